@@ -1,0 +1,40 @@
+"""What a talk can bring about. The fields of an effect are named after the screens that fill them.
+
+`bot.perform` makes rows and tasks of an effect in one transaction and returns an outcome, for each of which the flow's
+`End` has a text. A reporter's number is never a field here: filing does not know who dialled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """A report to be sealed and routed (S29: the minimum; everything after `help` may be empty).
+
+    `help` lists the services she consents to, comma-joined (S18); `power` is whether the person is police, soldier,
+    official or powerful (yes | no | skip), asked only where she chose police (S44).
+    """
+
+    who: str
+    what: str
+    when: str
+    help: str
+    zone: str
+    kind: str = ""
+    kind_forced: str = ""
+    kind_other: str = ""
+    other_zone: str = ""
+    power: str = ""
+    near: str = ""
+    wishes: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class TakeReport:
+    """A champion takes the report she has just read. `new` is its number among her tasks."""
+
+    pin_handle: str
+    new: str

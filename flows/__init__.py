@@ -1,0 +1,10 @@
+"""The index of all conversations."""
+
+from bot.engine import Book
+from flows.help import help
+from flows.home import home
+from flows.inbox import inbox
+from flows.language import language
+from flows.report import report
+
+FLOWS = Book([language, home, help, report, inbox])

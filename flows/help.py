@@ -1,0 +1,46 @@
+"""Where help is, read without telling anything. Numbers appear only when somebody test-called them (S76)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.flow import Answers, End, Flow, Info, Menu, Option, Values, _
+
+
+def health(facts: Any, answers: Answers) -> Values:
+    """The health centre that is named to everybody."""
+    return {"health": facts.health_centre()}
+
+
+help = Flow(
+    "help",
+    Menu(
+        "kind",
+        _("help.title", "Where to get help"),
+        Option("health", _("help.health", "Doctor"), to="health"),
+        Option("talk", _("help.talk", "Someone to talk to"), to="talk"),
+        Option("legal", _("help.legal", "Lawyer"), to="legal"),
+        Option("shelter", _("help.shelter", "Place to stay"), to="shelter"),
+        Option("rights", _("menu.rights", "Your rights"), to="rights"),
+    ),
+    Info(
+        "health",
+        _(
+            "help.health_card",
+            "Health centre: {health}. After rape go within 3 days.",
+        ),
+        values=health,
+        gives=("health",),
+        to="end",
+    ),
+    Info("talk", _("help.talk_card", "Someone can listen to you. Ask in the first menu: 3."), to="end"),
+    Info("legal", _("help.legal_card", "A lawyer can advise you. Ask in the first menu: 3."), to="end"),
+    Info(
+        "shelter",
+        _("help.shelter_card", "A counsellor can find a safe place. Ask in the first menu: 3."),
+        to="end",
+    ),
+    Info("rights", _("rights.1", "Nobody is allowed to beat you, not even your husband."), to="woman"),
+    Info("woman", _("rights.3", "You can ask for a woman officer."), to="end"),
+    End("end", then="home"),
+)

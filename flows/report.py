@@ -1,0 +1,249 @@
+"""She tells what happened, without a name. Digits first; *Send now?* as soon as the minimum is there (S29, S31).
+
+The order is a promise: the limits before any question (S16), danger one key away on each of their pages (S43), the
+72-hour cards before consent (S57), police never first and never preselected (S20), nothing sent without the last
+screen (S12).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot import answers as check
+from bot.effects import FileReport
+from bot.flow import CONTINUE, Answers, End, Flow, Fork, Info, Menu, Option, Pick, Question, Row, Several, Values, _
+
+SKIP = _("common.dontknow", "I don't know")
+ELSEWHERE = "elsewhere"
+DANGER = _("report.danger_now", "Danger now")
+PEOPLE = _(
+    "report.danger_people", "Go where there are other people and light. Health centre: {health}. This service is slow."
+)
+SEND = _("report.confirm", "Do you want to send it?")
+SEND_NOW = _("report.send_now", "Send now")
+DO_NOT_SEND = _("report.do_not_send", "Do not send")
+
+
+def served_zones(facts: Any, answers: Answers) -> list[Row]:
+    """The zones where somebody answers, and a way to all others."""
+    return [*facts.served(), Row(ELSEWHERE, _("report.where.other", "Somewhere else"))]
+
+
+def provinces(facts: Any, answers: Answers) -> list[Row]:
+    """The provinces or police districts of the country."""
+    return list(facts.places(""))
+
+
+def communes(facts: Any, answers: Answers) -> list[Row]:
+    """The communes of the chosen province."""
+    return list(facts.places(answers["province"]))
+
+
+def zones(facts: Any, answers: Answers) -> list[Row]:
+    """The zones of the chosen commune, at most 20 (S80: a place is only matched inside its parent)."""
+    return list(facts.places(answers["commune"]))
+
+
+def has_communes(facts: Any, answers: Answers) -> str:
+    """Some countries have one level less."""
+    return "yes" if facts.places(answers["province"]) else "no"
+
+
+def has_help(facts: Any, answers: Answers) -> str:
+    """Whether partners are confirmed in her zone: elsewhere we can only inform (S90)."""
+    return "yes" if facts.is_served(answers["zone"]) else "no"
+
+
+def within_five_days(facts: Any, answers: Answers) -> str:
+    """The health cards come at once for sexual violence of the last 120 hours (S57)."""
+    return "yes" if answers["what"] == "sexual" and answers["when"] in {"now", "days3", "days5"} else "no"
+
+
+def asks_police(facts: Any, answers: Answers) -> str:
+    """What consent leads to: police needs one question more (S44); nobody at all gets information (S21)."""
+    wanted = answers["help"].split(",")
+    return "police" if "police" in wanted else "others" if answers["help"] else "nobody"
+
+
+def dangers(facts: Any, answers: Answers) -> Values:
+    """The nearest health centre by name; no number that nobody has test-called (S76)."""
+    return {"health": facts.health_centre()}
+
+
+def runs(facts: Any, answers: Answers) -> Values:
+    """Who runs this service."""
+    return {"org": facts.organisation}
+
+
+report = Flow(
+    "report",
+    Menu(
+        "limits",
+        _(
+            "report.limits",
+            "{org} runs this. Only those you choose can read it. The phone company sees that you dialled. "
+            "We cannot promise what will follow. You can stop at any time: 00.",
+        ),
+        Option("danger", DANGER, to="danger", pinned=True),
+        Option("on", CONTINUE, to="law"),
+        values=runs,
+        gives=("org",),
+    ),
+    Info("danger", PEOPLE, values=dangers, gives=("health",)),
+    Fork("law", lambda facts, answers: "yes" if facts.must_report_children else "no", yes="duty", no="who"),
+    Menu(
+        "duty",
+        _("report.duty", "The law: sexual violence against a child must be told to the police."),
+        Option("danger", DANGER, to="danger_too", pinned=True),
+        Option("on", CONTINUE, to="who"),
+    ),
+    Info("danger_too", PEOPLE, values=dangers, gives=("health",)),
+    Menu(
+        "who",
+        _("report.who.title", "Who did it happen to?"),
+        Option("self", _("report.who.me", "Me")),
+        Option("self_child", _("report.who.me_child", "Me, I am under 18")),
+        Option("other", _("report.who.other", "Another person")),
+        Option("child", _("report.who.child", "A child")),
+        Option("skip", SKIP),
+    ),
+    Menu(
+        "what",
+        _("report.type.title", "What is the problem?"),
+        Option("hurt", _("report.type.hurt", "Hurt or threatened"), to="when"),
+        Option("sexual", _("report.type.forced", "Forced sex or touching"), to="kind_forced"),
+        Option("denied", _("report.type.denied", "Money, land, marriage, school"), to="kind"),
+        Option("other", _("report.type.other_problem", "Other safety problem"), to="kind_other"),
+        Option("skip", SKIP, to="when"),
+    ),
+    Menu(
+        "kind_forced",
+        _("report.type.which", "Which one?"),
+        Option("sv1", _("report.type.rape", "Rape")),
+        Option("sv2", _("report.type.touch", "Unwanted touching")),
+        Option("skip", SKIP),
+        to="when",
+    ),
+    Menu(
+        "kind",
+        _("report.type.which", "Which one?"),
+        Option("de", _("report.type.money", "Money refused")),
+        Option("fm", _("report.type.marriage", "Forced marriage")),
+        Option("skip", SKIP),
+        to="when",
+    ),
+    Menu(
+        "kind_other",
+        _("report.type.which", "Which one?"),
+        Option("cr", _("report.type.theft", "Theft")),
+        Option("di", _("report.type.quarrel_street", "Quarrel")),
+        Option("ps", _("menu.place", "Unsafe place")),
+        Option("ch", _("report.type.child", "A child is mistreated")),
+        Option("po", _("report.type.police", "About the police")),
+        Option("skip", SKIP),
+        to="when",
+    ),
+    Menu(
+        "when",
+        _("report.when.title", "When did it happen?"),
+        Option("now", _("report.when.now", "Now")),
+        Option("days3", _("report.when.days3", "In the last 3 days")),
+        Option("days5", _("report.when.days5", "3 to 5 days ago")),
+        Option("older", _("report.when.before", "Before that")),
+        Option("skip", SKIP),
+    ),
+    Fork("health", within_five_days, yes="care", no="zone"),
+    Info(
+        "care",
+        _("report.medical", "Go to a doctor within 3 days: medicine can protect you. Within 5 days it still helps."),
+    ),
+    Pick(
+        "zone",
+        _("report.where.title", "Where did it happen?"),
+        among=served_zones,
+        none="inform",
+        jumps={ELSEWHERE: "province"},
+        to="served",
+    ),
+    Pick("province", _("report.where.title", "Where did it happen?"), among=provinces, none="inform"),
+    Fork("deeper", has_communes, yes="commune", no="inform"),
+    Pick("commune", _("report.where.title", "Where did it happen?"), among=communes, none="inform"),
+    Pick("other_zone", _("report.where.title", "Where did it happen?"), among=zones, none="inform", to="inform"),
+    Fork("served", has_help, yes="help", no="inform"),
+    Several(
+        "help",
+        _("report.help.title", "Who may help you? Write the numbers, as 12."),
+        Option("health", _("help.health", "Doctor")),
+        Option("talk", _("help.talk", "Someone to talk to")),
+        Option("legal", _("help.legal", "Lawyer")),
+        Option("shelter", _("help.shelter", "Place to stay")),
+        Option("child", _("help.child", "Child protection")),
+        Option("police", _("help.police", "Police")),
+        none=_("report.help.nobody", "Nobody, only advice"),
+    ),
+    Fork("chosen", asks_police, police="power", others="send", nobody="advice"),
+    Menu(
+        "power",
+        _("report.power", "Is the person police, a soldier, an official or powerful?"),
+        Option("no", _("common.no", "No")),
+        Option("yes", _("common.yes", "Yes")),
+        Option("skip", SKIP),
+    ),
+    Menu(
+        "send",
+        SEND,
+        Option("now", SEND_NOW, to="sent"),
+        Option("more", _("report.say_more", "Say more first"), to="near"),
+        Option("no", DO_NOT_SEND, to="unsent"),
+    ),
+    Menu(
+        "near",
+        _("report.where.title", "Where did it happen?"),
+        Option("home", _("report.where.home", "At home")),
+        Option("road", _("report.where.road", "On the road")),
+        Option("market", _("report.where.market", "At the market")),
+        Option("school", _("report.where.school", "At school")),
+        Option("fields", _("report.where.fields", "In the fields")),
+        Option("else", _("report.where.other", "Somewhere else")),
+        Option("skip", SKIP),
+    ),
+    Several(
+        "wishes",
+        _("report.wishes", "What do you wish? Write the numbers, as 12."),
+        Option("woman", _("report.wish.woman", "A woman officer")),
+        Option("plain", _("report.wish.plain", "Plain clothes")),
+        Option("no_visit", _("report.wish.no_visit", "No visit")),
+        Option("count", _("report.wish.count", "Count it, without a name")),
+        none=_("report.wish.none", "Nothing"),
+    ),
+    Question(
+        "words",
+        _("report.text", "In a few words: what happened? Do not write names."),
+        check.words,
+        skip=_("report.nothing_to_add", "Nothing to add"),
+        longest=check.LONGEST_WORDS,
+    ),
+    Menu(
+        "send_all",
+        SEND,
+        Option("now", SEND_NOW, to="sent"),
+        Option("no", DO_NOT_SEND, to="unsent"),
+    ),
+    End(
+        "sent",
+        _("report.sent", "Thank you. It arrived. You can get help later too. You may erase this number."),
+        effect=FileReport,
+        outcomes={
+            "no_woman": _("report.sent_no_woman", "It arrived. No woman officer is on duty now: a partner reads it."),
+            "not_fir": _("report.sent_fir", "It arrived. It is not an FIR: for a case you sign at a police station."),
+            "nobody": _("report.no_reader", "It was not sent: nobody can read it now. Go to a health centre."),
+        },
+    ),
+    End("unsent", _("report.cancelled", "Nothing was sent.")),
+    Info("advice", _("report.advice", "A doctor helps without the police. You can get help later too."), to="unsent"),
+    Info(
+        "inform",
+        _("report.inform", "Nobody answers there yet. Nothing was sent. Go to a health centre or a doctor."),
+        to="unsent",
+    ),
+)

@@ -1,0 +1,93 @@
+"""A phone in memory: dials, sees pages, answers; and a small world for flows to ask. No server, no database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.engine import Book, Turn
+from bot.flow import Row, Traded, Values
+from bot.i18n import Catalogues, load
+from bot.screens import PhoneLayout
+from flows import FLOWS
+
+LOCALES = Path(__file__).parent.parent / "locales"
+WORDS: Catalogues = load(LOCALES)
+LAYOUT = PhoneLayout(WORDS)
+PLACES: Mapping[str, list[Row]] = {
+    "": [Row("P1", "Bujumbura"), Row("P2", "Gitega")],
+    "P1": [Row("C1", "Mukaza"), Row("C2", "Mugere")],
+    "P2": [Row("C3", "Gitega")],
+    "C1": [Row("Z1", "Buyenzi"), Row("Z2", "Bwiza")],
+    "C2": [Row("Z4", "Musaga")],
+    "C3": [Row("Z5", "Makebuko")],
+}
+
+
+@dataclass
+class World:
+    """What flows may ask of the world, fixed for a test."""
+
+    languages: tuple[str, ...] = ("rn", "fr", "en", "hi")
+    organisation: str = "Women's office (demo)"
+    must_report_children: bool = False
+    champion: bool = False
+    pin: str = "246810"
+    tasks: list[str] = field(default_factory=lambda: ["7"])
+    tried: int = 0
+
+    def served(self) -> list[Row]:
+        return [Row("Z1", "Buyenzi"), Row("Z2", "Bwiza"), Row("Z4", "Musaga")]
+
+    def places(self, parent: str) -> list[Row]:
+        return PLACES.get(parent, [])
+
+    def is_served(self, zone: str) -> bool:
+        return zone in {"Z1", "Z2", "Z4"}
+
+    def health_centre(self) -> str:
+        return "Buyenzi (demo)"
+
+    def works_here(self) -> bool:
+        return self.champion
+
+    def unlock(self, secret: str) -> Traded:
+        self.tried += 1
+        return Traded("open", "h") if secret == self.pin else Traded("locked" if self.tried >= 5 else "wrong")
+
+    def new_reports(self, handle: str) -> list[Row]:
+        return [Row(n, n) for n in self.tasks]
+
+    def open_report(self, handle: str, number: str) -> Traded:
+        return Traded("open" if number in self.tasks else "gone", number)
+
+    def report_text(self, handle: str, number: str) -> Values:
+        return {"report": "Buyenzi."}
+
+
+class Phone:
+    """One phone talking to a book of flows."""
+
+    def __init__(self, world: World | None = None, book: Book = FLOWS, language: str = "") -> None:
+        self.world, self.book = world or World(), book
+        self.turn: Turn = book.start(self.world, LAYOUT, language)
+        self.done: list[object] = []
+        self._perform()
+
+    @property
+    def sees(self) -> str:
+        """The page on the phone."""
+        return self.turn.page.text
+
+    def says(self, *texts: str) -> str:
+        """Answer one page after the other; gives the last page."""
+        for text in texts:
+            self.turn = self.book.step(self.turn.state, text, self.world, LAYOUT)
+            self._perform()
+        return self.sees
+
+    def _perform(self) -> None:
+        if self.turn.effects:
+            self.done.extend(self.turn.effects)
+            self.turn = self.book.conclude(self.turn, "done", {}, self.world, LAYOUT)
