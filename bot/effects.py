@@ -38,3 +38,12 @@ class TakeReport:
 
     pin_handle: str
     new: str
+
+
+@dataclass(frozen=True)
+class FileMessage:
+    """What she wrote by SMS: her words, who may read them, and where. What is not asked there stays unknown."""
+
+    help: str
+    zone: str
+    words: str

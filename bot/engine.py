@@ -205,7 +205,7 @@ class Book:
             raise Wrong(CHOOSE)
         labels = dict(state.labels)
         if isinstance(node, Pick):
-            rows = node.rows(facts, state.answers)
+            rows = node.rows(facts, with_handles(state.answers, state.labels))
             labels[node.name] = next((row.label for row in rows if row.value == answer), answer)
         return self._show(moved(state, answers={**state.answers, node.name: answer}, labels=labels), facts, lay)
 
@@ -266,7 +266,7 @@ class Book:
         if isinstance(node, End) and (node.speaks or (node.then and not node.effect)):
             return self._hand_over(state, node, facts, lay)
         answers = with_handles(state.answers, state.labels)
-        known = {**self._labels(state), **node.values(facts, answers)}
+        known = {**facts.given, **self._labels(state), **node.values(facts, answers)}
         rows = tuple(node.rows(facts, answers))
         pinned = sum(option.pinned for option in node.options) if isinstance(node, Menu) else 0
         ends = isinstance(node, End)

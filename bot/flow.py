@@ -12,7 +12,7 @@ from string import Formatter
 from typing import Any
 
 Answers = Mapping[str, str]
-Values = Mapping[str, str]
+Values = Mapping[str, Any]  # str, Msg, or a tuple of them, read one after the other
 
 BACK, OUT, LANGUAGE, MORE = "0", "00", "99", "9"
 

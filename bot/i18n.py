@@ -50,8 +50,13 @@ class Catalogues:
             raise Untranslated(f"{text.key!r} has no words in {language}")
         if not values or "{" not in entry.text:
             return entry.text
-        known = {n: self.say(language, v) if isinstance(v, Msg) else v for n, v in values.items()}
-        return entry.text.format_map(known)
+        return entry.text.format_map({name: self._shown(language, value) for name, value in values.items()})
+
+    def _shown(self, language: str, value: Any) -> str:
+        """A value as she reads it: a text is translated, a tuple is read one sentence after the other."""
+        if isinstance(value, tuple):
+            return ". ".join(self._shown(language, part) for part in value)
+        return self.say(language, value) if isinstance(value, Msg) else str(value)
 
     def drafts(self) -> list[tuple[str, str]]:
         """(language, key) of every text that nobody has approved."""

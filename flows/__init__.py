@@ -6,5 +6,6 @@ from flows.home import home
 from flows.inbox import inbox
 from flows.language import language
 from flows.report import report
+from flows.sms import sms
 
-FLOWS = Book([language, home, help, report, inbox])
+FLOWS = Book([language, home, help, report, inbox, sms])

@@ -36,6 +36,7 @@ class World:
     pin: str = "246810"
     tasks: list[str] = field(default_factory=lambda: ["7"])
     tried: int = 0
+    given: Mapping[str, str] = field(default_factory=lambda: {"code": "*384*55#", "service": "News"})
 
     def served(self) -> list[Row]:
         return [Row("Z1", "Buyenzi"), Row("Z2", "Bwiza"), Row("Z4", "Musaga")]

@@ -1,0 +1,248 @@
+"""What differs from country to country: places, help services, rights cards, people, read from one folder of tables.
+
+`load` gives all of it or refuses all of it, naming every bad row. Whether a number, a card or a zone may be used on a
+day is answered here and nowhere else. No database, no clock: the caller says which day it is.
+"""
+
+from __future__ import annotations
+
+import tomllib
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from bot.country_rows import (
+    LANGUAGES,
+    Card,
+    Channel,
+    Level,
+    PartnerKind,
+    Person,
+    Place,
+    Role,
+    Service,
+    ServiceKind,
+    Sex,
+    Unit,
+    UnitKind,
+    read_card,
+    read_person,
+    read_place,
+    read_service,
+    read_unit,
+)
+from bot.tables import Row, rows, unique
+
+__all__ = [
+    "Card", "Channel", "Country", "CountryError", "Level", "PartnerKind", "Person", "Place", "Role", "Service",
+    "ServiceKind", "Sex", "Unit", "UnitKind", "load",
+]  # fmt: skip
+
+COLUMNS: Mapping[str, str] = {
+    "places.csv": "code level parent name name_hi variants vintage valid_from valid_to successor status source note",
+    "services.csv": "area kind channel value hours cost number_status tested_on tested_by show demo "
+    "name_en name_fr name_rn name_hi name_hi_Latn source source_date note",
+    "cards.csv": "id country group sms_safe status source reviewed_on reviewer "
+    "text_en text_fr text_rn text_hi text_hi_Latn",
+    "units.csv": "ref name kind place demo",
+    "people.csv": "ref role kind name phone sex languages zones unit duty trained_until confirmed_on demo",
+    "served.csv": "zone note",
+}
+
+_LEVELS = list(Level)
+
+
+class CountryError(Exception):
+    """The country's folder cannot be used; `wrong` lists every bad row as `file:line: what is wrong`."""
+
+    def __init__(self, wrong: list[str]) -> None:
+        super().__init__("The country's folder cannot be used:\n" + "\n".join(wrong))
+        self.wrong = tuple(wrong)
+
+
+@dataclass(frozen=True)
+class Country:
+    """One country on the day it was loaded for; load it anew each day."""
+
+    code: str
+    prefix: str
+    timezone: ZoneInfo
+    languages: tuple[str, ...]
+    service_name: Mapping[str, str]
+    today: date
+    places: Mapping[str, Place]
+    services: tuple[Service, ...]
+    cards: tuple[Card, ...]
+    units: Mapping[str, Unit]
+    people: tuple[Person, ...]
+    served: tuple[Place, ...]
+
+    def children(self, code: str) -> tuple[Place, ...]:
+        """Today's places directly inside `code`, by name."""
+        return self._inside.get(code, ())
+
+    def way_up(self, code: str) -> tuple[Place, ...]:
+        """The place itself, then what it lies in, up to the country."""
+        place = self.places[code]
+        return (place, *(self.way_up(place.parent) if place.parent else ()))
+
+    def old_names(self, text: str, inside: str = "") -> tuple[Place, ...]:
+        """Today's places that `text` may mean, larger first: today's names, other spellings, and names no longer used.
+
+        One name is often several places (S80): she confirms, or chooses the parent first and `inside` narrows it.
+        """
+        meant = {place.code: place for named in self._named.get(_fold(text), ()) for place in self._today(named)}
+        found = [p for p in meant.values() if not inside or inside in {up.code for up in self.way_up(p.code)}]
+        return tuple(sorted(found, key=lambda p: (_LEVELS.index(p.level), p.name, p.code)))
+
+    def numbers(self, kind: str, place: str, today: date, *, demo: bool = False) -> tuple[Service, ...]:
+        """The services of this kind whose number may be shown to a woman in `place`, the nearest first; may be none."""
+        way = [up.code for up in self.way_up(place)]
+        shown = [s for s in self.services if s.kind == kind and s.area in way and s.may_be_shown(today, demo=demo)]
+        return tuple(sorted(shown, key=lambda s: way.index(s.area)))
+
+    def card(self, id: str, today: date, *, drafts: bool = False) -> Card | None:
+        """The card, if it may be served today."""
+        return next((c for c in self.cards if c.id == id and c.may_be_served(today, drafts=drafts)), None)
+
+    def cards_about(self, group: str, today: date, *, drafts: bool = False) -> tuple[Card, ...]:
+        """The cards of a group that may be served today, in the order of the table."""
+        return tuple(c for c in self.cards if c.group == group and c.may_be_served(today, drafts=drafts))
+
+    def people_for(self, zone: str, role: str, kind: str | None = None, *, demo: bool = False) -> tuple[Person, ...]:
+        """Who serves the zone (or what it lies in) in this role, in the order of the table."""
+        way = {up.code for up in self.way_up(zone)}
+        return tuple(
+            p for p in self.people
+            if p.role == role and kind in (None, p.kind) and not way.isdisjoint(p.zones) and (demo or not p.demo)
+        )  # fmt: skip
+
+    def lacks(self, zone: str, today: date, *, demo: bool = False) -> tuple[str, ...]:
+        """What the zone still lacks before anyone is asked to tell (S90); () when it may open."""
+
+        def on(day: date | None) -> bool:
+            return day is not None and day <= today
+
+        def confirmed(kind: PartnerKind) -> bool:
+            return any(on(p.confirmed_on) for p in self.people_for(zone, Role.PARTNER, kind, demo=demo))
+
+        everyone = [p for role in Role for p in self.people_for(zone, role, demo=demo)]
+        champions = [p for p in everyone if p.role == Role.CHAMPION and p.trained_until and today <= p.trained_until]
+        met = {
+            "a health partner confirmed by a call": confirmed(PartnerKind.HEALTH),
+            "someone to talk to confirmed by a call": confirmed(PartnerKind.TALK),
+            "a women's organisation": any(p.unit and self.units[p.unit].kind == UnitKind.WOMEN for p in everyone),
+            "two champions with valid training": len(champions) >= 2,
+            "a woman among the champions": any(p.sex == Sex.F for p in champions),
+            "an oversight contact": any(p.role == Role.OVERSIGHT for p in everyone),
+        }
+        return tuple(what for what, there in met.items() if not there)
+
+    @cached_property
+    def _inside(self) -> Mapping[str, tuple[Place, ...]]:
+        inside = defaultdict(list)
+        for place in sorted(self.places.values(), key=lambda p: (p.name, p.code)):
+            if place.stands(self.today):
+                inside[place.parent].append(place)
+        return {code: tuple(places) for code, places in inside.items()}
+
+    @cached_property
+    def _named(self) -> Mapping[str, list[Place]]:
+        named = defaultdict(list)
+        for place in self.places.values():
+            for name in {_fold(name) for name in (place.name, place.name_hi, *place.variants)} - {""}:
+                named[name].append(place)
+        return named
+
+    def _today(self, place: Place, seen: frozenset[str] = frozenset()) -> Iterator[Place]:
+        if place.stands(self.today):
+            yield place
+        elif place.code not in seen:
+            for code in place.successor:
+                yield from self._today(self.places[code], seen | {place.code})
+
+
+def load(folder: Path, today: date) -> Country:
+    """The country in `folder` as it is on `today`; raises one `CountryError` with every bad row, or gives all of it."""
+    wrong: list[str] = []
+    head = _head(folder / "country.toml", wrong)
+    tables = {file: list(rows(folder / file, columns.split(), wrong)) for file, columns in COLUMNS.items()}
+    codes = {row.cells["code"] for row in tables["places.csv"]}
+    refs = {row.cells["ref"] for row in tables["units.csv"]}
+    places = _places(tables["places.csv"], head["code"].upper())
+    services = tuple(read_service(row, codes, head) for row in tables["services.csv"])
+    cards = tuple(read_card(row, head["code"].upper()) for row in unique(tables["cards.csv"], "id"))
+    units = {row.cells["ref"]: read_unit(row, codes) for row in unique(tables["units.csv"], "ref")}
+    people = tuple(read_person(row, codes, refs, head) for row in unique(unique(tables["people.csv"], "phone"), "ref"))
+    served = [_served(row, places) for row in unique(tables["served.csv"], "zone")]
+    if wrong:
+        raise CountryError(wrong)
+    return Country(
+        code=head["code"],
+        prefix=head["prefix"],
+        timezone=ZoneInfo(head["timezone"]),
+        languages=tuple(head["languages"]),
+        service_name=MappingProxyType(head["service_name"]),
+        today=today,
+        places=MappingProxyType(places),
+        services=services,
+        cards=cards,
+        units=MappingProxyType(units),
+        people=people,
+        served=tuple(place for place in served if place and place.stands(today)),
+    )
+
+
+def _head(path: Path, wrong: list[str]) -> dict[str, Any]:
+    """What `country.toml` says; a harmless stand-in, with a note, for what it does not say rightly."""
+    try:
+        said: dict[str, Any] = tomllib.loads(path.read_bytes().decode())
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        wrong.append(f"{path.name}:1: cannot be read ({type(error).__name__})")
+        return {"code": "", "prefix": "", "demo_phones": "", "timezone": "UTC", "languages": [], "service_name": {}}
+    head = {key: str(said.get(key, "")) for key in ("code", "prefix", "demo_phones", "timezone")}
+    menu, named = said.get("languages"), said.get("service_name")
+    languages = [str(language) for language in menu] if isinstance(menu, list) else []
+    names = {language: str(name) for language, name in named.items()} if isinstance(named, dict) else {}
+    faults = [f"{key} is missing" for key, value in head.items() if not value]
+    faults += [f"unknown language {language}" for language in {*languages, *names} if language not in LANGUAGES]
+    faults += [f"service_name has no {language}" for language in languages if not names.get(language)]
+    faults += ["languages is missing"] * (not languages)
+    faults += ["service_name is not a table"] * (not names)
+    faults += ["timezone is not known"] * (head["timezone"] not in available_timezones())
+    wrong.extend(f"{path.name}:1: {fault}" for fault in faults)
+    return head | {"languages": languages, "service_name": names}
+
+
+def _places(table: list[Row], country: str) -> dict[str, Place]:
+    places = {row.cells["code"]: read_place(row, {row.cells["code"] for row in table}) for row in unique(table, "code")}
+    for row in table:
+        place = places[row.cells["code"]]
+        above = places.get(place.parent)
+        if place.level == Level.COUNTRY and (place.code != country or place.parent):
+            row.note(f"the country is {country} and lies in nothing")
+        elif place.level != Level.COUNTRY and not place.parent:
+            row.note("parent is empty")
+        elif above and _LEVELS.index(above.level) >= _LEVELS.index(place.level):
+            row.note(f"a {place.level} cannot lie in a {above.level}")
+    return places
+
+
+def _served(row: Row, places: Mapping[str, Place]) -> Place | None:
+    place = places.get(row.one_known("zone", places, "place"))
+    if place and place.level not in (Level.ZONE, Level.POLICE_STATION):
+        row.note("only a zone or a police station is served")
+    return place
+
+
+def _fold(name: str) -> str:
+    """The name without case, accents, spaces and signs, so that `north-west` is `North West`."""
+    plain = (c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
+    return "".join(c for c in plain if unicodedata.category(c)[0] in "LMN")

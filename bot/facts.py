@@ -1,0 +1,134 @@
+"""What flows may ask of the world, for one caller during one request. Reading only, but for the two trades."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlalchemy import Select, select
+
+from bot.country import Country
+from bot.engine import Book
+from bot.flow import Menu, Row, Several, Traded, Values
+from bot.models import Copy, Event, Person, Report, ReportStatus
+from bot.outbox import Sessions, now
+from bot.sealing import Unsealable, open_report
+from bot.vault import Vault
+
+TOLD = ("zone", "who", "what", "kind_forced", "kind", "kind_other", "when", "near", "help", "wishes", "words")
+
+
+@dataclass
+class Facts:
+    """The world as one caller may know it. `phone` is used for its digest only and is never kept."""
+
+    reads: Sessions
+    sessions: Sessions
+    given: Mapping[str, str]
+    vault: Vault
+    country: Country
+    book: Book
+    phone: str
+    staff: frozenset[str]
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return self.country.languages
+
+    @property
+    def organisation(self) -> str:
+        women = (u.name for u in self.country.units.values() if u.kind == "women")
+        return next(women, self.country.service_name["en"])
+
+    @property
+    def must_report_children(self) -> bool:
+        return self.country.code == "in"
+
+    @cached_property
+    def digest(self) -> str:
+        return self.vault.digest("staff", self.phone)
+
+    @cached_property
+    def person(self) -> Person | None:
+        with self.reads() as db:
+            return db.scalar(select(Person).where(Person.phone_digest == self.digest, Person.active))
+
+    def works_here(self) -> bool:
+        return self.digest in self.staff
+
+    def served(self) -> Sequence[Row]:
+        return [Row(place.code, place.name) for place in self.country.served]
+
+    def is_served(self, zone: str) -> bool:
+        return any(place.code == zone for place in self.country.served)
+
+    def places(self, parent: str) -> Sequence[Row]:
+        return [Row(place.code, place.name) for place in self.country.children(parent or self.country.code.upper())]
+
+    def health_centre(self) -> str:
+        centres = (s.name.get("en", "") for s in self.country.services if s.kind == "health" and s.demo)
+        return next(centres, "")
+
+    # -- champions -------------------------------------------------------------------------------------------------
+    def unlock(self, secret: str) -> Traded:
+        """Try a PIN: the same words for a number that nobody knows."""
+        if self.person is None or not secret.isascii():
+            return Traded("wrong")
+        unlocked = self.vault.unlock(self.person.id, self.person.wrapped_key, secret)
+        return Traded(unlocked.outcome, unlocked.handle)
+
+    def new_reports(self, handle: str) -> Sequence[Row]:
+        person = self._holder(handle)
+        waiting = (
+            select(Copy.number)
+            .join(Report, Report.id == Copy.report)
+            .where(Copy.person == person.id, Copy.rung == 0, Report.status == ReportStatus.NEW)
+            .order_by(Report.urgent.desc(), Copy.number)
+        )
+        with self.reads() as db:
+            return [Row(str(number), str(number)) for number in db.scalars(waiting)]
+
+    def open_report(self, handle: str, number: str) -> Traded:
+        """Open a report, and log who did, in one transaction: open | gone."""
+        person = self._holder(handle)
+        with self.sessions.begin() as db:
+            found = db.scalar(self._copy(person, number))
+            if found is None:
+                return Traded("gone")
+            db.add(Event(at=now(), person=person.id, what="opened", report=found.report))
+        return Traded("open", number)
+
+    def report_text(self, handle: str, number: str) -> Values:
+        """The report in the words of the flow that asked for it; the reader's language is put in when it is shown."""
+        person = self._holder(handle)
+        with self.reads() as db:
+            copy = db.scalars(self._copy(person, number)).one()
+            sealed = db.scalars(select(Report.sealed).where(Report.id == copy.report)).one()
+        private = self.vault.private(person.id, handle)
+        told = json.loads(open_report(sealed, copy.sealed_key, copy.report, person.id, private))
+        return {"report": self.told(told)}
+
+    def told(self, answers: Mapping[str, str]) -> tuple[str, ...]:
+        """The answers of a report as the lines of the menus they were chosen from."""
+        return tuple(line for name in TOLD if answers.get(name) for line in self._lines(name, answers[name]))
+
+    def _lines(self, name: str, answer: str) -> list[str]:
+        node = self.book.flows["report"].nodes[name]
+        if name == "zone":
+            return [self.country.places[answer].name]
+        if not isinstance(node, Menu):
+            return [answer]
+        chosen = answer.split(",") if isinstance(node, Several) else [answer]
+        return [option.label for option in node.options if option.value in chosen and option.value != "skip"]
+
+    def _holder(self, handle: str) -> Person:
+        if self.person is None:
+            raise Unsealable("no active person has this number")
+        self.vault.private(self.person.id, handle)
+        return self.person
+
+    def _copy(self, person: Person, number: str) -> Select[Copy]:
+        fresh = (Copy.person == person.id) & (Copy.number == int(number)) & (Report.status == ReportStatus.NEW)
+        return select(Copy).join(Report, Report.id == Copy.report).where(fresh)

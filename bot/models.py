@@ -1,0 +1,213 @@
+"""The tables. Times are whole seconds since 1970 in UTC; ids are random and say nothing about order.
+
+A reporter's number stands nowhere beside a report. In the clear stand only what routing and the clock need (design 5):
+urgency, destination, zone, wishes, month. `filed` is the day, not the second: two tables' seconds would link a session
+to a report.
+"""
+
+from __future__ import annotations
+
+import secrets
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, MetaData, String, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def random_id() -> str:
+    """80 bits that nobody can guess and that tell nothing."""
+    return secrets.token_hex(10)
+
+
+class Base(DeclarativeBase):
+    """All tables, with constraint names that migrations can find on every database."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {bytes: LargeBinary, dict[str, Any]: JSON, str: String(255)}
+
+
+class ReportStatus(StrEnum):
+    """What has become of a report."""
+
+    NEW = "new"
+    TAKEN = "taken"
+
+
+class DeliveryStatus(StrEnum):
+    """Where a message is. `sending` is committed before the call: a worker that dies leaves it in doubt."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    UNKNOWN = "unknown"
+    FAILED = "failed"
+    SUPPRESSED = "suppressed"
+
+
+class Person(Base):
+    """Somebody who answers: champion, partner, oversight member, advocate, leader, coordinator."""
+
+    __tablename__ = "person"
+    id: Mapped[str] = mapped_column(primary_key=True, default=random_id)
+    ref: Mapped[str] = mapped_column(unique=True)
+    role: Mapped[str]
+    kind: Mapped[str] = mapped_column(default="")
+    sex: Mapped[str]
+    languages: Mapped[str]
+    zones: Mapped[str]
+    unit: Mapped[str] = mapped_column(default="")
+    duty: Mapped[str] = mapped_column(default="")
+    trained_until: Mapped[str] = mapped_column(default="")
+    demo: Mapped[bool] = mapped_column(default=False)
+    active: Mapped[bool] = mapped_column(default=True)
+    phone_digest: Mapped[str] = mapped_column(unique=True)
+    phone_sealed: Mapped[bytes]
+    public_key: Mapped[bytes]
+    wrapped_key: Mapped[bytes]
+    tasks: Mapped[int] = mapped_column(default=0)
+
+
+class Report(Base):
+    """A sealed report. `sealed` is padded ciphertext; only holders of a `Copy` can open it."""
+
+    __tablename__ = "report"
+    id: Mapped[str] = mapped_column(primary_key=True, default=random_id)
+    urgent: Mapped[bool]
+    destination: Mapped[str]
+    zone: Mapped[str]
+    wishes: Mapped[str]
+    month: Mapped[str]
+    filed: Mapped[str]
+    status: Mapped[str] = mapped_column(default=ReportStatus.NEW)
+    owner: Mapped[str] = mapped_column(default="")
+    sealed: Mapped[bytes]
+
+
+class Copy(Base):
+    """The report's data key sealed to one person. `number` is that person's own small task number."""
+
+    __tablename__ = "copy"
+    __table_args__ = (UniqueConstraint("person", "number"),)
+    report: Mapped[str] = mapped_column(ForeignKey("report.id"), primary_key=True)
+    person: Mapped[str] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    rung: Mapped[int]
+    number: Mapped[int]
+    sealed_key: Mapped[bytes]
+
+
+class Tally(Base):
+    """Consented statistics: one count, no key shared with any report (S19)."""
+
+    __tablename__ = "tally"
+    group: Mapped[str] = mapped_column(primary_key=True)
+    zone: Mapped[str] = mapped_column(primary_key=True)
+    month: Mapped[str] = mapped_column(primary_key=True)
+    reporter: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int]
+
+
+class Event(Base):
+    """Who did what to a report, append-only."""
+
+    __tablename__ = "event"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    at: Mapped[int]
+    person: Mapped[str]
+    what: Mapped[str]
+    report: Mapped[str]
+
+
+class Message(Base):
+    """One SMS that leaves the house. To staff: `person`, and the words come from `kind` and `number` when it is sent.
+
+    To a caller who wrote an SMS: `recipient` and `body`, sealed to the sender process, erased when the message is
+    final.
+    """
+
+    __tablename__ = "message"
+    id: Mapped[str] = mapped_column(primary_key=True, default=random_id)
+    kind: Mapped[str]
+    person: Mapped[str] = mapped_column(default="")
+    number: Mapped[int] = mapped_column(default=0)
+    recipient: Mapped[bytes | None]
+    body: Mapped[bytes | None]
+    status: Mapped[str] = mapped_column(default=DeliveryStatus.PENDING)
+    reason: Mapped[str] = mapped_column(default="")
+    provider: Mapped[str] = mapped_column(default="")
+    provider_id: Mapped[str] = mapped_column(default="", index=True)
+    tries: Mapped[int] = mapped_column(default=0)
+    created: Mapped[int]
+
+
+class EarlyReceipt(Base):
+    """A receipt that came before the send call returned."""
+
+    __tablename__ = "early_receipt"
+    provider_id: Mapped[str] = mapped_column(primary_key=True)
+    status: Mapped[str]
+    at: Mapped[int]
+
+
+class Inbound(Base):
+    """A request that had an effect: its key is unique, so that a repeat cannot have it twice."""
+
+    __tablename__ = "inbound"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[int]
+
+
+class Talk(Base):
+    """A sealed session, kept here only while Redis is away."""
+
+    __tablename__ = "talk"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    sealed: Mapped[bytes]
+    until: Mapped[int]
+
+
+class OptOut(Base):
+    """A number that wants no notices, by its keyed digest."""
+
+    __tablename__ = "opt_out"
+    phone_digest: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[int]
+
+
+class Task(Base):
+    """Something to be done once, when due: outbox, calendar, retry queue and escalation clock in one table.
+
+    `args` holds ids only. `claimed_until` is the lease, `token` the fence: a worker whose lease ran out cannot finish
+    what another has claimed since.
+    """
+
+    __tablename__ = "task"
+    __table_args__ = (Index("ix_task_due", "done_at", "due_at"),)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    args: Mapped[dict[str, Any]]
+    priority: Mapped[int] = mapped_column(default=5)
+    due_at: Mapped[int]
+    rung_at: Mapped[int] = mapped_column(default=0)
+    claimed_until: Mapped[int] = mapped_column(default=0)
+    token: Mapped[int] = mapped_column(default=0)
+    tries: Mapped[int] = mapped_column(default=0)
+    done_at: Mapped[int | None]
+    error: Mapped[str] = mapped_column(default="")
+
+
+class Lease(Base):
+    """Who holds a role that only one process may have (the clock)."""
+
+    __tablename__ = "lease"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    holder: Mapped[str]
+    until: Mapped[int]

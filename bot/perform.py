@@ -1,0 +1,157 @@
+"""Effects become rows and tasks, one function an effect, inside the caller's transaction.
+
+Nothing here knows who dialled. What is confirmed to her has been sealed and is committed with it, or nothing is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from bot import outbox
+from bot.country import Country
+from bot.effects import FileMessage, FileReport, TakeReport
+from bot.models import Copy, Event, Person, Report, ReportStatus, Tally, random_id
+from bot.routing import Case, Reader, Route, route
+from bot.sealing import seal_report
+from bot.vault import Vault
+
+
+@dataclass(frozen=True)
+class Office:
+    """What performing needs besides the database."""
+
+    vault: Vault
+    country: Country
+    caller: str = ""  # the id of the staff member who dials; empty for everybody else
+
+
+@dataclass(frozen=True)
+class Performed:
+    """What came of an effect: the outcome that the `End` has a text for, its values, and the tasks to ring for."""
+
+    outcome: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    tasks: tuple[str, ...] = ()
+
+
+def perform(db: Session, effect: object, office: Office, at: int) -> Performed:
+    """Do what a talk brought about. Raises TypeError for an effect that nobody wrote a function for."""
+    work = EFFECTS.get(type(effect))
+    if work is None:
+        raise TypeError(f"no function performs {type(effect).__name__}")
+    return work(db, effect, office, at)
+
+
+def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Performed:
+    """Seal the report to its readers, keep what routing needs, post the alert; count it if she agreed (S19)."""
+    local = datetime.fromtimestamp(at, office.country.timezone)
+    case = case_of(effect, office.country)
+    people = {p.id: p for p in db.scalars(select(Person).where(Person.active))}
+    way = route(case, [reader_of(p) for p in people.values()], local, must_tell(office.country, effect))
+    if not way.ladder:
+        return Performed("nobody")
+    report = Report(
+        id=random_id(),
+        urgent=case.urgent,
+        destination=way.destination,
+        zone=effect.zone,
+        wishes=",".join(sorted(case.wishes & KEPT_WISHES)),
+        month=f"{local:%Y-%m}",
+        filed=f"{local:%Y-%m-%d}",
+    )
+    told = json.dumps({name: value for name, value in asdict(effect).items() if value}, ensure_ascii=False)
+    keys = {rung.person: people[rung.person].public_key for rung in way.ladder}
+    report.sealed, sealed_keys = seal_report(told.encode(), report.id, keys)
+    db.add(report)
+    db.flush()
+    for rung in way.ladder:
+        number = next_number(db, rung.person)
+        db.add(Copy(report=report.id, person=rung.person, rung=rung.rung, number=number,
+                    sealed_key=sealed_keys[rung.person]))  # fmt: skip
+    if "count" in effect.wishes.split(","):
+        count(db, effect, report.month)
+    task = outbox.post(db, f"route:{report.id}", "route", {"report": report.id}, at, outbox.ALERT)
+    return Performed(said(way, effect, office.country), {}, (task,))
+
+
+def file_message(db: Session, effect: FileMessage, office: Office, at: int) -> Performed:
+    """An SMS is a report of which only her words are known."""
+    report = FileReport("skip", "skip", "skip", effect.help, effect.zone, words=effect.words)
+    return file_report(db, report, office, at)
+
+
+def case_of(effect: FileReport, country: Country) -> Case:
+    """The open part of a report."""
+    return Case(
+        area=frozenset(place.code for place in country.way_up(effect.zone)),
+        services=frozenset(filter(None, effect.help.split(","))),
+        wishes=frozenset(filter(None, effect.wishes.split(","))),
+        power=effect.power,
+        child=effect.who in {"self_child", "child"} or effect.kind_other == "ch",
+        about_police=effect.kind_other == "po",
+        urgent=effect.when == "now",
+    )
+
+
+def reader_of(person: Person) -> Reader:
+    """What routing may know of a person."""
+    return Reader(
+        person.id, person.role, person.kind, person.sex, frozenset(person.zones.split(",")), person.duty,
+        person.trained_until, person.tasks,
+    )  # fmt: skip
+
+
+def must_tell(country: Country, effect: FileReport) -> bool:
+    """Whether the law wants the police to know of a child's case (POCSO s.19, S39)."""
+    return country.code == "in" and effect.what == "sexual"
+
+
+def said(way: Route, effect: FileReport, country: Country) -> str:
+    """The outcome that she reads: a police-bound report in India is no FIR (S27)."""
+    if way.outcome == "sent" and way.destination == "police" and country.code == "in":
+        return "not_fir"
+    return way.outcome
+
+
+def next_number(db: Session, person: str) -> int:
+    """The person's next task number; the row is locked by the update, so two reports never share one."""
+    changed = update(Person).where(Person.id == person).values(tasks=Person.tasks + 1).returning(Person.tasks)
+    return int(db.execute(changed).scalar_one())
+
+
+def count(db: Session, effect: FileReport, month: str) -> None:
+    """One more in the tally of consented reports; it shares no key with the report."""
+    key = {"group": effect.what, "zone": effect.zone, "month": month, "reporter": effect.who}
+    changed = update(Tally).filter_by(**key).values(count=Tally.count + 1).returning(Tally.count)
+    if db.execute(changed).first() is None:
+        db.add(Tally(**key, count=1))
+
+
+def take_report(db: Session, effect: TakeReport, office: Office, at: int) -> Performed:
+    """One owner: who comes second is told so."""
+    office.vault.private(office.caller, effect.pin_handle)
+    mine = select(Copy.report).where(Copy.person == office.caller, Copy.number == int(effect.new))
+    free = (Report.id.in_(mine)) & (Report.status == ReportStatus.NEW)
+    values = {"status": ReportStatus.TAKEN, "owner": office.caller}
+    taken = db.execute(update(Report).where(free).values(**values).returning(Report.id)).first()
+    if taken is None:
+        return Performed("late")
+    db.add(Event(at=at, person=office.caller, what="taken", report=taken[0]))
+    return Performed("done")
+
+
+def day(at: int) -> str:
+    """The UTC day of a time."""
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d}"
+
+
+KEPT_WISHES = frozenset({"woman", "plain", "no_visit"})
+Work = Callable[[Session, Any, Office, int], Performed]
+EFFECTS: dict[type, Work] = {FileReport: file_report, FileMessage: file_message, TakeReport: take_report}

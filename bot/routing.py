@@ -1,0 +1,124 @@
+"""Who is told of a report: a pure function of the report's open part, the people and the hour.
+
+Her choice comes first; police is reached only where she chose it and said that the person is neither police nor
+powerful (S44), and never for a report about police (S46) or a child (S38). Community leaders and coordinators never
+receive a report (S49). Oversight holds a copy of everything. The ladder beyond the first rung is climbed by the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+URGENT_WHEN = frozenset({"now"})
+PARTNERS = ("health", "talk", "legal", "shelter", "child")  # police is no partner, and comes last (S20)
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What routing may know of somebody who can hold a copy."""
+
+    id: str
+    role: str
+    kind: str
+    sex: str
+    zones: frozenset[str]
+    duty: str
+    trained_until: str
+    load: int = 0
+
+
+@dataclass(frozen=True)
+class Case:
+    """What routing may know of a report: never what was told."""
+
+    area: frozenset[str]  # the zone and what it lies in
+    services: frozenset[str]
+    wishes: frozenset[str]
+    power: str
+    child: bool
+    about_police: bool
+    urgent: bool
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One holder of a copy; rung 0 is alerted at once."""
+
+    person: str
+    rung: int
+
+
+@dataclass(frozen=True)
+class Route:
+    """The ladder of one report, and what she is told: sent | no_woman | nobody."""
+
+    ladder: tuple[Rung, ...]
+    destination: str
+    outcome: str
+
+
+def route(case: Case, people: Iterable[Reader], at: datetime, law_demands_police: bool = False) -> Route:
+    """The first holders of a report filed at the local hour `at`. Empty ladder: nobody may read it, nothing is kept."""
+    everyone = sorted(people, key=lambda p: (p.load, p.id))
+    oversight = [p for p in everyone if p.role == "oversight"]
+    if case.about_police:
+        return _ladder([], oversight, "oversight", "sent")
+    here = [p for p in everyone if not case.area.isdisjoint(p.zones)]
+    first: list[Reader] = []
+    destination = ""
+    for kind in PARTNERS:
+        if kind in case.services or (kind == "child" and case.child):
+            found = [p for p in here if p.role == "partner" and serves(p, kind)]
+            first += found[:1]
+            destination = destination or (kind if found else "")
+    outcome = "sent"
+    if "police" in case.services and case.power == "no" and not (case.child and not law_demands_police):
+        champions = [p for p in here if p.role == "champion" and may_act(p, at)]
+        asked = [p for p in champions if p.sex == "f"] if "woman" in case.wishes else champions
+        if asked:
+            first += asked[:1]
+            destination = destination or "police"
+        elif champions or "woman" in case.wishes:
+            outcome = "no_woman"  # S53: never silently a man
+    if not first:  # her choice has nobody on duty: somebody to talk to, never the police instead
+        first = [p for p in here if p.role == "partner" and serves(p, "talk")][:1]
+        destination = "talk" if first else "oversight"
+    return _ladder(first, oversight, destination, outcome)
+
+
+def _ladder(first: Sequence[Reader], oversight: Sequence[Reader], destination: str, outcome: str) -> Route:
+    if not first and not oversight:
+        return Route((), destination, "nobody")
+    unique = [*dict.fromkeys(p.id for p in first)]
+    last = 0 if not unique else 1
+    rest = [p.id for p in oversight if p.id not in unique]
+    ladder = (*(Rung(who, 0) for who in unique), *(Rung(who, last) for who in rest))
+    return Route(ladder, destination, outcome)
+
+
+def serves(person: Reader, kind: str) -> bool:
+    """Whether a partner gives that service; a shelter is found by a counsellor, never addressed itself (S78)."""
+    return person.kind == ("talk" if kind == "shelter" else kind)
+
+
+def may_act(person: Reader, at: datetime) -> bool:
+    """Whether an officer is trained and on duty now."""
+    trained = not person.trained_until or person.trained_until >= at.date().isoformat()
+    return trained and on_duty(person.duty, at)
+
+
+def on_duty(duty: str, at: datetime) -> bool:
+    """Whether `at` lies in a roster like `mon-fri 08:00-17:00; sat 08:00-12:00`; an empty roster is always."""
+    return not duty or any(_in_shift(shift.split(), at) for shift in duty.lower().split(";") if shift.strip())
+
+
+def _in_shift(shift: Sequence[str], at: datetime) -> bool:
+    days, hours = shift
+    first, _, last = days.partition("-")
+    start, end = hours.split("-")
+    a, b, today = DAYS.index(first), DAYS.index(last or first), at.weekday()
+    in_days = a <= today <= b if a <= b else today >= a or today <= b
+    return in_days and start <= f"{at:%H:%M}" < end

@@ -1,0 +1,74 @@
+"""Sealing: a report to its readers, a session to its own id, a number to the sender.
+
+XChaCha20-Poly1305 with a random data key and associated data that binds ciphertext to its report; the data key sealed
+(X25519 sealed box) to each reader. Padding hides the length. All by libsodium through PyNaCl.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+from nacl.exceptions import CryptoError
+from nacl.public import PrivateKey, PublicKey, SealedBox
+from nacl.secret import Aead, SecretBox
+from nacl.utils import random
+
+BLOCK = 512  # bytes: most reports are one block, whatever was told
+
+
+class Unsealable(Exception):
+    """What was read is not what was sealed, or not for this reader."""
+
+
+def pad(plain: bytes) -> bytes:
+    """`plain` and 0x80 and zeros, to a multiple of 512 bytes (ISO/IEC 7816-4)."""
+    return plain + b"\x80" + bytes(-(len(plain) + 1) % BLOCK)
+
+
+def unpad(padded: bytes) -> bytes:
+    """The inverse of `pad`."""
+    return padded.rstrip(b"\x00")[:-1]
+
+
+def seal_report(plain: bytes, report: str, readers: dict[str, bytes]) -> tuple[bytes, dict[str, bytes]]:
+    """(ciphertext, sealed data key by reader id); `readers` maps a person's id to the X25519 public key."""
+    key = random(Aead.KEY_SIZE)
+    sealed = bytes(Aead(key).encrypt(pad(plain), report.encode()))
+    return sealed, {
+        who: SealedBox(PublicKey(public)).encrypt(key + _bind(report, who)) for who, public in readers.items()
+    }
+
+
+def open_report(sealed: bytes, sealed_key: bytes, report: str, who: str, private: bytes) -> bytes:
+    """The report's plain bytes. Raises `Unsealable` for a swapped key, a changed reader or another report's text."""
+    try:
+        opened = SealedBox(PrivateKey(private)).decrypt(sealed_key)
+        key, bound = opened[: Aead.KEY_SIZE], opened[Aead.KEY_SIZE :]
+        if not hmac.compare_digest(bound, _bind(report, who)):
+            raise Unsealable("this key was sealed for another report or another person")
+        return unpad(Aead(key).decrypt(sealed, report.encode()))
+    except CryptoError:
+        raise Unsealable("this text cannot be opened with this key") from None
+
+
+def _bind(report: str, who: str) -> bytes:
+    return hashlib.blake2b(f"{report}:{who}".encode(), digest_size=16).digest()
+
+
+def derive(secret: bytes, purpose: str) -> bytes:
+    """A 32-byte key for one purpose from a secret of full strength."""
+    return hashlib.blake2b(purpose.encode(), key=hashlib.sha256(secret).digest(), digest_size=32).digest()
+
+
+def box(key: bytes, plain: bytes) -> bytes:
+    """`plain` sealed under a 32-byte key."""
+    return bytes(SecretBox(key).encrypt(plain))
+
+
+def unbox(key: bytes, sealed: bytes) -> bytes:
+    """The inverse of `box`. Raises `Unsealable`."""
+    try:
+        return SecretBox(key).decrypt(sealed)
+    except (CryptoError, ValueError):
+        raise Unsealable("sealed under another key, or damaged") from None

@@ -1,0 +1,194 @@
+"""One request of a talk: take the session, step, do what is to be done, put the session back.
+
+A talking step is one read and one write of the session store and no database. A step with effects commits them with
+the request's own key, so that 24 identical last requests at once file one report. Nothing is confirmed that is not
+committed. Sessions live ten minutes, sealed under a key derived from the provider's own session id, of which the
+store holds only a digest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from bot.engine import Turn, state_from_json, state_to_json
+from bot.flow import DIAL_AGAIN, GOODBYE, Msg, _
+from bot.models import Inbound
+from bot.outbox import now, wake
+from bot.perform import Office, perform
+from bot.screens import fold
+from bot.sealing import Unsealable, box, derive, unbox
+from bot.store import Store
+from bot.wiring import Wiring
+
+SESSION_LIFE = 600  # seconds
+LONGEST_HEARD = 6000  # characters of one session: 300 steps fit; more is no person
+ARRIVED = _("common.arrived", "It has arrived.")
+AWAY = _("common.away", "Nothing was sent. The service is not working now. Go to a health centre.")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the channel says to the phone."""
+
+    text: str
+    ends: bool
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A session as it is kept: the state, how much was heard (length and digest, never the words), the last reply."""
+
+    state: dict[str, Any]
+    length: int
+    digest: str
+    reply: str
+    ends: bool
+
+
+class Talker:
+    """Talks for one process. Holds no state of any caller."""
+
+    def __init__(self, wiring: Wiring, store: Store) -> None:
+        self.wiring, self.store = wiring, store
+
+    def ussd(self, provider: str, session: str, phone: str, heard: str) -> Answer:
+        """One USSD request with everything typed so far (Africa's Talking's cumulative `text`)."""
+        heard = heard[:LONGEST_HEARD]
+        call = Call(self, f"{provider}:{session}", phone)
+        kept = call.take()
+        if kept is None:
+            return call.begin(heard)
+        if len(heard) < kept.length or (len(heard) == kept.length and digest(heard) == kept.digest):
+            return Answer(kept.reply, kept.ends)  # a repeat, or an older request that comes late
+        if digest(heard[: kept.length]) != kept.digest:
+            return call.begin(heard)
+        if kept.ends:
+            return Answer(kept.reply, kept.ends)
+        new = heard[kept.length :]
+        return call.step(kept, new[1:] if kept.length and new.startswith("*") else new, heard)
+
+    def sms(self, provider: str, message: str, phone: str, text: str) -> Answer:
+        """One SMS; its session is keyed by the number, and `message` (the provider's id) tells a repeat."""
+        call = Call(self, f"sms:{phone}", phone, request=f"{provider}:{message}")
+        kept = call.take()
+        if kept is not None and kept.digest == digest(message):
+            return Answer(kept.reply, kept.ends)
+        if kept is None or kept.ends:
+            return call.open("sms", message)
+        return call.step(kept, text, message)
+
+    def hang_up(self, provider: str, session: str) -> None:
+        """The caller is gone: her draft goes at once (S11)."""
+        self.store.drop(self.wiring.vault.digest("session", f"{provider}:{session}"))
+
+
+class Call:
+    """One request of one caller."""
+
+    def __init__(self, talker: Talker, session: str, phone: str, request: str = "") -> None:
+        self.wiring, self.store = talker.wiring, talker.store
+        self.session, self.request = session, request
+        self.phone = phone
+        self.key = self.wiring.vault.digest("session", session)
+        self.secret = derive(session.encode("utf-8", "surrogatepass"), "session:" + self.key)
+        self.facts = self.wiring.facts(phone)
+        self.lay = self.wiring.layout
+
+    def take(self) -> Heard | None:
+        """The session, or None when there is none that can be read."""
+        sealed = self.store.get(self.key)
+        if sealed is None:
+            return None
+        try:
+            return Heard(**json.loads(unbox(self.secret, sealed)))
+        except (Unsealable, ValueError, TypeError):
+            return None
+
+    def open(self, flow: str, heard: str) -> Answer:
+        """A new talk in a given flow."""
+        return self.answer(self.wiring.book.start(self.facts, self.lay, "", flow), heard)
+
+    def begin(self, heard: str) -> Answer:
+        """A new session, a dial string with answers in it, or a session that was lost: replayed from the start."""
+        if heard and self.arrived(heard):
+            return self.last(ARRIVED)
+        turn = self.wiring.book.replay(heard.split("*") if heard else (), self.facts, self.lay)
+        return self.last(DIAL_AGAIN) if turn is None else self.answer(turn, heard)
+
+    def step(self, kept: Heard, text: str, heard: str) -> Answer:
+        """One step of a running session."""
+        state = state_from_json(kept.state)
+        return self.answer(self.wiring.book.step(state, text, self.facts, self.lay), heard)
+
+    def answer(self, turn: Turn, heard: str) -> Answer:
+        """Do what the turn asks, keep the session, say the page."""
+        if turn.effects:
+            try:
+                turn = self.commit(turn, heard)
+            except Repeated:
+                return self.last(ARRIVED, turn.state.language)
+            except SQLAlchemyError:
+                return self.last(AWAY, turn.state.language)
+        state = {} if turn.ends else state_to_json(turn.state)
+        kept = Heard(state, len(heard), digest(heard), turn.page.text, turn.ends)
+        self.store.put(self.key, box(self.secret, json.dumps(vars(kept)).encode()), SESSION_LIFE)
+        return Answer(turn.page.text, turn.ends)
+
+    def commit(self, turn: Turn, heard: str) -> Turn:
+        """The effects and the request's key in one transaction; then the bell. Raises `Repeated`."""
+        at = now()
+        office = Office(self.wiring.vault, self.wiring.country, self.caller())
+        tasks: list[str] = []
+        try:
+            with self.wiring.sessions.begin() as db:
+                db.add(Inbound(key=self.request_key(heard), at=at - at % 86400))
+                db.flush()
+                for effect in turn.effects:
+                    done = perform(db, effect, office, at)
+                    tasks += done.tasks
+        except IntegrityError:
+            raise Repeated from None
+        wake(self.wiring.bell, tasks)
+        return self.wiring.book.conclude(turn, done.outcome, done.values, self.facts, self.lay)
+
+    def caller(self) -> str:
+        """The id of the staff member who dials, or nothing."""
+        person = self.facts.person if self.facts.works_here() else None
+        return person.id if person else ""
+
+    def request_key(self, heard: str) -> str:
+        return self.wiring.vault.digest("request", f"{self.request or self.session}|{digest(heard)}")
+
+    def arrived(self, heard: str) -> bool:
+        """Whether this very request has had its effect, and only its reply is forgotten."""
+        try:
+            with self.wiring.reads() as db:
+                return db.scalar(select(Inbound.key).where(Inbound.key == self.request_key(heard))) is not None
+        except SQLAlchemyError:
+            return False
+
+    def last(self, text: Msg, language: str = "") -> Answer:
+        """A last line in her language, or in the country's first one when it is not known."""
+        language = language or self.wiring.country.languages[0]
+        return Answer(fold(self.wiring.words.say(language, text)), True)
+
+
+class Repeated(Exception):
+    """Another request with the same key was first."""
+
+
+def digest(heard: str) -> str:
+    """What is kept of the heard text: 128 bits of its hash, inside the sealed session or under the vault's key."""
+    return hashlib.blake2b(heard.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def harmless() -> Sequence[Msg]:
+    """The lines with which a talk may end without any flow."""
+    return (GOODBYE, DIAL_AGAIN, ARRIVED, AWAY)

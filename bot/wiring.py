@@ -1,0 +1,142 @@
+"""Settings, database, vault, words and the bell: built once a process."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+from sqlalchemy import Connection, Engine, create_engine, event, select
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from bot import country, i18n
+from bot.config import ROOT, Settings
+from bot.engine import Book
+from bot.facts import Facts
+from bot.models import Person
+from bot.outbox import Bell, Sessions
+from bot.screens import PhoneLayout
+from bot.vault import Vault
+
+STAFF_AGE = 15  # seconds for which the digests of staff numbers are kept in memory
+
+
+@dataclass
+class Wiring:
+    """What a process works with."""
+
+    settings: Settings
+    engine: Engine
+    sessions: Sessions
+    reads: Sessions
+    vault: Vault
+    country: country.Country
+    words: i18n.Catalogues
+    layout: PhoneLayout
+    book: Book
+    redis: Redis
+    bell: Bell
+
+    def __post_init__(self) -> None:
+        self._staff: tuple[float, frozenset[str]] = (float("-inf"), frozenset())
+
+    def facts(self, phone: str) -> Facts:
+        """The world as this caller may know it."""
+        given = {"code": self.settings.service_code, "service": self.country.service_name["en"]}
+        return Facts(self.reads, self.sessions, given, self.vault, self.country, self.book, phone, self.staff())
+
+    def staff(self) -> frozenset[str]:
+        """The digests of the numbers that work here: read at most every 15 s, and the last ones when SQL is away."""
+        read_at, found = self._staff
+        if time.monotonic() - read_at > STAFF_AGE:
+            with contextlib.suppress(SQLAlchemyError), self.reads() as db:
+                found = frozenset(db.scalars(select(Person.phone_digest).where(Person.active)))
+            self._staff = (time.monotonic(), found)
+        return found
+
+
+def wire(settings: Settings, book: Book, bell: Bell | None = None) -> Wiring:
+    """Everything a process needs. Raises `CountryError` for a country that cannot be loaded."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    land = country.load(ROOT / "ops" / "country" / settings.country, datetime.now(UTC).date())
+    words = i18n.load(ROOT / "locales", before_choice=land.languages[0] if land.languages[0] != "hi" else "hi_Latn")
+    engine = database(settings.database_url)
+    redis = doorbell(settings.redis_url)
+    return Wiring(
+        settings=settings,
+        engine=engine,
+        sessions=sessionmaker(engine, expire_on_commit=False),
+        reads=sessionmaker(engine.execution_options(reads=True), expire_on_commit=False),
+        vault=Vault(settings.data_dir / "vault"),
+        country=land,
+        words=words,
+        layout=PhoneLayout(words),
+        book=book,
+        redis=redis,
+        bell=bell or ringer(redis),
+    )
+
+
+def database(url: str) -> Engine:
+    """The engine, with SQLite's rules: write transactions begin IMMEDIATE, WAL, FULL, deleted bytes overwritten."""
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # SQLAlchemy's `begin` event starts transactions
+    cursor = connection.cursor()
+    for setting in (
+        "busy_timeout=15000",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+    ):
+        cursor.execute(f"PRAGMA {setting}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """A deferred write transaction dies with "database is locked"; a read needs no lock."""
+    reads = connection.get_execution_options().get("reads", False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def doorbell(url: str) -> Redis:
+    """A client that gives up within a second: a caller waits on the line, and the clock rings again."""
+    return Redis.from_url(url, socket_timeout=1, socket_connect_timeout=0.5, retry=Retry(NoBackoff(), 1))
+
+
+def ringer(redis: Redis) -> Bell:
+    """Rings RQ with task keys; a broken bell is silent."""
+
+    def ring(keys: Sequence[str]) -> None:
+        from rq import Queue  # imported on the first ring: a web process that only talks stays small
+
+        with contextlib.suppress(RedisError):
+            queue = Queue("ijwi", connection=redis, serializer="rq.serializers.JSONSerializer")
+            for key in keys:
+                queue.enqueue_call(
+                    "workers.keep", args=(key,), description="task", result_ttl=0, failure_ttl=7 * 86400, timeout=60
+                )
+
+    return ring
+
+
+def path_of(url: str) -> Path | None:
+    """The file of a SQLite URL."""
+    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
