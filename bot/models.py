@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import secrets
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, MetaData, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, MetaData, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 NAMING = {
@@ -20,6 +20,9 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+Seconds = Annotated[int, mapped_column(BigInteger)]  # since 1970, UTC; 32 bits end in 2038
 
 
 def random_id() -> str:
@@ -63,7 +66,7 @@ class Person(Base):
     kind: Mapped[str] = mapped_column(default="")
     sex: Mapped[str]
     languages: Mapped[str]
-    zones: Mapped[str]
+    zones: Mapped[str] = mapped_column(Text)
     unit: Mapped[str] = mapped_column(default="")
     duty: Mapped[str] = mapped_column(default="")
     trained_until: Mapped[str] = mapped_column(default="")
@@ -120,7 +123,7 @@ class Event(Base):
 
     __tablename__ = "event"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
-    at: Mapped[int]
+    at: Mapped[Seconds]
     person: Mapped[str]
     what: Mapped[str]
     report: Mapped[str]
@@ -145,7 +148,7 @@ class Message(Base):
     provider: Mapped[str] = mapped_column(default="")
     provider_id: Mapped[str] = mapped_column(default="", index=True)
     tries: Mapped[int] = mapped_column(default=0)
-    created: Mapped[int]
+    created: Mapped[Seconds]
 
 
 class EarlyReceipt(Base):
@@ -154,7 +157,7 @@ class EarlyReceipt(Base):
     __tablename__ = "early_receipt"
     provider_id: Mapped[str] = mapped_column(primary_key=True)
     status: Mapped[str]
-    at: Mapped[int]
+    at: Mapped[Seconds]
 
 
 class Inbound(Base):
@@ -162,7 +165,7 @@ class Inbound(Base):
 
     __tablename__ = "inbound"
     key: Mapped[str] = mapped_column(primary_key=True)
-    at: Mapped[int]
+    at: Mapped[Seconds]
 
 
 class Talk(Base):
@@ -171,7 +174,7 @@ class Talk(Base):
     __tablename__ = "talk"
     key: Mapped[str] = mapped_column(primary_key=True)
     sealed: Mapped[bytes]
-    until: Mapped[int]
+    until: Mapped[Seconds]
 
 
 class OptOut(Base):
@@ -179,7 +182,7 @@ class OptOut(Base):
 
     __tablename__ = "opt_out"
     phone_digest: Mapped[str] = mapped_column(primary_key=True)
-    at: Mapped[int]
+    at: Mapped[Seconds]
 
 
 class Task(Base):
@@ -195,12 +198,12 @@ class Task(Base):
     name: Mapped[str]
     args: Mapped[dict[str, Any]]
     priority: Mapped[int] = mapped_column(default=5)
-    due_at: Mapped[int]
-    rung_at: Mapped[int] = mapped_column(default=0)
-    claimed_until: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[Seconds]
+    rung_at: Mapped[Seconds] = mapped_column(default=0)
+    claimed_until: Mapped[Seconds] = mapped_column(default=0)
     token: Mapped[int] = mapped_column(default=0)
     tries: Mapped[int] = mapped_column(default=0)
-    done_at: Mapped[int | None]
+    done_at: Mapped[Seconds | None]
     error: Mapped[str] = mapped_column(default="")
 
 
@@ -210,4 +213,4 @@ class Lease(Base):
     __tablename__ = "lease"
     name: Mapped[str] = mapped_column(primary_key=True)
     holder: Mapped[str]
-    until: Mapped[int]
+    until: Mapped[Seconds]

@@ -81,8 +81,8 @@ report = Flow(
         "limits",
         _(
             "report.limits",
-            "{org} runs this. Only those you choose can read it. The phone company sees that you dialled. "
-            "We cannot promise what will follow. You can stop at any time: 00.",
+            "{org}. Only those you choose read it. The phone company sees that you dialled. "
+            "We cannot promise what follows. Stop: 00.",
         ),
         Option("danger", DANGER, to="danger", pinned=True),
         Option("on", CONTINUE, to="law"),

@@ -1,0 +1,35 @@
+"""The schema brought to today's revision, before anything else starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine
+
+from bot.config import ROOT
+from bot.models import Base
+
+FOLDER = ROOT / "ops" / "migrations"
+
+
+def config(engine: Engine, folder: Path = FOLDER) -> Config:
+    """Alembic's configuration without a file: the engine is the caller's."""
+    made = Config()
+    made.set_main_option("script_location", str(folder))
+    made.attributes["engine"] = engine
+    return made
+
+
+def upgrade(engine: Engine) -> None:
+    """To the newest revision; nothing to do is done in milliseconds."""
+    command.upgrade(config(engine), "head")
+
+
+def differences(engine: Engine) -> list[object]:
+    """How the database differs from the models: nothing after `upgrade`, or a migration is missing."""
+    with engine.connect() as connection:
+        return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))

@@ -1,0 +1,67 @@
+"""Every screen fits the phone in every language, and no word betrays her."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot import lint
+from bot.i18n import LANGUAGES
+from bot.screens import fold, segments, septets
+from bot.verify import Samples, Verifier
+from flows import FLOWS
+from tests.phone import WORDS
+
+LONGEST = Samples(
+    {"org": "Women's group (demo)", "health": "Bukinanyana (demo)", "report": "Bukinanyana", "code": "*384*55#"},
+    ["Bukinanyana", "Nyakabiga", "Makebuko", "Ntahangwa", "Rugombo", "Mutimbuzi", "Buyenzi", "Rukaramu", "Kanyosha"],
+)
+
+
+@pytest.fixture
+def verifier() -> Verifier:
+    return Verifier(FLOWS, WORDS, LONGEST, frozenset({"sms"}))
+
+
+def test_the_verifier_finds_no_fault(verifier: Verifier) -> None:
+    assert verifier.faults() == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_shortest_report_is_short(verifier: Verifier, language: str) -> None:
+    assert verifier.shortest("sent", language) <= (12 if language == "hi" else 10)
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("a" * 160, 1), ("a" * 161, 2), ("€" * 80, 1), ("a" * 152 + "€" + "a" * 152, 3), ("क" * 70, 1), ("क" * 71, 2)],
+)
+def test_segments_are_counted_as_networks_count_them(text: str, count: int) -> None:
+    assert segments(text) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [("ça", "ca"), ("Vous êtes", "Vous etes"), ("é à ù è", "é à ù è"), ("w’indwi", "w'indwi"),
+     ("14:30\u202fh", "14:30 h"),
+     ("Réponse : «oui»", 'Réponse: "oui"'), ("cœur", "coeur"), ("नमस्ते", "नमस्ते")],
+)  # fmt: skip
+def test_only_what_gsm_lacks_is_changed(text: str, folded: str) -> None:
+    assert fold(text) == folded
+
+
+def test_forbidden_words_match_whole_words_only() -> None:
+    assert lint.sms_faults("hi", "मार्च") == []
+    assert lint.sms_faults("hi", "मार") != []
+    assert lint.sms_faults("hi_Latn", "phir") == []
+    assert lint.sms_faults("rn", "igipolisi") != []
+
+
+def test_kinyarwanda_does_not_pass_for_kirundi() -> None:
+    assert lint.faults("rn", "Yego, kanda hano cyangwa komeza") != []
+    assert lint.faults("rn", "Ego, fyonda hano canke bandanya") == []
+
+
+def test_every_kirundi_text_has_its_back_translation_and_is_gsm() -> None:
+    for key, entry in WORDS.entries["rn"].items():
+        assert entry.back, key
+        assert septets(fold(entry.text)) is not None or key.startswith("lang."), key
