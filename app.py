@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from flask import Flask
 
+from bot.config import Settings, from_env
+from bot.store import RedisStore
+from bot.talk import Talker
+from bot.webhooks import LARGEST_BODY, doors
+from bot.wiring import Wiring, wire
+from flows import FLOWS
 
-def create_app() -> Flask:
-    """The application that the web server serves."""
-    return Flask("ijwi")
+
+def create_app(settings: Settings | None = None, wiring: Wiring | None = None) -> Flask:
+    """The application that the web server serves. Raises `ConfigError` or `CountryError` before it serves anything."""
+    wiring = wiring or wire(settings or from_env(), FLOWS)
+    app = Flask("ijwi", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.register_blueprint(doors(wiring, Talker(wiring, RedisStore(wiring.redis, wiring.sessions))))
+    return app

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from sqlalchemy.orm import sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot import country, i18n
+from bot.channels.messages import Channel
 from bot.config import ROOT, Settings
 from bot.engine import Book
 from bot.facts import Facts
@@ -48,12 +49,24 @@ class Wiring:
     bell: Bell
 
     def __post_init__(self) -> None:
+        self._channels: dict[str, Channel] = {}
         self._staff: tuple[float, frozenset[str]] = (float("-inf"), frozenset())
 
     def facts(self, phone: str) -> Facts:
         """The world as this caller may know it."""
         given = {"code": self.settings.service_code, "service": self.country.service_name["en"]}
         return Facts(self.reads, self.sessions, given, self.vault, self.country, self.book, phone, self.staff())
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """The SMS providers in the order in which they are tried."""
+        return self.settings.providers
+
+    def channel(self, name: str) -> Channel:
+        """The channel to a provider, made on its first use: a web process that only talks loads no SDK."""
+        if name not in self._channels:
+            self._channels[name] = CHANNELS[name](self.settings)
+        return self._channels[name]
 
     def staff(self) -> frozenset[str]:
         """The digests of the numbers that work here: read at most every 15 s, and the last ones when SQL is away."""
@@ -63,6 +76,29 @@ class Wiring:
                 found = frozenset(db.scalars(select(Person.phone_digest).where(Person.active)))
             self._staff = (time.monotonic(), found)
         return found
+
+
+def _africastalking(settings: Settings) -> Channel:
+    from bot.channels.africastalking import AfricasTalking
+
+    key = settings.at_api_key.get_secret_value()
+    return AfricasTalking(
+        settings.at_username, key, settings.at_base_url, settings.at_sender, settings.provider_timeout
+    )
+
+
+def _twilio(settings: Settings) -> Channel:
+    from bot.channels.twilio import Twilio
+
+    token = settings.twilio_auth_token.get_secret_value()
+    callback = settings.public_base_url.rstrip("/") + "/receipts/twilio"
+    return Twilio(
+        settings.twilio_account_sid, token, settings.twilio_base_url, settings.twilio_sender, callback,
+        settings.provider_timeout,
+    )  # fmt: skip
+
+
+CHANNELS: dict[str, Callable[[Settings], Channel]] = {"africastalking": _africastalking, "twilio": _twilio}
 
 
 def wire(settings: Settings, book: Book, bell: Bell | None = None) -> Wiring:

@@ -65,3 +65,11 @@ def test_every_kirundi_text_has_its_back_translation_and_is_gsm() -> None:
     for key, entry in WORDS.entries["rn"].items():
         assert entry.back, key
         assert septets(fold(entry.text)) is not None or key.startswith("lang."), key
+
+
+def test_an_alert_says_nothing_to_a_stranger() -> None:
+    for language in LANGUAGES:
+        for key in ("officer.sms.new", "officer.sms.urgent"):
+            text = fold(WORDS.entries[language][key].text.format(number=99, code="*384*55#"))
+            assert lint.sms_faults(language, text) == []
+            assert segments(text) == 1

@@ -1,0 +1,38 @@
+"""What was promised is kept here. `keep` is the only function that RQ may call; it carries one opaque task key.
+
+A task that is only database work commits with its own `done`: exactly once. What leaves the house is `deliver`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from bot import outbox
+from bot.outbox import Claim
+from bot.wiring import Wiring
+from workers.deliver import deliver
+from workers.route import route
+
+log = logging.getLogger("ijwi")
+Work = Callable[[Wiring, Claim, int], tuple[str, ...]]
+TASKS: dict[str, Work] = {"route": route, "deliver": deliver}
+WIRED: list[Wiring] = []  # this process's wiring, put here once by the one who starts it (workers.run, tests)
+
+
+def keep(key: str) -> None:
+    """Claim the task, do it, ring for what follows. Called twice it does the work once.
+
+    A failure is noted by its class only (a message might hold words) and the task is given back with a back-off.
+    """
+    wiring = WIRED[0]
+    claim = outbox.claim(wiring.sessions, key, outbox.now())
+    if claim is None:
+        return
+    try:
+        following = TASKS[claim.name](wiring, claim, outbox.now())
+    except Exception as error:  # the one place that catches all: the outbox retries, whatever it was
+        log.warning("task %s failed: %s", claim.name, type(error).__name__)
+        outbox.retry_later(wiring.sessions, claim, outbox.now(), type(error).__name__)
+        return
+    outbox.wake(wiring.bell, following)

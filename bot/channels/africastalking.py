@@ -1,0 +1,160 @@
+"""Africa's Talking: USSD and SMS webhooks (form POST, unsigned), SMS by the official SDK.
+
+Facts that shape this file: `text` is cumulative and unescaped; success is HTTP 201, and so is a rejected sender, with
+an empty list of recipients; the SDK answers a str when the content type is not exactly application/json; network
+errors come through as exceptions of `requests`; there is no idempotency parameter, so a read time-out is an unknown.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import requests
+
+from bot.channels.messages import Inbound, MessageStatus, OptedOut, Reason, Receipt, SendError, Sent, UssdRequest
+
+NAME = "africastalking"
+NUMBER = re.compile(r"\+\d{7,15}")
+ACCEPTED = frozenset({100, 101, 102})
+REASONS = {
+    401: Reason.PASSING,  # risk hold
+    402: Reason.CONFIGURATION,
+    403: Reason.BAD_NUMBER,
+    404: Reason.BAD_NUMBER,
+    405: Reason.CONFIGURATION,  # insufficient balance
+    406: Reason.OPTED_OUT,
+    407: Reason.BAD_NUMBER,  # could not route
+    409: Reason.OPTED_OUT,  # do-not-disturb
+    500: Reason.PASSING,
+    501: Reason.PASSING,
+    502: Reason.PASSING,
+}
+STATES = {
+    "sent": MessageStatus.SENT,
+    "submitted": MessageStatus.SENT,
+    "buffered": MessageStatus.SENT,
+    "success": MessageStatus.DELIVERED,
+    "rejected": MessageStatus.FAILED,
+    "failed": MessageStatus.FAILED,
+    "expired": MessageStatus.FAILED,
+}
+FAILURES = {
+    "insufficientcredit": Reason.CONFIGURATION,
+    "invalidlinkid": Reason.CONFIGURATION,
+    "userinblacklist": Reason.OPTED_OUT,
+    "userdoesnotexist": Reason.BAD_NUMBER,
+    "notnetworksubscriber": Reason.BAD_NUMBER,
+    "notnetworksubcriber": Reason.BAD_NUMBER,  # so spelt in their documents
+    "userisinactive": Reason.PASSING,
+    "useraccountsuspended": Reason.PASSING,
+    "absentsubscriber": Reason.PASSING,
+    "deliveryfailure": Reason.PASSING,
+}
+HTTP = re.compile(r"\b([45]\d\d)\b")
+
+
+def parse_ussd(form: Mapping[str, str]) -> UssdRequest:
+    """A USSD request; every field is optional, a missing one is empty."""
+    return UssdRequest(
+        form.get("sessionId", ""), form.get("phoneNumber", ""), form.get("serviceCode", ""), form.get("text", "")
+    )
+
+
+def render_ussd(text: str, ends: bool) -> str:
+    """The body that continues or ends the session."""
+    return f"{'END' if ends else 'CON'} {text}"
+
+
+def parse_ussd_end(form: Mapping[str, str]) -> str:
+    """The id of the session that is over; `input` and `lastAppResponse` are not read."""
+    return form.get("sessionId", "")
+
+
+def parse_sms(form: Mapping[str, str]) -> Inbound | None:
+    """An SMS, or None when it is not from a person (`from` may be MTN). An empty text is a text."""
+    phone = form.get("from", "")
+    if not NUMBER.fullmatch(phone):
+        return None
+    return Inbound(NAME, form.get("id", ""), phone, form.get("text", ""))
+
+
+def parse_receipt(form: Mapping[str, str]) -> Receipt | None:
+    """A delivery report; it may come before `send` has returned."""
+    if not form.get("id"):
+        return None
+    status = STATES.get(form.get("status", "").lower())
+    failed = status == MessageStatus.FAILED
+    reason = FAILURES.get(form.get("failureReason", "").lower(), Reason.UNKNOWN) if failed else None
+    return Receipt(form["id"], status, reason)
+
+
+def parse_optout(form: Mapping[str, str]) -> OptedOut | None:
+    """A number that opted out at Africa's Talking: it comes with neither id nor date."""
+    phone = form.get("phoneNumber", "")
+    return OptedOut(phone) if NUMBER.fullmatch(phone) else None
+
+
+class AfricasTalking:
+    """Sends by the official SDK. `base_url` (without /version1) is for the simulator and tests."""
+
+    def __init__(self, username: str, api_key: str, base_url: str = "", sender: str = "", timeout: float = 9.0) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # the SDK warns of its WhatsApp sandbox
+            from africastalking.SMS import SMSService
+
+            self._service = SMSService(username, api_key)
+        if base_url:
+            self._service._baseUrl = base_url.rstrip("/") + "/version1"
+        self._sender, self._timeout = sender or None, (3.05, timeout)
+
+    def send(self, phone: str, text: str) -> Sent:
+        """Send one SMS. Raises `SendError`; a read time-out is an unknown outcome."""
+        from africastalking.Service import AfricasTalkingException
+
+        try:
+            reply = self._service.send(text, [phone], sender_id=self._sender, timeout=self._timeout)
+        except requests.ConnectTimeout:
+            raise SendError(Reason.PASSING, "connect") from None
+        except requests.Timeout:
+            raise SendError(Reason.PASSING, "timeout", unknown_outcome=True) from None
+        except requests.ConnectionError as error:
+            refused = "refused" in str(error).lower()
+            raise SendError(Reason.PASSING, "connection", unknown_outcome=not refused) from None
+        except AfricasTalkingException as error:
+            raise classified(str(error)) from None
+        except ValueError:
+            raise SendError(Reason.BAD_NUMBER, "sdk") from None
+        return taken(reply)
+
+
+def classified(said: str) -> SendError:
+    """What an error without a status code means; the SDK passes on only the body's words."""
+    lowered = said.lower()
+    if "authentication" in lowered or "api key" in lowered:
+        return SendError(Reason.AUTH, "401")
+    if "too many" in lowered or "throttl" in lowered or "429" in lowered:
+        return SendError(Reason.THROTTLED, "429")
+    code = HTTP.search(said)
+    return SendError(Reason.PASSING, code.group(1) if code else "http", unknown_outcome=False)
+
+
+def taken(reply: Any) -> Sent:
+    """The provider's reply, judged by its one recipient. Raises `SendError`."""
+    try:
+        data = json.loads(reply) if isinstance(reply, str) else reply
+        told = data["SMSMessageData"]
+        recipients = told["Recipients"]
+        first = recipients[0] if recipients else None
+        if first is None:
+            raise SendError(Reason.CONFIGURATION, str(told.get("Message", ""))[:40].split(":")[0])
+        code = int(first.get("statusCode") or (101 if first.get("status") == "Success" else 0))
+        message_id = str(first.get("messageId", ""))
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+        raise SendError(Reason.UNKNOWN, "reply", unknown_outcome=True) from None
+    if code not in ACCEPTED:
+        raise SendError(REASONS.get(code, Reason.UNKNOWN), str(code))
+    return Sent("" if message_id == "None" else message_id)

@@ -1,0 +1,104 @@
+"""What goes through a channel, in the same words for every provider. Numbers and texts print as ‹sealed›."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal, Protocol
+
+
+class MessageStatus(StrEnum):
+    """What a provider says has become of a message."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+class Reason(StrEnum):
+    """Why a message did not go, classified; the provider's own code stands beside it."""
+
+    OPTED_OUT = "opted_out"
+    BAD_NUMBER = "bad_number"
+    CONFIGURATION = "configuration"
+    CONTENT = "content"
+    PASSING = "passing"
+    THROTTLED = "throttled"
+    AUTH = "auth"
+    UNKNOWN = "unknown"
+
+
+RETRYABLE = frozenset({Reason.PASSING, Reason.THROTTLED, Reason.CONFIGURATION, Reason.AUTH, Reason.UNKNOWN})
+
+
+class SendError(Exception):
+    """A message did not go, or nobody knows. `unknown_outcome`: the provider may have taken it.
+
+    Never holds a number or a text: its words are the reason and the provider's code.
+    """
+
+    def __init__(self, reason: Reason, code: str = "", unknown_outcome: bool = False) -> None:
+        super().__init__(f"{reason} ({code})" if code else str(reason))
+        self.reason, self.provider_code, self.unknown_outcome = reason, code, unknown_outcome
+        self.retryable = reason in RETRYABLE
+
+
+class _Sealed:
+    """Prints nothing of what it holds."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(‹sealed›)"
+
+
+@dataclass(frozen=True, repr=False)
+class UssdRequest(_Sealed):
+    """One USSD request; `heard` is all that was typed so far where the provider sends that."""
+
+    session: str
+    phone: str
+    service_code: str
+    heard: str
+
+
+@dataclass(frozen=True, repr=False)
+class Inbound(_Sealed):
+    """One SMS from a person."""
+
+    provider: str
+    id: str
+    phone: str
+    text: str
+    optout: Literal["", "STOP", "START", "HELP"] = ""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of a message that we sent; `status` None is a word of the provider's that we do not know."""
+
+    id: str
+    status: MessageStatus | None
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, repr=False)
+class OptedOut(_Sealed):
+    """A number that the provider says wants no more."""
+
+    phone: str
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A message that the provider has taken, under its id."""
+
+    id: str
+    status: MessageStatus = field(default=MessageStatus.QUEUED)
+
+
+class Channel(Protocol):
+    """Something that sends an SMS."""
+
+    def send(self, phone: str, text: str) -> Sent:
+        """Send `text` to an E.164 number. Raises `SendError`."""
+        ...

@@ -1,0 +1,154 @@
+"""Twilio: SMS webhooks (signed), SMS by the official SDK. Twilio has no USSD.
+
+Facts that shape this file: the signature covers the URL as configured and every field, empty ones too; a request
+without a signature must not reach the SDK's validator (TypeError); the SDK's default time-out is none at all and it
+keeps the last body in memory; status callbacks come more than once and out of order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Literal
+from xml.sax.saxutils import escape
+
+import requests
+
+from bot.channels.messages import Inbound, MessageStatus, Reason, Receipt, SendError, Sent
+
+NAME = "twilio"
+NUMBER = re.compile(r"\+\d{7,15}")
+NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+STATES = {
+    "queued": MessageStatus.QUEUED,
+    "accepted": MessageStatus.QUEUED,
+    "scheduled": MessageStatus.QUEUED,
+    "sending": MessageStatus.QUEUED,
+    "sent": MessageStatus.SENT,
+    "delivered": MessageStatus.DELIVERED,
+    "read": MessageStatus.DELIVERED,
+    "undelivered": MessageStatus.FAILED,
+    "failed": MessageStatus.FAILED,
+    "canceled": MessageStatus.FAILED,
+}
+CODES: dict[Reason, frozenset[int]] = {
+    Reason.OPTED_OUT: frozenset({21610}),
+    Reason.BAD_NUMBER: frozenset({21211, 21214, 21217, 21612, 21614, 30005, 30006}),
+    Reason.CONFIGURATION: frozenset(
+        {21408, 21603, 21606, 21608, 21703, 21704, 21705, 21900, 21901, 30018, 30024, 30032, 30034}
+    ),
+    Reason.CONTENT: frozenset({21602, 21617, 30004, 30007}),
+    Reason.THROTTLED: frozenset({20429, 21611, 14107}),
+    Reason.PASSING: frozenset({30001, 30003, 30008, 30017, 30022, 30410, 63018}),
+    Reason.AUTH: frozenset({20003, 30002}),
+}
+REASONS = {code: reason for reason, codes in CODES.items() for code in codes}
+
+
+def signed(url: str, pairs: Sequence[tuple[str, str]], signature: str | None, token: str) -> bool:
+    """Whether Twilio signed this request over the configured public URL and all its fields."""
+    if not signature:
+        return False
+    from twilio.request_validator import RequestValidator
+
+    form: dict[str, str | list[str]] = {}
+    for name, value in pairs:
+        known = form.get(name)
+        form[name] = value if known is None else [*(known if isinstance(known, list) else [known]), value]
+    try:
+        return bool(RequestValidator(token).validate(url, form, signature))
+    except (TypeError, ValueError, UnicodeError):
+        return False
+
+
+def parse_sms(form: Mapping[str, str]) -> Inbound | None:
+    """An SMS, or None when it is not from a number (whatsapp:… is no SMS). The body may be missing."""
+    phone = form.get("From", "")
+    if not NUMBER.fullmatch(phone):
+        return None
+    kind = form.get("OptOutType", "").upper()
+    optout: Literal["", "STOP", "START", "HELP"] = (
+        "STOP" if kind == "STOP" else "START" if kind == "START" else "HELP" if kind == "HELP" else ""
+    )
+    return Inbound(NAME, form.get("MessageSid", ""), phone, form.get("Body", ""), optout)
+
+
+def parse_receipt(form: Mapping[str, str]) -> Receipt | None:
+    """A status callback, keyed by the message and its status."""
+    sid = form.get("MessageSid", "")
+    if not sid:
+        return None
+    status = STATES.get(form.get("MessageStatus", "").lower())
+    code = form.get("ErrorCode", "")
+    failed = status == MessageStatus.FAILED
+    reason = REASONS.get(int(code), Reason.UNKNOWN) if failed and code.isascii() and code.isdigit() else None
+    return Receipt(sid, status, reason)
+
+
+def render_sms(text: str | None) -> str:
+    """The TwiML that answers with `text`, or with nothing."""
+    said = f"<Message>{escape(NOT_XML.sub('', text))}</Message>" if text else ""
+    return f'<?xml version="1.0" encoding="UTF-8"?><Response>{said}</Response>'
+
+
+class Twilio:
+    """Sends by the official SDK. `base_url` is for the simulator and tests."""
+
+    def __init__(
+        self,
+        account_sid: str,
+        token: str,
+        base_url: str = "",
+        sender: str = "",
+        callback: str = "",
+        timeout: float = 9.0,
+    ) -> None:
+        from twilio.http.http_client import TwilioHttpClient
+        from twilio.rest import Client
+
+        self._client = Client(account_sid, token, http_client=TwilioHttpClient(timeout=timeout))
+        if base_url:
+            self._client.api.base_url = base_url.rstrip("/")
+        self._sender, self._callback = sender, callback
+
+    def send(self, phone: str, text: str) -> Sent:
+        """Send one SMS. Raises `SendError`; a read time-out is an unknown outcome."""
+        from twilio.base.exceptions import TwilioException, TwilioRestException
+
+        try:
+            sent = self._client.messages.create(
+                to=phone,
+                from_=self._sender,
+                body=text,
+                **({"status_callback": self._callback} if self._callback else {}),
+            )
+        except TwilioRestException as error:
+            raise classified(error.status, error.code) from None
+        except requests.ConnectTimeout:
+            raise SendError(Reason.PASSING, "connect") from None
+        except requests.Timeout:
+            raise SendError(Reason.PASSING, "timeout", unknown_outcome=True) from None
+        except requests.ConnectionError as error:
+            refused = "refused" in str(error).lower()
+            raise SendError(Reason.PASSING, "connection", unknown_outcome=not refused) from None
+        except (TwilioException, ValueError, TypeError, AttributeError):
+            raise SendError(Reason.UNKNOWN, "reply", unknown_outcome=True) from None
+        finally:
+            self._client.http_client._test_only_last_request = None  # it keeps the number and the text in memory
+            self._client.http_client._test_only_last_response = None
+        if not sent.sid:
+            raise SendError(Reason.UNKNOWN, "no sid", unknown_outcome=True)
+        return Sent(str(sent.sid))
+
+
+def classified(status: int, code: int | None) -> SendError:
+    """What Twilio's answer means: its own code first, then the HTTP status."""
+    if code in REASONS:
+        return SendError(REASONS[code], str(code))
+    if status in (401, 403):
+        return SendError(Reason.AUTH, str(code or status))
+    if status == 429:
+        return SendError(Reason.THROTTLED, str(status))
+    if status >= 500:
+        return SendError(Reason.PASSING, str(status))
+    return SendError(Reason.UNKNOWN, str(code or status))

@@ -1,0 +1,218 @@
+"""The callers' doors: providers' webhooks in, an answer out. Never a 5xx, never a trace, never a provider call.
+
+Africa's Talking signs nothing, so its paths carry a secret; Twilio signs the public URL and every field.
+"""
+
+from __future__ import annotations
+
+import hmac
+import logging
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl
+
+from flask import Blueprint, Response, abort, request
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+
+from bot.channels import africastalking, twilio
+from bot.channels.messages import Inbound, MessageStatus, Receipt
+from bot.flow import Msg
+from bot.models import DeliveryStatus, EarlyReceipt, Message, OptOut, random_id
+from bot.outbox import ANSWER, now, post, wake
+from bot.talk import AWAY, Answer, Talker
+from bot.wiring import Wiring
+
+log = logging.getLogger("ijwi")
+LARGEST_BODY = 64 * 1024  # bytes
+MOST_FIELDS = 200
+FINAL = (DeliveryStatus.DELIVERED, DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN, DeliveryStatus.SUPPRESSED)
+
+
+def fields() -> list[tuple[str, str]]:
+    """The form of this request, read once. Aborts with 413 or 400 when it is too large or has too many fields."""
+    if (request.content_length or 0) > LARGEST_BODY:
+        abort(413)
+    body = request.get_data(cache=False)
+    if len(body) > LARGEST_BODY:
+        abort(413)
+    try:
+        return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        abort(400)
+
+
+def doors(wiring: Wiring, talker: Talker) -> Blueprint:
+    """The blueprint with all webhooks."""
+    door = Blueprint("doors", __name__)
+    secret = wiring.settings.at_callback_secret.get_secret_value()
+    routes: dict[str, Callable[..., Response]] = {
+        "/ussd/africastalking/<given>": lambda: ussd(wiring, talker),
+        "/ussd/africastalking/<given>/end": lambda: ussd_end(talker),
+        "/sms/africastalking/<given>": lambda: sms_africastalking(wiring, talker),
+        "/receipts/africastalking/<given>": lambda: receipt(wiring, africastalking.parse_receipt(dict(fields()))),
+        "/optout/africastalking/<given>": lambda: opt_out(wiring),
+    }
+    for path, view in routes.items():
+        door.add_url_rule(path, path, _guarded(view, secret), methods=["POST"])
+    door.add_url_rule("/sms/twilio", "sms_twilio", lambda: sms_twilio(wiring, talker), methods=["POST"])
+    door.add_url_rule("/receipts/twilio", "receipts_twilio", lambda: receipts_twilio(wiring), methods=["POST"])
+    door.add_url_rule("/healthz", "healthz", lambda: Response("ok\n", mimetype="text/plain"))
+    door.add_url_rule("/readyz", "readyz", lambda: ready(wiring))
+    door.register_error_handler(Exception, _never_a_trace)
+    return door
+
+
+def _guarded(view: Callable[[], Response], secret: str) -> Callable[..., Response]:
+    def guarded(given: str) -> Response:
+        if not secret or not hmac.compare_digest(given.encode(), secret.encode()):
+            abort(404)
+        return view()
+
+    return guarded
+
+
+def _never_a_trace(error: Exception) -> Response | HTTPException:
+    """A caller never sees a 5xx: what nobody foresaw is a valid end (a USSD gateway drops anything else)."""
+    if isinstance(error, HTTPException):
+        return error
+    log.error("a webhook failed: %s", type(error).__name__)
+    if request.path.startswith("/ussd/"):
+        return Response("END Sorry. Please come back later.", mimetype="text/plain")
+    return _twiml(None) if request.path.startswith("/sms/twilio") else Response("", mimetype="text/plain")
+
+
+def ussd(wiring: Wiring, talker: Talker) -> Response:
+    """One USSD request; without a session id there is nobody to talk to."""
+    asked = africastalking.parse_ussd(dict(fields()))
+    if not asked.session:
+        answer = _end(wiring, AWAY)
+    else:
+        answer = talker.ussd("africastalking", asked.session, asked.phone, asked.heard)
+    return Response(africastalking.render_ussd(answer.text, answer.ends), content_type="text/plain; charset=utf-8")
+
+
+def _end(wiring: Wiring, message: Msg) -> Answer:
+    return Answer(wiring.words.say(wiring.words.before_choice, message), True)
+
+
+def ussd_end(talker: Talker) -> Response:
+    """The session is over: `input` and `lastAppResponse` echo what she typed and are not looked at."""
+    if session := africastalking.parse_ussd_end(dict(fields())):
+        talker.hang_up("africastalking", session)
+    return Response("", mimetype="text/plain")
+
+
+def sms_africastalking(wiring: Wiring, talker: Talker) -> Response:
+    """An SMS in; the answer goes out by REST, so it waits sealed in the outbox and is gone when it has left."""
+    inbound = africastalking.parse_sms(dict(fields()))
+    if inbound is not None and not _opted(wiring, inbound):
+        answer = talker.sms(inbound.provider, inbound.id, inbound.phone, inbound.text)
+        _answer_later(wiring, inbound, answer)
+    return Response("", mimetype="text/plain")
+
+
+def _answer_later(wiring: Wiring, inbound: Inbound, answer: Answer) -> None:
+    key = "answer:" + wiring.vault.digest("request", f"{inbound.provider}:{inbound.id}")
+    message = Message(
+        id=random_id(),
+        kind="answer",
+        recipient=wiring.vault.seal_to_sender(inbound.phone),
+        body=wiring.vault.seal_to_sender(answer.text),
+        created=now(),
+    )
+    try:
+        with wiring.sessions.begin() as db:
+            db.add(message)
+            post(db, key, "deliver", {"message": message.id}, now(), ANSWER)
+    except IntegrityError:
+        return  # a repeat of the same SMS: its answer is on the way
+    wake(wiring.bell, [key])
+
+
+def _opted(wiring: Wiring, inbound: Inbound) -> bool:
+    """Whether this was a stop or start word that the provider itself has answered; recorded, not answered again."""
+    if inbound.optout == "STOP":
+        _record_opt_out(wiring, inbound.phone)
+    elif inbound.optout == "START":
+        with wiring.sessions.begin() as db:
+            if found := db.get(OptOut, wiring.vault.digest("opt-out", inbound.phone)):
+                db.delete(found)
+    return inbound.optout != ""
+
+
+def _record_opt_out(wiring: Wiring, phone: str) -> None:
+    with wiring.sessions.begin() as db:
+        db.merge(OptOut(phone_digest=wiring.vault.digest("opt-out", phone), at=now()))
+
+
+def opt_out(wiring: Wiring) -> Response:
+    """Africa's Talking tells that a number wants no more messages; recorded once, however often it tells."""
+    if (told := africastalking.parse_optout(dict(fields()))) is not None:
+        _record_opt_out(wiring, told.phone)
+    return Response("", mimetype="text/plain")
+
+
+def twilio_form(wiring: Wiring) -> dict[str, Any]:
+    """The form, once its signature over the public URL has been checked; aborts with 403."""
+    pairs = fields()
+    query = request.query_string.decode("latin-1")
+    url = wiring.settings.public_base_url.rstrip("/") + request.path + (f"?{query}" if query else "")
+    token = wiring.settings.twilio_auth_token.get_secret_value()
+    if not token or not twilio.signed(url, pairs, request.headers.get("X-Twilio-Signature"), token):
+        abort(403)
+    return dict(pairs)
+
+
+def sms_twilio(wiring: Wiring, talker: Talker) -> Response:
+    """An SMS in; the answer is the TwiML of this very response."""
+    inbound = twilio.parse_sms(twilio_form(wiring))
+    if inbound is None or _opted(wiring, inbound):
+        return _twiml(None)
+    return _twiml(talker.sms(inbound.provider, inbound.id, inbound.phone, inbound.text).text)
+
+
+def _twiml(said: str | None) -> Response:
+    return Response(twilio.render_sms(said), content_type="text/xml; charset=utf-8")
+
+
+def receipts_twilio(wiring: Wiring) -> Response:
+    """A status callback."""
+    return receipt(wiring, twilio.parse_receipt(twilio_form(wiring)))
+
+
+def receipt(wiring: Wiring, told: Receipt | None) -> Response:
+    """What became of a message: never backwards, kept when it comes before `send` has returned."""
+    if told is not None and told.id and told.status in STATES:
+        status = STATES[told.status]
+        try:
+            with wiring.sessions.begin() as db:
+                known = db.scalar(select(Message.id).where(Message.provider_id == told.id))
+                if known is None:
+                    db.merge(EarlyReceipt(provider_id=told.id, status=status, at=now()))
+                else:
+                    fresh = (Message.id == known) & Message.status.not_in(FINAL)
+                    values = {"status": status, "reason": str(told.reason or "")}
+                    db.execute(update(Message).where(fresh).values(**values))
+        except SQLAlchemyError as error:
+            log.warning("a receipt was not kept: %s", type(error).__name__)
+            return Response("", status=503, mimetype="text/plain")  # to the provider, not to a person: it comes again
+    return Response("", mimetype="text/plain")
+
+
+STATES = {
+    MessageStatus.SENT: DeliveryStatus.SENT,
+    MessageStatus.DELIVERED: DeliveryStatus.DELIVERED,
+    MessageStatus.FAILED: DeliveryStatus.FAILED,
+}
+
+
+def ready(wiring: Wiring) -> Response:
+    """Whether this process can serve: the database answers, Redis answers or is known to be away."""
+    try:
+        with wiring.reads() as db:
+            db.execute(text("SELECT 1"))
+    except SQLAlchemyError:
+        return Response("database away\n", status=503, mimetype="text/plain")
+    return Response("ready\n", mimetype="text/plain")

@@ -1,0 +1,84 @@
+"""A small HTTP server that stands where a provider stands: it keeps what it was asked and answers what it is told."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request as it came over the wire."""
+
+    path: str
+    headers: Mapping[str, str]
+    form: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the provider answers, after `wait` seconds."""
+
+    status: int
+    body: str
+    content_type: str = "application/json"
+    wait: float = 0.0
+
+
+@dataclass
+class Provider:
+    """The stand-in: `asked` in order of arrival; `replies` are used up one by one, then `usual` for ever."""
+
+    url: str = ""
+    usual: Reply = field(default_factory=lambda: accepted())
+    replies: list[Reply] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
+
+
+def accepted(number: str = "+25778000001", message: str = "ATXid_1") -> Reply:
+    """Africa's Talking took one message (recorded form)."""
+    one = {"cost": "KES 0.8000", "messageId": message, "number": number, "status": "Success", "statusCode": 102}
+    return Reply(201, json.dumps({"SMSMessageData": {"Message": "Sent to 1/1", "Recipients": [one]}}))
+
+
+@contextmanager
+def provider() -> Iterator[Provider]:
+    """A running stand-in on a free port."""
+    stands = Provider()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", "0"))).decode()
+            form = dict(parse_qsl(body, keep_blank_values=True))
+            stands.asked.append(Asked(self.path, dict(self.headers), form))
+            reply = stands.replies.pop(0) if stands.replies else stands.usual
+            time.sleep(reply.wait)
+            data = reply.body.encode()
+            self.send_response(reply.status)
+            self.send_header("Content-Type", reply.content_type)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.handle_error = lambda request, client: None  # type: ignore[assignment,method-assign]  # a client that gave up
+    server.daemon_threads = True
+    stands.url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield stands
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

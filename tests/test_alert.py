@@ -1,0 +1,124 @@
+"""A report rings its champion's phone, through the providers' own libraries over HTTP; what fails is tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+import workers
+from bot import outbox
+from bot.models import DeliveryStatus, Message, Task
+from tests.office import CHAMPION, Office
+from tests.provider import Provider, Reply, accepted, provider
+from tests.test_talk import told
+
+
+@pytest.fixture
+def stand_in() -> Iterator[Provider]:
+    with provider() as stands:
+        yield stands
+
+
+@pytest.fixture
+def office(tmp_path: Path, stand_in: Provider) -> Iterator[Office]:
+    office = Office(tmp_path, at_base_url=stand_in.url, provider_timeout="0.5")
+    workers.WIRED[:] = [office.wiring]
+    yield office
+    workers.WIRED.clear()
+    office.wiring.engine.dispose()
+
+
+def work(office: Office) -> None:
+    """What the worker and the clock do until nothing is rung any more."""
+    while office.rung:
+        workers.keep(office.rung.pop(0))
+
+
+def come_due(office: Office) -> None:
+    """Time passes: what was put off is due, what was claimed by a dead worker is free."""
+    with office.wiring.sessions.begin() as db:
+        db.execute(update(Task).values(due_at=0, rung_at=0, claimed_until=0))
+    office.rung.extend(outbox.due(office.wiring.sessions, outbox.now()))
+    work(office)
+
+
+def statuses(office: Office) -> list[str]:
+    with office.wiring.reads() as db:
+        return list(db.scalars(select(Message.status)))
+
+
+def filed(office: Office) -> None:
+    told(office).says("6", "1", "1")
+    work(office)
+
+
+def test_her_report_rings_the_champions_phone_with_words_that_say_nothing(office: Office, stand_in: Provider) -> None:
+    filed(office)
+    assert [asked.path for asked in stand_in.asked] == ["/version1/messaging"]
+    form = stand_in.asked[0].form
+    assert form["to"] == CHAMPION
+    assert form["message"] == "Ningoga. Igikorwa gishasha 1. Fyonda *384*55#."
+    assert statuses(office) == [DeliveryStatus.SENT]
+
+
+def test_the_same_task_rung_twice_sends_one_alert(office: Office, stand_in: Provider) -> None:
+    told(office).says("6", "1", "1")
+    office.rung *= 3
+    work(office)
+    come_due(office)
+    assert len(stand_in.asked) == 1
+
+
+def test_a_provider_that_is_down_is_asked_again_until_it_takes_the_alert(office: Office, stand_in: Provider) -> None:
+    stand_in.replies = [Reply(503, "<html>busy</html>", "text/html"), Reply(500, "{}")]
+    filed(office)
+    assert statuses(office) == [DeliveryStatus.PENDING]
+    come_due(office)
+    come_due(office)
+    assert statuses(office) == [DeliveryStatus.SENT]
+    assert len(stand_in.asked) == 3
+
+
+def test_an_alert_whose_fate_is_unknown_is_sent_again_rather_than_lost(office: Office, stand_in: Provider) -> None:
+    stand_in.replies = [Reply(201, accepted().body, wait=1.2)]
+    filed(office)
+    assert statuses(office) == [DeliveryStatus.PENDING]
+    come_due(office)
+    assert statuses(office) == [DeliveryStatus.SENT]
+
+
+def test_a_created_reply_without_recipients_is_not_taken_for_sent(office: Office, stand_in: Provider) -> None:
+    stand_in.replies = [Reply(201, '{"SMSMessageData":{"Message":"InvalidSenderId","Recipients":[]}}')]
+    filed(office)
+    assert statuses(office) == [DeliveryStatus.PENDING]
+
+
+def test_a_worker_that_died_while_sending_an_alert_is_followed_by_another(office: Office, stand_in: Provider) -> None:
+    told(office).says("6", "1", "1")
+    workers.keep(office.rung.pop(0))
+    with office.wiring.sessions.begin() as db:
+        db.execute(update(Message).values(status=DeliveryStatus.SENDING))
+    come_due(office)
+    assert statuses(office) == [DeliveryStatus.SENT]
+    assert len(stand_in.asked) == 1
+
+
+def test_a_number_that_does_not_exist_is_given_up_and_said_so(office: Office, stand_in: Provider) -> None:
+    body = accepted(message="None").body.replace("102", "403").replace("Success", "InvalidPhoneNumber")
+    stand_in.replies = [Reply(201, body)]
+    filed(office)
+    come_due(office)
+    assert statuses(office) == [DeliveryStatus.FAILED]
+    assert len(stand_in.asked) == 1
+
+
+def test_a_task_that_fails_keeps_the_name_of_the_error_and_nothing_else(office: Office) -> None:
+    with office.wiring.sessions.begin() as db:
+        outbox.post(db, "odd", "route", {"report": "nobody"}, 0)
+    workers.keep("odd")
+    with office.wiring.reads() as db:
+        task = db.get_one(Task, "odd")
+    assert (task.error, task.done_at, task.tries) == ("NoResultFound", None, 1)

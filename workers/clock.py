@@ -1,0 +1,62 @@
+"""Once a second: ring what is due. One clock rings, elected by a lease in the database; the others wait."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import time
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from bot import outbox
+from bot.models import EarlyReceipt, Inbound, Lease, Talk
+from bot.outbox import Sessions
+from bot.wiring import Wiring
+
+log = logging.getLogger("ijwi")
+LEASE_LIFE = 10  # seconds: how long a dead clock is waited for
+REQUEST_LIFE = 3 * 86400  # seconds: longer than any provider repeats a request (protocols 7)
+TIDY_EVERY = 300  # seconds
+
+
+def run(wiring: Wiring) -> None:
+    """For ever; a database or a Redis that is away is waited for."""
+    me, tidied = f"{os.getpid()}-{secrets.token_hex(4)}", 0
+    while True:
+        at = outbox.now()
+        try:
+            if holds(wiring.sessions, "clock", me, at):
+                outbox.wake(wiring.bell, outbox.due(wiring.sessions, at))
+                if at - tidied >= TIDY_EVERY:
+                    tidy(wiring.sessions, at)
+                    tidied = at
+        except SQLAlchemyError as error:
+            log.warning("clock: %s", type(error).__name__)
+        time.sleep(1)
+
+
+def holds(sessions: Sessions, name: str, me: str, at: int) -> bool:
+    """Whether this process has the role now: it renews its lease, or takes one that has run out."""
+    free = (Lease.name == name) & ((Lease.holder == me) | (Lease.until <= at))
+    taken = update(Lease).where(free).values(holder=me, until=at + LEASE_LIFE).returning(Lease.name)
+    with sessions.begin() as db:
+        if db.execute(taken).first():
+            return True
+        if db.scalar(select(Lease.name).where(Lease.name == name)):
+            return False
+    try:
+        with sessions.begin() as db:
+            db.add(Lease(name=name, holder=me, until=at + LEASE_LIFE))
+        return True
+    except IntegrityError:
+        return False
+
+
+def tidy(sessions: Sessions, at: int) -> None:
+    """What must not be kept is gone: sessions of a Redis outage, keys of old requests, receipts for nobody."""
+    with sessions.begin() as db:
+        db.execute(delete(Talk).where(Talk.until <= at))
+        db.execute(delete(Inbound).where(Inbound.at <= at - REQUEST_LIFE))
+        db.execute(delete(EarlyReceipt).where(EarlyReceipt.at <= at - REQUEST_LIFE))

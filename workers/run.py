@@ -1,0 +1,49 @@
+"""A worker process: everything imported before the first job, jobs run in it, one at a time (facts: rq 3 settings)."""
+
+from __future__ import annotations
+
+from redis import Redis
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import BusyLoadingError, ConnectionError, TimeoutError
+from redis.retry import Retry
+from rq import Queue, SimpleWorker
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+import workers
+from bot.wiring import Wiring
+
+JOBS_A_LIFE = 5000  # then supervisor starts a fresh process: no leak grows for ever
+
+
+class SafeJob(Job):
+    """A job may call `workers.keep` only: RQ would run `os.system` for whoever can write to its queue."""
+
+    ALLOWED = frozenset({"workers.keep"})
+
+    @property
+    def func(self):  # type: ignore[no-untyped-def]  # rq's own property has no type
+        """The function, or PermissionError."""
+        if self.func_name not in self.ALLOWED:
+            raise PermissionError("this job is not allowed")
+        return super().func
+
+
+def run(wiring: Wiring, burst: bool = False) -> None:
+    """Work until told to stop; a Redis that restarts is waited for."""
+    workers.WIRED[:] = [wiring]
+    retry = Retry(ExponentialBackoff(cap=2, base=0.05), 30)
+    errors: list[type[Exception]] = [ConnectionError, TimeoutError, BusyLoadingError]
+    redis = Redis.from_url(wiring.settings.redis_url, retry=retry, retry_on_error=errors)
+    queue = Queue("ijwi", connection=redis, serializer=JSONSerializer, job_class=SafeJob)
+    worker = SimpleWorker(
+        [queue],
+        connection=redis,
+        serializer=JSONSerializer,
+        job_class=SafeJob,
+        worker_ttl=30,
+        maintenance_interval=15,
+        job_monitoring_interval=5,
+        log_job_description=False,
+    )
+    worker.work(burst=burst, max_jobs=JOBS_A_LIFE, logging_level="WARNING", with_scheduler=False)
