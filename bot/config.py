@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import secrets
 from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 SHORTEST_SECRET = 16  # characters: 96 bits in base64url
@@ -17,11 +20,12 @@ class ConfigError(Exception):
 
 
 class Settings(BaseSettings):
-    """The environment (design 9). Times are seconds, in UTC."""
+    """The environment (ops/runbooks/settings.md). Times are seconds, in UTC."""
 
+    model_config = SettingsConfigDict(extra="ignore")
     mode: Literal["demo", "production"] = "demo"
     database_url: str = ""
-    redis_url: str = "redis://127.0.0.1:6379/0"
+    redis_url: str = ""
     data_dir: Path = ROOT / "var"
     vault_socket: str = ""
     public_base_url: str = "http://127.0.0.1:8000"
@@ -54,8 +58,13 @@ class Settings(BaseSettings):
         ]
         if lines:
             raise ValueError("\n".join(lines))
-        if not self.database_url:
-            self.database_url = f"sqlite:///{self.data_dir / 'ijwi.sqlite'}"
+        self.database_url = self.database_url or f"sqlite:///{self.data_dir / 'ijwi.sqlite'}"
+        self.redis_url = self.redis_url or f"unix://{socket_of(self.data_dir)}"
+        if self.is_demo:  # a demonstration can never reach a real phone
+            stand_in = self.public_base_url.rstrip("/") + "/simulator"
+            self.at_base_url = self.at_base_url or f"{stand_in}/at"
+            self.twilio_base_url = self.twilio_base_url or f"{stand_in}/twilio"
+            self.allow_draft = True
         return self
 
     def needed(self) -> list[str]:
@@ -75,6 +84,14 @@ class Settings(BaseSettings):
         return self.mode == "demo"
 
 
+LONGEST_SOCKET = 100  # bytes
+SECRETS = ("secret_key", "at_api_key", "at_callback_secret", "twilio_auth_token")
+DEMO = {
+    "AT_USERNAME": "sandbox",
+    "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+    "TWILIO_SENDER": "+15005550006",  # Twilio's own test number
+    "SMS_PROVIDERS": "africastalking,twilio",
+}
 PROVIDERS = ("africastalking", "twilio")
 EXAMPLES = {"at_username": "ijwi", "at_api_key": "atsk_...", "twilio_account_sid": "AC...", "twilio_sender": "+257..."}
 
@@ -83,9 +100,43 @@ def _text(value: str | SecretStr) -> str:
     return value.get_secret_value() if isinstance(value, SecretStr) else value
 
 
-def from_env() -> Settings:
-    """The settings of this process. Raises `ConfigError` naming everything that is wrong."""
+def socket_of(data_dir: Path) -> Path:
+    """Where the embedded store listens: in the data folder, or in a short private one (107 bytes at most)."""
+    inside = data_dir.resolve() / "store.sock"
+    if len(os.fsencode(inside)) <= LONGEST_SOCKET:
+        return inside
+    name = hashlib.blake2b(os.fsencode(inside), digest_size=6).hexdigest()
+    return Path(f"/tmp/ijwi-{os.getuid()}-{name}/store.sock")  # noqa: S108  (made with mode 0700 before it is used)
+
+
+def first_run(data_dir: Path) -> bool:
+    """Write the demonstration's settings and fresh secrets, mode 0600, if there are none. True when it wrote them."""
+    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lines = ["# Made by the first run of a demonstration. The environment overrides every line."]
+    lines += [f"{name.upper()}={secrets.token_urlsafe(32)}" for name in SECRETS]
+    lines += [f"{name}={value}" for name, value in DEMO.items()]
     try:
-        return Settings()
+        handle = os.open(data_dir / "settings.env", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return False
+    with os.fdopen(handle, "w") as file:
+        file.write("\n".join(lines) + "\n")
+    return True
+
+
+def from_env() -> Settings:
+    """The settings of this process: environment first, then settings.env in the data folder.
+
+    Raises `ConfigError` naming everything that is wrong. Nothing is made up in production.
+    """
+    data_dir = Path(os.environ.get("DATA_DIR") or ROOT / "var")
+    if os.environ.get("MODE", "demo") == "demo":
+        first_run(data_dir)
+    try:
+        return Settings(_env_file=data_dir / "settings.env")  # type: ignore[call-arg]  # pydantic's own parameter
     except ValidationError as error:
-        raise ConfigError("\n".join(str(e["msg"]).removeprefix("Value error, ") for e in error.errors())) from None
+        raise ConfigError("\n".join(_sentence(e["loc"], str(e["msg"])) for e in error.errors())) from None
+
+
+def _sentence(where: tuple[int | str, ...], said: str) -> str:
+    return said.removeprefix("Value error, ") if not where else f"{str(where[0]).upper()}: {said}"

@@ -6,7 +6,7 @@ import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from redis import Redis
@@ -104,7 +104,7 @@ CHANNELS: dict[str, Callable[[Settings], Channel]] = {"africastalking": _africas
 def wire(settings: Settings, book: Book, bell: Bell | None = None) -> Wiring:
     """Everything a process needs. Raises `CountryError` for a country that cannot be loaded."""
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    land = country.load(ROOT / "ops" / "country" / settings.country, datetime.now(UTC).date())
+    land = country.load(ROOT / "ops" / "country" / settings.country, today())
     words = i18n.load(ROOT / "locales", before_choice=land.languages[0] if land.languages[0] != "hi" else "hi_Latn")
     engine = database(settings.database_url)
     redis = doorbell(settings.redis_url)
@@ -121,6 +121,11 @@ def wire(settings: Settings, book: Book, bell: Bell | None = None) -> Wiring:
         redis=redis,
         bell=bell or ringer(redis),
     )
+
+
+def today() -> date:
+    """The day for which a country is loaded (UTC: for an hour or six a test-call is a day older, never younger)."""
+    return datetime.now(UTC).date()
 
 
 def database(url: str) -> Engine:

