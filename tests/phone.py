@@ -70,9 +70,9 @@ class World:
 class Phone:
     """One phone talking to a book of flows."""
 
-    def __init__(self, world: World | None = None, book: Book = FLOWS, language: str = "") -> None:
+    def __init__(self, world: World | None = None, book: Book = FLOWS, language: str = "", flow: str = "") -> None:
         self.world, self.book = world or World(), book
-        self.turn: Turn = book.start(self.world, LAYOUT, language)
+        self.turn: Turn = book.start(self.world, LAYOUT, language, *([flow] if flow else []))
         self.done: list[object] = []
         self._perform()
 

@@ -1,0 +1,52 @@
+"""Golden conversations: whole talks as the phone shows them, for women's organisations to read and sign off.
+
+A line `> 1` is what a person types; what follows is the page, then a blank line. `#` lines are for the reader, but
+`# champion` lets the number of somebody who answers dial, and `# sms` writes instead of dialling. `pytest --update`
+rewrites the pages.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.i18n import LANGUAGES
+from flows import FLOWS
+from tests.phone import Phone, World
+
+TALKS = sorted((Path(__file__).parent / "talks").glob("*.txt"))
+SCENARIOS = {path.name.split(".")[0] for path in TALKS}
+
+
+def talked(path: Path) -> str:
+    """The talk of a file as it goes today."""
+    notes = [line for line in path.read_text().splitlines() if line.startswith("#")]
+    typed = [line[2:] for line in path.read_text().splitlines() if line.startswith(">")]
+    language = path.name.split(".")[1] if "# sms" in notes else ""
+    phone = Phone(World(champion="# champion" in notes), language=language, flow="sms" if language else "")
+    lines = [*notes, f"> {typed[0]}", phone.sees, ""]
+    for text in typed[1:]:
+        assert not phone.turn.ends, f"{path.name}: the talk ended before {text!r}"
+        lines += [f"> {text}".rstrip(), phone.says(text), ""]
+    assert phone.turn.ends, f"{path.name}: the talk does not end"
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("path", TALKS, ids=lambda path: path.name.removesuffix(".txt"))
+def test_the_talk_goes_as_it_was_signed_off(path: Path, request: pytest.FixtureRequest) -> None:
+    today = talked(path)
+    if request.config.getoption("--update"):
+        path.write_text(today)
+    assert path.read_text() == today
+
+
+@pytest.mark.parametrize("scenario", sorted(SCENARIOS))
+def test_every_talk_stands_in_all_five_versions(scenario: str) -> None:
+    assert {path.name.split(".")[1] for path in TALKS if path.name.startswith(scenario + ".")} == set(LANGUAGES)
+
+
+@pytest.mark.parametrize("flow", sorted(FLOWS.flows))
+def test_every_flow_has_a_talk(flow: str) -> None:
+    assert any(re.match(rf"{flow}(_|$)", scenario) for scenario in SCENARIOS)
