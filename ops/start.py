@@ -93,6 +93,29 @@ def running(folder: Path) -> None:
         pid = int((folder / "log" / "supervisord.pid").read_text())
         if b"supervisor" in Path(f"/proc/{pid}/cmdline").read_bytes():
             raise Unable(f"Ijwi runs already. Stop it with Ctrl-C where it was started, or: kill {pid}")
+    orphans(folder)
+
+
+def orphans(folder: Path) -> None:
+    """Stop what a run left behind whose supervisor was killed: two stores must never write one file."""
+    for signal_ in (signal.SIGTERM, signal.SIGKILL):
+        if not (found := processes(folder)):
+            return
+        for pid in found:
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal_)
+        time.sleep(1)
+
+
+def processes(folder: Path) -> dict[int, str]:
+    """The command lines of the processes that work on this data folder, by process id (where /proc exists)."""
+    mark, found = f"IJWI_LOGS={folder.resolve() / 'log'}\0".encode(), {}
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            inside = (process / "cwd").readlink().is_relative_to(folder.resolve())
+            if inside or mark in (process / "environ").read_bytes():
+                found[int(process.name)] = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+    return {pid: line for pid, line in found.items() if line}
 
 
 def taken(host: str, port: int) -> None:
