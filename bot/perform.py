@@ -6,12 +6,12 @@ Nothing here knows who dialled. What is confirmed to her has been sealed and is 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from bot import outbox
@@ -53,31 +53,34 @@ def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Per
     """Seal the report to its readers, keep what routing needs, post the alert; count it if she agreed (S19)."""
     local = datetime.fromtimestamp(at, office.country.timezone)
     case = case_of(effect, office.country)
-    people = {p.id: p for p in db.scalars(select(Person).where(Person.active))}
-    way = route(case, [reader_of(p) for p in people.values()], local, must_tell(office.country, effect))
+    people = {row.id: row for row in db.execute(READERS)}
+    way = route(case, [reader_of(row) for row in people.values()], local, must_tell(office.country, effect))
     if not way.ladder:
         return Performed("nobody")
-    report = Report(
-        id=random_id(),
-        urgent=case.urgent,
-        destination=way.destination,
-        zone=effect.zone,
-        wishes=",".join(sorted(case.wishes & KEPT_WISHES)),
-        month=f"{local:%Y-%m}",
-        filed=f"{local:%Y-%m-%d}",
-    )
-    told = json.dumps({name: value for name, value in asdict(effect).items() if value}, ensure_ascii=False)
+    report = random_id()
+    told = json.dumps({name: value for name, value in vars(effect).items() if value}, ensure_ascii=False)
     keys = {rung.person: people[rung.person].public_key for rung in way.ladder}
-    report.sealed, sealed_keys = seal_report(told.encode(), report.id, keys)
-    db.add(report)
-    db.flush()
-    for rung in way.ladder:
-        number = next_number(db, rung.person)
-        db.add(Copy(report=report.id, person=rung.person, rung=rung.rung, number=number,
-                    sealed_key=sealed_keys[rung.person]))  # fmt: skip
+    sealed, sealed_keys = seal_report(told.encode(), report, keys)
+    kept = {
+        "id": report,
+        "urgent": case.urgent,
+        "destination": way.destination,
+        "zone": effect.zone,
+        "wishes": ",".join(sorted(case.wishes & KEPT_WISHES)),
+        "month": f"{local:%Y-%m}",
+        "filed": f"{local:%Y-%m-%d}",
+        "sealed": sealed,
+    }
+    numbers = next_numbers(db, [*keys])
+    copies = [
+        {"report": report, "person": who, "rung": rung, "number": numbers[who], "sealed_key": sealed_keys[who]}
+        for who, rung in ((rung.person, rung.rung) for rung in way.ladder)
+    ]
+    db.execute(insert(Report.__table__), kept)  # type: ignore[arg-type]  # plain tables: nothing here is read again
+    db.execute(insert(Copy.__table__), copies)  # type: ignore[arg-type]
     if "count" in effect.wishes.split(","):
-        count(db, effect, report.month)
-    task = outbox.post(db, f"route:{report.id}", "route", {"report": report.id}, at, outbox.ALERT)
+        count(db, effect, str(kept["month"]))
+    task = outbox.post(db, f"route:{report}", "route", {"report": report}, at, outbox.ALERT)
     return Performed(said(way, effect, office.country), {}, (task,))
 
 
@@ -100,7 +103,7 @@ def case_of(effect: FileReport, country: Country) -> Case:
     )
 
 
-def reader_of(person: Person) -> Reader:
+def reader_of(person: Any) -> Reader:
     """What routing may know of a person."""
     return Reader(
         person.id, person.role, person.kind, person.sex, frozenset(person.zones.split(",")), person.duty,
@@ -120,10 +123,11 @@ def said(way: Route, effect: FileReport, country: Country) -> str:
     return way.outcome
 
 
-def next_number(db: Session, person: str) -> int:
-    """The person's next task number; the row is locked by the update, so two reports never share one."""
-    changed = update(Person).where(Person.id == person).values(tasks=Person.tasks + 1).returning(Person.tasks)
-    return int(db.execute(changed).scalar_one())
+def next_numbers(db: Session, people: Sequence[str]) -> dict[str, int]:
+    """Each person's next task number; the rows are locked by the update, so two reports never share one."""
+    changed = update(Person).where(Person.id.in_(sorted(people))).values(tasks=Person.tasks + 1)
+    rows = db.execute(changed.returning(Person.id, Person.tasks).execution_options(synchronize_session=False))
+    return {row.id: row.tasks for row in rows}
 
 
 def count(db: Session, effect: FileReport, month: str) -> None:
@@ -152,6 +156,10 @@ def day(at: int) -> str:
     return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d}"
 
 
+READERS = select(
+    Person.id, Person.role, Person.kind, Person.sex, Person.zones, Person.duty, Person.trained_until, Person.tasks,
+    Person.public_key,
+).where(Person.active)  # fmt: skip
 KEPT_WISHES = frozenset({"woman", "plain", "no_visit"})
 Work = Callable[[Session, Any, Office, int], Performed]
 EFFECTS: dict[type, Work] = {FileReport: file_report, FileMessage: file_message, TakeReport: take_report}

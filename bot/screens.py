@@ -11,6 +11,8 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from string import Formatter
 
 from bot.engine import Page, Screen
 from bot.flow import BACK, MORE, Msg, _
@@ -29,6 +31,8 @@ FOLDS = str.maketrans(
 )
 INVISIBLE = frozenset("\u200b\u200e\u200f\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u00ad")
 MOST_LINES = 8
+MOST_KEPT = 2000  # pages in memory, about 2 MB
+PUBLIC = frozenset({"org", "code", "service", "health"})  # values that are the same for every caller
 MORE_LABEL = _("common.more", "More")
 BACK_LABEL = _("common.back", "Back")
 
@@ -99,20 +103,50 @@ def segments(text: str) -> int:
     return parts
 
 
+@cache
+def placeholders(text: str) -> frozenset[str]:
+    """The names in braces."""
+    return frozenset(name for _text, name, _spec, _conversion in Formatter().parse(text) if name)
+
+
 class PhoneLayout:
     """The engine's `Layout` for phones: translated, folded, numbered, cut to pages. Holds no state of any caller."""
 
     def __init__(self, catalogues: Catalogues, fit: Fit | None = None) -> None:
         self.catalogues, self.fit = catalogues, fit or Fit()
+        self._kept: dict[object, list[Page]] = {}
 
     def __call__(self, screen: Screen, language: str, page: int) -> Page:
         pages = self.pages(screen, language)
         return pages[min(page, len(pages) - 1)]
 
     def pages(self, screen: Screen, language: str) -> list[Page]:
-        """All pages of a screen in a language."""
+        """All pages of a screen in a language. What is the same for everybody is cut once and kept."""
         language = language or self.catalogues.before_choice
+        if (key := self._same_for_all(screen, language)) is None:
+            return self._pages(screen, language)
+        if key not in self._kept:
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            self._kept[key] = self._pages(screen, language)
+        return self._kept[key]
 
+    def _same_for_all(self, screen: Screen, language: str) -> object:
+        """What a page depends on, or None when a caller's own words or a report could stand on it (never kept)."""
+        entry = self.catalogues.entries[language].get(screen.text.key)
+        if entry is None or hasattr(screen.error, "values"):
+            return None
+        shows: tuple[object, ...] = ()
+        if "{" in entry.text:
+            names = sorted(placeholders(entry.text))
+            if not PUBLIC.issuperset(names):
+                return None
+            shows = tuple(screen.values[name] for name in names)
+        rows = tuple((row.value, row.label, getattr(row.label, "key", "")) for row in screen.rows)
+        error = screen.error.key if screen.error is not None else ""
+        return language, screen.text.key, screen.text, rows, screen.pinned, error, screen.back, shows
+
+    def _pages(self, screen: Screen, language: str) -> list[Page]:
         def say(text: str, shows: bool = False) -> str:
             if isinstance(text, Msg):
                 text = self.catalogues.say(language, text, screen.values if shows else getattr(text, "values", {}))

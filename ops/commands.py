@@ -1,4 +1,4 @@
-"""The commands: `flask check | script | phone | demo | migrate | work | clock` (run them as .venv/bin/flask ...)."""
+"""The commands: `.venv/bin/flask check | script | phone | demo | migrate | work | clock | bench`."""
 
 from __future__ import annotations
 
@@ -63,7 +63,14 @@ def commands(wiring: Wiring) -> list[click.Command]:
 
         clock.run(wiring)
 
-    return [check, script, phone, demo, migrate_, work, clock]
+    @click.command()
+    def bench() -> None:
+        """Ratios of a step, a report and a filing to what they cannot do without."""
+        from ops.load import bench
+
+        bench.main()
+
+    return [check, script, phone, demo, migrate_, work, clock, bench]
 
 
 def verifier(wiring: Wiring) -> Verifier:

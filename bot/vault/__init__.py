@@ -47,11 +47,12 @@ class Vault:
         self._tries = folder / "tries"
         self._tries.mkdir(exist_ok=True, mode=0o700)
         self._pepper = _kept(folder / "pepper")
+        self._keys: dict[str, bytes] = {}
 
     def digest(self, purpose: str, value: str) -> str:
         """A keyed digest, 32 hex digits: the same value gives the same digest only for the same purpose."""
-        key = derive(self._pepper, "digest:" + purpose)
-        return hmac.new(key, value.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:32]
+        key = self._keys.get(purpose) or self._keys.setdefault(purpose, derive(self._pepper, "digest:" + purpose))
+        return hmac.digest(key, value.encode("utf-8", "surrogatepass"), "sha256")[:16].hex()
 
     def enrol(self, person: str, pin: str) -> Keys:
         """A new key pair whose private half only this PIN (with this vault's pepper) unwraps."""

@@ -1,0 +1,71 @@
+"""What a step may cost: two round trips to the store while she talks, one transaction when she files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from sqlalchemy import event
+
+from bot.store import RedisStore
+from bot.talk import Talker
+from tests.office import CALLER, Caller, Office
+from tests.valkey import store
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    with store(tmp_path) as url:
+        office = Office(tmp_path, redis_url=url)
+        office.talker = Talker(office.wiring, RedisStore(office.wiring.redis, office.wiring.sessions))
+        yield office
+        office.wiring.engine.dispose()
+        office.wiring.redis.close()
+
+
+def commands(redis: Redis) -> int:
+    """How many commands the store has been asked for, this question not counted."""
+    info = redis.info("commandstats")
+    assert isinstance(info, dict)
+    return sum(stats["calls"] for name, stats in info.items() if name in {"cmdstat_get", "cmdstat_set", "cmdstat_del"})
+
+
+def begun(office: Office) -> list[str]:
+    """The transactions that begin from now on."""
+    seen: list[str] = []
+    event.listen(office.wiring.engine, "begin", lambda connection: seen.append("begin"))
+    return seen
+
+
+def test_a_step_that_only_talks_asks_the_store_twice_and_the_database_never(office: Office) -> None:
+    caller = Caller(office.talker, "ATUid_1", CALLER)
+    caller.says("3")
+    with Redis.from_url(office.settings.redis_url) as redis:
+        transactions, before = begun(office), commands(redis)
+        caller.says("3")
+        assert commands(redis) - before == 2
+    assert transactions == []
+
+
+def test_the_step_that_files_is_one_transaction(office: Office) -> None:
+    caller = Caller(office.talker, "ATUid_2", CALLER)
+    caller.says("3", "3", "2", "1", "1", "1", "1", "6", "1")
+    transactions = begun(office)
+    caller.says("1")
+    assert caller.answer.ends
+    assert transactions == ["begin"]
+
+
+def test_a_store_that_was_restarted_is_found_again(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    with store(tmp_path / "data") as url:
+        office = Office(tmp_path, redis_url=url)
+        office.talker = Talker(office.wiring, RedisStore(office.wiring.redis, office.wiring.sessions))
+        caller = Caller(office.talker, "ATUid_3", CALLER)
+        caller.says("3")
+    with store(tmp_path / "data"):
+        assert caller.says("3").startswith("Women's group (demo).")
+    office.wiring.engine.dispose()
+    office.wiring.redis.close()

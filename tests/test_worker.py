@@ -1,0 +1,87 @@
+"""The real queue and a real worker: only `workers.keep` runs, and a bell that nobody heard is rung again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from rq import Queue
+from rq.serializers import JSONSerializer
+from sqlalchemy import select
+
+import workers
+from bot import outbox
+from bot.models import DeliveryStatus, Message
+from bot.wiring import ringer
+from tests.office import Office
+from tests.provider import provider
+from tests.test_talk import told
+from tests.valkey import store
+from workers import run
+from workers.clock import holds, tidy
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    with store(tmp_path) as url, provider() as stand_in:
+        office = Office(tmp_path, redis_url=url, at_base_url=stand_in.url)
+        office.wiring.bell = ringer(office.wiring.redis)
+        yield office
+        workers.WIRED.clear()
+        office.wiring.engine.dispose()
+        office.wiring.redis.close()
+
+
+def statuses(office: Office) -> list[str]:
+    with office.wiring.reads() as db:
+        return list(db.scalars(select(Message.status)))
+
+
+def test_the_bell_rings_a_worker_that_sends_the_alert(office: Office) -> None:
+    told(office).says("6", "1", "1")
+    run.run(office.wiring, burst=True)
+    assert statuses(office) == [DeliveryStatus.SENT]
+
+
+def test_what_nobody_rang_for_the_clock_rings(office: Office) -> None:
+    office.wiring.bell = lambda keys: None
+    told(office).says("6", "1", "1")
+    office.wiring.bell = ringer(office.wiring.redis)
+    outbox.wake(office.wiring.bell, outbox.due(office.wiring.sessions, outbox.now()))
+    run.run(office.wiring, burst=True)
+    assert statuses(office) == [DeliveryStatus.SENT]
+
+
+def test_whoever_writes_to_the_queue_cannot_run_what_he_likes(office: Office, tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    with Redis.from_url(office.settings.redis_url) as redis:
+        Queue("ijwi", connection=redis, serializer=JSONSerializer).enqueue("os.mkdir", str(mark))
+        run.run(office.wiring, burst=True)
+    assert not mark.exists()
+
+
+def test_the_queue_holds_a_key_and_nothing_that_was_told(office: Office) -> None:
+    told(office).says("6", "1", "2", "1", "1", "ubona neza aha", "1")
+    with Redis.from_url(office.settings.redis_url) as redis:
+        (job,) = Queue("ijwi", connection=redis, serializer=JSONSerializer).jobs
+    (key,) = job.args
+    assert (job.func_name, job.kwargs, job.description) == ("workers.keep", {}, "task")
+    assert key.startswith("route:")
+
+
+def test_one_clock_rings_and_the_next_takes_over_when_it_is_dead(office: Office) -> None:
+    assert holds(office.wiring.sessions, "clock", "a", 100)
+    assert not holds(office.wiring.sessions, "clock", "b", 105)
+    assert holds(office.wiring.sessions, "clock", "a", 109)
+    assert holds(office.wiring.sessions, "clock", "b", 119)
+    assert not holds(office.wiring.sessions, "clock", "a", 120)
+
+
+def test_keys_of_old_requests_are_forgotten(office: Office) -> None:
+    told(office).says("6", "1", "1")
+    tidy(office.wiring.sessions, outbox.now() + 10 * 86400)
+    office.store.kept.clear()
+    told(office, "s1").says("6", "1", "1")  # the provider's session id comes again: a new request
+    assert len(outbox.due(office.wiring.sessions, outbox.now() + 1)) == 2
