@@ -11,9 +11,11 @@ from sqlalchemy import select, update
 import workers
 from bot import outbox
 from bot.models import DeliveryStatus, Message, Task
-from tests.office import CHAMPION, Office
+from tests.office import Office
 from tests.provider import Provider, Reply, accepted, provider
 from tests.test_talk import told
+
+CHAMPIONS = {"+25778000001", "+25778000002"}  # the two of her zone; whoever has less to do
 
 
 @pytest.fixture
@@ -59,7 +61,7 @@ def test_her_report_rings_the_champions_phone_with_words_that_say_nothing(office
     filed(office)
     assert [asked.path for asked in stand_in.asked] == ["/version1/messaging"]
     form = stand_in.asked[0].form
-    assert form["to"] == CHAMPION
+    assert form["to"] in CHAMPIONS
     assert form["message"] == "Ningoga. Igikorwa gishasha 1. Fyonda *384*55#."
     assert statuses(office) == [DeliveryStatus.SENT]
 
