@@ -14,19 +14,22 @@ from urllib.parse import parse_qsl
 from flask import Blueprint, Response, abort, request
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
 from bot.channels import africastalking, twilio
 from bot.channels.messages import Inbound, MessageStatus, Receipt
 from bot.flow import Msg
-from bot.models import DeliveryStatus, EarlyReceipt, Message, OptOut, random_id
+from bot.models import DeliveryStatus, EarlyReceipt, Message, OptOut, Task, random_id
 from bot.outbox import ANSWER, now, post, wake
+from bot.screens import fold
 from bot.talk import AWAY, Answer, Talker
 from bot.wiring import Wiring
 
 log = logging.getLogger("ijwi")
 LARGEST_BODY = 64 * 1024  # bytes
 MOST_FIELDS = 200
+LONGEST_ID = 255  # characters that a column holds; no provider's id is half as long
 FINAL = (DeliveryStatus.DELIVERED, DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN, DeliveryStatus.SUPPRESSED)
 
 
@@ -94,7 +97,7 @@ def ussd(wiring: Wiring, talker: Talker) -> Response:
 
 
 def _end(wiring: Wiring, message: Msg) -> Answer:
-    return Answer(wiring.words.say(wiring.words.before_choice, message), True)
+    return Answer(fold(wiring.words.say(wiring.words.before_choice, message)), True)
 
 
 def ussd_end(talker: Talker) -> Response:
@@ -108,13 +111,19 @@ def sms_africastalking(wiring: Wiring, talker: Talker) -> Response:
     """An SMS in; the answer goes out by REST, so it waits sealed in the outbox and is gone when it has left."""
     inbound = africastalking.parse_sms(dict(fields()))
     if inbound is not None and not _opted(wiring, inbound):
-        answer = talker.sms(inbound.provider, inbound.id, inbound.phone, inbound.text)
-        _answer_later(wiring, inbound, answer)
+        key = "answer:" + wiring.vault.digest("request", f"{inbound.provider}:{inbound.id}")
+        if not _answered(wiring, key):
+            _answer_later(wiring, inbound, key, talker.sms(inbound.provider, inbound.id, inbound.phone, inbound.text))
     return Response("", mimetype="text/plain")
 
 
-def _answer_later(wiring: Wiring, inbound: Inbound, answer: Answer) -> None:
-    key = "answer:" + wiring.vault.digest("request", f"{inbound.provider}:{inbound.id}")
+def _answered(wiring: Wiring, key: str) -> bool:
+    """Whether this SMS has its answer: a repeat that comes after her next SMS must not be heard as a new word."""
+    with wiring.reads() as db:
+        return db.scalar(select(Task.key).where(Task.key == key)) is not None
+
+
+def _answer_later(wiring: Wiring, inbound: Inbound, key: str, answer: Answer) -> None:
     message = Message(
         id=random_id(),
         kind="answer",
@@ -150,7 +159,11 @@ def _record_opt_out(wiring: Wiring, phone: str) -> None:
 def opt_out(wiring: Wiring) -> Response:
     """Africa's Talking tells that a number wants no more messages; recorded once, however often it tells."""
     if (told := africastalking.parse_optout(dict(fields()))) is not None:
-        _record_opt_out(wiring, told.phone)
+        try:
+            _record_opt_out(wiring, told.phone)
+        except SQLAlchemyError as error:
+            log.warning("an opt-out was not kept: %s", type(error).__name__)
+            return Response("", status=503, mimetype="text/plain")  # a 200 would lose it; no person waits here
     return Response("", mimetype="text/plain")
 
 
@@ -184,21 +197,26 @@ def receipts_twilio(wiring: Wiring) -> Response:
 
 def receipt(wiring: Wiring, told: Receipt | None) -> Response:
     """What became of a message: never backwards, kept when it comes before `send` has returned."""
-    if told is not None and told.id and told.status in STATES:
-        status = STATES[told.status]
+    if told is not None and told.status in STATES and 0 < len(told.id) <= LONGEST_ID and "\0" not in told.id:
         try:
             with wiring.sessions.begin() as db:
-                known = db.scalar(select(Message.id).where(Message.provider_id == told.id))
-                if known is None:
-                    db.merge(EarlyReceipt(provider_id=told.id, status=status, at=now()))
-                else:
-                    fresh = (Message.id == known) & Message.status.not_in(FINAL)
-                    values = {"status": status, "reason": str(told.reason or "")}
-                    db.execute(update(Message).where(fresh).values(**values))
+                _note(db, told.id, STATES[told.status], str(told.reason or ""))
         except SQLAlchemyError as error:
             log.warning("a receipt was not kept: %s", type(error).__name__)
             return Response("", status=503, mimetype="text/plain")  # to the provider, not to a person: it comes again
     return Response("", mimetype="text/plain")
+
+
+def _note(db: Session, provider_id: str, status: DeliveryStatus, reason: str) -> None:
+    """On the message, or beside it while nobody knows its id; what is final stays."""
+    known = db.scalar(select(Message.id).where(Message.provider_id == provider_id))
+    if known is not None:
+        fresh = (Message.id == known) & Message.status.not_in(FINAL)
+        db.execute(update(Message).where(fresh).values(status=status, reason=reason))
+        return
+    early = db.get(EarlyReceipt, provider_id)
+    if early is None or early.status not in FINAL:
+        db.merge(EarlyReceipt(provider_id=provider_id, status=status, at=now()))
 
 
 STATES = {

@@ -15,10 +15,21 @@ from typing import Any
 
 import requests
 
-from bot.channels.messages import Inbound, MessageStatus, OptedOut, Reason, Receipt, SendError, Sent, UssdRequest
+from bot.channels.messages import (
+    Inbound,
+    MessageStatus,
+    OptedOut,
+    Reason,
+    Receipt,
+    SendError,
+    Sent,
+    UssdRequest,
+    unnamed,
+)
+from bot.channels.network import broken
 
 NAME = "africastalking"
-NUMBER = re.compile(r"\+\d{7,15}")
+NUMBER = re.compile(r"\+[0-9]{7,15}")
 ACCEPTED = frozenset({100, 101, 102})
 REASONS = {
     401: Reason.PASSING,  # risk hold
@@ -45,6 +56,7 @@ STATES = {
 FAILURES = {
     "insufficientcredit": Reason.CONFIGURATION,
     "invalidlinkid": Reason.CONFIGURATION,
+    "usernotsubscribedtoproduct": Reason.CONFIGURATION,
     "userinblacklist": Reason.OPTED_OUT,
     "userdoesnotexist": Reason.BAD_NUMBER,
     "notnetworksubscriber": Reason.BAD_NUMBER,
@@ -54,6 +66,21 @@ FAILURES = {
     "absentsubscriber": Reason.PASSING,
     "deliveryfailure": Reason.PASSING,
 }
+NAMES = {  # of a recipient that comes without a statusCode
+    "success": 101,
+    "riskhold": 401,
+    "invalidsenderid": 402,
+    "invalidphonenumber": 403,
+    "unsupportednumbertype": 404,
+    "insufficientbalance": 405,
+    "userinblacklist": 406,
+    "couldnotroute": 407,
+    "donotdisturbrejection": 409,
+    "internalservererror": 500,
+    "gatewayerror": 501,
+    "rejectedbygateway": 502,
+}
+WORD = re.compile(r"[A-Za-z]{1,40}")  # a name of an error; a sentence might hold a number
 HTTP = re.compile(r"\b([45]\d\d)\b")
 
 
@@ -79,7 +106,7 @@ def parse_sms(form: Mapping[str, str]) -> Inbound | None:
     phone = form.get("from", "")
     if not NUMBER.fullmatch(phone):
         return None
-    return Inbound(NAME, form.get("id", ""), phone, form.get("text", ""))
+    return Inbound(NAME, form.get("id") or unnamed(form), phone, form.get("text", ""))
 
 
 def parse_receipt(form: Mapping[str, str]) -> Receipt | None:
@@ -117,15 +144,12 @@ class AfricasTalking:
 
         try:
             reply = self._service.send(text, [phone], sender_id=self._sender, timeout=self._timeout)
-        except requests.ConnectTimeout:
-            raise SendError(Reason.PASSING, "connect") from None
-        except requests.Timeout:
-            raise SendError(Reason.PASSING, "timeout", unknown_outcome=True) from None
-        except requests.ConnectionError as error:
-            refused = "refused" in str(error).lower()
-            raise SendError(Reason.PASSING, "connection", unknown_outcome=not refused) from None
+        except requests.RequestException as error:  # a garbled body too: it is a ValueError, but no bad number
+            raise broken(error) from None
         except AfricasTalkingException as error:
             raise classified(str(error)) from None
+        except UnicodeError:
+            raise SendError(Reason.CONTENT, "sdk") from None
         except ValueError:
             raise SendError(Reason.BAD_NUMBER, "sdk") from None
         return taken(reply)
@@ -136,9 +160,9 @@ def classified(said: str) -> SendError:
     lowered = said.lower()
     if "authentication" in lowered or "api key" in lowered:
         return SendError(Reason.AUTH, "401")
-    if "too many" in lowered or "throttl" in lowered or "429" in lowered:
-        return SendError(Reason.THROTTLED, "429")
     code = HTTP.search(said)
+    if "too many" in lowered or "throttl" in lowered or (code and code.group() == "429"):
+        return SendError(Reason.THROTTLED, "429")
     return SendError(Reason.PASSING, code.group(1) if code else "http", unknown_outcome=False)
 
 
@@ -150,10 +174,11 @@ def taken(reply: Any) -> Sent:
         recipients = told["Recipients"]
         first = recipients[0] if recipients else None
         if first is None:
-            raise SendError(Reason.CONFIGURATION, str(told.get("Message", ""))[:40].split(":")[0])
-        code = int(first.get("statusCode") or (101 if first.get("status") == "Success" else 0))
+            word = WORD.fullmatch(str(told.get("Message", "")))
+            raise SendError(Reason.CONFIGURATION, word.group() if word else "no recipient")
+        code = int(first.get("statusCode") or NAMES.get(str(first.get("status", "")).lower(), 0))
         message_id = str(first.get("messageId", ""))
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError):
         raise SendError(Reason.UNKNOWN, "reply", unknown_outcome=True) from None
     if code not in ACCEPTED:
         raise SendError(REASONS.get(code, Reason.UNKNOWN), str(code))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, Protocol
@@ -70,6 +73,17 @@ class Inbound(_Sealed):
     phone: str
     text: str
     optout: Literal["", "STOP", "START", "HELP"] = ""
+
+
+def unnamed(form: Mapping[str, str]) -> str:
+    """An id for an SMS that came without one: its date tells a repeat; without a date every SMS is a new one.
+
+    One id for all of them would make the second woman's message a repeat of the first one's.
+    """
+    if not form.get("date"):
+        return secrets.token_hex(16)
+    whole = repr(sorted(form.items())).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(whole, digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True)

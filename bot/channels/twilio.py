@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 from xml.sax.saxutils import escape
 
 import requests
 
-from bot.channels.messages import Inbound, MessageStatus, Reason, Receipt, SendError, Sent
+from bot.channels.messages import Inbound, MessageStatus, Reason, Receipt, SendError, Sent, unnamed
+from bot.channels.network import broken
 
 NAME = "twilio"
-NUMBER = re.compile(r"\+\d{7,15}")
+NUMBER = re.compile(r"\+[0-9]{7,15}")
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 STATES = {
     "queued": MessageStatus.QUEUED,
@@ -45,18 +46,26 @@ CODES: dict[Reason, frozenset[int]] = {
 REASONS = {code: reason for reason, codes in CODES.items() for code in codes}
 
 
+class _Fields(dict[str, str]):
+    """The form as the SDK's validator wants it: `getlist` for a field that comes more than once."""
+
+    def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
+        super().__init__(pairs)
+        self._pairs = pairs
+
+    def getlist(self, name: str) -> list[str]:
+        """All values of a field."""
+        return [value for known, value in self._pairs if known == name]
+
+
 def signed(url: str, pairs: Sequence[tuple[str, str]], signature: str | None, token: str) -> bool:
     """Whether Twilio signed this request over the configured public URL and all its fields."""
     if not signature:
         return False
     from twilio.request_validator import RequestValidator
 
-    form: dict[str, str | list[str]] = {}
-    for name, value in pairs:
-        known = form.get(name)
-        form[name] = value if known is None else [*(known if isinstance(known, list) else [known]), value]
     try:
-        return bool(RequestValidator(token).validate(url, form, signature))
+        return bool(RequestValidator(token).validate(url, _Fields(pairs), signature))
     except (TypeError, ValueError, UnicodeError):
         return False
 
@@ -70,7 +79,9 @@ def parse_sms(form: Mapping[str, str]) -> Inbound | None:
     optout: Literal["", "STOP", "START", "HELP"] = (
         "STOP" if kind == "STOP" else "START" if kind == "START" else "HELP" if kind == "HELP" else ""
     )
-    return Inbound(NAME, form.get("MessageSid", ""), phone, form.get("Body", ""), optout)
+    return Inbound(
+        NAME, form.get("MessageSid") or form.get("SmsSid") or unnamed(form), phone, form.get("Body", ""), optout
+    )
 
 
 def parse_receipt(form: Mapping[str, str]) -> Receipt | None:
@@ -81,7 +92,7 @@ def parse_receipt(form: Mapping[str, str]) -> Receipt | None:
     status = STATES.get(form.get("MessageStatus", "").lower())
     code = form.get("ErrorCode", "")
     failed = status == MessageStatus.FAILED
-    reason = REASONS.get(int(code), Reason.UNKNOWN) if failed and code.isascii() and code.isdigit() else None
+    reason = REASONS.get(_number(code), Reason.UNKNOWN) if failed else None
     return Receipt(sid, status, reason)
 
 
@@ -113,7 +124,7 @@ class Twilio:
 
     def send(self, phone: str, text: str) -> Sent:
         """Send one SMS. Raises `SendError`; a read time-out is an unknown outcome."""
-        from twilio.base.exceptions import TwilioException, TwilioRestException
+        from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 
         try:
             sent = self._client.messages.create(
@@ -122,15 +133,10 @@ class Twilio:
                 body=text,
                 **({"status_callback": self._callback} if self._callback else {}),
             )
-        except TwilioRestException as error:
+        except (TwilioRestException, TwilioServiceException) as error:
             raise classified(error.status, error.code) from None
-        except requests.ConnectTimeout:
-            raise SendError(Reason.PASSING, "connect") from None
-        except requests.Timeout:
-            raise SendError(Reason.PASSING, "timeout", unknown_outcome=True) from None
-        except requests.ConnectionError as error:
-            refused = "refused" in str(error).lower()
-            raise SendError(Reason.PASSING, "connection", unknown_outcome=not refused) from None
+        except requests.RequestException as error:
+            raise broken(error) from None
         except (TwilioException, ValueError, TypeError, AttributeError):
             raise SendError(Reason.UNKNOWN, "reply", unknown_outcome=True) from None
         finally:
@@ -141,8 +147,9 @@ class Twilio:
         return Sent(str(sent.sid))
 
 
-def classified(status: int, code: int | None) -> SendError:
-    """What Twilio's answer means: its own code first, then the HTTP status."""
+def classified(status: Any, code: Any) -> SendError:
+    """What Twilio's answer means: its own code first, then the HTTP status. A code that is no number is not kept."""
+    status, code = _number(status), _number(code)
     if code in REASONS:
         return SendError(REASONS[code], str(code))
     if status in (401, 403):
@@ -152,3 +159,8 @@ def classified(status: int, code: int | None) -> SendError:
     if status >= 500:
         return SendError(Reason.PASSING, str(status))
     return SendError(Reason.UNKNOWN, str(code or status))
+
+
+def _number(told: Any) -> int:
+    """A code of up to six digits, or 0: longer ones might be somebody's number."""
+    return int(told) if re.fullmatch("[0-9]{1,6}", str(told)) else 0
