@@ -23,6 +23,7 @@ from bot.flow import (
     Answers,
     End,
     Flow,
+    FlowError,
     Fork,
     Menu,
     Msg,
@@ -124,12 +125,17 @@ class Book:
     """
 
     def __init__(self, flows: Iterable[Flow], home: str = "home", chooser: str = "language") -> None:
-        self.flows = {flow.name: flow for flow in flows}
+        listed = [*flows]
+        self.flows = {flow.name: flow for flow in listed}
         self.home, self.chooser = home, chooser
+        if len(listed) != len(self.flows) or not {home, chooser} <= {*self.flows}:
+            raise FlowError(f"a book needs {home!r} and {chooser!r}, and each flow once: {[f.name for f in listed]}")
         for flow in self.flows.values():
             for node in flow.nodes.values():
                 if isinstance(node, End) and node.then and node.then not in self.flows:
-                    raise KeyError(f"flow {flow.name!r}: {node.name!r} hands over to {node.then!r}, which is not there")
+                    raise FlowError(
+                        f"flow {flow.name!r}: {node.name!r} hands over to {node.then!r}, which is not there"
+                    )
 
     # -- talking ---------------------------------------------------------------------------------------------------
     def start(self, facts: Any, lay: Layout, language: str = "", flow: str = "") -> Turn:
