@@ -8,9 +8,9 @@ that the caller passes in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
-from typing import Any, Protocol
+from collections.abc import Iterable, Sequence
+from dataclasses import fields, replace
+from typing import Any
 
 from bot.flow import (
     BACK,
@@ -23,98 +23,21 @@ from bot.flow import (
     Answers,
     End,
     Flow,
+    FlowError,
     Fork,
     Menu,
     Msg,
     Node,
     Pick,
     Question,
-    Row,
     Several,
     Trade,
     Values,
     Wrong,
 )
+from bot.state import Layout, Page, Screen, State, Turn, moved, state_from_json, state_to_json
 
-
-@dataclass(frozen=True)
-class Screen:
-    """What the phone is to show, before translation, numbering and fitting."""
-
-    flow: str
-    name: str
-    text: Msg
-    rows: tuple[Row, ...] = ()
-    pinned: int = 0  # how many of the first rows stand on every page
-    values: Values = field(default_factory=dict)
-    error: Msg | None = None
-    ends: bool = False
-    back: bool = True
-
-
-@dataclass(frozen=True)
-class Page:
-    """A screen cut to one page: its text, the values behind the numbers 1..8, and whether 9 leads on."""
-
-    text: str
-    shown: tuple[str, ...] = ()
-    more: bool = False
-    count: int = 1
-
-
-class Layout(Protocol):
-    """How a screen becomes a page in a language on a channel; `bot.screens` does it for phones."""
-
-    def __call__(self, screen: Screen, language: str, page: int) -> Page: ...
-
-
-@dataclass(frozen=True)
-class State:
-    """A session's memory. `below` is the talk that a choice of language interrupted."""
-
-    flow: str
-    language: str = ""
-    answers: Answers = field(default_factory=dict)
-    labels: Values = field(default_factory=dict)
-    screen: str = ""
-    page: int = 0
-    shown: tuple[str, ...] = ()
-    more: bool = False
-    held: tuple[str, ...] = ()
-    below: State | None = None
-
-
-@dataclass(frozen=True)
-class Turn:
-    """One answer of the engine: the new state, the page to show, and what is to be done before it is shown."""
-
-    state: State
-    screen: Screen
-    page: Page
-    effects: tuple[object, ...] = ()
-
-    @property
-    def ends(self) -> bool:
-        return self.screen.ends
-
-
-def state_to_json(state: State) -> dict[str, Any]:
-    """The state as plain JSON values; `state_from_json` is its inverse."""
-    data = {name: getattr(state, name) for name in state.__dataclass_fields__ if name != "below"}
-    data["answers"], data["labels"] = dict(state.answers), dict(state.labels)
-    data["below"] = state_to_json(state.below) if state.below else None
-    return data
-
-
-def state_from_json(data: Mapping[str, Any]) -> State:
-    below = state_from_json(data["below"]) if data["below"] else None
-    tuples = {name: tuple(data[name]) for name in ("shown", "held")}
-    return State(**{**data, **tuples, "below": below})
-
-
-def moved(state: State, **changes: Any) -> State:
-    """The state on a fresh first page, with `changes`."""
-    return replace(state, **{"page": 0, "held": (), "shown": (), "more": False, **changes})
+__all__ = ["Book", "Layout", "Page", "Said", "Screen", "State", "Turn", "state_from_json", "state_to_json"]
 
 
 class Book:
@@ -124,12 +47,29 @@ class Book:
     """
 
     def __init__(self, flows: Iterable[Flow], home: str = "home", chooser: str = "language") -> None:
-        self.flows = {flow.name: flow for flow in flows}
+        listed = [*flows]
+        self.flows = {flow.name: flow for flow in listed}
         self.home, self.chooser = home, chooser
+        if len(listed) != len(self.flows) or not {home, chooser} <= {*self.flows}:
+            raise FlowError(f"a book needs {home!r} and {chooser!r}, and each flow once: {[f.name for f in listed]}")
         for flow in self.flows.values():
             for node in flow.nodes.values():
                 if isinstance(node, End) and node.then and node.then not in self.flows:
-                    raise KeyError(f"flow {flow.name!r}: {node.name!r} hands over to {node.then!r}, which is not there")
+                    raise FlowError(
+                        f"flow {flow.name!r}: {node.name!r} hands over to {node.then!r}, which is not there"
+                    )
+
+        self.inside = self._handed_over(chooser)
+
+    def _handed_over(self, name: str) -> set[str]:
+        """The flows that a talk beginning with `name` can come to."""
+        found, waiting = {name}, [name]
+        while waiting:
+            ends = (n for n in self.flows[waiting.pop()].nodes.values() if isinstance(n, End))
+            new = {end.then for end in ends if end.then} - found
+            found |= new
+            waiting += new
+        return found
 
     # -- talking ---------------------------------------------------------------------------------------------------
     def start(self, facts: Any, lay: Layout, language: str = "", flow: str = "") -> Turn:
@@ -139,22 +79,36 @@ class Book:
     def step(self, state: State, text: str, facts: Any, lay: Layout) -> Turn:
         """What she saw and what she sent give what she sees and what is to be done."""
         text = text.strip()
-        flow = self.flows.get(state.flow)
-        node = flow.nodes.get(state.screen) if flow else None
-        if flow is None or node is None or isinstance(node, End):  # the flow changed under a running session
-            return self._show(moved(state, flow=state.flow if flow else self.home), facts, lay)
-        if text == OUT:
+        key = typed_key(text)
+        state = self._today(state)
+        flow = self.flows[state.flow]
+        if key == OUT:
             return self._leave(state, lay)
-        if text == LANGUAGE and state.flow != self.chooser:
-            return self._show(moved(State(self.chooser, state.language), below=state), facts, lay)
-        if text == BACK:
+        if key == LANGUAGE and state.flow != self.chooser:
+            return self._show(State(self.chooser, state.language, below=state), facts, lay)
+        if key == BACK:
             return self._back(state, facts, lay)
-        if text == MORE and state.more:
+        node = flow.nodes.get(state.screen)
+        if node is None or not node.asks:  # the flow changed under a running session
+            return self._show(moved(state), facts, lay)
+        if key == MORE and state.more:
             return self._show(replace(state, page=state.page + 1), facts, lay)
         try:
             return self._answer(state, flow, node, text, facts, lay)
         except Wrong as wrong:
             return self._show(state, facts, lay, wrong.said)
+
+    def _today(self, state: State) -> State:
+        """The state in the words of today's flows: renamed screens, and the first menu for a flow that is gone."""
+        flow = self.flows.get(state.flow)
+        if flow is None:
+            return State(self.home if state.language else self.chooser, state.language)
+        new = {node.was: name for name, node in flow.nodes.items() if node.was}
+        if not new:
+            return state
+        answers = {new.get(name, name): answer for name, answer in state.answers.items()}
+        labels = {new.get(name, name): label for name, label in state.labels.items()}
+        return replace(state, answers=answers, labels=labels, screen=new.get(state.screen, state.screen))
 
     def replay(self, texts: Sequence[str], facts: Any, lay: Layout, language: str = "") -> Turn | None:
         """Talk from the beginning: a dial string with the answers in it, or a session that was lost.
@@ -169,9 +123,13 @@ class Book:
             node = self.flows[turn.state.flow].nodes[turn.state.screen]
             if isinstance(node, Trade):
                 return None
-            if isinstance(node, Question) and position + 1 < len(texts) and text not in (BACK, OUT, LANGUAGE):
-                text = "*".join(texts[position:])
-                return self.step(turn.state, text, facts, lay)
+            key = typed_key(text.strip())
+            if isinstance(node, Question) and position + 1 < len(texts) and not key and text.strip():
+                if typed_key(texts[-1].strip()):  # was it the answer to a later page, or the end of her words?
+                    return None
+                return self.step(turn.state, "*".join(texts[position:]), facts, lay)
+            if isinstance(node, Question) and key and position + 1 < len(texts) and not pressed(key, turn.state):
+                return None  # words that begin with a number and a star
             turn = self.step(turn.state, text, facts, lay)
         return turn
 
@@ -192,8 +150,8 @@ class Book:
         if isinstance(node, Trade):
             return self._deal(state, flow, node, text, facts, lay)
         if isinstance(node, Several):
-            chosen = several(state, node, text)
-            if text.endswith(MORE) and state.more:
+            chosen, on = several(state, node, text)
+            if on:
                 return self._show(replace(state, page=state.page + 1, held=tuple(chosen)), facts, lay)
             order = [option.value for option in node.options]
             answer = ",".join(sorted(set(chosen), key=order.index))
@@ -203,36 +161,48 @@ class Book:
             answer = node.check(text)[: node.longest]
         else:
             raise Wrong(CHOOSE)
+        if isinstance(node, Menu) and not stands(node, answer):  # the line is gone since it was shown
+            raise Wrong(CHOOSE)
         labels = dict(state.labels)
         if isinstance(node, Pick):
-            rows = node.rows(facts, with_handles(state.answers, state.labels))
-            labels[node.name] = next((row.label for row in rows if row.value == answer), answer)
-        return self._show(moved(state, answers={**state.answers, node.name: answer}, labels=labels), facts, lay)
+            labels[node.name] = dict(zip(state.shown, state.called, strict=False)).get(answer, answer)
+        now = moved(state, answers={**state.answers, node.name: answer}, labels=labels)
+        return self._show(now, facts, lay, answered=node.name)
 
     def _deal(self, state: State, flow: Flow, node: Trade, secret: str, facts: Any, lay: Layout) -> Turn:
-        traded = node.deal(facts, secret, state.answers)
+        traded = node.deal(facts, secret, with_handles(state.answers, state.labels))
         if traded.outcome in node.again:
             return self._show(state, facts, lay, node.again[traded.outcome])
         if traded.outcome not in node.ways:
             raise KeyError(f"flow {flow.name!r}: {node.name!r} has no way for the outcome {traded.outcome!r}")
         labels = {**state.labels, node.name: traded.handle}
         answers = {**state.answers, node.name: traded.outcome}
-        return self._show(moved(state, answers=answers, labels=labels), facts, lay)
+        return self._show(moved(state, answers=answers, labels=labels), facts, lay, answered=node.name)
 
     def _back(self, state: State, facts: Any, lay: Layout) -> Turn:
         if state.page:
-            return self._show(replace(state, page=state.page - 1), facts, lay)
-        flow = self.flows[state.flow]
-        answers = dict(state.answers)
-        while answers:
-            node = flow.nodes.get([*answers][-1])
-            answers.popitem()
-            if node is not None and asks(node) and not isinstance(node, Trade):
-                return self._show(moved(state, answers=answers), facts, lay)
+            turn = self._show(replace(state, page=state.page - 1), facts, lay)
+            held = tuple(value for value in turn.state.held if value not in turn.state.shown)  # she chooses these anew
+            return replace(turn, state=replace(turn.state, held=held))
+        before = self._before(state)
+        if before is not None:
+            return self._show(before, facts, lay)
         if state.below:
-            return self._show(state.below, facts, lay)
+            return self._show(moved(state.below, page=state.below.page, held=state.below.held), facts, lay)
+        if state.flow not in self.inside:  # a talk by SMS has no menus of the dialled code above it
+            return self._show(State(state.flow, state.language), facts, lay)
         first = self.home if state.flow != self.home and state.language else self.chooser
         return self._show(State(first, state.language), facts, lay)
+
+    def _before(self, state: State) -> State | None:
+        """The state with the last answer that a person gave taken back; None when there is none to take back."""
+        answers = dict(state.answers)
+        while answers:
+            name, answer = answers.popitem()
+            node = self.flows[state.flow].nodes.get(name)
+            if node is not None and node.asks and answer != NO_ROWS and not isinstance(node, Trade):
+                return moved(state, answers=answers)
+        return None
 
     def _leave(self, state: State, lay: Layout) -> Turn:
         """Out at once: a harmless line, nothing kept (S5)."""
@@ -242,9 +212,7 @@ class Book:
     # -- where she stands ------------------------------------------------------------------------------------------
     def walk(self, state: State, facts: Any) -> tuple[State, Node]:
         """Today's flow over the answers: those that count, in order, and the first screen that is not answered."""
-        flow = self.flows[state.flow]
-        renamed = {node.was: name for name, node in flow.nodes.items() if node.was}
-        given = {renamed.get(name, name): answer for name, answer in state.answers.items()}
+        flow, given = self.flows[state.flow], state.answers
         path: dict[str, str] = {}
         labels = dict(state.labels)
         node = flow.nodes[flow.first]
@@ -261,36 +229,66 @@ class Book:
             node = flow.nodes[flow.target(node, answer)]
         return replace(state, answers=path, labels={n: v for n, v in labels.items() if n in path}), node
 
-    def _show(self, state: State, facts: Any, lay: Layout, error: Msg | None = None) -> Turn:
-        state, node = self.walk(state, facts)
+    def _show(self, state: State, facts: Any, lay: Layout, error: Msg | None = None, *, answered: str = "") -> Turn:
+        """The page for a state; `answered` is the screen that was answered by this very request."""
+        state, node = self.walk(self._today(state), facts)
+        if isinstance(node, End) and node.effect and last_asked(self.flows[state.flow], state) != answered:
+            # the flow changed under her, or she has ended: nothing is done that the last screen did not ask
+            state, node = self._asked_again(state, facts)
         if isinstance(node, End) and (node.speaks or (node.then and not node.effect)):
             return self._hand_over(state, node, facts, lay)
+        if node.name != state.screen:  # another screen than the one that was read: its first page, without complaint
+            error = error if isinstance(error, Said) else None
+            state = replace(state, page=0, held=())
+        screen = self._screen(state, node, facts, error)
+        if isinstance(node, End):
+            return Turn(replace(state, screen=node.name), screen, lay(screen, state.language, 0), effects(node, state))
+        page = lay(screen, state.language, state.page)
+        number = min(state.page, page.count - 1)
+        labels = {row.value: row.label for row in screen.rows} if isinstance(node, Pick) else {}
+        called = tuple(labels[value] for value in page.shown) if labels else ()
+        at: dict[str, Any] = {
+            "screen": node.name,
+            "page": number,
+            "shown": page.shown,
+            "called": called,
+            "more": page.more,
+        }
+        return Turn(replace(state, **at), screen, page)
+
+    def _screen(self, state: State, node: Node, facts: Any, error: Msg | None) -> Screen:
         answers = with_handles(state.answers, state.labels)
         known = {**facts.given, **self._labels(state), **node.values(facts, answers)}
         rows = tuple(node.rows(facts, answers))
         pinned = sum(option.pinned for option in node.options) if isinstance(node, Menu) else 0
         ends = isinstance(node, End)
-        screen = Screen(state.flow, node.name, node.text, rows, pinned, known, error, ends, not ends)
-        if ends:
-            return Turn(replace(state, screen=node.name), screen, lay(screen, state.language, 0), effects(node, state))
-        page = lay(screen, state.language, state.page)
-        number = min(state.page, page.count - 1)
-        return Turn(replace(state, screen=node.name, page=number, shown=page.shown, more=page.more), screen, page)
+        return Screen(state.flow, node.name, node.text, rows, pinned, known, error, ends, not ends)
+
+    def _asked_again(self, state: State, facts: Any) -> tuple[State, Node]:
+        """The state with its last answer, of a person or a trade, to be given again."""
+        flow, answers = self.flows[state.flow], dict(state.answers)
+        while answers:
+            name, answer = answers.popitem()
+            if flow.nodes[name].asks and answer != NO_ROWS:
+                break
+        return self.walk(moved(state, answers=answers), facts)
 
     def _hand_over(self, state: State, node: End, facts: Any, lay: Layout) -> Turn:
         language = node.speaks(state.answers) if node.speaks else state.language
         if node.speaks and state.below:
-            return self._show(moved(replace(state.below, language=language)), facts, lay)
+            return self._show(moved(state.below, language=language), facts, lay)
         return self._show(State(node.then, language), facts, lay)
 
-    def _labels(self, state: State) -> dict[str, str]:
+    def _labels(self, state: State) -> dict[str, Any]:
         """What the answers read as: the chosen line of a menu, the kept label of a row, the text she typed."""
         flow = self.flows[state.flow]
-        known: dict[str, str] = {}
+        known: dict[str, Any] = {}
         for name, answer in state.answers.items():
             asked = flow.nodes[name]
             if isinstance(asked, Menu) and not isinstance(asked, Several):
                 known[name] = next(o.label for o in asked.options if o.value == answer)
+            elif isinstance(asked, Several):
+                known[name] = tuple(o.label for o in asked.options if o.value in answer.split(","))
             elif not isinstance(asked, Trade):
                 known[name] = state.labels.get(name, answer)
         return known
@@ -313,17 +311,32 @@ def digits(text: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) <= 2 else None
 
 
-def several(state: State, node: Several, text: str) -> list[str]:
-    """The values behind `134` or `1 3 4`, those held from earlier pages first. Raises `Wrong`."""
+def typed_key(text: str) -> str:
+    """The keys she pressed, in western digits; nothing when it is something else."""
+    return "".join(str(int(c)) for c in text) if digits(text) is not None else ""
+
+
+def pressed(key: str, state: State) -> bool:
+    """Whether `key` means something on a page other than words."""
+    return key in (BACK, OUT, LANGUAGE) or (key == MORE and state.more) or 1 <= int(key) <= len(state.shown)
+
+
+def several(state: State, node: Several, text: str) -> tuple[list[str], bool]:
+    """The values behind `134` or `1 3 4`, those held from earlier pages first, and whether 9 leads on. Or `Wrong`."""
     typed = [c for c in text if c not in " ,+.-"]
     if not typed or any(digits(c) is None for c in typed):
         raise Wrong(CHOOSE)
     numbers = [int(c) for c in typed]
-    if state.more and numbers[-1] == int(MORE):
+    on = state.more and numbers[-1] == int(MORE)
+    if on:
         numbers.pop()
     if any(not 1 <= number <= len(state.shown) for number in numbers):
         raise Wrong(CHOOSE)
-    return [v for v in (*state.held, *(state.shown[number - 1] for number in numbers)) if v]
+    today = {option.value for option in node.options}
+    chosen = [state.shown[number - 1] for number in numbers]
+    if not today.issuperset(chosen):  # a line is gone since it was shown
+        raise Wrong(CHOOSE)
+    return [v for v in (*state.held, *chosen) if v and v in today], on
 
 
 def stands(node: Node, answer: str) -> bool:
@@ -348,13 +361,16 @@ def found_out(node: Node, facts: Any, path: Answers) -> tuple[str, str] | None:
         return NO_ROWS, ""
     if isinstance(node, Trade) and node.silent:
         traded = node.deal(facts, "", path)
+        if traded.outcome not in node.ways:
+            raise KeyError(f"{node.name!r} has no way for {traded.outcome!r}")
         return traded.outcome, traded.handle
     return None
 
 
-def asks(node: Node) -> bool:
-    """Whether a person answered this screen (and *back* can take the answer back)."""
-    return not isinstance(node, Fork) and not (isinstance(node, Trade) and node.silent)
+def last_asked(flow: Flow, state: State) -> str:
+    """The last screen on the way that a person answered."""
+    asked = (name for name in reversed([*state.answers]) if flow.nodes[name].asks and state.answers[name] != NO_ROWS)
+    return next(asked, "")
 
 
 def with_handles(answers: Answers, labels: Values) -> dict[str, str]:

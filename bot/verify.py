@@ -10,16 +10,34 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot import lint
+from bot.answers import EMPTY, TOO_LONG
 from bot.engine import Book, Screen
-from bot.flow import End, Flow, Fork, Menu, Msg, Node, Pick, Question, Row, Several, Trade
-from bot.i18n import DEVANAGARI, LANGUAGES, Catalogues, Untranslated
-from bot.screens import Fit, PhoneLayout, septets, units
+from bot.flow import (
+    CHOOSE,
+    DIAL_AGAIN,
+    GOODBYE,
+    End,
+    Flow,
+    Fork,
+    Menu,
+    Msg,
+    Node,
+    Pick,
+    Question,
+    Row,
+    Several,
+    Trade,
+    placeholders,
+)
+from bot.i18n import DEVANAGARI, LANGUAGES, Catalogues, Entry, Untranslated
+from bot.screens import BACK_LABEL, MORE_LABEL, Fit, PhoneLayout, septets, units
 
 HARD = Fit(182, 80)  # what a USSD string can hold at all (3GPP TS 24.080)
 SOFT = Fit()
 MOST_PAGES = {DEVANAGARI: 12}
 MOST_PAGES_ELSE = 10
 SECONDS_A_PAGE = 10
+UNSAID = (Untranslated, KeyError, ValueError)  # no words, no value for a placeholder, a broken brace
 
 
 @dataclass(frozen=True)
@@ -92,17 +110,29 @@ class Verifier:
         return [*self._catalogue_faults(), *self._screen_faults(), *self._length_faults()]
 
     def texts(self) -> dict[str, Msg]:
-        """Every text of every flow by its key."""
-        nodes = ((flow, node) for flow in self.book.flows.values() for node in flow.nodes.values())
-        return {text.key: text for flow, node in nodes for text in flow.texts(node)}
+        """Every text that a talk can show, by its key: those of all flows and those that the engine says itself."""
+        return {text.key: text for text in self._said()}
+
+    def _said(self) -> Iterator[Msg]:
+        yield from (CHOOSE, GOODBYE, DIAL_AGAIN, MORE_LABEL, BACK_LABEL, EMPTY, TOO_LONG)
+        for flow in self.book.flows.values():
+            for node in flow.nodes.values():
+                yield from flow.texts(node)
 
     def _catalogue_faults(self) -> Iterator[str]:
-        for key, text in self.texts().items():
+        texts = self.texts()
+        for text in self._said():
+            if text != texts[text.key]:
+                yield f"{text.key} stands for two texts: {text!r} and {texts[text.key]!r}"
+        for key in sorted({*texts}.union(*self.words.entries.values())):
+            english = texts.get(key) or self.words.entries["en"].get(key, Entry("")).text
             for language in LANGUAGES:
                 entry = self.words.entries[language].get(key)
                 if entry is None:
                     yield f"{key} has no words in {language}"
-                elif lint.placeholders(entry.text) != lint.placeholders(text):
+                elif placeholders(entry.text) is None:
+                    yield f"{key} in {language} has a brace without a name or a partner"
+                elif placeholders(entry.text) != placeholders(english):
                     yield f"{key} in {language} has other placeholders than the English text"
         for language, entries in self.words.entries.items():
             for key, entry in entries.items():
@@ -116,7 +146,7 @@ class Verifier:
                 for language in LANGUAGES:
                     try:
                         pages = self.layout.pages(screen, language)
-                    except (Untranslated, KeyError) as error:
+                    except UNSAID as error:
                         yield f"{flow.name}.{screen.name} in {language}: {error}"
                         continue
                     yield from self._page_faults(flow, screen, language, [page.text for page in pages])
@@ -138,7 +168,10 @@ class Verifier:
 
     def _length_faults(self) -> Iterator[str]:
         for language in LANGUAGES:
-            pages, most = self.shortest("sent", language), MOST_PAGES.get(language, MOST_PAGES_ELSE)
+            try:
+                pages, most = self.shortest("sent", language), MOST_PAGES.get(language, MOST_PAGES_ELSE)
+            except UNSAID:
+                continue  # a screen that cannot be said has been named already
             if pages > most:
                 yield f"the shortest report in {language} has {pages} pages, not {most}"
 
