@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -176,8 +175,3 @@ def ringer(redis: Redis) -> Bell:
                 )
 
     return ring
-
-
-def path_of(url: str) -> Path | None:
-    """The file of a SQLite URL."""
-    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None

