@@ -20,7 +20,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot import country, i18n
 from bot.channels.messages import Channel
-from bot.config import ROOT, Settings
+from bot.config import ROOT, ConfigError, Settings
 from bot.engine import Book
 from bot.facts import Facts
 from bot.models import Person
@@ -101,10 +101,14 @@ CHANNELS: dict[str, Callable[[Settings], Channel]] = {"africastalking": _africas
 
 
 def wire(settings: Settings, book: Book, bell: Bell | None = None) -> Wiring:
-    """Everything a process needs. Raises `CountryError` for a country that cannot be loaded."""
+    """Everything a process needs. Raises `CountryError` for a bad country pack, `ConfigError` for unapproved words."""
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     land = country.load(ROOT / "ops" / "country" / settings.country, today())
     words = i18n.load(ROOT / "locales", before_choice=land.languages[0] if land.languages[0] != "hi" else "hi_Latn")
+    if not settings.allow_draft and (drafts := words.drafts()):
+        raise ConfigError(
+            f"{len(drafts)} texts are not approved by a native speaker. ALLOW_DRAFT=1 speaks them anyway."
+        )
     engine = database(settings.database_url)
     redis = doorbell(settings.redis_url)
     return Wiring(

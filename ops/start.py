@@ -67,23 +67,21 @@ def prepare(host: str, port: int) -> Settings:
     running(folder)
     taken(host, port)
     settings = from_env()
-    step("settings", f"mode {settings.mode}, secrets in {folder / 'settings.env'} (only you can read it)")
-    from bot import country, migrate, people
-    from bot.vault import Vault
-    from bot.wiring import database, today
+    kept = folder / "settings.env"
+    step("settings", f"mode {settings.mode}" + (f", secrets in {kept} (only you can read it)" if kept.exists() else ""))
+    from bot import migrate, people  # after the checks: importing everything takes a second
+    from bot.wiring import wire
+    from flows import FLOWS
 
-    engine = database(settings.database_url)
-    migrate.upgrade(engine)
-    step("database", "SQLite" if settings.database_url.startswith("sqlite") else engine.dialect.name)
-    land = country.load(ROOT / "ops" / "country" / settings.country, today())
+    wiring = wire(settings, FLOWS)
+    migrate.upgrade(wiring.engine)
+    step("database", "SQLite" if settings.database_url.startswith("sqlite") else wiring.engine.dialect.name)
     if settings.is_demo:
-        from sqlalchemy.orm import Session
-
         (folder / "simulator.sqlite").unlink(missing_ok=True)
-        with Session(engine) as db, db.begin():
-            fresh = people.enrol(db, land, Vault(settings.data_dir / "vault"))
+        with wiring.sessions.begin() as db:
+            fresh = people.enrol(db, wiring.country, wiring.vault)
         step("people", f"{fresh} demo people added" if fresh else "demo people are there")
-    engine.dispose()
+    wiring.engine.dispose()
     return settings
 
 

@@ -1,0 +1,96 @@
+"""What the volunteer sees who starts Ijwi: one clear line when it cannot start, and nothing made up in production."""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app import create_app
+from bot.config import ROOT, ConfigError, Settings, first_run, from_env, socket_of
+from bot.wiring import wire
+from flows import FLOWS
+from ops.load.running import free_port
+
+PRODUCTION = {
+    "mode": "production",
+    "secret_key": "s" * 32,
+    "at_username": "ijwi",
+    "at_api_key": "k" * 32,
+    "at_callback_secret": "c" * 32,
+}
+
+
+def start(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """`ops.start` until it gives up."""
+    known = {**os.environ, "DATA_DIR": str(folder), **environment}
+    command = [sys.executable, "-m", "ops.start", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=known, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path) -> None:
+    port = free_port()
+    with socket.create_server(("127.0.0.1", port)):
+        ended = start(tmp_path, "--port", str(port))
+    assert (ended.returncode, ended.stderr) == (
+        1,
+        f"Port {port} is taken. Choose another: ./ops/run --port {port + 1}\n",
+    )
+
+
+def test_all_that_production_lacks_is_said_at_once(tmp_path: Path) -> None:
+    ended = start(tmp_path, "--port", str(free_port()), MODE="production", SMS_PROVIDERS="africastalking,twilio")
+    assert ended.returncode == 1
+    for name in ("SECRET_KEY", "AT_API_KEY", "AT_CALLBACK_SECRET", "TWILIO_AUTH_TOKEN", "TWILIO_SENDER"):
+        assert f"{name} is not set" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert not (tmp_path / "settings.env").exists()
+
+
+def test_a_database_that_cannot_be_used_is_said_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "ijwi.sqlite").write_bytes(b"no database " * 400)
+    ended = start(tmp_path, "--port", str(free_port()))
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("The database cannot be used")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_the_first_run_makes_secrets_that_only_the_owner_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert first_run(tmp_path)
+    kept = (tmp_path / "settings.env").read_text()
+    assert not first_run(tmp_path)
+    assert (tmp_path / "settings.env").read_text() == kept
+    assert stat.S_IMODE((tmp_path / "settings.env").stat().st_mode) == 0o600
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    settings = from_env()
+    assert len(settings.at_callback_secret.get_secret_value()) >= 43
+    assert settings.at_base_url == "http://127.0.0.1:8000/simulator/at"
+
+
+def test_a_deep_folder_has_a_short_socket(tmp_path: Path) -> None:
+    assert len(os.fsencode(socket_of(tmp_path / ("deep" * 30)))) <= 100
+
+
+def test_production_does_not_speak_words_that_nobody_approved(tmp_path: Path) -> None:
+    settings = Settings.model_validate({**PRODUCTION, "data_dir": tmp_path})
+    with pytest.raises(ConfigError, match="not approved"):
+        wire(settings, FLOWS)
+
+
+def test_there_are_no_simulated_phones_in_production(tmp_path: Path) -> None:
+    settings = Settings.model_validate({**PRODUCTION, "data_dir": tmp_path, "allow_draft": True})
+    client = create_app(settings).test_client()
+    for path in ("/simulator", "/simulator/messages", "/simulator/static/phone.js"):
+        assert client.get(path).status_code == 404
+    assert client.post("/simulator/at/version1/messaging", data={"to": "+1", "message": "x"}).status_code == 404
+
+
+def test_a_demonstration_cannot_reach_a_real_provider(tmp_path: Path) -> None:
+    settings = Settings.model_validate({**PRODUCTION, "mode": "demo", "data_dir": tmp_path})
+    assert settings.at_base_url.startswith("http://127.0.0.1")
+    assert settings.twilio_base_url.startswith("http://127.0.0.1")
