@@ -18,7 +18,8 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from bot.engine import Turn, state_from_json, state_to_json
-from bot.flow import DIAL_AGAIN, GOODBYE, Msg, _
+from bot.flow import DIAL_AGAIN, GOODBYE, LANGUAGE, OUT, Msg, Question, Trade, _
+from bot.keywords import LEAVE
 from bot.models import Inbound
 from bot.outbox import now, wake
 from bot.perform import Office, perform
@@ -30,6 +31,7 @@ from bot.wiring import Wiring
 SESSION_LIFE = 600  # seconds
 LONGEST_HEARD = 6000  # characters of one session: 300 steps fit; more is no person
 ARRIVED = _("common.arrived", "It has arrived.")
+NO_MORE = _("optout.done", "You will get no more messages from us.")
 AWAY = _("common.away", "Nothing was sent. The service is not working now. Go to a health centre.")
 
 
@@ -80,9 +82,17 @@ class Talker:
         kept = call.take()
         if kept is not None and kept.digest == digest(message):
             return Answer(kept.reply, kept.ends)
-        if kept is None or kept.ends:
-            return call.open("sms", message)
-        return call.step(kept, text, message)
+        keywords = self.wiring.keywords
+        if kept is not None and not kept.ends:
+            return call.step(kept, call.as_key(kept, text), message)
+        if (word := keywords.meaning(text)) in ("stop", "start"):
+            try:
+                self.wiring.opt_out(phone, word == "stop")
+            except SQLAlchemyError:
+                return call.last(AWAY, keywords.language(text))
+            if word == "stop":
+                return call.last(NO_MORE, keywords.language(text))
+        return call.open("sms", message, keywords.language(text))
 
     def hang_up(self, provider: str, session: str) -> None:
         """The caller is gone: her draft goes at once (S11)."""
@@ -111,9 +121,24 @@ class Call:
         except (Unsealable, ValueError, TypeError):
             return None
 
-    def open(self, flow: str, heard: str) -> Answer:
-        """A new talk in a given flow."""
-        return self.answer(self.wiring.book.start(self.facts, self.lay, "", flow), heard)
+    def open(self, flow: str, heard: str, language: str) -> Answer:
+        """A new talk in a given flow, in the language of her first word if it is a word of one language only."""
+        return self.answer(self.wiring.book.start(self.facts, self.lay, language, flow), heard)
+
+    def as_key(self, kept: Heard, text: str) -> str:
+        """The key that a word stands for on a page of choices. Where she writes her own words, they stay words."""
+        state = state_from_json(kept.state)
+        node = (
+            self.wiring.book.flows[state.flow].nodes.get(state.screen) if state.flow in self.wiring.book.flows else None
+        )
+        if isinstance(node, Question | Trade):
+            return text
+        word = self.wiring.keywords.meaning(text, state.language)
+        if word in LEAVE or text.strip() == "#":
+            return OUT
+        if word == "language":
+            return LANGUAGE
+        return str(state.shown.index(word) + 1) if word in ("yes", "no") and word in state.shown else text
 
     def begin(self, heard: str) -> Answer:
         """A new session, a dial string with answers in it, or a session that was lost: replayed from the start."""
@@ -190,4 +215,4 @@ def digest(heard: str) -> str:
 
 def harmless() -> Sequence[Msg]:
     """The lines with which a talk may end without any flow."""
-    return (GOODBYE, DIAL_AGAIN, ARRIVED, AWAY)
+    return (GOODBYE, DIAL_AGAIN, ARRIVED, AWAY, NO_MORE)

@@ -20,7 +20,7 @@ from werkzeug.exceptions import HTTPException
 from bot.channels import africastalking, twilio
 from bot.channels.messages import Inbound, MessageStatus, Receipt
 from bot.flow import Msg
-from bot.models import DeliveryStatus, EarlyReceipt, Message, OptOut, Task, random_id
+from bot.models import DeliveryStatus, EarlyReceipt, Message, Task, random_id
 from bot.outbox import ANSWER, now, post, wake
 from bot.screens import fold
 from bot.talk import AWAY, Answer, Talker
@@ -142,25 +142,16 @@ def _answer_later(wiring: Wiring, inbound: Inbound, key: str, answer: Answer) ->
 
 def _opted(wiring: Wiring, inbound: Inbound) -> bool:
     """Whether this was a stop or start word that the provider itself has answered; recorded, not answered again."""
-    if inbound.optout == "STOP":
-        _record_opt_out(wiring, inbound.phone)
-    elif inbound.optout == "START":
-        with wiring.sessions.begin() as db:
-            if found := db.get(OptOut, wiring.vault.digest("opt-out", inbound.phone)):
-                db.delete(found)
+    if inbound.optout in ("STOP", "START"):
+        wiring.opt_out(inbound.phone, inbound.optout == "STOP")
     return inbound.optout != ""
-
-
-def _record_opt_out(wiring: Wiring, phone: str) -> None:
-    with wiring.sessions.begin() as db:
-        db.merge(OptOut(phone_digest=wiring.vault.digest("opt-out", phone), at=now()))
 
 
 def opt_out(wiring: Wiring) -> Response:
     """Africa's Talking tells that a number wants no more messages; recorded once, however often it tells."""
     if (told := africastalking.parse_optout(dict(fields()))) is not None:
         try:
-            _record_opt_out(wiring, told.phone)
+            wiring.opt_out(told.phone, True)
         except SQLAlchemyError as error:
             log.warning("an opt-out was not kept: %s", type(error).__name__)
             return Response("", status=503, mimetype="text/plain")  # a 200 would lose it; no person waits here

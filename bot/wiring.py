@@ -12,19 +12,20 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
-from sqlalchemy import Connection, Engine, create_engine, event, select
+from sqlalchemy import Connection, Engine, create_engine, delete, event, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from bot import country, i18n
+from bot import country, i18n, keywords
 from bot.channels.messages import Channel
 from bot.config import ROOT, ConfigError, Settings
 from bot.engine import Book
 from bot.facts import Facts
-from bot.models import Person
-from bot.outbox import Bell, Sessions
+from bot.keywords import Keywords
+from bot.models import OptOut, Person
+from bot.outbox import Bell, Sessions, now
 from bot.screens import PhoneLayout
 from bot.vault import Vault
 
@@ -42,6 +43,7 @@ class Wiring:
     vault: Vault
     country: country.Country
     words: i18n.Catalogues
+    keywords: Keywords
     layout: PhoneLayout
     book: Book
     redis: Redis
@@ -55,6 +57,15 @@ class Wiring:
         """The world as this caller may know it."""
         given = {"code": self.settings.service_code, "service": self.country.service_name["en"]}
         return Facts(self.reads, self.sessions, given, self.vault, self.country, self.book, phone, self.staff())
+
+    def opt_out(self, phone: str, out: bool) -> None:
+        """Remember, or forget, that a number wants no notices; however often it is told. Raises SQLAlchemyError."""
+        row = OptOut(phone_digest=self.vault.digest("opt-out", phone), at=now())
+        with self.sessions.begin() as db:
+            if out:
+                db.merge(row)
+            else:
+                db.execute(delete(OptOut).where(OptOut.phone_digest == row.phone_digest))
 
     @property
     def providers(self) -> tuple[str, ...]:
@@ -119,6 +130,7 @@ def wire(settings: Settings, book: Book, bell: Bell | None = None) -> Wiring:
         vault=Vault(settings.data_dir / "vault"),
         country=land,
         words=words,
+        keywords=keywords.load(ROOT / "locales" / "keywords.csv"),
         layout=PhoneLayout(words),
         book=book,
         redis=redis,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import secrets
 import shutil
@@ -74,6 +75,7 @@ class Furnished:
 def furnished() -> Furnished:
     """Made on first use: the tables, the demo people of Burundi, their keys (22 times Argon2id)."""
     folder, server = Path(tempfile.mkdtemp(prefix="ijwi-office-")), os.environ.get("TEST_POSTGRES", "")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     url = f"sqlite:///{folder / 'ijwi.sqlite'}"
     if server:
         administer(server, "CREATE DATABASE furnished")
