@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 from sqlalchemy import Select, select
 
-from bot.country import Country
+from bot.country import Country, PartnerKind, Place, Role
 from bot.engine import Book
 from bot.flow import Menu, Row, Several, Traded, Values
 from bot.models import Copy, Event, Person, Report, ReportStatus
@@ -18,6 +19,23 @@ from bot.sealing import Unsealable, open_report
 from bot.vault import Vault
 
 TOLD = ("zone", "who", "what", "kind_forced", "kind", "kind_other", "when", "near", "help", "wishes", "words")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a country has to offer on a day: the zones that lack nothing (S90), the health centre named to everybody."""
+
+    day: date
+    zones: tuple[Place, ...]
+    health_centre: str
+
+
+def opened(land: Country, day: date, demo: bool) -> Opened:
+    """The served zones where somebody is confirmed to answer, and the first health partner of one of them."""
+    zones = tuple(zone for zone in land.served if not land.lacks(zone.code, day, demo=demo))
+    partners = (p for zone in zones for p in land.people_for(zone.code, Role.PARTNER, PartnerKind.HEALTH, demo=demo))
+    units = (land.units[p.unit].name for p in partners if p.unit and p.confirmed_on and p.confirmed_on <= day)
+    return Opened(day, zones, next(units, ""))
 
 
 @dataclass
@@ -32,6 +50,7 @@ class Facts:
     book: Book
     phone: str
     staff: frozenset[str]
+    opened: Opened
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -59,17 +78,16 @@ class Facts:
         return self.digest in self.staff
 
     def served(self) -> Sequence[Row]:
-        return [Row(place.code, place.name) for place in self.country.served]
+        return [Row(place.code, place.name) for place in self.opened.zones]
 
     def is_served(self, zone: str) -> bool:
-        return any(place.code == zone for place in self.country.served)
+        return any(place.code == zone for place in self.opened.zones)
 
     def places(self, parent: str) -> Sequence[Row]:
         return [Row(place.code, place.name) for place in self.country.children(parent or self.country.code.upper())]
 
     def health_centre(self) -> str:
-        centres = (s.name.get("en", "") for s in self.country.services if s.kind == "health" and s.demo)
-        return next(centres, "")
+        return self.opened.health_centre
 
     # -- champions -------------------------------------------------------------------------------------------------
     def unlock(self, secret: str) -> Traded:

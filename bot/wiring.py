@@ -22,7 +22,7 @@ from bot import country, i18n, keywords
 from bot.channels.messages import Channel
 from bot.config import ROOT, ConfigError, Settings
 from bot.engine import Book
-from bot.facts import Facts
+from bot.facts import Facts, Opened, opened
 from bot.keywords import Keywords
 from bot.models import OptOut, Person
 from bot.outbox import Bell, Sessions, now
@@ -51,12 +51,21 @@ class Wiring:
 
     def __post_init__(self) -> None:
         self._channels: dict[str, Channel] = {}
+        self._opened: Opened | None = None
         self._staff: tuple[float, frozenset[str]] = (float("-inf"), frozenset())
 
     def facts(self, phone: str) -> Facts:
         """The world as this caller may know it."""
         given = {"code": self.settings.service_code, "service": self.country.service_name["en"]}
-        return Facts(self.reads, self.sessions, given, self.vault, self.country, self.book, phone, self.staff())
+        return Facts(
+            self.reads, self.sessions, given, self.vault, self.country, self.book, phone, self.staff(), self.opened()
+        )
+
+    def opened(self) -> Opened:
+        """Found once a day: a training ends, a test call grows old."""
+        if self._opened is None or self._opened.day != today():
+            self._opened = opened(self.country, today(), self.settings.is_demo)
+        return self._opened
 
     def opt_out(self, phone: str, out: bool) -> None:
         """Remember, or forget, that a number wants no notices; however often it is told. Raises SQLAlchemyError."""

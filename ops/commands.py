@@ -78,7 +78,7 @@ def verifier(wiring: Wiring) -> Verifier:
     land = wiring.country
     names = sorted((place.name for place in land.places.values()), key=len, reverse=True)
     women = [unit.name for unit in land.units.values() if unit.kind == "women"]
-    health = [service.name.get("en", "") for service in land.services if service.kind == "health" and service.demo]
+    health = [unit.name for unit in land.units.values() if unit.kind == "health"]
     values = {
         "org": max(women, key=len, default=land.service_name["en"]),
         "health": max(health, key=len, default=""),
