@@ -7,9 +7,12 @@ from typing import Any
 from bot.flow import Answers, End, Flow, Info, Menu, Option, Values, _
 
 
+NEAREST = _("report.nearest", "the nearest")
+
+
 def health(facts: Any, answers: Answers) -> Values:
     """The health centre that is named to everybody."""
-    return {"health": facts.health_centre()}
+    return {"health": facts.health_centre() or NEAREST}
 
 
 help = Flow(

@@ -19,6 +19,7 @@ DANGER = _("report.danger_now", "Danger now")
 PEOPLE = _(
     "report.danger_people", "Go where there are other people and light. Health centre: {health}. This service is slow."
 )
+NEAREST = _("report.nearest", "the nearest")
 SEND = _("report.confirm", "Do you want to send it?")
 SEND_NOW = _("report.send_now", "Send now")
 DO_NOT_SEND = _("report.do_not_send", "Do not send")
@@ -67,7 +68,7 @@ def asks_police(facts: Any, answers: Answers) -> str:
 
 def dangers(facts: Any, answers: Answers) -> Values:
     """The nearest health centre by name; no number that nobody has test-called (S76)."""
-    return {"health": facts.health_centre()}
+    return {"health": facts.health_centre() or NEAREST}
 
 
 def runs(facts: Any, answers: Answers) -> Values:
