@@ -6,7 +6,6 @@ from typing import Any
 
 from bot.flow import Answers, End, Flow, Info, Menu, Option, Values, _
 
-
 NEAREST = _("report.nearest", "the nearest")
 
 
