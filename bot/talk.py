@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -30,6 +30,7 @@ from bot.wiring import Wiring
 
 SESSION_LIFE = 600  # seconds
 LONGEST_HEARD = 6000  # characters of one session: 300 steps fit; more is no person
+LATE = 8  # SMS of which a repeat is known
 ARRIVED = _("common.arrived", "It has arrived.")
 NO_MORE = _("optout.done", "You will get no more messages from us.")
 AWAY = _("common.away", "Nothing was sent. The service is not working now. Go to a health centre.")
@@ -52,6 +53,7 @@ class Heard:
     digest: str
     reply: str
     ends: bool
+    earlier: list[str] = field(default_factory=list)  # digests of the last SMS, which may come again
 
 
 class Talker:
@@ -62,8 +64,9 @@ class Talker:
 
     def ussd(self, provider: str, session: str, phone: str, heard: str) -> Answer:
         """One USSD request with everything typed so far (Africa's Talking's cumulative `text`)."""
-        heard = heard[:LONGEST_HEARD]
         call = Call(self, f"{provider}:{session}", phone)
+        if len(heard) > LONGEST_HEARD:
+            return call.last(DIAL_AGAIN)
         kept = call.take()
         if kept is None:
             return call.begin(heard)
@@ -80,8 +83,10 @@ class Talker:
         """One SMS; its session is keyed by the number, and `message` (the provider's id) tells a repeat."""
         call = Call(self, f"sms:{phone}", phone, request=f"{provider}:{message}")
         kept = call.take()
-        if kept is not None and kept.digest == digest(message):
-            return Answer(kept.reply, kept.ends)
+        if kept is not None:
+            call.earlier = [*kept.earlier, kept.digest][-LATE:]
+            if digest(message) in call.earlier:
+                return Answer(kept.reply, kept.ends)  # a repeat, or one that comes late: her talk stays where it is
         keywords = self.wiring.keywords
         if kept is not None and not kept.ends:
             return call.step(kept, call.as_key(kept, text), message)
@@ -110,6 +115,7 @@ class Call:
         self.secret = derive(session.encode("utf-8", "surrogatepass"), "session:" + self.key)
         self.facts = self.wiring.facts(phone)
         self.lay = self.wiring.layout
+        self.earlier: list[str] = []
 
     def take(self) -> Heard | None:
         """The session, or None when there is none that can be read."""
@@ -162,7 +168,7 @@ class Call:
             except SQLAlchemyError:
                 return self.last(AWAY, turn.state.language)
         state = {} if turn.ends else state_to_json(turn.state)
-        kept = Heard(state, len(heard), digest(heard), turn.page.text, turn.ends)
+        kept = Heard(state, len(heard), digest(heard), turn.page.text, turn.ends, self.earlier)
         self.store.put(self.key, box(self.secret, json.dumps(vars(kept)).encode()), SESSION_LIFE)
         return Answer(turn.page.text, turn.ends)
 

@@ -52,7 +52,7 @@ def test_every_day_and_hour_fits_and_betrays_nothing(language: str, when: date, 
     read = day_and_hour(when, clock, language)
     assert fold(read) == read
     assert (septets(read) is None) == (language == "hi")
-    assert len(read) <= 64
+    assert len(read) <= 72
     assert lint.sms_faults(language, read) == []
     assert "ejo" not in read
     assert "कल" not in read

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.models import Copy, Event, Person, Report, Tally, Task
-from tests.office import CHAMPION, Caller, Office
+from tests.office import CALLER, CHAMPION, Caller, Office
 
 TO_HELP = ["3", "3", "9", "2", "1", "1", "1", "1"]  # English, tell, limits, me, hurt, now, first zone
 
@@ -121,3 +121,24 @@ def test_a_powerful_person_closes_the_way_to_every_police_role(office: Office) -
     with office.wiring.reads() as db:
         roles = set(db.scalars(select(Person.role).join(Copy, Copy.person == Person.id)))
     assert roles == {"partner", "oversight"}
+
+
+def test_an_sms_that_comes_again_late_leaves_her_talk_where_it_is(office: Office) -> None:
+    for count, text in enumerate(("bambe", "1", "1")):
+        said = office.talker.sms("twilio", f"SM{count}", CALLER, text)
+    assert office.talker.sms("twilio", "SM1", CALLER, "1") == said
+    assert office.talker.sms("twilio", "SM0", CALLER, "bambe") == said
+
+
+def test_three_hundred_steps_of_one_call_are_answered(office: Office) -> None:
+    caller = office.call("s1")
+    for count in range(300):
+        caller.says("0" if count % 2 else "3")
+        assert not caller.answer.ends
+
+
+def test_a_call_of_more_than_a_person_can_type_ends_with_a_word_how_to_go_on(office: Office) -> None:
+    caller = office.call("s1")
+    caller.says("x" * 7000)
+    assert caller.answer.ends
+    assert caller.sees != ""
