@@ -15,9 +15,8 @@ from pathlib import Path
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.orm import Session
 
-from bot import country
+from bot import country, migrate
 from bot.config import ROOT, Settings
-from bot.models import Base
 from bot.people import enrol
 from bot.store import MemoryStore
 from bot.talk import Talker
@@ -88,7 +87,7 @@ def furnished() -> Furnished:
 
 def furnish(engine: Engine, vault: Vault) -> None:
     """The tables and the demo people."""
-    Base.metadata.create_all(engine)
+    migrate.upgrade(engine)
     with Session(engine) as db, db.begin():
         enrol(db, country.load(ROOT / "ops" / "country" / "bi", today()), vault)
 

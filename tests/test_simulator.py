@@ -132,3 +132,66 @@ def test_a_woman_tells_and_the_champion_takes_it(page: Page, version: str) -> No
 def shot(page: Page, name: str) -> None:
     if SHOTS:
         page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
+
+
+def tells(page: Page) -> Handset:
+    """A woman has sent a report to the police of Buyenzi, in English."""
+    woman = Handset(page, CALLER)
+    woman.dials()
+    woman.answers("3", "3", "2", "1", "1", "1", "1", "6", "1", "1")
+    expect(woman.at.locator(".left")).to_have_text("OK")
+    return woman
+
+
+def test_when_one_provider_is_down_the_alert_comes_through_the_other(page: Page) -> None:
+    page.locator('.fault[data-provider="africastalking"]').select_option("error")
+    tells(page)
+    ringing = page.locator(".phone.rings")
+    expect(ringing).to_have_count(1, timeout=30_000)
+    Handset(page, ringing.get_attribute("data-number") or "").does("left")
+    expect(page.locator(".lcd", has_text="+15005550006")).to_have_count(1)
+    page.locator('.fault[data-provider="africastalking"]').select_option("none")
+
+
+def test_a_line_that_is_cut_leaves_nothing_and_a_repeated_request_changes_nothing(page: Page) -> None:
+    woman = Handset(page, CALLER)
+    woman.dials()
+    woman.answers("3", "3")
+    before = woman.sees
+    woman.does("repeat")
+    page.wait_for_timeout(300)
+    assert woman.sees == before
+    woman.does("drop")
+    assert woman.sees == "The network cut the line."
+    woman.does("left")
+    woman.dials()
+    assert woman.sees.startswith("Language / Langue / Ururimi")
+
+
+@pytest.mark.parametrize("gateway", ["africastalking", "twilio"])
+def test_she_writes_an_sms_and_is_answered_with_the_code(page: Page, gateway: str) -> None:
+    page.locator("#gateway").select_option(gateway)
+    woman = Handset(page, CALLER)
+    woman.does("right")
+    woman.at.locator(".line").fill("ubufasha")
+    woman.does("left")
+    expect(woman.at.locator(".mail")).to_be_visible(timeout=15_000)
+    woman.does("end")
+    woman.does("left")
+    assert "*384*55#" in woman.sees
+
+
+def test_the_wire_shows_the_providers_own_requests_without_the_secret(page: Page, ijwi: Running) -> None:
+    page.locator("#wires").check()
+    Handset(page, CALLER).dials()
+    wire = page.locator(f'.phone[data-number="{CALLER}"] .wire').inner_text()
+    assert "POST /ussd/africastalking/‹secret›" in wire
+    assert "phoneNumber=%2B25779123456" in wire
+    assert ijwi.secret() not in wire
+
+
+def test_letters_are_typed_as_on_a_phone_with_twelve_keys(page: Page) -> None:
+    woman = Handset(page, CALLER)
+    woman.does("right")
+    woman.keys("2252")
+    assert woman.at.locator(".line").input_value() in {"bja", "bka"}

@@ -7,15 +7,18 @@ import socket
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from app import create_app
+from bot import migrate
 from bot.config import ROOT, ConfigError, Settings, first_run, from_env, socket_of
 from bot.wiring import wire
 from flows import FLOWS
 from ops.load.running import free_port
+from tests.office import Office
 
 PRODUCTION = {
     "mode": "production",
@@ -24,6 +27,13 @@ PRODUCTION = {
     "at_api_key": "k" * 32,
     "at_callback_secret": "c" * 32,
 }
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    office = Office(tmp_path)
+    yield office
+    office.wiring.engine.dispose()
 
 
 def start(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -94,3 +104,7 @@ def test_a_demonstration_cannot_reach_a_real_provider(tmp_path: Path) -> None:
     settings = Settings.model_validate({**PRODUCTION, "mode": "demo", "data_dir": tmp_path})
     assert settings.at_base_url.startswith("http://127.0.0.1")
     assert settings.twilio_base_url.startswith("http://127.0.0.1")
+
+
+def test_the_migrations_make_the_tables_that_the_models_say(office: Office) -> None:
+    assert migrate.differences(office.wiring.engine) == []
