@@ -13,7 +13,7 @@ from sqlalchemy import Select, select
 from bot.country import Country, PartnerKind, Place, Role
 from bot.engine import Book
 from bot.flow import Menu, Row, Several, Traded, Values
-from bot.models import Copy, Event, Person, Report, ReportStatus
+from bot.models import Copy, Event, Message, Person, Report, ReportStatus
 from bot.outbox import Sessions, now
 from bot.sealing import Unsealable, open_report
 from bot.vault import Vault
@@ -99,10 +99,11 @@ class Facts:
 
     def new_reports(self, handle: str) -> Sequence[Row]:
         person = self._holder(handle)
+        rung = select(Message.id).where(Message.person == Copy.person, Message.number == Copy.number).exists()
         waiting = (
             select(Copy.number)
             .join(Report, Report.id == Copy.report)
-            .where(Copy.person == person.id, Copy.rung == 0, Report.status == ReportStatus.NEW)
+            .where(Copy.person == person.id, (Copy.rung == 0) | rung, Report.status == ReportStatus.NEW)
             .order_by(Report.urgent.desc(), Copy.number)
         )
         with self.reads() as db:

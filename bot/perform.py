@@ -18,7 +18,7 @@ from bot import outbox
 from bot.country import Country
 from bot.effects import FileMessage, FileReport, TakeReport
 from bot.models import Copy, Event, Person, Report, ReportStatus, Tally, random_id
-from bot.routing import Case, Reader, Route, route
+from bot.routing import Case, Reader, Route, Urgency, route
 from bot.sealing import seal_report
 from bot.vault import Vault
 
@@ -63,7 +63,7 @@ def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Per
     sealed, sealed_keys = seal_report(told.encode(), report, keys)
     kept = {
         "id": report,
-        "urgent": case.urgent,
+        "urgent": case.urgency == Urgency.DANGER,
         "destination": way.destination,
         "zone": effect.zone,
         "wishes": ",".join(sorted(case.wishes & KEPT_WISHES)),
@@ -80,8 +80,17 @@ def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Per
     db.execute(insert(Copy.__table__), copies)  # type: ignore[arg-type]
     if "count" in effect.wishes.split(","):
         count(db, effect, str(kept["month"]))
-    task = outbox.post(db, f"route:{report}", "route", {"report": report}, at, outbox.ALERT)
-    return Performed(said(way, effect, office.country), {}, (task,))
+    tasks = [
+        outbox.post(db, f"route:{report}:{rung}", "route", {"report": report, "rung": rung}, when, outbox.ALERT)
+        for rung, when in sorted({(rung.rung, due(at, rung.after)) for rung in way.ladder})
+    ]
+    return Performed(said(way, effect, office.country), {}, tuple(tasks[:1]))
+
+
+def due(at: int, after: int) -> int:
+    """When a rung is alerted; later ones at a full minute or hour: a row that waits must not tell when she called."""
+    step = 3600 if after >= 60 else 60
+    return at if not after else at + after * 60 + -(at + after * 60) % step
 
 
 def file_message(db: Session, effect: FileMessage, office: Office, at: int) -> Performed:
@@ -99,8 +108,17 @@ def case_of(effect: FileReport, country: Country) -> Case:
         power=effect.power,
         child=effect.who in {"self_child", "child"} or effect.kind_other == "ch",
         about_police=effect.kind_other == "po",
-        urgent=effect.when == "now",
+        urgency=urgency_of(effect),
     )
+
+
+def urgency_of(effect: FileReport) -> Urgency:
+    """The class of a report; who writes an SMS wants a human, whatever it is about."""
+    if effect.when == "now":
+        return Urgency.DANGER
+    if effect.what == "sexual" and effect.when in {"days3", "days5"}:
+        return Urgency.MEDICINE
+    return Urgency.PLACE if effect.kind_other in {"cr", "di", "ps"} else Urgency.PERSON
 
 
 def reader_of(person: Any) -> Reader:

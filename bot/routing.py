@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
-URGENT_WHEN = frozenset({"now"})
 PARTNERS = ("health", "talk", "legal", "shelter", "child")  # police is no partner, and comes last (S20)
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -30,6 +30,24 @@ class Reader:
     load: int = 0
 
 
+class Urgency(StrEnum):
+    """How soon a human must answer."""
+
+    DANGER = "danger"  # it happens now
+    MEDICINE = "medicine"  # sexual violence of the last five days: medicine still helps
+    PERSON = "person"  # a child, or a woman who asks for a human
+    PLACE = "place"  # a dark road, a theft: nobody is being hurt
+
+
+# Minutes after which the next rung is alerted if nobody has taken the report: deputies, oversight. Proposals.
+PATIENCE = {
+    Urgency.DANGER: (10, 60),
+    Urgency.MEDICINE: (60, 120),
+    Urgency.PERSON: (24 * 60, 3 * 24 * 60),
+    Urgency.PLACE: (3 * 24 * 60, 7 * 24 * 60),
+}
+
+
 @dataclass(frozen=True)
 class Case:
     """What routing may know of a report: never what was told."""
@@ -40,15 +58,16 @@ class Case:
     power: str
     child: bool
     about_police: bool
-    urgent: bool
+    urgency: Urgency
 
 
 @dataclass(frozen=True)
 class Rung:
-    """One holder of a copy; rung 0 is alerted at once."""
+    """One holder of a copy, alerted `after` so many minutes if nobody has taken the report; rung 0 at once."""
 
     person: str
     rung: int
+    after: int = 0
 
 
 @dataclass(frozen=True)
@@ -65,38 +84,46 @@ def route(case: Case, people: Iterable[Reader], at: datetime, law_demands_police
     everyone = sorted(people, key=lambda p: (p.load, p.id))
     oversight = [p for p in everyone if p.role == "oversight"]
     if case.about_police:
-        return _ladder([], oversight, "oversight", "sent")
+        return _ladder([], oversight, "oversight", "sent", case.urgency)
     here = [p for p in everyone if not case.area.isdisjoint(p.zones)]
-    first: list[Reader] = []
+    doors: list[list[Reader]] = []  # of each helper she chose, all who could be it: the first, then deputies
     destination = ""
     for kind in PARTNERS:
         if kind in case.services or (kind == "child" and case.child):
             found = [p for p in here if p.role == "partner" and serves(p, kind)]
-            first += found[:1]
+            doors.append(found)
             destination = destination or (kind if found else "")
     outcome = "sent"
     if "police" in case.services and case.power == "no" and not (case.child and not law_demands_police):
         champions = [p for p in here if p.role == "champion" and may_act(p, at)]
         asked = [p for p in champions if p.sex == "f"] if "woman" in case.wishes else champions
+        doors.append(asked)
         if asked:
-            first += asked[:1]
             destination = destination or "police"
         elif champions or "woman" in case.wishes:
             outcome = "no_woman"  # S53: never silently a man
-    if not first:  # her choice has nobody on duty: somebody to talk to, never the police instead
-        first = [p for p in here if p.role == "partner" and serves(p, "talk")][:1]
-        destination = "talk" if first else "oversight"
-    return _ladder(first, oversight, destination, outcome)
+    if not any(doors):  # her choice has nobody on duty: somebody to talk to, never the police instead
+        doors = [[p for p in here if p.role == "partner" and serves(p, "talk")]]
+        destination = "talk" if doors[0] else "oversight"
+    return _ladder(doors, oversight, destination, outcome, case.urgency)
 
 
-def _ladder(first: Sequence[Reader], oversight: Sequence[Reader], destination: str, outcome: str) -> Route:
-    if not first and not oversight:
-        return Route((), destination, "nobody")
-    unique = [*dict.fromkeys(p.id for p in first)]
-    last = 0 if not unique else 1
-    rest = [p.id for p in oversight if p.id not in unique]
-    ladder = (*(Rung(who, 0) for who in unique), *(Rung(who, last) for who in rest))
-    return Route(ladder, destination, outcome)
+def _ladder(
+    doors: Sequence[Sequence[Reader]], oversight: Sequence[Reader], destination: str, outcome: str, urgency: Urgency
+) -> Route:
+    """First whom she chose, then the next of the same kind, then all of oversight; everybody stands once."""
+    deputies_after, oversight_after = PATIENCE[urgency]
+    rungs = [
+        ([door[0] for door in doors if door], 0),
+        ([door[1] for door in doors if len(door) > 1], deputies_after),
+        (oversight, oversight_after),
+    ]
+    ladder: dict[str, Rung] = {}
+    for people, after in rungs:
+        fresh = dict.fromkeys(p.id for p in people if p.id not in ladder)
+        step = max((rung.rung for rung in ladder.values()), default=-1) + 1
+        ladder |= {who: Rung(who, step, after if step else 0) for who in fresh}
+    return Route(tuple(ladder.values()), destination, outcome if ladder else "nobody")
 
 
 def serves(person: Reader, kind: str) -> bool:

@@ -42,7 +42,8 @@ def work(office: Office) -> None:
 def come_due(office: Office) -> None:
     """Time passes: what was put off is due, what was claimed by a dead worker is free."""
     with office.wiring.sessions.begin() as db:
-        db.execute(update(Task).values(due_at=0, rung_at=0, claimed_until=0))
+        soon = Task.due_at <= outbox.now() + 300  # escalations come later
+        db.execute(update(Task).where(soon).values(due_at=0, rung_at=0, claimed_until=0))
     office.rung.extend(outbox.due(office.wiring.sessions, outbox.now()))
     work(office)
 
@@ -119,7 +120,7 @@ def test_a_number_that_does_not_exist_is_given_up_and_said_so(office: Office, st
 
 def test_a_task_that_fails_keeps_the_name_of_the_error_and_nothing_else(office: Office) -> None:
     with office.wiring.sessions.begin() as db:
-        outbox.post(db, "odd", "route", {"report": "nobody"}, 0)
+        outbox.post(db, "odd", "route", {"report": "nobody", "rung": 0}, 0)
     workers.keep("odd")
     with office.wiring.reads() as db:
         task = db.get_one(Task, "odd")

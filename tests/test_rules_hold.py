@@ -16,7 +16,7 @@ from bot.effects import FileReport
 from bot.flow import End, Info, Menu, Pick, Question, Several
 from bot.i18n import LANGUAGES
 from bot.models import Base, Message, Report, Tally, Task
-from bot.routing import Case, Reader, route
+from bot.routing import Case, Reader, Urgency, route
 from flows import FLOWS
 from tests.office import CALLER, Office
 from tests.phone import WORDS, Phone, World
@@ -52,7 +52,7 @@ def every_case() -> Iterator[Case]:
     for services in product(SERVICES, SERVICES):
         for power, child, about, woman in product(("no", "yes", "skip"), flags, flags, flags):
             wishes = frozenset({"woman"} if woman else ())
-            yield Case(frozenset({"Z1"}), frozenset(services), wishes, power, child, about, False)
+            yield Case(frozenset({"Z1"}), frozenset(services), wishes, power, child, about, Urgency.PERSON)
 
 
 def test_the_service_writes_to_no_reporter_who_did_not_write_first(office: Office) -> None:
@@ -239,7 +239,7 @@ def test_a_child_is_not_a_champions_case() -> None:
 
 def test_a_woman_officer_who_was_asked_for_is_never_silently_a_man() -> None:
     men = [p for p in PEOPLE if not (p.role == "champion" and p.sex == "f")]
-    case = Case(frozenset({"Z1"}), frozenset({"police"}), frozenset({"woman"}), "no", False, False, False)
+    case = Case(frozenset({"Z1"}), frozenset({"police"}), frozenset({"woman"}), "no", False, False, Urgency.PERSON)
     way = route(case, men, NOON)
     assert way.outcome == "no_woman"
     assert "champion" not in {rung.person.split("-")[0] for rung in way.ladder}

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from bot import outbox
-from bot.models import EarlyReceipt, Inbound, Lease, Talk
+from bot.models import EarlyReceipt, Inbound, Lease, Talk, Task
 from bot.outbox import Sessions
 from bot.wiring import Wiring
 
@@ -59,4 +59,5 @@ def tidy(sessions: Sessions, at: int) -> None:
     with sessions.begin() as db:
         db.execute(delete(Talk).where(Talk.until <= at))
         db.execute(delete(Inbound).where(Inbound.at <= at - REQUEST_LIFE))
+        db.execute(delete(Task).where(Task.done_at <= at - REQUEST_LIFE))
         db.execute(delete(EarlyReceipt).where(EarlyReceipt.at <= at - REQUEST_LIFE))

@@ -1,11 +1,15 @@
-"""A report finds its readers: one message to each holder on the first rung. It says nothing to a stranger."""
+"""A report finds its readers, rung by rung: whom she chose, then deputies, then oversight. Alerts say nothing.
+
+A rung whose time has come is alerted only while nobody has taken the report: what stops the clock is a human who
+takes it, never a delivery receipt (S51).
+"""
 
 from __future__ import annotations
 
 from sqlalchemy import select
 
 from bot import outbox
-from bot.models import Copy, Message, Report, random_id
+from bot.models import Copy, Event, Message, Report, ReportStatus, random_id
 from bot.outbox import Claim
 from bot.wiring import Wiring
 
@@ -13,11 +17,14 @@ from bot.wiring import Wiring
 def route(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
     """Messages, their tasks and `done` in one transaction: every alert exactly once in the outbox."""
     keys: list[str] = []
+    rung = int(claim.args["rung"])
     with wiring.sessions.begin() as db:
         if not outbox.done(db, claim, at):
             return ()
-        report = db.get_one(Report, claim.args["report"])
-        for copy in db.scalars(select(Copy).where(Copy.report == report.id, Copy.rung == 0)):
+        report = db.scalars(select(Report).where(Report.id == claim.args["report"]).with_for_update()).one()
+        if report.status != ReportStatus.NEW:
+            return ()
+        for copy in db.scalars(select(Copy).where(Copy.report == report.id, Copy.rung == rung)):
             message = Message(
                 id=random_id(),
                 kind="urgent" if report.urgent else "new",
@@ -27,4 +34,6 @@ def route(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
             )
             db.add(message)
             keys.append(outbox.post(db, f"deliver:{message.id}", "deliver", {"message": message.id}, at, outbox.ALERT))
+        if rung and keys:
+            db.add(Event(at=at, person="", what="escalated", report=report.id))
     return tuple(keys)

@@ -31,6 +31,7 @@ from ops.load.running import Running, running
 VICTIMS = ("granian", "flask --app app work", "flask --app app clock", "valkey-server")
 TALK = ("3", "3", "2", "1", "1", "1", "1", "6", "1", "2", "1", "5", "{word}", "1")  # English, a report with her words
 ARRIVED = "arrived"
+OPEN = "SELECT count(*) FROM task WHERE done_at IS NULL AND key NOT GLOB 'route:*:[12]'"  # escalations wait longer
 TRIES = 40  # of one request, half a second apart: longer than any restart
 DRAIN = 60  # seconds in which every alert must have left
 
@@ -107,7 +108,9 @@ def drain(ijwi: Running) -> float:
     began = time.monotonic()
     while time.monotonic() - began < DRAIN:
         with sqlite3.connect(ijwi.folder / "ijwi.sqlite", timeout=20) as db:
-            if not db.execute("SELECT count(*) FROM task WHERE done_at IS NULL").fetchone()[0]:
+            if not db.execute("SELECT count(*) FROM task WHERE done_at IS NULL AND due_at <= unixepoch()").fetchone()[
+                0
+            ]:
                 break
         time.sleep(0.5)
     return time.monotonic() - began

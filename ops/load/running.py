@@ -56,6 +56,9 @@ def running(folder: Path, **environment: str) -> Iterator[Running]:
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=30)
+        until = time.monotonic() + 10
+        while processes(folder) and time.monotonic() < until:  # a web process closes its database a moment later
+            time.sleep(0.1)
 
 
 def wait(process: subprocess.Popen[str], url: str) -> None:

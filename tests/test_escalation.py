@@ -1,0 +1,141 @@
+"""What nobody takes goes on: to the next of the same kind, then outside the force; what a human took stays with her."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select, update
+
+import workers
+from bot import outbox
+from bot.models import Event, Message, Person, Task
+from bot.perform import due
+from bot.routing import PATIENCE, Case, Reader, Urgency, route
+from tests.office import Office
+from tests.provider import provider
+from tests.test_talk import told
+
+NOON = datetime(2026, 11, 23, 12)  # noqa: DTZ001  (a local hour, as routing takes it)
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    with provider() as stand_in:
+        office = Office(tmp_path, at_base_url=stand_in.url)
+        workers.WIRED[:] = [office.wiring]
+        yield office
+        workers.WIRED.clear()
+        office.wiring.engine.dispose()
+
+
+def after(office: Office, minutes: int) -> list[tuple[str, str, str]]:
+    """Time passes: whose phones have rung by then, as (role, sex, unit)."""
+    with office.wiring.sessions.begin() as db:
+        late = Task.due_at <= outbox.now() + minutes * 60
+        db.execute(update(Task).where(late, Task.done_at.is_(None)).values(due_at=0, rung_at=0, claimed_until=0))
+    office.rung.extend(outbox.due(office.wiring.sessions, outbox.now()))
+    while office.rung:
+        workers.keep(office.rung.pop(0))
+    with office.wiring.reads() as db:
+        rung = select(Person.role, Person.sex, Person.unit).join(Message, Message.person == Person.id)
+        return [(role, sex, unit) for role, sex, unit in db.execute(rung.order_by(Person.ref))]
+
+
+def to_the_police(office: Office, *wishes: str) -> None:
+    told(office).says("6", "1", *(wishes or ("1",)))
+
+
+def test_danger_that_nobody_takes_reaches_the_deputy_in_ten_minutes_and_oversight_in_an_hour(office: Office) -> None:
+    to_the_police(office)
+    assert [role for role, _, _ in after(office, 0)] == ["champion"]
+    assert [role for role, _, _ in after(office, 8)] == ["champion"]
+    assert [role for role, _, _ in after(office, 11)] == ["champion", "champion"]
+    assert "oversight" not in [role for role, _, _ in after(office, 55)]
+    assert "oversight" in [role for role, _, _ in after(office, 121)]
+
+
+def test_a_report_that_was_taken_rings_nobody_else(office: Office) -> None:
+    to_the_police(office)
+    after(office, 0)
+    with office.wiring.reads() as db:
+        number = office.wiring.vault.open_for_sender(
+            db.scalars(select(Person.phone_sealed).join(Message, Message.person == Person.id)).one()
+        )
+    champion = office.call("s2", number)
+    champion.says("3", "4", "246810", "1", "1", "1")
+    assert champion.answer.ends
+    assert len(after(office, 10_000)) == 1
+
+
+def test_a_deputy_reads_only_what_has_reached_her(office: Office) -> None:
+    to_the_police(office)
+    after(office, 0)
+    with office.wiring.reads() as db:
+        first = db.scalars(select(Message.person)).one()
+        deputy = db.scalars(
+            select(Person).where(Person.role == "champion", Person.id != first, Person.zones.contains("BI-ZO-02-09-01"))
+        ).one()
+    number = office.wiring.vault.open_for_sender(deputy.phone_sealed)
+    assert "no new task" in office.call("s2", number).says("3", "4", "246810")
+    after(office, 11)
+    assert "New tasks" in office.call("s3", number).says("3", "4", "246810")
+    with office.wiring.reads() as db:
+        assert list(db.scalars(select(Event.what))) == ["escalated"]
+
+
+def test_where_she_asked_for_a_woman_no_man_is_ever_rung(office: Office) -> None:
+    to_the_police(office, "2", "1", "1", "1", "1")
+    rung = after(office, 10_000)
+    assert {sex for role, sex, _ in rung if role == "champion"} == {"f"}
+
+
+def test_the_waiting_row_does_not_tell_the_minute_she_called() -> None:
+    assert {due(at, 60) for at in range(7200, 7200 + 3600, 7)} <= {10800, 14400}
+    assert {due(at, 10) % 60 for at in range(1000, 1400)} == {0}
+    assert due(1234, 0) == 1234
+
+
+READERS = st.lists(
+    st.builds(
+        Reader, st.uuids().map(str), st.sampled_from(["champion", "partner", "oversight", "leader"]),
+        st.sampled_from(["", "health", "talk", "legal", "child"]), st.sampled_from("fm"),
+        st.just(frozenset({"Z1"})), st.just(""), st.just(""), st.integers(0, 9),
+    ),
+    max_size=12,
+    unique_by=lambda reader: reader.id,
+)  # fmt: skip
+CASES = st.builds(
+    Case, st.just(frozenset({"Z1"})),
+    st.frozensets(st.sampled_from(["health", "talk", "legal", "shelter", "child", "police"]), min_size=1),
+    st.frozensets(st.sampled_from(["woman", "plain", "no_visit"])), st.sampled_from(["no", "yes", "skip"]),
+    st.booleans(), st.booleans(), st.sampled_from(Urgency),
+)  # fmt: skip
+
+
+@given(CASES, READERS)
+def test_through_every_escalation_her_choice_holds_and_oversight_comes_last(case: Case, people: list[Reader]) -> None:
+    way = route(case, people, NOON)
+    by_id = {reader.id: reader for reader in people}
+    rungs = sorted(way.ladder, key=lambda rung: rung.rung)
+    holders = [(by_id[rung.person], rung) for rung in rungs]
+    assert len({rung.person for rung in rungs}) == len(rungs)
+    assert [rung.rung for rung in rungs] == sorted(rung.rung for rung in rungs)
+    assert {reader.id for reader in people if reader.role == "oversight"} <= {rung.person for rung in rungs}
+    for reader, rung in holders:
+        assert reader.role != "leader"
+        if reader.role == "champion":
+            assert "police" in case.services
+            assert case.power == "no"
+            assert not case.about_police
+            assert reader.sex == "f" or "woman" not in case.wishes
+        if reader.role == "oversight":
+            assert all(other.role == "oversight" for other, later in holders if later.rung >= rung.rung)
+        assert rung.after in (0, *PATIENCE[case.urgency])
+    if rungs:
+        assert rungs[0].rung == 0
+        assert rungs[0].after == 0
