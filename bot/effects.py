@@ -41,6 +41,14 @@ class TakeReport:
 
 
 @dataclass(frozen=True)
+class PassReport:
+    """A champion cannot take the report she has just read: it goes on at once."""
+
+    pin_handle: str
+    new: str
+
+
+@dataclass(frozen=True)
 class FileMessage:
     """What she wrote by SMS: her words, who may read them, and where. What is not asked there stays unknown."""
 

@@ -100,10 +100,12 @@ class Facts:
     def new_reports(self, handle: str) -> Sequence[Row]:
         person = self._holder(handle)
         rung = select(Message.id).where(Message.person == Copy.person, Message.number == Copy.number).exists()
+        gone_on = select(Event.id).where(Event.person == person.id, Event.what == "passed", Event.report == Copy.report)
+        passed = gone_on.exists()
         waiting = (
             select(Copy.number)
             .join(Report, Report.id == Copy.report)
-            .where(Copy.person == person.id, (Copy.rung == 0) | rung, Report.status == ReportStatus.NEW)
+            .where(Copy.person == person.id, (Copy.rung == 0) | rung, ~passed, Report.status == ReportStatus.NEW)
             .order_by(Report.urgent.desc(), Copy.number)
         )
         with self.reads() as db:

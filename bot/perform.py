@@ -8,16 +8,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Select, insert, select, update
 from sqlalchemy.orm import Session
 
 from bot import outbox
 from bot.country import Country
-from bot.effects import FileMessage, FileReport, TakeReport
-from bot.models import Copy, Event, Person, Report, ReportStatus, Tally, random_id
+from bot.effects import FileMessage, FileReport, PassReport, TakeReport
+from bot.models import Copy, Event, Person, Report, ReportStatus, Tally, Task, random_id
 from bot.routing import Case, Reader, Route, Urgency, route
 from bot.sealing import seal_report
 from bot.vault import Vault
@@ -161,8 +161,7 @@ def count(db: Session, effect: FileReport, month: str) -> None:
 def take_report(db: Session, effect: TakeReport, office: Office, at: int) -> Performed:
     """One owner: who comes second is told so."""
     office.vault.private(office.caller, effect.pin_handle)
-    mine = select(Copy.report).where(Copy.person == office.caller, Copy.number == int(effect.new))
-    free = (Report.id.in_(mine)) & (Report.status == ReportStatus.NEW)
+    free = Report.id.in_(held(office, effect.new)) & (Report.status == ReportStatus.NEW)
     values = {"status": ReportStatus.TAKEN, "owner": office.caller}
     taken = db.execute(update(Report).where(free).values(**values).returning(Report.id)).first()
     if taken is None:
@@ -171,9 +170,25 @@ def take_report(db: Session, effect: TakeReport, office: Office, at: int) -> Per
     return Performed("done")
 
 
-def day(at: int) -> str:
-    """The UTC day of a time."""
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d}"
+def pass_report(db: Session, effect: PassReport, office: Office, at: int) -> Performed:
+    """Who cannot take it keeps nobody waiting: the next rung is alerted now. The last one is told that she is."""
+    office.vault.private(office.caller, effect.pin_handle)
+    free = Report.id.in_(held(office, effect.new)) & (Report.status == ReportStatus.NEW)
+    report = db.scalar(select(Report.id).where(free).with_for_update())
+    if report is None:
+        return Performed("late")
+    waiting = Task.key.startswith(f"route:{report}:") & Task.done_at.is_(None)
+    following = db.scalar(select(Task.key).where(waiting).order_by(Task.due_at).limit(1))
+    if following is None:
+        return Performed("last")
+    db.execute(update(Task).where(Task.key == following).values(due_at=at, rung_at=0))
+    db.add(Event(at=at, person=office.caller, what="passed", report=report))
+    return Performed("done", {}, (following,))
+
+
+def held(office: Office, number: str) -> Select[str]:
+    """The report behind the caller's own task number."""
+    return select(Copy.report).where(Copy.person == office.caller, Copy.number == int(number))
 
 
 READERS = select(
@@ -182,4 +197,9 @@ READERS = select(
 ).where(Person.active)  # fmt: skip
 KEPT_WISHES = frozenset({"woman", "plain", "no_visit"})
 Work = Callable[[Session, Any, Office, int], Performed]
-EFFECTS: dict[type, Work] = {FileReport: file_report, FileMessage: file_message, TakeReport: take_report}
+EFFECTS: dict[type, Work] = {
+    FileReport: file_report,
+    FileMessage: file_message,
+    TakeReport: take_report,
+    PassReport: pass_report,
+}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.effects import TakeReport
+from bot.effects import PassReport, TakeReport
 from bot.flow import Answers, End, Flow, Info, Menu, Option, Pick, Row, Trade, Traded, Values, _
 
 
@@ -58,7 +58,15 @@ inbox = Flow(
         effect=TakeReport,
         outcomes={"late": _("tasks.late", "Another person has it already.")},
     ),
-    End("left", _("officer.passed", "It goes to another person.")),
+    End(
+        "left",
+        _("officer.passed", "It goes to another person."),
+        effect=PassReport,
+        outcomes={
+            "late": _("tasks.late", "Another person has it already."),
+            "last": _("officer.last", "There is nobody else. Please answer yourself."),
+        },
+    ),
     End("gone", _("tasks.late", "Another person has it already.")),
     End("nothing", _("tasks.none", "There is no new task.")),
     End("locked", _("tasks.locked", "Too many errors. Ask your coordinator.")),

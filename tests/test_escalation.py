@@ -139,3 +139,30 @@ def test_through_every_escalation_her_choice_holds_and_oversight_comes_last(case
     if rungs:
         assert rungs[0].rung == 0
         assert rungs[0].after == 0
+
+
+def holder(office: Office, position: int) -> str:
+    """The number of the person whose phone rang in that place of order."""
+    with office.wiring.reads() as db:
+        rung = (
+            select(Person.phone_sealed).join(Message, Message.person == Person.id).order_by(Message.created, Message.id)
+        )
+        return office.wiring.vault.open_for_sender(db.scalars(rung).all()[position])
+
+
+def test_who_cannot_take_it_keeps_nobody_waiting_and_does_not_see_it_again(office: Office) -> None:
+    to_the_police(office)
+    after(office, 0)
+    first = holder(office, 0)
+    champion = office.call("s2", first)
+    champion.says("3", "4", "246810", "1", "2")
+    assert champion.sees == "It goes to another person."
+    assert len(after(office, 0)) == 2
+    assert "no new task" in office.call("s3", first).says("3", "4", "246810")
+
+
+def test_the_last_one_is_told_that_there_is_nobody_else(office: Office) -> None:
+    to_the_police(office)
+    after(office, 10_000)
+    champion = office.call("s2", holder(office, 0))
+    assert champion.says("3", "4", "246810", "1", "2") == "There is nobody else. Please answer yourself."
