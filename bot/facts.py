@@ -91,8 +91,8 @@ class Facts:
 
     # -- champions -------------------------------------------------------------------------------------------------
     def unlock(self, secret: str) -> Traded:
-        """Try a PIN: the same words for a number that nobody knows."""
-        if self.person is None or not secret.isascii():
+        """Try a PIN: the same words for a number that nobody knows; an empty one is no try."""
+        if self.person is None or not secret.strip() or not secret.isascii():
             return Traded("wrong")
         unlocked = self.vault.unlock(self.person.id, self.person.wrapped_key, secret)
         return Traded(unlocked.outcome, unlocked.handle)

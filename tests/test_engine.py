@@ -105,7 +105,8 @@ def changed_books(name: str, place: int) -> Iterator[Book]:
 
 
 SCREENS = sorted({name for flow_name, flow in FLOWS.flows.items() if flow_name not in CLOSED for name in flow.nodes})
-BOOKS: list[Book] = [book for place, name in enumerate(SCREENS) for book in changed_books(name, place)]
+BOOKS_AT = {name: [*changed_books(name, place)] for place, name in enumerate(SCREENS)}
+BOOKS: list[Book] = [book for books in BOOKS_AT.values() for book in books]
 
 
 def through_json(state: State) -> State:
@@ -212,9 +213,21 @@ class Talk(RuleBasedStateMachine):
     def words(self, text: str) -> None:
         self.say(text)
 
-    @rule()
-    def first_line(self) -> None:
-        self.say("1")
+    @rule(place=st.integers(0, 7), turns=st.booleans())
+    def goes_on(self, place: int, turns: bool) -> None:
+        """A line of the page, or the next page: talks get deep only when most answers are answers."""
+        shown = self.turn.page.shown
+        self.say("9" if turns and self.turn.page.more else str(place % len(shown) + 1) if shown else "246810")
+
+    @rule(place=st.integers(0, 7))
+    def goes_on_too(self, place: int) -> None:
+        self.goes_on(place, turns=False)
+
+    @rule(which=st.integers(0, 9))
+    def changed_where_she_stands(self, which: int) -> None:
+        """The very screen that she reads is another one when her answer comes."""
+        if books := BOOKS_AT.get(self.turn.screen.name):
+            self.changed(books[which % len(books)])
 
     @rule()
     def back(self) -> None:
@@ -368,3 +381,19 @@ def test_a_label_that_is_a_text_stays_a_text_over_a_request() -> None:
     label = through_json(phone.turn.state).labels["zone"]
     assert isinstance(label, Msg)
     assert label.key == "report.where.other"
+
+
+def test_nine_after_her_choices_turns_the_page_in_any_digits() -> None:
+    for typed in ("19", "1 9", "१९", "19."):
+        phone = Phone(language="fr")
+        phone.says("3", "2", "1", "1", "1", "1")
+        assert phone.turn.page.more
+        phone.says(typed)
+        assert phone.turn.state.held == ("health",)
+        assert phone.turn.state.page == 1
+
+
+def test_going_back_a_page_lets_her_choose_helpers_anew() -> None:
+    phone = Phone(language="fr")
+    phone.says("3", "2", "1", "1", "1", "1", "19", "0", "2")
+    assert phone.turn.state.answers["help"] == "talk"

@@ -142,3 +142,9 @@ def test_a_call_of_more_than_a_person_can_type_ends_with_a_word_how_to_go_on(off
     caller.says("x" * 7000)
     assert caller.answer.ends
     assert caller.sees != ""
+
+
+def test_an_empty_pin_is_no_try(office: Office) -> None:
+    champion = office.call("s9", CHAMPION)
+    champion.says("3", "4", *[""] * 8)
+    assert "New tasks" in champion.says("246810") or "no new task" in champion.sees
