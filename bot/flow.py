@@ -6,9 +6,11 @@ library only (import-linter holds that).
 
 from __future__ import annotations
 
+import dis
 from collections.abc import Iterator
 from dataclasses import MISSING, fields
 from string import Formatter
+from types import FunctionType
 
 from bot.nodes import (
     BACK,
@@ -191,6 +193,8 @@ class Flow:
             for text in texts:
                 for placeholder in sorted((placeholders(text) or set()) - given):
                     yield f"{node.name!r} shows {{{placeholder}}}, which is not always asked before"
+            for wanted in sorted({name.removesuffix("_handle") for name in read_by(node)} - known[node.name]):
+                yield f"{node.name!r} reads the answer {wanted!r}, which some ways to it skip"
             if isinstance(node, End) and node.effect:
                 yield from self._effect_faults(node, node.effect, known[node.name])
 
@@ -214,3 +218,17 @@ def placeholders(text: str) -> set[str] | None:
     except ValueError:
         return None
     return found if all(name.isidentifier() for name in found) else None
+
+
+def read_by(node: Node) -> set[str]:
+    """The answers that the functions of a screen take for granted: every `answers["name"]` in their code."""
+    found: set[str] = set()
+    for leaf in vars(node).values():
+        if not isinstance(leaf, FunctionType):
+            continue
+        steps = [*dis.get_instructions(leaf)]
+        for mapping, name, take in zip(steps, steps[1:], steps[2:], strict=False):
+            whose = mapping.opname.startswith("LOAD_FAST") and mapping.argval == "answers"
+            if whose and isinstance(name.argval, str) and take.opname in ("BINARY_SUBSCR", "BINARY_OP"):
+                found.add(name.argval)
+    return found

@@ -20,7 +20,9 @@ from bot.flow import (
     Msg,
     Node,
     Option,
+    Pick,
     Question,
+    Row,
     Several,
     Trade,
     Traded,
@@ -271,3 +273,17 @@ def test_a_letter_that_old_phones_cannot_show_is_found() -> None:
 
 def test_a_promise_that_nobody_can_keep_is_found() -> None:
     assert any("promises what nobody can keep" in f for f in found(sound(), en={"t.who": Entry("100% anonymous")}))
+
+
+def test_a_function_that_reads_an_answer_which_some_way_skips_is_found_on_import() -> None:
+    def places(facts: object, answers: Answers) -> list[Row]:
+        return [Row("z", answers["province"])]
+
+    with pytest.raises(FlowError, match="'zone' reads the answer 'province', which some ways to it skip"):
+        Flow(
+            "shop",
+            Menu("ask", Msg("t.ask", "Where?"), replace(ONE, to="zone"), TWO),
+            Menu("province", Msg("t.province", "Province?"), ONE),
+            Pick("zone", Msg("t.zone", "Zone?"), among=places, none="end"),
+            END,
+        )

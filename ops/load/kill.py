@@ -19,6 +19,7 @@ import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
@@ -107,7 +108,7 @@ def drain(ijwi: Running) -> float:
     """Seconds until no task is open; at most `DRAIN`."""
     began = time.monotonic()
     while time.monotonic() - began < DRAIN:
-        with sqlite3.connect(ijwi.folder / "ijwi.sqlite", timeout=20) as db:
+        with closing(sqlite3.connect(ijwi.folder / "ijwi.sqlite", timeout=20)) as db:
             if not db.execute("SELECT count(*) FROM task WHERE done_at IS NULL AND due_at <= unixepoch()").fetchone()[
                 0
             ]:
@@ -142,7 +143,7 @@ def readable(folder: Path) -> list[str]:
 
 def alerted(folder: Path) -> int:
     """How many reports' champions' phones have rung: distinct task numbers at distinct numbers."""
-    with sqlite3.connect(folder / "simulator.sqlite", timeout=20) as db:
+    with closing(sqlite3.connect(folder / "simulator.sqlite", timeout=20)) as db:
         return int(db.execute("SELECT count(*) FROM (SELECT DISTINCT phone, text FROM message)").fetchone()[0])
 
 
