@@ -109,9 +109,7 @@ def drain(ijwi: Running) -> float:
     began = time.monotonic()
     while time.monotonic() - began < DRAIN:
         with closing(sqlite3.connect(ijwi.folder / "ijwi.sqlite", timeout=20)) as db:
-            if not db.execute("SELECT count(*) FROM task WHERE done_at IS NULL AND due_at <= unixepoch()").fetchone()[
-                0
-            ]:
+            if not db.execute(OPEN).fetchone()[0]:
                 break
         time.sleep(0.5)
     return time.monotonic() - began
