@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from bot.models import Task
 
-LEASE = 60  # seconds a worker may hold a task; longer than any provider call with its time-outs
+LEASE = 30  # seconds a worker may hold a task; longer than any provider call with its time-outs (18)
 RING_AGAIN = 15  # seconds after which an unanswered ring is rung again
 FIRST_RETRY, LONGEST_RETRY = 5, 900  # seconds of back-off
 ALERT, ANSWER, REMINDER, NOTICE = 1, 2, 3, 4  # priorities: an alert never waits behind a broadcast
