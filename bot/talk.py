@@ -77,7 +77,12 @@ class Talker:
         if kept.ends:
             return Answer(kept.reply, kept.ends)
         new = heard[kept.length :]
-        return call.step(kept, new[1:] if kept.length and new.startswith("*") else new, heard)
+        new = new[1:] if kept.length and new.startswith("*") else new
+        if "*" in new and not call.writes(kept):
+            return call.begin(
+                heard
+            )  # the session is older than her last page: the store was away
+        return call.step(kept, new, heard)
 
     def sms(self, provider: str, message: str, phone: str, text: str) -> Answer:
         """One SMS; its session is keyed by the number, and `message` (the provider's id) tells a repeat."""
@@ -130,6 +135,11 @@ class Call:
     def open(self, flow: str, heard: str, language: str) -> Answer:
         """A new talk in a given flow, in the language of her first word if it is a word of one language only."""
         return self.answer(self.wiring.book.start(self.facts, self.lay, language, flow), heard)
+
+    def writes(self, kept: Heard) -> bool:
+        """Whether she was asked for her own words (or a secret), which may hold anything."""
+        flow = self.wiring.book.flows.get(kept.state["flow"])
+        return flow is None or isinstance(flow.nodes.get(kept.state["screen"]), Question | Trade)
 
     def as_key(self, kept: Heard, text: str) -> str:
         """The key that a word stands for on a page of choices. Where she writes her own words, they stay words."""

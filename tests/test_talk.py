@@ -148,3 +148,13 @@ def test_an_empty_pin_is_no_try(office: Office) -> None:
     champion = office.call("s9", CHAMPION)
     champion.says("3", "4", *[""] * 8)
     assert "New tasks" in champion.says("246810") or "no new task" in champion.sees
+
+
+def test_a_session_from_before_her_last_pages_is_not_taken_for_where_she_stands(office: Office) -> None:
+    caller = told(office)
+    old = dict(office.store.kept)
+    page = caller.says("6")
+    office.store.kept = old  # the store comes back from an outage with what it knew
+    caller.heard.append("x")
+    assert "Is the person police" in page
+    assert "Is the person police" in caller.again()

@@ -135,7 +135,7 @@ def readable(folder: Path) -> list[str]:
                 keys[person.id] = vault.unlock(person.id, person.wrapped_key, DEMO_PIN).handle
             private = vault.private(person.id, keys[person.id])
             told = json.loads(open_report(report.sealed, copy.sealed_key, report.id, person.id, private))
-            words.append(told["words"])
+            words.append(told.get("words", ""))
     return words
 
 
