@@ -92,6 +92,7 @@ class Facts:
     # -- champions -------------------------------------------------------------------------------------------------
     def unlock(self, secret: str) -> Traded:
         """Try a PIN: the same words for a number that nobody knows; an empty one is no try."""
+        secret = "".join(str(int(sign)) if sign.isdecimal() else sign for sign in secret)  # २४६८१० is 246810
         if self.person is None or not secret.strip() or not secret.isascii():
             return Traded("wrong")
         unlocked = self.vault.unlock(self.person.id, self.person.wrapped_key, secret)

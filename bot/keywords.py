@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+EMOJI_MARK = "\ufe0f"  # a heart after STOP brings it along, and it counts as a vowel sign
 LEAVE = frozenset({"exit", "stop"})  # inside a talk both only leave it: nothing is unsubscribed or deleted by mistake
 
 
@@ -54,7 +55,7 @@ class Keywords:
 def fold(text: str) -> str:
     """Without case, accents, apostrophes and signs, one space between words; Devanagari keeps its vowel signs."""
     latin = "".join(c for c in unicodedata.normalize("NFD", text.casefold()) if not "\u0300" <= c <= "\u036f")
-    kept = (c if unicodedata.category(c)[0] in "LMN" else "" if c in "'’‘`" else " " for c in latin)
+    kept = (c if unicodedata.category(c)[0] in "LMN" else "" if c in "'’‘`" else " " for c in latin if c != EMOJI_MARK)
     return unicodedata.normalize("NFC", " ".join("".join(kept).split()))
 
 

@@ -79,9 +79,7 @@ class Talker:
         new = heard[kept.length :]
         new = new[1:] if kept.length and new.startswith("*") else new
         if "*" in new and not call.writes(kept):
-            return call.begin(
-                heard
-            )  # the session is older than her last page: the store was away
+            return call.begin(heard)  # the session is older than her last page: the store was away
         return call.step(kept, new, heard)
 
     def sms(self, provider: str, message: str, phone: str, text: str) -> Answer:

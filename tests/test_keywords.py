@@ -26,6 +26,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
 @pytest.mark.parametrize(
     ("text", "language", "command"),
     [
+        ("STOP\u2764\ufe0f", "", "stop"),
         ("STOP", "", "stop"), ("stop.", "fr", "stop"), ("arrêt", "fr", "stop"), ("Reka", "rn", "stop"),
         ("roko", "hi_Latn", "stop"), ("बंद", "hi", "exit"), ("band", "hi_Latn", "exit"), ("fin", "fr", "exit"),
         ("Ego", "rn", "yes"), ("oya", "rn", "no"), ("OUI!", "fr", "yes"), ("non", "fr", "no"),

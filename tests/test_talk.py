@@ -158,3 +158,9 @@ def test_a_session_from_before_her_last_pages_is_not_taken_for_where_she_stands(
     caller.heard.append("x")
     assert "Is the person police" in page
     assert "Is the person police" in caller.again()
+
+
+def test_a_pin_in_devanagari_digits_opens_too(office: Office) -> None:
+    champion = office.call("s8", CHAMPION)
+    champion.says("3", "4", "२४६८१०")
+    assert "no new task" in champion.sees
