@@ -6,7 +6,7 @@ Nothing here knows who dialled. What is confirmed to her has been sealed and is 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -54,7 +54,8 @@ def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Per
     local = datetime.fromtimestamp(at, office.country.timezone)
     case = case_of(effect, office.country)
     people = {row.id: row for row in db.execute(READERS)}
-    way = route(case, [reader_of(row) for row in people.values()], local, must_tell(office.country, effect))
+    readers = [reader_of(row) for row in people.values()]
+    way = route(case, readers, local, must_tell(office.country, effect))
     if not way.ladder:
         return Performed("nobody")
     report = random_id()
@@ -84,7 +85,7 @@ def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Per
         outbox.post(db, f"route:{report}:{rung}", "route", {"report": report, "rung": rung}, when, outbox.ALERT)
         for rung, when in sorted({(rung.rung, due(at, rung.after)) for rung in way.ladder})
     ]
-    return Performed(said(way, effect, office.country), {}, tuple(tasks[:1]))
+    return Performed(said(way, police_bound(way, readers), office.country), {}, tuple(tasks[:1]))
 
 
 def due(at: int, after: int) -> int:
@@ -134,11 +135,15 @@ def must_tell(country: Country, effect: FileReport) -> bool:
     return country.code == "in" and effect.what == "sexual"
 
 
-def said(way: Route, effect: FileReport, country: Country) -> str:
-    """The outcome that she reads: a police-bound report in India is no FIR (S27)."""
-    if way.outcome == "sent" and way.destination == "police" and country.code == "in":
-        return "not_fir"
-    return way.outcome
+def police_bound(way: Route, readers: Iterable[Reader]) -> bool:
+    """Whether an officer is on the ladder, be it beside the doctor whom she named first."""
+    officers = {reader.id for reader in readers if reader.role == "champion"}
+    return any(rung.person in officers for rung in way.ladder)
+
+
+def said(way: Route, police: bool, country: Country) -> str:
+    """The outcome that she reads: a report that reaches the police in India is no FIR (S27)."""
+    return "not_fir" if way.outcome == "sent" and police and country.code == "in" else way.outcome
 
 
 def next_numbers(db: Session, people: Sequence[str]) -> dict[str, int]:
