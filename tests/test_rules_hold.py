@@ -15,7 +15,7 @@ from bot.channels.africastalking import parse_ussd
 from bot.effects import FileReport
 from bot.flow import End, Info, Menu, Pick, Question, Several
 from bot.i18n import LANGUAGES
-from bot.models import Base, Message, Report, Tally, Task
+from bot.models import Base, Report, Tally, Task
 from bot.routing import Case, Reader, Urgency, route
 from flows import FLOWS
 from tests.office import CALLER, Office
@@ -53,12 +53,6 @@ def every_case() -> Iterator[Case]:
         for power, child, about, woman in product(("no", "yes", "skip"), flags, flags, flags):
             wishes = frozenset({"woman"} if woman else ())
             yield Case(frozenset({"Z1"}), frozenset(services), wishes, power, child, about, Urgency.PERSON)
-
-
-def test_the_service_writes_to_no_reporter_who_did_not_write_first(office: Office) -> None:
-    told(office).says("6", "1", "1")
-    with office.wiring.reads() as db:
-        assert all(message.person and message.recipient is None for message in db.scalars(select(Message)))
 
 
 def test_whoever_writes_an_sms_is_first_offered_the_code_that_leaves_no_message(office: Office) -> None:
@@ -157,12 +151,6 @@ def test_she_may_erase_the_number_and_is_not_urged_to() -> None:
 def test_no_text_promises_what_nobody_can_keep_or_tells_her_what_to_do(language: str, words: tuple[str, ...]) -> None:
     for key, entry in WORDS.entries[language].items():
         assert not [word for word in words if word in entry.text.lower()], key
-
-
-def test_a_report_bound_for_the_police_of_india_is_said_to_be_no_fir() -> None:
-    node = REPORT.nodes["sent"]
-    assert isinstance(node, End)
-    assert "FIR" in english(node.outcomes["not_fir"].key)
 
 
 def test_a_report_needs_five_answers_and_no_word() -> None:
