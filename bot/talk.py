@@ -18,7 +18,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from bot.engine import Turn, state_from_json, state_to_json
-from bot.flow import DIAL_AGAIN, GOODBYE, LANGUAGE, OUT, Msg, Question, Trade, _
+from bot.flow import DIAL_AGAIN, GOODBYE, LANGUAGE, OUT, Msg, Node, Question, Trade, _
 from bot.keywords import LEAVE
 from bot.models import Inbound
 from bot.outbox import now, wake
@@ -78,7 +78,7 @@ class Talker:
             return Answer(kept.reply, kept.ends)
         new = heard[kept.length :]
         new = new[1:] if kept.length and new.startswith("*") else new
-        if "*" in new and not call.writes(kept):
+        if "*" in new and not call.asked(kept, Question):
             return call.begin(heard)  # the session is older than her last page: the store was away
         return call.step(kept, new, heard)
 
@@ -134,10 +134,10 @@ class Call:
         """A new talk in a given flow, in the language of her first word if it is a word of one language only."""
         return self.answer(self.wiring.book.start(self.facts, self.lay, language, flow), heard)
 
-    def writes(self, kept: Heard) -> bool:
-        """Whether she was asked for her own words (or a secret), which may hold anything."""
+    def asked(self, kept: Heard, *kinds: type[Node]) -> bool:
+        """Whether her last page was of one of these kinds (or is gone with its flow): what she typed is no key."""
         flow = self.wiring.book.flows.get(kept.state["flow"])
-        return flow is None or isinstance(flow.nodes.get(kept.state["screen"]), Question | Trade)
+        return flow is None or isinstance(flow.nodes.get(kept.state["screen"]), kinds)
 
     def as_key(self, kept: Heard, text: str) -> str:
         """The key that a word stands for on a page of choices. Where she writes her own words, they stay words."""

@@ -153,8 +153,10 @@ def today() -> date:
 
 
 def database(url: str) -> Engine:
-    """The engine, with SQLite's rules: write transactions begin IMMEDIATE, WAL, FULL, deleted bytes overwritten."""
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    """The engine, with SQLite's rules: write transactions begin IMMEDIATE, WAL, FULL, deleted bytes overwritten.
+
+    No error of it names a value: errors end in logs."""
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

@@ -164,3 +164,14 @@ def test_a_pin_in_devanagari_digits_opens_too(office: Office) -> None:
     champion = office.call("s8", CHAMPION)
     champion.says("3", "4", "२४६८१०")
     assert "no new task" in champion.sees
+
+
+def test_two_answers_at_once_are_never_tried_as_a_pin(office: Office) -> None:
+    champion = office.call("s7", CHAMPION)
+    champion.says("3", "4")
+    champion.heard += ["246810", "1"]
+    for _ in range(8):
+        assert champion.again() != ""
+    assert champion.answer.ends
+    again = office.call("s6", CHAMPION)
+    assert "no new task" in again.says("3", "4", "246810")
