@@ -14,7 +14,8 @@ class FileReport:
     """A report to be sealed and routed (S29: the minimum; everything after `help` may be empty).
 
     `help` lists the services she consents to, comma-joined (S18); `power` is whether the person is police, soldier,
-    official or powerful (yes | no | skip), asked only where she chose police (S44).
+    official or powerful (yes | no | skip), asked only where she chose police (S44). `instead` and `instead_woman` are
+    whom she agreed to when nobody she had chosen, or no woman officer, was there (S53).
     """
 
     who: str
@@ -27,8 +28,10 @@ class FileReport:
     kind_other: str = ""
     other_zone: str = ""
     power: str = ""
+    instead: str = ""
     near: str = ""
     wishes: str = ""
+    instead_woman: str = ""
     words: str = ""
 
 

@@ -4,21 +4,38 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, fields
+from datetime import date, datetime
 from functools import cached_property
 
 from sqlalchemy import Select, select
 
 from bot.country import Country, PartnerKind, Place, Role
+from bot.effects import FileReport
 from bot.engine import Book
-from bot.flow import Menu, Row, Several, Traded, Values
+from bot.flow import Answers, Menu, Row, Several, Traded, Values
 from bot.models import Copy, Event, Message, Person, Report, ReportStatus
 from bot.outbox import Sessions, now
+from bot.perform import case_of, must_tell
+from bot.routing import Reader, route
 from bot.sealing import Unsealable, open_report
 from bot.vault import Vault
 
-TOLD = ("zone", "who", "what", "kind_forced", "kind", "kind_other", "when", "near", "help", "wishes", "words")
+TOLD = (
+    "zone",
+    "who",
+    "what",
+    "kind_forced",
+    "kind",
+    "kind_other",
+    "when",
+    "near",
+    "help",
+    "instead",
+    "wishes",
+    "instead_woman",
+    "words",
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +55,14 @@ def opened(land: Country, day: date, demo: bool) -> Opened:
     return Opened(day, zones, next(units, ""))
 
 
+@dataclass(frozen=True)
+class Staff:
+    """The digests of the numbers that work here, and what routing knows of these people."""
+
+    numbers: frozenset[str] = frozenset()
+    readers: tuple[Reader, ...] = ()
+
+
 @dataclass
 class Facts:
     """The world as one caller may know it. `phone` is used for its digest only and is never kept."""
@@ -49,7 +74,7 @@ class Facts:
     country: Country
     book: Book
     phone: str
-    staff: frozenset[str]
+    staff: Staff
     opened: Opened
 
     @property
@@ -75,7 +100,7 @@ class Facts:
             return db.scalar(select(Person).where(Person.phone_digest == self.digest, Person.active))
 
     def works_here(self) -> bool:
-        return self.digest in self.staff
+        return self.digest in self.staff.numbers
 
     def served(self) -> Sequence[Row]:
         return [Row(place.code, place.name) for place in self.opened.zones]
@@ -88,6 +113,14 @@ class Facts:
 
     def health_centre(self) -> str:
         return self.opened.health_centre
+
+    def reached(self, answers: Answers) -> str:
+        """Whether a report with these answers would find a reader now: sent | no_woman | nobody."""
+        known = {field.name for field in fields(FileReport)}
+        report = FileReport(**{name: answer for name, answer in answers.items() if name in known})
+        local = datetime.fromtimestamp(now(), self.country.timezone)
+        police = must_tell(self.country, report)
+        return route(case_of(report, self.country), self.staff.readers, local, police).outcome
 
     # -- champions -------------------------------------------------------------------------------------------------
     def unlock(self, secret: str) -> Traded:

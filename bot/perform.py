@@ -101,11 +101,13 @@ def file_message(db: Session, effect: FileMessage, office: Office, at: int) -> P
 
 
 def case_of(effect: FileReport, country: Country) -> Case:
-    """The open part of a report."""
+    """The open part of a report, with whom she agreed to instead of those who are not there."""
+    services = {*effect.help.split(","), *({"talk"} & {effect.instead, effect.instead_woman})}
+    wishes = {*effect.wishes.split(",")} - ({"woman"} if effect.instead_woman == "officer" else set())
     return Case(
         area=frozenset(place.code for place in country.way_up(effect.zone)),
-        services=frozenset(filter(None, effect.help.split(","))),
-        wishes=frozenset(filter(None, effect.wishes.split(","))),
+        services=frozenset(services - {""}),
+        wishes=frozenset(wishes - {""}),
         power=effect.power,
         child=effect.who in {"self_child", "child"} or effect.kind_other == "ch",
         about_police=effect.kind_other == "po",
@@ -198,7 +200,7 @@ def held(office: Office, number: str) -> Select[str]:
 
 READERS = select(
     Person.id, Person.role, Person.kind, Person.sex, Person.zones, Person.duty, Person.trained_until, Person.tasks,
-    Person.public_key,
+    Person.public_key, Person.phone_digest,
 ).where(Person.active)  # fmt: skip
 KEPT_WISHES = frozenset({"woman", "plain", "no_visit"})
 Work = Callable[[Session, Any, Office, int], Performed]

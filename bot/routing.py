@@ -1,8 +1,9 @@
 """Who is told of a report: a pure function of the report's open part, the people and the hour.
 
-Her choice comes first; police is reached only where she chose it and said that the person is neither police nor
-powerful (S44), and never for a report about police (S46) or a child (S38). Community leaders and coordinators never
-receive a report (S49). Oversight holds a copy of everything. The ladder beyond the first rung is climbed by the clock.
+Her choice comes first, and where nobody she chose is there nobody reads it: she is asked whom instead (S18). Police is
+reached only where she chose it and said that the person is neither police nor powerful (S44), and never for a report
+about police (S46) or a child (S38). Community leaders and coordinators never receive a report (S49). Oversight holds a
+copy of everything. The ladder beyond the first rung is climbed by the clock.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ class Route:
 
 
 def route(case: Case, people: Iterable[Reader], at: datetime, law_demands_police: bool = False) -> Route:
-    """The first holders of a report filed at the local hour `at`. Empty ladder: nobody may read it, nothing is kept."""
+    """The holders of a report filed at the local hour `at`. Empty ladder: nobody may read it, nothing is kept."""
     everyone = sorted(people, key=lambda p: (p.load, p.id))
     oversight = [p for p in everyone if p.role == "oversight"]
     if case.about_police:
@@ -100,11 +101,10 @@ def route(case: Case, people: Iterable[Reader], at: datetime, law_demands_police
         doors.append(asked)
         if asked:
             destination = destination or "police"
-        elif champions or "woman" in case.wishes:
+        elif "woman" in case.wishes:
             outcome = "no_woman"  # S53: never silently a man
-    if not any(doors):  # her choice has nobody on duty: somebody to talk to, never the police instead
-        doors = [[p for p in here if p.role == "partner" and serves(p, "talk")]]
-        destination = "talk" if doors[0] else "oversight"
+    if not any(doors):
+        return Route((), "", "nobody" if outcome == "sent" else outcome)
     return _ladder(doors, oversight, destination, outcome, case.urgency)
 
 

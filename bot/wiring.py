@@ -12,7 +12,7 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
-from sqlalchemy import Connection, Engine, create_engine, delete, event, select
+from sqlalchemy import Connection, Engine, create_engine, delete, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import sessionmaker
@@ -22,14 +22,15 @@ from bot import country, i18n, keywords
 from bot.channels.messages import Channel
 from bot.config import ROOT, ConfigError, Settings
 from bot.engine import Book
-from bot.facts import Facts, Opened, opened
+from bot.facts import Facts, Opened, Staff, opened
 from bot.keywords import Keywords
-from bot.models import OptOut, Person
+from bot.models import OptOut
 from bot.outbox import Bell, Sessions, now
+from bot.perform import READERS, reader_of
 from bot.screens import PhoneLayout
 from bot.vault import Vault
 
-STAFF_AGE = 15  # seconds for which the digests of staff numbers are kept in memory
+STAFF_AGE = 15  # seconds for which the staff is kept in memory
 
 
 @dataclass
@@ -52,7 +53,7 @@ class Wiring:
     def __post_init__(self) -> None:
         self._channels: dict[str, Channel] = {}
         self._opened: Opened | None = None
-        self._staff: tuple[float, frozenset[str]] = (float("-inf"), frozenset())
+        self._staff: tuple[float, Staff] = (float("-inf"), Staff())
 
     def facts(self, phone: str) -> Facts:
         """The world as this caller may know it."""
@@ -87,12 +88,13 @@ class Wiring:
             self._channels[name] = CHANNELS[name](self.settings)
         return self._channels[name]
 
-    def staff(self) -> frozenset[str]:
-        """The digests of the numbers that work here: read at most every 15 s, and the last ones when SQL is away."""
+    def staff(self) -> Staff:
+        """The people who work here: read at most every 15 s, and the last ones when SQL is away."""
         read_at, found = self._staff
         if time.monotonic() - read_at > STAFF_AGE:
             with contextlib.suppress(SQLAlchemyError), self.reads() as db:
-                found = frozenset(db.scalars(select(Person.phone_digest).where(Person.active)))
+                rows = db.execute(READERS).all()
+                found = Staff(frozenset(row.phone_digest for row in rows), tuple(reader_of(row) for row in rows))
             self._staff = (time.monotonic(), found)
         return found
 

@@ -66,6 +66,16 @@ def asks_police(facts: Any, answers: Answers) -> str:
     return "police" if "police" in wanted else "others" if answers["help"] else "nobody"
 
 
+def reached(facts: Any, answers: Answers) -> str:
+    """Whether anybody she agreed to can read it now: nobody else gets it unasked (S18, S44)."""
+    return "nobody" if facts.reached(answers) == "nobody" else "yes"
+
+
+def reached_by_a_woman(facts: Any, answers: Answers) -> str:
+    """Whether the woman officer she wishes is on duty, where the police is all she chose (S53)."""
+    return "nobody" if facts.reached(answers) == "no_woman" else "yes"
+
+
 def dangers(facts: Any, answers: Answers) -> Values:
     """The nearest health centre by name; no number that nobody has test-called (S76)."""
     return {"health": facts.health_centre() or NEAREST}
@@ -182,13 +192,20 @@ report = Flow(
         Option("police", _("help.police", "Police")),
         none=_("report.help.nobody", "Nobody, only advice"),
     ),
-    Fork("chosen", asks_police, police="power", others="send", nobody="advice"),
+    Fork("chosen", asks_police, police="power", others="reach", nobody="advice"),
     Menu(
         "power",
         _("report.power", "Is the person police, a soldier, an official or powerful?"),
         Option("no", _("common.no", "No")),
         Option("yes", _("common.yes", "Yes")),
         Option("skip", SKIP),
+    ),
+    Fork("reach", reached, yes="send", nobody="instead"),
+    Menu(
+        "instead",
+        _("report.instead", "Nobody you chose can read it now. Who may read it?"),
+        Option("talk", _("help.talk", "Someone to talk to"), to="send"),
+        Option("no", DO_NOT_SEND, to="unsent"),
     ),
     Menu(
         "send",
@@ -216,6 +233,14 @@ report = Flow(
         Option("no_visit", _("report.wish.no_visit", "No visit")),
         Option("count", _("report.wish.count", "Count it, without a name")),
         none=_("report.wish.none", "Nothing"),
+    ),
+    Fork("woman", reached_by_a_woman, yes="words", nobody="instead_woman"),
+    Menu(
+        "instead_woman",
+        _("report.instead_woman", "No woman officer is on duty now. Who may read it?"),
+        Option("talk", _("help.talk", "Someone to talk to"), to="words"),
+        Option("officer", _("report.other_officer", "Another officer"), to="words"),
+        Option("no", DO_NOT_SEND, to="unsent"),
     ),
     Question(
         "words",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.engine import Book, Turn
-from bot.flow import Row, Traded, Values
+from bot.flow import Answers, Row, Traded, Values
 from bot.i18n import Catalogues, load
 from bot.screens import PhoneLayout
 from flows import FLOWS
@@ -33,6 +33,7 @@ class World:
     organisation: str = "Women's office (demo)"
     must_report_children: bool = False
     champion: bool = False
+    no_woman: bool = False
     pin: str = "246810"
     tasks: list[str] = field(default_factory=lambda: ["7"])
     tried: int = 0
@@ -49,6 +50,13 @@ class World:
 
     def health_centre(self) -> str:
         return "Buyenzi (demo)"
+
+    def reached(self, answers: Answers) -> str:
+        """Everybody is there but the police for a powerful person, and a woman officer when there is `no_woman`."""
+        police_only = answers["help"] == "police" and not {"instead", "instead_woman"} & {*answers}
+        if police_only and answers["power"] != "no":
+            return "nobody"
+        return "no_woman" if self.no_woman and police_only and "woman" in answers.get("wishes", "") else "sent"
 
     def works_here(self) -> bool:
         return self.champion

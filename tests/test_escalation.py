@@ -125,7 +125,8 @@ def test_through_every_escalation_her_choice_holds_and_oversight_comes_last(case
     holders = [(by_id[rung.person], rung) for rung in rungs]
     assert len({rung.person for rung in rungs}) == len(rungs)
     assert [rung.rung for rung in rungs] == sorted(rung.rung for rung in rungs)
-    assert {reader.id for reader in people if reader.role == "oversight"} <= {rung.person for rung in rungs}
+    if rungs:
+        assert {reader.id for reader in people if reader.role == "oversight"} <= {rung.person for rung in rungs}
     for reader, rung in holders:
         assert reader.role != "leader"
         if reader.role == "champion":
@@ -166,3 +167,32 @@ def test_the_last_one_is_told_that_there_is_nobody_else(office: Office) -> None:
     after(office, 10_000)
     champion = office.call("s2", holder(office, 0))
     assert champion.says("3", "4", "246810", "1", "2") == "There is nobody else. Please answer yourself."
+
+
+def send_the_women_home(office: Office) -> None:
+    with office.wiring.sessions.begin() as db:
+        db.execute(update(Person).where(Person.role == "champion", Person.sex == "f").values(active=False))
+
+
+@pytest.mark.parametrize(("key", "roles"), [("1", {"partner"}), ("2", {"champion"})])
+def test_without_a_woman_officer_she_says_who_may_read_it_instead(office: Office, key: str, roles: set[str]) -> None:
+    send_the_women_home(office)
+    caller = told(office)
+    assert caller.says("6", "1", "2", "1", "1").startswith("No woman officer is on duty now.")
+    assert "It arrived." in caller.says(key, "1", "1")
+    assert {role for role, _, _ in after(office, 0)} == roles
+
+
+def test_without_a_woman_officer_she_may_send_nothing_at_all(office: Office) -> None:
+    send_the_women_home(office)
+    caller = told(office)
+    assert caller.says("6", "1", "2", "1", "1", "3") == "Nothing was sent."
+    assert after(office, 10_000) == []
+
+
+def test_a_powerful_man_keeps_the_police_out_and_she_says_who_may_read_it(office: Office) -> None:
+    caller = told(office)
+    assert caller.says("6", "2").startswith("Nobody you chose can read it now.")
+    assert caller.says("1", "1").startswith("Thank you. It arrived.")
+    assert {role for role, _, _ in after(office, 0)} == {"partner"}
+    assert "champion" not in {role for role, _, _ in after(office, 10_000)}

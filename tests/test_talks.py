@@ -1,8 +1,8 @@
 """Golden conversations: whole talks as the phone shows them, for women's organisations to read and sign off.
 
 A line `> 1` is what a person types; what follows is the page, then a blank line. `#` lines are for the reader, but
-`# champion` lets the number of somebody who answers dial, and `# sms` writes instead of dialling. `pytest --update`
-rewrites the pages.
+`# champion` lets the number of somebody who answers dial, `# no woman` sends the women officers home, and `# sms`
+writes instead of dialling. `pytest --update` rewrites the pages.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ def talked(path: Path) -> str:
     notes = [line for line in path.read_text().splitlines() if line.startswith("#")]
     typed = [line[2:] for line in path.read_text().splitlines() if line.startswith(">")]
     language = path.name.split(".")[1] if "# sms" in notes else ""
-    phone = Phone(World(champion="# champion" in notes), language=language, flow="sms" if language else "")
+    world = World(champion="# champion" in notes, no_woman="# no woman" in notes)
+    phone = Phone(world, language=language, flow="sms" if language else "")
     lines = [*notes, f"> {typed[0]}", phone.sees, ""]
     for text in typed[1:]:
         assert not phone.turn.ends, f"{path.name}: the talk ended before {text!r}"
