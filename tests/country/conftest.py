@@ -1,0 +1,32 @@
+"""The shipped countries, and a copy that a test may spoil."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from bot.country import Country, load
+from tests.country.tables import COUNTRIES, TODAY
+
+
+@pytest.fixture(scope="module")
+def burundi() -> Country:
+    return load(COUNTRIES / "bi", TODAY)
+
+
+@pytest.fixture(scope="module")
+def delhi() -> Country:
+    return load(COUNTRIES / "in", TODAY)
+
+
+@pytest.fixture(params=["bi", "in"])
+def shipped(request: pytest.FixtureRequest, burundi: Country, delhi: Country) -> Country:
+    return {"bi": burundi, "in": delhi}[request.param]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of Burundi that a test may spoil."""
+    return Path(shutil.copytree(COUNTRIES / "bi", tmp_path / "bi"))
