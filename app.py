@@ -10,7 +10,7 @@ from bot.talk import Talker
 from bot.webhooks import LARGEST_BODY, doors
 from bot.wiring import Wiring, wire
 from flows import FLOWS
-from ops.commands import commands
+from ops.commands import COMMANDS
 
 
 def create_app(settings: Settings | None = None, wiring: Wiring | None = None) -> Flask:
@@ -19,7 +19,8 @@ def create_app(settings: Settings | None = None, wiring: Wiring | None = None) -
     app = Flask("ijwi", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.register_blueprint(doors(wiring, Talker(wiring, RedisStore(wiring.redis, wiring.sessions))))
-    for command in commands(wiring):
+    app.extensions["ijwi"] = wiring
+    for command in COMMANDS:
         app.cli.add_command(command)
     if wiring.settings.is_demo:
         from ops.simulator import simulator  # fictitious phones; never loaded in production

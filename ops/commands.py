@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+
 import click
+from flask import current_app
+from flask.cli import with_appcontext
 
 from bot import migrate, people
 from bot.engine import Screen
@@ -11,66 +16,90 @@ from bot.i18n import LANGUAGES
 from bot.screens import segments, septets, units
 from bot.verify import Samples, Verifier
 from bot.wiring import Wiring
+from flows import FLOWS
 
 SMS_FLOWS = frozenset({"sms"})
 
 
-def commands(wiring: Wiring) -> list[click.Command]:
-    """The commands of this application."""
+def wired(command: Callable[..., None]) -> Callable[..., None]:
+    """Hands a command what the application works with."""
 
-    @click.command()
-    def check() -> None:
-        """Every screen, language and channel with the longest values: a table and a verdict."""
-        faults = report(wiring)
-        raise SystemExit(1 if faults else 0)
+    @with_appcontext
+    @wraps(command)
+    def run(**given: str) -> None:
+        command(current_app.extensions["ijwi"], **given)
 
-    @click.command()
-    @click.argument("flow", type=click.Choice(sorted(wiring.book.flows)))
-    @click.argument("language", type=click.Choice(LANGUAGES))
-    def script(flow: str, language: str) -> None:
-        """Print a whole talk, with the length of every page, for a native speaker to review."""
-        print_script(wiring, flow, language)
+    return run
 
-    @click.command()
-    @click.option("--number", default="+25779123456", help="who dials, E.164")
-    def phone(number: str) -> None:
-        """Dial in the terminal; nothing is kept but what a phone would leave behind."""
-        talk(wiring, number)
 
-    @click.command()
-    def demo() -> None:
-        """Add the demo people of the country pack that are not there yet."""
-        with wiring.sessions.begin() as db:
-            click.echo(f"{people.enrol(db, wiring.country, wiring.vault)} demo people added.")
+@click.command()
+@wired
+def check(wiring: Wiring) -> None:
+    """Every screen, language and channel with the longest values: a table and a verdict."""
+    raise SystemExit(1 if report(wiring) else 0)
 
-    @click.command("migrate")
-    def migrate_() -> None:
-        """Bring the tables to this version."""
-        migrate.upgrade(wiring.engine)
-        click.echo("The tables are up to date.")
 
-    @click.command()
-    def work() -> None:
-        """A worker process: alerts and answers leave the house."""
-        from workers import run
+@click.command()
+@click.argument("flow", type=click.Choice(sorted(FLOWS.flows)))
+@click.argument("language", type=click.Choice(LANGUAGES))
+@wired
+def script(wiring: Wiring, flow: str, language: str) -> None:
+    """Print a whole talk, with the length of every page, for a native speaker to review."""
+    print_script(wiring, flow, language)
 
-        run.run(wiring)
 
-    @click.command()
-    def clock() -> None:
-        """The clock process: rings what is due, once a second."""
-        from workers import clock
+@click.command()
+@click.option("--number", default="+25779123456", help="who dials, E.164")
+@wired
+def phone(wiring: Wiring, number: str) -> None:
+    """Dial in the terminal; nothing is kept but what a phone would leave behind."""
+    talk(wiring, number)
 
-        clock.run(wiring)
 
-    @click.command()
-    def bench() -> None:
-        """Ratios of a step, a report and a filing to what they cannot do without."""
-        from ops.load import bench
+@click.command()
+@wired
+def demo(wiring: Wiring) -> None:
+    """Add the demo people of the country pack that are not there yet."""
+    with wiring.sessions.begin() as db:
+        click.echo(f"{people.enrol(db, wiring.country, wiring.vault)} demo people added.")
 
-        bench.main()
 
-    return [check, script, phone, demo, migrate_, work, clock, bench]
+@click.command("migrate")
+@wired
+def migrate_(wiring: Wiring) -> None:
+    """Bring the tables to this version."""
+    migrate.upgrade(wiring.engine)
+    click.echo("The tables are up to date.")
+
+
+@click.command()
+@wired
+def work(wiring: Wiring) -> None:
+    """A worker process: alerts and answers leave the house."""
+    from workers import run
+
+    run.run(wiring)
+
+
+@click.command("clock")
+@wired
+def clock_(wiring: Wiring) -> None:
+    """The clock process: rings what is due, once a second."""
+    from workers import clock
+
+    clock.run(wiring)
+
+
+@click.command("bench")
+@wired
+def bench_(wiring: Wiring) -> None:
+    """Ratios of a step, a report and a filing to what they cannot do without."""
+    from ops.load import bench
+
+    bench.main()
+
+
+COMMANDS = (check, script, phone, demo, migrate_, work, clock_, bench_)
 
 
 def verifier(wiring: Wiring) -> Verifier:

@@ -8,15 +8,19 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from sqlalchemy import insert, select
+from sqlalchemy import Engine, insert, select
+from sqlalchemy.orm import sessionmaker
 
+from bot import country
+from bot.config import ROOT
 from bot.effects import FileReport
-from bot.models import Copy, Person, Report, Task, random_id
+from bot.models import Base, Copy, Person, Report, Task, random_id
 from bot.outbox import now
+from bot.people import enrol
 from bot.perform import Office, perform
 from bot.sealing import seal_report
 from bot.vault import Vault
-from bot.wiring import database
+from bot.wiring import database, today
 
 ROUNDS, REPORTS = 7, 60
 TOLD = FileReport("self", "hurt", "now", "police", "BI-ZO-02-09-01", power="no")
@@ -24,46 +28,44 @@ TOLD = FileReport("self", "hurt", "now", "police", "BI-ZO-02-09-01", power="no")
 
 def filing() -> float:
     """Print and give the ratio of the bare work's time to filing's, median of interleaved rounds."""
-    from sqlalchemy.orm import sessionmaker
-
-    from bot import country
-    from bot.config import ROOT
-    from bot.models import Base
-    from bot.people import enrol
-    from bot.wiring import today
-
     with tempfile.TemporaryDirectory() as made:
         engine = database(f"sqlite:///{made}/bench.sqlite")
         Base.metadata.create_all(engine)
-        sessions, vault = sessionmaker(engine, expire_on_commit=False), Vault(Path(made) / "vault")
-        land = country.load(ROOT / "ops" / "country" / "bi", today())
+        sessions, office = sessionmaker(engine, expire_on_commit=False), Office(Vault(Path(made) / "vault"), burundi())
         with sessions.begin() as db:
-            enrol(db, land, vault)
+            enrol(db, office.country, office.vault)
         with sessions() as db:
             readers = {p.id: p.public_key for p in db.scalars(select(Person).limit(4))}
-        office = Office(vault, land)
 
         def whole() -> None:
             with sessions.begin() as db:
                 perform(db, TOLD, office, now())
 
-        def bare() -> None:
-            sealed, keys = seal_report(b"{}" * 60, id := random_id(), readers)
-            report = {"id": id, "urgent": True, "destination": "police", "zone": "z", "wishes": "", "month": "",
-                      "filed": "", "status": "new", "owner": "", "sealed": sealed}  # fmt: skip
-            copies = [{"report": id, "person": p, "rung": 0, "number": int(id, 16) % 2**31, "sealed_key": k}
-                      for p, k in keys.items()]  # fmt: skip
-            task = {"key": id, "name": "route", "args": {}, "priority": 1, "due_at": 0, "rung_at": 0,
-                    "claimed_until": 0, "token": 0, "tries": 0, "error": ""}  # fmt: skip
-            with engine.begin() as db:
-                db.execute(insert(Report), report)
-                db.execute(insert(Copy), copies)
-                db.execute(insert(Task), task)
-
-        ratio = statistics.median(timed(bare) / timed(whole) for _ in range(ROUNDS))
+        ratio = statistics.median(timed(lambda: bare(engine, readers)) / timed(whole) for _ in range(ROUNDS))
         engine.dispose()
     print(f"filing a report        {ratio:5.2f} of the speed of its sealing and one durable commit alone")
     return ratio
+
+
+def burundi() -> country.Country:
+    """The country pack of Burundi, as of today."""
+    return country.load(ROOT / "ops" / "country" / "bi", today())
+
+
+def bare(engine: Engine, readers: dict[str, bytes]) -> None:
+    """What filing cannot do without: sealing to its readers, and the rows in one durable commit."""
+    sealed, keys = seal_report(b"{}" * 60, id := random_id(), readers)
+    report = {"id": id, "urgent": True, "destination": "police", "zone": "z", "wishes": "", "month": "", "filed": "",
+              "status": "new", "owner": "", "sealed": sealed}  # fmt: skip
+    copies = [
+        {"report": id, "person": p, "rung": 0, "number": int(id, 16) % 2**31, "sealed_key": k} for p, k in keys.items()
+    ]
+    task = {"key": id, "name": "route", "args": {}, "priority": 1, "due_at": 0, "rung_at": 0, "claimed_until": 0,
+            "token": 0, "tries": 0, "error": ""}  # fmt: skip
+    with engine.begin() as db:
+        db.execute(insert(Report), report)
+        db.execute(insert(Copy), copies)
+        db.execute(insert(Task), task)
 
 
 def timed(work: Callable[[], None]) -> float:

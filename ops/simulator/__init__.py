@@ -102,13 +102,7 @@ def simulator(wiring: Wiring) -> Blueprint:
         url = wiring.settings.public_base_url.rstrip("/") + request.args.get("path", "")
         return jsonify(RequestValidator(token).compute_signature(url, request.form.to_dict()))
 
-    @page.post("/at/version1/messaging")
-    def africastalking() -> tuple[str, int, dict[str, str]]:
-        return stand_in_africastalking(room)
-
-    @page.post("/twilio/2010-04-01/Accounts/<sid>/Messages.json")
-    def twilio(sid: str) -> tuple[str, int, dict[str, str]]:
-        return stand_in_twilio(room, sid)
+    stand_ins(page, room)
 
     @page.after_request
     def policy(response: Response) -> Response:
@@ -117,6 +111,18 @@ def simulator(wiring: Wiring) -> Blueprint:
         return response
 
     return page
+
+
+def stand_ins(page: Blueprint, room: MailRoom) -> None:
+    """The providers' REST ends."""
+
+    @page.post("/at/version1/messaging")
+    def africastalking() -> tuple[str, int, dict[str, str]]:
+        return stand_in_africastalking(room)
+
+    @page.post("/twilio/2010-04-01/Accounts/<sid>/Messages.json")
+    def twilio(sid: str) -> tuple[str, int, dict[str, str]]:
+        return stand_in_twilio(room, sid)
 
 
 JSON = {"Content-Type": "application/json"}
