@@ -18,7 +18,7 @@ def create_app(settings: Settings | None = None, wiring: Wiring | None = None) -
     wiring = wiring or wire(settings or from_env(), FLOWS)
     app = Flask("ijwi", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
-    app.register_blueprint(doors(wiring, Talker(wiring, RedisStore(wiring.redis, wiring.sessions))))
+    app.register_blueprint(doors(wiring, Talker(wiring, RedisStore(wiring.talks, wiring.sessions))))
     app.extensions["ijwi"] = wiring
     for command in COMMANDS:
         app.cli.add_command(command)

@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     mode: Literal["demo", "production"] = "demo"
     database_url: str = ""
     redis_url: str = ""
+    session_url: str = ""
     data_dir: Path = ROOT / "var"
     vault_socket: str = ""
     public_base_url: str = "http://127.0.0.1:8000"
@@ -59,7 +60,9 @@ class Settings(BaseSettings):
         if lines:
             raise ValueError("\n".join(lines))
         self.database_url = self.database_url or f"sqlite:///{self.data_dir / 'ijwi.sqlite'}"
-        self.redis_url = self.redis_url or f"unix://{socket_of(self.data_dir)}"
+        embedded = [f"unix://{socket_of(self.data_dir, name)}" for name in ("sessions", "store")]
+        self.session_url = self.session_url or self.redis_url or embedded[0]
+        self.redis_url = self.redis_url or embedded[1]
         if self.is_demo:  # a demonstration can never reach a real phone
             stand_in = self.public_base_url.rstrip("/") + "/simulator"
             self.at_base_url = self.at_base_url or f"{stand_in}/at"
@@ -100,13 +103,13 @@ def _text(value: str | SecretStr) -> str:
     return value.get_secret_value() if isinstance(value, SecretStr) else value
 
 
-def socket_of(data_dir: Path) -> Path:
-    """Where the embedded store listens: in the data folder, or in a short private one (107 bytes at most)."""
-    inside = data_dir.resolve() / "store.sock"
+def socket_of(data_dir: Path, name: str) -> Path:
+    """Where an embedded store listens: in the data folder, or in a short private one (107 bytes at most)."""
+    inside = data_dir.resolve() / f"{name}.sock"
     if len(os.fsencode(inside)) <= LONGEST_SOCKET:
         return inside
-    name = hashlib.blake2b(os.fsencode(inside), digest_size=6).hexdigest()
-    return Path(f"/tmp/ijwi-{os.getuid()}-{name}/store.sock")  # noqa: S108  (made with mode 0700 before it is used)
+    short = hashlib.blake2b(os.fsencode(data_dir.resolve()), digest_size=6).hexdigest()
+    return Path(f"/tmp/ijwi-{os.getuid()}-{short}/{name}.sock")  # noqa: S108  (made with mode 0700 before it is used)
 
 
 def first_run(data_dir: Path) -> bool:

@@ -35,7 +35,7 @@ from bot.flow import (
     Values,
     Wrong,
 )
-from bot.state import Layout, Page, Screen, State, Turn, moved, state_from_json, state_to_json
+from bot.state import Layout, Page, Screen, State, Turn, but, moved, state_from_json, state_to_json
 
 __all__ = ["Book", "Layout", "Page", "Said", "Screen", "State", "Turn", "state_from_json", "state_to_json"]
 
@@ -92,7 +92,7 @@ class Book:
         if node is None or not node.asks:  # the flow changed under a running session
             return self._show(moved(state), facts, lay)
         if key == MORE and state.more:
-            return self._show(replace(state, page=state.page + 1), facts, lay)
+            return self._show(but(state, page=state.page + 1), facts, lay)
         try:
             return self._answer(state, flow, node, text, facts, lay)
         except Wrong as wrong:
@@ -103,12 +103,12 @@ class Book:
         flow = self.flows.get(state.flow)
         if flow is None:
             return State(self.home if state.language else self.chooser, state.language)
-        new = {node.was: name for name, node in flow.nodes.items() if node.was}
+        new = flow.renamed
         if not new:
             return state
         answers = {new.get(name, name): answer for name, answer in state.answers.items()}
         labels = {new.get(name, name): label for name, label in state.labels.items()}
-        return replace(state, answers=answers, labels=labels, screen=new.get(state.screen, state.screen))
+        return but(state, answers=answers, labels=labels, screen=new.get(state.screen, state.screen))
 
     def replay(self, texts: Sequence[str], facts: Any, lay: Layout, language: str = "") -> Turn | None:
         """Talk from the beginning: a dial string with the answers in it, or a session that was lost.
@@ -152,7 +152,7 @@ class Book:
         if isinstance(node, Several):
             chosen, on = several(state, node, text)
             if on:
-                return self._show(replace(state, page=state.page + 1, held=tuple(chosen)), facts, lay)
+                return self._show(but(state, page=state.page + 1, held=tuple(chosen)), facts, lay)
             order = [option.value for option in node.options]
             answer = ",".join(sorted(set(chosen), key=order.index))
         elif (number := digits(text)) is not None and 1 <= number <= len(state.shown):
@@ -181,9 +181,9 @@ class Book:
 
     def _back(self, state: State, facts: Any, lay: Layout) -> Turn:
         if state.page:
-            turn = self._show(replace(state, page=state.page - 1), facts, lay)
+            turn = self._show(but(state, page=state.page - 1), facts, lay)
             held = tuple(value for value in turn.state.held if value not in turn.state.shown)  # she chooses these anew
-            return replace(turn, state=replace(turn.state, held=held))
+            return replace(turn, state=but(turn.state, held=held))
         before = self._before(state)
         if before is not None:
             return self._show(before, facts, lay)
@@ -227,7 +227,7 @@ class Book:
                     labels[node.name] = handle
             path[node.name] = answer
             node = flow.nodes[flow.target(node, answer)]
-        return replace(state, answers=path, labels={n: v for n, v in labels.items() if n in path}), node
+        return but(state, answers=path, labels={n: v for n, v in labels.items() if n in path}), node
 
     def _show(self, state: State, facts: Any, lay: Layout, error: Msg | None = None, *, answered: str = "") -> Turn:
         """The page for a state; `answered` is the screen that was answered by this very request."""
@@ -239,10 +239,10 @@ class Book:
             return self._hand_over(state, node, facts, lay)
         if node.name != state.screen:  # another screen than the one that was read: its first page, without complaint
             error = error if isinstance(error, Said) else None
-            state = replace(state, page=0, held=())
+            state = but(state, page=0, held=())
         screen = self._screen(state, node, facts, error)
         if isinstance(node, End):
-            return Turn(replace(state, screen=node.name), screen, lay(screen, state.language, 0), effects(node, state))
+            return Turn(but(state, screen=node.name), screen, lay(screen, state.language, 0), effects(node, state))
         page = lay(screen, state.language, state.page)
         number = min(state.page, page.count - 1)
         labels = {row.value: row.label for row in screen.rows} if isinstance(node, Pick) else {}
@@ -254,7 +254,7 @@ class Book:
             "called": called,
             "more": page.more,
         }
-        return Turn(replace(state, **at), screen, page)
+        return Turn(but(state, **at), screen, page)
 
     def _screen(self, state: State, node: Node, facts: Any, error: Msg | None) -> Screen:
         answers = with_handles(state.answers, state.labels)
@@ -286,7 +286,7 @@ class Book:
         for name, answer in state.answers.items():
             asked = flow.nodes[name]
             if isinstance(asked, Menu) and not isinstance(asked, Several):
-                known[name] = next(o.label for o in asked.options if o.value == answer)
+                known[name] = asked.labels[answer]
             elif isinstance(asked, Several):
                 known[name] = tuple(o.label for o in asked.options if o.value in answer.split(","))
             elif not isinstance(asked, Trade):
@@ -342,9 +342,9 @@ def several(state: State, node: Several, text: str) -> tuple[list[str], bool]:
 def stands(node: Node, answer: str) -> bool:
     """Whether an old answer still means something in today's flow."""
     if isinstance(node, Several):
-        return {*answer.split(",")} <= {option.value for option in node.options}
+        return node.labels.keys() >= {*answer.split(",")}
     if isinstance(node, Menu):
-        return answer in {option.value for option in node.options}
+        return answer in node.labels
     if isinstance(node, Fork | Trade):
         return answer in node.ways
     return True

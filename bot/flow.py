@@ -93,6 +93,7 @@ class Flow:
         names = [node.name for node in nodes]
         self.nodes = {node.name: node for node in nodes}
         self.first = names[0]
+        self.renamed = {node.was: node.name for node in nodes if node.was}
         self.following = dict(zip(names, [*names[1:], None], strict=True))
         if faults := [*self._twice(names), *self._dangling()] or [*self._round()] or [*self._unknown()]:
             raise FlowError(f"flow {name!r}: " + "; ".join(faults))

@@ -116,10 +116,12 @@ class Menu(Node):
     """A choice of one among options written in the flow."""
 
     options: tuple[Option, ...]
+    labels: Mapping[str, Msg]  # of each value
 
     def __init__(self, name: str, text: Msg, *options: Option, **rest: Any) -> None:
         super().__init__(name=name, text=text, **rest)
         object.__setattr__(self, "options", options)
+        object.__setattr__(self, "labels", {option.value: option.label for option in options})
 
     def rows(self, facts: Any, answers: Answers) -> Sequence[Row]:
         return [Row(o.value, o.label) for o in self.options]

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import case, insert, select, update
+from sqlalchemy import Connection, case, insert, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from bot.models import Task
@@ -23,6 +23,7 @@ RING_AGAIN = 15  # seconds after which an unanswered ring is rung again
 FIRST_RETRY, LONGEST_RETRY = 5, 900  # seconds of back-off
 ALERT, ANSWER, REMINDER, NOTICE = 1, 2, 3, 4  # priorities: an alert never waits behind a broadcast
 
+POSTED = insert(Task.__table__)  # type: ignore[arg-type]  # a plain table: nobody reads it back
 Sessions = sessionmaker[Session]
 Bell = Callable[[Sequence[str]], None]
 
@@ -43,11 +44,15 @@ def now() -> int:
     return int(time.time())
 
 
-def post(db: Session, key: str, name: str, args: dict[str, Any], due_at: int, priority: int = NOTICE) -> str:
-    """Write a task in the caller's transaction; `key` is unique, so posting twice is refused by the database."""
-    row = {"key": key, "name": name, "args": args, "due_at": due_at, "priority": priority}
-    db.execute(insert(Task.__table__), row)  # type: ignore[arg-type]  # a plain table: nobody reads it back here
-    return key
+def task(key: str, name: str, args: dict[str, Any], due_at: int, priority: int = NOTICE) -> dict[str, Any]:
+    """A task to be posted; `key` is unique for ever."""
+    return {"key": key, "name": name, "args": args, "due_at": due_at, "priority": priority}
+
+
+def post(db: Session | Connection, *tasks: Mapping[str, Any]) -> list[str]:
+    """Write tasks in the caller's transaction and give their keys; posting a key twice is refused by the database."""
+    db.execute(POSTED, [*tasks])
+    return [task["key"] for task in tasks]
 
 
 def claim(sessions: Sessions, key: str, at: int) -> Claim | None:

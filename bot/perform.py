@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from bot import outbox
@@ -53,7 +53,8 @@ def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Per
     """Seal the report to its readers, keep what routing needs, post the alert; count it if she agreed (S19)."""
     local = datetime.fromtimestamp(at, office.country.timezone)
     case = case_of(effect, office.country)
-    people = {row.id: row for row in db.execute(READERS)}
+    line = db.connection()  # plain tables and kept statements: the ORM costs as much again as the rows
+    people = {row.id: row for row in line.execute(READERS)}
     readers = [reader_of(row) for row in people.values()]
     way = route(case, readers, local, must_tell(office.country, effect))
     if not way.ladder:
@@ -72,20 +73,21 @@ def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Per
         "filed": f"{local:%Y-%m-%d}",
         "sealed": sealed,
     }
-    numbers = next_numbers(db, [*keys])
+    numbers = next_numbers(line, [*keys])
     copies = [
         {"report": report, "person": who, "rung": rung, "number": numbers[who], "sealed_key": sealed_keys[who]}
         for who, rung in ((rung.person, rung.rung) for rung in way.ladder)
     ]
-    db.execute(insert(Report.__table__), kept)  # type: ignore[arg-type]  # plain tables: nothing here is read again
-    db.execute(insert(Copy.__table__), copies)  # type: ignore[arg-type]
+    line.execute(REPORTED, kept)
+    line.execute(COPIED, copies)
     if "count" in effect.wishes.split(","):
         count(db, effect, str(kept["month"]))
-    tasks = [
-        outbox.post(db, f"route:{report}:{rung}", "route", {"report": report, "rung": rung}, when, outbox.ALERT)
+    alerts = [
+        outbox.task(f"route:{report}:{rung}", "route", {"report": report, "rung": rung}, when, outbox.ALERT)
         for rung, when in sorted({(rung.rung, due(at, rung.after)) for rung in way.ladder})
     ]
-    return Performed(said(way, police_bound(way, readers), office.country), {}, tuple(tasks[:1]))
+    first, *_later = outbox.post(line, *alerts)
+    return Performed(said(way, police_bound(way, readers), office.country), {}, (first,))
 
 
 def due(at: int, after: int) -> int:
@@ -148,13 +150,10 @@ def said(way: Route, police: bool, country: Country) -> str:
     return "not_fir" if way.outcome == "sent" and police and country.code == "in" else way.outcome
 
 
-def next_numbers(db: Session, people: Sequence[str]) -> dict[str, int]:
+def next_numbers(line: Connection, people: Sequence[str]) -> dict[str, int]:
     """Each person's next task number. Rows are locked one after the other in the order of their ids, so that two
     reports share no number and 64 filed at once do not lock each other out (PostgreSQL ended half of them)."""
-    locked = select(Person.id).where(Person.id.in_(people)).order_by(Person.id).with_for_update()
-    changed = update(Person).where(Person.id.in_(locked)).values(tasks=Person.tasks + 1)
-    rows = db.execute(changed.returning(Person.id, Person.tasks).execution_options(synchronize_session=False))
-    return {row.id: row.tasks for row in rows}
+    return {row.id: row.tasks for row in line.execute(NUMBERED, {"people": people})}
 
 
 def count(db: Session, effect: FileReport, month: str) -> None:
@@ -198,10 +197,17 @@ def held(office: Office, number: str) -> Select[str]:
     return select(Copy.report).where(Copy.person == office.caller, Copy.number == int(number))
 
 
-READERS = select(
-    Person.id, Person.role, Person.kind, Person.sex, Person.zones, Person.duty, Person.trained_until, Person.tasks,
-    Person.public_key, Person.phone_digest,
-).where(Person.active)  # fmt: skip
+PERSON, REPORTED, COPIED = Person.__table__, insert(Report.__table__), insert(Copy.__table__)  # type: ignore[arg-type]
+READERS = select(*(PERSON.c[name] for name in (
+    "id", "role", "kind", "sex", "zones", "duty", "trained_until", "tasks", "public_key", "phone_digest",
+))).where(PERSON.c.active)  # fmt: skip
+LOCKED = select(PERSON.c.id).where(PERSON.c.id.in_(bindparam("people", expanding=True)))
+NUMBERED = (
+    update(PERSON)  # type: ignore[arg-type]
+    .where(PERSON.c.id.in_(LOCKED.order_by(PERSON.c.id).with_for_update()))
+    .values(tasks=PERSON.c.tasks + 1)
+    .returning(PERSON.c.id, PERSON.c.tasks)
+)
 KEPT_WISHES = frozenset({"woman", "plain", "no_visit"})
 Work = Callable[[Session, Any, Office, int], Performed]
 EFFECTS: dict[type, Work] = {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from redis import Redis
@@ -14,6 +16,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.models import Talk
 from bot.outbox import Sessions, now
+
+Part = str | bytes | int
+Command = tuple[Part, ...]
 
 
 class Store(Protocol):
@@ -26,11 +31,70 @@ class Store(Protocol):
     def drop(self, key: str) -> None: ...
 
 
-class RedisStore:
-    """One round trip to read, one to write. When Redis is away the table `talk` serves; only speed is lost.
+@dataclass(frozen=True)
+class Kept:
+    """A value on its way to the store."""
 
-    Each thread has a connection of its own: the client's pool and its measurements cost as much as the rest of a step.
+    key: str
+    sealed: bytes
+    life: int
+
+    @property
+    def command(self) -> Command:
+        return ("SET", "talk:" + self.key, self.sealed, "EX", self.life)
+
+
+class Line:
+    """One thread's connection: the client's pool and its measurements cost as much as the rest of a step.
+
+    A value is sent at once, and that it was taken is read before the next command: the caller need not wait for it,
+    because a session that was lost, or is older than her last page, is replayed.
     """
+
+    def __init__(self, redis: Redis) -> None:
+        self.connection: ConnectionInterface = redis.connection_pool.make_connection()
+        self.owed: Kept | None = None
+
+    def put(self, value: Kept) -> None:
+        """Send a value. Raises what the client raises when the server is away."""
+        if self.owed is not None:
+            self._speak([], [self.owed.command])
+        try:
+            self._send(value.command)
+        except (RedisError, OSError):  # the server was restarted since: once more on a new line
+            self._send(value.command)
+        self.owed = value
+
+    def ask(self, *command: Part) -> object:
+        """The reply to a command that may be sent twice. Raises what the client raises when the server is away."""
+        owed = [self.owed.command] if self.owed else []
+        try:
+            return self._speak([command], [*owed, command])
+        except (RedisError, OSError):
+            return self._speak([*owed, command], [*owed, command])
+
+    def _speak(self, sent: Sequence[Command], answered: Sequence[Command]) -> object:
+        """Send some commands and read one reply for each that is not answered yet; the last reply."""
+        try:
+            for command in sent:
+                self._send(command)
+            replies = [self.connection.read_response() for _ in answered]
+        except BaseException:
+            self.connection.disconnect()  # type: ignore[no-untyped-call]  # half a reply must never be read as the answer to another caller
+            raise
+        self.owed = None
+        return replies[-1]
+
+    def _send(self, command: Command) -> None:
+        try:
+            self.connection.send_command(*command)  # type: ignore[no-untyped-call]  # connects when it is not connected
+        except BaseException:
+            self.connection.disconnect()  # type: ignore[no-untyped-call]
+            raise
+
+
+class RedisStore:
+    """One round trip to read, one to write. When Redis is away the table `talk` serves; only speed is lost."""
 
     def __init__(self, redis: Redis, sessions: Sessions) -> None:
         self.redis, self.sessions = redis, sessions
@@ -38,42 +102,42 @@ class RedisStore:
 
     def get(self, key: str) -> bytes | None:
         try:
-            found = self._ask("GET", "talk:" + key)
+            found = self._line().ask("GET", "talk:" + key)
         except (RedisError, OSError):
+            self._to_rows()
             return self._row(key)
         return found if isinstance(found, bytes) else None
 
     def put(self, key: str, sealed: bytes, life: int) -> None:
+        value = Kept(key, sealed, life)
         try:
-            self._ask("SET", "talk:" + key, sealed, "EX", life)
+            self._line().put(value)
         except (RedisError, OSError):
-            with contextlib.suppress(SQLAlchemyError), self.sessions.begin() as db:  # then the next step is a replay
-                db.merge(Talk(key=key, sealed=sealed, until=now() + life))
+            self._to_rows()
+            self._to_row(value)
 
     def drop(self, key: str) -> None:
         with contextlib.suppress(RedisError, OSError):
-            self._ask("DEL", "talk:" + key)
+            self._line().ask("DEL", "talk:" + key)
         with contextlib.suppress(SQLAlchemyError), self.sessions.begin() as db:
             db.execute(delete(Talk).where(Talk.key == key))
 
-    def _ask(self, *command: str | bytes | int) -> object:
-        """The reply to a command that may be sent twice. Raises what the client raises when the server is away."""
-        kept: ConnectionInterface | None = getattr(self._mine, "connection", None)
-        if kept is not None:
-            try:
-                return self._on(kept, command)
-            except (RedisError, OSError):
-                kept.disconnect()  # type: ignore[no-untyped-call]  # the server was restarted since: once more on a new line
-        fresh = self._mine.connection = self.redis.connection_pool.make_connection()
-        return self._on(fresh, command)
+    def _line(self) -> Line:
+        if not hasattr(self._mine, "line"):
+            self._mine.line = Line(self.redis)
+        line: Line = self._mine.line
+        return line
 
-    def _on(self, connection: ConnectionInterface, command: tuple[str | bytes | int, ...]) -> object:
-        try:
-            connection.send_command(*command)  # type: ignore[no-untyped-call]
-            return connection.read_response()
-        except BaseException:
-            connection.disconnect()  # type: ignore[no-untyped-call]  # half a reply must never be read as the answer to another caller
-            raise
+    def _to_rows(self) -> None:
+        """What was sent and never acknowledged goes to the table."""
+        line = self._line()
+        if line.owed is not None:
+            self._to_row(line.owed)
+            line.owed = None
+
+    def _to_row(self, value: Kept) -> None:
+        with contextlib.suppress(SQLAlchemyError), self.sessions.begin() as db:  # else the next step is a replay
+            db.merge(Talk(key=value.key, sealed=value.sealed, until=now() + value.life))
 
     def _row(self, key: str) -> bytes | None:
         try:

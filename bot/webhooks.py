@@ -21,7 +21,7 @@ from bot.channels import africastalking, twilio
 from bot.channels.messages import Inbound, MessageStatus, Receipt
 from bot.flow import Msg
 from bot.models import DeliveryStatus, EarlyReceipt, Message, Task, random_id
-from bot.outbox import ANSWER, now, post, wake
+from bot.outbox import ANSWER, now, post, task, wake
 from bot.screens import fold
 from bot.talk import AWAY, Answer, Talker
 from bot.wiring import Wiring
@@ -35,11 +35,13 @@ FINAL = (DeliveryStatus.DELIVERED, DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN
 
 def fields() -> list[tuple[str, str]]:
     """The form of this request, read once. Aborts with 413 or 400 when it is too large or has too many fields."""
-    if (request.content_length or 0) > LARGEST_BODY:
+    length = request.content_length
+    if length is None:  # in chunks: Flask counts them
+        body = request.get_data(cache=False)
+    elif length > LARGEST_BODY:
         abort(413)
-    body = request.get_data(cache=False)
-    if len(body) > LARGEST_BODY:
-        abort(413)
+    else:
+        body = request.environ["wsgi.input"].read(length)
     try:
         return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError:
@@ -134,7 +136,7 @@ def _answer_later(wiring: Wiring, inbound: Inbound, key: str, answer: Answer) ->
     try:
         with wiring.sessions.begin() as db:
             db.add(message)
-            post(db, key, "deliver", {"message": message.id}, now(), ANSWER)
+            post(db, task(key, "deliver", {"message": message.id}, now(), ANSWER))
     except IntegrityError:
         return  # a repeat of the same SMS: its answer is on the way
     wake(wiring.bell, [key])

@@ -30,6 +30,7 @@ from bot.perform import READERS, reader_of
 from bot.screens import PhoneLayout
 from bot.vault import Vault
 
+NUDGE = "ijwi:nudge"  # the list on which the clock waits
 STAFF_AGE = 15  # seconds for which the staff is kept in memory
 
 
@@ -48,6 +49,7 @@ class Wiring:
     layout: PhoneLayout
     book: Book
     redis: Redis
+    talks: Redis
     bell: Bell
 
     def __post_init__(self) -> None:
@@ -145,7 +147,8 @@ def wire(settings: Settings, book: Book, bell: Bell | None = None) -> Wiring:
         layout=PhoneLayout(words),
         book=book,
         redis=redis,
-        bell=bell or ringer(redis),
+        talks=doorbell(settings.session_url),
+        bell=bell or nudger(redis),
     )
 
 
@@ -190,17 +193,11 @@ def doorbell(url: str) -> Redis:
     return Redis.from_url(url, socket_timeout=1, socket_connect_timeout=0.5, retry=Retry(NoBackoff(), 1))
 
 
-def ringer(redis: Redis) -> Bell:
-    """Rings RQ with task keys; a broken bell is silent."""
+def nudger(redis: Redis) -> Bell:
+    """Wakes the clock, which rings the workers: one command, where filling RQ's queue costs a caller twenty."""
 
-    def ring(keys: Sequence[str]) -> None:
-        from rq import Queue  # imported on the first ring: a web process that only talks stays small
-
+    def nudge(keys: Sequence[str]) -> None:
         with contextlib.suppress(RedisError):
-            queue = Queue("ijwi", connection=redis, serializer="rq.serializers.JSONSerializer")
-            for key in keys:
-                queue.enqueue_call(
-                    "workers.keep", args=(key,), description="task", result_ttl=0, failure_ttl=7 * 86400, timeout=60
-                )
+            redis.lpush(NUDGE, 1)
 
-    return ring
+    return nudge

@@ -24,7 +24,7 @@ from bot.country import CountryError
 
 PATIENCE = 60  # seconds until it must be ready
 ROOM = 100 * 2**20  # bytes that must be free on the disk
-LOGS = ("web", "worker", "clock", "store", "supervisord")
+LOGS = ("web", "worker", "clock", "store", "sessions", "supervisord")
 
 
 class Unable(Exception):
@@ -129,7 +129,7 @@ def taken(host: str, port: int) -> None:
 def supervise(settings: Settings, host: str, port: int, began: float) -> int:
     """Run supervisor until a signal; children are in a session of their own, so that only we hear Ctrl-C."""
     folder = settings.data_dir.resolve()
-    store, sock = folder / "store", socket_of(folder)
+    store, sock, talks = folder / "store", socket_of(folder, "store"), socket_of(folder, "sessions")
     for made in (folder / "log", store, sock.parent):
         made.mkdir(parents=True, exist_ok=True, mode=0o700)
     embedded = settings.redis_url == f"unix://{sock}"
@@ -140,6 +140,7 @@ def supervise(settings: Settings, host: str, port: int, began: float) -> int:
         "IJWI_LOGS": str(folder / "log"),
         "IJWI_STORE": str(store),
         "IJWI_SOCKET": str(sock),
+        "IJWI_SESSIONS": str(talks),
         "IJWI_VALKEY": valkey() if embedded else "true",
         "IJWI_EMBEDDED": str(embedded).lower(),
         "IJWI_HOST": host,

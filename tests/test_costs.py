@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
-from sqlalchemy import event
+from sqlalchemy import event, func, select
 
+from bot.engine import Book
+from bot.models import Talk
 from bot.store import RedisStore
 from bot.talk import Talker
 from tests.office import CALLER, Caller, Office
@@ -18,11 +20,11 @@ from tests.valkey import store
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     with store(tmp_path) as url:
-        office = Office(tmp_path, redis_url=url)
-        office.talker = Talker(office.wiring, RedisStore(office.wiring.redis, office.wiring.sessions))
+        office = Office(tmp_path, session_url=url)
+        office.talker = Talker(office.wiring, RedisStore(office.wiring.talks, office.wiring.sessions))
         yield office
         office.wiring.engine.dispose()
-        office.wiring.redis.close()
+        office.wiring.talks.close()
 
 
 def commands(redis: Redis) -> int:
@@ -42,7 +44,7 @@ def begun(office: Office) -> list[str]:
 def test_a_step_that_only_talks_asks_the_store_twice_and_the_database_never(office: Office) -> None:
     caller = Caller(office.talker, "ATUid_1", CALLER)
     caller.says("3")
-    with Redis.from_url(office.settings.redis_url) as redis:
+    with Redis.from_url(office.settings.session_url) as redis:
         transactions, before = begun(office), commands(redis)
         caller.says("3")
         assert commands(redis) - before == 2
@@ -61,11 +63,28 @@ def test_the_step_that_files_is_one_transaction(office: Office) -> None:
 def test_a_store_that_was_restarted_is_found_again(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     with store(tmp_path / "data") as url:
-        office = Office(tmp_path, redis_url=url)
-        office.talker = Talker(office.wiring, RedisStore(office.wiring.redis, office.wiring.sessions))
+        office = Office(tmp_path, session_url=url)
+        office.talker = Talker(office.wiring, RedisStore(office.wiring.talks, office.wiring.sessions))
         caller = Caller(office.talker, "ATUid_3", CALLER)
         caller.says("3")
     with store(tmp_path / "data"):
         assert caller.says("3").startswith("Women's group (demo).")
     office.wiring.engine.dispose()
-    office.wiring.redis.close()
+    office.wiring.talks.close()
+
+
+def test_what_the_store_took_without_a_word_before_it_died_is_found_in_the_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data").mkdir()
+    with store(tmp_path / "data") as url:
+        office = Office(tmp_path, session_url=url)
+        office.talker = Talker(office.wiring, RedisStore(office.wiring.talks, office.wiring.sessions))
+        caller = Caller(office.talker, "ATUid_4", CALLER)
+        caller.says("3")
+    monkeypatch.setattr(Book, "replay", lambda *given: pytest.fail("it was asked to replay"))
+    assert caller.says("3").startswith("Women's group (demo).")
+    with office.wiring.reads() as db:
+        assert db.scalar(select(func.count()).select_from(Talk)) == 1
+    office.wiring.engine.dispose()
+    office.wiring.talks.close()

@@ -14,13 +14,12 @@ from sqlalchemy import select
 import workers
 from bot import outbox
 from bot.models import DeliveryStatus, Message
-from bot.wiring import ringer
 from tests.office import Office
 from tests.provider import provider
 from tests.test_talk import told
 from tests.valkey import store
 from workers import run
-from workers.clock import holds, tidy
+from workers.clock import holds, ringer, tidy
 
 
 @pytest.fixture

@@ -1,40 +1,75 @@
-"""Once a second: ring what is due. One clock rings, elected by a lease in the database; the others wait."""
+"""Ring what is due: twice a second, and at once when a web process nudges. One clock rings, elected by a lease in the
+database; the others wait."""
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import secrets
 import time
+from collections.abc import Sequence
 
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue
+from rq.serializers import JSONSerializer
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from bot import outbox
 from bot.models import EarlyReceipt, Inbound, Lease, Talk, Task
 from bot.outbox import Sessions
-from bot.wiring import Wiring
+from bot.wiring import NUDGE, Wiring
 
 log = logging.getLogger("ijwi")
 LEASE_LIFE = 10  # seconds: how long a dead clock is waited for
 REQUEST_LIFE = 3 * 86400  # seconds: longer than any provider repeats a request (protocols 7)
 TIDY_EVERY = 300  # seconds
+PAUSE = 0.5  # seconds between two looks at the outbox
 
 
 def run(wiring: Wiring) -> None:
     """For ever; a database or a Redis that is away is waited for."""
-    me, tidied = f"{os.getpid()}-{secrets.token_hex(4)}", 0
+    me, held, tidied, bell = f"{os.getpid()}-{secrets.token_hex(4)}", 0, 0, ringer(wiring.redis)
     while True:
         at = outbox.now()
         try:
-            if holds(wiring.sessions, "clock", me, at):
-                outbox.wake(wiring.bell, outbox.due(wiring.sessions, at))
+            if at == held or holds(wiring.sessions, "clock", me, at):
+                held = at
+                outbox.wake(bell, outbox.due(wiring.sessions, at))
                 if at - tidied >= TIDY_EVERY:
                     tidy(wiring.sessions, at)
                     tidied = at
         except SQLAlchemyError as error:
             log.warning("clock: %s", type(error).__name__)
-        time.sleep(1)
+        if at == held:
+            pause(wiring.redis)
+        else:
+            time.sleep(PAUSE)
+
+
+def pause(redis: Redis) -> None:
+    """Until a nudge or the next look."""
+    try:
+        if redis.blpop([NUDGE], timeout=PAUSE):
+            redis.delete(NUDGE)
+    except RedisError:
+        time.sleep(PAUSE)
+
+
+def ringer(redis: Redis) -> outbox.Bell:
+    """Rings RQ with task keys. Nothing is lost when it fails: what nobody rang is due again."""
+    queue = Queue("ijwi", connection=redis, serializer=JSONSerializer)
+
+    def ring(keys: Sequence[str]) -> None:
+        with contextlib.suppress(RedisError):
+            for key in keys:
+                queue.enqueue_call(
+                    "workers.keep", args=(key,), description="task", result_ttl=0, failure_ttl=7 * 86400, timeout=60
+                )
+
+    return ring
 
 
 def holds(sessions: Sessions, name: str, me: str, at: int) -> bool:

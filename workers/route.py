@@ -33,7 +33,9 @@ def route(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
                 created=at,
             )
             db.add(message)
-            keys.append(outbox.post(db, f"deliver:{message.id}", "deliver", {"message": message.id}, at, outbox.ALERT))
+            keys += outbox.post(
+                db, outbox.task(f"deliver:{message.id}", "deliver", {"message": message.id}, at, outbox.ALERT)
+            )
         if rung and keys:
             db.add(Event(at=at, person="", what="escalated", report=report.id))
     return tuple(keys)

@@ -12,6 +12,7 @@ from rq.serializers import JSONSerializer
 
 import workers
 from bot.wiring import Wiring
+from workers.clock import ringer
 
 JOBS_A_LIFE = 5000  # then supervisor starts a fresh process: no leak grows for ever
 
@@ -32,6 +33,7 @@ class SafeJob(Job):
 def run(wiring: Wiring, burst: bool = False) -> None:
     """Work until told to stop; a Redis that restarts is waited for."""
     workers.WIRED[:] = [wiring]
+    wiring.bell = ringer(wiring.redis)
     retry = Retry(ExponentialBackoff(cap=2, base=0.05), 30)
     errors: list[type[Exception]] = [ConnectionError, TimeoutError, BusyLoadingError]
     redis = Redis.from_url(wiring.settings.redis_url, retry=retry, retry_on_error=errors)

@@ -119,7 +119,7 @@ def memory(pid: int) -> float:
 def plain(port: int) -> Any:
     """The baseline under the same server with the same settings."""
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "ops.load.bench:baseline",
-               "--host", "127.0.0.1", "--port", str(port), "--workers", "2", "--blocking-threads", "4", "--no-ws",
+               "--host", "127.0.0.1", "--port", str(port), "--workers", "2", "--blocking-threads", "2", "--no-ws",
                "--log-level", "warning"]  # fmt: skip
     with subprocess.Popen(command, cwd=ROOT) as server:
         for _ in range(200):

@@ -34,13 +34,15 @@ def filing() -> float:
         sessions, office = sessionmaker(engine, expire_on_commit=False), Office(Vault(Path(made) / "vault"), burundi())
         with sessions.begin() as db:
             enrol(db, office.country, office.vault)
-        with sessions() as db:
-            readers = {p.id: p.public_key for p in db.scalars(select(Person).limit(4))}
 
         def whole() -> None:
             with sessions.begin() as db:
                 perform(db, TOLD, office, now())
 
+        whole()
+        with sessions() as db:  # its own readers: sealing to fewer would be another work
+            holders = select(Person.id, Person.public_key).join(Copy, Copy.person == Person.id)
+            readers = {row.id: row.public_key for row in db.execute(holders)}
         ratio = statistics.median(timed(lambda: bare(engine, readers)) / timed(whole) for _ in range(ROUNDS))
         engine.dispose()
     print(f"filing a report        {ratio:5.2f} of the speed of its sealing and one durable commit alone")
