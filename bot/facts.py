@@ -13,10 +13,10 @@ from sqlalchemy import Select, select
 from bot.country import Country, PartnerKind, Place, Role
 from bot.effects import FileReport
 from bot.engine import Book
+from bot.filing import case_of, must_tell
 from bot.flow import Answers, Menu, Row, Several, Traded, Values
 from bot.models import Copy, Event, Message, Person, Report, ReportStatus
 from bot.outbox import Sessions, now
-from bot.perform import case_of, must_tell
 from bot.routing import Reader, route
 from bot.sealing import Unsealable, open_report
 from bot.vault import Vault

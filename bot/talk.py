@@ -21,8 +21,9 @@ from bot.engine import Turn, state_from_json, state_to_json
 from bot.flow import DIAL_AGAIN, GOODBYE, LANGUAGE, OUT, Msg, Node, Question, Trade, _
 from bot.keywords import LEAVE
 from bot.models import Inbound
+from bot.office import Office
 from bot.outbox import now, wake
-from bot.perform import Office, perform
+from bot.perform import perform
 from bot.screens import fold
 from bot.sealing import Unsealable, box, derive, unbox
 from bot.store import Store

@@ -23,10 +23,10 @@ from bot.channels.messages import Channel
 from bot.config import ROOT, ConfigError, Settings
 from bot.engine import Book
 from bot.facts import Facts, Opened, Staff, opened
+from bot.filing import READERS, reader_of
 from bot.keywords import Keywords
 from bot.models import OptOut
 from bot.outbox import Bell, Sessions, now
-from bot.perform import READERS, reader_of
 from bot.screens import PhoneLayout
 from bot.vault import Vault
 

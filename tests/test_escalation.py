@@ -13,8 +13,8 @@ from sqlalchemy import select, update
 
 import workers
 from bot import outbox
+from bot.filing import due
 from bot.models import Event, Message, Person, Task
-from bot.perform import due
 from bot.routing import PATIENCE, Case, Reader, Urgency, route
 from tests.office import Office
 from tests.provider import provider

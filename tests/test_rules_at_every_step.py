@@ -14,10 +14,10 @@ from bot import lint
 from bot.config import ROOT
 from bot.country import load
 from bot.effects import FileReport
+from bot.filing import police_bound, said
 from bot.flow import Flow
 from bot.i18n import LANGUAGES
 from bot.models import Copy, Event, Inbound, Message, Report, Tally, Task
-from bot.perform import police_bound, said
 from bot.routing import Reader, Route, Rung, route
 from bot.wiring import today
 from flows import FLOWS

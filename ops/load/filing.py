@@ -15,9 +15,10 @@ from bot import country
 from bot.config import ROOT
 from bot.effects import FileReport
 from bot.models import Base, Copy, Person, Report, Task, random_id
+from bot.office import Office
 from bot.outbox import now
 from bot.people import enrol
-from bot.perform import Office, perform
+from bot.perform import perform
 from bot.sealing import seal_report
 from bot.vault import Vault
 from bot.wiring import database, today

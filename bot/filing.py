@@ -1,0 +1,150 @@
+"""A report is filed: sealed to its readers, routed, numbered, posted, and counted if she agreed; all or nothing.
+
+Nothing here knows who dialled. What is confirmed to her has been sealed and is committed with it, or nothing is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy.orm import Session
+
+from bot import outbox
+from bot.country import Country
+from bot.effects import FileMessage, FileReport
+from bot.models import Copy, Person, Report, Tally, random_id
+from bot.office import Office, Performed
+from bot.routing import Case, Reader, Route, Urgency, route
+from bot.sealing import seal_report
+
+PERSON, REPORTED, COPIED = Person.__table__, insert(Report.__table__), insert(Copy.__table__)  # type: ignore[arg-type]
+READERS = select(*(PERSON.c[name] for name in (
+    "id", "role", "kind", "sex", "zones", "duty", "trained_until", "tasks", "public_key", "phone_digest",
+))).where(PERSON.c.active)  # fmt: skip
+LOCKED = select(PERSON.c.id).where(PERSON.c.id.in_(bindparam("people", expanding=True)))
+NUMBERED = (
+    update(PERSON)  # type: ignore[arg-type]
+    .where(PERSON.c.id.in_(LOCKED.order_by(PERSON.c.id).with_for_update()))
+    .values(tasks=PERSON.c.tasks + 1)
+    .returning(PERSON.c.id, PERSON.c.tasks)
+)
+KEPT_WISHES = frozenset({"woman", "plain", "no_visit"})
+
+
+def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Performed:
+    """Seal the report to its readers, keep what routing needs, post the alert; count it if she agreed (S19)."""
+    local = datetime.fromtimestamp(at, office.country.timezone)
+    case = case_of(effect, office.country)
+    line = db.connection()  # plain tables and kept statements: the ORM costs as much again as the rows
+    people = {row.id: row for row in line.execute(READERS)}
+    readers = [reader_of(row) for row in people.values()]
+    way = route(case, readers, local, must_tell(office.country, effect))
+    if not way.ladder:
+        return Performed("nobody")
+    report = random_id()
+    told = json.dumps({name: value for name, value in vars(effect).items() if value}, ensure_ascii=False)
+    keys = {rung.person: people[rung.person].public_key for rung in way.ladder}
+    sealed, sealed_keys = seal_report(told.encode(), report, keys)
+    kept = {
+        "id": report,
+        "urgent": case.urgency == Urgency.DANGER,
+        "destination": way.destination,
+        "zone": effect.zone,
+        "wishes": ",".join(sorted(case.wishes & KEPT_WISHES)),
+        "month": f"{local:%Y-%m}",
+        "filed": f"{local:%Y-%m-%d}",
+        "sealed": sealed,
+    }
+    numbers = next_numbers(line, [*keys])
+    copies = [
+        {"report": report, "person": who, "rung": rung, "number": numbers[who], "sealed_key": sealed_keys[who]}
+        for who, rung in ((rung.person, rung.rung) for rung in way.ladder)
+    ]
+    line.execute(REPORTED, kept)
+    line.execute(COPIED, copies)
+    if "count" in effect.wishes.split(","):
+        count(db, effect, str(kept["month"]))
+    alerts = [
+        outbox.task(f"route:{report}:{rung}", "route", {"report": report, "rung": rung}, when, outbox.ALERT)
+        for rung, when in sorted({(rung.rung, due(at, rung.after)) for rung in way.ladder})
+    ]
+    first, *_later = outbox.post(line, *alerts)
+    return Performed(said(way, police_bound(way, readers), office.country), {}, (first,))
+
+
+def due(at: int, after: int) -> int:
+    """When a rung is alerted; later ones at a full minute or hour: a row that waits must not tell when she called."""
+    step = 3600 if after >= 60 else 60
+    return at if not after else at + after * 60 + -(at + after * 60) % step
+
+
+def file_message(db: Session, effect: FileMessage, office: Office, at: int) -> Performed:
+    """An SMS is a report of which only her words are known."""
+    report = FileReport("skip", "skip", "skip", effect.help, effect.zone, words=effect.words)
+    return file_report(db, report, office, at)
+
+
+def case_of(effect: FileReport, country: Country) -> Case:
+    """The open part of a report, with whom she agreed to instead of those who are not there."""
+    services = {*effect.help.split(","), *({"talk"} & {effect.instead, effect.instead_woman})}
+    wishes = {*effect.wishes.split(",")} - ({"woman"} if effect.instead_woman == "officer" else set())
+    return Case(
+        area=frozenset(place.code for place in country.way_up(effect.zone)),
+        services=frozenset(services - {""}),
+        wishes=frozenset(wishes - {""}),
+        power=effect.power,
+        child=effect.who in {"self_child", "child"} or effect.kind_other == "ch",
+        about_police=effect.kind_other == "po",
+        urgency=urgency_of(effect),
+    )
+
+
+def urgency_of(effect: FileReport) -> Urgency:
+    """The class of a report; who writes an SMS wants a human, whatever it is about."""
+    if effect.when == "now":
+        return Urgency.DANGER
+    if effect.what == "sexual" and effect.when in {"days3", "days5"}:
+        return Urgency.MEDICINE
+    return Urgency.PLACE if effect.kind_other in {"cr", "di", "ps"} else Urgency.PERSON
+
+
+def reader_of(person: Any) -> Reader:
+    """What routing may know of a person."""
+    return Reader(
+        person.id, person.role, person.kind, person.sex, frozenset(person.zones.split(",")), person.duty,
+        person.trained_until, person.tasks,
+    )  # fmt: skip
+
+
+def must_tell(country: Country, effect: FileReport) -> bool:
+    """Whether the law wants the police to know of a child's case (POCSO s.19, S39)."""
+    return country.code == "in" and effect.what == "sexual"
+
+
+def police_bound(way: Route, readers: Iterable[Reader]) -> bool:
+    """Whether an officer is on the ladder, be it beside the doctor whom she named first."""
+    officers = {reader.id for reader in readers if reader.role == "champion"}
+    return any(rung.person in officers for rung in way.ladder)
+
+
+def said(way: Route, police: bool, country: Country) -> str:
+    """The outcome that she reads: a report that reaches the police in India is no FIR (S27)."""
+    return "not_fir" if way.outcome == "sent" and police and country.code == "in" else way.outcome
+
+
+def next_numbers(line: Connection, people: Sequence[str]) -> dict[str, int]:
+    """Each person's next task number. Rows are locked one after the other in the order of their ids, so that two
+    reports share no number and 64 filed at once do not lock each other out (PostgreSQL ended half of them)."""
+    return {row.id: row.tasks for row in line.execute(NUMBERED, {"people": people})}
+
+
+def count(db: Session, effect: FileReport, month: str) -> None:
+    """One more in the tally of consented reports; it shares no key with the report."""
+    key = {"group": effect.what, "zone": effect.zone, "month": month, "reporter": effect.who}
+    changed = update(Tally).filter_by(**key).values(count=Tally.count + 1).returning(Tally.count)
+    if db.execute(changed).first() is None:
+        db.add(Tally(**key, count=1))
