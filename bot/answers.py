@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 import unicodedata
 
 from bot.flow import Wrong, _
 
 EMPTY = _("common.invalid", "Error. Write again.")
 TOO_LONG = _("common.too_long", "Too long. Write less.")
+WRONG = _("follow.wrong", "That is wrong. Write again.")
 LONGEST_WORDS = 400  # characters: a free text over USSD rarely passes 160; an SMS report may have three parts
 
 
@@ -23,3 +25,34 @@ def words(text: str) -> str:
     if len(kept) > LONGEST_WORDS:
         raise Wrong(TOO_LONG)
     return kept
+
+
+def receipt_code(text: str) -> str:
+    """Her code, eight digits with a check digit. Raises `Wrong` when it was mistyped: that is no try."""
+    code = plain_digits(text)
+    if len(code) != 8 or not code.isdecimal() or check_digit(code[:7]) != code[7]:
+        raise Wrong(WRONG)
+    return code
+
+
+def new_code() -> str:
+    """A code that looks like a local phone number: seven random digits and a check digit."""
+    seven = str(10**6 * (1 + secrets.randbelow(9)) + secrets.randbelow(10**6))
+    return seven + check_digit(seven)
+
+
+def check_digit(digits: str) -> str:
+    """The digit that makes the sum whole (Luhn, ISO/IEC 7812-1): finds every single wrong digit and most swaps."""
+    doubled = (int(d) * (2 - i % 2) for i, d in enumerate(reversed(digits)))
+    return str(-sum(sum(divmod(number, 10)) for number in doubled) % 10)
+
+
+def easy(pin: str) -> bool:
+    """Whether whoever knows her would try these digits first: all the same, a run, or a year."""
+    steps = {int(b) - int(a) for a, b in zip(pin, pin[1:], strict=False)}
+    return steps in ({0}, {1}, {-1}) or pin[:2] in ("19", "20")
+
+
+def plain_digits(text: str) -> str:
+    """Digits of any script as 0 to 9, without spaces: two phones write the same number."""
+    return "".join(str(int(sign)) if sign.isdecimal() else sign for sign in text if not sign.isspace())

@@ -15,7 +15,8 @@ class FileReport:
 
     `help` lists the services she consents to, comma-joined (S18); `power` is whether the person is police, soldier,
     official or powerful (yes | no | skip), asked only where she chose police (S44). `instead` and `instead_woman` are
-    whom she agreed to when nobody she had chosen, or no woman officer, was there (S53).
+    whom she agreed to when nobody she had chosen, or no woman officer, was there (S53). `pin_handle` is the receipt
+    she asked for, and no part of what is sealed.
     """
 
     who: str
@@ -32,6 +33,7 @@ class FileReport:
     near: str = ""
     wishes: str = ""
     instead_woman: str = ""
+    pin_handle: str = ""
     words: str = ""
 
 
@@ -58,3 +60,47 @@ class FileMessage:
     help: str
     zone: str
     words: str
+
+
+@dataclass(frozen=True)
+class SendReply:
+    """A champion answers with one of the approved replies (S61)."""
+
+    pin_handle: str
+    mine: str
+    reply: str
+
+
+@dataclass(frozen=True)
+class AskHer:
+    """A champion asks one of the closed questions, none of which is for a name."""
+
+    pin_handle: str
+    mine: str
+    ask: str
+
+
+@dataclass(frozen=True)
+class CloseReport:
+    """A champion says that it is finished, and why."""
+
+    pin_handle: str
+    mine: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class AnswerQuestion:
+    """She answers what she was asked, with her code and PIN."""
+
+    code: str
+    pin_handle: str
+    question: str
+
+
+@dataclass(frozen=True)
+class EraseReport:
+    """She takes back all that she told (S22)."""
+
+    code: str
+    pin_handle: str

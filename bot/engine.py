@@ -30,6 +30,7 @@ from bot.flow import (
     Node,
     Pick,
     Question,
+    Said,
     Several,
     Trade,
     Values,
@@ -292,18 +293,6 @@ class Book:
             elif not isinstance(asked, Trade):
                 known[name] = state.labels.get(name, answer)
         return known
-
-
-class Said(Msg):
-    """A sentence about what was done, with the values that it shows."""
-
-    __slots__ = ("values",)
-    values: Values
-
-    def __new__(cls, message: Msg, values: Values) -> Said:
-        said = str.__new__(cls, message)
-        said.key, said.values = message.key, values
-        return said
 
 
 def digits(text: str) -> int | None:

@@ -7,18 +7,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from functools import cached_property
+from typing import Any
 
 from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
+from bot import answers as check
 from bot.country import Country, PartnerKind, Place, Role
 from bot.effects import FileReport
 from bot.engine import Book
 from bot.filing import case_of, must_tell
-from bot.flow import Answers, Menu, Row, Several, Traded, Values
-from bot.models import Copy, Event, Message, Person, Report, ReportStatus
+from bot.flow import Answers, Menu, Msg, Row, Said, Several, Traded, Values, _
+from bot.models import Copy, Event, Message, Person, Receipt, Reply, Report, ReportStatus
 from bot.outbox import Sessions, now
 from bot.routing import Reader, route
-from bot.sealing import Unsealable, open_report
+from bot.sealing import Unsealable, open_line, open_report
 from bot.vault import Vault
 
 TOLD = (
@@ -36,6 +39,17 @@ TOLD = (
     "instead_woman",
     "words",
 )
+
+
+NO_REPLY = _("follow.noreply", "No reply yet.")
+SUPERVISOR = _("people.supervisor", "Supervisor")
+READ = _("follow.read", "Read on {day}: {who}")
+LINE = _("follow.line", "{day}: {text}")
+STATUS = {
+    ReportStatus.NEW: _("follow.new", "It arrived. It has not been read yet."),
+    ReportStatus.TAKEN: _("follow.assigned", "A person you can trust is following it."),
+    ReportStatus.CLOSED: _("follow.closed", "It is finished."),
+}
 
 
 @dataclass(frozen=True)
@@ -122,10 +136,83 @@ class Facts:
         police = must_tell(self.country, report)
         return route(case_of(report, self.country), self.staff.readers, local, police).outcome
 
+    # -- her receipt -----------------------------------------------------------------------------------------------
+    def make_receipt(self, pin: str) -> Traded:
+        """A code, and four digits of hers, to read the answer with: made | wrong | easy."""
+        pin = check.plain_digits(pin)
+        if len(pin) != 4 or not (pin.isascii() and pin.isdecimal()):
+            return Traded("wrong")
+        if check.easy(pin):
+            return Traded("easy")
+        code = check.new_code()
+        with self.reads() as db:
+            while db.get(Receipt, self.vault.locator(code)) is not None:
+                code = check.new_code()
+        return Traded("made", self.vault.issue(code, pin))
+
+    def open_receipt(self, code: str, pin: str) -> Traded:
+        """Try her PIN: open | wrong | locked; the same work and words for a code that nobody has."""
+        pin = check.plain_digits(pin)
+        if not pin or not pin.isascii():
+            return Traded("wrong")
+        with self.reads() as db:
+            row = db.get(Receipt, self.vault.locator(code))
+        day = datetime.fromtimestamp(now(), self.country.timezone).date().isoformat()
+        tried = self.vault.try_receipt(code, pin, row.public_key if row else b"", self.digest, day)
+        return Traded(tried.outcome, tried.handle)
+
+    def news(self, code: str, handle: str) -> Values:
+        """Where her report is, who has opened it by role and day (S23), and what was answered."""
+        locator = self.vault.locator(code)
+        private = self.vault.private(locator, handle)
+        with self.reads() as db:
+            report = db.scalars(select(Report).join(Receipt).where(Receipt.locator == locator)).one()
+            reading = select(Event.at, Person.role, Person.kind).join(Person, Person.id == Event.person)
+            opened = db.execute(reading.where(Event.report == report.id, Event.what == "opened").order_by(Event.id))
+            readers = dict.fromkeys(self._reader(row) for row in opened)
+            lines = self._talk(db, report.id, "", private)
+        read = [Said(READ, {"day": day, "who": who}) for day, who in readers]
+        status = [] if report.status == ReportStatus.NEW and read else [STATUS[ReportStatus(report.status)]]
+        return {"news": (*status, *read, *(lines or (NO_REPLY,)))}
+
+    def asked(self, code: str, handle: str) -> str:
+        """Whether the last word is a question to her: question | none."""
+        locator = self.vault.locator(code)
+        private = self.vault.private(locator, handle)
+        with self.reads() as db:
+            report = db.scalars(select(Receipt.report).where(Receipt.locator == locator)).one()
+            order = select(Reply).where(Reply.report == report).order_by(Reply.number.desc(), Reply.reader)
+            last = db.scalars(order.limit(1)).first()
+        if last is None or last.reader:
+            return "none"
+        said = json.loads(open_line(last.sealed, report, last.number, "", private))
+        return "question" if said["node"] == "ask" else "none"
+
+    def _reader(self, row: Any) -> tuple[str, Msg]:
+        """The role and day of an opening, as she reads it."""
+        day = datetime.fromtimestamp(row.at, self.country.timezone)
+        helpers = {**self._labels("report", "help"), "": SUPERVISOR}
+        return f"{day.day}/{day.month}", helpers["police" if row.role == "champion" else row.kind]
+
+    def _talk(self, db: Session, report: str, reader: str, private: bytes) -> tuple[Said, ...]:
+        """The lines that this reader can open, with the words of the screens they were chosen on."""
+        lines = []
+        hers = select(Reply).where(Reply.report == report, Reply.reader == reader)
+        for row in db.scalars(hers.order_by(Reply.number)):
+            said = json.loads(open_line(row.sealed, report, row.number, reader, private))
+            words = self._labels("follow" if said["node"] == "question" else "inbox", said["node"])
+            lines.append(Said(LINE, {"day": said["day"], "text": words[said["value"]]}))
+        return tuple(lines)
+
+    def _labels(self, flow: str, screen: str) -> Mapping[str, Msg]:
+        """What the choices of a screen read as."""
+        node = self.book.flows[flow].nodes[screen]
+        return node.labels if isinstance(node, Menu) else {}
+
     # -- champions -------------------------------------------------------------------------------------------------
     def unlock(self, secret: str) -> Traded:
         """Try a PIN: the same words for a number that nobody knows; an empty one is no try."""
-        secret = "".join(str(int(sign)) if sign.isdecimal() else sign for sign in secret)  # २४६८१० is 246810
+        secret = check.plain_digits(secret)  # २४६८१० is 246810
         if self.person is None or not secret.strip() or not secret.isascii():
             return Traded("wrong")
         unlocked = self.vault.unlock(self.person.id, self.person.wrapped_key, secret)
@@ -145,8 +232,22 @@ class Facts:
         with self.reads() as db:
             return [Row(str(number), str(number)) for number in db.scalars(waiting)]
 
+    def my_reports(self, handle: str) -> Sequence[Row]:
+        """The open reports that she has taken."""
+        person = self._holder(handle)
+        taken = (Report.owner == person.id) & (Report.status == ReportStatus.TAKEN)
+        mine = select(Copy.number).join(Report, Report.id == Copy.report).where(Copy.person == person.id, taken)
+        with self.reads() as db:
+            return [Row(str(number), str(number)) for number in db.scalars(mine.order_by(Copy.number))]
+
+    def wants_reply(self, handle: str, number: str) -> bool:
+        """Whether whoever told has a receipt to read an answer with."""
+        held = select(Copy.report).where(Copy.person == self._holder(handle).id, Copy.number == int(number))
+        with self.reads() as db:
+            return db.scalar(select(Receipt.locator).where(Receipt.report.in_(held))) is not None
+
     def open_report(self, handle: str, number: str) -> Traded:
-        """Open a report, and log who did, in one transaction: open | gone."""
+        """Open a report that is new or her own, and log who did, in one transaction: open | gone."""
         person = self._holder(handle)
         with self.sessions.begin() as db:
             found = db.scalar(self._copy(person, number))
@@ -161,9 +262,10 @@ class Facts:
         with self.reads() as db:
             copy = db.scalars(self._copy(person, number)).one()
             sealed = db.scalars(select(Report.sealed).where(Report.id == copy.report)).one()
-        private = self.vault.private(person.id, handle)
+            private = self.vault.private(person.id, handle)
+            lines = self._talk(db, copy.report, person.id, private)
         told = json.loads(open_report(sealed, copy.sealed_key, copy.report, person.id, private))
-        return {"report": self.told(told)}
+        return {"report": (*self.told(told), *lines)}
 
     def told(self, answers: Mapping[str, str]) -> tuple[str, ...]:
         """The answers of a report as the lines of the menus they were chosen from."""
@@ -185,5 +287,8 @@ class Facts:
         return self.person
 
     def _copy(self, person: Person, number: str) -> Select[Copy]:
-        fresh = (Copy.person == person.id) & (Copy.number == int(number)) & (Report.status == ReportStatus.NEW)
-        return select(Copy).join(Report, Report.id == Copy.report).where(fresh)
+        mine = (Report.owner == person.id) & (Report.status == ReportStatus.TAKEN)
+        held = (Copy.person == person.id) & (Copy.number == int(number))
+        return (
+            select(Copy).join(Report, Report.id == Copy.report).where(held, (Report.status == ReportStatus.NEW) | mine)
+        )

@@ -11,15 +11,17 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot import outbox
 from bot.country import Country
 from bot.effects import FileMessage, FileReport
-from bot.models import Copy, Person, Report, Tally, random_id
+from bot.models import Copy, Person, Receipt, Report, Tally, random_id
 from bot.office import Office, Performed
 from bot.routing import Case, Reader, Route, Urgency, route
 from bot.sealing import seal_report
+from bot.vault import Vault
 
 PERSON, REPORTED, COPIED = Person.__table__, insert(Report.__table__), insert(Copy.__table__)  # type: ignore[arg-type]
 READERS = select(*(PERSON.c[name] for name in (
@@ -32,7 +34,13 @@ NUMBERED = (
     .values(tasks=PERSON.c.tasks + 1)
     .returning(PERSON.c.id, PERSON.c.tasks)
 )
+RECEIVED = insert(Receipt.__table__)  # type: ignore[arg-type]
+WITH_RECEIPT = {"sent": "receipt", "no_woman": "receipt_no_woman", "not_fir": "receipt_not_fir"}  # what she reads
 KEPT_WISHES = frozenset({"woman", "plain", "no_visit"})
+
+
+class Taken(SQLAlchemyError):
+    """One code in nine million was given twice within minutes: nothing is kept, she is asked to come again."""
 
 
 def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Performed:
@@ -46,7 +54,7 @@ def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Per
     if not way.ladder:
         return Performed("nobody")
     report = random_id()
-    told = json.dumps({name: value for name, value in vars(effect).items() if value}, ensure_ascii=False)
+    told = json.dumps({n: v for n, v in vars(effect).items() if v and n != "pin_handle"}, ensure_ascii=False)
     keys = {rung.person: people[rung.person].public_key for rung in way.ladder}
     sealed, sealed_keys = seal_report(told.encode(), report, keys)
     kept = {
@@ -73,7 +81,21 @@ def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Per
         for rung, when in sorted({(rung.rung, due(at, rung.after)) for rung in way.ladder})
     ]
     first, *_later = outbox.post(line, *alerts)
-    return Performed(said(way, police_bound(way, readers), office.country), {}, (first,))
+    outcome = said(way, police_bound(way, readers), office.country)
+    if not effect.pin_handle:
+        return Performed(outcome, {}, (first,))
+    code = keep_receipt(line, effect.pin_handle, report, office.vault)
+    return Performed(WITH_RECEIPT[outcome], {"receipt": f"{code[:4]} {code[4:]}"}, (first,))
+
+
+def keep_receipt(line: Connection, handle: str, report: str, vault: Vault) -> str:
+    """The receipt she made a minute ago belongs to this report from now on; its code. Raises `Taken`."""
+    code, public = vault.issued(handle)
+    kept = {"locator": vault.locator(code), "report": report, "public_key": public}
+    if line.execute(select(Receipt.locator).where(Receipt.locator == kept["locator"])).first():
+        raise Taken("another woman was given this code a moment ago")
+    line.execute(RECEIVED, kept)
+    return code
 
 
 def due(at: int, after: int) -> int:

@@ -20,6 +20,9 @@ LANGUAGES = ("rn", "fr", "hi", "hi_Latn", "en")
 DEVANAGARI = "hi"
 
 
+ENDS = (".", "!", "?", "।")
+
+
 @dataclass(frozen=True)
 class Entry:
     """One text in one language."""
@@ -55,8 +58,9 @@ class Catalogues:
     def _shown(self, language: str, value: Any) -> str:
         """A value as she reads it: a text is translated, a tuple is read one sentence after the other."""
         if isinstance(value, tuple):
-            return ". ".join(self._shown(language, part) for part in value)
-        return self.say(language, value) if isinstance(value, Msg) else str(value)
+            *firsts, last = [self._shown(language, part) for part in value] or [""]
+            return " ".join([*(part if part.endswith(ENDS) else part + "." for part in firsts), last])
+        return self.say(language, value, getattr(value, "values", None)) if isinstance(value, Msg) else str(value)
 
     def drafts(self) -> list[tuple[str, str]]:
         """(language, key) of every text that nobody has approved."""

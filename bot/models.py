@@ -42,6 +42,8 @@ class ReportStatus(StrEnum):
 
     NEW = "new"
     TAKEN = "taken"
+    CLOSED = "closed"
+    ERASED = "erased"
 
 
 class DeliveryStatus(StrEnum):
@@ -105,6 +107,27 @@ class Copy(Base):
     rung: Mapped[int]
     number: Mapped[int]
     sealed_key: Mapped[bytes]
+
+
+class Receipt(Base):
+    """What lets her read an answer: the digest of her code, and the public half of the key that code and PIN make."""
+
+    __tablename__ = "receipt"
+    locator: Mapped[str] = mapped_column(primary_key=True)
+    report: Mapped[str] = mapped_column(ForeignKey("report.id"), unique=True)
+    public_key: Mapped[bytes]
+
+
+class Reply(Base):
+    """One line between her and who answers, sealed to one reader: a person, or nobody's name for her receipt."""
+
+    __tablename__ = "reply"
+    __table_args__ = (UniqueConstraint("report", "number", "reader"),)
+    id: Mapped[str] = mapped_column(primary_key=True, default=random_id)
+    report: Mapped[str] = mapped_column(ForeignKey("report.id"))
+    number: Mapped[int]
+    reader: Mapped[str]
+    sealed: Mapped[bytes]
 
 
 class Tally(Base):

@@ -30,6 +30,18 @@ class Msg(str):
         return message
 
 
+class Said(Msg):
+    """A sentence with the values that it shows."""
+
+    __slots__ = ("values",)
+    values: Values
+
+    def __new__(cls, text: Msg, values: Values) -> Said:
+        said = str.__new__(cls, text)
+        said.key, said.values = text.key, values
+        return said
+
+
 def _(key: str, text: str) -> Msg:
     """Mark `text` (English) for translation under `key`; both must be literals, or `pybabel extract` misses them."""
     return Msg(key, text)

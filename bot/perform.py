@@ -4,16 +4,39 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from bot.effects import FileMessage, FileReport, PassReport, TakeReport
+from bot.effects import (
+    AnswerQuestion,
+    AskHer,
+    CloseReport,
+    EraseReport,
+    FileMessage,
+    FileReport,
+    PassReport,
+    SendReply,
+    TakeReport,
+)
 from bot.filing import file_message, file_report
 from bot.office import Office, Performed, Work
-from bot.thread import pass_report, take_report
+from bot.thread import (
+    answer_question,
+    ask_her,
+    close_report,
+    erase_report,
+    pass_report,
+    send_reply,
+    take_report,
+)
 
 EFFECTS: dict[type, Work] = {
     FileReport: file_report,
     FileMessage: file_message,
     TakeReport: take_report,
     PassReport: pass_report,
+    SendReply: send_reply,
+    AskHer: ask_her,
+    CloseReport: close_report,
+    AnswerQuestion: answer_question,
+    EraseReport: erase_report,
 }
 
 

@@ -14,6 +14,7 @@ from nacl.public import PrivateKey, PublicKey, SealedBox
 from nacl.secret import Aead, SecretBox
 from nacl.utils import random
 
+LINE = 128  # bytes: a chosen reply and its day
 BLOCK = 512  # bytes: most reports are one block, whatever was told
 
 
@@ -21,9 +22,9 @@ class Unsealable(Exception):
     """What was read is not what was sealed, or not for this reader."""
 
 
-def pad(plain: bytes) -> bytes:
-    """`plain` and 0x80 and zeros, to a multiple of 512 bytes (ISO/IEC 7816-4)."""
-    return plain + b"\x80" + bytes(-(len(plain) + 1) % BLOCK)
+def pad(plain: bytes, block: int = BLOCK) -> bytes:
+    """`plain` and 0x80 and zeros, to a multiple of `block` bytes (ISO/IEC 7816-4)."""
+    return plain + b"\x80" + bytes(-(len(plain) + 1) % block)
 
 
 def unpad(padded: bytes) -> bytes:
@@ -50,6 +51,22 @@ def open_report(sealed: bytes, sealed_key: bytes, report: str, who: str, private
         return unpad(Aead(key).decrypt(sealed, report.encode()))
     except CryptoError:
         raise Unsealable("this text cannot be opened with this key") from None
+
+
+def seal_line(plain: bytes, report: str, number: int, reader: str, public: bytes) -> bytes:
+    """Line `number` of a talk, padded, for one reader's X25519 public key."""
+    return SealedBox(PublicKey(public)).encrypt(_bind(f"{report}:{number}", reader) + pad(plain, LINE))
+
+
+def open_line(sealed: bytes, report: str, number: int, reader: str, private: bytes) -> bytes:
+    """The inverse of `seal_line`. Raises `Unsealable` for another key, talk, number or reader."""
+    try:
+        opened = SealedBox(PrivateKey(private)).decrypt(sealed)
+    except CryptoError:
+        raise Unsealable("this line cannot be opened with this key") from None
+    if not hmac.compare_digest(opened[:16], _bind(f"{report}:{number}", reader)):
+        raise Unsealable("this line was sealed for another talk or another reader")
+    return unpad(opened[16:])
 
 
 def _bind(report: str, who: str) -> bytes:

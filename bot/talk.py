@@ -165,7 +165,11 @@ class Call:
     def step(self, kept: Heard, text: str, heard: str) -> Answer:
         """One step of a running session."""
         state = state_from_json(kept.state)
-        return self.answer(self.wiring.book.step(state, text, self.facts, self.lay), heard)
+        try:
+            turn = self.wiring.book.step(state, text, self.facts, self.lay)
+        except SQLAlchemyError:  # a trade wanted the database: a PIN, a report to be opened
+            return self.last(AWAY, state.language)
+        return self.answer(turn, heard)
 
     def answer(self, turn: Turn, heard: str) -> Answer:
         """Do what the turn asks, keep the session, say the page."""

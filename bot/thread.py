@@ -1,13 +1,22 @@
-"""What becomes of a report after it was filed: who takes it, who hands it on."""
+"""What becomes of a report after it was filed: who takes it, hands it on, answers, closes; what she answers, or erases.
+
+Every line between her and them is chosen from a list, so that no name can be asked for and none can slip out (S61).
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import Select, select, update
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from bot.effects import PassReport, TakeReport
-from bot.models import Copy, Event, Report, ReportStatus, Task
+from bot import outbox
+from bot.effects import AnswerQuestion, AskHer, CloseReport, EraseReport, PassReport, SendReply, TakeReport
+from bot.models import Copy, Event, Message, Person, Receipt, Reply, Report, ReportStatus, Task, random_id
 from bot.office import Office, Performed
+from bot.sealing import seal_line
 
 
 def take_report(db: Session, effect: TakeReport, office: Office, at: int) -> Performed:
@@ -36,6 +45,100 @@ def pass_report(db: Session, effect: PassReport, office: Office, at: int) -> Per
     db.execute(update(Task).where(Task.key == following).values(due_at=at, rung_at=0))
     db.add(Event(at=at, person=office.caller, what="passed", report=report))
     return Performed("done", {}, (following,))
+
+
+def send_reply(db: Session, effect: SendReply, office: Office, at: int) -> Performed:
+    """An approved reply, for her receipt."""
+    return speak(db, effect, "reply", effect.reply, office, at)
+
+
+def ask_her(db: Session, effect: AskHer, office: Office, at: int) -> Performed:
+    """A closed question, for her receipt."""
+    return speak(db, effect, "ask", effect.ask, office, at)
+
+
+def speak(db: Session, effect: SendReply | AskHer, node: str, value: str, office: Office, at: int) -> Performed:
+    """The owner says one line: sealed to her receipt, and to the owner, who may want to read it again."""
+    office.vault.private(office.caller, effect.pin_handle)
+    report = own(db, effect.mine, office)
+    if report is None:
+        return Performed("gone")
+    receipt = db.scalar(select(Receipt.public_key).where(Receipt.report == report.id))
+    mine = db.scalar(select(Person.public_key).where(Person.id == office.caller))
+    if receipt is None or mine is None:
+        return Performed("no_receipt")
+    line(db, report.id, node, value, {"": receipt, office.caller: mine}, office, at)
+    db.add(Event(at=at, person=office.caller, what="replied", report=report.id))
+    return Performed("done")
+
+
+def close_report(db: Session, effect: CloseReport, office: Office, at: int) -> Performed:
+    """The owner is done; the reason stays in the record."""
+    office.vault.private(office.caller, effect.pin_handle)
+    report = own(db, effect.mine, office)
+    if report is None:
+        return Performed("gone")
+    report.status = ReportStatus.CLOSED
+    db.add(Event(at=at, person=office.caller, what=f"closed:{effect.reason}", report=report.id))
+    return Performed("done")
+
+
+def answer_question(db: Session, effect: AnswerQuestion, office: Office, at: int) -> Performed:
+    """She answers: sealed to everybody who holds her report; its owner's phone says that there is a task."""
+    report = hers(db, effect.code, effect.pin_handle, office)
+    if report is None:
+        return Performed("gone")
+    holders = select(Person.id, Person.public_key).join(Copy, Copy.person == Person.id).where(Copy.report == report.id)
+    keys = {row.id: row.public_key for row in db.execute(holders.where(Person.active))}
+    line(db, report.id, "question", effect.question, keys, office, at)
+    number = db.scalar(select(Copy.number).where(Copy.report == report.id, Copy.person == report.owner))
+    if number is None:
+        return Performed("done")
+    message = Message(id=random_id(), kind="new", person=report.owner, number=number, created=at)
+    db.add(message)
+    alert = outbox.task(f"deliver:{message.id}", "deliver", {"message": message.id}, at, outbox.ALERT)
+    return Performed("done", {}, tuple(outbox.post(db, alert)))
+
+
+def erase_report(db: Session, effect: EraseReport, office: Office, at: int) -> Performed:
+    """She takes all of it back (S22): the words, every key to them, the talk, her receipt, the alerts not yet sent."""
+    report = hers(db, effect.code, effect.pin_handle, office)
+    if report is None:
+        return Performed("gone")
+    report.status, report.sealed, report.wishes = ReportStatus.ERASED, b"", ""
+    db.execute(update(Copy).where(Copy.report == report.id).values(sealed_key=b""))
+    db.execute(delete(Reply).where(Reply.report == report.id))
+    db.execute(delete(Receipt).where(Receipt.report == report.id))
+    waiting = Task.key.startswith(f"route:{report.id}:") & Task.done_at.is_(None)
+    db.execute(update(Task).where(waiting).values(done_at=at))
+    db.add(Event(at=at, person="", what="erased", report=report.id))
+    return Performed("done")
+
+
+def line(
+    db: Session, report: str, node: str, value: str, readers: Mapping[str, bytes], office: Office, at: int
+) -> None:
+    """One more line of the talk, for each of its readers; the words are those of the screen `node` it was chosen on."""
+    last = db.scalar(select(func.max(Reply.number)).where(Reply.report == report)) or 0
+    day = datetime.fromtimestamp(at, office.country.timezone)
+    said = json.dumps({"node": node, "value": value, "day": f"{day.day}/{day.month}"}).encode()
+    for reader, public in readers.items():
+        sealed = seal_line(said, report, last + 1, reader, public)
+        db.add(Reply(report=report, number=last + 1, reader=reader, sealed=sealed))
+
+
+def own(db: Session, number: str, office: Office) -> Report | None:
+    """The open report that the caller owns under that task number, locked."""
+    found = select(Report).where(Report.id.in_(held(office, number)), Report.owner == office.caller)
+    return db.scalar(found.where(Report.status == ReportStatus.TAKEN).with_for_update())
+
+
+def hers(db: Session, code: str, handle: str, office: Office) -> Report | None:
+    """The report of an opened receipt, locked. Raises `Unsealable` when it was not opened in this very talk."""
+    locator = office.vault.locator(code)
+    office.vault.private(locator, handle)
+    mine = select(Receipt.report).where(Receipt.locator == locator)
+    return db.scalar(select(Report).where(Report.id.in_(mine)).with_for_update())
 
 
 def held(office: Office, number: str) -> Select[str]:

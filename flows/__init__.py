@@ -1,6 +1,7 @@
 """The index of all conversations."""
 
 from bot.engine import Book
+from flows.follow import follow
 from flows.help import help
 from flows.home import home
 from flows.inbox import inbox
@@ -8,4 +9,4 @@ from flows.language import language
 from flows.report import report
 from flows.sms import sms
 
-FLOWS = Book([language, home, help, report, inbox, sms])
+FLOWS = Book([language, home, help, report, follow, inbox, sms])

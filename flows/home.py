@@ -13,6 +13,7 @@ WANT = _("menu.title", "What do you want?")
 MEETINGS = Option("meetings", _("menu.meetings", "Meetings"), to="meetings")
 HELP = Option("help", _("menu.help", "Where to get help"), to="help")
 TELL = Option("tell", _("menu.tell", "Tell us something"), to="tell")
+REPLIES = Option("replies", _("menu.replies", "Your replies"), to="replies")
 
 
 def works_here(facts: Any, answers: Answers) -> str:
@@ -23,10 +24,11 @@ def works_here(facts: Any, answers: Answers) -> str:
 home = Flow(
     "home",
     Fork("here", works_here, yes="work", no="want"),
-    Menu("want", WANT, MEETINGS, HELP, TELL),
-    Menu("work", WANT, MEETINGS, HELP, TELL, Option("tasks", _("menu.tasks", "Tasks"), to="tasks")),
+    Menu("want", WANT, MEETINGS, HELP, TELL, REPLIES),
+    Menu("work", WANT, MEETINGS, HELP, TELL, Option("tasks", _("menu.tasks", "Tasks"), to="tasks"), REPLIES),
     End("meetings", _("meet.none", "There is no meeting now.")),
     End("help", then="help"),
     End("tell", then="report"),
     End("tasks", then="inbox"),
+    End("replies", then="follow"),
 )

@@ -7,8 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.effects import PassReport, TakeReport
-from bot.flow import Answers, End, Flow, Info, Menu, Option, Pick, Row, Trade, Traded, Values, _
+from bot.effects import AskHer, CloseReport, PassReport, SendReply, TakeReport
+from bot.flow import Answers, End, Flow, Fork, Info, Menu, Option, Pick, Row, Trade, Traded, Values, _
+
+NEW = _("tasks.new", "New tasks")
+MINE = _("officer.mine", "My tasks")
+REPORT = _("tasks.read", "{report}")
+SENT = _("leader.sent", "Sent.")
+NO_RECEIPT = _("officer.no_receipt", "She did not ask for a reply.")
+NO_LONGER = {"gone": _("tasks.late", "Another person has it already."), "no_receipt": NO_RECEIPT}
 
 
 def unlock(facts: Any, secret: str, answers: Answers) -> Traded:
@@ -31,6 +38,31 @@ def report_text(facts: Any, answers: Answers) -> Values:
     return facts.report_text(answers["pin_handle"], answers["new"])  # type: ignore[no-any-return]
 
 
+def has_mine(facts: Any, answers: Answers) -> str:
+    """Whether she has taken reports that are still open: else she sees the new ones at once."""
+    return "yes" if facts.my_reports(answers["pin_handle"]) else "no"
+
+
+def my_reports(facts: Any, answers: Answers) -> list[Row]:
+    """The open reports that she has taken."""
+    return list(facts.my_reports(answers["pin_handle"]))
+
+
+def open_mine(facts: Any, secret: str, answers: Answers) -> Traded:
+    """Open one of them again and log it: open | gone."""
+    return facts.open_report(answers["pin_handle"], answers["mine"])  # type: ignore[no-any-return]
+
+
+def case_text(facts: Any, answers: Answers) -> Values:
+    """The report and what was said since."""
+    return facts.report_text(answers["pin_handle"], answers["mine"])  # type: ignore[no-any-return]
+
+
+def wants_reply(facts: Any, answers: Answers) -> str:
+    """Whether whoever told can read an answer."""
+    return "yes" if facts.wants_reply(answers["pin_handle"], answers["mine"]) else "no"
+
+
 inbox = Flow(
     "inbox",
     Trade(
@@ -38,14 +70,16 @@ inbox = Flow(
         _("follow.pin", "Write your secret number."),
         unlock,
         again={"wrong": _("follow.wrong", "That is wrong. Write again.")},
-        open="new",
+        open="has_mine",
         locked="locked",
     ),
-    Pick("new", _("tasks.new", "New tasks"), among=new_reports, none="nothing"),
+    Fork("has_mine", has_mine, yes="which", no="new"),
+    Menu("which", _("menu.tasks", "Tasks"), Option("new", NEW, to="new"), Option("mine", MINE, to="mine")),
+    Pick("new", NEW, among=new_reports, none="nothing"),
     Trade("opened", None, open_report, open="read", gone="gone"),
     Menu(
         "read",
-        _("tasks.read", "{report}"),
+        REPORT,
         Option("take", _("officer.ack", "I take it"), to="rule"),
         Option("leave", _("officer.cannot", "I cannot"), to="left"),
         values=report_text,
@@ -67,6 +101,48 @@ inbox = Flow(
             "last": _("officer.last", "There is nobody else. Please answer yourself."),
         },
     ),
+    Pick("mine", MINE, among=my_reports, none="nothing"),
+    Trade("opened_mine", None, open_mine, open="case", gone="gone"),
+    Menu(
+        "case",
+        REPORT,
+        Option("reply", _("officer.reply", "Write a reply"), to="may_reply"),
+        Option("ask", _("officer.ask", "Ask her"), to="may_ask"),
+        Option("close", _("officer.close", "It is finished"), to="reason"),
+        values=case_text,
+        gives=("report",),
+    ),
+    Fork("may_reply", wants_reply, yes="reply", no="no_reply"),
+    Menu(
+        "reply",
+        _("officer.reply", "Write a reply"),
+        Option("progress", _("follow.progress", "We are following it.")),
+        Option("doctor", _("follow.doctor", "Go to a doctor.")),
+        Option("other", _("follow.other", "Another person is following it.")),
+        Option("cannot", _("follow.cannot", "We cannot do it.")),
+        to="replied",
+    ),
+    Fork("may_ask", wants_reply, yes="ask", no="no_reply"),
+    Menu(
+        "ask",
+        _("officer.ask", "Ask her"),
+        Option("safe", _("report.safe", "Are you safe now?")),
+        Option("injured", _("report.injured", "Is anyone injured?")),
+        Option("doctor", _("follow.want_doctor", "Do you want a doctor?")),
+        to="asked",
+    ),
+    Menu(
+        "reason",
+        _("officer.why", "Why?"),
+        Option("helped", _("officer.helped", "She got help")),
+        Option("other", _("follow.other", "Another person is following it.")),
+        Option("cannot", _("officer.cannot", "I cannot")),
+        to="closed",
+    ),
+    End("replied", SENT, effect=SendReply, outcomes=NO_LONGER),
+    End("asked", SENT, effect=AskHer, outcomes=NO_LONGER),
+    End("closed", _("follow.closed", "It is finished."), effect=CloseReport, outcomes=NO_LONGER),
+    End("no_reply", NO_RECEIPT),
     End("gone", _("tasks.late", "Another person has it already.")),
     End("nothing", _("tasks.none", "There is no new task.")),
     End("locked", _("tasks.locked", "Too many errors. Ask your coordinator.")),

@@ -11,7 +11,24 @@ from typing import Any
 
 from bot import answers as check
 from bot.effects import FileReport
-from bot.flow import CONTINUE, Answers, End, Flow, Fork, Info, Menu, Option, Pick, Question, Row, Several, Values, _
+from bot.flow import (
+    CONTINUE,
+    Answers,
+    End,
+    Flow,
+    Fork,
+    Info,
+    Menu,
+    Option,
+    Pick,
+    Question,
+    Row,
+    Several,
+    Trade,
+    Traded,
+    Values,
+    _,
+)
 
 SKIP = _("common.dontknow", "I don't know")
 ELSEWHERE = "elsewhere"
@@ -21,7 +38,8 @@ PEOPLE = _(
 )
 NEAREST = _("report.nearest", "the nearest")
 SEND = _("report.confirm", "Do you want to send it?")
-SEND_NOW = _("report.send_now", "Send now")
+SEND_NOW = Option("now", _("report.send_now", "Send now"), to="sent")
+SEND_FOR_REPLY = Option("reply", _("report.send_reply", "Send, I want a reply"), to="pin")
 DO_NOT_SEND = _("report.do_not_send", "Do not send")
 
 
@@ -74,6 +92,11 @@ def reached(facts: Any, answers: Answers) -> str:
 def reached_by_a_woman(facts: Any, answers: Answers) -> str:
     """Whether the woman officer she wishes is on duty, where the police is all she chose (S53)."""
     return "nobody" if facts.reached(answers) == "no_woman" else "yes"
+
+
+def make_receipt(facts: Any, secret: str, answers: Answers) -> Traded:
+    """A code and her own digits, to read the answer with: made | wrong | easy."""
+    return facts.make_receipt(secret)  # type: ignore[no-any-return]
 
 
 def dangers(facts: Any, answers: Answers) -> Values:
@@ -210,8 +233,9 @@ report = Flow(
     Menu(
         "send",
         SEND,
-        Option("now", SEND_NOW, to="sent"),
+        SEND_NOW,
         Option("more", _("report.say_more", "Say more first"), to="near"),
+        SEND_FOR_REPLY,
         Option("no", DO_NOT_SEND, to="unsent"),
     ),
     Menu(
@@ -252,8 +276,16 @@ report = Flow(
     Menu(
         "send_all",
         SEND,
-        Option("now", SEND_NOW, to="sent"),
+        SEND_NOW,
+        SEND_FOR_REPLY,
         Option("no", DO_NOT_SEND, to="unsent"),
+    ),
+    Trade(
+        "pin",
+        _("report.pin", "Choose 4 secret digits."),
+        make_receipt,
+        again={"wrong": check.WRONG, "easy": _("report.pin_easy", "Too easy to guess. Choose others.")},
+        made="sent",
     ),
     End(
         "sent",
@@ -262,6 +294,19 @@ report = Flow(
         outcomes={
             "no_woman": _("report.sent_no_woman", "It arrived. No woman officer is on duty now: a partner reads it."),
             "not_fir": _("report.sent_fir", "It arrived. It is not an FIR: for a case you sign at a police station."),
+            "receipt": _(
+                "report.receipt",
+                "It arrived. Your code: {receipt}. Keep it in your head. You can get help later too. "
+                "You may erase this number.",
+            ),
+            "receipt_no_woman": _(
+                "report.receipt_no_woman",
+                "It arrived. Your code: {receipt}. No woman officer is on duty now: a partner reads it.",
+            ),
+            "receipt_not_fir": _(
+                "report.receipt_fir",
+                "It arrived. Your code: {receipt}. Not an FIR: for that you sign at a police station.",
+            ),
             "nobody": _("report.no_reader", "It was not sent: nobody can read it now. Go to a health centre."),
         },
     ),

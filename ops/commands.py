@@ -11,8 +11,10 @@ from flask.cli import with_appcontext
 
 from bot import migrate, people
 from bot.engine import Screen
-from bot.flow import Msg
+from bot.facts import NO_REPLY, READ, STATUS, SUPERVISOR
+from bot.flow import Msg, Said
 from bot.i18n import LANGUAGES
+from bot.models import ReportStatus
 from bot.screens import segments, septets, units
 from bot.verify import Samples, Verifier
 from bot.wiring import Wiring
@@ -112,6 +114,8 @@ def verifier(wiring: Wiring) -> Verifier:
         "org": max(women, key=len, default=land.service_name["en"]),
         "health": max(health, key=len, default=""),
         "report": names[0],
+        "receipt": "7999 9999",
+        "news": (STATUS[ReportStatus.TAKEN], Said(READ, {"day": "30/12", "who": SUPERVISOR}), NO_REPLY),
         "code": wiring.settings.service_code,
     }
     return Verifier(wiring.book, wiring.words, Samples(values, names[:9]), SMS_FLOWS)

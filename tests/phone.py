@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.effects import FileReport
 from bot.engine import Book, Turn
-from bot.flow import Answers, Row, Traded, Values
+from bot.facts import LINE, READ, STATUS, SUPERVISOR
+from bot.flow import Answers, Row, Said, Traded, Values
 from bot.i18n import Catalogues, load
+from bot.models import ReportStatus
 from bot.screens import PhoneLayout
 from flows import FLOWS
 
@@ -23,6 +26,7 @@ PLACES: Mapping[str, list[Row]] = {
     "C2": [Row("Z4", "Musaga")],
     "C3": [Row("Z5", "Makebuko")],
 }
+DOCTOR = FLOWS.flows["inbox"].nodes["reply"].labels["doctor"]  # type: ignore[attr-defined]
 
 
 @dataclass
@@ -37,6 +41,8 @@ class World:
     pin: str = "246810"
     tasks: list[str] = field(default_factory=lambda: ["7"])
     tried: int = 0
+    question: str = "none"
+    mine: tuple[str, ...] = ()
     given: Mapping[str, str] = field(default_factory=lambda: {"code": "*384*55#", "service": "News"})
 
     def served(self) -> list[Row]:
@@ -50,6 +56,26 @@ class World:
 
     def health_centre(self) -> str:
         return "Buyenzi (demo)"
+
+    def make_receipt(self, pin: str) -> Traded:
+        return Traded("wrong" if len(pin) != 4 else "easy" if pin == "1234" else "made", "h")
+
+    def open_receipt(self, code: str, pin: str) -> Traded:
+        self.tried += 1
+        return Traded("open", "h") if pin == "5293" else Traded("locked" if self.tried >= 5 else "wrong")
+
+    def news(self, code: str, handle: str) -> Values:
+        read = Said(READ, {"day": "23/11", "who": SUPERVISOR})
+        return {"news": (STATUS[ReportStatus.TAKEN], read, Said(LINE, {"day": "24/11", "text": DOCTOR}))}
+
+    def asked(self, code: str, handle: str) -> str:
+        return self.question
+
+    def my_reports(self, handle: str) -> list[Row]:
+        return [Row(n, n) for n in self.mine]
+
+    def wants_reply(self, handle: str, number: str) -> bool:
+        return True
 
     def reached(self, answers: Answers) -> str:
         """Everybody is there but the police for a powerful person, and a woman officer when there is `no_woman`."""
@@ -69,7 +95,7 @@ class World:
         return [Row(n, n) for n in self.tasks]
 
     def open_report(self, handle: str, number: str) -> Traded:
-        return Traded("open" if number in self.tasks else "gone", number)
+        return Traded("open" if number in (*self.tasks, *self.mine) else "gone", number)
 
     def report_text(self, handle: str, number: str) -> Values:
         return {"report": "Buyenzi."}
@@ -99,4 +125,6 @@ class Phone:
     def _perform(self) -> None:
         if self.turn.effects:
             self.done.extend(self.turn.effects)
-            self.turn = self.book.conclude(self.turn, "done", {}, self.world, LAYOUT)
+            sent = self.done[-1]
+            outcome = "receipt" if isinstance(sent, FileReport) and sent.pin_handle else "done"
+            self.turn = self.book.conclude(self.turn, outcome, {"receipt": "7912 3451"}, self.world, LAYOUT)

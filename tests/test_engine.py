@@ -325,7 +325,7 @@ def test_a_last_screen_that_is_taken_away_under_her_sends_nothing_until_she_answ
     assert phone.turn.screen.name == "send_all"
     phone.book = changed(report=without_screen(FLOWS.flows["report"], "send_all"))
     phone.says("7")
-    assert (phone.done, phone.turn.screen.name) == ([], "words")
+    assert (phone.done, phone.turn.screen.name) == ([], "pin")
 
 
 def test_a_key_after_the_end_sends_nothing_twice() -> None:

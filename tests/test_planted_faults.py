@@ -210,7 +210,10 @@ def test_a_book_without_a_first_menu_cannot_be_made() -> None:
 
 
 # What needs the words is found by the verifier.
-PLACES = Samples({"org": "Demo", "health": "Demo", "report": "Demo", "code": "*384*55#"}, ["Buyenzi"])
+PLACES = Samples(
+    {"org": "Demo", "health": "Demo", "report": "Demo", "code": "*384*55#", "receipt": "7999 9999", "news": "Demo"},
+    ["Buyenzi"],
+)
 
 
 def found(flow: Flow | None = None, sms: bool = False, **changed: dict[str, Entry]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot import lint
+from bot.facts import NO_REPLY, STATUS
 from bot.i18n import LANGUAGES
 from bot.screens import fold, segments, septets
 from bot.verify import Samples, Verifier
@@ -12,7 +13,14 @@ from flows import FLOWS
 from tests.phone import WORDS
 
 LONGEST = Samples(
-    {"org": "Women's group (demo)", "health": "Bukinanyana (demo)", "report": "Bukinanyana", "code": "*384*55#"},
+    {
+        "org": "Women's group (demo)",
+        "health": "Bukinanyana (demo)",
+        "report": "Bukinanyana",
+        "code": "*384*55#",
+        "receipt": "7999 9999",
+        "news": (*STATUS.values(), NO_REPLY),
+    },
     ["Bukinanyana", "Nyakabiga", "Makebuko", "Ntahangwa", "Rugombo", "Mutimbuzi", "Buyenzi", "Rukaramu", "Kanyosha"],
 )
 

@@ -7,9 +7,9 @@ that it can move to another organisation's machine without a change outside this
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import hmac
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -19,7 +19,8 @@ from nacl.pwhash import argon2id
 
 from bot.sealing import Unsealable, box, derive, unbox
 
-MOST_TRIES = 5  # S59: five wrong tries lock
+MOST_TRIES = 5  # S59: five wrong tries lock a PIN; a receipt, until the day is over
+MOST_OF_A_CALLER = 8  # tries of receipts from one number in a day
 PIN_OPS, PIN_MEMORY = 2, 19 * 2**20  # Argon2id t=2, 19 MiB: 23 ms here (OWASP's minimum); the pepper does the rest
 
 
@@ -62,16 +63,48 @@ class Vault:
 
     def unlock(self, person: str, wrapped: bytes, pin: str) -> Unlocked:
         """Try a PIN. A wrong one is counted, and the count is on disk, before the answer is given."""
-        count = self._count(person)
-        if count >= MOST_TRIES:
+        if self._spend(person) > MOST_TRIES:
             return Unlocked("locked")
-        self._write_count(person, count + 1)
         try:
             private = unbox(self._pin_key(person, pin), wrapped)
         except Unsealable:
-            return Unlocked("locked" if count + 1 >= MOST_TRIES else "wrong")
-        self._write_count(person, 0)
-        return Unlocked("open", box(derive(self._pepper, "handle"), person.encode() + b":" + private).hex())
+            return Unlocked("locked" if self._spent(person) >= MOST_TRIES else "wrong")
+        self._path(person).unlink(missing_ok=True)
+        return self._opened(person, private)
+
+    def locator(self, code: str) -> str:
+        """What a receipt is found by."""
+        return self.digest("receipt", code)
+
+    def issue(self, code: str, pin: str) -> str:
+        """A handle on a new receipt: its code, and the public half of the key that code and PIN make together."""
+        public = bytes(self._receipt_key(code, pin).public_key)
+        return box(derive(self._pepper, "receipt"), code.encode() + b":" + public).hex()
+
+    def issued(self, handle: str) -> tuple[str, bytes]:
+        """The code and the public key behind a handle. Raises `Unsealable`."""
+        opened = unbox(derive(self._pepper, "receipt"), bytes.fromhex(handle))
+        return opened[:-33].decode(), opened[-32:]
+
+    def try_receipt(self, code: str, pin: str, public: bytes, caller: str, day: str) -> Unlocked:
+        """Try a code and a PIN; `public` is empty when nobody has that code, and the work is the same.
+
+        At most five wrong tries a code and eight a caller in a day, counted on disk before the answer is given.
+        """
+        locator = self.locator(code)
+        of_code, of_caller = f"{day}/{locator}", f"{day}/{caller}"
+        if self._spend(of_caller) > MOST_OF_A_CALLER or self._spend(of_code) > MOST_TRIES:
+            return Unlocked("locked")
+        private = self._receipt_key(code, pin)
+        if not hmac.compare_digest(bytes(private.public_key), public):
+            over = self._spent(of_code) >= MOST_TRIES or self._spent(of_caller) >= MOST_OF_A_CALLER
+            return Unlocked("locked" if over else "wrong")
+        self._path(of_code).unlink(missing_ok=True)
+        self._give_back(of_caller)
+        return self._opened(locator, bytes(private))
+
+    def _opened(self, who: str, private: bytes) -> Unlocked:
+        return Unlocked("open", box(derive(self._pepper, "handle"), who.encode() + b":" + private).hex())
 
     def private(self, person: str, handle: str) -> bytes:
         """The private key behind a handle of that person. Raises `Unsealable`."""
@@ -90,24 +123,48 @@ class Vault:
         return unbox(derive(self._pepper, "sender"), sealed).decode()
 
     def _pin_key(self, person: str, pin: str) -> bytes:
-        salt = bytes.fromhex(self.digest("salt", person))
-        secret = hmac.new(derive(self._pepper, "pin"), pin.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
-        return argon2id.kdf(32, secret, salt, opslimit=PIN_OPS, memlimit=PIN_MEMORY)
+        return self._stretched("pin", person, pin)
 
-    def _count(self, person: str) -> int:
+    def _receipt_key(self, code: str, pin: str) -> PrivateKey:
+        return PrivateKey(self._stretched("receipt pin", code, pin))
+
+    def _stretched(self, purpose: str, who: str, secret: str) -> bytes:
+        """Argon2id over the pepper's digest of a short secret: whoever steals the database alone can try nothing."""
+        salt = bytes.fromhex(self.digest("salt" if purpose == "pin" else purpose + " salt", who))
+        keyed = hmac.digest(derive(self._pepper, purpose), secret.encode("utf-8", "surrogatepass"), "sha256")
+        return argon2id.kdf(32, keyed, salt, opslimit=PIN_OPS, memlimit=PIN_MEMORY)
+
+    def _path(self, who: str) -> Path:
+        """Where tries are counted: one byte a try; those of a day in a folder of that day."""
+        day, slash, name = who.rpartition("/")
+        folder = self._tries / day if slash else self._tries
+        if slash and not folder.exists():
+            for old in self._tries.glob("*/"):
+                shutil.rmtree(old, ignore_errors=True)
+            folder.mkdir(exist_ok=True, mode=0o700)
+        return folder / self.digest("tries", name)
+
+    def _spend(self, who: str) -> int:
+        """Count a try, on disk, and give how many there are; two at once count as two for both."""
+        if (spent := self._spent(who)) >= max(MOST_TRIES, MOST_OF_A_CALLER):
+            return spent + 1
+        descriptor = os.open(self._path(who), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            return int((self._tries / self.digest("tries", person)).read_text() or MOST_TRIES)
+            os.write(descriptor, b"x")
+            os.fsync(descriptor)
+            return os.fstat(descriptor).st_size
+        finally:
+            os.close(descriptor)
+
+    def _spent(self, who: str) -> int:
+        try:
+            return self._path(who).stat().st_size
         except FileNotFoundError:
             return 0
 
-    def _write_count(self, person: str, count: int) -> None:
-        path = self._tries / self.digest("tries", person)
-        new = path.with_suffix(f".{os.getpid()}")
-        with new.open("w") as file:
-            file.write(str(count))
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
+    def _give_back(self, who: str) -> None:
+        with contextlib.suppress(OSError):
+            os.truncate(self._path(who), max(0, self._spent(who) - 1))
 
 
 def _kept(path: Path) -> bytes:

@@ -1,0 +1,69 @@
+"""She reads the answer with her code and her four digits, answers what she is asked, or takes everything back (S22).
+
+A mistyped code costs no try. A code that nobody has is answered with the same words after the same work (S8). What she
+told is never shown here: whoever forces the digits out of her learns the answers, not the report.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot import answers as check
+from bot.effects import AnswerQuestion, EraseReport
+from bot.flow import Answers, End, Flow, Fork, Menu, Option, Question, Trade, Traded, Values, _
+
+ERASE = Option("erase", _("follow.erase", "Erase it all"), to="sure")
+LEAVE = Option("leave", _("common.exit", "Exit"), to="left")
+ERASED = _("follow.erased", "It is erased.")
+NEWS = _("follow.news", "{news}")
+
+
+def open_receipt(facts: Any, secret: str, answers: Answers) -> Traded:
+    """Try the digits for her code: open | wrong | locked."""
+    return facts.open_receipt(answers["code"], secret)  # type: ignore[no-any-return]
+
+
+def asked(facts: Any, answers: Answers) -> str:
+    """Whether the last word is a question to her."""
+    return facts.asked(answers["code"], answers["pin_handle"])  # type: ignore[no-any-return]
+
+
+def news(facts: Any, answers: Answers) -> Values:
+    """Where it is, who has read it, what was answered."""
+    return facts.news(answers["code"], answers["pin_handle"])  # type: ignore[no-any-return]
+
+
+follow = Flow(
+    "follow",
+    Question("code", _("follow.code", "Write your code."), check.receipt_code, longest=8),
+    Trade(
+        "pin",
+        _("follow.pin", "Write your secret number."),
+        open_receipt,
+        again={"wrong": check.WRONG},
+        open="asked",
+        locked="locked",
+    ),
+    Fork("asked", asked, question="question", none="news"),
+    Menu(
+        "question",
+        NEWS,
+        Option("yes", _("common.yes", "Yes"), to="answered"),
+        Option("no", _("common.no", "No"), to="answered"),
+        ERASE,
+        LEAVE,
+        values=news,
+        gives=("news",),
+    ),
+    Menu("news", NEWS, ERASE, LEAVE, values=news, gives=("news",)),
+    Menu(
+        "sure",
+        _("follow.sure", "Erase all that you told?"),
+        Option("yes", _("common.yes", "Yes"), to="erased"),
+        Option("no", _("common.no", "No"), to="left"),
+    ),
+    End("answered", _("leader.sent", "Sent."), effect=AnswerQuestion, outcomes={"gone": ERASED}),
+    End("erased", ERASED, effect=EraseReport),
+    End("left", _("common.thanks", "Thank you.")),
+    End("locked", _("follow.later", "Too many errors. Come back later.")),
+)
