@@ -73,6 +73,7 @@ class Country:
 
     code: str
     prefix: str
+    demo_phones: str
     timezone: ZoneInfo
     languages: tuple[str, ...]
     service_name: Mapping[str, str]
@@ -187,6 +188,7 @@ def load(folder: Path, today: date) -> Country:
     return Country(
         code=head["code"],
         prefix=head["prefix"],
+        demo_phones=head["demo_phones"],
         timezone=ZoneInfo(head["timezone"]),
         languages=tuple(head["languages"]),
         service_name=MappingProxyType(head["service_name"]),
@@ -198,6 +200,19 @@ def load(folder: Path, today: date) -> Country:
         people=people,
         served=tuple(place for place in served if place and place.stands(today)),
     )
+
+
+def read_people(path: Path, country: Country) -> tuple[Person, ...]:
+    """The people in a table of the form of `people.csv`; raises one `CountryError` with every bad row."""
+    wrong: list[str] = []
+    table = list(rows(path, COLUMNS["people.csv"].split(), wrong))
+    head = {"prefix": country.prefix, "demo_phones": country.demo_phones}
+    people = tuple(
+        read_person(row, country.places, country.units, head) for row in unique(unique(table, "phone"), "ref")
+    )
+    if wrong:
+        raise CountryError(wrong)
+    return people
 
 
 def _head(path: Path, wrong: list[str]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from bot import answers as check
@@ -73,6 +73,7 @@ def opened(land: Country, day: date, demo: bool) -> Opened:
 class Staff:
     """The digests of the numbers that work here, and what routing knows of these people."""
 
+    opened: Opened
     numbers: frozenset[str] = frozenset()
     readers: tuple[Reader, ...] = ()
 
@@ -89,7 +90,6 @@ class Facts:
     book: Book
     phone: str
     staff: Staff
-    opened: Opened
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -110,23 +110,25 @@ class Facts:
 
     @cached_property
     def person(self) -> Person | None:
+        today = datetime.fromtimestamp(now(), self.country.timezone).date().isoformat()
+        serves = Person.active & ((Person.expires == "") | (Person.expires >= today))
         with self.reads() as db:
-            return db.scalar(select(Person).where(Person.phone_digest == self.digest, Person.active))
+            return db.scalar(select(Person).where(Person.phone_digest == self.digest, serves))
 
     def works_here(self) -> bool:
         return self.digest in self.staff.numbers
 
     def served(self) -> Sequence[Row]:
-        return [Row(place.code, place.name) for place in self.opened.zones]
+        return [Row(place.code, place.name) for place in self.staff.opened.zones]
 
     def is_served(self, zone: str) -> bool:
-        return any(place.code == zone for place in self.opened.zones)
+        return any(place.code == zone for place in self.staff.opened.zones)
 
     def places(self, parent: str) -> Sequence[Row]:
         return [Row(place.code, place.name) for place in self.country.children(parent or self.country.code.upper())]
 
     def health_centre(self) -> str:
-        return self.opened.health_centre
+        return self.staff.opened.health_centre
 
     def reached(self, answers: Answers) -> str:
         """Whether a report with these answers would find a reader now: sent | no_woman | nobody."""
@@ -217,6 +219,36 @@ class Facts:
             return Traded("wrong")
         unlocked = self.vault.unlock(self.person.id, self.person.wrapped_key, secret)
         return Traded(unlocked.outcome, unlocked.handle)
+
+    def has_key(self) -> bool:
+        """Whether the one who dials has chosen her PIN; True for a number that nobody knows."""
+        return self.person is None or bool(self.person.public_key)
+
+    def first_code(self, secret: str) -> Traded:
+        """Try the code that she was given on paper: open | wrong | locked."""
+        secret = check.plain_digits(secret)
+        if self.person is None or not secret or not secret.isascii():
+            return Traded("wrong")
+        tried = self.vault.try_first(self.person.id, secret, self.person.first_code)
+        return Traded(tried.outcome, tried.handle)
+
+    def choose_pin(self, handle: str, secret: str) -> Traded:
+        """Her own PIN and, with it, her keys; the first code is spent: made | wrong | easy."""
+        person, pin = self._holder(handle), check.plain_digits(secret)
+        if len(pin) != 6 or not (pin.isascii() and pin.isdecimal()):
+            return Traded("wrong")
+        if check.easy(pin):
+            return Traded("easy")
+        keys = self.vault.enrol(person.id, pin)
+        made = {
+            "public_key": keys.public,
+            "wrapped_key": keys.wrapped,
+            "vouch": self.vault.vouch(person.id, keys.public),
+        }
+        unspent = (Person.id == person.id) & (Person.first_code == person.first_code) & (Person.first_code != "")
+        with self.sessions.begin() as db:
+            found = db.execute(update(Person).where(unspent).values(first_code="", **made).returning(Person.id)).first()
+        return Traded("made" if found else "wrong")
 
     def new_reports(self, handle: str) -> Sequence[Row]:
         person = self._holder(handle)

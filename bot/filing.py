@@ -6,8 +6,9 @@ Nothing here knows who dialled. What is confirmed to her has been sealed and is 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -23,9 +24,11 @@ from bot.routing import Case, Reader, Route, Urgency, route
 from bot.sealing import seal_report
 from bot.vault import Vault
 
+log = logging.getLogger("ijwi")
 PERSON, REPORTED, COPIED = Person.__table__, insert(Report.__table__), insert(Copy.__table__)  # type: ignore[arg-type]
 READERS = select(*(PERSON.c[name] for name in (
-    "id", "role", "kind", "sex", "zones", "duty", "trained_until", "tasks", "public_key", "phone_digest",
+    "id", "role", "kind", "sex", "zones", "duty", "trained_until", "tasks", "public_key", "vouch", "expires",
+    "phone_digest", "unit", "confirmed_on", "demo",
 ))).where(PERSON.c.active)  # fmt: skip
 LOCKED = select(PERSON.c.id).where(PERSON.c.id.in_(bindparam("people", expanding=True)))
 NUMBERED = (
@@ -48,7 +51,7 @@ def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Per
     local = datetime.fromtimestamp(at, office.country.timezone)
     case = case_of(effect, office.country)
     line = db.connection()  # plain tables and kept statements: the ORM costs as much again as the rows
-    people = {row.id: row for row in line.execute(READERS)}
+    people = {row.id: row for row in serving(line.execute(READERS), office.vault, local.date())}
     readers = [reader_of(row) for row in people.values()]
     way = route(case, readers, local, must_tell(office.country, effect))
     if not way.ladder:
@@ -96,6 +99,17 @@ def keep_receipt(line: Connection, handle: str, report: str, vault: Vault) -> st
         raise Taken("another woman was given this code a moment ago")
     line.execute(RECEIVED, kept)
     return code
+
+
+def serving(rows: Iterable[Any], vault: Vault, day: date) -> Iterator[Any]:
+    """Who can be given a copy: enrolled until at least this day, with a key for which the vault vouches."""
+    for row in rows:
+        if not row.public_key or (row.expires and row.expires < day.isoformat()):
+            continue
+        if vault.vouched(row.id, row.public_key, row.vouch):
+            yield row
+        else:
+            log.error("ALARM: the key of person %s was not made by the vault: nothing is sealed to it", row.id)
 
 
 def due(at: int, after: int) -> int:

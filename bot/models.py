@@ -76,8 +76,14 @@ class Person(Base):
     active: Mapped[bool] = mapped_column(default=True)
     phone_digest: Mapped[str] = mapped_column(unique=True)
     phone_sealed: Mapped[bytes]
-    public_key: Mapped[bytes]
-    wrapped_key: Mapped[bytes]
+    public_key: Mapped[bytes] = mapped_column(default=b"")  # empty until she has chosen her PIN
+    wrapped_key: Mapped[bytes] = mapped_column(default=b"")
+    vouch: Mapped[bytes] = mapped_column(default=b"")  # the vault's word that this key was made for her
+    first_code: Mapped[str] = mapped_column(default="")  # digest of what lets her choose her PIN, once
+    enrolled_by: Mapped[str] = mapped_column(default="")
+    confirmed_by: Mapped[str] = mapped_column(default="")
+    confirmed_on: Mapped[str] = mapped_column(default="")
+    expires: Mapped[str] = mapped_column(default="")
     tasks: Mapped[int] = mapped_column(default=0)
 
 

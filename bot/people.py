@@ -1,32 +1,61 @@
-"""The people of a country pack become rows: number sealed to the sender, found by a keyed digest, keys under a PIN."""
+"""People who answer: enrolled by one, confirmed by another, with a PIN that they choose themselves on their own phone.
+
+A number lies sealed to the sender process and is found by a keyed digest. Whoever is disabled loses her key at once,
+and what she had taken goes to the next holder of a copy.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from bot.country import Country, Person
+from bot import outbox
+from bot.country import Country, Person, read_people
+from bot.country_rows import PartnerKind, Role, Sex
+from bot.models import Copy, Event, Report, ReportStatus, random_id
 from bot.models import Person as PersonRow
-from bot.models import random_id
 from bot.vault import Vault
 
-DEMO_PIN = "246810"  # fictitious people only; real PINs are set by their owner on first use (the next issue)
+DEMO_PIN = "246810"  # fictitious people only
+TERM = timedelta(days=365)  # S58: then somebody vouches for her again
+
+
+class PeopleError(Exception):
+    """Nothing was changed; `wrong` says why, line by line."""
+
+    def __init__(self, wrong: Sequence[str]) -> None:
+        super().__init__("\n".join(wrong))
+        self.wrong = tuple(wrong)
 
 
 def enrol(db: Session, country: Country, vault: Vault, pin: str = DEMO_PIN) -> int:
     """Add the demo people who are not there yet; the number of those added. Real people are never given a PIN."""
-    known = set(db.scalars(select(PersonRow.ref)))
-    fresh = [person for person in country.people if person.demo and person.ref not in known]
-    db.add_all(row_of(person, vault, pin) for person in fresh)
-    return len(fresh)
+    known = {row.ref: row for row in db.scalars(select(PersonRow).where(PersonRow.demo))}
+    added = 0
+    for person in country.people:
+        if not person.demo:
+            continue
+        row = known.get(person.ref) or row_of(person, vault)
+        if not row.public_key:
+            keys = vault.enrol(row.id, pin)
+            row.public_key, row.wrapped_key = keys.public, keys.wrapped
+        row.vouch = vault.vouch(row.id, row.public_key)
+        row.confirmed_on = person.confirmed_on.isoformat() if person.confirmed_on else ""
+        added += person.ref not in known
+        db.add(row)
+    return added
 
 
-def row_of(person: Person, vault: Vault, pin: str) -> PersonRow:
-    """One person as a row with a new key pair."""
-    id = random_id()
-    keys = vault.enrol(id, pin)
+def row_of(person: Person, vault: Vault) -> PersonRow:
+    """One person as a row, without a key: that is made when she chooses her PIN."""
     return PersonRow(
-        id=id,
+        id=random_id(),
         ref=person.ref,
         role=str(person.role),
         kind=str(person.kind or ""),
@@ -39,6 +68,101 @@ def row_of(person: Person, vault: Vault, pin: str) -> PersonRow:
         demo=person.demo,
         phone_digest=vault.digest("staff", person.phone),
         phone_sealed=vault.seal_to_sender(person.phone),
-        public_key=keys.public,
-        wrapped_key=keys.wrapped,
+        public_key=b"",
+        wrapped_key=b"",
     )
+
+
+def person_of(row: Any, country: Country) -> Person:
+    """A row as the country's gate sees it: no name, no number."""
+    return Person(
+        ref=row.id, role=Role(row.role), kind=PartnerKind(row.kind) if row.kind else None, name="", phone="",
+        sex=Sex(row.sex), languages=(), zones=tuple(row.zones.split(",")),
+        unit=row.unit if row.unit in country.units else "", duty=row.duty, trained_until=_day(row.trained_until),
+        confirmed_on=_day(row.confirmed_on), demo=row.demo,
+    )  # fmt: skip
+
+
+def import_people(db: Session, path: Path, country: Country, by: str, vault: Vault, today: date) -> int:
+    """Enrol everybody in a table like a country pack's `people.csv`, to be confirmed by somebody else.
+
+    Raises `CountryError` with every bad row, or `PeopleError` with everybody who is there already: nothing is loaded
+    half.
+    """
+    fresh = [row_of(person, vault) for person in read_people(path, country)]
+    refs, phones = set(db.scalars(select(PersonRow.ref))), set(db.scalars(select(PersonRow.phone_digest)))
+    wrong = [f"{row.ref} is enrolled already" for row in fresh if row.ref in refs]
+    wrong += [f"{row.ref} has the number of somebody who is there" for row in fresh if row.phone_digest in phones]
+    if wrong := wrong or [f"{row.ref} is a demo person" for row in fresh if row.demo]:
+        raise PeopleError(wrong)
+    for row in fresh:
+        row.active, row.enrolled_by, row.expires = False, by, (today + TERM).isoformat()
+    db.add_all(fresh)
+    return len(fresh)
+
+
+def confirm(db: Session, ref: str, by: str, vault: Vault, today: date) -> str:
+    """Confirm somebody; the code that lets her choose her PIN, to be handed over on paper. Raises `PeopleError`."""
+    row = find(db, ref)
+    if row.active:
+        raise PeopleError([f"{ref} is confirmed already"])
+    if not by or row.enrolled_by == by:
+        raise PeopleError([f"{ref} was enrolled by {by}: somebody else must confirm her"])
+    code = f"{secrets.randbelow(10**6):06d}"
+    row.first_code, row.active = vault.first_code(row.id, code), True
+    row.confirmed_by, row.confirmed_on, row.expires = by, today.isoformat(), (today + TERM).isoformat()
+    vault.forgive(row.id)
+    db.add(Event(at=outbox.now(), person=row.id, what=f"confirmed by {by}", report=""))
+    return code
+
+
+def disable(db: Session, ref: str, by: str) -> tuple[str, ...]:
+    """Nobody opens anything with this phone and PIN from now on; the tasks that hand on what she had taken."""
+    row = find(db, ref)
+    row.active, row.public_key, row.wrapped_key, row.vouch, row.first_code = False, b"", b"", b"", ""
+    row.enrolled_by, row.confirmed_by = by, ""
+    db.add(Event(at=outbox.now(), person=row.id, what=f"disabled by {by}", report=""))
+    db.flush()
+    mine = (Report.owner == row.id) & (Report.status == ReportStatus.TAKEN)
+    left = update(Report).where(mine).values(status=ReportStatus.NEW, owner="").returning(Report.id)
+    return tuple(key for (report,) in db.execute(left).all() for key in hand_on(db, report))
+
+
+def hand_on(db: Session, report: str) -> list[str]:
+    """Alert the lowest rung of a report on which somebody serves."""
+    serves = select(func.min(Copy.rung)).join(PersonRow, PersonRow.id == Copy.person)
+    rung = db.scalar(serves.where(Copy.report == report, PersonRow.active))
+    if rung is None:
+        return []
+    key = f"route:{report}:{rung}:{random_id()}"
+    alert = outbox.task(key, "route", {"report": report, "rung": rung}, outbox.now(), outbox.ALERT)
+    return outbox.post(db, alert)
+
+
+def find(db: Session, ref: str) -> PersonRow:
+    """The person of that reference. Raises `PeopleError`."""
+    row = db.scalar(select(PersonRow).where(PersonRow.ref == ref))
+    if row is None:
+        raise PeopleError([f"nobody is called {ref}"])
+    return row
+
+
+def state(row: PersonRow, today: date) -> str:
+    """Where an enrolment is."""
+    if not row.active:
+        return "disabled" if row.confirmed_on and not row.confirmed_by else "waits for confirmation"
+    if row.expires and row.expires < today.isoformat():
+        return "expired"
+    return "serves" if row.public_key else "has not chosen a PIN"
+
+
+def listed(db: Session, today: date) -> Iterable[str]:
+    """One line a person, without names and numbers."""
+    for row in db.scalars(select(PersonRow).order_by(PersonRow.ref)):
+        what = f"{row.role} {row.kind}".strip()
+        until = row.expires or "-"
+        yield f"{row.ref:10} {what:20} {row.sex}  {state(row, today):24} until {until:10}  {row.zones}"
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -169,6 +169,8 @@ class Call:
             turn = self.wiring.book.step(state, text, self.facts, self.lay)
         except SQLAlchemyError:  # a trade wanted the database: a PIN, a report to be opened
             return self.last(AWAY, state.language)
+        except Unsealable:  # somebody who was disabled meanwhile
+            return self.last(DIAL_AGAIN, state.language)
         return self.answer(turn, heard)
 
     def answer(self, turn: Turn, heard: str) -> Answer:
@@ -180,6 +182,8 @@ class Call:
                 return self.last(ARRIVED, turn.state.language)
             except SQLAlchemyError:
                 return self.last(AWAY, turn.state.language)
+            except Unsealable:  # a session of somebody who was disabled meanwhile
+                return self.last(DIAL_AGAIN, turn.state.language)
         state = {} if turn.ends else state_to_json(turn.state)
         kept = Heard(state, len(heard), digest(heard), turn.page.text, turn.ends, self.earlier)
         self.store.put(self.key, box(self.secret, json.dumps(vars(kept)).encode()), SESSION_LIFE)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -22,11 +23,12 @@ from bot import country, i18n, keywords
 from bot.channels.messages import Channel
 from bot.config import ROOT, ConfigError, Settings
 from bot.engine import Book
-from bot.facts import Facts, Opened, Staff, opened
-from bot.filing import READERS, reader_of
+from bot.facts import Facts, Staff, opened
+from bot.filing import READERS, reader_of, serving
 from bot.keywords import Keywords
 from bot.models import OptOut
 from bot.outbox import Bell, Sessions, now
+from bot.people import person_of
 from bot.screens import PhoneLayout
 from bot.vault import Vault
 
@@ -54,21 +56,12 @@ class Wiring:
 
     def __post_init__(self) -> None:
         self._channels: dict[str, Channel] = {}
-        self._opened: Opened | None = None
-        self._staff: tuple[float, Staff] = (float("-inf"), Staff())
+        self._staff = (float("-inf"), Staff(opened(self.country, today(), self.settings.is_demo)))
 
     def facts(self, phone: str) -> Facts:
         """The world as this caller may know it."""
         given = {"code": self.settings.service_code, "service": self.country.service_name["en"]}
-        return Facts(
-            self.reads, self.sessions, given, self.vault, self.country, self.book, phone, self.staff(), self.opened()
-        )
-
-    def opened(self) -> Opened:
-        """Found once a day: a training ends, a test call grows old."""
-        if self._opened is None or self._opened.day != today():
-            self._opened = opened(self.country, today(), self.settings.is_demo)
-        return self._opened
+        return Facts(self.reads, self.sessions, given, self.vault, self.country, self.book, phone, self.staff())
 
     def opt_out(self, phone: str, out: bool) -> None:
         """Remember, or forget, that a number wants no notices; however often it is told. Raises SQLAlchemyError."""
@@ -91,14 +84,20 @@ class Wiring:
         return self._channels[name]
 
     def staff(self) -> Staff:
-        """The people who work here: read at most every 15 s, and the last ones when SQL is away."""
+        """Who works here, and what is open because of them: read at most every 15 s, kept while SQL is away."""
         read_at, found = self._staff
         if time.monotonic() - read_at > STAFF_AGE:
             with contextlib.suppress(SQLAlchemyError), self.reads() as db:
-                rows = db.execute(READERS).all()
-                found = Staff(frozenset(row.phone_digest for row in rows), tuple(reader_of(row) for row in rows))
+                found = self._staff_of(db.execute(READERS).all())
             self._staff = (time.monotonic(), found)
         return found
+
+    def _staff_of(self, rows: Sequence[Any]) -> Staff:
+        there = [*serving(rows, self.vault, today())]
+        land = replace(self.country, people=tuple(person_of(row, self.country) for row in there))
+        numbers = frozenset(row.phone_digest for row in rows)
+        gate = opened(land, today(), self.settings.is_demo)
+        return Staff(gate, numbers, tuple(reader_of(row) for row in there))
 
 
 def _africastalking(settings: Settings) -> Channel:

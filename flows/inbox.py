@@ -10,6 +10,7 @@ from typing import Any
 from bot.effects import AskHer, CloseReport, PassReport, SendReply, TakeReport
 from bot.flow import Answers, End, Flow, Fork, Info, Menu, Option, Pick, Row, Trade, Traded, Values, _
 
+WRONG = _("follow.wrong", "That is wrong. Write again.")
 NEW = _("tasks.new", "New tasks")
 MINE = _("officer.mine", "My tasks")
 REPORT = _("tasks.read", "{report}")
@@ -63,13 +64,44 @@ def wants_reply(facts: Any, answers: Answers) -> str:
     return "yes" if facts.wants_reply(answers["pin_handle"], answers["mine"]) else "no"
 
 
+def has_key(facts: Any, answers: Answers) -> str:
+    """Whether the one who dials has chosen her PIN: nobody else ever does it for her."""
+    return "yes" if facts.has_key() else "no"
+
+
+def first_code(facts: Any, secret: str, answers: Answers) -> Traded:
+    """Try the code that she was given on paper: open | wrong | locked."""
+    return facts.first_code(secret)  # type: ignore[no-any-return]
+
+
+def choose_pin(facts: Any, secret: str, answers: Answers) -> Traded:
+    """Her own PIN: made | wrong | easy."""
+    return facts.choose_pin(answers["first_handle"], secret)  # type: ignore[no-any-return]
+
+
 inbox = Flow(
     "inbox",
+    Fork("key", has_key, yes="pin", no="first"),
+    Trade(
+        "first",
+        _("tasks.first", "Write the first code."),
+        first_code,
+        again={"wrong": WRONG},
+        open="chosen",
+        locked="locked",
+    ),
+    Trade(
+        "chosen",
+        _("tasks.choose", "Choose 6 secret digits."),
+        choose_pin,
+        again={"wrong": WRONG, "easy": _("report.pin_easy", "Too easy to guess. Choose others.")},
+        made="ready",
+    ),
     Trade(
         "pin",
         _("follow.pin", "Write your secret number."),
         unlock,
-        again={"wrong": _("follow.wrong", "That is wrong. Write again.")},
+        again={"wrong": WRONG},
         open="has_mine",
         locked="locked",
     ),
@@ -143,6 +175,7 @@ inbox = Flow(
     End("asked", SENT, effect=AskHer, outcomes=NO_LONGER),
     End("closed", _("follow.closed", "It is finished."), effect=CloseReport, outcomes=NO_LONGER),
     End("no_reply", NO_RECEIPT),
+    End("ready", _("leader.saved", "It is written. Thank you.")),
     End("gone", _("tasks.late", "Another person has it already.")),
     End("nothing", _("tasks.none", "There is no new task.")),
     End("locked", _("tasks.locked", "Too many errors. Ask your coordinator.")),

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path
+from typing import Any
 
 import click
 from flask import current_app
 from flask.cli import with_appcontext
 
 from bot import migrate, people
+from bot.country import CountryError
 from bot.engine import Screen
 from bot.facts import NO_REPLY, READ, STATUS, SUPERVISOR
 from bot.flow import Msg, Said
 from bot.i18n import LANGUAGES
 from bot.models import ReportStatus
+from bot.outbox import wake
 from bot.screens import segments, septets, units
 from bot.verify import Samples, Verifier
-from bot.wiring import Wiring
+from bot.wiring import Wiring, today
 from flows import FLOWS
 
 SMS_FLOWS = frozenset({"sms"})
@@ -28,7 +33,7 @@ def wired(command: Callable[..., None]) -> Callable[..., None]:
 
     @with_appcontext
     @wraps(command)
-    def run(**given: str) -> None:
+    def run(**given: Any) -> None:
         command(current_app.extensions["ijwi"], **given)
 
     return run
@@ -66,6 +71,65 @@ def demo(wiring: Wiring) -> None:
         click.echo(f"{people.enrol(db, wiring.country, wiring.vault)} demo people added.")
 
 
+@click.group("people")
+def people_() -> None:
+    """Enrol, confirm, disable and list the people who answer."""
+
+
+@people_.command("list")
+@wired
+def people_list(wiring: Wiring) -> None:
+    """Everybody with role, zones and where the enrolment is; no name, no number."""
+    with wiring.reads() as db:
+        for line in people.listed(db, today()):
+            click.echo(line)
+
+
+@people_.command("import")
+@click.argument("table", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--by", required=True, help="who enrols them: your own reference")
+@wired
+def people_import(wiring: Wiring, table: Path, by: str) -> None:
+    """Enrol everybody in TABLE, a file like a country pack's people.csv. All of it or nothing."""
+    with refusing(), wiring.sessions.begin() as db:
+        added = people.import_people(db, table, wiring.country, by, wiring.vault, today())
+        click.echo(f"{added} people enrolled. Somebody else now confirms each: flask people confirm REF --by WHO")
+
+
+@people_.command("confirm")
+@click.argument("ref")
+@click.option("--by", required=True, help="who confirms: somebody else than who enrolled")
+@wired
+def people_confirm(wiring: Wiring, ref: str, by: str) -> None:
+    """Confirm REF and print the first code, to be handed over on paper: with it she chooses her PIN on her phone."""
+    with refusing(), wiring.sessions.begin() as db:
+        code = people.confirm(db, ref, by, wiring.vault, today())
+        click.echo(f"{ref} is confirmed. First code, once, for her eyes only: {code}")
+
+
+@people_.command("disable")
+@click.argument("ref")
+@click.option("--by", required=True, help="who does it: your own reference")
+@wired
+def people_disable(wiring: Wiring, ref: str, by: str) -> None:
+    """REF opens nothing any more; what she had taken goes to the next. To come back she is confirmed by another."""
+    with refusing(), wiring.sessions.begin() as db:
+        tasks = people.disable(db, ref, by)
+        click.echo(f"{ref} is disabled; {len(tasks)} of her reports were handed on.")
+    wake(wiring.bell, tasks)
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """A table or a person that is refused: its reasons, line by line, and an exit code."""
+    try:
+        yield
+    except (people.PeopleError, CountryError) as refused:
+        for line in refused.wrong:
+            click.echo(line, err=True)
+        raise SystemExit(1) from None
+
+
 @click.command("migrate")
 @wired
 def migrate_(wiring: Wiring) -> None:
@@ -101,7 +165,7 @@ def bench_(wiring: Wiring) -> None:
     bench.main()
 
 
-COMMANDS = (check, script, phone, demo, migrate_, work, clock_, bench_)
+COMMANDS = (check, script, phone, demo, people_, migrate_, work, clock_, bench_)
 
 
 def verifier(wiring: Wiring) -> Verifier:

@@ -42,6 +42,7 @@ class World:
     tasks: list[str] = field(default_factory=lambda: ["7"])
     tried: int = 0
     question: str = "none"
+    fresh: bool = False
     mine: tuple[str, ...] = ()
     given: Mapping[str, str] = field(default_factory=lambda: {"code": "*384*55#", "service": "News"})
 
@@ -70,6 +71,15 @@ class World:
 
     def asked(self, code: str, handle: str) -> str:
         return self.question
+
+    def has_key(self) -> bool:
+        return not self.fresh
+
+    def first_code(self, secret: str) -> Traded:
+        return Traded("open", "h") if secret == "482915" else Traded("wrong")
+
+    def choose_pin(self, handle: str, secret: str) -> Traded:
+        return Traded("wrong" if len(secret) != 6 else "easy" if secret == "123456" else "made")
 
     def my_reports(self, handle: str) -> list[Row]:
         return [Row(n, n) for n in self.mine]

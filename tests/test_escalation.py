@@ -15,7 +15,7 @@ import workers
 from bot import outbox
 from bot.filing import due
 from bot.models import Event, Message, Person, Task
-from bot.routing import PATIENCE, Case, Reader, Urgency, route
+from bot.routing import DAYS, PATIENCE, Case, Reader, Urgency, route
 from tests.office import Office
 from tests.provider import provider
 from tests.test_talk import told
@@ -170,8 +170,10 @@ def test_the_last_one_is_told_that_there_is_nobody_else(office: Office) -> None:
 
 
 def send_the_women_home(office: Office) -> None:
+    another_day = DAYS[(datetime.now(office.wiring.country.timezone).weekday() + 3) % 7]
     with office.wiring.sessions.begin() as db:
-        db.execute(update(Person).where(Person.role == "champion", Person.sex == "f").values(active=False))
+        women = update(Person).where(Person.role == "champion", Person.sex == "f")
+        db.execute(women.values(duty=f"{another_day} 08:00-17:00"))
 
 
 @pytest.mark.parametrize(("key", "roles"), [("1", {"partner"}), ("2", {"champion"})])

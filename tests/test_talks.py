@@ -2,8 +2,8 @@
 
 A line `> 1` is what a person types; what follows is the page, then a blank line. `#` lines are for the reader, but
 some set the scene: `# champion` lets the number of somebody who answers dial, `# has taken one` gives her an open
-report, `# no woman` sends the women officers home, `# was asked` has a question wait for the woman, and `# sms` writes
-instead of dialling. `pytest --update` rewrites the pages.
+report, `# has no PIN` lets her choose one, `# no woman` sends the women officers home, `# was asked` has a question
+wait for the woman, and `# sms` writes instead of dialling. `pytest --update` rewrites the pages.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ def talked(path: Path) -> str:
     typed = [line[2:] for line in path.read_text().splitlines() if line.startswith(">")]
     language = path.name.split(".")[1] if "# sms" in notes else ""
     world = World(champion="# champion" in notes, no_woman="# no woman" in notes)
+    world.fresh = "# has no PIN" in notes
     world.mine = ("4",) if "# has taken one" in notes else ()
     world.question = "question" if "# was asked" in notes else "none"
     phone = Phone(world, language=language, flow="sms" if language else "")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from bot import outbox
-from bot.models import Copy, Event, Message, Report, ReportStatus, random_id
+from bot.models import Copy, Event, Message, Person, Report, ReportStatus, random_id
 from bot.outbox import Claim
 from bot.wiring import Wiring
 
@@ -24,7 +24,8 @@ def route(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
         report = db.scalars(select(Report).where(Report.id == claim.args["report"]).with_for_update()).one()
         if report.status != ReportStatus.NEW:
             return ()
-        for copy in db.scalars(select(Copy).where(Copy.report == report.id, Copy.rung == rung)):
+        there = select(Copy).join(Person, Person.id == Copy.person).where(Person.active)
+        for copy in db.scalars(there.where(Copy.report == report.id, Copy.rung == rung)):
             message = Message(
                 id=random_id(),
                 kind="urgent" if report.urgent else "new",

@@ -106,6 +106,32 @@ class Vault:
     def _opened(self, who: str, private: bytes) -> Unlocked:
         return Unlocked("open", box(derive(self._pepper, "handle"), who.encode() + b":" + private).hex())
 
+    def vouch(self, person: str, public: bytes) -> bytes:
+        """The vault's word that this key was made for this person: who writes to the database cannot put in another."""
+        key = derive(self._pepper, "vouch")
+        return hmac.digest(key, person.encode() + b":" + public, "sha256")[:16]
+
+    def vouched(self, person: str, public: bytes, word: bytes) -> bool:
+        """Whether that word was given."""
+        return hmac.compare_digest(self.vouch(person, public), word)
+
+    def try_first(self, person: str, code: str, kept: str) -> Unlocked:
+        """Try the code that lets somebody choose her PIN; `kept` is its digest, empty when there is none any more."""
+        if self._spend(person) > MOST_TRIES:
+            return Unlocked("locked")
+        if not kept or not hmac.compare_digest(self.first_code(person, code), kept):
+            return Unlocked("locked" if self._spent(person) >= MOST_TRIES else "wrong")
+        self._path(person).unlink(missing_ok=True)
+        return self._opened(person, bytes(32))
+
+    def first_code(self, person: str, code: str) -> str:
+        """The digest of a first code."""
+        return self.digest("first code", f"{person}:{code}")
+
+    def forgive(self, person: str) -> None:
+        """Her tries are forgotten: two people have decided that she starts anew."""
+        self._path(person).unlink(missing_ok=True)
+
     def private(self, person: str, handle: str) -> bytes:
         """The private key behind a handle of that person. Raises `Unsealable`."""
         opened = unbox(derive(self._pepper, "handle"), bytes.fromhex(handle))
@@ -139,9 +165,10 @@ class Vault:
         day, slash, name = who.rpartition("/")
         folder = self._tries / day if slash else self._tries
         if slash and not folder.exists():
-            for old in self._tries.glob("*/"):
-                shutil.rmtree(old, ignore_errors=True)
             folder.mkdir(exist_ok=True, mode=0o700)
+            for other in self._tries.glob("*/"):
+                if other.name != day:
+                    shutil.rmtree(other, ignore_errors=True)
         return folder / self.digest("tries", name)
 
     def _spend(self, who: str) -> int:

@@ -1,0 +1,225 @@
+"""Somebody who answers: enrolled by one, confirmed by another, with a PIN of her own; and gone when she is lost."""
+
+from __future__ import annotations
+
+import csv
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from nacl.public import PrivateKey
+from sqlalchemy import select, update
+
+import workers
+from app import create_app
+from bot import outbox, people
+from bot.config import ROOT
+from bot.models import Copy, Event, Person, Report
+from tests.office import Caller, Office
+from tests.provider import provider
+from tests.test_talk import told
+
+PHONE = "+25768555123"
+ROW = {
+    "ref": "N1", "role": "champion", "kind": "", "name": "Jeanne", "phone": PHONE, "sex": "f", "languages": "rn|fr",
+    "zones": "BI-ZO-02-09-01", "unit": "", "duty": "mon-sun 00:00-24:00", "trained_until": "2090-12-31",
+    "confirmed_on": "", "demo": "no",
+}  # fmt: skip
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    with provider() as stand_in:
+        office = Office(tmp_path, at_base_url=stand_in.url)
+        workers.WIRED[:] = [office.wiring]
+        yield office
+        workers.WIRED.clear()
+        office.wiring.engine.dispose()
+
+
+def table(tmp_path: Path, *rows: dict[str, str]) -> str:
+    path = tmp_path / "new.csv"
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, ROW)
+        writer.writeheader()
+        writer.writerows(rows or [ROW])
+    return str(path)
+
+
+def flask(office: Office, *args: str) -> Result:
+    return create_app(office.settings, office.wiring).test_cli_runner().invoke(args=["people", *args])
+
+
+def enrolled(office: Office, tmp_path: Path) -> str:
+    """Jeanne is enrolled by one and confirmed by another; her first code."""
+    assert flask(office, "import", table(tmp_path), "--by", "K1").exit_code == 0
+    said = flask(office, "confirm", "N1", "--by", "K2")
+    return said.output.strip().rpartition(" ")[2]
+
+
+def dials(office: Office, session: str) -> Caller:
+    office.wiring._staff = (float("-inf"), office.wiring._staff[1])  # fifteen seconds later
+    caller = office.call(session, PHONE)
+    caller.says("3", "4")
+    return caller
+
+
+def test_she_chooses_her_own_pin_with_the_code_from_the_paper_and_reads_her_first_report(
+    office: Office, tmp_path: Path
+) -> None:
+    code = enrolled(office, tmp_path)
+    new = dials(office, "s1")
+    assert new.sees.startswith("Write the first code.")
+    assert new.says(code).startswith("Choose 6 secret digits.")
+    assert new.says("123456").startswith("Too easy to guess.")
+    assert new.says("529381") == "It is written. Thank you."
+    assert "no new task" in dials(office, "s2").says("529381")
+    with office.wiring.sessions.begin() as db:  # everybody else of the station is on leave
+        db.execute(update(Person).where(Person.role == "champion", Person.ref != "N1").values(active=False))
+    told(office, "w1").says("6", "1", "1")
+    while office.rung:
+        workers.keep(office.rung.pop(0))
+    assert "Buyenzi" in dials(office, "s3").says("529381", "1")
+
+
+def test_the_code_from_the_paper_serves_once(office: Office, tmp_path: Path) -> None:
+    code = enrolled(office, tmp_path)
+    first, second = dials(office, "s1"), dials(office, "s2")
+    second.says(code)
+    assert first.says(code, "529381") == "It is written. Thank you."
+    assert second.says("725190").startswith("That is wrong.")
+    assert "no new task" in dials(office, "s3").says("529381")
+
+
+def test_who_guesses_the_code_from_the_paper_is_stopped_after_five(office: Office, tmp_path: Path) -> None:
+    code = enrolled(office, tmp_path)
+    guessing = dials(office, "s1")
+    wrong = f"{(int(code) + 1) % 10**6:06d}"
+    for _ in range(4):
+        assert guessing.says(wrong).startswith("That is wrong.")
+    assert guessing.says(wrong).startswith("Too many errors.")
+    assert dials(office, "s2").says(code).startswith("Too many errors.")
+
+
+def test_nobody_confirms_whom_she_enrolled_herself(office: Office, tmp_path: Path) -> None:
+    flask(office, "import", table(tmp_path), "--by", "K1")
+    refused = flask(office, "confirm", "N1", "--by", "K1")
+    assert (refused.exit_code, refused.output.strip()) == (1, "N1 was enrolled by K1: somebody else must confirm her")
+    assert dials(office, "s1").sees.startswith("Write your code.")  # *your replies*: for anybody, there are no tasks
+
+
+def test_one_row_that_is_wrong_keeps_the_whole_table_out(office: Office, tmp_path: Path) -> None:
+    other = ROW | {"ref": "N2", "phone": "+25768555124", "role": "queen"}
+    refused = flask(office, "import", table(tmp_path, ROW, other), "--by", "K1")
+    assert refused.exit_code == 1
+    assert refused.output.startswith("new.csv:3: unknown role")
+    assert PHONE not in refused.output
+    assert "N1" not in flask(office, "list").output
+
+
+@pytest.mark.parametrize(("changed", "said"), [
+    ({"ref": "C1A"}, "C1A is enrolled already"),
+    ({"phone": "+25778000001", "demo": "yes"}, "N1 has the number of somebody who is there"),
+    ({"phone": "+25778000777", "demo": "yes"}, "N1 is a demo person"),
+])  # fmt: skip
+def test_who_is_there_already_is_named_by_reference_only(
+    office: Office, tmp_path: Path, changed: dict[str, str], said: str
+) -> None:
+    refused = flask(office, "import", table(tmp_path, ROW | changed), "--by", "K1")
+    assert (refused.exit_code, refused.output.strip()) == (1, said)
+
+
+def test_the_list_says_where_everybody_is_and_no_number(office: Office, tmp_path: Path) -> None:
+    code = enrolled(office, tmp_path)
+    assert "has not chosen a PIN" in line_of(office)
+    dials(office, "s1").says(code, "529381")
+    assert "serves" in line_of(office)
+    flask(office, "disable", "N1", "--by", "K1")
+    assert "disabled" in line_of(office)
+    assert not re.search(r"\+\d{6}|Jeanne", flask(office, "list").output)
+
+
+def line_of(office: Office) -> str:
+    return next(line for line in flask(office, "list").output.splitlines() if line.startswith("N1"))
+
+
+def champion_of(office: Office) -> Person:
+    """Whose phone rang first."""
+    with office.wiring.reads() as db:
+        return db.scalars(select(Person).join(Copy, Copy.person == Person.id).where(Copy.rung == 0)).one()
+
+
+def test_a_lost_phone_opens_nothing_and_what_she_had_taken_goes_to_the_next_at_once(office: Office) -> None:
+    told(office, "w1").says("6", "1", "1")
+    while office.rung:
+        workers.keep(office.rung.pop(0))
+    lost = champion_of(office)
+    phone = office.wiring.vault.open_for_sender(lost.phone_sealed)
+    office.call("s1", phone).says("3", "4", "246810", "1", "1", "1")
+    thief = office.call("s2", phone)
+    thief.says("3", "4", "246810")
+    assert flask(office, "disable", lost.ref, "--by", "K1").output.endswith("1 of her reports were handed on.\n")
+    assert thief.says("2") == "Please dial again."
+    with office.wiring.reads() as db:
+        assert (db.scalars(select(Report.status)).one(), db.scalars(select(Report.owner)).one()) == ("new", "")
+        gone = db.get_one(Person, lost.id)
+        assert (gone.public_key, gone.wrapped_key) == (b"", b"")
+    while office.rung:
+        workers.keep(office.rung.pop(0))
+    with office.wiring.reads() as db:
+        rung = select(Person.id).join(Copy, Copy.person == Person.id).where(Copy.rung == 1)
+        deputy = db.get_one(Person, db.scalars(rung).one())
+    number = office.wiring.vault.open_for_sender(deputy.phone_sealed)
+    assert "New tasks" in office.call("s3", number).says("3", "4", "246810")
+
+
+def test_she_comes_back_by_two_people_with_new_keys(office: Office, tmp_path: Path) -> None:
+    code = enrolled(office, tmp_path)
+    dials(office, "s1").says(code, "529381")
+    flask(office, "disable", "N1", "--by", "K1")
+    assert flask(office, "confirm", "N1", "--by", "K1").exit_code == 1
+    again = flask(office, "confirm", "N1", "--by", "K2").output.strip().rpartition(" ")[2]
+    assert dials(office, "s2").says("529381").startswith("That is wrong.")
+    assert dials(office, "s3").says(again, "725190") == "It is written. Thank you."
+
+
+def test_a_key_that_somebody_wrote_into_the_database_gets_no_copy_and_raises_an_alarm(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    mine = PrivateKey.generate()
+    with office.wiring.sessions.begin() as db:
+        swapped = db.scalars(select(Person.id).where(Person.role == "oversight").limit(1)).one()
+        db.execute(update(Person).where(Person.id == swapped).values(public_key=bytes(mine.public_key)))
+    with caplog.at_level(logging.ERROR):
+        told(office).says("6", "1", "1")
+    assert "was not made by the vault" in caplog.text
+    with office.wiring.reads() as db:
+        holders = set(db.scalars(select(Copy.person)))
+    assert holders
+    assert swapped not in holders
+
+
+def test_an_enrolment_runs_out_after_a_year(office: Office, tmp_path: Path) -> None:
+    code = enrolled(office, tmp_path)
+    dials(office, "s1").says(code, "529381")
+    with office.wiring.sessions.begin() as db:
+        db.execute(update(Person).where(Person.ref == "N1").values(expires="2026-01-01"))
+    assert "expired" in line_of(office)
+    assert dials(office, "s2").says("529381").startswith("That is wrong.")
+
+
+def test_who_confirmed_and_who_disabled_stays_in_the_record(office: Office, tmp_path: Path) -> None:
+    enrolled(office, tmp_path)
+    flask(office, "disable", "N1", "--by", "K3")
+    with office.wiring.reads() as db:
+        assert list(db.scalars(select(Event.what).order_by(Event.id))) == ["confirmed by K2", "disabled by K3"]
+
+
+def test_the_shipped_people_can_be_enrolled_anew_without_harm(office: Office) -> None:
+    with office.wiring.sessions.begin() as db:
+        assert people.enrol(db, office.wiring.country, office.wiring.vault) == 0
+    assert (ROOT / "ops" / "country" / "bi" / "people.csv").exists()
+    assert outbox.now() > 0
