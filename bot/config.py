@@ -8,7 +8,7 @@ import secrets
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     database_url: str = ""
     redis_url: str = ""
     session_url: str = ""
+    keep_weeks: int = Field(default=53, ge=1)
     data_dir: Path = ROOT / "var"
     vault_socket: str = ""
     public_base_url: str = "http://127.0.0.1:8000"

@@ -172,7 +172,7 @@ class Facts:
             reading = select(Event.at, Person.role, Person.kind).join(Person, Person.id == Event.person)
             opened = db.execute(reading.where(Event.report == report.id, Event.what == "opened").order_by(Event.id))
             readers = dict.fromkeys(self._reader(row) for row in opened)
-            lines = self._talk(db, report.id, "", private)
+            lines = self._talk(db, report, "", private)
         read = [Said(READ, {"day": day, "who": who}) for day, who in readers]
         status = [] if report.status == ReportStatus.NEW and read else [STATUS[ReportStatus(report.status)]]
         return {"news": (*status, *read, *(lines or (NO_REPLY,)))}
@@ -182,12 +182,13 @@ class Facts:
         locator = self.vault.locator(code)
         private = self.vault.private(locator, handle)
         with self.reads() as db:
-            report = db.scalars(select(Receipt.report).where(Receipt.locator == locator)).one()
-            order = select(Reply).where(Reply.report == report).order_by(Reply.number.desc(), Reply.reader)
+            report = db.scalars(select(Report).join(Receipt).where(Receipt.locator == locator)).one()
+            order = select(Reply).where(Reply.report == report.id).order_by(Reply.number.desc(), Reply.reader)
             last = db.scalars(order.limit(1)).first()
         if last is None or last.reader:
             return "none"
-        said = json.loads(open_line(last.sealed, report, last.number, "", private))
+        sealed = self.vault.unwrap(report.week, last.sealed)
+        said = json.loads(open_line(sealed, report.id, last.number, "", private))
         return "question" if said["node"] == "ask" else "none"
 
     def _reader(self, row: Any) -> tuple[str, Msg]:
@@ -196,12 +197,13 @@ class Facts:
         helpers = {**self._labels("report", "help"), "": SUPERVISOR}
         return f"{day.day}/{day.month}", helpers["police" if row.role == "champion" else row.kind]
 
-    def _talk(self, db: Session, report: str, reader: str, private: bytes) -> tuple[Said, ...]:
+    def _talk(self, db: Session, report: Report, reader: str, private: bytes) -> tuple[Said, ...]:
         """The lines that this reader can open, with the words of the screens they were chosen on."""
         lines = []
-        hers = select(Reply).where(Reply.report == report, Reply.reader == reader)
+        hers = select(Reply).where(Reply.report == report.id, Reply.reader == reader)
         for row in db.scalars(hers.order_by(Reply.number)):
-            said = json.loads(open_line(row.sealed, report, row.number, reader, private))
+            sealed = self.vault.unwrap(report.week, row.sealed)
+            said = json.loads(open_line(sealed, report.id, row.number, reader, private))
             words = self._labels("follow" if said["node"] == "question" else "inbox", said["node"])
             lines.append(Said(LINE, {"day": said["day"], "text": words[said["value"]]}))
         return tuple(lines)
@@ -293,10 +295,11 @@ class Facts:
         person = self._holder(handle)
         with self.reads() as db:
             copy = db.scalars(self._copy(person, number)).one()
-            sealed = db.scalars(select(Report.sealed).where(Report.id == copy.report)).one()
+            report = db.get_one(Report, copy.report)
             private = self.vault.private(person.id, handle)
-            lines = self._talk(db, copy.report, person.id, private)
-        told = json.loads(open_report(sealed, copy.sealed_key, copy.report, person.id, private))
+            lines = self._talk(db, report, person.id, private)
+        key = self.vault.unwrap(report.week, copy.sealed_key)
+        told = json.loads(open_report(report.sealed, key, copy.report, person.id, private))
         return {"report": (*self.told(told), *lines)}
 
     def told(self, answers: Mapping[str, str]) -> tuple[str, ...]:

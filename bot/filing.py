@@ -60,6 +60,8 @@ def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Per
     told = json.dumps({n: v for n, v in vars(effect).items() if v and n != "pin_handle"}, ensure_ascii=False)
     keys = {rung.person: people[rung.person].public_key for rung in way.ladder}
     sealed, sealed_keys = seal_report(told.encode(), report, keys)
+    week = week_of(local.date())
+    wrapped = dict(zip(sealed_keys, office.vault.wrap(week, [*sealed_keys.values()]), strict=True))
     kept = {
         "id": report,
         "urgent": case.urgency == Urgency.DANGER,
@@ -68,11 +70,12 @@ def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Per
         "wishes": ",".join(sorted(case.wishes & KEPT_WISHES)),
         "month": f"{local:%Y-%m}",
         "filed": f"{local:%Y-%m-%d}",
+        "week": week,
         "sealed": sealed,
     }
     numbers = next_numbers(line, [*keys])
     copies = [
-        {"report": report, "person": who, "rung": rung, "number": numbers[who], "sealed_key": sealed_keys[who]}
+        {"report": report, "person": who, "rung": rung, "number": numbers[who], "sealed_key": wrapped[who]}
         for who, rung in ((rung.person, rung.rung) for rung in way.ladder)
     ]
     line.execute(REPORTED, kept)
@@ -110,6 +113,12 @@ def serving(rows: Iterable[Any], vault: Vault, day: date) -> Iterator[Any]:
             yield row
         else:
             log.error("ALARM: the key of person %s was not made by the vault: nothing is sealed to it", row.id)
+
+
+def week_of(day: date) -> str:
+    """The ISO week of a day, like 2026-W48: they sort by time."""
+    year, week, _ = day.isocalendar()
+    return f"{year}-W{week:02d}"
 
 
 def due(at: int, after: int) -> int:

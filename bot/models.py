@@ -98,6 +98,7 @@ class Report(Base):
     wishes: Mapped[str]
     month: Mapped[str]
     filed: Mapped[str]
+    week: Mapped[str] = mapped_column(default="")  # whose key in the vault wraps every key to this report
     status: Mapped[str] = mapped_column(default=ReportStatus.NEW)
     owner: Mapped[str] = mapped_column(default="")
     sealed: Mapped[bytes]

@@ -67,7 +67,7 @@ def speak(db: Session, effect: SendReply | AskHer, node: str, value: str, office
     mine = db.scalar(select(Person.public_key).where(Person.id == office.caller))
     if receipt is None or mine is None:
         return Performed("no_receipt")
-    line(db, report.id, node, value, {"": receipt, office.caller: mine}, office, at)
+    line(db, report, node, value, {"": receipt, office.caller: mine}, office, at)
     db.add(Event(at=at, person=office.caller, what="replied", report=report.id))
     return Performed("done")
 
@@ -90,7 +90,7 @@ def answer_question(db: Session, effect: AnswerQuestion, office: Office, at: int
         return Performed("gone")
     holders = select(Person.id, Person.public_key).join(Copy, Copy.person == Person.id).where(Copy.report == report.id)
     keys = {row.id: row.public_key for row in db.execute(holders.where(Person.active))}
-    line(db, report.id, "question", effect.question, keys, office, at)
+    line(db, report, "question", effect.question, keys, office, at)
     number = db.scalar(select(Copy.number).where(Copy.report == report.id, Copy.person == report.owner))
     if number is None:
         return Performed("done")
@@ -105,26 +105,41 @@ def erase_report(db: Session, effect: EraseReport, office: Office, at: int) -> P
     report = hers(db, effect.code, effect.pin_handle, office)
     if report is None:
         return Performed("gone")
+    erase(db, report, at)
+    db.add(Event(at=at, person="", what="erased", report=report.id))
+    return Performed("done")
+
+
+def erase(db: Session, report: Report, at: int) -> None:
+    """Nothing of a report is left but that there was one."""
     report.status, report.sealed, report.wishes = ReportStatus.ERASED, b"", ""
     db.execute(update(Copy).where(Copy.report == report.id).values(sealed_key=b""))
     db.execute(delete(Reply).where(Reply.report == report.id))
     db.execute(delete(Receipt).where(Receipt.report == report.id))
     waiting = Task.key.startswith(f"route:{report.id}:") & Task.done_at.is_(None)
     db.execute(update(Task).where(waiting).values(done_at=at))
-    db.add(Event(at=at, person="", what="erased", report=report.id))
-    return Performed("done")
+
+
+def forget(db: Session, before: str, at: int) -> int:
+    """Erase what was filed before an ISO week; how many reports. Their keys are the vault's to shred."""
+    old = (Report.week != "") & (Report.week < before) & (Report.status != ReportStatus.ERASED)
+    reports = db.scalars(select(Report).where(old).with_for_update()).all()
+    for report in reports:
+        erase(db, report, at)
+        db.add(Event(at=at, person="", what="expired", report=report.id))
+    return len(reports)
 
 
 def line(
-    db: Session, report: str, node: str, value: str, readers: Mapping[str, bytes], office: Office, at: int
+    db: Session, report: Report, node: str, value: str, readers: Mapping[str, bytes], office: Office, at: int
 ) -> None:
     """One more line of the talk, for each of its readers; the words are those of the screen `node` it was chosen on."""
-    last = db.scalar(select(func.max(Reply.number)).where(Reply.report == report)) or 0
+    last = db.scalar(select(func.max(Reply.number)).where(Reply.report == report.id)) or 0
     day = datetime.fromtimestamp(at, office.country.timezone)
     said = json.dumps({"node": node, "value": value, "day": f"{day.day}/{day.month}"}).encode()
-    for reader, public in readers.items():
-        sealed = seal_line(said, report, last + 1, reader, public)
-        db.add(Reply(report=report, number=last + 1, reader=reader, sealed=sealed))
+    sealed = [seal_line(said, report.id, last + 1, reader, public) for reader, public in readers.items()]
+    for reader, wrapped in zip(readers, office.vault.wrap(report.week, sealed), strict=True):
+        db.add(Reply(report=report.id, number=last + 1, reader=reader, sealed=wrapped))
 
 
 def own(db: Session, number: str, office: Office) -> Report | None:

@@ -19,7 +19,7 @@ from bot.facts import NO_REPLY, READ, STATUS, SUPERVISOR
 from bot.flow import Msg, Said
 from bot.i18n import LANGUAGES
 from bot.models import ReportStatus
-from bot.outbox import wake
+from bot.outbox import now, wake
 from bot.screens import segments, septets, units
 from bot.verify import Samples, Verifier
 from bot.wiring import Wiring, today
@@ -69,6 +69,17 @@ def demo(wiring: Wiring) -> None:
     """Add the demo people of the country pack that are not there yet."""
     with wiring.sessions.begin() as db:
         click.echo(f"{people.enrol(db, wiring.country, wiring.vault)} demo people added.")
+
+
+@click.command()
+@click.option("--weeks", type=click.IntRange(1), help="older than so many weeks; else the setting KEEP_WEEKS")
+@wired
+def purge(wiring: Wiring, weeks: int | None) -> None:
+    """Erase old reports and shred the keys of their weeks, in every backup too. The clock does it by itself."""
+    from workers import clock
+
+    erased, shredded = clock.shred(wiring, now(), weeks or 0)
+    click.echo(f"{erased} reports erased; weeks shredded: {', '.join(shredded) or 'none'}.")
 
 
 @click.group("people")
@@ -165,7 +176,7 @@ def bench_(wiring: Wiring) -> None:
     bench.main()
 
 
-COMMANDS = (check, script, phone, demo, people_, migrate_, work, clock_, bench_)
+COMMANDS = (check, script, phone, demo, people_, purge, migrate_, work, clock_, bench_)
 
 
 def verifier(wiring: Wiring) -> Verifier:

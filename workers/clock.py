@@ -9,6 +9,7 @@ import os
 import secrets
 import time
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -18,8 +19,10 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from bot import outbox
+from bot.filing import week_of
 from bot.models import EarlyReceipt, Inbound, Lease, Talk, Task
 from bot.outbox import Sessions
+from bot.thread import forget
 from bot.wiring import NUDGE, Wiring
 
 log = logging.getLogger("ijwi")
@@ -40,6 +43,7 @@ def run(wiring: Wiring) -> None:
                 outbox.wake(bell, outbox.due(wiring.sessions, at))
                 if at - tidied >= TIDY_EVERY:
                     tidy(wiring.sessions, at)
+                    shred(wiring, at)
                     tidied = at
         except SQLAlchemyError as error:
             log.warning("clock: %s", type(error).__name__)
@@ -87,6 +91,18 @@ def holds(sessions: Sessions, name: str, me: str, at: int) -> bool:
         return True
     except IntegrityError:
         return False
+
+
+def shred(wiring: Wiring, at: int, weeks: int = 0) -> tuple[int, list[str]]:
+    """After so many weeks (else the setting) nobody opens a report any more: the rows are emptied, then the keys die.
+
+    How many reports, and which weeks. The keys go last: what a backup of the rows still holds is gone with them.
+    """
+    day = datetime.fromtimestamp(at, wiring.country.timezone).date()
+    before = week_of(day - timedelta(weeks=weeks or wiring.settings.keep_weeks))
+    with wiring.sessions.begin() as db:
+        erased = forget(db, before, at)
+    return erased, wiring.vault.shred(before)
 
 
 def tidy(sessions: Sessions, at: int) -> None:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import contextlib
 import hmac
 import os
+import re
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -19,6 +21,7 @@ from nacl.pwhash import argon2id
 
 from bot.sealing import Unsealable, box, derive, unbox
 
+WEEK = re.compile(r"\d{4}-W\d\d")
 MOST_TRIES = 5  # S59: five wrong tries lock a PIN; a receipt, until the day is over
 MOST_OF_A_CALLER = 8  # tries of receipts from one number in a day
 PIN_OPS, PIN_MEMORY = 2, 19 * 2**20  # Argon2id t=2, 19 MiB: 23 ms here (OWASP's minimum); the pepper does the rest
@@ -47,6 +50,8 @@ class Vault:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._tries = folder / "tries"
         self._tries.mkdir(exist_ok=True, mode=0o700)
+        self._weeks = folder / "weeks"
+        self._weeks.mkdir(exist_ok=True, mode=0o700)
         self._pepper = _kept(folder / "pepper")
         self._keys: dict[str, bytes] = {}
 
@@ -105,6 +110,42 @@ class Vault:
 
     def _opened(self, who: str, private: bytes) -> Unlocked:
         return Unlocked("open", box(derive(self._pepper, "handle"), who.encode() + b":" + private).hex())
+
+    def wrap(self, week: str, sealed: Sequence[bytes]) -> list[bytes]:
+        """Sealed keys or lines, wrapped once more under the key of an ISO week, which is made on its first use.
+
+        Raises `Unsealable` for a week that was shredded: no key is ever made for a week that is older than another.
+        """
+        path = self._week(week)
+        if not path.exists() and any(kept.name > week for kept in self._weeks.glob("*-W??")):
+            raise Unsealable("that week was shredded")
+        key = _kept(path)
+        return [box(key, one) for one in sealed]
+
+    def unwrap(self, week: str, wrapped: bytes) -> bytes:
+        """The inverse of `wrap`. Raises `Unsealable` when the week was shredded: then nobody ever opens it again.
+
+        What was filed before there were weeks has none, and is given back as it is.
+        """
+        if not week:
+            return wrapped
+        try:
+            return unbox(self._week(week).read_bytes(), wrapped)
+        except FileNotFoundError:
+            raise Unsealable("that week was shredded") from None
+
+    def shred(self, before: str) -> list[str]:
+        """Destroy the keys of all weeks before that one: their reports are gone, in every backup too."""
+        gone = [path for path in sorted(self._weeks.iterdir()) if path.name < before]
+        for path in gone:
+            path.write_bytes(os.urandom(32))
+            path.unlink()
+        return [path.name for path in gone]
+
+    def _week(self, week: str) -> Path:
+        if not WEEK.fullmatch(week):
+            raise ValueError("a week is like 2026-W48")
+        return self._weeks / week
 
     def vouch(self, person: str, public: bytes) -> bytes:
         """The vault's word that this key was made for this person: who writes to the database cannot put in another."""

@@ -1,0 +1,97 @@
+"""After its time nobody opens a report: not with every PIN, not from yesterday's backup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+import workers
+from app import create_app
+from bot.models import Copy, Event, Receipt, Report
+from bot.sealing import Unsealable
+from bot.vault import Vault
+from tests.office import Office
+from tests.provider import provider
+from tests.test_receipts import champion, opens, sent, taken
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    with provider() as stand_in:
+        office = Office(tmp_path, at_base_url=stand_in.url)
+        workers.WIRED[:] = [office.wiring]
+        yield office
+        workers.WIRED.clear()
+        office.wiring.engine.dispose()
+
+
+def purge(office: Office, *args: str) -> str:
+    return create_app(office.settings, office.wiring).test_cli_runner().invoke(args=["purge", *args]).output
+
+
+def grow_old(office: Office) -> None:
+    """Everything was filed in the first week of 2026, under that week's key."""
+    weeks = office.settings.data_dir / "vault" / "weeks"
+    (kept,) = weeks.iterdir()
+    kept.rename(weeks / "2026-W01")
+    with office.wiring.sessions.begin() as db:
+        db.execute(update(Report).values(week="2026-W01"))
+
+
+def test_what_is_young_stays(office: Office) -> None:
+    code = taken(office)
+    assert purge(office) == "0 reports erased; weeks shredded: none.\n"
+    assert opens(office, code).sees.startswith("A person you can trust is following it.")
+
+
+def test_what_is_old_is_erased_and_its_week_shredded(office: Office) -> None:
+    code = taken(office)
+    grow_old(office)
+    assert purge(office, "--weeks", "4") == "1 reports erased; weeks shredded: 2026-W01.\n"
+    assert opens(office, code).sees.startswith("That is wrong.")
+    assert "no new task" in champion(office, "c9").sees
+    with office.wiring.reads() as db:
+        assert db.scalars(select(Report.sealed)).one() == b""
+        assert list(db.scalars(select(Receipt.locator))) == []
+        assert "expired" in set(db.scalars(select(Event.what)))
+
+
+def test_yesterdays_backup_with_every_pin_opens_nothing(office: Office) -> None:
+    taken(office)
+    grow_old(office)
+    with office.wiring.reads() as db:
+        backup = [(copy.sealed_key, db.get_one(Report, copy.report).week) for copy in db.scalars(select(Copy))]
+    assert office.wiring.vault.unwrap(backup[0][1], backup[0][0])
+    purge(office, "--weeks", "4")
+    for sealed, week in backup:
+        with pytest.raises(Unsealable, match="shredded"):
+            office.wiring.vault.unwrap(week, sealed)
+
+
+def test_a_shredded_week_never_comes_back(tmp_path: Path) -> None:
+    vault = Vault(tmp_path)
+    old = vault.wrap("2026-W01", [b"x"])
+    vault.wrap("2026-W02", [b"y"])
+    assert vault.shred("2026-W02") == ["2026-W01"]
+    with pytest.raises(Unsealable):
+        vault.wrap("2026-W01", [b"z"])
+    with pytest.raises(Unsealable):
+        vault.unwrap("2026-W01", old[0])
+    assert vault.unwrap("2026-W02", vault.wrap("2026-W02", [b"y"])[0]) == b"y"
+
+
+@pytest.mark.parametrize("week", ["../pepper", "2026-W1", "2026-W01/..", "", "W01"])
+def test_a_week_is_a_week_and_no_path(tmp_path: Path, week: str) -> None:
+    with pytest.raises(ValueError, match="a week is like"):
+        Vault(tmp_path).wrap(week, [b"x"])
+
+
+def test_a_report_without_receipt_grows_old_too(office: Office) -> None:
+    sent(office)
+    with office.wiring.sessions.begin() as db:
+        db.execute(update(Receipt).values(locator="another"))
+    grow_old(office)
+    assert purge(office, "--weeks", "1").startswith("1 reports erased")
