@@ -134,7 +134,8 @@ def readable(folder: Path) -> list[str]:
             if person.id not in keys:
                 keys[person.id] = vault.unlock(person.id, person.wrapped_key, DEMO_PIN).handle
             private = vault.private(person.id, keys[person.id])
-            told = json.loads(open_report(report.sealed, copy.sealed_key, report.id, person.id, private))
+            key = vault.unwrap(report.week, copy.sealed_key)
+            told = json.loads(open_report(report.sealed, key, report.id, person.id, private))
             words.append(told.get("words", ""))
     return words
 
