@@ -96,20 +96,19 @@ def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Per
 
 def keep_receipt(line: Connection, handle: str, report: str, vault: Vault) -> str:
     """The receipt she made a minute ago belongs to this report from now on; its code. Raises `Taken`."""
-    code, public = vault.issued(handle)
-    kept = {"locator": vault.locator(code), "report": report, "public_key": public}
+    new = vault.issued(handle)
+    kept = {"locator": vault.locator(new.code), "report": report, "public_key": new.public}
     if line.execute(select(Receipt.locator).where(Receipt.locator == kept["locator"])).first():
         raise Taken("another woman was given this code a moment ago")
     line.execute(RECEIVED, kept)
-    return code
+    return new.code
 
 
 def serving(rows: Iterable[Any], vault: Vault, day: date) -> Iterator[Any]:
     """Who can be given a copy: enrolled until at least this day, with a key for which the vault vouches."""
-    for row in rows:
-        if not row.public_key or (row.expires and row.expires < day.isoformat()):
-            continue
-        if vault.vouched(row.id, row.public_key, row.vouch):
+    there = [r for r in rows if r.public_key and not (r.expires and r.expires < day.isoformat())]
+    for row, vouched in zip(there, vault.vouched([(r.id, r.public_key, r.vouch) for r in there]), strict=True):
+        if vouched:
             yield row
         else:
             log.error("ALARM: the key of person %s was not made by the vault: nothing is sealed to it", row.id)

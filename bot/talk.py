@@ -27,7 +27,7 @@ from bot.perform import perform
 from bot.screens import fold
 from bot.sealing import Unsealable, box, derive, unbox
 from bot.store import Store
-from bot.wiring import Wiring
+from bot.wiring import MISSING, Wiring
 
 SESSION_LIFE = 600  # seconds
 LONGEST_HEARD = 6000  # characters of one session: 300 steps fit; more is no person
@@ -65,6 +65,12 @@ class Talker:
 
     def ussd(self, provider: str, session: str, phone: str, heard: str) -> Answer:
         """One USSD request with everything typed so far (Africa's Talking's cumulative `text`)."""
+        try:
+            return self._ussd(provider, session, phone, heard)
+        except MISSING:
+            return self.closed()
+
+    def _ussd(self, provider: str, session: str, phone: str, heard: str) -> Answer:
         call = Call(self, f"{provider}:{session}", phone)
         if len(heard) > LONGEST_HEARD:
             return call.last(DIAL_AGAIN)
@@ -85,6 +91,16 @@ class Talker:
 
     def sms(self, provider: str, message: str, phone: str, text: str) -> Answer:
         """One SMS; its session is keyed by the number, and `message` (the provider's id) tells a repeat."""
+        try:
+            return self._sms(provider, message, phone, text)
+        except MISSING:
+            return self.closed()
+
+    def closed(self) -> Answer:
+        """What is said while the vault or the database is away and no language is known."""
+        return Answer(fold(self.wiring.words.say(self.wiring.country.languages[0], AWAY)), True)
+
+    def _sms(self, provider: str, message: str, phone: str, text: str) -> Answer:
         call = Call(self, f"sms:{phone}", phone, request=f"{provider}:{message}")
         kept = call.take()
         if kept is not None:
@@ -97,7 +113,7 @@ class Talker:
         if (word := keywords.meaning(text)) in ("stop", "start"):
             try:
                 self.wiring.opt_out(phone, word == "stop")
-            except SQLAlchemyError:
+            except MISSING:
                 return call.last(AWAY, keywords.language(text))
             if word == "stop":
                 return call.last(NO_MORE, keywords.language(text))
@@ -167,7 +183,7 @@ class Call:
         state = state_from_json(kept.state)
         try:
             turn = self.wiring.book.step(state, text, self.facts, self.lay)
-        except SQLAlchemyError:  # a trade wanted the database: a PIN, a report to be opened
+        except MISSING:  # a trade wanted them: a PIN, a report to be opened
             return self.last(AWAY, state.language)
         except Unsealable:  # somebody who was disabled meanwhile
             return self.last(DIAL_AGAIN, state.language)
@@ -180,7 +196,7 @@ class Call:
                 turn = self.commit(turn, heard)
             except Repeated:
                 return self.last(ARRIVED, turn.state.language)
-            except SQLAlchemyError:
+            except MISSING:
                 return self.last(AWAY, turn.state.language)
             except Unsealable:  # a session of somebody who was disabled meanwhile
                 return self.last(DIAL_AGAIN, turn.state.language)

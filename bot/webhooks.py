@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, abort, request
 from sqlalchemy import select, text, update
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
@@ -24,7 +24,7 @@ from bot.models import DeliveryStatus, EarlyReceipt, Message, Task, random_id
 from bot.outbox import ANSWER, now, post, task, wake
 from bot.screens import fold
 from bot.talk import AWAY, Answer, Talker
-from bot.wiring import Wiring
+from bot.wiring import MISSING, Wiring
 
 log = logging.getLogger("ijwi")
 LARGEST_BODY = 64 * 1024  # bytes
@@ -154,7 +154,7 @@ def opt_out(wiring: Wiring) -> Response:
     if (told := africastalking.parse_optout(dict(fields()))) is not None:
         try:
             wiring.opt_out(told.phone, True)
-        except SQLAlchemyError as error:
+        except MISSING as error:
             log.warning("an opt-out was not kept: %s", type(error).__name__)
             return Response("", status=503, mimetype="text/plain")  # a 200 would lose it; no person waits here
     return Response("", mimetype="text/plain")
@@ -194,7 +194,7 @@ def receipt(wiring: Wiring, told: Receipt | None) -> Response:
         try:
             with wiring.sessions.begin() as db:
                 _note(db, told.id, STATES[told.status], str(told.reason or ""))
-        except SQLAlchemyError as error:
+        except MISSING as error:
             log.warning("a receipt was not kept: %s", type(error).__name__)
             return Response("", status=503, mimetype="text/plain")  # to the provider, not to a person: it comes again
     return Response("", mimetype="text/plain")
@@ -224,6 +224,7 @@ def ready(wiring: Wiring) -> Response:
     try:
         with wiring.reads() as db:
             db.execute(text("SELECT 1"))
-    except SQLAlchemyError:
-        return Response("database away\n", status=503, mimetype="text/plain")
+        wiring.vault.vouched([])
+    except MISSING:
+        return Response("database or vault away\n", status=503, mimetype="text/plain")
     return Response("ready\n", mimetype="text/plain")

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 from redis import Redis
@@ -31,8 +32,10 @@ from bot.outbox import Bell, Sessions, now
 from bot.people import person_of
 from bot.screens import PhoneLayout
 from bot.vault import Vault
+from bot.vault.client import RemoteVault, VaultAway
 
 NUDGE = "ijwi:nudge"  # the list on which the clock waits
+MISSING = (SQLAlchemyError, VaultAway)  # what may be away: then nothing is confirmed
 STAFF_AGE = 15  # seconds for which the staff is kept in memory
 
 
@@ -64,7 +67,7 @@ class Wiring:
         return Facts(self.reads, self.sessions, given, self.vault, self.country, self.book, phone, self.staff())
 
     def opt_out(self, phone: str, out: bool) -> None:
-        """Remember, or forget, that a number wants no notices; however often it is told. Raises SQLAlchemyError."""
+        """Remember, or forget, that a number wants no notices; however often it is told. Raises one of `MISSING`."""
         row = OptOut(phone_digest=self.vault.digest("opt-out", phone), at=now())
         with self.sessions.begin() as db:
             if out:
@@ -87,7 +90,7 @@ class Wiring:
         """Who works here, and what is open because of them: read at most every 15 s, kept while SQL is away."""
         read_at, found = self._staff
         if time.monotonic() - read_at > STAFF_AGE:
-            with contextlib.suppress(SQLAlchemyError), self.reads() as db:
+            with contextlib.suppress(*MISSING), self.reads() as db:
                 found = self._staff_of(db.execute(READERS).all())
             self._staff = (time.monotonic(), found)
         return found
@@ -139,7 +142,7 @@ def wire(settings: Settings, book: Book, bell: Bell | None = None) -> Wiring:
         engine=engine,
         sessions=sessionmaker(engine, expire_on_commit=False),
         reads=sessionmaker(engine.execution_options(reads=True), expire_on_commit=False),
-        vault=Vault(settings.data_dir / "vault"),
+        vault=RemoteVault(Path(settings.vault_socket)) if settings.vault_socket else Vault(settings.data_dir / "vault"),
         country=land,
         words=words,
         keywords=keywords.load(ROOT / "locales" / "keywords.csv"),

@@ -24,7 +24,7 @@ from bot.country import CountryError
 
 PATIENCE = 60  # seconds until it must be ready
 ROOM = 100 * 2**20  # bytes that must be free on the disk
-LOGS = ("web", "worker", "clock", "store", "sessions", "supervisord")
+LOGS = ("web", "worker", "clock", "store", "sessions", "vault", "supervisord")
 
 
 class Unable(Exception):
@@ -141,6 +141,9 @@ def supervise(settings: Settings, host: str, port: int, began: float) -> int:
         "IJWI_STORE": str(store),
         "IJWI_SOCKET": str(sock),
         "IJWI_SESSIONS": str(talks),
+        "IJWI_VAULT": str(folder / "vault"),
+        "IJWI_VAULT_EMBEDDED": str(not settings.vault_socket).lower(),
+        "VAULT_SOCKET": settings.vault_socket or str(socket_of(folder, "vault")),
         "IJWI_VALKEY": valkey() if embedded else "true",
         "IJWI_EMBEDDED": str(embedded).lower(),
         "IJWI_HOST": host,

@@ -16,14 +16,14 @@ from redis.exceptions import RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
 from sqlalchemy import delete, select, update
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 
 from bot import outbox
 from bot.filing import week_of
 from bot.models import EarlyReceipt, Inbound, Lease, Talk, Task
 from bot.outbox import Sessions
 from bot.thread import forget
-from bot.wiring import NUDGE, Wiring
+from bot.wiring import MISSING, NUDGE, Wiring
 
 log = logging.getLogger("ijwi")
 LEASE_LIFE = 10  # seconds: how long a dead clock is waited for
@@ -45,7 +45,7 @@ def run(wiring: Wiring) -> None:
                     tidy(wiring.sessions, at)
                     shred(wiring, at)
                     tidied = at
-        except SQLAlchemyError as error:
+        except MISSING as error:
             log.warning("clock: %s", type(error).__name__)
         if at == held:
             pause(wiring.redis)

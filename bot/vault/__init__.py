@@ -1,7 +1,8 @@
 """The vault: keeps the pepper and the try counters, turns numbers into digests and PINs into keys.
 
-It sees digests and ciphertext only. Today it is called in-process; its protocol is that of a process of its own, so
-that it can move to another organisation's machine without a change outside this folder.
+It sees digests and ciphertext, and the short secrets it stretches. In service it is a process of its own
+(`bot.vault.server`, spoken to by `bot.vault.client`), so that it can move to another organisation's machine; tests and
+commands open the same folder themselves.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ import contextlib
 import hmac
 import os
 import re
+import secrets
 import shutil
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +24,7 @@ from nacl.pwhash import argon2id
 
 from bot.sealing import Unsealable, box, derive, unbox
 
+LENT = frozenset({"session", "request", "staff", "opt-out"})  # digests that each request needs
 WEEK = re.compile(r"\d{4}-W\d\d")
 MOST_TRIES = 5  # S59: five wrong tries lock a PIN; a receipt, until the day is over
 MOST_OF_A_CALLER = 8  # tries of receipts from one number in a day
@@ -43,6 +47,14 @@ class Unlocked:
     handle: str = ""
 
 
+@dataclass(frozen=True)
+class Issued:
+    """A new receipt: the code, and the public half of the key that code and PIN make."""
+
+    code: str
+    public: bytes
+
+
 class Vault:
     """Holds its own directory (mode 0700): `pepper`, and `tries`, fsynced before an answer is given."""
 
@@ -54,11 +66,19 @@ class Vault:
         self._weeks.mkdir(exist_ok=True, mode=0o700)
         self._pepper = _kept(folder / "pepper")
         self._keys: dict[str, bytes] = {}
+        self._callers: tuple[str, dict[str, int]] = ("", {})
+        self._lock = threading.Lock()
 
     def digest(self, purpose: str, value: str) -> str:
         """A keyed digest, 32 hex digits: the same value gives the same digest only for the same purpose."""
-        key = self._keys.get(purpose) or self._keys.setdefault(purpose, derive(self._pepper, "digest:" + purpose))
+        key = self._keys.get(purpose) or self._keys.setdefault(purpose, self._key_of(purpose))
         return hmac.digest(key, value.encode("utf-8", "surrogatepass"), "sha256")[:16].hex()
+
+    def lend(self, purpose: str) -> bytes:
+        """The key of a digest that every request needs. Raises ValueError for one that stays in the vault."""
+        if purpose not in LENT:
+            raise ValueError("this key is not lent")
+        return self._key_of(purpose)
 
     def enrol(self, person: str, pin: str) -> Keys:
         """A new key pair whose private half only this PIN (with this vault's pepper) unwraps."""
@@ -86,26 +106,27 @@ class Vault:
         public = bytes(self._receipt_key(code, pin).public_key)
         return box(derive(self._pepper, "receipt"), code.encode() + b":" + public).hex()
 
-    def issued(self, handle: str) -> tuple[str, bytes]:
-        """The code and the public key behind a handle. Raises `Unsealable`."""
+    def issued(self, handle: str) -> Issued:
+        """What is behind the handle of a receipt. Raises `Unsealable`."""
         opened = unbox(derive(self._pepper, "receipt"), bytes.fromhex(handle))
-        return opened[:-33].decode(), opened[-32:]
+        return Issued(opened[:-33].decode(), opened[-32:])
 
     def try_receipt(self, code: str, pin: str, public: bytes, caller: str, day: str) -> Unlocked:
         """Try a code and a PIN; `public` is empty when nobody has that code, and the work is the same.
 
-        At most five wrong tries a code and eight a caller in a day, counted on disk before the answer is given.
+        At most five wrong tries a code, counted on disk before the answer is given, and eight a caller in a day,
+        counted in memory: which numbers asked is written nowhere.
         """
         locator = self.locator(code)
-        of_code, of_caller = f"{day}/{locator}", f"{day}/{caller}"
-        if self._spend(of_caller) > MOST_OF_A_CALLER or self._spend(of_code) > MOST_TRIES:
+        of_code = f"{day}/{locator}"
+        if self._of_caller(day, caller, 1) > MOST_OF_A_CALLER or self._spend(of_code) > MOST_TRIES:
             return Unlocked("locked")
         private = self._receipt_key(code, pin)
         if not hmac.compare_digest(bytes(private.public_key), public):
-            over = self._spent(of_code) >= MOST_TRIES or self._spent(of_caller) >= MOST_OF_A_CALLER
+            over = self._spent(of_code) >= MOST_TRIES or self._of_caller(day, caller, 0) >= MOST_OF_A_CALLER
             return Unlocked("locked" if over else "wrong")
         self._path(of_code).unlink(missing_ok=True)
-        self._give_back(of_caller)
+        self._of_caller(day, caller, -1)
         return self._opened(locator, bytes(private))
 
     def _opened(self, who: str, private: bytes) -> Unlocked:
@@ -152,9 +173,9 @@ class Vault:
         key = derive(self._pepper, "vouch")
         return hmac.digest(key, person.encode() + b":" + public, "sha256")[:16]
 
-    def vouched(self, person: str, public: bytes, word: bytes) -> bool:
-        """Whether that word was given."""
-        return hmac.compare_digest(self.vouch(person, public), word)
+    def vouched(self, people: Sequence[tuple[str, bytes, bytes]]) -> list[bool]:
+        """Whether that word was given, for each (person, public key, word)."""
+        return [hmac.compare_digest(self.vouch(person, public), word) for person, public, word in people]
 
     def try_first(self, person: str, code: str, kept: str) -> Unlocked:
         """Try the code that lets somebody choose her PIN; `kept` is its digest, empty when there is none any more."""
@@ -230,15 +251,23 @@ class Vault:
         except FileNotFoundError:
             return 0
 
-    def _give_back(self, who: str) -> None:
-        with contextlib.suppress(OSError):
-            os.truncate(self._path(who), max(0, self._spent(who) - 1))
+    def _of_caller(self, day: str, caller: str, more: int) -> int:
+        """The tries of a number on a day; yesterday's numbers are forgotten."""
+        with self._lock:
+            if self._callers[0] != day:
+                self._callers = (day, {})
+            tries = self._callers[1]
+            tries[caller] = tries.get(caller, 0) + more
+            return tries[caller]
+
+    def _key_of(self, purpose: str) -> bytes:
+        return derive(self._pepper, "digest:" + purpose)
 
 
 def _kept(path: Path) -> bytes:
     """32 random bytes, made once, readable by this user only; two processes that start together agree."""
     if not path.exists():
-        new = path.with_suffix(f".{os.getpid()}")
+        new = path.with_suffix(f".{secrets.token_hex(4)}")
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(os.urandom(32))
@@ -247,4 +276,7 @@ def _kept(path: Path) -> bytes:
         with contextlib.suppress(FileExistsError):
             os.link(new, path)  # whole or not at all: the second of two processes reads the first one's
         new.unlink()
+        folder = os.open(path.parent, os.O_RDONLY)
+        os.fsync(folder)  # what is sealed under it is committed next: the key must not be lost before
+        os.close(folder)
     return path.read_bytes()

@@ -29,6 +29,8 @@ from ops.load.running import Running, free_port, running
 
 CONNECTIONS = 8
 ROUNDS = 7
+MEMORY = (("granian", "web"), ("app work", "worker"), ("app clock", "clock"), ("valkey", "stores"),
+          ("vault.server", "vault"))  # fmt: skip
 TALKS = 120  # of a round
 STEPS = ("", "3", "3*3", "3*3*2", "3*3*2*1")  # a talk that only talks
 REPORT = (*STEPS, "3*3*2*1*1", "3*3*2*1*1*1", "3*3*2*1*1*1*1", "3*3*2*1*1*1*1*1", "3*3*2*1*1*1*1*1*1")
@@ -171,7 +173,13 @@ def main() -> None:
         compare(ijwi, base, port, "a whole report", REPORT)
         for pid in ijwi.pids("app work"):
             os.kill(pid, signal.SIGCONT)
-        for needle, name in (("granian", "web"), ("app work", "worker"), ("app clock", "clock"), ("valkey", "store")):
+        for needle, name in (
+            ("granian", "web"),
+            ("app work", "worker"),
+            ("app clock", "clock"),
+            ("valkey", "store"),
+            ("vault.server", "vault"),
+        ):
             print(f"memory of {name:7} " + ", ".join(f"{memory(pid):.0f}" for pid in ijwi.pids(needle)) + " MB (PSS)")
     from ops.load.filing import filing
 

@@ -29,7 +29,7 @@ from urllib.request import urlopen
 
 from ops.load.running import Running, running
 
-VICTIMS = ("granian", "flask --app app work", "flask --app app clock", "valkey-server")
+VICTIMS = ("granian", "flask --app app work", "flask --app app clock", "valkey-server", "vault.server")
 TALK = ("3", "3", "2", "1", "1", "1", "1", "6", "1", "2", "1", "5", "{word}", "1")  # English, a report with her words
 ARRIVED = "arrived"
 OPEN = "SELECT count(*) FROM task WHERE done_at IS NULL AND key NOT GLOB 'route:*:[12]'"  # escalations wait longer

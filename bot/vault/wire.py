@@ -1,0 +1,40 @@
+"""What goes over the vault's socket: one JSON value a line; bytes, keys and verdicts of tries are marked as such."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+from bot.vault import Issued, Keys, Unlocked, Vault
+
+KINDS: dict[str, type[Keys | Unlocked | Issued]] = {kind.__name__: kind for kind in (Keys, Unlocked, Issued)}
+METHODS = frozenset(name for name, what in vars(Vault).items() if callable(what) and not name.startswith("_"))
+LONGEST = 4 * 2**20  # bytes of a line
+
+
+def dump(value: object) -> bytes:
+    """A value as one line."""
+    return json.dumps(value, default=_marked, separators=(",", ":")).encode() + b"\n"
+
+
+def load(line: bytes) -> Any:
+    """The inverse of `dump`. Raises ValueError."""
+    return json.loads(line, object_hook=_unmarked)
+
+
+def _marked(value: object) -> dict[str, Any]:
+    if isinstance(value, bytes):
+        return {"bytes": base64.b64encode(value).decode()}
+    if isinstance(value, Keys | Unlocked | Issued):
+        return {type(value).__name__: vars(value)}
+    raise TypeError(f"{type(value).__name__} does not go to the vault")
+
+
+def _unmarked(found: dict[str, Any]) -> Any:
+    if found.keys() == {"bytes"}:
+        return base64.b64decode(found["bytes"])
+    for name, kind in KINDS.items():
+        if found.keys() == {name}:
+            return kind(**found[name])
+    return found

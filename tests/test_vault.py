@@ -1,0 +1,143 @@
+"""The vault as a process: the same answers over its socket, nothing confirmed while it is away, little lent."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+import workers
+from app import create_app
+from bot.config import ROOT
+from bot.models import Report
+from bot.sealing import Unsealable
+from bot.vault import LENT, Vault
+from bot.vault.client import RemoteVault, VaultAway, VaultRefused
+from bot.vault.wire import METHODS, dump, load
+from tests.office import Office
+from tests.provider import provider
+from tests.test_receipts import champion, opens, sent
+from tests.test_talk import told
+
+
+@contextmanager
+def process(folder: Path, at: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A vault in its own process."""
+    with subprocess.Popen([sys.executable, "-m", "bot.vault.server", str(folder), str(at)], cwd=ROOT) as server:
+        for _ in range(100):
+            if at.exists():
+                break
+            time.sleep(0.05)
+        try:
+            yield server
+        finally:
+            server.kill()
+
+
+@pytest.fixture
+def far(tmp_path: Path) -> Iterator[RemoteVault]:
+    with process(tmp_path / "vault", tmp_path / "v.sock"):
+        yield RemoteVault(tmp_path / "v.sock")
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    with provider() as stand_in:
+        office = Office(tmp_path, at_base_url=stand_in.url, vault_socket=str(tmp_path / "v.sock"))
+        workers.WIRED[:] = [office.wiring]
+        yield office
+        workers.WIRED.clear()
+        office.wiring.engine.dispose()
+
+
+def test_it_answers_over_the_socket_as_it_does_in_the_process(far: RemoteVault, tmp_path: Path) -> None:
+    near = Vault(tmp_path / "vault")
+    for purpose in LENT:
+        assert far.digest(purpose, "x") == near.digest(purpose, "x")
+    keys = far.enrol("a", "246810")
+    assert near.private("a", far.unlock("a", keys.wrapped, "246810").handle) == far.private(
+        "a", near.unlock("a", keys.wrapped, "246810").handle
+    )
+    assert far.unlock("a", keys.wrapped, "111111").outcome == "wrong"
+    assert far.open_for_sender(near.seal_to_sender("+257")) == "+257"
+    assert far.vouched([("a", keys.public, near.vouch("a", keys.public)), ("b", keys.public, b"")]) == [True, False]
+    assert near.unwrap("2026-W48", far.wrap("2026-W48", [b"\0\xff"])[0]) == b"\0\xff"
+    assert far.issued(near.issue("79123451", "5293")) == near.issued(far.issue("79123451", "5293"))
+    with pytest.raises(Unsealable):
+        far.private("b", far.unlock("a", keys.wrapped, "246810").handle)
+
+
+def test_every_method_of_the_vault_goes_over_the_socket() -> None:
+    assert {name for name in METHODS if getattr(RemoteVault, name) is getattr(Vault, name)} == {"digest"}
+
+
+def test_only_digests_that_every_request_needs_are_lent(far: RemoteVault) -> None:
+    for purpose in ("tries", "receipt", "salt", "pin", ""):
+        with pytest.raises(VaultRefused):
+            far.digest(purpose, "x")
+    with pytest.raises(VaultRefused):
+        far.ask("__init__", "/tmp")
+
+
+@pytest.mark.parametrize("rubbish", [b"\n", b"{}\n", b"[]\n", b"\xff\xfe\n", b'["digest"]\n', b'["_key_of","pin"]\n',
+                                     b'["enrol",{"bytes":"!"},1]\n', b"[" * 5000 + b"\n"])  # fmt: skip
+def test_rubbish_gets_an_error_and_the_next_line_is_served(far: RemoteVault, tmp_path: Path, rubbish: bytes) -> None:
+    with socket.socket(socket.AF_UNIX) as line:
+        line.connect(str(tmp_path / "v.sock"))
+        file = line.makefile("rwb")
+        for asked, expected in ((rubbish, "error"), (dump(["vouched", []]), "value")):
+            file.write(asked)
+            file.flush()
+            assert [*json.loads(file.readline())] == [expected]
+        file.close()
+
+
+def test_what_goes_over_the_wire_comes_back() -> None:
+    assert load(dump(["a", b"\0", [b"x", 1], {"b": True}])) == ["a", b"\0", [b"x", 1], {"b": True}]
+
+
+def test_nobody_else_can_connect_or_read(far: RemoteVault, tmp_path: Path) -> None:
+    far.wrap("2026-W48", [b"x"])
+    assert (tmp_path / "v.sock").stat().st_mode & 0o077 == 0
+    assert [path for path in (tmp_path / "vault").rglob("*") if path.stat().st_mode & 0o077] == []
+
+
+def test_a_whole_story_with_the_vault_in_its_own_process(office: Office, tmp_path: Path) -> None:
+    with process(tmp_path / "vault", tmp_path / "v.sock"):
+        code = sent(office)
+        assert champion(office, "c1").says("1", "1", "1").endswith("you have it. Thank you.")
+        champion(office, "c2").says("2", "1", "1", "2")
+        assert "Go to a doctor." in opens(office, code).sees
+
+
+def test_while_the_vault_is_away_nothing_is_confirmed_and_she_is_told_what_to_do(
+    office: Office, tmp_path: Path
+) -> None:
+    with process(tmp_path / "vault", tmp_path / "v.sock") as server:
+        caller = told(office)
+        caller.says("6", "1")
+        server.kill()
+        server.wait()
+        assert caller.says("1").startswith("Nothing was sent. The service is not working now.")
+        with pytest.raises(VaultAway):
+            office.wiring.vault.vouched([])
+        client = create_app(office.settings, office.wiring).test_client()
+        assert client.get("/readyz").status_code == 503
+    with office.wiring.reads() as db:
+        assert db.scalar(select(func.count()).select_from(Report)) == 0
+    with process(tmp_path / "vault", tmp_path / "v.sock"):
+        assert told(office, "s2").says("6", "1", "1").startswith("Thank you. It arrived.")
+
+
+def test_a_process_that_never_met_the_vault_still_says_what_to_do(office: Office) -> None:
+    assert office.call("s1").answer.ends
+    assert office.call("s1").sees  # in the country's first language
+    assert office.talker.sms("africastalking", "m1", "+25779123456", "muraho").ends
