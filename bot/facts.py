@@ -20,6 +20,7 @@ from bot.filing import case_of, must_tell
 from bot.flow import Answers, Menu, Msg, Row, Said, Several, Traded, Values, _
 from bot.models import Copy, Event, Message, Person, Receipt, Reply, Report, ReportStatus
 from bot.outbox import Sessions, now
+from bot.record import note
 from bot.routing import Reader, route
 from bot.sealing import Unsealable, open_line, open_report
 from bot.vault import Vault
@@ -287,7 +288,7 @@ class Facts:
             found = db.scalar(self._copy(person, number))
             if found is None:
                 return Traded("gone")
-            db.add(Event(at=now(), person=person.id, what="opened", report=found.report))
+            note(db, self.vault, now(), person.id, "opened", found.report)
         return Traded("open", number)
 
     def report_text(self, handle: str, number: str) -> Values:

@@ -149,7 +149,7 @@ class Tally(Base):
 
 
 class Event(Base):
-    """Who did what to a report, append-only."""
+    """Who did what to a report, append-only and chained (bot.record writes it, nobody else)."""
 
     __tablename__ = "event"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
@@ -157,6 +157,7 @@ class Event(Base):
     person: Mapped[str]
     what: Mapped[str]
     report: Mapped[str]
+    chain: Mapped[str] = mapped_column(default="")
 
 
 class Message(Base):

@@ -18,8 +18,9 @@ from sqlalchemy.orm import Session
 from bot import outbox
 from bot.country import Country, Person, read_people
 from bot.country_rows import PartnerKind, Role, Sex
-from bot.models import Copy, Event, Report, ReportStatus, random_id
+from bot.models import Copy, Report, ReportStatus, random_id
 from bot.models import Person as PersonRow
+from bot.record import note
 from bot.vault import Vault
 
 DEMO_PIN = "246810"  # fictitious people only
@@ -112,20 +113,21 @@ def confirm(db: Session, ref: str, by: str, vault: Vault, today: date) -> str:
     row.first_code, row.active = vault.first_code(row.id, code), True
     row.confirmed_by, row.confirmed_on, row.expires = by, today.isoformat(), (today + TERM).isoformat()
     vault.forgive(row.id)
-    db.add(Event(at=outbox.now(), person=row.id, what=f"confirmed by {by}", report=""))
+    note(db, vault, outbox.now(), row.id, f"confirmed by {by}")
     return code
 
 
-def disable(db: Session, ref: str, by: str) -> tuple[str, ...]:
+def disable(db: Session, ref: str, by: str, vault: Vault) -> tuple[str, ...]:
     """Nobody opens anything with this phone and PIN from now on; the tasks that hand on what she had taken."""
     row = find(db, ref)
     row.active, row.public_key, row.wrapped_key, row.vouch, row.first_code = False, b"", b"", b"", ""
     row.enrolled_by, row.confirmed_by = by, ""
-    db.add(Event(at=outbox.now(), person=row.id, what=f"disabled by {by}", report=""))
     db.flush()
     mine = (Report.owner == row.id) & (Report.status == ReportStatus.TAKEN)
     left = update(Report).where(mine).values(status=ReportStatus.NEW, owner="").returning(Report.id)
-    return tuple(key for (report,) in db.execute(left).all() for key in hand_on(db, report))
+    tasks = tuple(key for (report,) in db.execute(left).all() for key in hand_on(db, report))
+    note(db, vault, outbox.now(), row.id, f"disabled by {by}")  # last: reports are locked before the record everywhere
+    return tasks
 
 
 def hand_on(db: Session, report: str) -> list[str]:

@@ -14,9 +14,11 @@ from sqlalchemy.orm import Session
 
 from bot import outbox
 from bot.effects import AnswerQuestion, AskHer, CloseReport, EraseReport, PassReport, SendReply, TakeReport
-from bot.models import Copy, Event, Message, Person, Receipt, Reply, Report, ReportStatus, Task, random_id
+from bot.models import Copy, Message, Person, Receipt, Reply, Report, ReportStatus, Task, random_id
 from bot.office import Office, Performed
+from bot.record import note
 from bot.sealing import seal_line
+from bot.vault import Vault
 
 
 def take_report(db: Session, effect: TakeReport, office: Office, at: int) -> Performed:
@@ -27,7 +29,7 @@ def take_report(db: Session, effect: TakeReport, office: Office, at: int) -> Per
     taken = db.execute(update(Report).where(free).values(**values).returning(Report.id)).first()
     if taken is None:
         return Performed("late")
-    db.add(Event(at=at, person=office.caller, what="taken", report=taken[0]))
+    note(db, office.vault, at, office.caller, "taken", taken[0])
     return Performed("done")
 
 
@@ -43,7 +45,7 @@ def pass_report(db: Session, effect: PassReport, office: Office, at: int) -> Per
     if following is None:
         return Performed("last")
     db.execute(update(Task).where(Task.key == following).values(due_at=at, rung_at=0))
-    db.add(Event(at=at, person=office.caller, what="passed", report=report))
+    note(db, office.vault, at, office.caller, "passed", report)
     return Performed("done", {}, (following,))
 
 
@@ -68,7 +70,7 @@ def speak(db: Session, effect: SendReply | AskHer, node: str, value: str, office
     if receipt is None or mine is None:
         return Performed("no_receipt")
     line(db, report, node, value, {"": receipt, office.caller: mine}, office, at)
-    db.add(Event(at=at, person=office.caller, what="replied", report=report.id))
+    note(db, office.vault, at, office.caller, "replied", report.id)
     return Performed("done")
 
 
@@ -79,7 +81,7 @@ def close_report(db: Session, effect: CloseReport, office: Office, at: int) -> P
     if report is None:
         return Performed("gone")
     report.status = ReportStatus.CLOSED
-    db.add(Event(at=at, person=office.caller, what=f"closed:{effect.reason}", report=report.id))
+    note(db, office.vault, at, office.caller, f"closed:{effect.reason}", report.id)
     return Performed("done")
 
 
@@ -106,7 +108,7 @@ def erase_report(db: Session, effect: EraseReport, office: Office, at: int) -> P
     if report is None:
         return Performed("gone")
     erase(db, report, at)
-    db.add(Event(at=at, person="", what="erased", report=report.id))
+    note(db, office.vault, at, "", "erased", report.id)
     return Performed("done")
 
 
@@ -120,13 +122,13 @@ def erase(db: Session, report: Report, at: int) -> None:
     db.execute(update(Task).where(waiting).values(done_at=at))
 
 
-def forget(db: Session, before: str, at: int) -> int:
+def forget(db: Session, vault: Vault, before: str, at: int) -> int:
     """Erase what was filed before an ISO week; how many reports. Their keys are the vault's to shred."""
     old = (Report.week != "") & (Report.week < before) & (Report.status != ReportStatus.ERASED)
     reports = db.scalars(select(Report).where(old).with_for_update()).all()
     for report in reports:
         erase(db, report, at)
-        db.add(Event(at=at, person="", what="expired", report=report.id))
+        note(db, vault, at, "", "expired", report.id)
     return len(reports)
 
 

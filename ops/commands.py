@@ -12,7 +12,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from bot import migrate, people
+from bot import migrate, people, record
 from bot.country import CountryError
 from bot.engine import Screen
 from bot.facts import NO_REPLY, READ, STATUS, SUPERVISOR
@@ -82,6 +82,18 @@ def purge(wiring: Wiring, weeks: int | None) -> None:
     click.echo(f"{erased} reports erased; weeks shredded: {', '.join(shredded) or 'none'}.")
 
 
+@click.command("record")
+@wired
+def record_(wiring: Wiring) -> None:
+    """Follow the chain of the record. Write down the number and the head: they only ever grow."""
+    with wiring.reads() as db:
+        found = record.check(db, wiring.vault)
+    click.echo(f"{found.rows} rows hold together; head {found.head or '-'}.")
+    if found.broken:
+        click.echo(f"ALARM: row {found.broken} was changed, put in, or follows one that is gone.", err=True)
+        raise SystemExit(1)
+
+
 @click.group("people")
 def people_() -> None:
     """Enrol, confirm, disable and list the people who answer."""
@@ -125,7 +137,7 @@ def people_confirm(wiring: Wiring, ref: str, by: str) -> None:
 def people_disable(wiring: Wiring, ref: str, by: str) -> None:
     """REF opens nothing any more; what she had taken goes to the next. To come back she is confirmed by another."""
     with refusing(), wiring.sessions.begin() as db:
-        tasks = people.disable(db, ref, by)
+        tasks = people.disable(db, ref, by, wiring.vault)
         click.echo(f"{ref} is disabled; {len(tasks)} of her reports were handed on.")
     wake(wiring.bell, tasks)
 
@@ -176,7 +188,7 @@ def bench_(wiring: Wiring) -> None:
     bench.main()
 
 
-COMMANDS = (check, script, phone, demo, people_, purge, migrate_, work, clock_, bench_)
+COMMANDS = (check, script, phone, demo, people_, purge, record_, migrate_, work, clock_, bench_)
 
 
 def verifier(wiring: Wiring) -> Verifier:

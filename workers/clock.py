@@ -101,7 +101,7 @@ def shred(wiring: Wiring, at: int, weeks: int = 0) -> tuple[int, list[str]]:
     day = datetime.fromtimestamp(at, wiring.country.timezone).date()
     before = week_of(day - timedelta(weeks=weeks or wiring.settings.keep_weeks))
     with wiring.sessions.begin() as db:
-        erased = forget(db, before, at)
+        erased = forget(db, wiring.vault, before, at)
     return erased, wiring.vault.shred(before)
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from bot import outbox
-from bot.models import Copy, Event, Message, Person, Report, ReportStatus, random_id
+from bot.models import Copy, Message, Person, Report, ReportStatus, random_id
 from bot.outbox import Claim
+from bot.record import note
 from bot.wiring import Wiring
 
 
@@ -38,5 +39,5 @@ def route(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
                 db, outbox.task(f"deliver:{message.id}", "deliver", {"message": message.id}, at, outbox.ALERT)
             )
         if rung and keys:
-            db.add(Event(at=at, person="", what="escalated", report=report.id))
+            note(db, wiring.vault, at, "", "escalated", report.id)
     return tuple(keys)

@@ -132,6 +132,14 @@ class Vault:
     def _opened(self, who: str, private: bytes) -> Unlocked:
         return Unlocked("open", box(derive(self._pepper, "handle"), who.encode() + b":" + private).hex())
 
+    def chain(self, before: str, rows: Sequence[str]) -> list[str]:
+        """The links of a chain of rows that follow the link `before`, 32 hex digits each."""
+        links = []
+        for row in rows:
+            before = self.digest("record", f"{before}|{row}")
+            links.append(before)
+        return links
+
     def wrap(self, week: str, sealed: Sequence[bytes]) -> list[bytes]:
         """Sealed keys or lines, wrapped once more under the key of an ISO week, which is made on its first use.
 

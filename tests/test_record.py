@@ -1,0 +1,67 @@
+"""Who did what stays written: a row that is changed, put in or taken out is found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from sqlalchemy import delete, insert, select, update
+
+import workers
+from app import create_app
+from bot.models import Event
+from tests.office import Office
+from tests.provider import provider
+from tests.test_receipts import champion, opens, taken
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """A woman told, a champion took and answered, the woman erased."""
+    with provider() as stand_in:
+        office = Office(tmp_path, at_base_url=stand_in.url)
+        workers.WIRED[:] = [office.wiring]
+        code = taken(office)
+        champion(office, "c2").says("2", "1", "1", "2")
+        opens(office, code).says("1", "1")
+        yield office
+        workers.WIRED.clear()
+        office.wiring.engine.dispose()
+
+
+def record(office: Office) -> Result:
+    return create_app(office.settings, office.wiring).test_cli_runner().invoke(args=["record"])
+
+
+def test_every_step_is_in_the_record_in_its_order(office: Office) -> None:
+    with office.wiring.reads() as db:
+        rows = list(db.execute(select(Event.what, Event.person).order_by(Event.id)))
+    assert [what for what, _ in rows] == ["opened", "taken", "opened", "replied", "erased"]
+    assert rows[-1].person == ""  # she has no name here
+    assert record(office).output.startswith("5 rows hold together; head ")
+
+
+@pytest.mark.parametrize("change", [
+    update(Event).where(Event.id == 2).values(person="somebody"),
+    update(Event).where(Event.id == 2).values(at=Event.at - 1),
+    update(Event).where(Event.id == 2).values(what="passed"),
+    update(Event).where(Event.id == 2).values(chain="0" * 32),
+    delete(Event).where(Event.id == 2),
+    delete(Event).where(Event.id == 1),
+    insert(Event).values(at=1, person="x", what="opened", report="y", chain="0" * 32),
+], ids=str)  # fmt: skip
+def test_whoever_touches_a_row_is_found_out(office: Office, change: object) -> None:
+    with office.wiring.sessions.begin() as db:
+        db.execute(change)  # type: ignore[call-overload]
+    found = record(office)
+    assert found.exit_code == 1
+    assert "ALARM: row" in found.output
+
+
+def test_the_end_cannot_be_cut_off_without_changing_what_oversight_wrote_down(office: Office) -> None:
+    before = record(office).output
+    with office.wiring.sessions.begin() as db:
+        db.execute(delete(Event).where(Event.id == 5))
+    assert record(office).output != before
