@@ -104,3 +104,20 @@ class EraseReport:
 
     code: str
     pin_handle: str
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """A champion gives back a report that she has taken, for a reason that she need not give (S64)."""
+
+    pin_handle: str
+    mine: str
+
+
+@dataclass(frozen=True)
+class Exclude:
+    """She says who may not read it any more: men | police."""
+
+    code: str
+    pin_handle: str
+    readers: str

@@ -23,6 +23,7 @@ from bot.outbox import Sessions, now
 from bot.record import note
 from bot.routing import Reader, route
 from bot.sealing import Unsealable, open_line, open_report
+from bot.thread import HELD
 from bot.vault import Vault
 
 TOLD = (
@@ -261,7 +262,7 @@ class Facts:
         waiting = (
             select(Copy.number)
             .join(Report, Report.id == Copy.report)
-            .where(Copy.person == person.id, (Copy.rung == 0) | rung, ~passed, Report.status == ReportStatus.NEW)
+            .where(Copy.person == person.id, (Copy.rung == 0) | rung, ~passed, HELD, Report.status == ReportStatus.NEW)
             .order_by(Report.urgent.desc(), Copy.number)
         )
         with self.reads() as db:
@@ -324,7 +325,6 @@ class Facts:
 
     def _copy(self, person: Person, number: str) -> Select[Copy]:
         mine = (Report.owner == person.id) & (Report.status == ReportStatus.TAKEN)
-        held = (Copy.person == person.id) & (Copy.number == int(number))
-        return (
-            select(Copy).join(Report, Report.id == Copy.report).where(held, (Report.status == ReportStatus.NEW) | mine)
-        )
+        hers = (Copy.person == person.id) & (Copy.number == int(number)) & HELD
+        open_to_her = (Report.status == ReportStatus.NEW) | mine
+        return select(Copy).join(Report, Report.id == Copy.report).where(hers, open_to_her)

@@ -12,15 +12,16 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot import outbox
 from bot.country import Country, Person, read_people
 from bot.country_rows import PartnerKind, Role, Sex
-from bot.models import Copy, Report, ReportStatus, random_id
 from bot.models import Person as PersonRow
+from bot.models import Report, ReportStatus, random_id
 from bot.record import note
+from bot.thread import hand_on
 from bot.vault import Vault
 
 DEMO_PIN = "246810"  # fictitious people only
@@ -125,20 +126,9 @@ def disable(db: Session, ref: str, by: str, vault: Vault) -> tuple[str, ...]:
     db.flush()
     mine = (Report.owner == row.id) & (Report.status == ReportStatus.TAKEN)
     left = update(Report).where(mine).values(status=ReportStatus.NEW, owner="").returning(Report.id)
-    tasks = tuple(key for (report,) in db.execute(left).all() for key in hand_on(db, report))
+    tasks = tuple(key for (report,) in db.execute(left).all() for key in hand_on(db, report, outbox.now()))
     note(db, vault, outbox.now(), row.id, f"disabled by {by}")  # last: reports are locked before the record everywhere
     return tasks
-
-
-def hand_on(db: Session, report: str) -> list[str]:
-    """Alert the lowest rung of a report on which somebody serves."""
-    serves = select(func.min(Copy.rung)).join(PersonRow, PersonRow.id == Copy.person)
-    rung = db.scalar(serves.where(Copy.report == report, PersonRow.active))
-    if rung is None:
-        return []
-    key = f"route:{report}:{rung}:{random_id()}"
-    alert = outbox.task(key, "route", {"report": report, "rung": rung}, outbox.now(), outbox.ALERT)
-    return outbox.post(db, alert)
 
 
 def find(db: Session, ref: str) -> PersonRow:

@@ -9,8 +9,10 @@ from bot.effects import (
     AskHer,
     CloseReport,
     EraseReport,
+    Exclude,
     FileMessage,
     FileReport,
+    HandOver,
     PassReport,
     SendReply,
     TakeReport,
@@ -22,6 +24,8 @@ from bot.thread import (
     ask_her,
     close_report,
     erase_report,
+    exclude,
+    hand_over,
     pass_report,
     send_reply,
     take_report,
@@ -37,6 +41,8 @@ EFFECTS: dict[type, Work] = {
     CloseReport: close_report,
     AnswerQuestion: answer_question,
     EraseReport: erase_report,
+    HandOver: hand_over,
+    Exclude: exclude,
 }
 
 

@@ -9,16 +9,28 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, Update, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from bot import outbox
-from bot.effects import AnswerQuestion, AskHer, CloseReport, EraseReport, PassReport, SendReply, TakeReport
+from bot.effects import (
+    AnswerQuestion,
+    AskHer,
+    CloseReport,
+    EraseReport,
+    Exclude,
+    HandOver,
+    PassReport,
+    SendReply,
+    TakeReport,
+)
 from bot.models import Copy, Message, Person, Receipt, Reply, Report, ReportStatus, Task, random_id
 from bot.office import Office, Performed
 from bot.record import note
 from bot.sealing import seal_line
 from bot.vault import Vault
+
+HELD = func.length(Copy.sealed_key) > 0  # a copy of which the key was not taken away
 
 
 def take_report(db: Session, effect: TakeReport, office: Office, at: int) -> Performed:
@@ -115,7 +127,7 @@ def erase_report(db: Session, effect: EraseReport, office: Office, at: int) -> P
 def erase(db: Session, report: Report, at: int) -> None:
     """Nothing of a report is left but that there was one."""
     report.status, report.sealed, report.wishes = ReportStatus.ERASED, b"", ""
-    db.execute(update(Copy).where(Copy.report == report.id).values(sealed_key=b""))
+    db.execute(shut(Copy.report == report.id))
     db.execute(delete(Reply).where(Reply.report == report.id))
     db.execute(delete(Receipt).where(Receipt.report == report.id))
     waiting = Task.key.startswith(f"route:{report.id}:") & Task.done_at.is_(None)
@@ -130,6 +142,54 @@ def forget(db: Session, vault: Vault, before: str, at: int) -> int:
         erase(db, report, at)
         note(db, vault, at, "", "expired", report.id)
     return len(reports)
+
+
+def hand_over(db: Session, effect: HandOver, office: Office, at: int) -> Performed:
+    """The owner gives it back and does not see it again; the next holder is alerted now. The last one keeps it."""
+    office.vault.private(office.caller, effect.pin_handle)
+    report = own(db, effect.mine, office)
+    if report is None:
+        return Performed("gone")
+    tasks = hand_on(db, report.id, at, but=office.caller)
+    if not tasks:
+        return Performed("last")
+    db.execute(shut(Copy.report == report.id, Copy.person == office.caller))
+    report.status, report.owner = ReportStatus.NEW, ""
+    note(db, office.vault, at, office.caller, "handed over", report.id)
+    return Performed("done", {}, tuple(tasks))
+
+
+def exclude(db: Session, effect: Exclude, office: Office, at: int) -> Performed:
+    """Officers, or those who are men, have no copy any more; what one of them had taken goes to the next."""
+    report = hers(db, effect.code, effect.pin_handle, office)
+    if report is None:
+        return Performed("gone")
+    officers = Person.role == "champion"
+    out = select(Person.id).where(officers if effect.readers == "police" else officers & (Person.sex != "f"))
+    db.execute(shut(Copy.report == report.id, Copy.person.in_(out)))
+    report.wishes = ",".join(sorted({*filter(None, report.wishes.split(",")), f"no_{effect.readers}"}))
+    note(db, office.vault, at, "", f"excluded {effect.readers}", report.id)
+    if report.status != ReportStatus.NEW and report.owner not in set(db.scalars(out)):
+        return Performed("done")
+    report.status, report.owner = ReportStatus.NEW, ""
+    db.flush()
+    return Performed("moved", {}, tuple(hand_on(db, report.id, at)))
+
+
+def shut(*which: ColumnElement[bool]) -> Update:
+    """Whoever held these copies holds them no more: not hidden, gone."""
+    return update(Copy).where(*which).values(sealed_key=b"")
+
+
+def hand_on(db: Session, report: str, at: int, but: str = "") -> list[str]:
+    """Alert the lowest rung of a report on which somebody serves who can still open it; the task, or nothing."""
+    serves = select(func.min(Copy.rung)).join(Person, Person.id == Copy.person)
+    can = (Copy.person != but) & Person.active & HELD
+    rung = db.scalar(serves.where(Copy.report == report, can))
+    if rung is None:
+        return []
+    key = f"route:{report}:{rung}:{random_id()}"
+    return outbox.post(db, outbox.task(key, "route", {"report": report, "rung": rung}, at, outbox.ALERT))
 
 
 def line(

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from bot import answers as check
-from bot.effects import AnswerQuestion, EraseReport
+from bot.effects import AnswerQuestion, EraseReport, Exclude
 from bot.flow import Answers, End, Flow, Fork, Menu, Option, Question, Trade, Traded, Values, _
 
+CHANGE = Option("change", _("follow.change", "Change who reads it"), to="readers")
 ERASE = Option("erase", _("follow.erase", "Erase it all"), to="sure")
 LEAVE = Option("leave", _("common.exit", "Exit"), to="left")
 ERASED = _("follow.erased", "It is erased.")
@@ -50,12 +51,20 @@ follow = Flow(
         NEWS,
         Option("yes", _("common.yes", "Yes"), to="answered"),
         Option("no", _("common.no", "No"), to="answered"),
+        CHANGE,
         ERASE,
         LEAVE,
         values=news,
         gives=("news",),
     ),
-    Menu("news", NEWS, ERASE, LEAVE, values=news, gives=("news",)),
+    Menu("news", NEWS, CHANGE, ERASE, LEAVE, values=news, gives=("news",)),
+    Menu(
+        "readers",
+        _("follow.readers", "Who may read it?"),
+        Option("men", _("report.wish.woman", "A woman officer")),
+        Option("police", _("follow.no_police", "No police")),
+        to="excluded",
+    ),
     Menu(
         "sure",
         _("follow.sure", "Erase all that you told?"),
@@ -64,6 +73,12 @@ follow = Flow(
     ),
     End("answered", _("leader.sent", "Sent."), effect=AnswerQuestion, outcomes={"gone": ERASED}),
     End("erased", ERASED, effect=EraseReport),
+    End(
+        "excluded",
+        _("leader.saved", "It is written. Thank you."),
+        effect=Exclude,
+        outcomes={"moved": _("officer.passed", "It goes to another person."), "gone": ERASED},
+    ),
     End("left", _("common.thanks", "Thank you.")),
     End("locked", _("follow.later", "Too many errors. Come back later.")),
 )

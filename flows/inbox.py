@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.effects import AskHer, CloseReport, PassReport, SendReply, TakeReport
+from bot.effects import AskHer, CloseReport, HandOver, PassReport, SendReply, TakeReport
 from bot.flow import Answers, End, Flow, Fork, Info, Menu, Option, Pick, Row, Trade, Traded, Values, _
 
 WRONG = _("follow.wrong", "That is wrong. Write again.")
@@ -15,6 +15,8 @@ NEW = _("tasks.new", "New tasks")
 MINE = _("officer.mine", "My tasks")
 REPORT = _("tasks.read", "{report}")
 SENT = _("leader.sent", "Sent.")
+PASSED = _("officer.passed", "It goes to another person.")
+LAST = _("officer.last", "There is nobody else. Please answer yourself.")
 NO_RECEIPT = _("officer.no_receipt", "She did not ask for a reply.")
 NO_LONGER = {"gone": _("tasks.late", "Another person has it already."), "no_receipt": NO_RECEIPT}
 
@@ -126,11 +128,11 @@ inbox = Flow(
     ),
     End(
         "left",
-        _("officer.passed", "It goes to another person."),
+        PASSED,
         effect=PassReport,
         outcomes={
             "late": _("tasks.late", "Another person has it already."),
-            "last": _("officer.last", "There is nobody else. Please answer yourself."),
+            "last": LAST,
         },
     ),
     Pick("mine", MINE, among=my_reports, none="nothing"),
@@ -141,6 +143,7 @@ inbox = Flow(
         Option("reply", _("officer.reply", "Write a reply"), to="may_reply"),
         Option("ask", _("officer.ask", "Ask her"), to="may_ask"),
         Option("close", _("officer.close", "It is finished"), to="reason"),
+        Option("cannot", _("officer.cannot", "I cannot"), to="handed_over"),
         values=case_text,
         gives=("report",),
     ),
@@ -175,6 +178,7 @@ inbox = Flow(
     End("asked", SENT, effect=AskHer, outcomes=NO_LONGER),
     End("closed", _("follow.closed", "It is finished."), effect=CloseReport, outcomes=NO_LONGER),
     End("no_reply", NO_RECEIPT),
+    End("handed_over", PASSED, effect=HandOver, outcomes={**NO_LONGER, "last": LAST}),
     End("ready", _("leader.saved", "It is written. Thank you.")),
     End("gone", _("tasks.late", "Another person has it already.")),
     End("nothing", _("tasks.none", "There is no new task.")),

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, SealedBox
 from nacl.pwhash import argon2id
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 import workers
 from bot import answers
 from bot.flow import DIAL_AGAIN, Wrong
-from bot.models import Copy, Event, Person, Receipt, Reply, Report, Task
+from bot.models import Copy, Event, Message, Person, Receipt, Reply, Report, Task
 from tests.office import CALLER, Caller, Office
 from tests.provider import provider
 from tests.test_talk import told
@@ -122,7 +122,7 @@ def test_what_she_takes_back_is_gone_for_everybody(office: Office) -> None:
     code = sent(office)
     helper = champion(office, "c1")
     woman = opens(office, code)
-    assert woman.says("1", "1") == "It is erased."
+    assert woman.says("2", "1") == "It is erased."
     assert helper.says("1") == "Another person has it already."
     assert "no new task" in champion(office, "c2").sees
     with office.wiring.reads() as db:
@@ -244,3 +244,52 @@ def test_digits_that_everybody_tries_first_are_refused(pin: str) -> None:
 @pytest.mark.parametrize("pin", ["5293", "1357", "0815"])
 def test_other_digits_are_taken(pin: str) -> None:
     assert not answers.easy(pin)
+
+
+def readable(office: Office) -> set[tuple[str, str]]:
+    """(role, sex) of everybody who still holds a key to her report."""
+    with office.wiring.reads() as db:
+        held = select(Person.role, Person.sex).join(Copy, Copy.person == Person.id).where(Copy.sealed_key != b"")
+        return {(role, sex) for role, sex in db.execute(held)}
+
+
+def test_who_she_shuts_out_later_has_no_copy_and_what_he_had_taken_goes_on(office: Office) -> None:
+    with office.wiring.sessions.begin() as db:  # the man of the station is the one whose turn it is
+        db.execute(update(Person).where(Person.ref == "C1A").values(tasks=50))
+    code = taken(office)
+    man = champion(office, "c2")
+    assert ("champion", "m") in readable(office)
+    assert opens(office, code).says("1", "1") == "It goes to another person."
+    assert ("champion", "m") not in readable(office)
+    assert ("champion", "f") in readable(office)
+    assert "no new task" in man.says("2")
+    assert office.rung  # and the woman's phone will ring
+
+
+def test_without_the_police_only_oversight_is_left(office: Office) -> None:
+    code = taken(office)
+    assert opens(office, code).says("1", "2") == "It goes to another person."
+    assert {role for role, _ in readable(office)} == {"oversight"}
+    while office.rung:
+        workers.keep(office.rung.pop(0))
+    with office.wiring.reads() as db:
+        rung = set(db.scalars(select(Person.role).join(Message, Message.person == Person.id)))
+    assert "oversight" in rung
+
+
+def test_who_cannot_go_on_gives_it_back_and_holds_nothing_any_more(office: Office) -> None:
+    code = taken(office)
+    first = champion(office, "c2")
+    assert first.says("2", "1", "4") == "It goes to another person."
+    assert "no new task" in champion(office, "c3").sees
+    with office.wiring.reads() as db:
+        assert db.scalars(select(Copy.sealed_key).where(Copy.rung == 0)).one() == b""
+    assert opens(office, code).sees.startswith("Read on ")
+
+
+def test_the_last_who_could_read_it_keeps_it(office: Office) -> None:
+    taken(office)
+    with office.wiring.sessions.begin() as db:
+        db.execute(update(Copy).where(Copy.rung > 0).values(sealed_key=b""))
+    assert champion(office, "c2").says("2", "1", "4") == "There is nobody else. Please answer yourself."
+    assert "My tasks" in champion(office, "c3").sees

@@ -25,7 +25,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
         workers.WIRED[:] = [office.wiring]
         code = taken(office)
         champion(office, "c2").says("2", "1", "1", "2")
-        opens(office, code).says("1", "1")
+        opens(office, code).says("2", "1")
         yield office
         workers.WIRED.clear()
         office.wiring.engine.dispose()

@@ -12,6 +12,7 @@ from bot import outbox
 from bot.models import Copy, Message, Person, Report, ReportStatus, random_id
 from bot.outbox import Claim
 from bot.record import note
+from bot.thread import HELD
 from bot.wiring import Wiring
 
 
@@ -25,7 +26,7 @@ def route(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
         report = db.scalars(select(Report).where(Report.id == claim.args["report"]).with_for_update()).one()
         if report.status != ReportStatus.NEW:
             return ()
-        there = select(Copy).join(Person, Person.id == Copy.person).where(Person.active)
+        there = select(Copy).join(Person, Person.id == Copy.person).where(Person.active, HELD)
         for copy in db.scalars(there.where(Copy.report == report.id, Copy.rung == rung)):
             message = Message(
                 id=random_id(),
