@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -199,3 +200,37 @@ def test_letters_are_typed_as_on_a_phone_with_twelve_keys(page: Page) -> None:
     woman.does("right")
     woman.keys("2252")
     assert woman.at.locator(".line").input_value() in {"bja", "bka"}
+
+
+def test_she_wants_a_reply_and_reads_it_on_her_phone(page: Page) -> None:
+    woman = Handset(page, CALLER)
+    woman.dials()
+    woman.answers("1", "3", "2", "1", "1", "1", "1")  # in Kirundi, as far as the helpers
+    woman.picks(POLICE["rn"])
+    woman.answers("1", "3", "5293")
+    shot(page, "rn-code")
+    code = re.sub(r"\D", "", woman.sees)[:8]
+    woman.does("left")
+    ringing = page.locator(".phone.rings")
+    expect(ringing).to_have_count(1, timeout=10_000)
+    champion = Handset(page, ringing.get_attribute("data-number") or "")
+    champion.does("left")
+    champion.does("end")
+    champion.dials()
+    champion.answers("1", "4", "246810")
+    if "vyanje" in champion.sees:  # she has taken others before
+        champion.answers("1")
+    rows = [line.split()[0] for line in champion.sees.splitlines()[1:] if not line.startswith("0")]
+    task = champion.sees.splitlines()[int(rows[-1])].split()[1]
+    champion.answers(rows[-1], "1", "1")
+    champion.does("left")
+    champion.dials()
+    champion.answers("1", "4", "246810", "2")
+    champion.picks(task)
+    shot(page, "rn-case")
+    champion.answers("1", "1")
+    champion.does("left")
+    woman.dials()
+    woman.answers("1", "4", code, "5293")
+    shot(page, "rn-answer")
+    assert "Turiko turabikurikirana." in woman.turns_to_the_end()
