@@ -256,7 +256,8 @@ class Facts:
 
     def new_reports(self, handle: str) -> Sequence[Row]:
         person = self._holder(handle)
-        rung = select(Message.id).where(Message.person == Copy.person, Message.number == Copy.number).exists()
+        alerted = (Message.person == Copy.person) & (Message.number == Copy.number) & (Message.kind != "daily")
+        rung = select(Message.id).where(alerted).exists()
         gone_on = select(Event.id).where(Event.person == person.id, Event.what == "passed", Event.report == Copy.report)
         passed = gone_on.exists()
         waiting = (

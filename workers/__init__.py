@@ -11,12 +11,13 @@ from collections.abc import Callable
 from bot import outbox
 from bot.outbox import Claim
 from bot.wiring import Wiring
+from workers.daily import daily
 from workers.deliver import deliver
 from workers.route import route
 
 log = logging.getLogger("ijwi")
 Work = Callable[[Wiring, Claim, int], tuple[str, ...]]
-TASKS: dict[str, Work] = {"route": route, "deliver": deliver}
+TASKS: dict[str, Work] = {"route": route, "deliver": deliver, "daily": daily}
 WIRED: list[Wiring] = []  # this process's wiring, put here once by the one who starts it (workers.run, tests)
 
 

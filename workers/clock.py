@@ -24,6 +24,7 @@ from bot.models import EarlyReceipt, Inbound, Lease, Talk, Task
 from bot.outbox import Sessions
 from bot.thread import forget
 from bot.wiring import MISSING, NUDGE, Wiring
+from workers.daily import announce
 
 log = logging.getLogger("ijwi")
 LEASE_LIFE = 10  # seconds: how long a dead clock is waited for
@@ -42,6 +43,7 @@ def run(wiring: Wiring) -> None:
                 held = at
                 outbox.wake(bell, outbox.due(wiring.sessions, at))
                 if at - tidied >= TIDY_EVERY:
+                    outbox.wake(bell, announce(wiring, at))
                     tidy(wiring.sessions, at)
                     shred(wiring, at)
                     tidied = at

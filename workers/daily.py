@@ -1,0 +1,70 @@
+"""Once a day oversight hears how many reports wait, whether or not anything came: silence means a dead service.
+
+The same hour looks for what no report will ever tell: zones that are closed, hours without a woman officer.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import datetime, time
+
+from sqlalchemy import func, select, update
+
+from bot import outbox
+from bot.models import Message, Person, Report, ReportStatus, Task, random_id
+from bot.outbox import Claim
+from bot.routing import Reader, may_act
+from bot.wiring import Wiring
+
+log = logging.getLogger("ijwi")
+HOUR = 8  # of the country's own clock
+
+
+def announce(wiring: Wiring, at: int) -> tuple[str, ...]:
+    """The key of today's task, posted once, from eight o'clock on; nothing on the day of installation."""
+    local = datetime.fromtimestamp(at, wiring.country.timezone)
+    key = f"daily:{local:%Y-%m-%d}"
+    if local.hour < HOUR:
+        return ()
+    with wiring.sessions.begin() as db:
+        days = set(db.scalars(select(Task.key).where(Task.name == "daily")))
+        if key in days:
+            return ()
+        outbox.post(db, outbox.task(key, "daily", {}, at))
+        if not days:
+            db.execute(update(Task).where(Task.key == key).values(done_at=at))
+        return (key,) if days else ()
+
+
+def daily(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
+    """An SMS to each oversight member with a number and nothing else; alarms go to the log."""
+    for alarm in alarms(wiring, datetime.fromtimestamp(at, wiring.country.timezone)):
+        log.error("ALARM: %s", alarm)
+    keys: list[str] = []
+    with wiring.sessions.begin() as db:
+        if not outbox.done(db, claim, at):
+            return ()
+        waiting = db.scalar(select(func.count()).select_from(Report).where(Report.status == ReportStatus.NEW)) or 0
+        for person in db.scalars(select(Person.id).where(Person.role == "oversight", Person.active)):
+            message = Message(id=random_id(), kind="daily", person=person, number=waiting, created=at)
+            db.add(message)
+            keys += outbox.post(db, outbox.task(f"deliver:{message.id}", "deliver", {"message": message.id}, at))
+    return tuple(keys)
+
+
+def alarms(wiring: Wiring, day: datetime) -> Iterator[str]:
+    """What is wrong in the zones today: places and hours, never people."""
+    staff = wiring.staff()
+    for zone in wiring.country.served:
+        if zone not in staff.opened.zones:
+            yield f"{zone.name} is closed: somebody it needs is missing"
+            continue
+        way = {place.code for place in wiring.country.way_up(zone.code)}
+        women = [r for r in staff.readers if r.role == "champion" and r.sex == "f" and not way.isdisjoint(r.zones)]
+        if hours := [hour for hour in range(24) if not _serves(women, day, hour)]:
+            yield f"{zone.name} has no woman officer on duty in {len(hours)} hours of today"
+
+
+def _serves(women: list[Reader], day: datetime, hour: int) -> bool:
+    return any(may_act(woman, datetime.combine(day, time(hour), day.tzinfo)) for woman in women)
