@@ -1,0 +1,176 @@
+"""Who may do what to a report in which state: every role, action and state; no key opens what is not hers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from itertools import product
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from bot.effects import (
+    AnswerQuestion,
+    AskHer,
+    CloseReport,
+    EraseReport,
+    Exclude,
+    FileMessage,
+    FileReport,
+    HandOver,
+    PassReport,
+    SendReply,
+    TakeReport,
+)
+from bot.models import Copy, Person, Receipt, Report, ReportStatus
+from bot.office import Office as Desk
+from bot.people import DEMO_PIN
+from bot.perform import EFFECTS, perform
+from bot.sealing import Unsealable, open_report
+from tests.office import Office
+from tests.test_receipts import PIN, public_of, sent
+
+OWNER, HOLDER, STRANGER = "owner", "holder", "no copy"
+ALLOWED: dict[type, set[tuple[str, str]]] = {  # who, in which state; everything else is refused
+    TakeReport: {(OWNER, "new"), (HOLDER, "new")},
+    PassReport: {(OWNER, "new"), (HOLDER, "new")},
+    SendReply: {(OWNER, "taken")},
+    AskHer: {(OWNER, "taken")},
+    CloseReport: {(OWNER, "taken")},
+    HandOver: {(OWNER, "taken")},
+}
+HERS = {AnswerQuestion, EraseReport, Exclude}  # with her receipt, in every state but erased
+FILING = {FileReport, FileMessage}  # by anybody
+REFUSED = {"late", "gone"}
+STATES = [str(state) for state in ReportStatus]
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    office = Office(tmp_path_factory.mktemp("office"))
+    yield office
+    office.wiring.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def code(office: Office) -> str:
+    """One report to the police of Buyenzi, with a receipt."""
+    return sent(office)
+
+
+def everybody(office: Office) -> list[Person]:
+    """One owner-to-be, every other holder, and one person of each role without a copy."""
+    with office.wiring.reads() as db:
+        copies = {copy.person: copy for copy in db.scalars(select(Copy))}
+        people = list(db.scalars(select(Person).order_by(Person.ref)))
+    others = {person.role + person.kind: person for person in people if person.id not in copies}
+    return [*(p for p in people if p.id in copies), *others.values()]
+
+
+@cache
+def handle_of(office: Office, person: str, wrapped: bytes) -> str:
+    return office.wiring.vault.unlock(person, wrapped, DEMO_PIN).handle
+
+
+def effect_of(kind: type, handle: str, number: str) -> object:
+    """That action on a task number."""
+    chosen = {SendReply: ("reply", "doctor"), AskHer: ("ask", "safe"), CloseReport: ("reason", "helped")}
+    where = "new" if kind in (TakeReport, PassReport) else "mine"
+    more = dict([chosen[kind]]) if kind in chosen else {}
+    made: object = kind(pin_handle=handle, **{where: number}, **more)
+    return made
+
+
+def attempt(office: Office, kind: type, person: Person, state: str) -> str:
+    """The outcome of an action in a state, taken back at once."""
+    with Session(office.wiring.engine) as db:
+        copies = {copy.person: copy for copy in db.scalars(select(Copy))}
+        owner = min((copy.rung, copy.person) for copy in copies.values())[1]
+        db.execute(update(Report).values(status=state, owner=owner if state in ("taken", "closed") else ""))
+        copy = copies.get(person.id) or copies[owner]
+        desk = Desk(office.wiring.vault, office.wiring.country, person.id)
+        try:
+            effect = effect_of(kind, handle_of(office, person.id, person.wrapped_key), str(copy.number))
+            outcome = perform(db, effect, desk, 1_800_000_000).outcome
+        finally:
+            db.rollback()
+        who = OWNER if person.id == owner else HOLDER if person.id in copies else STRANGER
+        return f"{who}:{outcome}"
+
+
+def test_every_action_is_in_the_table() -> None:
+    assert {*ALLOWED, *HERS, *FILING} == set(EFFECTS)
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("kind", ALLOWED, ids=lambda kind: kind.__name__)
+def test_nobody_but_who_may_does_anything_to_a_report(office: Office, code: str, kind: type, state: str) -> None:
+    roles = set()
+    for person in everybody(office):
+        who, _, outcome = attempt(office, kind, person, state).partition(":")
+        roles.add((person.role, who))
+        allowed = (who, state) in ALLOWED[kind]
+        assert (outcome not in REFUSED) == allowed, (person.role, who, outcome)
+    assert {role for role, _ in roles} >= {"champion", "partner", "oversight", "leader"}
+    assert {who for _, who in roles} == {OWNER, HOLDER, STRANGER}
+
+
+def test_with_the_pin_of_another_nothing_is_done(office: Office, code: str) -> None:
+    first, second, *_ = everybody(office)
+    for kind, mine in product(ALLOWED, (first, second)):
+        other = second if mine is first else first
+        effect = effect_of(kind, handle_of(office, other.id, other.wrapped_key), "1")
+        with Session(office.wiring.engine) as db, pytest.raises(Unsealable):
+            perform(db, effect, Desk(office.wiring.vault, office.wiring.country, mine.id), 1_800_000_000)
+
+
+@pytest.mark.parametrize("kind", HERS, ids=lambda kind: kind.__name__)
+def test_what_is_hers_needs_her_own_receipt_opened(office: Office, code: str, kind: type) -> None:
+    vault = office.wiring.vault
+    chosen: dict[type, dict[str, str]] = {AnswerQuestion: {"question": "yes"}, Exclude: {"readers": "police"}}
+    more = chosen.get(kind, {})
+    opened = vault.try_receipt(code, PIN, public_of(office), "she", "2026-11-23").handle
+    desk = Desk(vault, office.wiring.country)
+    with Session(office.wiring.engine) as db:
+        assert perform(db, kind(code=code, pin_handle=opened, **more), desk, 1_800_000_000).outcome not in REFUSED
+        db.rollback()
+        champion = everybody(office)[0]
+        for handle in (handle_of(office, champion.id, champion.wrapped_key), "00" * 80):
+            with pytest.raises(Unsealable):
+                perform(db, kind(code=code, pin_handle=handle, **more), desk, 1_800_000_000)
+        db.execute(update(Receipt).values(locator="gone"))
+        assert perform(db, kind(code=code, pin_handle=opened, **more), desk, 1_800_000_000).outcome in REFUSED
+        db.rollback()
+
+
+def test_every_copy_opens_with_its_own_persons_key_and_with_no_other(office: Office, code: str) -> None:
+    vault = office.wiring.vault
+    with office.wiring.reads() as db:
+        people, copies = list(db.scalars(select(Person))), list(db.scalars(select(Copy)))
+        report = db.scalars(select(Report)).one()
+    opened = set()
+    for person, copy in product(people, copies):
+        private = vault.private(person.id, handle_of(office, person.id, person.wrapped_key))
+        key = vault.unwrap(report.week, copy.sealed_key)
+        for claimed in {person.id, copy.person}:
+            try:
+                open_report(report.sealed, key, report.id, claimed, private)
+                opened.add((person.id, copy.person))
+            except Unsealable:
+                pass
+    assert opened == {(copy.person, copy.person) for copy in copies}
+    assert len(people) > len(copies) > 2
+
+
+def test_the_report_lies_in_no_copy_of_another_report(office: Office, code: str, tmp_path: Path) -> None:
+    vault = office.wiring.vault
+    with office.wiring.reads() as db:
+        copy = db.scalars(select(Copy)).first()
+        report = db.scalars(select(Report)).one()
+        assert copy is not None
+        person = db.get_one(Person, copy.person)
+    private = vault.private(person.id, handle_of(office, person.id, person.wrapped_key))
+    with pytest.raises(Unsealable):
+        open_report(report.sealed, vault.unwrap(report.week, copy.sealed_key), "another", person.id, private)
