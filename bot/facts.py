@@ -23,7 +23,7 @@ from bot.outbox import Sessions, now
 from bot.record import note
 from bot.routing import Reader, route
 from bot.sealing import Unsealable, open_line, open_report
-from bot.thread import HELD
+from bot.thread import HELD, has_passed
 from bot.vault import Vault
 
 TOLD = (
@@ -258,12 +258,16 @@ class Facts:
         person = self._holder(handle)
         alerted = (Message.person == Copy.person) & (Message.number == Copy.number) & (Message.kind != "daily")
         rung = select(Message.id).where(alerted).exists()
-        gone_on = select(Event.id).where(Event.person == person.id, Event.what == "passed", Event.report == Copy.report)
-        passed = gone_on.exists()
         waiting = (
             select(Copy.number)
             .join(Report, Report.id == Copy.report)
-            .where(Copy.person == person.id, (Copy.rung == 0) | rung, ~passed, HELD, Report.status == ReportStatus.NEW)
+            .where(
+                Copy.person == person.id,
+                (Copy.rung == 0) | rung,
+                ~has_passed(),
+                HELD,
+                Report.status == ReportStatus.NEW,
+            )
             .order_by(Report.urgent.desc(), Copy.number)
         )
         with self.reads() as db:

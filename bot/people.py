@@ -18,10 +18,10 @@ from sqlalchemy.orm import Session
 from bot import outbox
 from bot.country import Country, Person, read_people
 from bot.country_rows import PartnerKind, Role, Sex
+from bot.models import Copy, Report, ReportStatus, random_id
 from bot.models import Person as PersonRow
-from bot.models import Report, ReportStatus, random_id
 from bot.record import note
-from bot.thread import hand_on
+from bot.thread import hand_on, keep_ringing
 from bot.vault import Vault
 
 DEMO_PIN = "246810"  # fictitious people only
@@ -126,9 +126,12 @@ def disable(db: Session, ref: str, by: str, vault: Vault) -> tuple[str, ...]:
     db.flush()
     mine = (Report.owner == row.id) & (Report.status == ReportStatus.TAKEN)
     left = update(Report).where(mine).values(status=ReportStatus.NEW, owner="").returning(Report.id)
-    tasks = tuple(key for (report,) in db.execute(left).all() for key in hand_on(db, report, outbox.now()))
-    note(db, vault, outbox.now(), row.id, f"disabled by {by}")  # last: reports are locked before the record everywhere
-    return tasks
+    at = outbox.now()
+    handed = [key for (report,) in db.execute(left).all() for key in hand_on(db, vault, report, at)]
+    untaken = select(Copy.report).join(Report, Report.id == Copy.report).where(Report.status == ReportStatus.NEW)
+    handed += keep_ringing(db, vault, db.scalars(untaken.where(Copy.person == row.id)).all(), at)
+    note(db, vault, at, row.id, f"disabled by {by}")  # last: reports are locked before the record everywhere
+    return tuple(handed)
 
 
 def find(db: Session, ref: str) -> PersonRow:

@@ -6,11 +6,11 @@ Every line between her and them is chosen from a list, so that no name can be as
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, Update, delete, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from bot import outbox
 from bot.effects import (
@@ -24,7 +24,7 @@ from bot.effects import (
     SendReply,
     TakeReport,
 )
-from bot.models import Copy, Message, Person, Receipt, Reply, Report, ReportStatus, Task, random_id
+from bot.models import Copy, Event, Message, Person, Receipt, Reply, Report, ReportStatus, Task, random_id
 from bot.office import Office, Performed
 from bot.record import note
 from bot.sealing import seal_line
@@ -150,7 +150,7 @@ def hand_over(db: Session, effect: HandOver, office: Office, at: int) -> Perform
     report = own(db, effect.mine, office)
     if report is None:
         return Performed("gone")
-    tasks = hand_on(db, report.id, at, but=office.caller)
+    tasks = hand_on(db, office.vault, report.id, at, but=office.caller)
     if not tasks:
         return Performed("last")
     db.execute(shut(Copy.report == report.id, Copy.person == office.caller))
@@ -169,11 +169,13 @@ def exclude(db: Session, effect: Exclude, office: Office, at: int) -> Performed:
     db.execute(shut(Copy.report == report.id, Copy.person.in_(out)))
     report.wishes = ",".join(sorted({*filter(None, report.wishes.split(",")), f"no_{effect.readers}"}))
     note(db, office.vault, at, "", f"excluded {effect.readers}", report.id)
-    if report.status != ReportStatus.NEW and report.owner not in set(db.scalars(out)):
+    db.flush()
+    if report.status == ReportStatus.NEW:
+        return Performed("done", {}, tuple(keep_ringing(db, office.vault, [report.id], at)))
+    if report.status != ReportStatus.TAKEN or report.owner not in set(db.scalars(out)):
         return Performed("done")
     report.status, report.owner = ReportStatus.NEW, ""
-    db.flush()
-    return Performed("moved", {}, tuple(hand_on(db, report.id, at)))
+    return Performed("moved", {}, tuple(hand_on(db, office.vault, report.id, at)))
 
 
 def shut(*which: ColumnElement[bool]) -> Update:
@@ -181,15 +183,40 @@ def shut(*which: ColumnElement[bool]) -> Update:
     return update(Copy).where(*which).values(sealed_key=b"")
 
 
-def hand_on(db: Session, report: str, at: int, but: str = "") -> list[str]:
-    """Alert the lowest rung of a report on which somebody serves who can still open it; the task, or nothing."""
+def hand_on(db: Session, vault: Vault, report: str, at: int, but: str = "") -> list[str]:
+    """Alert the lowest rung of a report on which somebody serves who can open it; the task, or nothing.
+
+    Whoever has passed it on is asked again only when nobody else is left: a report is never without somebody.
+    """
     serves = select(func.min(Copy.rung)).join(Person, Person.id == Copy.person)
-    can = (Copy.person != but) & Person.active & HELD
-    rung = db.scalar(serves.where(Copy.report == report, can))
+    can = serves.where(Copy.report == report, Copy.person != but, Person.active, HELD)
+    rung = db.scalar(can.where(~has_passed()))
     if rung is None:
-        return []
+        rung = db.scalar(can)
+        if rung is None:
+            return []
+        note(db, vault, at, "", "asked again", report)
     key = f"route:{report}:{rung}:{random_id()}"
     return outbox.post(db, outbox.task(key, "route", {"report": report, "rung": rung}, at, outbox.ALERT))
+
+
+def keep_ringing(db: Session, vault: Vault, reports: Iterable[str], at: int) -> list[str]:
+    """Of untaken reports that have lost a reader: whoever is left is alerted, unless an alert waits anyway."""
+    waiting = select(Task.key).where(Task.name == "route", Task.done_at.is_(None))
+    return [
+        key
+        for report in reports
+        if db.scalar(waiting.where(Task.key.startswith(f"route:{report}:")).limit(1)) is None
+        for key in hand_on(db, vault, report, at)
+    ]
+
+
+def has_passed() -> ColumnElement[bool]:
+    """Whether the holder of a copy has passed the report on, and has not been asked again since."""
+    again = aliased(Event)
+    asked = select(func.coalesce(func.max(again.id), 0)).where(again.report == Copy.report, again.what == "asked again")
+    passed = (Event.person == Copy.person) & (Event.report == Copy.report) & (Event.what == "passed")
+    return select(Event.id).where(passed, Event.id > asked.correlate(Copy).scalar_subquery()).correlate(Copy).exists()
 
 
 def line(
