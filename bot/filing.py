@@ -57,11 +57,9 @@ def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Per
     if not way.ladder:
         return Performed("nobody")
     report = random_id()
-    told = json.dumps({n: v for n, v in vars(effect).items() if v and n != "pin_handle"}, ensure_ascii=False)
-    keys = {rung.person: people[rung.person].public_key for rung in way.ladder}
-    sealed, sealed_keys = seal_report(told.encode(), report, keys)
     week = week_of(local.date())
-    wrapped = dict(zip(sealed_keys, office.vault.wrap(week, [*sealed_keys.values()]), strict=True))
+    keys = {rung.person: people[rung.person].public_key for rung in way.ladder}
+    sealed, wrapped = seal(effect, report, keys, week, office.vault)
     kept = {
         "id": report,
         "urgent": case.urgency == Urgency.DANGER,
@@ -82,16 +80,30 @@ def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Per
     line.execute(COPIED, copies)
     if "count" in effect.wishes.split(","):
         count(db, effect, str(kept["month"]))
-    alerts = [
-        outbox.task(f"route:{report}:{rung}", "route", {"report": report, "rung": rung}, when, outbox.ALERT)
-        for rung, when in sorted({(rung.rung, due(at, rung.after)) for rung in way.ladder})
-    ]
-    first, *_later = outbox.post(line, *alerts)
+    first, *_later = outbox.post(line, *alerts(report, way, at))
     outcome = said(way, police_bound(way, readers), office.country)
     if not effect.pin_handle:
         return Performed(outcome, {}, (first,))
     code = keep_receipt(line, effect.pin_handle, report, office.vault)
     return Performed(WITH_RECEIPT[outcome], {"receipt": f"{code[:4]} {code[4:]}"}, (first,))
+
+
+def seal(
+    effect: FileReport, report: str, keys: dict[str, bytes], week: str, vault: Vault
+) -> tuple[bytes, dict[str, bytes]]:
+    """What she told, padded and sealed, and its key sealed to each reader and wrapped under the week's."""
+    told = json.dumps({n: v for n, v in vars(effect).items() if v and n != "pin_handle"}, ensure_ascii=False)
+    sealed, sealed_keys = seal_report(told.encode(), report, keys)
+    return sealed, dict(zip(sealed_keys, vault.wrap(week, [*sealed_keys.values()]), strict=True))
+
+
+def alerts(report: str, way: Route, at: int) -> list[dict[str, Any]]:
+    """A task for each rung of the ladder, due when its time comes."""
+    rungs = sorted({(rung.rung, due(at, rung.after)) for rung in way.ladder})
+    return [
+        outbox.task(f"route:{report}:{rung}", "route", {"report": report, "rung": rung}, when, outbox.ALERT)
+        for rung, when in rungs
+    ]
 
 
 def keep_receipt(line: Connection, handle: str, report: str, vault: Vault) -> str:

@@ -12,6 +12,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+import workers
+from tests.office import Office
+from tests.provider import Provider, provider
+
 settings.register_profile("same", derandomize=True, deadline=None)  # what is green is green for everybody
 settings.load_profile("same")
 
@@ -59,3 +63,20 @@ def database(request: pytest.FixtureRequest) -> Iterator[None]:
     del os.environ["TEST_POSTGRES"]
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def stand_in() -> Iterator[Provider]:
+    """A provider's REST end that remembers what it was asked."""
+    with provider() as stands:
+        yield stands
+
+
+@pytest.fixture
+def office(tmp_path: Path, stand_in: Provider) -> Iterator[Office]:
+    """A whole service in this process, with a provider to send to."""
+    office = Office(tmp_path, at_base_url=stand_in.url)
+    workers.WIRED[:] = [office.wiring]
+    yield office
+    workers.WIRED.clear()
+    office.wiring.engine.dispose()

@@ -12,16 +12,10 @@ import workers
 from bot import outbox
 from bot.models import DeliveryStatus, Message, Task
 from tests.office import Office
-from tests.provider import Provider, Reply, accepted, provider
+from tests.provider import Provider, Reply, accepted
 from tests.test_talk import told
 
 CHAMPIONS = {"+25778000001", "+25778000002"}  # the two of her zone; whoever has less to do
-
-
-@pytest.fixture
-def stand_in() -> Iterator[Provider]:
-    with provider() as stands:
-        yield stands
 
 
 @pytest.fixture

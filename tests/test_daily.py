@@ -15,16 +15,10 @@ from bot import lint
 from bot.i18n import LANGUAGES
 from bot.models import Person, Task
 from tests.office import Office
-from tests.provider import Provider, provider
+from tests.provider import Provider
 from tests.test_talk import told
 from workers.daily import alarms, announce
 from workers.deliver import ALERTS
-
-
-@pytest.fixture
-def stand_in() -> Iterator[Provider]:
-    with provider() as stands:
-        yield stands
 
 
 @pytest.fixture

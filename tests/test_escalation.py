@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -17,20 +15,9 @@ from bot.filing import due
 from bot.models import Event, Message, Person, Task
 from bot.routing import DAYS, PATIENCE, Case, Reader, Urgency, route
 from tests.office import Office
-from tests.provider import provider
 from tests.test_talk import told
 
 NOON = datetime(2026, 11, 23, 12)  # noqa: DTZ001  (a local hour, as routing takes it)
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    with provider() as stand_in:
-        office = Office(tmp_path, at_base_url=stand_in.url)
-        workers.WIRED[:] = [office.wiring]
-        yield office
-        workers.WIRED.clear()
-        office.wiring.engine.dispose()
 
 
 def after(office: Office, minutes: int) -> list[tuple[str, str, str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import logging
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,6 @@ from bot import outbox, people
 from bot.config import ROOT
 from bot.models import Copy, Event, Person, Report
 from tests.office import Caller, Office
-from tests.provider import provider
 from tests.test_talk import told
 
 PHONE = "+25768555123"
@@ -28,16 +26,6 @@ ROW = {
     "zones": "BI-ZO-02-09-01", "unit": "", "duty": "mon-sun 00:00-24:00", "trained_until": "2090-12-31",
     "confirmed_on": "", "demo": "no",
 }  # fmt: skip
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    with provider() as stand_in:
-        office = Office(tmp_path, at_base_url=stand_in.url)
-        workers.WIRED[:] = [office.wiring]
-        yield office
-        workers.WIRED.clear()
-        office.wiring.engine.dispose()
 
 
 def table(tmp_path: Path, *rows: dict[str, str]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -22,20 +21,9 @@ from bot import answers
 from bot.flow import DIAL_AGAIN, Wrong
 from bot.models import Copy, Event, Message, Person, Receipt, Reply, Report, Task
 from tests.office import CALLER, Caller, Office
-from tests.provider import provider
 from tests.test_talk import told
 
 PIN = "5293"
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    with provider() as stand_in:
-        office = Office(tmp_path, at_base_url=stand_in.url)
-        workers.WIRED[:] = [office.wiring]
-        yield office
-        workers.WIRED.clear()
-        office.wiring.engine.dispose()
 
 
 def sent(office: Office, session: str = "s1") -> str:

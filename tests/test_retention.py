@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
 
-import workers
 from app import create_app
 from bot.models import Copy, Event, Receipt, Report
 from bot.sealing import Unsealable
 from bot.vault import Vault
 from tests.office import Office
-from tests.provider import provider
 from tests.test_receipts import champion, opens, sent, taken
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    with provider() as stand_in:
-        office = Office(tmp_path, at_base_url=stand_in.url)
-        workers.WIRED[:] = [office.wiring]
-        yield office
-        workers.WIRED.clear()
-        office.wiring.engine.dispose()
 
 
 def purge(office: Office, *args: str) -> str:

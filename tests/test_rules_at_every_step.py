@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -23,28 +21,13 @@ from bot.wiring import today
 from flows import FLOWS
 from tests.office import CALLER, Office
 from tests.phone import WORDS, Phone, World
-from tests.provider import Provider, provider
+from tests.provider import Provider
 from tests.test_rules_hold import NOON, PEOPLE, every_case
 
 # English; tell; limits; her; forced sex; rape; now; the card; zone; helpers; power; more; near; wishes; words; send
 LONGEST = ["3", "3", "2", "1", "2", "1", "1", "1", "1", "16", "1", "2", "1", "14", "ubona neza", "1"]
 STEPS = range(len(LONGEST))
 TALKS = [name for name in FLOWS.flows if name not in ("language", "home")]
-
-
-@pytest.fixture
-def stand_in() -> Iterator[Provider]:
-    with provider() as stands:
-        yield stands
-
-
-@pytest.fixture
-def office(tmp_path: Path, stand_in: Provider) -> Iterator[Office]:
-    office = Office(tmp_path, at_base_url=stand_in.url)
-    workers.WIRED[:] = [office.wiring]
-    yield office
-    workers.WIRED.clear()
-    office.wiring.engine.dispose()
 
 
 def left(office: Office) -> dict[str, int]:
