@@ -1,0 +1,259 @@
+"""Schedules that nobody would think of: workers die anywhere, bells are lost or rung twice, providers refuse, fall
+silent, or take a message and say nothing. The code is the real one; the clock, the provider and the deaths are played.
+
+What must hold: an alert leaves at least once; an answer to a caller never twice; anything twice only where the outcome
+was unknown or the sender died in the act; in the end nothing is left undone. Eight planted faults of design are found.
+`python -m tests.test_delivery 10000` plays as many as you like.
+"""
+
+from __future__ import annotations
+import __future__
+
+import inspect
+import random
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import ModuleType
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+import workers
+from bot import outbox
+from bot.channels.messages import Reason, SendError, Sent
+from bot.effects import FileReport
+from bot.models import DeliveryStatus, Message, Task, random_id
+from bot.office import Office as Desk
+from bot.perform import perform
+from tests.office import Office
+
+SCHEDULES = 300
+STEPS = 24
+deliver, route = sys.modules["workers.deliver"], sys.modules["workers.route"]  # `workers` names their functions
+FUTURE = __future__.annotations.compiler_flag
+REPORT = FileReport("self", "hurt", "now", "police", "BI-ZO-02-09-01", power="no")
+
+
+class Died(BaseException):
+    """kill -9 in the middle of something: no handler of the worker's sees it."""
+
+
+@dataclass
+class Played:
+    """A provider, a clock and deaths, from one seed."""
+
+    random: random.Random
+    at: int = 1_795_000_000
+    healthy: bool = False
+    taken: Counter[str] = field(default_factory=Counter)
+    doubtful: Counter[str] = field(default_factory=Counter)
+    ids: int = 0
+    office: Office | None = None
+
+    def meanwhile(self) -> None:
+        """While one worker waits for the provider, another hears the same bells."""
+        if self.office is not None and not self.healthy and self.random.random() < 0.3:
+            office, self.office = self.office, None
+            self.at += self.random.randrange(18)  # no provider's time-outs last longer
+            with office.wiring.reads() as db:
+                keys = list(db.scalars(select(Task.key).where(Task.done_at.is_(None)).order_by(Task.due_at)))
+            works(office, keys[:5])
+            self.office = office
+
+    def send(self, phone: str, text: str) -> Sent:
+        """What a provider does to a message, and to whoever sends it."""
+        key = f"{phone} {text}"
+        self.meanwhile()
+        how = (
+            "takes"
+            if self.healthy
+            else self.random.choice(
+                ["takes", "takes", "refuses", "is down", "dies before", "takes, dies", "is silent", "takes, is silent"]
+            )
+        )
+        if how == "refuses":
+            raise SendError(Reason.PASSING, "503")
+        if how == "is down":
+            raise SendError(Reason.THROTTLED, "429")
+        if how == "dies before":
+            self.doubtful[key] += 1
+            raise Died
+        if "silent" in how:
+            self.doubtful[key] += 1
+            self.taken[key] += how.startswith("takes")
+            raise SendError(Reason.UNKNOWN, "", unknown_outcome=True)
+        self.taken[key] += 1
+        if how == "takes, dies":
+            self.doubtful[key] += 1
+            raise Died
+        self.ids += 1
+        return Sent(f"id{self.ids}")
+
+
+@contextmanager
+def played(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[tuple[Office, Played]]:
+    office, world = Office(folder), Played(random.Random(0))
+    world.office = office
+    office.wiring._channels = {name: world for name in office.wiring.providers}
+    workers.WIRED[:] = [office.wiring]
+    patch.setattr(outbox, "now", lambda: world.at)
+    yield office, world
+    workers.WIRED.clear()
+    office.wiring.engine.dispose()
+
+
+def tells(office: Office, world: Played) -> None:
+    """A report is filed; its bell may be lost."""
+    with office.wiring.sessions.begin() as db:
+        done = perform(db, REPORT, Desk(office.wiring.vault, office.wiring.country), world.at)
+    office.rung += done.tasks
+
+
+def writes(office: Office, world: Played) -> None:
+    """A caller's SMS gets an answer."""
+    vault, id = office.wiring.vault, random_id()
+    with office.wiring.sessions.begin() as db:
+        db.add(Message(id=id, kind="answer", recipient=vault.seal_to_sender("+25779123456"),
+                       body=vault.seal_to_sender(f"answer {id}"), created=world.at))  # fmt: skip
+        office.rung += outbox.post(
+            db, outbox.task(f"deliver:{id}", "deliver", {"message": id}, world.at, outbox.ANSWER)
+        )
+
+
+def works(office: Office, keys: Sequence[str]) -> None:
+    """A worker hears some bells and may die at each."""
+    for key in keys:
+        try:
+            workers.keep(key)
+        except Died:
+            return
+
+
+def step(office: Office, world: Played) -> None:
+    """Something happens."""
+    chance = world.random.random()
+    if chance < 0.15:
+        tells(office, world)
+    elif chance < 0.3:
+        writes(office, world)
+    elif chance < 0.55:
+        rung, office.rung[:] = list(office.rung), []
+        world.random.shuffle(rung)
+        works(office, [*rung, *rung[: world.random.randrange(2)]])  # some are rung twice
+    elif chance < 0.65:
+        office.rung.clear()  # the queue was flushed
+    else:
+        world.at += world.random.choice([1, 10, 40, 700])
+        office.rung += outbox.due(office.wiring.sessions, world.at)
+
+
+def drain(office: Office, world: Played) -> None:
+    """Everything is well again: three days pass."""
+    world.healthy = True
+    for _ in range(60):
+        world.at += 4400
+        works(office, outbox.due(office.wiring.sessions, world.at))
+        office.rung.clear()
+
+
+def faults(office: Office, world: Played) -> list[str]:
+    """What should never be."""
+    found = []
+    with office.wiring.reads() as db:
+        messages = list(db.scalars(select(Message)))
+        found += [f"undone: {key.split(':')[0]}" for key in db.scalars(select(Task.key).where(Task.done_at.is_(None)))]
+        found += [f"left: {m.kind} {m.status}" for m in messages if m.recipient or m.body]
+        reports = {(m.person, m.number) for m in messages if m.kind != "answer"}
+    sent = {key: n for key, n in world.taken.items() if "answer" not in key}
+    found += [f"{len(reports)} alerts, {len(sent)} of them left"] * (len(sent) < len(reports))
+    for key, times in world.taken.items():
+        if times > 1 and "answer" in key:
+            found.append("an answer left twice")
+        if times > 1 + world.doubtful[key]:
+            found.append("twice without a doubt")
+    stuck = (DeliveryStatus.PENDING, DeliveryStatus.SENDING)
+    return [*found, *(f"stuck: {m.status}" for m in messages if m.status in stuck)]
+
+
+def first_fault(office: Office, world: Played, seeds: Iterable[int]) -> tuple[int, list[str]]:
+    """The first seed whose schedule ends in a fault, or (-1, []) when none does."""
+    for seed in seeds:
+        world.random, world.healthy = random.Random(seed), False
+        for _ in range(STEPS):
+            step(office, world)
+        drain(office, world)
+        if found := faults(office, world):
+            return seed, found
+    return -1, []
+
+
+@pytest.mark.parametrize("part", range(6))
+def test_whatever_dies_every_alert_leaves_and_no_answer_twice(
+    part: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with played(tmp_path, monkeypatch) as (office, world):
+        assert first_fault(office, world, range(part * SCHEDULES // 6, (part + 1) * SCHEDULES // 6)) == (-1, [])
+    assert world.taken
+    assert world.doubtful
+
+
+PLANTS = {
+    "an answer that may have gone is sent again": (
+        deliver, "_begin", "if in_doubt and message.kind not in ALERTS:", "if False:"),
+    "silence about an answer is taken for a refusal": (
+        deliver, "_failed", "error.unknown_outcome and not _is_alert(wiring, claim)", "False"),
+    "two workers hold one task": (outbox, "claim", " & (Task.claimed_until <= at)", ""),
+    "what failed is called done": (
+        outbox, "retry_later", "values(claimed_until=0", "values(done_at=at, claimed_until=0"),
+    "what was rung once is never rung again": (
+        outbox, "due", "(Task.rung_at <= at - RING_AGAIN)", "(Task.rung_at == 0)"),
+    "her number stays after her answer has left": (deliver, "_sent", " | ERASED", ""),
+    "nobody writes down that a message is being sent": (
+        deliver, "_begin", "message.status, message.tries = DeliveryStatus.SENDING, message.tries + 1", "pass"),
+    "alerts are made before the task is claimed done": (
+        route, "route", "if not outbox.done(db, claim, at):", "if False:"),
+}  # fmt: skip
+
+
+def plant(patch: pytest.MonkeyPatch, module: ModuleType, function: str, right: str, wrong: str) -> None:
+    """One line of the real code goes wrong."""
+    source = inspect.getsource(getattr(module, function))
+    assert right in source
+    made: dict[str, Any] = {}
+    exec(compile(source.replace(right, wrong), "planted", "exec", FUTURE), module.__dict__, made)
+    patch.setattr(module, function, made[function])
+    if function in workers.TASKS:
+        patch.setitem(workers.TASKS, function, made[function])
+
+
+@pytest.mark.parametrize("name", PLANTS)
+def test_a_planted_fault_is_found_within_the_same_schedules(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(monkeypatch, *PLANTS[name])
+    with played(tmp_path, monkeypatch) as (office, world):
+        seed, found = first_fault(office, world, range(SCHEDULES))
+    assert seed >= 0, name
+    assert found
+
+
+def main(schedules: int) -> None:
+    """Play many, in a folder of their own; print the seed that fails."""
+    with (
+        TemporaryDirectory() as folder,
+        pytest.MonkeyPatch.context() as patch,
+        played(Path(folder), patch) as (office, world),
+    ):
+        seed, found = first_fault(office, world, range(schedules))
+    sys.stdout.write(f"{schedules} schedules, 0 faults\n" if seed < 0 else f"seed {seed}: {found}\n")
+    raise SystemExit(seed >= 0)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
