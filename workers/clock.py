@@ -10,6 +10,7 @@ import secrets
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -30,6 +31,8 @@ log = logging.getLogger("ijwi")
 LEASE_LIFE = 10  # seconds: how long a dead clock is waited for
 REQUEST_LIFE = 3 * 86400  # seconds: longer than any provider repeats a request (protocols 7)
 TIDY_EVERY = 300  # seconds
+KEPT: dict[str, Any] = {"result_ttl": 0, "failure_ttl": 7 * 86400, "timeout": 60}  # seconds
+GATHER = 0.05  # seconds after a nudge in which others may come: a crowd is rung for at once
 PAUSE = 0.5  # seconds between two looks at the outbox
 
 
@@ -59,6 +62,7 @@ def pause(redis: Redis) -> None:
     """Until a nudge or the next look."""
     try:
         if redis.blpop([NUDGE], timeout=PAUSE):
+            time.sleep(GATHER)
             redis.delete(NUDGE)
     except RedisError:
         time.sleep(PAUSE)
@@ -69,11 +73,9 @@ def ringer(redis: Redis) -> outbox.Bell:
     queue = Queue("ijwi", connection=redis, serializer=JSONSerializer)
 
     def ring(keys: Sequence[str]) -> None:
+        jobs = [Queue.prepare_data("workers.keep", (key,), description="task", **KEPT) for key in keys]
         with contextlib.suppress(RedisError):
-            for key in keys:
-                queue.enqueue_call(
-                    "workers.keep", args=(key,), description="task", result_ttl=0, failure_ttl=7 * 86400, timeout=60
-                )
+            queue.enqueue_many(jobs)
 
     return ring
 
