@@ -182,8 +182,10 @@ def main() -> None:
         ):
             print(f"memory of {name:7} " + ", ".join(f"{memory(pid):.0f}" for pid in ijwi.pids(needle)) + " MB (PSS)")
     from ops.load.filing import filing
+    from ops.load.guessing import guessing
 
     filing()
+    guessing()
 
 
 if __name__ == "__main__":

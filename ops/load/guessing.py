@@ -1,0 +1,33 @@
+"""Whether a code that nobody has is answered as slowly as one that somebody has: the ratio of their times."""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from bot import answers
+from bot.vault import Vault
+
+TRIES = 60
+
+
+def guessing() -> float:
+    """Print and give the ratio of the median times of a wrong PIN for a live and for a dead code, interleaved."""
+    with tempfile.TemporaryDirectory() as folder:
+        vault = Vault(Path(folder))
+        live = answers.new_code()
+        public = vault.issued(vault.issue(live, "5293")).public
+        alive: list[float] = []
+        dead: list[float] = []
+        for day in range(TRIES):  # a day for each, or the count of tries would stop us; each goes first every other day
+            pair = [(live, public, alive), (answers.new_code(), b"", dead)]
+            for code, key, times in pair if day % 2 else pair[::-1]:
+                began = time.perf_counter()
+                vault.try_receipt(code, "0000", key, "somebody", f"day {day}")
+                times.append(time.perf_counter() - began)
+    ratio = statistics.median(alive) / statistics.median(dead)
+    print(f"a wrong PIN            {ratio:5.2f} of a dead code's time for a live one "
+          f"({statistics.median(alive) * 1e3:.0f} against {statistics.median(dead) * 1e3:.0f} ms)")  # fmt: skip
+    return ratio
