@@ -10,7 +10,7 @@ import tomllib
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -38,6 +38,7 @@ from bot.country_rows import (
     read_service,
     read_unit,
 )
+from bot.routing import PATIENCE, Urgency
 from bot.tables import Row, rows, unique
 
 __all__ = [
@@ -84,6 +85,7 @@ class Country:
     units: Mapping[str, Unit]
     people: tuple[Person, ...]
     served: tuple[Place, ...]
+    patience: Mapping[Urgency, tuple[int, int]] = field(default_factory=lambda: PATIENCE)
 
     def children(self, code: str) -> tuple[Place, ...]:
         """Today's places directly inside `code`, by name."""
@@ -199,6 +201,7 @@ def load(folder: Path, today: date) -> Country:
         units=MappingProxyType(units),
         people=people,
         served=tuple(place for place in served if place and place.stands(today)),
+        patience=MappingProxyType(head["patience"]),
     )
 
 
@@ -221,7 +224,15 @@ def _head(path: Path, wrong: list[str]) -> dict[str, Any]:
         said: dict[str, Any] = tomllib.loads(path.read_bytes().decode())
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         wrong.append(f"{path.name}:1: cannot be read ({type(error).__name__})")
-        return {"code": "", "prefix": "", "demo_phones": "", "timezone": "UTC", "languages": [], "service_name": {}}
+        return {
+            "code": "",
+            "prefix": "",
+            "demo_phones": "",
+            "timezone": "UTC",
+            "languages": [],
+            "service_name": {},
+            "patience": {},
+        }
     head = {key: str(said.get(key, "")) for key in ("code", "prefix", "demo_phones", "timezone")}
     menu, named = said.get("languages"), said.get("service_name")
     languages = [str(language) for language in menu] if isinstance(menu, list) else []
@@ -232,8 +243,23 @@ def _head(path: Path, wrong: list[str]) -> dict[str, Any]:
     faults += ["languages is missing"] * (not languages)
     faults += ["service_name is not a table"] * (not names)
     faults += ["timezone is not known"] * (head["timezone"] not in available_timezones())
-    wrong.extend(f"{path.name}:1: {fault}" for fault in faults)
-    return head | {"languages": languages, "service_name": names}
+    patience, misread = _patience(said.get("patience", {}))
+    wrong.extend(f"{path.name}:1: {fault}" for fault in [*faults, *misread])
+    return head | {"languages": languages, "service_name": names, "patience": patience}
+
+
+def _patience(said: Any) -> tuple[dict[Urgency, tuple[int, int]], list[str]]:
+    """Minutes until deputies and until oversight, for each class; and what is wrong with what was written."""
+    patience, wrong = dict(PATIENCE), []
+    for name, minutes in said.items() if isinstance(said, dict) else [("", said)]:
+        fits = isinstance(minutes, list) and [type(minute) for minute in minutes] == [int, int]
+        if name not in set(Urgency) or not fits or not 0 < minutes[0] < minutes[1]:
+            wrong.append(
+                f"patience.{name} is not like danger = [10, 60]: one of {', '.join(Urgency)}, minutes that grow"
+            )
+        else:
+            patience[Urgency(name)] = (minutes[0], minutes[1])
+    return patience, wrong
 
 
 def _places(table: list[Row], country: str) -> dict[str, Place]:

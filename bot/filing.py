@@ -53,7 +53,7 @@ def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Per
     line = db.connection()  # plain tables and kept statements: the ORM costs as much again as the rows
     people = {row.id: row for row in serving(line.execute(READERS), office.vault, local.date())}
     readers = [reader_of(row) for row in people.values()]
-    way = route(case, readers, local, must_tell(office.country, effect))
+    way = route(case, readers, local, must_tell(office.country, effect), office.country.patience)
     if not way.ladder:
         return Performed("nobody")
     report = random_id()

@@ -8,7 +8,7 @@ copy of everything. The ladder beyond the first rung is climbed by the clock.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -40,8 +40,9 @@ class Urgency(StrEnum):
     PLACE = "place"  # a dark road, a theft: nobody is being hurt
 
 
-# Minutes after which the next rung is alerted if nobody has taken the report: deputies, oversight. Proposals.
-PATIENCE = {
+# Minutes after which the next rung is alerted if nobody has taken the report: deputies, oversight. Proposals, which a
+# country pack may change.
+PATIENCE: Mapping[Urgency, tuple[int, int]] = {
     Urgency.DANGER: (10, 60),
     Urgency.MEDICINE: (60, 120),
     Urgency.PERSON: (24 * 60, 3 * 24 * 60),
@@ -80,12 +81,18 @@ class Route:
     outcome: str
 
 
-def route(case: Case, people: Iterable[Reader], at: datetime, law_demands_police: bool = False) -> Route:
+def route(
+    case: Case,
+    people: Iterable[Reader],
+    at: datetime,
+    law_demands_police: bool = False,
+    patience: Mapping[Urgency, tuple[int, int]] = PATIENCE,
+) -> Route:
     """The holders of a report filed at the local hour `at`. Empty ladder: nobody may read it, nothing is kept."""
     everyone = sorted(people, key=lambda p: (p.load, p.id))
     oversight = [p for p in everyone if p.role == "oversight"]
     if case.about_police:
-        return _ladder([], oversight, "oversight", "sent", case.urgency)
+        return _ladder([], oversight, "oversight", "sent", patience[case.urgency])
     here = [p for p in everyone if not case.area.isdisjoint(p.zones)]
     doors: list[list[Reader]] = []  # of each helper she chose, all who could be it: the first, then deputies
     destination = ""
@@ -105,14 +112,18 @@ def route(case: Case, people: Iterable[Reader], at: datetime, law_demands_police
             outcome = "no_woman"  # S53: never silently a man
     if not any(doors):
         return Route((), "", "nobody" if outcome == "sent" else outcome)
-    return _ladder(doors, oversight, destination, outcome, case.urgency)
+    return _ladder(doors, oversight, destination, outcome, patience[case.urgency])
 
 
 def _ladder(
-    doors: Sequence[Sequence[Reader]], oversight: Sequence[Reader], destination: str, outcome: str, urgency: Urgency
+    doors: Sequence[Sequence[Reader]],
+    oversight: Sequence[Reader],
+    destination: str,
+    outcome: str,
+    patience: tuple[int, int],
 ) -> Route:
     """First whom she chose, then the next of the same kind, then all of oversight; everybody stands once."""
-    deputies_after, oversight_after = PATIENCE[urgency]
+    deputies_after, oversight_after = patience
     rungs = [
         ([door[0] for door in doors if door], 0),
         ([door[1] for door in doors if len(door) > 1], deputies_after),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.country import Country, load
+from bot.routing import PATIENCE, Urgency
 from tests.country.tables import BUYENZI, MUSAGA, TODAY, append, change, wrong
 
 
@@ -198,3 +199,22 @@ def test_a_zone_that_has_gone_is_no_longer_served_and_the_rest_goes_on(folder: P
     change(folder, "places.csv", BUYENZI, {"valid_to": "2026-11-24"})
     assert BUYENZI in {zone.code for zone in load(folder, TODAY).served}
     assert BUYENZI not in {zone.code for zone in load(folder, TODAY + timedelta(days=1)).served}
+
+
+@pytest.mark.parametrize("line", [
+    "danger = [60, 10]", "danger = [0, 60]", "danger = 10", "hurry = [1, 2]", 'danger = ["10", "60"]',
+    "danger = [10, 60, 90]", "danger = [true, false]",
+])  # fmt: skip
+def test_a_patience_that_cannot_be_read_is_refused(folder: Path, line: str) -> None:
+    head = folder / "country.toml"
+    head.write_text(head.read_text().replace("danger = [10, 60]", line))
+    (said,) = wrong(folder)
+    assert said.startswith("country.toml:1: patience.")
+
+
+def test_a_country_says_itself_how_long_a_report_waits(folder: Path) -> None:
+    head = folder / "country.toml"
+    head.write_text(head.read_text().replace("danger = [10, 60]", "danger = [5, 20]"))
+    assert load(folder, TODAY).patience[Urgency.DANGER] == (5, 20)
+    head.write_text(head.read_text().partition("[patience]")[0])
+    assert load(folder, TODAY).patience == PATIENCE
