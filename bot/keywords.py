@@ -28,6 +28,9 @@ class Keyword:
     everyday: bool
 
 
+SPOKEN = {"hi_Latn": "hi"}  # who reads Devanagari may type Latin letters: one language in two scripts
+
+
 class Keywords:
     """The table `locales/keywords.csv`, by folded word."""
 
@@ -36,8 +39,8 @@ class Keywords:
 
     def meaning(self, text: str, language: str = "") -> str:
         """The command that the whole of `text` is, or nothing. Her own language first, then the others."""
-        found = self.words.get(fold(text), [])
-        own = {word.command for word in found if language and word.language == language}
+        found, spoken = self.words.get(fold(text), []), SPOKEN.get(language, language)
+        own = {word.command for word in found if language and SPOKEN.get(word.language, word.language) == spoken}
         others = {word.command for word in found if not word.everyday}
         for commands in (own, others):
             if len(commands) == 1:
@@ -47,7 +50,7 @@ class Keywords:
         return ""
 
     def language(self, text: str) -> str:
-        """The only language in which `text` is a word, or nothing."""
+        """The only language and script in which `text` is a word, or nothing."""
         found = {word.language for word in self.words.get(fold(text), []) if not word.everyday}
         return next(iter(found)) if len(found) == 1 else ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from sqlalchemy import select, update
 
 import workers
 from bot import outbox
-from bot.models import DeliveryStatus, Message, Task
+from bot.models import DeliveryStatus, Message, OptOut, Task
 from tests.office import Office
 from tests.provider import Provider, Reply, accepted
 from tests.test_talk import told
@@ -119,3 +120,23 @@ def test_a_task_that_fails_keeps_the_name_of_the_error_and_nothing_else(office: 
     with office.wiring.reads() as db:
         task = db.get_one(Task, "odd")
     assert (task.error, task.done_at, task.tries) == ("NoResultFound", None, 1)
+
+
+def test_a_number_that_its_provider_says_has_opted_out_is_recorded_once_for_all(
+    office: Office, stand_in: Provider
+) -> None:
+    recipient = {
+        "statusCode": 406,
+        "number": "+25778000001",
+        "status": "UserInBlacklist",
+        "cost": "0",
+        "messageId": "None",
+    }
+    told_so = {"SMSMessageData": {"Message": "Sent to 0/1", "Recipients": [recipient]}}
+    stand_in.replies = [Reply(201, json.dumps(told_so))]
+    filed(office)
+    (asked,) = stand_in.asked
+    with office.wiring.reads() as db:
+        (digest,) = db.scalars(select(OptOut.phone_digest))
+    assert digest == office.wiring.vault.digest("opt-out", asked.form["to"])
+    assert statuses(office) == [DeliveryStatus.FAILED]

@@ -34,7 +34,8 @@ def office(tmp_path: Path) -> Iterator[Office]:
         ("हाँ", "hi", "yes"), ("नहीं", "hi", "no"), ("haan", "hi_Latn", "yes"), ("nahi", "hi_Latn", "no"),
         ("yes", "rn", "yes"), ("ndiyo", "rn", "yes"), ("yego", "rn", "yes"), ("hapana", "rn", "no"),
         # everyday words of another language count at home only
-        ("na", "hi_Latn", "no"), ("na", "rn", ""), ("na", "", ""), ("no", "en", "no"), ("no", "rn", ""),
+        ("na", "hi_Latn", "no"), ("na", "hi", "no"), ("हाँ", "hi_Latn", "yes"),
+        ("na", "rn", ""), ("na", "", ""), ("no", "en", "no"), ("no", "rn", ""),
         ("ha", "hi_Latn", "yes"), ("ha", "rn", ""), ("si", "fr", "yes"), ("si", "rn", ""),
         ("e", "rn", "yes"), ("e", "fr", ""),
         # opposites one letter apart are never confused

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot import outbox
-from bot.channels.messages import SendError, Sent
+from bot.channels.messages import Reason, SendError, Sent
 from bot.flow import _
 from bot.models import DeliveryStatus, EarlyReceipt, Message, OptOut, Person
 from bot.outbox import Claim
@@ -37,7 +37,7 @@ def deliver(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
     try:
         sent = wiring.channel(provider).send(phone, text)
     except SendError as error:
-        _failed(wiring, claim, at, error)
+        _failed(wiring, claim, at, error, phone)
         return ()
     _sent(wiring, claim, at, provider, sent)
     return ()
@@ -87,11 +87,16 @@ def _sent(wiring: Wiring, claim: Claim, at: int, provider: str, sent: Sent) -> N
         outbox.done(db, claim, at)
 
 
-def _failed(wiring: Wiring, claim: Claim, at: int, error: SendError) -> None:
-    """Final when trying again cannot help; else the same message again, later, through the next provider."""
+def _failed(wiring: Wiring, claim: Claim, at: int, error: SendError, phone: str) -> None:
+    """Final when trying again cannot help; else the same message again, later, through the next provider.
+
+    A number that its provider says has opted out has done so for all of them.
+    """
     unknown_answer = error.unknown_outcome and not _is_alert(wiring, claim)
     again = error.retryable and not unknown_answer and claim.tries < MOST_TRIES
     with wiring.sessions.begin() as db:
+        if error.reason == Reason.OPTED_OUT:
+            db.merge(OptOut(phone_digest=wiring.vault.digest("opt-out", phone), at=at))
         if again:
             _note(db, claim, {"status": DeliveryStatus.PENDING, "reason": str(error.reason)})
         else:
