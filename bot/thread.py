@@ -27,6 +27,7 @@ from bot.effects import (
 from bot.models import Copy, Event, Message, Person, Receipt, Reply, Report, ReportStatus, Task, random_id
 from bot.office import Office, Performed
 from bot.record import note
+from bot.routing import Urgency
 from bot.sealing import seal_line
 from bot.vault import Vault
 
@@ -38,10 +39,13 @@ def take_report(db: Session, effect: TakeReport, office: Office, at: int) -> Per
     office.vault.private(office.caller, effect.pin_handle)
     free = Report.id.in_(held(office, effect.new)) & (Report.status == ReportStatus.NEW)
     values = {"status": ReportStatus.TAKEN, "owner": office.caller}
-    taken = db.execute(update(Report).where(free).values(**values).returning(Report.id)).first()
+    taken = db.execute(update(Report).where(free).values(**values).returning(Report.id, Report.urgent)).first()
     if taken is None:
         return Performed("late")
-    note(db, office.vault, at, office.caller, "taken", taken[0])
+    waits, _ = office.country.patience[Urgency.DANGER if taken.urgent else Urgency.PERSON]
+    args = {"report": taken.id, "person": office.caller, "number": int(effect.new)}
+    outbox.post(db, outbox.task(f"remind:{taken.id}:{random_id()}", "remind", args, at + waits * 60, outbox.REMINDER))
+    note(db, office.vault, at, office.caller, "taken", taken.id)
     return Performed("done")
 
 

@@ -56,7 +56,7 @@ def test_a_report_that_was_taken_rings_nobody_else(office: Office) -> None:
     champion = office.call("s2", number)
     champion.says("3", "4", "246810", "1", "1", "1")
     assert champion.answer.ends
-    assert len(after(office, 10_000)) == 1
+    assert {role for role, _, _ in after(office, 10_000)} == {"champion"}  # she is reminded, nobody else hears of it
 
 
 def test_a_deputy_reads_only_what_has_reached_her(office: Office) -> None:
@@ -185,3 +185,31 @@ def test_a_powerful_man_keeps_the_police_out_and_she_says_who_may_read_it(office
     assert caller.says("1", "1").startswith("Thank you. It arrived.")
     assert {role for role, _, _ in after(office, 0)} == {"partner"}
     assert "champion" not in {role for role, _, _ in after(office, 10_000)}
+
+
+def messages(office: Office) -> list[str]:
+    with office.wiring.reads() as db:
+        return list(db.scalars(select(Message.kind).order_by(Message.created, Message.id)))
+
+
+def test_whoever_has_taken_one_and_does_nothing_is_reminded_once(office: Office) -> None:
+    to_the_police(office)
+    after(office, 0)
+    champion = office.call("s2", holder(office, 0))
+    champion.says("3", "4", "246810", "1", "1", "1")
+    after(office, 8)
+    assert messages(office) == ["urgent"]
+    after(office, 11)
+    assert messages(office) == ["urgent", "overdue"]
+    after(office, 10_000)
+    assert messages(office) == ["urgent", "overdue"]
+
+
+def test_whoever_has_closed_it_is_not_reminded(office: Office) -> None:
+    to_the_police(office)
+    after(office, 0)
+    phone = holder(office, 0)
+    office.call("s2", phone).says("3", "4", "246810", "1", "1", "1")
+    assert office.call("s3", phone).says("3", "4", "246810", "2", "1", "3", "1") == "It is finished."
+    after(office, 10_000)
+    assert messages(office) == ["urgent"]

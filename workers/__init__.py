@@ -13,11 +13,12 @@ from bot.outbox import Claim
 from bot.wiring import Wiring
 from workers.daily import daily
 from workers.deliver import deliver
+from workers.remind import remind
 from workers.route import route
 
 log = logging.getLogger("ijwi")
 Work = Callable[[Wiring, Claim, int], tuple[str, ...]]
-TASKS: dict[str, Work] = {"route": route, "deliver": deliver, "daily": daily}
+TASKS: dict[str, Work] = {"route": route, "deliver": deliver, "daily": daily, "remind": remind}
 WIRED: list[Wiring] = []  # this process's wiring, put here once by the one who starts it (workers.run, tests)
 
 

@@ -22,7 +22,13 @@ from bot.wiring import Wiring
 NEW = _("officer.sms.new", "New task {number}. Dial {code}.")
 URGENT = _("officer.sms.urgent", "Urgent. New task {number}. Dial {code}.")
 DAILY = _("oversight.daily", "Tasks waiting: {number}. Dial {code}.")
-ALERTS = {"new": NEW, "urgent": URGENT, "daily": DAILY}  # to staff: they say nothing, so twice is better than never
+OVERDUE = _("officer.sms.overdue", "Do not forget task {number}. Dial {code}.")
+ALERTS = {
+    "new": NEW,
+    "urgent": URGENT,
+    "daily": DAILY,
+    "overdue": OVERDUE,
+}  # to staff: they say nothing, so twice is better than never
 ERASED = {"recipient": None, "body": None}  # a caller's number and words go when the message is final
 MOST_TRIES = 12  # with back-off up to a quarter of an hour: about two hours, then oversight's clock has long rung
 

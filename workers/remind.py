@@ -1,0 +1,28 @@
+"""Whoever has taken a report and done nothing since is reminded once, in words that say nothing to a stranger."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+
+from bot import outbox
+from bot.models import Event, Message, Report, ReportStatus, random_id
+from bot.outbox import Claim
+from bot.wiring import Wiring
+
+
+def remind(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
+    """An SMS to the owner, if she is that still and has neither answered nor asked since she took it."""
+    report, person = claim.args["report"], claim.args["person"]
+    with wiring.sessions.begin() as db:
+        if not outbox.done(db, claim, at):
+            return ()
+        hers = select(func.max(Event.id)).where(Event.report == report, Event.person == person)
+        taken = db.scalar(hers.where(Event.what == "taken")) or 0
+        acted = (db.scalar(hers.where(Event.what == "replied")) or 0) > taken
+        owned = select(Report.id).where(Report.id == report, Report.owner == person)
+        if acted or db.scalar(owned.where(Report.status == ReportStatus.TAKEN)) is None:
+            return ()
+        message = Message(id=random_id(), kind="overdue", person=person, number=claim.args["number"], created=at)
+        db.add(message)
+        alert = outbox.task(f"deliver:{message.id}", "deliver", {"message": message.id}, at, outbox.REMINDER)
+        return tuple(outbox.post(db, alert))
