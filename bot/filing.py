@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -30,6 +30,10 @@ READERS = select(*(PERSON.c[name] for name in (
     "id", "role", "kind", "sex", "zones", "duty", "trained_until", "tasks", "public_key", "vouch", "expires",
     "phone_digest", "unit", "confirmed_on", "demo",
 ))).where(PERSON.c.active)  # fmt: skip
+AREA = [f"area{number}" for number in range(6)]  # a zone and what it lies in; no country has more levels
+NEAR = READERS.where(  # who could be a reader: a country has thousands, a zone a dozen; `route` looks closer
+    or_(PERSON.c.role == "oversight", *(PERSON.c.zones.like(bindparam(name)) for name in AREA))
+)
 LOCKED = select(PERSON.c.id).where(PERSON.c.id.in_(bindparam("people", expanding=True)))
 NUMBERED = (
     update(PERSON)  # type: ignore[arg-type]
@@ -51,7 +55,8 @@ def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Per
     local = datetime.fromtimestamp(at, office.country.timezone)
     case = case_of(effect, office.country)
     line = db.connection()  # plain tables and kept statements: the ORM costs as much again as the rows
-    people = {row.id: row for row in serving(line.execute(READERS), office.vault, local.date())}
+    around = dict(zip(AREA, [f"%{code}%" for code in sorted(case.area)] + [""] * len(AREA), strict=False))
+    people = {row.id: row for row in serving(line.execute(NEAR, around), office.vault, local.date())}
     readers = [reader_of(row) for row in people.values()]
     way = route(case, readers, local, must_tell(office.country, effect), office.country.patience)
     if not way.ladder:

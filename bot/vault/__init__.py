@@ -178,12 +178,12 @@ class Vault:
 
     def vouch(self, person: str, public: bytes) -> bytes:
         """The vault's word that this key was made for this person: who writes to the database cannot put in another."""
-        key = derive(self._pepper, "vouch")
-        return hmac.digest(key, person.encode() + b":" + public, "sha256")[:16]
+        return _word(derive(self._pepper, "vouch"), person, public)
 
     def vouched(self, people: Sequence[tuple[str, bytes, bytes]]) -> list[bool]:
         """Whether that word was given, for each (person, public key, word)."""
-        return [hmac.compare_digest(self.vouch(person, public), word) for person, public, word in people]
+        key = derive(self._pepper, "vouch")
+        return [hmac.compare_digest(_word(key, person, public), word) for person, public, word in people]
 
     def try_first(self, person: str, code: str, kept: str) -> Unlocked:
         """Try the code that lets somebody choose her PIN; `kept` is its digest, empty when there is none any more."""
@@ -270,6 +270,10 @@ class Vault:
 
     def _key_of(self, purpose: str) -> bytes:
         return derive(self._pepper, "digest:" + purpose)
+
+
+def _word(key: bytes, person: str, public: bytes) -> bytes:
+    return hmac.digest(key, person.encode() + b":" + public, "sha256")[:16]
 
 
 def _kept(path: Path) -> bytes:
