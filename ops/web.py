@@ -9,12 +9,17 @@ import time
 from flask import Flask
 
 from app import create_app
+from bot.vault.client import RemoteVault
 
 
 def application() -> Flask:
     """The application, in a process that dies with its parent."""
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True, name="parent").start()
-    return create_app()
+    app = create_app()
+    vault = app.extensions["ijwi"].vault
+    if isinstance(vault, RemoteVault):
+        vault.borrow()
+    return app
 
 
 def _end_with(parent: int) -> None:

@@ -19,6 +19,7 @@ from app import create_app
 from bot.config import ROOT
 from bot.models import Report
 from bot.sealing import Unsealable
+from bot.talk import ARRIVED
 from bot.vault import LENT, Vault
 from bot.vault.client import RemoteVault, VaultAway, VaultRefused
 from bot.vault.wire import METHODS, dump, load
@@ -141,3 +142,22 @@ def test_a_process_that_never_met_the_vault_still_says_what_to_do(office: Office
     assert office.call("s1").answer.ends
     assert office.call("s1").sees  # in the country's first language
     assert office.talker.sms("africastalking", "m1", "+25779123456", "muraho").ends
+
+
+def test_whose_report_has_arrived_is_told_so_while_the_vault_and_her_session_are_gone(
+    office: Office, tmp_path: Path
+) -> None:
+    vault = office.wiring.vault
+    assert isinstance(vault, RemoteVault)
+    with process(tmp_path / "vault", tmp_path / "v.sock"):
+        vault.borrow()
+        caller = told(office)
+        caller.says("6", "1", "1")
+    office.store.kept.clear()
+    assert caller.again() == office.wiring.words.say("rn", ARRIVED)
+    assert vault._keys.keys() >= LENT
+
+
+def test_a_vault_that_stays_away_is_not_waited_for_for_ever(tmp_path: Path) -> None:
+    with pytest.raises(VaultAway):
+        RemoteVault(tmp_path / "nobody.sock").borrow(patience=0.1)

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from bot.sealing import Unsealable
-from bot.vault import Vault
+from bot.vault import LENT, Vault
 from bot.vault.wire import LONGEST, METHODS, dump, load
 
-PAUSES = (0, 0, 0.1, 0.3, 0.6)  # seconds before each attempt: a vault that was killed is back within one
+PAUSES = (0, 0, 0.1, 0.3, 0.6, 1.0)  # seconds before each attempt: a vault that was killed is back within two
 WAIT = 5.0  # seconds; Argon2 takes a tenth of one
 
 
@@ -30,6 +30,18 @@ class RemoteVault(Vault):
 
     def _key_of(self, purpose: str) -> bytes:
         return self.lend(purpose)
+
+    def borrow(self, patience: float = 20.0) -> None:
+        """Have all lent keys before the first request: who asks again whether her report has arrived must be answered
+        even while the vault is away. Raises `VaultAway` after so many seconds."""
+        until = time.monotonic() + patience
+        for purpose in sorted(LENT):
+            while purpose not in self._keys:
+                try:
+                    self.digest(purpose, "")
+                except VaultAway:
+                    if time.monotonic() > until:
+                        raise
 
     def ask(self, *question: object) -> Any:
         """Ask again on a new line when the old one is dead: what is asked twice is at worst counted twice."""
