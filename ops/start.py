@@ -152,6 +152,7 @@ def supervise(settings: Settings, host: str, port: int, began: float) -> int:
     command = [sys.executable, "-W", "ignore", "-m", "supervisor.supervisord", "-c", str(ROOT / "ops/supervisord.conf")]
     child = subprocess.Popen(command, env=os.environ | known, start_new_session=True)
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts us with `&` has it ignored
     try:
         wait_ready(child, settings, f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}", began)  # noqa: S104
         return abs(child.wait())
