@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
+from collections.abc import Mapping
 
 from bot.flow import Wrong, _
 
 EMPTY = _("common.invalid", "Error. Write again.")
 TOO_LONG = _("common.too_long", "Too long. Write less.")
 WRONG = _("follow.wrong", "That is wrong. Write again.")
+EMOJI_MARK = "\ufe0f"  # a heart after STOP brings it along, and it counts as a vowel sign
 LONGEST_WORDS = 400  # characters: a free text over USSD rarely passes 160; an SMS report may have three parts
+
+# What somebody writes who thinks of ending her life, as it stands in a text without case, accents and signs; all of it
+# drafts. "He will kill me" is another matter: those words are not here. One screen too many harms nobody (S55).
+DESPAIR: Mapping[str, tuple[str, ...]] = {
+    "rn": ("iyahur", "kwiyica", "niyice"),
+    "fr": ("suicid", "veux mourir", "envie de mourir", "plus envie de vivre", "mettre fin a mes jours"),
+    "hi": ("आत्महत्या", "खुदकुशी", "मरना चाहती", "मर जाना चाहती", "जान दे दूँ", "जीना नहीं चाहती"),
+    "hi_Latn": ("atmahatya", "aatmhatya", "khudkushi", "marna chahti", "mar jana chahti", "jeena nahin chahti"),
+    "en": ("suicid", "kill myself", "killing myself", "hurt myself", "end my life", "want to die"),
+}
 
 
 def words(text: str) -> str:
@@ -25,6 +37,19 @@ def words(text: str) -> str:
     if len(kept) > LONGEST_WORDS:
         raise Wrong(TOO_LONG)
     return kept
+
+
+def fold(text: str) -> str:
+    """Without case, accents, apostrophes and signs, one space between words; Devanagari keeps its vowel signs."""
+    latin = "".join(c for c in unicodedata.normalize("NFD", text.casefold()) if not "\u0300" <= c <= "\u036f")
+    kept = (c if unicodedata.category(c)[0] in "LMN" else "" if c in "'’‘`" else " " for c in latin if c != EMOJI_MARK)
+    return unicodedata.normalize("NFC", " ".join("".join(kept).split()))
+
+
+def despairs(text: str) -> bool:
+    """Whether a free text speaks of ending one's own life, in any of the five versions."""
+    said = fold(text)
+    return any(fold(stem) in said for stems in DESPAIR.values() for stem in stems)
 
 
 def receipt_code(text: str) -> str:

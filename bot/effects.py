@@ -16,7 +16,8 @@ class FileReport:
     `help` lists the services she consents to, comma-joined (S18); `power` is whether the person is police, soldier,
     official or powerful (yes | no | skip), asked only where she chose police (S44). `instead` and `instead_woman` are
     whom she agreed to when nobody she had chosen, or no woman officer, was there (S53). `pin_handle` is the receipt
-    she asked for, and no part of what is sealed.
+    she asked for, and no part of what is sealed. `crisis` is `talk` when her words were of ending her life and she
+    agreed to somebody to talk to, `skip` when she did not (S55).
     """
 
     who: str
@@ -35,6 +36,7 @@ class FileReport:
     instead_woman: str = ""
     pin_handle: str = ""
     words: str = ""
+    crisis: str = ""
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,7 @@ TOLD = (
     "wishes",
     "instead_woman",
     "words",
+    "crisis",
 )
 
 

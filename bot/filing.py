@@ -151,7 +151,7 @@ def file_message(db: Session, effect: FileMessage, office: Office, at: int) -> P
 
 def case_of(effect: FileReport, country: Country) -> Case:
     """The open part of a report, with whom she agreed to instead of those who are not there."""
-    services = {*effect.help.split(","), *({"talk"} & {effect.instead, effect.instead_woman})}
+    services = {*effect.help.split(","), *({"talk"} & {effect.instead, effect.instead_woman, effect.crisis})}
     wishes = {*effect.wishes.split(",")} - ({"woman"} if effect.instead_woman == "officer" else set())
     return Case(
         area=frozenset(place.code for place in country.way_up(effect.zone)),
@@ -168,7 +168,7 @@ def urgency_of(effect: FileReport) -> Urgency:
     """The class of a report; who writes an SMS wants a human, whatever it is about."""
     if effect.when == "now":
         return Urgency.DANGER
-    if effect.what == "sexual" and effect.when in {"days3", "days5"}:
+    if effect.crisis or (effect.what == "sexual" and effect.when in {"days3", "days5"}):
         return Urgency.MEDICINE
     return Urgency.PLACE if effect.kind_other in {"cr", "di", "ps"} else Urgency.PERSON
 

@@ -9,13 +9,13 @@ text of a report is never read here.
 from __future__ import annotations
 
 import csv
-import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-EMOJI_MARK = "\ufe0f"  # a heart after STOP brings it along, and it counts as a vowel sign
+from bot.answers import fold
+
 LEAVE = frozenset({"exit", "stop"})  # inside a talk both only leave it: nothing is unsubscribed or deleted by mistake
 
 
@@ -53,13 +53,6 @@ class Keywords:
         """The only language and script in which `text` is a word, or nothing."""
         found = {word.language for word in self.words.get(fold(text), []) if not word.everyday}
         return next(iter(found)) if len(found) == 1 else ""
-
-
-def fold(text: str) -> str:
-    """Without case, accents, apostrophes and signs, one space between words; Devanagari keeps its vowel signs."""
-    latin = "".join(c for c in unicodedata.normalize("NFD", text.casefold()) if not "\u0300" <= c <= "\u036f")
-    kept = (c if unicodedata.category(c)[0] in "LMN" else "" if c in "'’‘`" else " " for c in latin if c != EMOJI_MARK)
-    return unicodedata.normalize("NFC", " ".join("".join(kept).split()))
 
 
 def load(path: Path) -> Keywords:

@@ -35,7 +35,7 @@ class Urgency(StrEnum):
     """How soon a human must answer."""
 
     DANGER = "danger"  # it happens now
-    MEDICINE = "medicine"  # sexual violence of the last five days: medicine still helps
+    MEDICINE = "medicine"  # sexual violence of the last five days, or despair: an hour counts
     PERSON = "person"  # a child, or a woman who asks for a human
     PLACE = "place"  # a dark road, a theft: nobody is being hurt
 

@@ -94,6 +94,11 @@ def reached_by_a_woman(facts: Any, answers: Answers) -> str:
     return "nobody" if facts.reached(answers) == "no_woman" else "yes"
 
 
+def heard(facts: Any, answers: Answers) -> str:
+    """Whether her words are of ending her life: then she is first shown where people are (S55)."""
+    return "crisis" if check.despairs(answers["words"]) else "none"
+
+
 def make_receipt(facts: Any, secret: str, answers: Answers) -> Traded:
     """A code and her own digits, to read the answer with: made | wrong | easy."""
     return facts.make_receipt(secret)  # type: ignore[no-any-return]
@@ -272,6 +277,15 @@ report = Flow(
         check.words,
         skip=_("report.nothing_to_add", "Nothing to add"),
         longest=check.LONGEST_WORDS,
+    ),
+    Fork("heard", heard, crisis="crisis", none="send_all"),
+    Menu(
+        "crisis",
+        PEOPLE,
+        Option("talk", _("help.talk", "Someone to talk to")),
+        Option("skip", CONTINUE),
+        values=dangers,
+        gives=("health",),
     ),
     Menu(
         "send_all",

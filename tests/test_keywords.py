@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from bot.answers import fold
 from bot.config import ROOT
-from bot.keywords import fold, load
+from bot.keywords import load
 from bot.models import OptOut, Report
 from tests.office import CALLER, Office
 
