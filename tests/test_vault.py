@@ -30,9 +30,9 @@ from tests.test_talk import told
 
 
 @contextmanager
-def process(folder: Path, at: Path) -> Iterator[subprocess.Popen[bytes]]:
+def process(folder: Path, at: Path, *more: str) -> Iterator[subprocess.Popen[bytes]]:
     """A vault in its own process."""
-    with subprocess.Popen([sys.executable, "-m", "bot.vault.server", str(folder), str(at)], cwd=ROOT) as server:
+    with subprocess.Popen([sys.executable, "-m", "bot.vault.server", str(folder), str(at), *more], cwd=ROOT) as server:
         for _ in range(100):
             if at.exists():
                 break
@@ -161,3 +161,24 @@ def test_whose_report_has_arrived_is_told_so_while_the_vault_and_her_session_are
 def test_a_vault_that_stays_away_is_not_waited_for_for_ever(tmp_path: Path) -> None:
     with pytest.raises(VaultAway):
         RemoteVault(tmp_path / "nobody.sock").borrow(patience=0.1)
+
+
+def test_the_vault_of_another_user_lets_its_group_ask_and_nobody_in(tmp_path: Path) -> None:
+    for mode, socket_mode in (((), 0o600), (("660",), 0o660)):
+        with process(tmp_path / "vault", tmp_path / "v.sock", *mode):
+            assert (tmp_path / "v.sock").stat().st_mode & 0o777 == socket_mode
+            assert (tmp_path / "vault").stat().st_mode & 0o777 == 0o700
+        (tmp_path / "v.sock").unlink()
+
+
+def test_the_service_units_give_the_vault_a_user_of_its_own_and_one_socket_to_both() -> None:
+    units = {}
+    for name in ("ijwi-vault", "ijwi"):
+        lines = (ROOT / "ops" / "systemd" / f"{name}.service").read_text().splitlines()
+        units[name] = dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+    vault, rest = units["ijwi-vault"], units["ijwi"]
+    *_python, folder, at, mode = vault["ExecStart"].split()
+    assert (vault["User"], vault["Group"]) == ("ijwi-vault", rest["Group"])
+    assert vault["User"] != rest["User"]
+    assert (folder, vault["StateDirectoryMode"], mode) == (f"/var/lib/{vault['StateDirectory']}", "0700", "660")
+    assert f"VAULT_SOCKET={at}" in rest["Environment"].split()

@@ -1,4 +1,7 @@
-"""The vault as a process: `python -m bot.vault.server FOLDER SOCKET`. Nobody but its own user can connect.
+"""The vault as a process: `python -m bot.vault.server FOLDER SOCKET [MODE]`.
+
+Nobody but its own user can connect, or, with MODE 660, its group too: then the vault has a user of its own and the
+folder is closed to whoever asks it (ops/systemd).
 
 It imports no web server and no database, writes no log of what it was asked, and knows no name of a report or a table.
 """
@@ -48,10 +51,10 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, folder: Path, socket: Path) -> None:
+    def __init__(self, folder: Path, socket: Path, mode: int = 0o600) -> None:
         self.vault = Vault(folder)
         socket.unlink(missing_ok=True)
-        before = os.umask(0o177)
+        before = os.umask(0o777 & ~mode)
         try:
             super().__init__(str(socket), Request)
         finally:
@@ -61,9 +64,9 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         """A client that is gone is no news."""
 
 
-def main(folder: str, socket: str) -> None:
+def main(folder: str, socket: str, mode: str = "600") -> None:
     """Serve until told to stop."""
-    with Server(Path(folder), Path(socket)) as server:
+    with Server(Path(folder), Path(socket), int(mode, 8)) as server:
         signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
         with contextlib.suppress(KeyboardInterrupt):
             server.serve_forever(poll_interval=0.2)
