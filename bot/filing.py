@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from bot import outbox
 from bot.country import Country
 from bot.effects import FileMessage, FileReport
-from bot.models import Copy, Person, Receipt, Report, Tally, random_id
+from bot.models import PAPER, Copy, Person, Receipt, Report, Tally, random_id
 from bot.office import Office, Performed
 from bot.routing import Case, Reader, Route, Urgency, route
 from bot.sealing import seal_report
@@ -32,7 +32,7 @@ READERS = select(*(PERSON.c[name] for name in (
 ))).where(PERSON.c.active)  # fmt: skip
 AREA = [f"area{number}" for number in range(6)]  # a zone and what it lies in; no country has more levels
 NEAR = READERS.where(  # who could be a reader: a country has thousands, a zone a dozen; `route` looks closer
-    or_(PERSON.c.role == "oversight", *(PERSON.c.zones.like(bindparam(name)) for name in AREA))
+    or_(PERSON.c.role.in_(("oversight", PAPER)), *(PERSON.c.zones.like(bindparam(name)) for name in AREA))
 )
 LOCKED = select(PERSON.c.id).where(PERSON.c.id.in_(bindparam("people", expanding=True)))
 NUMBERED = (
@@ -43,6 +43,7 @@ NUMBERED = (
 )
 RECEIVED = insert(Receipt.__table__)  # type: ignore[arg-type]
 WITH_RECEIPT = {"sent": "receipt", "no_woman": "receipt_no_woman", "not_fir": "receipt_not_fir"}  # what she reads
+ON_PAPER = 99  # the rung that nobody climbs to
 KEPT_WISHES = frozenset({"woman", "plain", "no_visit"})
 
 
@@ -57,13 +58,15 @@ def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Per
     line = db.connection()  # plain tables and kept statements: the ORM costs as much again as the rows
     around = dict(zip(AREA, [f"%{code}%" for code in sorted(case.area)] + [""] * len(AREA), strict=False))
     people = {row.id: row for row in serving(line.execute(NEAR, around), office.vault, local.date())}
-    readers = [reader_of(row) for row in people.values()]
+    readers = [reader_of(row) for row in people.values() if row.role != PAPER]
     way = route(case, readers, local, must_tell(office.country, effect), office.country.patience)
     if not way.ladder:
         return Performed("nobody")
     report = random_id()
     week = week_of(local.date())
-    keys = {rung.person: people[rung.person].public_key for rung in way.ladder}
+    rungs = {rung.person: rung.rung for rung in way.ladder}
+    rungs |= {row.id: ON_PAPER for row in people.values() if row.role == PAPER}
+    keys = {who: people[who].public_key for who in rungs}
     sealed, wrapped = seal(effect, report, keys, week, office.vault)
     kept = {
         "id": report,
@@ -79,7 +82,7 @@ def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Per
     numbers = next_numbers(line, [*keys])
     copies = [
         {"report": report, "person": who, "rung": rung, "number": numbers[who], "sealed_key": wrapped[who]}
-        for who, rung in ((rung.person, rung.rung) for rung in way.ladder)
+        for who, rung in rungs.items()
     ]
     line.execute(REPORTED, kept)
     line.execute(COPIED, copies)

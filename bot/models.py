@@ -25,6 +25,9 @@ NAMING = {
 Seconds = Annotated[int, mapped_column(BigInteger)]  # since 1970, UTC; 32 bits end in 2038
 
 
+PAPER = "recovery"  # the role of the key whose shares lie on paper: it holds copies and is never told of one
+
+
 def random_id() -> str:
     """80 bits that nobody can guess and that tell nothing."""
     return secrets.token_hex(10)

@@ -21,7 +21,7 @@ from bot.country_rows import PartnerKind, Role, Sex
 from bot.models import Copy, Report, ReportStatus, random_id
 from bot.models import Person as PersonRow
 from bot.record import note
-from bot.thread import hand_on, keep_ringing
+from bot.thread import hand_on, keep_ringing, shut
 from bot.vault import Vault
 
 DEMO_PIN = "246810"  # fictitious people only
@@ -123,6 +123,7 @@ def disable(db: Session, ref: str, by: str, vault: Vault) -> tuple[str, ...]:
     row = find(db, ref)
     row.active, row.public_key, row.wrapped_key, row.vouch, row.first_code = False, b"", b"", b"", ""
     row.enrolled_by, row.confirmed_by = by, ""
+    db.execute(shut(Copy.person == row.id))  # sealed to a key that is gone: should she come back, it is not hers
     db.flush()
     mine = (Report.owner == row.id) & (Report.status == ReportStatus.TAKEN)
     left = update(Report).where(mine).values(status=ReportStatus.NEW, owner="").returning(Report.id)

@@ -43,14 +43,26 @@ def seal_report(plain: bytes, report: str, readers: dict[str, bytes]) -> tuple[b
 
 def open_report(sealed: bytes, sealed_key: bytes, report: str, who: str, private: bytes) -> bytes:
     """The report's plain bytes. Raises `Unsealable` for a swapped key, a changed reader or another report's text."""
+    key = _data_key(sealed_key, report, who, private)
     try:
-        opened = SealedBox(PrivateKey(private)).decrypt(sealed_key)
-        key, bound = opened[: Aead.KEY_SIZE], opened[Aead.KEY_SIZE :]
-        if not hmac.compare_digest(bound, _bind(report, who)):
-            raise Unsealable("this key was sealed for another report or another person")
         return unpad(Aead(key).decrypt(sealed, report.encode()))
     except CryptoError:
         raise Unsealable("this text cannot be opened with this key") from None
+
+
+def seal_anew(sealed_key: bytes, report: str, who: str, private: bytes, other: str, public: bytes) -> bytes:
+    """The data key that `who` opens, sealed to another reader. Raises `Unsealable` as `open_report` does."""
+    return SealedBox(PublicKey(public)).encrypt(_data_key(sealed_key, report, who, private) + _bind(report, other))
+
+
+def _data_key(sealed_key: bytes, report: str, who: str, private: bytes) -> bytes:
+    try:
+        opened = SealedBox(PrivateKey(private)).decrypt(sealed_key)
+    except CryptoError:
+        raise Unsealable("this text cannot be opened with this key") from None
+    if not hmac.compare_digest(opened[Aead.KEY_SIZE :], _bind(report, who)):
+        raise Unsealable("this key was sealed for another report or another person")
+    return opened[: Aead.KEY_SIZE]
 
 
 def seal_line(plain: bytes, report: str, number: int, reader: str, public: bytes) -> bytes:

@@ -24,7 +24,7 @@ from bot.effects import (
     SendReply,
     TakeReport,
 )
-from bot.models import Copy, Event, Message, Person, Receipt, Reply, Report, ReportStatus, Task, random_id
+from bot.models import PAPER, Copy, Event, Message, Person, Receipt, Reply, Report, ReportStatus, Task, random_id
 from bot.office import Office, Performed
 from bot.record import note
 from bot.routing import Urgency
@@ -193,7 +193,7 @@ def hand_on(db: Session, vault: Vault, report: str, at: int, but: str = "") -> l
     Whoever has passed it on is asked again only when nobody else is left: a report is never without somebody.
     """
     serves = select(func.min(Copy.rung)).join(Person, Person.id == Copy.person)
-    can = serves.where(Copy.report == report, Copy.person != but, Person.active, HELD)
+    can = serves.where(Copy.report == report, Copy.person != but, Person.active, Person.role != PAPER, HELD)
     rung = db.scalar(can.where(~has_passed()))
     if rung is None:
         rung = db.scalar(can)

@@ -27,7 +27,7 @@ from bot.engine import Book
 from bot.facts import Facts, Staff, opened
 from bot.filing import READERS, reader_of, serving
 from bot.keywords import Keywords
-from bot.models import OptOut
+from bot.models import PAPER, OptOut
 from bot.outbox import Bell, Sessions, now
 from bot.people import person_of
 from bot.screens import PhoneLayout
@@ -96,7 +96,7 @@ class Wiring:
         return found
 
     def _staff_of(self, rows: Sequence[Any]) -> Staff:
-        there = [*serving(rows, self.vault, today())]
+        there = [row for row in serving(rows, self.vault, today()) if row.role != PAPER]
         land = replace(self.country, people=tuple(person_of(row, self.country) for row in there))
         numbers = frozenset(row.phone_digest for row in rows)
         gate = opened(land, today(), self.settings.is_demo)

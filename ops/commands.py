@@ -11,14 +11,15 @@ from typing import Any
 import click
 from flask import current_app
 from flask.cli import with_appcontext
+from sqlalchemy import select
 
-from bot import migrate, people, record
+from bot import migrate, people, record, recovery
 from bot.country import CountryError
 from bot.engine import Screen
 from bot.facts import NO_REPLY, READ, STATUS, SUPERVISOR
 from bot.flow import Msg, Said
 from bot.i18n import LANGUAGES
-from bot.models import ReportStatus
+from bot.models import PAPER, Person, ReportStatus
 from bot.outbox import now, wake
 from bot.screens import segments, septets, units
 from bot.verify import Samples, Verifier
@@ -142,6 +143,44 @@ def people_disable(wiring: Wiring, ref: str, by: str) -> None:
     wake(wiring.bell, tasks)
 
 
+@click.command("key-ceremony")
+@click.option("--by", required=True, help="who leads it: your own reference")
+@click.option("--again", is_flag=True, help="a new key although there is one: keep the old shares for old reports")
+@wired
+def key_ceremony(wiring: Wiring, by: str, again: bool) -> None:
+    """Make the key on paper: three people write a share each, two of them type theirs; only then is it used."""
+    with wiring.reads() as db:
+        if not again and db.scalar(select(Person.ref).where(Person.role == PAPER, Person.active)):
+            raise click.ClickException("There is a key on paper already. A new one: flask key-ceremony --again")
+    seed = recovery.new_seed()
+    for number, share in enumerate(recovery.shares_of(seed), 1):
+        click.prompt(f"Share {number}. Only who keeps it looks at the screen. Enter", default="", show_default=False)
+        click.echo(share)
+        click.prompt("Written on paper? Enter", default="", show_default=False)
+        click.clear()
+    with refusing():
+        typed = recovery.seed_of(*(click.prompt(f"Rehearsal: type share {which}") for which in ("A", "B")))
+        if typed != seed:
+            raise recovery.ShareError("These two shares do not make the key. Nothing was changed: begin again.")
+        with wiring.sessions.begin() as db:
+            public = bytes(recovery.private_of(seed).public_key)
+            ref = recovery.install(db, wiring.vault, public, by, now())
+    click.echo(f"{ref} is in use: every report from now on can be recovered with two of the three shares.")
+
+
+@click.command("recover")
+@click.argument("ref")
+@wired
+def recover(wiring: Wiring, ref: str) -> None:
+    """Seal the reports that nobody can open any more to the oversight member REF, with two shares from paper."""
+    with refusing():
+        seed = recovery.seed_of(*(click.prompt(f"Type share {which}", hide_input=True) for which in ("A", "B")))
+        with wiring.sessions.begin() as db:
+            found, tasks = recovery.recover(db, wiring.vault, seed, ref, now())
+    wake(wiring.bell, tasks)
+    click.echo(f"{found} reports were sealed to {ref}.")
+
+
 @contextmanager
 def refusing() -> Iterator[None]:
     """A table or a person that is refused: its reasons, line by line, and an exit code."""
@@ -151,6 +190,8 @@ def refusing() -> Iterator[None]:
         for line in refused.wrong:
             click.echo(line, err=True)
         raise SystemExit(1) from None
+    except recovery.ShareError as refused:
+        raise click.ClickException(str(refused)) from None
 
 
 @click.command("migrate")
@@ -188,7 +229,9 @@ def bench_(wiring: Wiring) -> None:
     bench.main()
 
 
-COMMANDS = (check, script, phone, demo, people_, purge, record_, migrate_, work, clock_, bench_)
+COMMANDS = (
+    check, script, phone, demo, people_, purge, record_, key_ceremony, recover, migrate_, work, clock_, bench_
+)  # fmt: skip
 
 
 def verifier(wiring: Wiring) -> Verifier:

@@ -14,6 +14,7 @@ from sqlalchemy import func, select, update
 from bot import outbox
 from bot.models import Message, Person, Report, ReportStatus, Task, random_id
 from bot.outbox import Claim
+from bot.recovery import stranded
 from bot.routing import Reader, may_act
 from bot.wiring import Wiring
 
@@ -41,6 +42,9 @@ def daily(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
     """An SMS to each oversight member with a number and nothing else; alarms go to the log."""
     for alarm in alarms(wiring, datetime.fromtimestamp(at, wiring.country.timezone)):
         log.error("ALARM: %s", alarm)
+    with wiring.reads() as db:
+        if lost := len(stranded(db)):
+            log.error("ALARM: nobody who serves can open %d open reports: flask recover", lost)
     keys: list[str] = []
     with wiring.sessions.begin() as db:
         if not outbox.done(db, claim, at):
