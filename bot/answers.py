@@ -60,6 +60,14 @@ def receipt_code(text: str) -> str:
     return code
 
 
+def shown_code(text: str) -> str:
+    """The six digits that she shows where she was sent. Raises `Wrong` when they are not six."""
+    code = plain_digits(text)
+    if len(code) != 6 or not code.isdecimal():
+        raise Wrong(WRONG)
+    return code
+
+
 def new_code() -> str:
     """A code that looks like a local phone number: seven random digits and a check digit."""
     seven = str(10**6 * (1 + secrets.randbelow(9)) + secrets.randbelow(10**6))

@@ -117,6 +117,24 @@ class HandOver:
 
 
 @dataclass(frozen=True)
+class ReferReport:
+    """A champion gives a report on to a partner she agreed to; `service` is which (health, talk, legal, ...)."""
+
+    pin_handle: str
+    mine: str
+    service: str
+
+
+@dataclass(frozen=True)
+class ConfirmArrival:
+    """A partner has met her: `shown` is the code that she showed."""
+
+    pin_handle: str
+    mine: str
+    shown: str
+
+
+@dataclass(frozen=True)
 class Exclude:
     """She says who may not read it any more: men | police."""
 

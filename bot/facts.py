@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
@@ -19,10 +18,13 @@ from bot.engine import Book
 from bot.filing import case_of, must_tell
 from bot.flow import Answers, Menu, Msg, Row, Said, Several, Traded, Values, _
 from bot.models import Copy, Event, Message, Person, Receipt, Reply, Report, ReportStatus
+from bot.office import Office
 from bot.outbox import Sessions, now
+from bot.reading import said_in, told_in
 from bot.record import note
+from bot.referral import offers, referred_to
 from bot.routing import Reader, route
-from bot.sealing import Unsealable, open_line, open_report
+from bot.sealing import Unsealable
 from bot.thread import HELD, has_passed
 from bot.vault import Vault
 
@@ -48,6 +50,8 @@ NO_REPLY = _("follow.noreply", "No reply yet.")
 SUPERVISOR = _("people.supervisor", "Supervisor")
 READ = _("follow.read", "Read on {day}: {who}")
 LINE = _("follow.line", "{day}: {text}")
+REFERRED = _("follow.referred", "{who}: {place}. Code: {code}.")
+CAME = _("officer.came_on", "{day}: she came.")
 STATUS = {
     ReportStatus.NEW: _("follow.new", "It arrived. It has not been read yet."),
     ReportStatus.TAKEN: _("follow.assigned", "A person you can trust is following it."),
@@ -186,12 +190,11 @@ class Facts:
         private = self.vault.private(locator, handle)
         with self.reads() as db:
             report = db.scalars(select(Report).join(Receipt).where(Receipt.locator == locator)).one()
-            order = select(Reply).where(Reply.report == report.id).order_by(Reply.number.desc(), Reply.reader)
-            last = db.scalars(order.limit(1)).first()
-        if last is None or last.reader:
-            return "none"
-        sealed = self.vault.unwrap(report.week, last.sealed)
-        said = json.loads(open_line(sealed, report.id, last.number, "", private))
+            lines = select(Reply.number, Reply.reader).where(Reply.report == report.id)
+            last = db.execute(lines.order_by(Reply.number.desc(), Reply.reader).limit(1)).first()
+            if last is None or last.reader:
+                return "none"
+            *_, said = said_in(db, self.vault, report, "", private)
         return "question" if said["node"] == "ask" else "none"
 
     def _reader(self, row: Any) -> tuple[str, Msg]:
@@ -202,14 +205,21 @@ class Facts:
 
     def _talk(self, db: Session, report: Report, reader: str, private: bytes) -> tuple[Said, ...]:
         """The lines that this reader can open, with the words of the screens they were chosen on."""
-        lines = []
-        hers = select(Reply).where(Reply.report == report.id, Reply.reader == reader)
-        for row in db.scalars(hers.order_by(Reply.number)):
-            sealed = self.vault.unwrap(report.week, row.sealed)
-            said = json.loads(open_line(sealed, report.id, row.number, reader, private))
-            words = self._labels("follow" if said["node"] == "question" else "inbox", said["node"])
-            lines.append(Said(LINE, {"day": said["day"], "text": words[said["value"]]}))
-        return tuple(lines)
+        return tuple(self._line(said) for said in said_in(db, self.vault, report, reader, private))
+
+    def _line(self, said: Mapping[str, Any]) -> Said:
+        """One line in the words of the screen that it was chosen on."""
+        helpers = self._labels("report", "help")
+        if said["node"] == "came":
+            return Said(CAME, {"day": said["day"]})
+        if said["node"] == "service" and "code" in said:
+            return Said(REFERRED, {"who": helpers[said["value"]], "place": said["place"], "code": said["code"]})
+        words = (
+            helpers
+            if said["node"] == "service"
+            else self._labels("follow" if said["node"] == "question" else "inbox", said["node"])
+        )
+        return Said(LINE, {"day": said["day"], "text": words[said["value"]]})
 
     def _labels(self, flow: str, screen: str) -> Mapping[str, Msg]:
         """What the choices of a screen read as."""
@@ -275,9 +285,9 @@ class Facts:
             return [Row(str(number), str(number)) for number in db.scalars(waiting)]
 
     def my_reports(self, handle: str) -> Sequence[Row]:
-        """The open reports that she has taken."""
+        """The open reports that she has taken, or was given by who had."""
         person = self._holder(handle)
-        taken = (Report.owner == person.id) & (Report.status == ReportStatus.TAKEN)
+        taken = (Report.owner == person.id) & (Report.status == ReportStatus.TAKEN) | referred_to(person.id)
         mine = select(Copy.number).join(Report, Report.id == Copy.report).where(Copy.person == person.id, taken)
         with self.reads() as db:
             return [Row(str(number), str(number)) for number in db.scalars(mine.order_by(Copy.number))]
@@ -306,9 +316,24 @@ class Facts:
             report = db.get_one(Report, copy.report)
             private = self.vault.private(person.id, handle)
             lines = self._talk(db, report, person.id, private)
-        key = self.vault.unwrap(report.week, copy.sealed_key)
-        told = json.loads(open_report(report.sealed, key, copy.report, person.id, private))
-        return {"report": (*self.told(told), *lines)}
+        return {"report": (*self.told(told_in(self.vault, report, copy, private)), *lines)}
+
+    def whose(self, handle: str, number: str) -> str:
+        """Whether she has taken an open report herself, or was given it for one service: own | referred."""
+        with self.reads() as db:
+            report = db.get_one(Report, db.scalars(self._copy(self._holder(handle), number)).one().report)
+        return "own" if report.owner == self._holder(handle).id else "referred"
+
+    def services(self, handle: str, number: str) -> Sequence[Row]:
+        """The services to which she may give an open report of hers on: agreed to, and somebody is there."""
+        person = self._holder(handle)
+        private, local = self.vault.private(person.id, handle), datetime.fromtimestamp(now(), self.country.timezone)
+        labels = self._labels("report", "help")
+        with self.reads() as db:
+            copy = db.scalars(self._copy(person, number)).one()
+            office = Office(self.vault, self.country, person.id)
+            found = offers(db, office, db.get_one(Report, copy.report), copy, private, local)
+        return [Row(service, labels[service]) for service in found]
 
     def told(self, answers: Mapping[str, str]) -> tuple[str, ...]:
         """The answers of a report as the lines of the menus they were chosen from."""
@@ -332,5 +357,5 @@ class Facts:
     def _copy(self, person: Person, number: str) -> Select[Copy]:
         mine = (Report.owner == person.id) & (Report.status == ReportStatus.TAKEN)
         hers = (Copy.person == person.id) & (Copy.number == int(number)) & HELD
-        open_to_her = (Report.status == ReportStatus.NEW) | mine
+        open_to_her = (Report.status == ReportStatus.NEW) | mine | referred_to(person.id)
         return select(Copy).join(Report, Report.id == Copy.report).where(hers, open_to_her)

@@ -56,8 +56,7 @@ def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Per
     local = datetime.fromtimestamp(at, office.country.timezone)
     case = case_of(effect, office.country)
     line = db.connection()  # plain tables and kept statements: the ORM costs as much again as the rows
-    around = dict(zip(AREA, [f"%{code}%" for code in sorted(case.area)] + [""] * len(AREA), strict=False))
-    people = {row.id: row for row in serving(line.execute(NEAR, around), office.vault, local.date())}
+    people = {row.id: row for row in people_near(line, office.vault, case.area, local.date())}
     readers = [reader_of(row) for row in people.values() if row.role != PAPER]
     way = route(case, readers, local, must_tell(office.country, effect), office.country.patience)
     if not way.ladder:
@@ -122,6 +121,12 @@ def keep_receipt(line: Connection, handle: str, report: str, vault: Vault) -> st
         raise Taken("another woman was given this code a moment ago")
     line.execute(RECEIVED, kept)
     return new.code
+
+
+def people_near(line: Connection, vault: Vault, area: frozenset[str], day: date) -> Iterator[Any]:
+    """Who can be given a copy of what happened in a zone; `area` is the zone and what it lies in."""
+    around = dict(zip(AREA, [f"%{code}%" for code in sorted(area)] + [""] * len(AREA), strict=False))
+    return serving(line.execute(NEAR, around), vault, day)
 
 
 def serving(rows: Iterable[Any], vault: Vault, day: date) -> Iterator[Any]:

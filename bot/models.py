@@ -140,6 +140,16 @@ class Reply(Base):
     sealed: Mapped[bytes]
 
 
+class Referral(Base):
+    """A partner she agreed to may read what another has taken; she is met there when she shows the code."""
+
+    __tablename__ = "referral"
+    report: Mapped[str] = mapped_column(ForeignKey("report.id"), primary_key=True)
+    person: Mapped[str] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    code: Mapped[str]  # its keyed digest
+    arrived: Mapped[bool] = mapped_column(default=False)
+
+
 class Tally(Base):
     """Consented statistics: one count, no key shared with any report (S19)."""
 

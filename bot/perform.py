@@ -8,17 +8,20 @@ from bot.effects import (
     AnswerQuestion,
     AskHer,
     CloseReport,
+    ConfirmArrival,
     EraseReport,
     Exclude,
     FileMessage,
     FileReport,
     HandOver,
     PassReport,
+    ReferReport,
     SendReply,
     TakeReport,
 )
 from bot.filing import file_message, file_report
 from bot.office import Office, Performed, Work
+from bot.referral import confirm_arrival, refer_report
 from bot.thread import (
     answer_question,
     ask_her,
@@ -43,6 +46,8 @@ EFFECTS: dict[type, Work] = {
     EraseReport: erase_report,
     HandOver: hand_over,
     Exclude: exclude,
+    ReferReport: refer_report,
+    ConfirmArrival: confirm_arrival,
 }
 
 

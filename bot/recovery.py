@@ -11,15 +11,14 @@ import secrets
 
 import shamirs
 from nacl.public import PrivateKey
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.filing import ON_PAPER, next_numbers
 from bot.models import PAPER, Copy, Person, Report, ReportStatus, random_id
 from bot.people import PeopleError, find
 from bot.record import note
 from bot.sealing import derive, seal_anew
-from bot.thread import HELD, hand_on
+from bot.thread import HELD, give, hand_on
 from bot.vault import Vault
 
 SHARES, ENOUGH = 3, 2
@@ -113,23 +112,12 @@ def recover(db: Session, vault: Vault, seed: int, ref: str, at: int) -> tuple[in
         sealed = vault.unwrap(report.week, wrapped)
         anew = seal_anew(sealed, report.id, paper.id, bytes(private), to.id, to.public_key)
         (kept,) = vault.wrap(report.week, [anew])
-        _give(db, report, to, kept)
+        give(db, report, to.id, kept)
         report.status, report.owner = ReportStatus.NEW, ""
         note(db, vault, at, to.id, "recovered", report.id)
         db.flush()
         tasks += hand_on(db, vault, report.id, at)
     return len(found), tasks
-
-
-def _give(db: Session, report: Report, to: Person, sealed_key: bytes) -> None:
-    """A copy for somebody, in place of one that was closed to her."""
-    copy = db.get(Copy, (report.id, to.id))
-    if copy is not None:
-        copy.sealed_key = sealed_key
-        return
-    last = db.scalar(select(func.max(Copy.rung)).where(Copy.report == report.id, Copy.rung < ON_PAPER)) or 0
-    (number,) = next_numbers(db.connection(), [to.id]).values()
-    db.add(Copy(report=report.id, person=to.id, rung=last + 1, number=number, sealed_key=sealed_key))
 
 
 def _written(index: int, value: int) -> str:

@@ -24,7 +24,21 @@ from bot.effects import (
     SendReply,
     TakeReport,
 )
-from bot.models import PAPER, Copy, Event, Message, Person, Receipt, Reply, Report, ReportStatus, Task, random_id
+from bot.filing import ON_PAPER, next_numbers
+from bot.models import (
+    PAPER,
+    Copy,
+    Event,
+    Message,
+    Person,
+    Receipt,
+    Referral,
+    Reply,
+    Report,
+    ReportStatus,
+    Task,
+    random_id,
+)
 from bot.office import Office, Performed
 from bot.record import note
 from bot.routing import Urgency
@@ -85,7 +99,7 @@ def speak(db: Session, effect: SendReply | AskHer, node: str, value: str, office
     mine = db.scalar(select(Person.public_key).where(Person.id == office.caller))
     if receipt is None or mine is None:
         return Performed("no_receipt")
-    line(db, report, node, value, {"": receipt, office.caller: mine}, office, at)
+    line(db, report, {"node": node, "value": value}, {"": receipt, office.caller: mine}, office, at)
     note(db, office.vault, at, office.caller, "replied", report.id)
     return Performed("done")
 
@@ -108,14 +122,11 @@ def answer_question(db: Session, effect: AnswerQuestion, office: Office, at: int
         return Performed("gone")
     holders = select(Person.id, Person.public_key).join(Copy, Copy.person == Person.id).where(Copy.report == report.id)
     keys = {row.id: row.public_key for row in db.execute(holders.where(Person.active))}
-    line(db, report, "question", effect.question, keys, office, at)
+    line(db, report, {"node": "question", "value": effect.question}, keys, office, at)
     number = db.scalar(select(Copy.number).where(Copy.report == report.id, Copy.person == report.owner))
     if number is None:
         return Performed("done")
-    message = Message(id=random_id(), kind="new", person=report.owner, number=number, created=at)
-    db.add(message)
-    alert = outbox.task(f"deliver:{message.id}", "deliver", {"message": message.id}, at, outbox.ALERT)
-    return Performed("done", {}, tuple(outbox.post(db, alert)))
+    return Performed("done", {}, tuple(alert(db, report.owner, number, at)))
 
 
 def erase_report(db: Session, effect: EraseReport, office: Office, at: int) -> Performed:
@@ -134,6 +145,7 @@ def erase(db: Session, report: Report, at: int) -> None:
     db.execute(shut(Copy.report == report.id))
     db.execute(delete(Reply).where(Reply.report == report.id))
     db.execute(delete(Receipt).where(Receipt.report == report.id))
+    db.execute(delete(Referral).where(Referral.report == report.id))
     waiting = Task.key.startswith(f"route:{report.id}:") & Task.done_at.is_(None)
     db.execute(update(Task).where(waiting).values(done_at=at))
 
@@ -223,13 +235,33 @@ def has_passed() -> ColumnElement[bool]:
     return select(Event.id).where(passed, Event.id > asked.correlate(Copy).scalar_subquery()).correlate(Copy).exists()
 
 
+def give(db: Session, report: Report, person: str, sealed_key: bytes) -> int:
+    """A copy for somebody, in place of one that was closed to her; its number among her tasks."""
+    copy = db.get(Copy, (report.id, person))
+    if copy is not None:
+        copy.sealed_key = sealed_key
+        return copy.number
+    last = db.scalar(select(func.max(Copy.rung)).where(Copy.report == report.id, Copy.rung < ON_PAPER)) or 0
+    (number,) = next_numbers(db.connection(), [person]).values()
+    db.add(Copy(report=report.id, person=person, rung=last + 1, number=number, sealed_key=sealed_key))
+    return number
+
+
+def alert(db: Session, person: str, number: int, at: int) -> list[str]:
+    """Tell somebody that there is a task for her; the task that does."""
+    message = Message(id=random_id(), kind="new", person=person, number=number, created=at)
+    db.add(message)
+    send = outbox.task(f"deliver:{message.id}", "deliver", {"message": message.id}, at, outbox.ALERT)
+    return outbox.post(db, send)
+
+
 def line(
-    db: Session, report: Report, node: str, value: str, readers: Mapping[str, bytes], office: Office, at: int
+    db: Session, report: Report, words: Mapping[str, str], readers: Mapping[str, bytes], office: Office, at: int
 ) -> None:
-    """One more line of the talk, for each of its readers; the words are those of the screen `node` it was chosen on."""
+    """One more line of the talk, for each of its readers: `node` names the screen it was chosen on, `value` the key."""
     last = db.scalar(select(func.max(Reply.number)).where(Reply.report == report.id)) or 0
     day = datetime.fromtimestamp(at, office.country.timezone)
-    said = json.dumps({"node": node, "value": value, "day": f"{day.day}/{day.month}"}).encode()
+    said = json.dumps({**words, "day": f"{day.day}/{day.month}"}).encode()
     sealed = [seal_line(said, report.id, last + 1, reader, public) for reader, public in readers.items()]
     for reader, wrapped in zip(readers, office.vault.wrap(report.week, sealed), strict=True):
         db.add(Reply(report=report.id, number=last + 1, reader=reader, sealed=wrapped))

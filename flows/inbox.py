@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.effects import AskHer, CloseReport, HandOver, PassReport, SendReply, TakeReport
-from bot.flow import Answers, End, Flow, Fork, Info, Menu, Option, Pick, Row, Trade, Traded, Values, _
+from bot import answers as check
+from bot.effects import AskHer, CloseReport, ConfirmArrival, HandOver, PassReport, ReferReport, SendReply, TakeReport
+from bot.flow import Answers, End, Flow, Fork, Info, Menu, Option, Pick, Question, Row, Trade, Traded, Values, _
 
 WRONG = _("follow.wrong", "That is wrong. Write again.")
 NEW = _("tasks.new", "New tasks")
@@ -17,6 +18,10 @@ REPORT = _("tasks.read", "{report}")
 SENT = _("leader.sent", "Sent.")
 PASSED = _("officer.passed", "It goes to another person.")
 LAST = _("officer.last", "There is nobody else. Please answer yourself.")
+OTHER_HELP = _("officer.refer", "Another helper")
+NO_HELPER = _("officer.no_helper", "Nobody else is there, or she did not agree.")
+CAME = _("officer.came", "She came")
+WRONG_CODE = _("officer.wrong_code", "That code is wrong.")
 NO_RECEIPT = _("officer.no_receipt", "She did not ask for a reply.")
 NO_LONGER = {"gone": _("tasks.late", "Another person has it already."), "no_receipt": NO_RECEIPT}
 
@@ -64,6 +69,16 @@ def case_text(facts: Any, answers: Answers) -> Values:
 def wants_reply(facts: Any, answers: Answers) -> str:
     """Whether whoever told can read an answer."""
     return "yes" if facts.wants_reply(answers["pin_handle"], answers["mine"]) else "no"
+
+
+def whose(facts: Any, answers: Answers) -> str:
+    """Whether she has taken it herself, or was given it for one service: own | referred."""
+    return facts.whose(answers["pin_handle"], answers["mine"])  # type: ignore[no-any-return]
+
+
+def services(facts: Any, answers: Answers) -> list[Row]:
+    """Who may help her besides: those she agreed to (S18) who are there."""
+    return list(facts.services(answers["pin_handle"], answers["mine"]))
 
 
 def has_key(facts: Any, answers: Answers) -> str:
@@ -136,7 +151,17 @@ inbox = Flow(
         },
     ),
     Pick("mine", MINE, among=my_reports, none="nothing"),
-    Trade("opened_mine", None, open_mine, open="case", gone="gone"),
+    Trade("opened_mine", None, open_mine, open="whose", gone="gone"),
+    Fork("whose", whose, own="case", referred="referred"),
+    Menu(
+        "referred",
+        REPORT,
+        Option("came", CAME, to="shown"),
+        Option("leave", _("common.exit", "Exit"), to="later"),
+        values=case_text,
+        gives=("report",),
+    ),
+    Question("shown", _("officer.her_code", "Write her code."), check.shown_code, longest=9, to="met"),
     Menu(
         "case",
         REPORT,
@@ -144,6 +169,7 @@ inbox = Flow(
         Option("ask", _("officer.ask", "Ask her"), to="may_ask"),
         Option("close", _("officer.close", "It is finished"), to="reason"),
         Option("cannot", _("officer.cannot", "I cannot"), to="handed_over"),
+        Option("refer", OTHER_HELP, to="may_refer"),
         values=case_text,
         gives=("report",),
     ),
@@ -166,6 +192,8 @@ inbox = Flow(
         Option("doctor", _("follow.want_doctor", "Do you want a doctor?")),
         to="asked",
     ),
+    Fork("may_refer", wants_reply, yes="service", no="no_reply"),
+    Pick("service", OTHER_HELP, among=services, none="no_helper", to="referred_on"),
     Menu(
         "reason",
         _("officer.why", "Why?"),
@@ -176,6 +204,15 @@ inbox = Flow(
     ),
     End("replied", SENT, effect=SendReply, outcomes=NO_LONGER),
     End("asked", SENT, effect=AskHer, outcomes=NO_LONGER),
+    End("referred_on", SENT, effect=ReferReport, outcomes={**NO_LONGER, "nobody": NO_HELPER}),
+    End("no_helper", NO_HELPER),
+    End(
+        "met",
+        _("leader.saved", "It is written. Thank you."),
+        effect=ConfirmArrival,
+        outcomes={"gone": WRONG_CODE},
+    ),
+    End("later", _("common.thanks", "Thank you.")),
     End("closed", _("follow.closed", "It is finished."), effect=CloseReport, outcomes=NO_LONGER),
     End("no_reply", NO_RECEIPT),
     End("handed_over", PASSED, effect=HandOver, outcomes={**NO_LONGER, "last": LAST}),

@@ -44,6 +44,7 @@ class World:
     question: str = "none"
     fresh: bool = False
     mine: tuple[str, ...] = ()
+    given_on: bool = False
     given: Mapping[str, str] = field(default_factory=lambda: {"code": "*384*55#", "service": "News"})
 
     def served(self) -> list[Row]:
@@ -83,6 +84,12 @@ class World:
 
     def my_reports(self, handle: str) -> list[Row]:
         return [Row(n, n) for n in self.mine]
+
+    def whose(self, handle: str, number: str) -> str:
+        return "referred" if self.given_on else "own"
+
+    def services(self, handle: str, number: str) -> list[Row]:
+        return [Row("health", FLOWS.flows["report"].nodes["help"].labels["health"])]  # type: ignore[attr-defined]
 
     def wants_reply(self, handle: str, number: str) -> bool:
         return True

@@ -15,12 +15,14 @@ from bot.effects import (
     AnswerQuestion,
     AskHer,
     CloseReport,
+    ConfirmArrival,
     EraseReport,
     Exclude,
     FileMessage,
     FileReport,
     HandOver,
     PassReport,
+    ReferReport,
     SendReply,
     TakeReport,
 )
@@ -40,6 +42,8 @@ ALLOWED: dict[type, set[tuple[str, str]]] = {  # who, in which state; everything
     AskHer: {(OWNER, "taken")},
     CloseReport: {(OWNER, "taken")},
     HandOver: {(OWNER, "taken")},
+    ReferReport: {(OWNER, "taken")},
+    ConfirmArrival: set(),  # nobody was sent anywhere; tests/test_referrals.py has who was
 }
 HERS = {AnswerQuestion, EraseReport, Exclude}  # with her receipt, in every state but erased
 FILING = {FileReport, FileMessage}  # by anybody
@@ -76,7 +80,8 @@ def handle_of(office: Office, person: str, wrapped: bytes) -> str:
 
 def effect_of(kind: type, handle: str, number: str) -> object:
     """That action on a task number."""
-    chosen = {SendReply: ("reply", "doctor"), AskHer: ("ask", "safe"), CloseReport: ("reason", "helped")}
+    chosen = {SendReply: ("reply", "doctor"), AskHer: ("ask", "safe"), CloseReport: ("reason", "helped"),
+              ReferReport: ("service", "health"), ConfirmArrival: ("shown", "482913")}  # fmt: skip
     where = "new" if kind in (TakeReport, PassReport) else "mine"
     more = dict([chosen[kind]]) if kind in chosen else {}
     made: object = kind(pin_handle=handle, **{where: number}, **more)
