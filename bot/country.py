@@ -18,6 +18,8 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+import holidays
+
 from bot.country_rows import (
     LANGUAGES,
     Card,
@@ -104,6 +106,14 @@ class Country:
         meant = {place.code: place for named in self._named.get(_fold(text), ()) for place in self._today(named)}
         found = [p for p in meant.values() if not inside or inside in {up.code for up in self.way_up(p.code)}]
         return tuple(sorted(found, key=lambda p: (_LEVELS.index(p.level), p.name, p.code)))
+
+    def is_holiday(self, day: date) -> bool:
+        """Whether that day is a public holiday of the country: then rosters are those of a Sunday."""
+        return day in self._holidays
+
+    @cached_property
+    def _holidays(self) -> holidays.HolidayBase:
+        return holidays.country_holidays(self.code.upper())
 
     def numbers(self, kind: str, place: str, today: date, *, demo: bool = False) -> tuple[Service, ...]:
         """The services of this kind whose number may be shown to a woman in `place`, the nearest first; may be none."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 
 from bot.tables import Row
@@ -137,17 +137,6 @@ class Person:
     trained_until: date | None
     confirmed_on: date | None
     demo: bool
-
-    def on_duty(self, local: datetime) -> bool:
-        """Whether `local` (the hour of the country's own clock) lies in her duty; a shift may run past midnight."""
-        minute, day = local.hour * 60 + local.minute, local.weekday()
-        for days, start, end in _shifts(self.duty):
-            late = end <= start
-            if day in days and start <= minute and (late or minute < end):
-                return True
-            if late and (day - 1) % 7 in days and minute < end:
-                return True
-        return False
 
 
 def read_place(row: Row, codes: Container[str]) -> Place:

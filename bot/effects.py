@@ -17,7 +17,8 @@ class FileReport:
     official or powerful (yes | no | skip), asked only where she chose police (S44). `instead` and `instead_woman` are
     whom she agreed to when nobody she had chosen, or no woman officer, was there (S53). `pin_handle` is the receipt
     she asked for, and no part of what is sealed. `crisis` is `talk` when her words were of ending her life and she
-    agreed to somebody to talk to, `skip` when she did not (S55).
+    agreed to somebody to talk to, `skip` when she did not (S55). `ping` is when she wants a neutral SMS that there is
+    an answer (no | morning | evening), `number_handle` her own number, sealed for that and for nothing else.
     """
 
     who: str
@@ -37,6 +38,8 @@ class FileReport:
     pin_handle: str = ""
     words: str = ""
     crisis: str = ""
+    ping: str = ""
+    number_handle: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,13 @@ class TakeReport:
 
     pin_handle: str
     new: str
+
+
+@dataclass(frozen=True)
+class SeenTask:
+    """Somebody who answers says by SMS that her alert has come. It can be forged, so it stops no clock."""
+
+    number: str
 
 
 @dataclass(frozen=True)

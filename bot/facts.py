@@ -142,8 +142,9 @@ class Facts:
         known = {field.name for field in fields(FileReport)}
         report = FileReport(**{name: answer for name, answer in answers.items() if name in known})
         local = datetime.fromtimestamp(now(), self.country.timezone)
-        police = must_tell(self.country, report)
-        return route(case_of(report, self.country), self.staff.readers, local, police).outcome
+        land, police = self.country, must_tell(self.country, report)
+        holiday = land.is_holiday(local.date())
+        return route(case_of(report, land), self.staff.readers, local, police, land.patience, holiday).outcome
 
     # -- her receipt -----------------------------------------------------------------------------------------------
     def make_receipt(self, pin: str) -> Traded:
@@ -158,6 +159,10 @@ class Facts:
             while db.get(Receipt, self.vault.locator(code)) is not None:
                 code = check.new_code()
         return Traded("made", self.vault.issue(code, pin))
+
+    def sealed_number(self) -> Traded:
+        """The number that dials, sealed to the sender process: kept."""
+        return Traded("kept", self.vault.seal_to_sender(self.phone).hex())
 
     def open_receipt(self, code: str, pin: str) -> Traded:
         """Try her PIN: open | wrong | locked; the same work and words for a code that nobody has."""
@@ -285,12 +290,15 @@ class Facts:
             return [Row(str(number), str(number)) for number in db.scalars(waiting)]
 
     def my_reports(self, handle: str) -> Sequence[Row]:
-        """The open reports that she has taken, or was given by who had."""
+        """The open reports that she took or was given by who had; first, with a mark, those she was reminded of."""
         person = self._holder(handle)
         taken = (Report.owner == person.id) & (Report.status == ReportStatus.TAKEN) | referred_to(person.id)
         mine = select(Copy.number).join(Report, Report.id == Copy.report).where(Copy.person == person.id, taken)
+        reminded = select(Message.number).where(Message.person == person.id, Message.kind == "overdue")
         with self.reads() as db:
-            return [Row(str(number), str(number)) for number in db.scalars(mine.order_by(Copy.number))]
+            late = set(db.scalars(reminded))
+            numbers = sorted(db.scalars(mine), key=lambda number: (number not in late, number))
+        return [Row(str(number), f"{number} !" if number in late else str(number)) for number in numbers]
 
     def wants_reply(self, handle: str, number: str) -> bool:
         """Whether whoever told has a receipt to read an answer with."""

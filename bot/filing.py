@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, insert, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from bot import outbox
+from bot import outbox, ping
 from bot.country import Country
 from bot.effects import FileMessage, FileReport
 from bot.models import PAPER, Copy, Person, Receipt, Report, Tally, random_id
@@ -28,7 +28,7 @@ log = logging.getLogger("ijwi")
 PERSON, REPORTED, COPIED = Person.__table__, insert(Report.__table__), insert(Copy.__table__)  # type: ignore[arg-type]
 READERS = select(*(PERSON.c[name] for name in (
     "id", "role", "kind", "sex", "zones", "duty", "trained_until", "tasks", "public_key", "vouch", "expires",
-    "phone_digest", "unit", "confirmed_on", "demo",
+    "phone_digest", "unit", "confirmed_on", "demo", "away",
 ))).where(PERSON.c.active)  # fmt: skip
 AREA = [f"area{number}" for number in range(6)]  # a zone and what it lies in; no country has more levels
 NEAR = READERS.where(  # who could be a reader: a country has thousands, a zone a dozen; `route` looks closer
@@ -47,6 +47,9 @@ ON_PAPER = 99  # the rung that nobody climbs to
 KEPT_WISHES = frozenset({"woman", "plain", "no_visit"})
 
 
+UNTOLD = frozenset({"pin_handle", "ping", "number_handle"})  # no part of what she told
+
+
 class Taken(SQLAlchemyError):
     """One code in nine million was given twice within minutes: nothing is kept, she is asked to come again."""
 
@@ -58,7 +61,8 @@ def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Per
     line = db.connection()  # plain tables and kept statements: the ORM costs as much again as the rows
     people = {row.id: row for row in people_near(line, office.vault, case.area, local.date())}
     readers = [reader_of(row) for row in people.values() if row.role != PAPER]
-    way = route(case, readers, local, must_tell(office.country, effect), office.country.patience)
+    land = office.country
+    way = route(case, readers, local, must_tell(land, effect), land.patience, land.is_holiday(local.date()))
     if not way.ladder:
         return Performed("nobody")
     report = random_id()
@@ -92,6 +96,8 @@ def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Per
     if not effect.pin_handle:
         return Performed(outcome, {}, (first,))
     code = keep_receipt(line, effect.pin_handle, report, office.vault)
+    if effect.ping in ping.HOURS and effect.who == "self":
+        ping.keep(db, office.vault, report, effect.number_handle, effect.ping)
     return Performed(WITH_RECEIPT[outcome], {"receipt": f"{code[:4]} {code[4:]}"}, (first,))
 
 
@@ -99,7 +105,7 @@ def seal(
     effect: FileReport, report: str, keys: dict[str, bytes], week: str, vault: Vault
 ) -> tuple[bytes, dict[str, bytes]]:
     """What she told, padded and sealed, and its key sealed to each reader and wrapped under the week's."""
-    told = json.dumps({n: v for n, v in vars(effect).items() if v and n != "pin_handle"}, ensure_ascii=False)
+    told = json.dumps({n: v for n, v in vars(effect).items() if v and n not in UNTOLD}, ensure_ascii=False)
     sealed, sealed_keys = seal_report(told.encode(), report, keys)
     return sealed, dict(zip(sealed_keys, vault.wrap(week, [*sealed_keys.values()]), strict=True))
 
@@ -185,7 +191,7 @@ def reader_of(person: Any) -> Reader:
     """What routing may know of a person."""
     return Reader(
         person.id, person.role, person.kind, person.sex, frozenset(person.zones.split(",")), person.duty,
-        person.trained_until, person.tasks,
+        person.trained_until, person.tasks, person.away,
     )  # fmt: skip
 
 

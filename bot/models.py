@@ -75,6 +75,7 @@ class Person(Base):
     unit: Mapped[str] = mapped_column(default="")
     duty: Mapped[str] = mapped_column(default="")
     trained_until: Mapped[str] = mapped_column(default="")
+    away: Mapped[str] = mapped_column(default="")  # days of leave: 2026-12-01/2026-12-10
     demo: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
     phone_digest: Mapped[str] = mapped_column(unique=True)
@@ -148,6 +149,16 @@ class Referral(Base):
     person: Mapped[str] = mapped_column(ForeignKey("person.id"), primary_key=True)
     code: Mapped[str]  # its keyed digest
     arrived: Mapped[bool] = mapped_column(default=False)
+
+
+class Ping(Base):
+    """A number that wants to hear of an answer; nothing here leads to the report (bot.ping)."""
+
+    __tablename__ = "ping"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    recipient: Mapped[bytes]
+    hours: Mapped[str]
+    day: Mapped[str]  # of the last message
 
 
 class Tally(Base):

@@ -135,6 +135,18 @@ def disable(db: Session, ref: str, by: str, vault: Vault) -> tuple[str, ...]:
     return tuple(handed)
 
 
+def leave(db: Session, ref: str, first: date, last: date, by: str, vault: Vault) -> None:
+    """Nothing new is routed to somebody on these days, both included; what she has taken stays hers.
+
+    Raises `PeopleError` for days that run backwards.
+    """
+    if last < first:
+        raise PeopleError([f"the last day, {last}, is before the first, {first}"])
+    row = find(db, ref)
+    row.away = f"{first}/{last}"
+    note(db, vault, outbox.now(), row.id, f"leave by {by}")
+
+
 def find(db: Session, ref: str) -> PersonRow:
     """The person of that reference. Raises `PeopleError`."""
     row = db.scalar(select(PersonRow).where(PersonRow.ref == ref))
@@ -149,6 +161,8 @@ def state(row: PersonRow, today: date) -> str:
         return "disabled" if row.confirmed_on and not row.confirmed_by else "waits for confirmation"
     if row.expires and row.expires < today.isoformat():
         return "expired"
+    if row.away and row.away.split("/")[0] <= today.isoformat() <= row.away.split("/")[1]:
+        return f"on leave until {row.away.split('/')[1]}"
     return "serves" if row.public_key else "has not chosen a PIN"
 
 

@@ -16,6 +16,7 @@ from bot.effects import (
     HandOver,
     PassReport,
     ReferReport,
+    SeenTask,
     SendReply,
     TakeReport,
 )
@@ -30,6 +31,7 @@ from bot.thread import (
     exclude,
     hand_over,
     pass_report,
+    seen_task,
     send_reply,
     take_report,
 )
@@ -38,6 +40,7 @@ EFFECTS: dict[type, Work] = {
     FileReport: file_report,
     FileMessage: file_message,
     TakeReport: take_report,
+    SeenTask: seen_task,
     PassReport: pass_report,
     SendReply: send_reply,
     AskHer: ask_her,

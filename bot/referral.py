@@ -14,13 +14,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot import ping
 from bot.effects import ConfirmArrival, ReferReport
 from bot.filing import people_near, reader_of
 from bot.models import Copy, Person, Receipt, Referral, Report, ReportStatus
 from bot.office import Office, Performed
 from bot.reading import said_in, told_in
 from bot.record import note
-from bot.routing import PARTNERS, serves
+from bot.routing import PARTNERS, is_away, serves
 from bot.sealing import seal_anew
 from bot.thread import alert, give, held, line, own
 
@@ -52,6 +53,7 @@ def refer_report(db: Session, effect: ReferReport, office: Office, at: int) -> P
     line(db, report, {"node": "service", "value": effect.service} | more, {"": receipt}, office, at)
     owner = db.scalars(select(Person.public_key).where(Person.id == office.caller)).one()
     line(db, report, {"node": "service", "value": effect.service}, {office.caller: owner}, office, at)
+    ping.post(db, office, report.id, at)
     note(db, office.vault, at, office.caller, "referred", report.id)
     return Performed("done", {}, tuple(alert(db, to.id, number, at)))
 
@@ -100,7 +102,10 @@ def partners(db: Session, office: Office, report: Report, service: str, local: d
     fit = [
         (reader.load, reader.id, row)
         for reader, row in there
-        if reader.role == "partner" and serves(reader, service) and not area.isdisjoint(reader.zones)
+        if reader.role == "partner"
+        and not is_away(reader, local)
+        and serves(reader, service)
+        and not area.isdisjoint(reader.zones)
     ]
     return [row for _, who, row in sorted(fit, key=lambda one: one[:2]) if who not in already]
 

@@ -29,6 +29,7 @@ class Reader:
     duty: str
     trained_until: str
     load: int = 0
+    away: str = ""  # 2026-12-01/2026-12-10: on leave, both days included
 
 
 class Urgency(StrEnum):
@@ -87,10 +88,15 @@ def route(
     at: datetime,
     law_demands_police: bool = False,
     patience: Mapping[Urgency, tuple[int, int]] = PATIENCE,
+    holiday: bool = False,
 ) -> Route:
-    """The holders of a report filed at the local hour `at`. Empty ladder: nobody may read it, nothing is kept."""
+    """The holders of a report filed at the local hour `at`. Empty ladder: nobody may read it, nothing is kept.
+
+    Who is on leave gets no copy; all of oversight does, always.
+    """
     everyone = sorted(people, key=lambda p: (p.load, p.id))
     oversight = [p for p in everyone if p.role == "oversight"]
+    everyone = [p for p in everyone if not is_away(p, at)]
     if case.about_police:
         return _ladder([], oversight, "oversight", "sent", patience[case.urgency])
     here = [p for p in everyone if not case.area.isdisjoint(p.zones)]
@@ -103,7 +109,7 @@ def route(
             destination = destination or (kind if found else "")
     outcome = "sent"
     if "police" in case.services and case.power == "no" and not (case.child and not law_demands_police):
-        champions = [p for p in here if p.role == "champion" and may_act(p, at)]
+        champions = [p for p in here if p.role == "champion" and may_act(p, at, holiday)]
         asked = [p for p in champions if p.sex == "f"] if "woman" in case.wishes else champions
         doors.append(asked)
         if asked:
@@ -142,21 +148,36 @@ def serves(person: Reader, kind: str) -> bool:
     return person.kind == ("talk" if kind == "shelter" else kind)
 
 
-def may_act(person: Reader, at: datetime) -> bool:
-    """Whether an officer is trained and on duty now."""
+def may_act(person: Reader, at: datetime, holiday: bool = False) -> bool:
+    """Whether an officer is trained, not on leave, and on duty now."""
     trained = not person.trained_until or person.trained_until >= at.date().isoformat()
-    return trained and on_duty(person.duty, at)
+    return trained and not is_away(person, at) and on_duty(person.duty, at, holiday)
 
 
-def on_duty(duty: str, at: datetime) -> bool:
-    """Whether `at` lies in a roster like `mon-fri 08:00-17:00; sat 08:00-12:00`; an empty roster is always."""
-    return not duty or any(_in_shift(shift.split(), at) for shift in duty.lower().split(";") if shift.strip())
+def is_away(person: Reader, at: datetime) -> bool:
+    """Whether somebody is on leave that day."""
+    first, _, last = person.away.partition("/")
+    return bool(first) and first <= at.date().isoformat() <= last
 
 
-def _in_shift(shift: Sequence[str], at: datetime) -> bool:
+def on_duty(duty: str, at: datetime, holiday: bool = False) -> bool:
+    """Whether `at` lies in a roster like `mon-fri 08:00-17:00; sat 20:00-06:00`; an empty roster is always.
+
+    A shift may run past midnight: it belongs to the day on which it begins. A public holiday is a Sunday.
+    """
+    return not duty or any(_in_shift(shift.split(), at, holiday) for shift in duty.lower().split(";") if shift.strip())
+
+
+def _in_shift(shift: Sequence[str], at: datetime, holiday: bool) -> bool:
     days, hours = shift
-    first, _, last = days.partition("-")
     start, end = hours.split("-")
-    a, b, today = DAYS.index(first), DAYS.index(last or first), at.weekday()
-    in_days = a <= today <= b if a <= b else today >= a or today <= b
-    return in_days and start <= f"{at:%H:%M}" < end
+    hour, today = f"{at:%H:%M}", 6 if holiday else at.weekday()
+    if start < end:
+        return start <= hour < end and _in_days(days, today)
+    return (start <= hour and _in_days(days, today)) or (hour < end and _in_days(days, (at.weekday() - 1) % 7))
+
+
+def _in_days(days: str, day: int) -> bool:
+    first, _, last = days.partition("-")
+    a, b = DAYS.index(first), DAYS.index(last or first)
+    return a <= day <= b if a <= b else day >= a or day <= b

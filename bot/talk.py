@@ -17,6 +17,8 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from bot.answers import plain_digits
+from bot.effects import SeenTask
 from bot.engine import Turn, state_from_json, state_to_json
 from bot.flow import DIAL_AGAIN, GOODBYE, LANGUAGE, OUT, Msg, Node, Question, Trade, _
 from bot.keywords import LEAVE
@@ -34,6 +36,8 @@ LONGEST_HEARD = 6000  # characters of one session: 300 steps fit; more is no per
 LATE = 8  # SMS of which a repeat is known
 ARRIVED = _("common.arrived", "It has arrived.")
 NO_MORE = _("optout.done", "You will get no more messages from us.")
+NOTED = _("leader.saved", "It is written. Thank you.")
+UNKNOWN = _("follow.wrong", "That is wrong. Write again.")
 AWAY = _("common.away", "Nothing was sent. The service is not working now. Go to a health centre.")
 
 
@@ -117,7 +121,7 @@ class Talker:
                 return call.last(AWAY, keywords.language(text))
             if word == "stop":
                 return call.last(NO_MORE, keywords.language(text))
-        return call.open("sms", message, keywords.language(text))
+        return call.seen(text, message) or call.open("sms", message, keywords.language(text))
 
     def hang_up(self, provider: str, session: str) -> None:
         """The caller is gone: her draft goes at once (S11)."""
@@ -150,6 +154,19 @@ class Call:
     def open(self, flow: str, heard: str, language: str) -> Answer:
         """A new talk in a given flow, in the language of her first word if it is a word of one language only."""
         return self.answer(self.wiring.book.start(self.facts, self.lay, language, flow), heard)
+
+    def seen(self, text: str, heard: str) -> Answer | None:
+        """Whoever answers reports wrote that her alert has come (`seen 7`): it is noted, and stops no clock."""
+        word, _space, number = text.strip().rpartition(" ")
+        number = plain_digits(number)
+        keywords, caller = self.wiring.keywords, self.caller()
+        if keywords.meaning(word) != "seen" or not (caller and number.isdecimal() and len(number) < 9):
+            return None
+        office, at = Office(self.wiring.vault, self.wiring.country, caller), now()
+        with self.wiring.sessions.begin() as db:
+            done = perform(db, SeenTask(number), office, at)
+        language = keywords.language(word) or self.wiring.country.languages[0]
+        return self.last(NOTED if done.outcome == "done" else UNKNOWN, language)
 
     def asked(self, kept: Heard, *kinds: type[Node]) -> bool:
         """Whether her last page was of one of these kinds (or is gone with its flow): what she typed is no key."""

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, Update, delete, func, select, update
 from sqlalchemy.orm import Session, aliased
 
-from bot import outbox
+from bot import outbox, ping
 from bot.effects import (
     AnswerQuestion,
     AskHer,
@@ -21,6 +21,7 @@ from bot.effects import (
     Exclude,
     HandOver,
     PassReport,
+    SeenTask,
     SendReply,
     TakeReport,
 )
@@ -79,6 +80,15 @@ def pass_report(db: Session, effect: PassReport, office: Office, at: int) -> Per
     return Performed("done", {}, (following,))
 
 
+def seen_task(db: Session, effect: SeenTask, office: Office, at: int) -> Performed:
+    """Her alert has come; the clock goes on all the same. Outcomes: done | gone."""
+    report = db.scalar(select(Copy.report).where(Copy.report.in_(held(office, effect.number)), HELD))
+    if not office.caller or report is None:
+        return Performed("gone")
+    note(db, office.vault, at, office.caller, "seen", report)
+    return Performed("done")
+
+
 def send_reply(db: Session, effect: SendReply, office: Office, at: int) -> Performed:
     """An approved reply, for her receipt."""
     return speak(db, effect, "reply", effect.reply, office, at)
@@ -100,6 +110,7 @@ def speak(db: Session, effect: SendReply | AskHer, node: str, value: str, office
     if receipt is None or mine is None:
         return Performed("no_receipt")
     line(db, report, {"node": node, "value": value}, {"": receipt, office.caller: mine}, office, at)
+    ping.post(db, office, report.id, at)
     note(db, office.vault, at, office.caller, "replied", report.id)
     return Performed("done")
 
@@ -134,17 +145,18 @@ def erase_report(db: Session, effect: EraseReport, office: Office, at: int) -> P
     report = hers(db, effect.code, effect.pin_handle, office)
     if report is None:
         return Performed("gone")
-    erase(db, report, at)
+    erase(db, office.vault, report, at)
     note(db, office.vault, at, "", "erased", report.id)
     return Performed("done")
 
 
-def erase(db: Session, report: Report, at: int) -> None:
+def erase(db: Session, vault: Vault, report: Report, at: int) -> None:
     """Nothing of a report is left but that there was one."""
     report.status, report.sealed, report.wishes = ReportStatus.ERASED, b"", ""
     db.execute(shut(Copy.report == report.id))
     db.execute(delete(Reply).where(Reply.report == report.id))
     db.execute(delete(Receipt).where(Receipt.report == report.id))
+    ping.forget(db, vault, report.id)
     db.execute(delete(Referral).where(Referral.report == report.id))
     waiting = Task.key.startswith(f"route:{report.id}:") & Task.done_at.is_(None)
     db.execute(update(Task).where(waiting).values(done_at=at))
@@ -155,9 +167,15 @@ def forget(db: Session, vault: Vault, before: str, at: int) -> int:
     old = (Report.week != "") & (Report.week < before) & (Report.status != ReportStatus.ERASED)
     reports = db.scalars(select(Report).where(old).with_for_update()).all()
     for report in reports:
-        erase(db, report, at)
+        erase(db, vault, report, at)
         note(db, vault, at, "", "expired", report.id)
     return len(reports)
+
+
+def silence(db: Session, before: str) -> None:
+    """The lines of talks about what was filed before an ISO week are gone; the reports stay until their own time."""
+    old = select(Report.id).where(Report.week != "", Report.week < before)
+    db.execute(delete(Reply).where(Reply.report.in_(old)))
 
 
 def hand_over(db: Session, effect: HandOver, office: Office, at: int) -> Performed:

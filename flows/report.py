@@ -104,6 +104,16 @@ def make_receipt(facts: Any, secret: str, answers: Answers) -> Traded:
     return facts.make_receipt(secret)  # type: ignore[no-any-return]
 
 
+def is_grown(facts: Any, answers: Answers) -> str:
+    """Whether it happened to her and she is no child: nobody else is ever asked for a message (S40)."""
+    return "yes" if answers["who"] == "self" else "no"
+
+
+def keep_number(facts: Any, secret: str, answers: Answers) -> Traded:
+    """Her number, sealed to the sender, for the message she wants: kept."""
+    return facts.sealed_number()  # type: ignore[no-any-return]
+
+
 def dangers(facts: Any, answers: Answers) -> Values:
     """The nearest health centre by name; no number that nobody has test-called (S76)."""
     return {"health": facts.health_centre() or NEAREST}
@@ -299,8 +309,17 @@ report = Flow(
         _("report.pin", "Choose 4 secret digits."),
         make_receipt,
         again={"wrong": check.WRONG, "easy": _("report.pin_easy", "Too easy to guess. Choose others.")},
-        made="sent",
+        made="may_ping",
     ),
+    Fork("may_ping", is_grown, yes="ping", no="sent"),
+    Menu(
+        "ping",
+        _("report.smsok", "May we send you an SMS? It will look like news."),
+        Option("no", _("common.no", "No"), to="sent"),
+        Option("morning", _("report.sms_morning", "Yes, in the morning")),
+        Option("evening", _("report.sms_evening", "Yes, in the evening")),
+    ),
+    Trade("number", None, keep_number, kept="sent"),
     End(
         "sent",
         _("report.sent", "Thank you. It arrived. You can get help later too. You may erase this number."),

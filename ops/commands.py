@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,19 @@ def people_disable(wiring: Wiring, ref: str, by: str) -> None:
         tasks = people.disable(db, ref, by, wiring.vault)
         click.echo(f"{ref} is disabled; {len(tasks)} of her reports were handed on.")
     wake(wiring.bell, tasks)
+
+
+@people_.command("leave")
+@click.argument("ref")
+@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), required=True, help="the first day, as 2026-12-01")
+@click.option("--until", "last", type=click.DateTime(["%Y-%m-%d"]), required=True, help="the last day")
+@click.option("--by", required=True, help="who writes it down: your own reference")
+@wired
+def people_leave(wiring: Wiring, ref: str, first: datetime, last: datetime, by: str) -> None:
+    """REF gets nothing new on these days, both included; what she has taken stays hers."""
+    with refusing(), wiring.sessions.begin() as db:
+        people.leave(db, ref, first.date(), last.date(), by, wiring.vault)
+        click.echo(f"{ref} is on leave from {first:%Y-%m-%d} until {last:%Y-%m-%d}.")
 
 
 @click.command("key-ceremony")

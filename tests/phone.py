@@ -62,6 +62,9 @@ class World:
     def make_receipt(self, pin: str) -> Traded:
         return Traded("wrong" if len(pin) != 4 else "easy" if pin == "1234" else "made", "h")
 
+    def sealed_number(self) -> Traded:
+        return Traded("kept", "h")
+
     def open_receipt(self, code: str, pin: str) -> Traded:
         self.tried += 1
         return Traded("open", "h") if pin == "5293" else Traded("locked" if self.tried >= 5 else "wrong")

@@ -13,7 +13,7 @@ import workers
 from bot import outbox
 from bot.filing import due
 from bot.models import Event, Message, Person, Task
-from bot.routing import DAYS, PATIENCE, Case, Reader, Urgency, route
+from bot.routing import DAYS, PATIENCE, Case, Reader, Urgency, on_duty, route
 from tests.office import Office
 from tests.test_talk import told
 
@@ -213,3 +213,40 @@ def test_whoever_has_closed_it_is_not_reminded(office: Office) -> None:
     assert office.call("s3", phone).says("3", "4", "246810", "2", "1", "3", "1") == "It is finished."
     after(office, 10_000)
     assert messages(office) == ["urgent"]
+
+
+def test_who_is_on_leave_gets_nothing_new_and_oversight_always_does() -> None:
+    on_leave = Reader("a", "champion", "", "f", frozenset({"Z1"}), "", "", away="2026-11-20/2026-11-23")
+    there = Reader("b", "champion", "", "f", frozenset({"Z1"}), "", "", load=9)
+    oversight = Reader("o", "oversight", "", "f", frozenset({"Z1"}), "", "", away="2026-11-20/2026-11-23")
+    case = Case(frozenset({"Z1"}), frozenset({"police"}), frozenset(), "no", False, False, Urgency.DANGER)
+    assert [rung.person for rung in route(case, [on_leave, there, oversight], NOON).ladder] == ["b", "o"]
+    assert [rung.person for rung in route(case, [on_leave, oversight], NOON).ladder] == []
+    later = NOON.replace(day=24)
+    assert [rung.person for rung in route(case, [on_leave, there, oversight], later).ladder] == ["a", "b", "o"]
+
+
+def test_a_night_shift_serves_until_morning_and_a_holiday_is_a_sunday() -> None:
+    night, sundays = "mon-fri 19:00-07:00", "sun 08:00-12:00"
+    monday = NOON.replace(hour=20)
+    assert on_duty(night, monday)
+    assert on_duty(night, monday.replace(day=24, hour=6))
+    assert not on_duty(night, monday.replace(hour=6))  # Sunday's night has no shift
+    assert on_duty(night, monday.replace(day=28, hour=6))  # Friday's shift ends on Saturday
+    assert not on_duty(sundays, NOON.replace(hour=9))
+    assert on_duty(sundays, NOON.replace(hour=9), holiday=True)
+    assert not on_duty(night, monday, holiday=True)
+
+
+def test_somebody_who_writes_that_she_saw_it_stops_no_clock(office: Office) -> None:
+    to_the_police(office)
+    after(office, 0)
+    with office.wiring.reads() as db:
+        first = db.scalars(select(Person).join(Message, Message.person == Person.id)).one()
+    phone, at = office.wiring.vault.open_for_sender(first.phone_sealed), "africastalking"
+    assert office.talker.sms(at, "m1", phone, "Ndabibonye 1").text == "Vyanditswe. Murakoze."
+    assert office.talker.sms(at, "m2", phone, "seen 99").text == "That is wrong. Write again."
+    assert office.talker.sms(at, "m3", "+25779123456", "seen 1").text.startswith("Fyonda")
+    with office.wiring.reads() as db:
+        assert list(db.scalars(select(Event.person).where(Event.what == "seen"))) == [first.id]
+    assert [role for role, _, _ in after(office, 11)] == ["champion", "champion"]

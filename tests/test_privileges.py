@@ -23,6 +23,7 @@ from bot.effects import (
     HandOver,
     PassReport,
     ReferReport,
+    SeenTask,
     SendReply,
     TakeReport,
 )
@@ -47,6 +48,7 @@ ALLOWED: dict[type, set[tuple[str, str]]] = {  # who, in which state; everything
 }
 HERS = {AnswerQuestion, EraseReport, Exclude}  # with her receipt, in every state but erased
 FILING = {FileReport, FileMessage}  # by anybody
+NOTING = {SeenTask}  # by whoever holds a copy, and nothing comes of it: tests/test_escalation.py
 REFUSED = {"late", "gone"}
 STATES = [str(state) for state in ReportStatus]
 
@@ -106,7 +108,7 @@ def attempt(office: Office, kind: type, person: Person, state: str) -> str:
 
 
 def test_every_action_is_in_the_table() -> None:
-    assert {*ALLOWED, *HERS, *FILING} == set(EFFECTS)
+    assert {*ALLOWED, *HERS, *FILING, *NOTING} == set(EFFECTS)
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -29,7 +29,7 @@ PIN = "5293"
 def sent(office: Office, session: str = "s1") -> str:
     """A woman tells the police of Buyenzi and wants a reply; her code."""
     caller = told(office, session)
-    page = caller.says("6", "1", "3", PIN)
+    page = caller.says("6", "1", "3", PIN, "1")
     assert caller.answer.ends
     return "".join(re.findall(r"\d", page)[:8])
 

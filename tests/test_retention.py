@@ -8,11 +8,14 @@ import pytest
 from sqlalchemy import select, update
 
 from app import create_app
-from bot.models import Copy, Event, Receipt, Report
+from bot.models import Copy, Event, Receipt, Report, Tally
+from bot.outbox import now
 from bot.sealing import Unsealable
 from bot.vault import Vault
+from bot.wiring import today
 from tests.office import Office
 from tests.test_receipts import champion, opens, sent, taken
+from workers.daily import expiring
 
 
 def purge(office: Office, *args: str) -> str:
@@ -82,3 +85,30 @@ def test_a_report_without_receipt_grows_old_too(office: Office) -> None:
         db.execute(update(Receipt).values(locator="another"))
     grow_old(office)
     assert purge(office, "--weeks", "1").startswith("1 reports erased")
+
+
+def test_what_was_answered_goes_before_the_report(office: Office) -> None:
+    code = taken(office)
+    assert champion(office, "c2").says("2", "1", "1", "2") == "Sent."
+    grow_old(office)
+    office.settings.keep_weeks = 5200
+    assert purge(office) == "0 reports erased; weeks shredded: none.\n"
+    assert "No reply yet." in opens(office, code).sees
+    assert champion(office, "c3").says("2", "1").startswith("Buyenzi")
+
+
+def test_old_counts_are_forgotten_and_young_ones_stay(office: Office) -> None:
+    with office.wiring.sessions.begin() as db:
+        for month in ("2020-01", f"{today():%Y-%m}"):
+            db.add(Tally(group="hurt", zone="Z", month=month, reporter="self", count=7))
+    purge(office)
+    with office.wiring.reads() as db:
+        assert list(db.scalars(select(Tally.month))) == [f"{today():%Y-%m}"]
+
+
+def test_oversight_is_warned_before_an_open_report_is_erased(office: Office) -> None:
+    sent(office)
+    with office.wiring.reads() as db:
+        assert expiring(db, office.wiring, now()) == 0
+        assert expiring(db, office.wiring, now() + 48 * 7 * 86400) == 0
+        assert expiring(db, office.wiring, now() + 50 * 7 * 86400) == 1

@@ -21,9 +21,9 @@ from sqlalchemy.exc import IntegrityError
 
 from bot import outbox
 from bot.filing import week_of
-from bot.models import EarlyReceipt, Inbound, Lease, Talk, Task
+from bot.models import EarlyReceipt, Inbound, Lease, Talk, Tally, Task
 from bot.outbox import Sessions
-from bot.thread import forget
+from bot.thread import forget, silence
 from bot.wiring import MISSING, NUDGE, Wiring
 from workers.daily import announce
 
@@ -106,6 +106,9 @@ def shred(wiring: Wiring, at: int, weeks: int = 0) -> tuple[int, list[str]]:
     before = week_of(day - timedelta(weeks=weeks or wiring.settings.keep_weeks))
     with wiring.sessions.begin() as db:
         erased = forget(db, wiring.vault, before, at)
+        silence(db, week_of(day - timedelta(weeks=wiring.settings.keep_reply_weeks)))
+        year, month = divmod(day.year * 12 + day.month - 1 - wiring.settings.keep_count_months, 12)
+        db.execute(delete(Tally).where(Tally.month < f"{year}-{month + 1:02d}"))
     return erased, wiring.vault.shred(before)
 
 

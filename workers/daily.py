@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
 from bot import outbox
+from bot.filing import week_of
 from bot.models import Message, Person, Report, ReportStatus, Task, random_id
 from bot.outbox import Claim
 from bot.recovery import stranded
@@ -19,6 +21,7 @@ from bot.routing import Reader, may_act
 from bot.wiring import Wiring
 
 log = logging.getLogger("ijwi")
+WARNING = 4  # weeks before an open report is erased in which oversight is warned every day
 HOUR = 8  # of the country's own clock
 
 
@@ -45,6 +48,8 @@ def daily(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
     with wiring.reads() as db:
         if lost := len(stranded(db)):
             log.error("ALARM: nobody who serves can open %d open reports: flask recover", lost)
+        if dying := expiring(db, wiring, at):
+            log.error("ALARM: %d open reports will be erased within %d weeks", dying, WARNING)
     keys: list[str] = []
     with wiring.sessions.begin() as db:
         if not outbox.done(db, claim, at):
@@ -57,6 +62,14 @@ def daily(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
     return tuple(keys)
 
 
+def expiring(db: Session, wiring: Wiring, at: int) -> int:
+    """How many reports that nobody has closed come to the end of their time within `WARNING` weeks."""
+    day = datetime.fromtimestamp(at, wiring.country.timezone).date()
+    before = week_of(day - timedelta(weeks=wiring.settings.keep_weeks - WARNING))
+    waits = Report.status.in_((ReportStatus.NEW, ReportStatus.TAKEN)) & (Report.week != "") & (Report.week < before)
+    return db.scalar(select(func.count()).select_from(Report).where(waits)) or 0
+
+
 def alarms(wiring: Wiring, day: datetime) -> Iterator[str]:
     """What is wrong in the zones today: places and hours, never people."""
     staff = wiring.staff()
@@ -66,9 +79,10 @@ def alarms(wiring: Wiring, day: datetime) -> Iterator[str]:
             continue
         way = {place.code for place in wiring.country.way_up(zone.code)}
         women = [r for r in staff.readers if r.role == "champion" and r.sex == "f" and not way.isdisjoint(r.zones)]
-        if hours := [hour for hour in range(24) if not _serves(women, day, hour)]:
+        holiday = wiring.country.is_holiday(day.date())
+        if hours := [hour for hour in range(24) if not _serves(women, day, hour, holiday)]:
             yield f"{zone.name} has no woman officer on duty in {len(hours)} hours of today"
 
 
-def _serves(women: list[Reader], day: datetime, hour: int) -> bool:
-    return any(may_act(woman, datetime.combine(day, time(hour), day.tzinfo)) for woman in women)
+def _serves(women: list[Reader], day: datetime, hour: int, holiday: bool) -> bool:
+    return any(may_act(woman, datetime.combine(day, time(hour), day.tzinfo), holiday) for woman in women)

@@ -22,6 +22,7 @@ from bot.wiring import Wiring
 NEW = _("officer.sms.new", "New task {number}. Dial {code}.")
 URGENT = _("officer.sms.urgent", "Urgent. New task {number}. Dial {code}.")
 DAILY = _("oversight.daily", "Tasks waiting: {number}. Dial {code}.")
+NEWS = _("cover.news", "Local news: this week's news is here. Dial {code}, free.")  # as everybody gets it
 OVERDUE = _("officer.sms.overdue", "Do not forget task {number}. Dial {code}.")
 ALERTS = {
     "new": NEW,
@@ -71,9 +72,12 @@ def _begin(wiring: Wiring, claim: Claim, at: int) -> tuple[str, str] | None:
             text = fold(wiring.words.say(language, ALERTS[message.kind], values))
             return wiring.vault.open_for_sender(person.phone_sealed), text
         phone = wiring.vault.open_for_sender(message.recipient or b"")
-        if db.get(OptOut, wiring.vault.digest("opt-out", phone)) is not None and message.kind == "notice":
+        if db.get(OptOut, wiring.vault.digest("opt-out", phone)) is not None and message.kind in ("notice", "ping"):
             _final(db, claim, at, message, DeliveryStatus.SUPPRESSED)
             return None
+        if message.kind == "ping":
+            values = {"code": wiring.settings.service_code}
+            return phone, fold(wiring.words.say(wiring.country.languages[0], NEWS, values))
         return phone, wiring.vault.open_for_sender(message.body or b"")
 
 

@@ -1,0 +1,129 @@
+"""She may ask for an SMS when there is an answer: it reads like the news, comes in her hours, and leads nowhere."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select, update
+
+import workers
+from bot import answers, lint, ping
+from bot.effects import FileReport
+from bot.i18n import LANGUAGES
+from bot.models import Event, Message, Ping, Report, Task
+from bot.office import Office as Desk
+from bot.perform import perform
+from tests.office import CALLER, Office
+from tests.provider import Provider
+from tests.test_receipts import PIN, opens
+from tests.test_referrals import officer, works
+from tests.test_talk import told
+from workers.deliver import NEWS
+
+
+def sent(office: Office, when: str) -> str:
+    """She tells the police of Buyenzi, wants a reply, and a message never (1), in the morning (2) or evening (3)."""
+    page = told(office).says("6", "1", "3", PIN, when)
+    return "".join(re.findall(r"\d", page)[:8])
+
+
+def answered(office: Office) -> None:
+    works(office, officer(office), "1", "1", "1")
+    assert works(office, officer(office), "2", "1", "1", "2").sees == "Sent."
+
+
+def time_passes(office: Office) -> None:
+    """A day: whatever waits for an hour leaves the house."""
+    with office.wiring.sessions.begin() as db:
+        keys = list(db.scalars(select(Task.key).where(Task.name == "deliver", Task.done_at.is_(None))))
+        db.execute(update(Task).where(Task.key.in_(keys)).values(due_at=0))
+    for key in keys:
+        workers.keep(key)
+
+
+def written_to_her(stand_in: Provider) -> list[str]:
+    return [asked.form["message"] for asked in stand_in.asked if asked.form["to"] == CALLER]
+
+
+def test_she_who_said_yes_reads_the_news_once_a_day_and_nothing_else(office: Office, stand_in: Provider) -> None:
+    sent(office, "2")
+    answered(office)
+    assert works(office, officer(office), "2", "1", "2", "1").sees == "Sent."
+    time_passes(office)
+    (news,) = written_to_her(stand_in)
+    assert news == "Amakuru: hari amakuru mashasha y'iyi ndwi. Fyonda *384*55#. Ni ku buntu."
+
+
+@pytest.mark.parametrize("when", ["1"])
+def test_she_who_said_no_is_never_written_to(office: Office, stand_in: Provider, when: str) -> None:
+    sent(office, when)
+    answered(office)
+    time_passes(office)
+    assert written_to_her(stand_in) == []
+    with office.wiring.reads() as db:
+        assert list(db.scalars(select(Ping))) == []
+
+
+def test_a_child_is_not_asked_and_not_written_to_whatever_comes_in(office: Office) -> None:
+    caller = office.call("s1")
+    caller.says("3", "3")
+    while "9 More" in caller.sees:
+        caller.says("9")
+    assert "Your code" in caller.says("2", "2", "1", "1", "1", "1", "3", PIN)
+    vault = office.wiring.vault
+    forged = FileReport("self_child", "hurt", "now", "talk", "BI-ZO-02-09-01", pin_handle=vault.issue(
+        answers.new_code(), PIN), ping="morning", number_handle=vault.seal_to_sender(CALLER).hex())  # fmt: skip
+    with office.wiring.sessions.begin() as db:
+        perform(db, forged, Desk(vault, office.wiring.country), 1_800_000_000)
+        assert list(db.scalars(select(Ping))) == []
+
+
+def test_who_opted_out_since_is_left_alone(office: Office, stand_in: Provider) -> None:
+    sent(office, "3")
+    office.wiring.opt_out(CALLER, True)
+    answered(office)
+    time_passes(office)
+    assert written_to_her(stand_in) == []
+
+
+def test_what_she_takes_back_takes_her_number_along(office: Office) -> None:
+    code = sent(office, "2")
+    assert opens(office, code).says("2", "1") == "It is erased."
+    with office.wiring.reads() as db:
+        assert list(db.scalars(select(Ping))) == []
+
+
+def test_nothing_in_the_tables_leads_from_her_number_to_her_report(office: Office) -> None:
+    sent(office, "2")
+    answered(office)
+    with office.wiring.reads() as db:
+        report, kept = db.scalars(select(Report)).one(), db.scalars(select(Ping)).one()
+        message = db.scalars(select(Message).where(Message.kind == "ping")).one()
+        task = db.scalars(select(Task).where(Task.due_at == message.created)).one()
+        moments = set(db.scalars(select(Event.at)))
+    assert report.id not in repr([vars(kept), vars(message), vars(task)])
+    assert message.created - max(moments) >= 3600
+    assert CALLER[4:].encode() not in kept.recipient + (message.recipient or b"")
+
+
+@given(at=st.integers(1_790_000_000, 1_830_000_000), hour=st.sampled_from(sorted(ping.HOURS.values())))
+def test_it_comes_in_her_hour_and_never_within_the_next(at: int, hour: int) -> None:
+    from zoneinfo import ZoneInfo
+
+    for zone in (ZoneInfo("Africa/Bujumbura"), ZoneInfo("Asia/Kolkata")):
+        due = ping.next_hour(at, zone, hour)
+        assert datetime.fromtimestamp(due, zone).hour == hour
+        assert 3600 <= due - at <= 25 * 3600
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_message_says_nothing_to_whoever_holds_her_phone(tmp_path: Path, language: str) -> None:
+    office = Office(tmp_path)
+    said = office.wiring.words.say(language, NEWS, {"code": "*384*55#"})
+    assert lint.sms_faults(language, said) == []
+    office.wiring.engine.dispose()
