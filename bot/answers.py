@@ -24,6 +24,16 @@ DESPAIR: Mapping[str, tuple[str, ...]] = {
     "en": ("suicid", "kill myself", "killing myself", "hurt myself", "end my life", "want to die"),
 }
 
+# Words of parties, peoples and religions: beginnings of words, as above. What is told of them is not for a local force
+# to read unasked (S48); drafts.
+DIVIDES: Mapping[str, tuple[str, ...]] = {
+    "rn": ("umuhutu", "abahutu", "umututsi", "abatutsi", "umutwa", "abatwa", "umugambwe", "imigambwe", "imbonerakure"),
+    "fr": ("hutu", "tutsi", "parti politique", "cndd", "uprona", "frodebu", "musulman", "protestant"),
+    "hi": ("मुसलमान", "मुस्लिम", "हिंदू", "हिन्दू", "भाजपा", "कांग्रेस", "चुनाव"),
+    "hi_Latn": ("musalman", "bhajpa", "chunav"),
+    "en": ("muslim", "hindu", "political party", "bjp", "election"),
+}
+
 
 def words(text: str) -> str:
     """A free text as she wrote it, without what no phone can show. Raises `Wrong` when nothing is left, or too much.
@@ -50,6 +60,12 @@ def despairs(text: str) -> bool:
     """Whether a free text speaks of ending one's own life, in any of the five versions."""
     said = fold(text)
     return any(fold(stem) in said for stems in DESPAIR.values() for stem in stems)
+
+
+def divides(text: str) -> bool:
+    """Whether a free text speaks of parties, peoples or religions, in any of the five versions."""
+    said = " " + fold(text)
+    return any(" " + fold(stem) in said for stems in DIVIDES.values() for stem in stems)
 
 
 def receipt_code(text: str) -> str:

@@ -18,8 +18,6 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-import holidays
-
 from bot.country_rows import (
     LANGUAGES,
     Card,
@@ -88,6 +86,7 @@ class Country:
     people: tuple[Person, ...]
     served: tuple[Place, ...]
     patience: Mapping[Urgency, tuple[int, int]] = field(default_factory=lambda: PATIENCE)
+    holidays: frozenset[str] = frozenset()  # 07-01, or 2027-05-06
 
     def children(self, code: str) -> tuple[Place, ...]:
         """Today's places directly inside `code`, by name."""
@@ -109,11 +108,7 @@ class Country:
 
     def is_holiday(self, day: date) -> bool:
         """Whether that day is a public holiday of the country: then rosters are those of a Sunday."""
-        return day in self._holidays
-
-    @cached_property
-    def _holidays(self) -> holidays.HolidayBase:
-        return holidays.country_holidays(self.code.upper())
+        return not self.holidays.isdisjoint({f"{day:%m-%d}", f"{day:%Y-%m-%d}"})
 
     def numbers(self, kind: str, place: str, today: date, *, demo: bool = False) -> tuple[Service, ...]:
         """The services of this kind whose number may be shown to a woman in `place`, the nearest first; may be none."""
@@ -212,6 +207,7 @@ def load(folder: Path, today: date) -> Country:
         people=people,
         served=tuple(place for place in served if place and place.stands(today)),
         patience=MappingProxyType(head["patience"]),
+        holidays=frozenset(head["holidays"]),
     )
 
 
@@ -242,6 +238,7 @@ def _head(path: Path, wrong: list[str]) -> dict[str, Any]:
             "languages": [],
             "service_name": {},
             "patience": {},
+            "holidays": [],
         }
     head = {key: str(said.get(key, "")) for key in ("code", "prefix", "demo_phones", "timezone")}
     menu, named = said.get("languages"), said.get("service_name")
@@ -254,8 +251,20 @@ def _head(path: Path, wrong: list[str]) -> dict[str, Any]:
     faults += ["service_name is not a table"] * (not names)
     faults += ["timezone is not known"] * (head["timezone"] not in available_timezones())
     patience, misread = _patience(said.get("patience", {}))
-    wrong.extend(f"{path.name}:1: {fault}" for fault in [*faults, *misread])
-    return head | {"languages": languages, "service_name": names, "patience": patience}
+    days, no_days = _holidays(said.get("holidays", []))
+    wrong.extend(f"{path.name}:1: {fault}" for fault in [*faults, *misread, *no_days])
+    return head | {"languages": languages, "service_name": names, "patience": patience, "holidays": days}
+
+
+def _holidays(said: Any) -> tuple[list[str], list[str]]:
+    """The public holidays, and what is wrong with what was written."""
+    days, wrong = [str(day) for day in (said if isinstance(said, list) else [said])], []
+    for day in days:
+        try:
+            date.fromisoformat(day if len(day) == 10 else f"2024-{day}")
+        except ValueError:
+            wrong.append('a holiday is not like "07-01", or "2027-05-06" for one year only')
+    return days, wrong
 
 
 def _patience(said: Any) -> tuple[dict[Urgency, tuple[int, int]], list[str]]:

@@ -51,6 +51,8 @@ SUPERVISOR = _("people.supervisor", "Supervisor")
 READ = _("follow.read", "Read on {day}: {who}")
 LINE = _("follow.line", "{day}: {text}")
 REFERRED = _("follow.referred", "{who}: {place}. Code: {code}.")
+NO_VISIT = _("report.wish.no_visit", "No visit")  # shown where somebody else told it (S47)
+ANSWER_HERE = _("officer.rule", "Do not call or write to her. Answer here only.")
 CAME = _("officer.came_on", "{day}: she came.")
 STATUS = {
     ReportStatus.NEW: _("follow.new", "It arrived. It has not been read yet."),
@@ -345,7 +347,8 @@ class Facts:
 
     def told(self, answers: Mapping[str, str]) -> tuple[str, ...]:
         """The answers of a report as the lines of the menus they were chosen from."""
-        return tuple(line for name in TOLD if answers.get(name) for line in self._lines(name, answers[name]))
+        lines = (line for name in TOLD if answers.get(name) for line in self._lines(name, answers[name]))
+        return (*lines, *((NO_VISIT, ANSWER_HERE) if answers.get("who") == "other" else ()))
 
     def _lines(self, name: str, answer: str) -> list[str]:
         node = self.book.flows["report"].nodes[name]

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot import outbox, ping
+from bot.answers import divides
 from bot.country import Country
 from bot.effects import FileMessage, FileReport
 from bot.models import PAPER, Copy, Person, Receipt, Report, Tally, random_id
@@ -42,7 +43,12 @@ NUMBERED = (
     .returning(PERSON.c.id, PERSON.c.tasks)
 )
 RECEIVED = insert(Receipt.__table__)  # type: ignore[arg-type]
-WITH_RECEIPT = {"sent": "receipt", "no_woman": "receipt_no_woman", "not_fir": "receipt_not_fir"}  # what she reads
+WITH_RECEIPT = {
+    "sent": "receipt",
+    "no_woman": "receipt_no_woman",
+    "not_fir": "receipt_not_fir",
+    "parked": "receipt_parked",
+}  # what she reads
 ON_PAPER = 99  # the rung that nobody climbs to
 KEPT_WISHES = frozenset({"woman", "plain", "no_visit"})
 
@@ -167,6 +173,7 @@ def case_of(effect: FileReport, country: Country) -> Case:
     """The open part of a report, with whom she agreed to instead of those who are not there."""
     services = {*effect.help.split(","), *({"talk"} & {effect.instead, effect.instead_woman, effect.crisis})}
     wishes = {*effect.wishes.split(",")} - ({"woman"} if effect.instead_woman == "officer" else set())
+    wishes |= {"no_visit"} if effect.who == "other" else set()  # somebody else told it: nobody goes to her (S47)
     return Case(
         area=frozenset(place.code for place in country.way_up(effect.zone)),
         services=frozenset(services - {""}),
@@ -175,6 +182,7 @@ def case_of(effect: FileReport, country: Country) -> Case:
         child=effect.who in {"self_child", "child"} or effect.kind_other == "ch",
         about_police=effect.kind_other == "po",
         urgency=urgency_of(effect),
+        parked=divides(effect.words) and effect.what in {"other", "skip"} and effect.when != "now",
     )
 
 

@@ -62,6 +62,7 @@ class Case:
     child: bool
     about_police: bool
     urgency: Urgency
+    parked: bool = False  # of parties or peoples and of nobody's body: oversight reads it first (S48)
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Rung:
 
 @dataclass(frozen=True)
 class Route:
-    """The ladder of one report, and what she is told: sent | no_woman | nobody."""
+    """The ladder of one report, and what she is told: sent | no_woman | parked | nobody."""
 
     ladder: tuple[Rung, ...]
     destination: str
@@ -99,6 +100,8 @@ def route(
     everyone = [p for p in everyone if not is_away(p, at)]
     if case.about_police:
         return _ladder([], oversight, "oversight", "sent", patience[case.urgency])
+    if case.parked:
+        return _ladder([], oversight, "oversight", "parked", patience[case.urgency])
     here = [p for p in everyone if not case.area.isdisjoint(p.zones)]
     doors: list[list[Reader]] = []  # of each helper she chose, all who could be it: the first, then deputies
     destination = ""

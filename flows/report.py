@@ -152,10 +152,12 @@ report = Flow(
         _("report.who.title", "Who did it happen to?"),
         Option("self", _("report.who.me", "Me")),
         Option("self_child", _("report.who.me_child", "Me, I am under 18")),
-        Option("other", _("report.who.other", "Another person")),
+        Option("other", _("report.who.other", "Another person"), to="support"),
         Option("child", _("report.who.child", "A child")),
         Option("skip", SKIP),
+        to="what",
     ),
+    Info("support", _("report.support", "Listen to her. It is she who chooses. Do not speak of it to others.")),
     Menu(
         "what",
         _("report.type.title", "What is the problem?"),
@@ -339,6 +341,11 @@ report = Flow(
             "receipt_not_fir": _(
                 "report.receipt_fir",
                 "It arrived. Your code: {receipt}. Not an FIR: for that you sign at a police station.",
+            ),
+            "parked": _("report.sent_parked", "It arrived. Another person reads it than you chose."),
+            "receipt_parked": _(
+                "report.receipt_parked",
+                "It arrived. Your code: {receipt}. Another person reads it than you chose.",
             ),
             "nobody": _("report.no_reader", "It was not sent: nobody can read it now. Go to a health centre."),
         },

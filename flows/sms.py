@@ -47,7 +47,10 @@ sms = Flow(
         "sent",
         _("sms.sent", "Thank you. It arrived."),
         effect=FileMessage,
-        outcomes={"nobody": _("sms.not_sent", "It was not sent. Dial {code}.")},
+        outcomes={
+            "parked": _("report.sent_parked", "It arrived. Another person reads it than you chose."),
+            "nobody": _("sms.not_sent", "It was not sent. Dial {code}."),
+        },
     ),
     End("unsent", _("report.cancelled", "Nothing was sent.")),
     End("nobody", _("sms.not_sent", "It was not sent. Dial {code}.")),

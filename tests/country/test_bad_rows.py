@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -218,3 +218,18 @@ def test_a_country_says_itself_how_long_a_report_waits(folder: Path) -> None:
     assert load(folder, TODAY).patience[Urgency.DANGER] == (5, 20)
     head.write_text(head.read_text().partition("[patience]")[0])
     assert load(folder, TODAY).patience == PATIENCE
+
+
+@pytest.mark.parametrize("day", ["13-01", "02-30", "2027-02-29", "1/7", "", "2027"])
+def test_a_holiday_that_is_no_day_is_refused(folder: Path, day: str) -> None:
+    head = folder / "country.toml"
+    head.write_text(head.read_text().replace('"01-01"', f'"{day}"'))
+    (said,) = wrong(folder)
+    assert said.startswith("country.toml:1: a holiday is not like")
+
+
+def test_a_holiday_comes_every_year_or_once(folder: Path) -> None:
+    burundi = load(folder, TODAY)
+    assert burundi.is_holiday(date(2031, 7, 1))
+    assert burundi.is_holiday(date(2027, 5, 6))
+    assert not burundi.is_holiday(date(2028, 5, 6))
