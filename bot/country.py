@@ -11,12 +11,15 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
+
+from astral import Observer
+from astral.sun import sun
 
 from bot.country_rows import (
     LANGUAGES,
@@ -32,18 +35,21 @@ from bot.country_rows import (
     Sex,
     Unit,
     UnitKind,
+    Venue,
     read_card,
     read_person,
     read_place,
     read_service,
     read_unit,
+    read_venue,
+    shifts,
 )
 from bot.routing import PATIENCE, Urgency
 from bot.tables import Row, rows, unique
 
 __all__ = [
     "Card", "Channel", "Country", "CountryError", "Level", "PartnerKind", "Person", "Place", "Role", "Service",
-    "ServiceKind", "Sex", "Unit", "UnitKind", "load",
+    "ServiceKind", "Sex", "Unit", "UnitKind", "Venue", "load",
 ]  # fmt: skip
 
 COLUMNS: Mapping[str, str] = {
@@ -55,6 +61,7 @@ COLUMNS: Mapping[str, str] = {
     "units.csv": "ref name kind place demo",
     "people.csv": "ref role kind name phone sex languages zones unit duty trained_until confirmed_on demo",
     "served.csv": "zone note",
+    "venues.csv": "ref name kind zone step_free demo",
 }
 
 _LEVELS = list(Level)
@@ -87,6 +94,9 @@ class Country:
     served: tuple[Place, ...]
     patience: Mapping[Urgency, tuple[int, int]] = field(default_factory=lambda: PATIENCE)
     holidays: frozenset[str] = frozenset()  # 07-01, or 2027-05-06
+    venues: Mapping[str, Venue] = field(default_factory=dict)
+    sun: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # degrees north and east, by place
+    busy: Mapping[str, str] = field(default_factory=dict)  # what else women do, as rosters
 
     def children(self, code: str) -> tuple[Place, ...]:
         """Today's places directly inside `code`, by name."""
@@ -109,6 +119,12 @@ class Country:
     def is_holiday(self, day: date) -> bool:
         """Whether that day is a public holiday of the country: then rosters are those of a Sunday."""
         return not self.holidays.isdisjoint({f"{day:%m-%d}", f"{day:%Y-%m-%d}"})
+
+    def daylight(self, place: str, day: date) -> tuple[datetime, datetime]:
+        """Sunrise and sunset of a day, of the country's own clock. Raises KeyError where no point is known."""
+        north, east = next(self.sun[up.code] for up in self.way_up(place) if up.code in self.sun)
+        found = sun(Observer(north, east), date=day, tzinfo=self.timezone)
+        return found["sunrise"], found["sunset"]
 
     def numbers(self, kind: str, place: str, today: date, *, demo: bool = False) -> tuple[Service, ...]:
         """The services of this kind whose number may be shown to a woman in `place`, the nearest first; may be none."""
@@ -190,6 +206,7 @@ def load(folder: Path, today: date) -> Country:
     units = {row.cells["ref"]: read_unit(row, codes) for row in unique(tables["units.csv"], "ref")}
     people = tuple(read_person(row, codes, refs, head) for row in unique(unique(tables["people.csv"], "phone"), "ref"))
     served = [_served(row, places) for row in unique(tables["served.csv"], "zone")]
+    venues = {row.cells["ref"]: read_venue(row, codes) for row in unique(tables["venues.csv"], "ref")}
     if wrong:
         raise CountryError(wrong)
     return Country(
@@ -208,6 +225,9 @@ def load(folder: Path, today: date) -> Country:
         served=tuple(place for place in served if place and place.stands(today)),
         patience=MappingProxyType(head["patience"]),
         holidays=frozenset(head["holidays"]),
+        venues=MappingProxyType(venues),
+        sun=MappingProxyType(head["sun"]),
+        busy=MappingProxyType(head["busy"]),
     )
 
 
@@ -239,6 +259,8 @@ def _head(path: Path, wrong: list[str]) -> dict[str, Any]:
             "service_name": {},
             "patience": {},
             "holidays": [],
+            "sun": {},
+            "busy": {},
         }
     head = {key: str(said.get(key, "")) for key in ("code", "prefix", "demo_phones", "timezone")}
     menu, named = said.get("languages"), said.get("service_name")
@@ -252,8 +274,25 @@ def _head(path: Path, wrong: list[str]) -> dict[str, Any]:
     faults += ["timezone is not known"] * (head["timezone"] not in available_timezones())
     patience, misread = _patience(said.get("patience", {}))
     days, no_days = _holidays(said.get("holidays", []))
-    wrong.extend(f"{path.name}:1: {fault}" for fault in [*faults, *misread, *no_days])
-    return head | {"languages": languages, "service_name": names, "patience": patience, "holidays": days}
+    points, busy, no_hours = _hours(said, head["code"].upper())
+    wrong.extend(f"{path.name}:1: {fault}" for fault in [*faults, *misread, *no_days, *no_hours])
+    more = {"languages": languages, "service_name": names, "patience": patience, "holidays": days}
+    return head | more | {"sun": points, "busy": busy}
+
+
+def _hours(said: Mapping[str, Any], country: str) -> tuple[dict[str, tuple[float, float]], dict[str, str], list[str]]:
+    """Points for the sun, rosters of what else women do, and what is wrong with what was written."""
+    points, busy, wrong = {}, {}, []
+    for place, point in dict(said.get("sun", {})).items():
+        if isinstance(point, list) and len(point) == 2 and all(isinstance(degrees, int | float) for degrees in point):
+            points[place] = (float(point[0]), float(point[1]))
+        else:
+            wrong.append(f"sun.{place} is not like [-3.38, 29.36]: degrees north and east")
+    for what, roster in dict(said.get("busy", {})).items():
+        busy[what] = str(roster)
+        if not shifts(str(roster)):
+            wrong.append(f"busy.{what} is not like mon-fri 08:00-17:30; sat 08:00-12:00")
+    return points, busy, wrong + ["sun has no point for the whole country"] * (country not in points)
 
 
 def _holidays(said: Any) -> tuple[list[str], list[str]]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from bot.planner import VenueKind
 from bot.tables import Row
 
 LANGUAGES = ("en", "fr", "rn", "hi", "hi_Latn")
@@ -203,6 +204,29 @@ def read_unit(row: Row, codes: Container[str]) -> Unit:
     )
 
 
+@dataclass(frozen=True)
+class Venue:
+    """A registered place for meetings: no other is ever announced."""
+
+    ref: str
+    name: str
+    kind: VenueKind
+    zone: str
+    step_free: bool
+    demo: bool
+
+
+def read_venue(row: Row, codes: Container[str]) -> Venue:
+    return Venue(
+        ref=row.text("ref"),
+        name=row.text("name"),
+        kind=row.one("kind", VenueKind),
+        zone=row.one_known("zone", codes, "place"),
+        step_free=row.flag("step_free"),
+        demo=row.flag("demo"),
+    )
+
+
 def read_person(row: Row, places: Container[str], units: Container[str], head: Mapping[str, str]) -> Person:
     person = Person(
         ref=row.text("ref"),
@@ -223,7 +247,7 @@ def read_person(row: Row, places: Container[str], units: Container[str], head: M
         "only a partner has a kind": person.kind and row.cells["role"] != Role.PARTNER,
         "languages is empty": not person.languages,
         "zones is empty": not person.zones,
-        "duty is not like mon-fri 08:00-17:30; sat 08:00-12:00": not _shifts(person.duty),
+        "duty is not like mon-fri 08:00-17:30; sat 08:00-12:00": not shifts(person.duty),
         "trained_until is empty: a champion serves while trained": row.cells["role"] == Role.CHAMPION
         and not row.cells["trained_until"],
         "a demo person has a demo number, and nobody else has one": person.demo
@@ -235,7 +259,7 @@ def read_person(row: Row, places: Container[str], units: Container[str], head: M
     return person
 
 
-def _shifts(duty: str) -> list[tuple[frozenset[int], int, int]]:
+def shifts(duty: str) -> list[tuple[frozenset[int], int, int]]:
     """Days (0 is Monday), first minute and last of each shift; [] if the duty cannot be read."""
     shifts = []
     for part in duty.split(";"):

@@ -206,6 +206,109 @@ class Message(Base):
     created: Mapped[Seconds]
 
 
+class MeetingStatus(StrEnum):
+    """Where a meeting is. Only `RELEASED` is ever shown to the public, and only when its hold is over."""
+
+    CALLED = "called"
+    SIGNED = "signed"
+    REFUSED = "refused"
+    RELEASED = "released"
+    CANCELLED = "cancelled"
+
+
+class Meeting(Base):
+    """A meeting that a leader called. Every change of place or hour is a new revision, checked and signed anew."""
+
+    __tablename__ = "meeting"
+    id: Mapped[str] = mapped_column(primary_key=True, default=random_id)
+    number: Mapped[int] = mapped_column(unique=True)  # small: it is said aloud and typed
+    zone: Mapped[str]
+    venue: Mapped[str]
+    kind: Mapped[str]
+    women_only: Mapped[bool]
+    starts: Mapped[Seconds]
+    ends: Mapped[Seconds]
+    childcare: Mapped[bool]
+    way_home: Mapped[bool]
+    organisation: Mapped[str]  # the women's organisation that takes part
+    woman: Mapped[str]  # the woman officer or facilitator who was asked, a person's id
+    woman_says: Mapped[str] = mapped_column(default="asked")  # asked | yes | no
+    leader: Mapped[str]
+    advocate: Mapped[str] = mapped_column(default="")  # who signed it off
+    released_by: Mapped[str] = mapped_column(default="")
+    public_at: Mapped[Seconds] = mapped_column(default=0)  # the end of the hold
+    revision: Mapped[int] = mapped_column(default=1)
+    status: Mapped[str] = mapped_column(default=MeetingStatus.CALLED)
+    against: Mapped[str] = mapped_column(Text, default="")  # the amber findings with which it went out
+
+
+class Subscriber(Base):
+    """Somebody who wants to hear of meetings. No key and no column in common with any report (S70)."""
+
+    __tablename__ = "subscriber"
+    id: Mapped[str] = mapped_column(primary_key=True, default=random_id)
+    phone_digest: Mapped[str] = mapped_column(unique=True)
+    phone_sealed: Mapped[bytes]
+    language: Mapped[str]
+    zone: Mapped[str] = mapped_column(index=True)
+    women_only: Mapped[bool] = mapped_column(default=False)  # wants to hear of women's circles too
+
+
+class Coming(Base):
+    """Who said that she comes, by a digest that only the vault can make; erased the day after (S69)."""
+
+    __tablename__ = "coming"
+    meeting: Mapped[str] = mapped_column(ForeignKey("meeting.id"), primary_key=True)
+    who: Mapped[str] = mapped_column(primary_key=True)
+    comes: Mapped[bool]
+
+
+class Attendance(Base):
+    """A head count, by the organiser and by the women's delegate: no names, no list (S72)."""
+
+    __tablename__ = "attendance"
+    meeting: Mapped[str] = mapped_column(ForeignKey("meeting.id"), primary_key=True)
+    counted_by: Mapped[str] = mapped_column(primary_key=True)  # leader | advocate
+    women: Mapped[int]
+    men: Mapped[int]
+    girls: Mapped[int]
+    boys: Mapped[int]
+
+
+class Opinion(Base):
+    """What people said afterwards, in counts only (S74): safe | spoke | again, yes and no."""
+
+    __tablename__ = "opinion"
+    meeting: Mapped[str] = mapped_column(ForeignKey("meeting.id"), primary_key=True)
+    question: Mapped[str] = mapped_column(primary_key=True)
+    yes: Mapped[int] = mapped_column(default=0)
+    no: Mapped[int] = mapped_column(default=0)
+
+
+class Promise(Base):
+    """What was promised at a meeting, chosen from a list; anybody may read it (P02)."""
+
+    __tablename__ = "promise"
+    id: Mapped[str] = mapped_column(primary_key=True, default=random_id)
+    meeting: Mapped[str] = mapped_column(ForeignKey("meeting.id"))
+    what: Mapped[str]
+    who: Mapped[str]
+    due: Mapped[str]
+    kept: Mapped[bool] = mapped_column(default=False)
+
+
+class Notice(Base):
+    """The ledger of a fan-out: one person hears of one revision of one meeting once for each kind of news (I5)."""
+
+    __tablename__ = "notice"
+    meeting: Mapped[str] = mapped_column(ForeignKey("meeting.id"), primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)  # new | changed | cancelled | tomorrow | today
+    subscriber: Mapped[str] = mapped_column(primary_key=True)
+    batch: Mapped[int]
+    status: Mapped[str] = mapped_column(default=DeliveryStatus.PENDING)
+
+
 class EarlyReceipt(Base):
     """A receipt that came before the send call returned."""
 

@@ -50,7 +50,7 @@ def forget(db: Session, vault: Vault, report: str) -> None:
 
 def key_of(vault: Vault, report: str) -> str:
     """What a report's ping is found by."""
-    return vault.digest("ping", report)
+    return vault.mark("ping", report)
 
 
 def next_hour(at: int, zone: ZoneInfo, hour: int) -> int:

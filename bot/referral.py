@@ -46,7 +46,7 @@ def refer_report(db: Session, effect: ReferReport, office: Office, at: int) -> P
     to = there[0]
     number = _give(db, office, report, mine, private, to)
     code = f"{secrets.randbelow(10**6):06d}"
-    db.add(Referral(report=report.id, person=to.id, code=office.vault.digest("referral", f"{report.id}:{code}")))
+    db.add(Referral(report=report.id, person=to.id, code=office.vault.mark("referral", f"{report.id}:{code}")))
     place = office.country.units[to.unit].name if to.unit in office.country.units else ""
     place = place or office.country.places[report.zone].name
     more = {"code": f"{code[:3]} {code[3:]}", "place": place}
@@ -63,7 +63,7 @@ def confirm_arrival(db: Session, effect: ConfirmArrival, office: Office, at: int
     office.vault.private(office.caller, effect.pin_handle)
     mine = select(Referral).where(Referral.person == office.caller, Referral.report.in_(held(office, effect.mine)))
     referral = db.scalar(mine.where(~Referral.arrived).with_for_update())
-    if referral is None or referral.code != office.vault.digest("referral", f"{referral.report}:{effect.shown}"):
+    if referral is None or referral.code != office.vault.mark("referral", f"{referral.report}:{effect.shown}"):
         return Performed("gone")
     referral.arrived = True
     report = db.scalars(select(Report).where(Report.id == referral.report).with_for_update()).one()

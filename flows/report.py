@@ -106,7 +106,7 @@ def make_receipt(facts: Any, secret: str, answers: Answers) -> Traded:
 
 def is_grown(facts: Any, answers: Answers) -> str:
     """Whether it happened to her and she is no child: nobody else is ever asked for a message (S40)."""
-    return "yes" if answers["who"] == "self" else "no"
+    return "yes" if answers.get("who") == "self" else "no"
 
 
 def keep_number(facts: Any, secret: str, answers: Answers) -> Traded:

@@ -1,0 +1,164 @@
+"""Whether women can come to a meeting, and are safe there: rules as data, each with its reason (S65–S67, P33–P38).
+
+Pure: everything it may know is in a `Plan`. Green lets go on; amber goes on, but the leader and the advocate read why
+not to; red cannot go out. Numbers are proposals, to be settled with the women's organisations of a country.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.flow import Msg, _
+from bot.routing import on_duty
+
+SHORTEST_NOTICE = timedelta(hours=24)  # women have to arrange children, cooking, a companion
+FAIR_NOTICE = timedelta(days=3)
+FARTHEST = timedelta(days=120)  # a date of last month is read as one of next year
+DUSK = timedelta(minutes=60)  # S67: it ends an hour before dark, because they walk home
+LONGEST = timedelta(hours=3)
+RATED, SAFE, UNSAFE = 5, 80, 50  # answers that make a rating; per cent who felt safe
+
+
+class VenueKind(StrEnum):
+    """What a registered place is."""
+
+    CENTRE = "centre"
+    SCHOOL = "school"
+    HEALTH = "health"
+    MARKET = "market"
+    OPEN_AIR = "open_air"
+    FAITH = "faith"
+    OFFICE = "office"
+    POLICE = "police"
+    BARRACKS = "barracks"
+    PARTY = "party"
+    BAR = "bar"
+    HOME = "home"
+
+
+FRIGHTENING = frozenset({VenueKind.POLICE, VenueKind.BARRACKS, VenueKind.PARTY, VenueKind.BAR, VenueKind.HOME})  # S66
+
+
+class Level(StrEnum):
+    """What a finding means for the notice."""
+
+    AMBER = "amber"
+    RED = "red"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is known of a meeting before anybody is told. Times are of the country's own clock."""
+
+    starts: datetime
+    ends: datetime
+    now: datetime
+    sunrise: datetime
+    sunset: datetime
+    venue: VenueKind
+    women_only: bool
+    woman: str  # whether a woman officer or facilitator comes: yes | asked | no
+    organisation: bool  # a women's organisation takes part
+    childcare: bool
+    way_home: bool
+    step_free: bool
+    busy: Mapping[str, str] = field(
+        default_factory=dict
+    )  # what else women do, as rosters: {"market": "sat 07:00-12:00"}
+    rated: tuple[int, int] = (0, 0)  # how many women said after the last meetings there, and how many felt safe
+    others: Sequence[tuple[datetime, datetime, bool]] = ()  # other meetings of the zone, and whether in the same place
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that speaks against the meeting as it is planned; `rule` names it in the record."""
+
+    rule: str
+    level: Level
+    says: Msg
+
+
+def findings(plan: Plan) -> tuple[Finding, ...]:
+    """Everything that speaks against it, what cannot go out first; empty when nothing does."""
+    found = [Finding(rule, level, says) for rule, level, says, against in RULES if against(plan)]
+    return tuple(sorted(found, key=lambda finding: finding.level != Level.RED))
+
+
+def may_go_out(plan: Plan) -> bool:
+    """Whether nothing red is left."""
+    return all(finding.level != Level.RED for finding in findings(plan))
+
+
+def next_day(day: int, month: int, now: datetime) -> datetime | None:
+    """The coming day of that date, at midnight; None for a date that no year has, or not within `FARTHEST`."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    for year in (now.year, now.year + 1):
+        try:
+            found = midnight.replace(year=year, month=month, day=day)
+        except ValueError:
+            continue
+        if midnight <= found <= midnight + FARTHEST:
+            return found
+    return None
+
+
+def _half_hours(plan: Plan) -> Iterator[datetime]:
+    at = plan.starts
+    while at < plan.ends:
+        yield at
+        at += timedelta(minutes=30)
+
+
+def _busy(plan: Plan) -> bool:
+    return any(on_duty(roster, at) for roster in plan.busy.values() if roster for at in _half_hours(plan))
+
+
+def _clash(plan: Plan, same_place: bool) -> bool:
+    together = (same for starts, ends, same in plan.others if starts < plan.ends and plan.starts < ends)
+    return any(same == same_place for same in together)
+
+
+def _share(plan: Plan) -> int:
+    """Per cent of the women who felt safe there; 100 while too few have said."""
+    said, safe = plan.rated
+    return 100 if said < RATED else 100 * safe // said
+
+
+def _early(plan: Plan) -> bool:
+    return plan.starts < plan.sunrise
+
+
+def _dark(plan: Plan) -> bool:
+    return plan.ends > plan.sunset
+
+
+A, R = Level.AMBER, Level.RED
+RULES: tuple[tuple[str, Level, Msg, Callable[[Plan], bool]], ...] = (
+    ("past", R, _("plan.past", "That day is past."), lambda p: p.starts <= p.now or p.ends <= p.starts),
+    ("notice", R, _("plan.soon", "It is too soon: women cannot know of it."),
+     lambda p: p.now < p.starts < p.now + SHORTEST_NOTICE),
+    ("short notice", A, _("plan.soonish", "There are few days to tell women."),
+     lambda p: p.now + SHORTEST_NOTICE <= p.starts < p.now + FAIR_NOTICE),
+    ("before daylight", R, _("plan.early", "It begins in the dark."), _early),
+    ("after dark", R, _("plan.dark", "It ends in the dark."), _dark),
+    ("near dark", A, _("plan.dusk", "It ends close to dark."), lambda p: not _dark(p) and p.ends > p.sunset - DUSK),
+    ("frightening place", R, _("plan.place", "Women may be afraid of that place."),
+     lambda p: p.venue in FRIGHTENING and p.women_only),
+    ("frightening place", A, _("plan.place", "Women may be afraid of that place."),
+     lambda p: p.venue in FRIGHTENING and not p.women_only),
+    ("unsafe place", R, _("plan.unsafe", "Women did not feel safe there."), lambda p: _share(p) < UNSAFE),
+    ("doubtful place", A, _("plan.unsafe", "Women did not feel safe there."), lambda p: UNSAFE <= _share(p) < SAFE),
+    ("same place", R, _("plan.taken", "Another meeting is there at that hour."), lambda p: _clash(p, True)),
+    ("same hour", A, _("plan.clash", "There is another meeting at that hour."),
+     lambda p: _clash(p, False) and not _clash(p, True)),
+    ("no woman", R, _("plan.woman", "No woman officer has said yes."), lambda p: p.woman != "yes"),
+    ("no organisation", R, _("plan.group", "No women's group takes part."), lambda p: not p.organisation),
+    ("busy hour", A, _("plan.busy", "Women have other work at that hour."), _busy),
+    ("no childcare", A, _("plan.children", "Nobody stays with the children."), lambda p: not p.childcare),
+    ("no way home", A, _("plan.home", "Nobody goes home with the women."), lambda p: not p.way_home),
+    ("steps", A, _("plan.steps", "Who walks badly cannot get in."), lambda p: not p.step_free),
+    ("long", A, _("plan.long", "It is long."), lambda p: p.ends - p.starts > LONGEST),
+)  # fmt: skip
