@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import unicodedata
 from collections.abc import Mapping
@@ -74,6 +75,25 @@ def receipt_code(text: str) -> str:
     if len(code) != 8 or not code.isdecimal() or check_digit(code[:7]) != code[7]:
         raise Wrong(WRONG)
     return code
+
+
+def clock(text: str) -> str:
+    """An hour of the 24-hour clock as 14:30, from 14:30, 14.30, 14h30 or 14h. Raises `Wrong`; words are no hour."""
+    found = re.fullmatch(r"(\d{1,2})\s*[:.hH]\s*(\d{2})?", plain_digits(text.strip()))
+    if not found or int(found[1]) > 23 or int(found[2] or 0) > 59:
+        raise Wrong(WRONG)
+    return f"{int(found[1]):02d}:{int(found[2] or 0):02d}"
+
+
+def heads(text: str) -> str:
+    """Women, men, girls, boys as `23 11 4 0`, whatever stands between them. Raises `Wrong` for anything else.
+
+    They come in one answer, because a 0 alone leads back.
+    """
+    numbers = re.findall(r"\d+", "".join(str(int(sign)) if sign.isdecimal() else sign for sign in text))
+    if len(numbers) != 4 or any(len(number) > 3 for number in numbers):
+        raise Wrong(WRONG)
+    return " ".join(str(int(number)) for number in numbers)
 
 
 def shown_code(text: str) -> str:

@@ -120,6 +120,10 @@ class Country:
         """Whether that day is a public holiday of the country: then rosters are those of a Sunday."""
         return not self.holidays.isdisjoint({f"{day:%m-%d}", f"{day:%Y-%m-%d}"})
 
+    def clock(self, at: int) -> datetime:
+        """A second since 1970 as the country's own clock shows it."""
+        return datetime.fromtimestamp(at, self.timezone)
+
     def daylight(self, place: str, day: date) -> tuple[datetime, datetime]:
         """Sunrise and sunset of a day, of the country's own clock. Raises KeyError where no point is known."""
         north, east = next(self.sun[up.code] for up in self.way_up(place) if up.code in self.sun)

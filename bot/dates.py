@@ -7,7 +7,8 @@ SMS, so the few words stand here. A day is never *ejo* or कल, which mean yes
 
 from __future__ import annotations
 
-from datetime import date, time
+from dataclasses import dataclass
+from datetime import date, datetime, time
 
 KIRUNDI_HOURS = ("imwe", "zibiri", "zitatu", "zine", "zitanu", "sita", "indwi", "umunani", "icenda", "cumi",
                  "cumi n'imwe", "cumi na zibiri")  # fmt: skip
@@ -22,6 +23,26 @@ WEEKDAYS = {  # Monday first
 HINDI_PARTS = {"hi": ("सुबह", "दोपहर", "शाम", "रात"), "hi_Latn": ("subah", "dopahar", "shaam", "raat")}
 HINDI_HOUR = {"hi": "बजे", "hi_Latn": "baje"}
 HINDI_HALF = {"hi": "साढ़े", "hi_Latn": "saadhe"}
+
+
+@dataclass(frozen=True)
+class When:
+    """A moment of the country's own clock that a text shows: each reader reads it in her own language."""
+
+    at: datetime
+
+    def in_language(self, language: str) -> str:
+        return day_and_hour(self.at.date(), self.at.time(), language)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """An hour that a text shows, in the reader's own language."""
+
+    at: time
+
+    def in_language(self, language: str) -> str:
+        return hour(self.at, language)
 
 
 def day(when: date, language: str) -> str:

@@ -151,3 +151,126 @@ class Exclude:
     code: str
     pin_handle: str
     readers: str
+
+
+@dataclass(frozen=True)
+class CallMeeting:
+    """A leader calls a meeting. `day_handle` is its date (ISO), `hour` HH:MM, `length` in hours; `there` lists
+    childcare and way_home; `woman` is the officer or facilitator who is asked to come."""
+
+    pin_handle: str
+    zone: str
+    venue: str
+    kind: str
+    day_handle: str
+    hour: str
+    length: str
+    whom: str
+    woman: str
+    there: str
+
+
+@dataclass(frozen=True)
+class AnswerInvitation:
+    """The woman officer says whether she comes: yes | no."""
+
+    pin_handle: str
+    which: str
+    come: str
+
+
+@dataclass(frozen=True)
+class SignMeeting:
+    """A women's advocate signs a meeting off: yes | change | no."""
+
+    pin_handle: str
+    which: str
+    sign: str
+
+
+@dataclass(frozen=True)
+class ReleaseMeeting:
+    """A second person lets the notice go out."""
+
+    pin_handle: str
+    which: str
+
+
+@dataclass(frozen=True)
+class StopMeeting:
+    """Somebody stops a released notice before it leaves."""
+
+    pin_handle: str
+    which: str
+
+
+@dataclass(frozen=True)
+class MoveMeeting:
+    """The leader moves a meeting to another day and hour."""
+
+    pin_handle: str
+    which: str
+    new_day_handle: str
+    new_hour: str
+
+
+@dataclass(frozen=True)
+class AskAnother:
+    """The leader asks another woman officer."""
+
+    pin_handle: str
+    which: str
+    another: str
+
+
+@dataclass(frozen=True)
+class CancelMeeting:
+    """The leader cancels a meeting."""
+
+    pin_handle: str
+    which: str
+
+
+@dataclass(frozen=True)
+class CountPeople:
+    """Who came: `heads` is women, men, girls, boys as `23 11 4 0`; no names."""
+
+    pin_handle: str
+    which: str
+    heads: str
+
+
+@dataclass(frozen=True)
+class JoinNews:
+    """Somebody wants an SMS about the meetings of a zone, in the language she speaks now."""
+
+    zone: str
+    number_handle: str
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class LeaveNews:
+    """Somebody wants no more of them; her number is erased."""
+
+    number_handle: str
+
+
+@dataclass(frozen=True)
+class SayComing:
+    """Somebody says whether she comes to a meeting: yes | no."""
+
+    which: str
+    coming: str
+    number_handle: str
+
+
+@dataclass(frozen=True)
+class SayOpinion:
+    """Somebody who was there says how it was: three times yes | no."""
+
+    which: str
+    safe: str
+    spoke: str
+    again: str
+    number_handle: str

@@ -20,6 +20,7 @@ from bot.flow import (
     MORE,
     NO_ROWS,
     OUT,
+    SPOKEN,
     Answers,
     End,
     Flow,
@@ -368,9 +369,9 @@ def with_handles(answers: Answers, labels: Values) -> dict[str, str]:
 
 
 def effects(node: Node, state: State) -> tuple[object, ...]:
-    """The effect of an end, filled from the answers that count."""
+    """The effect of an end, filled from the answers that count; a field `language` from the language of the talk."""
     if not isinstance(node, End) or node.effect is None:
         return ()
     wanted = {f.name for f in fields(node.effect)}
-    known = with_handles(state.answers, state.labels)
+    known = {SPOKEN: state.language, **with_handles(state.answers, state.labels)}
     return (node.effect(**{n: known[n] for n in known if n in wanted}),)

@@ -17,6 +17,7 @@ from bot.effects import FileReport
 from bot.engine import Book
 from bot.filing import case_of, must_tell
 from bot.flow import Answers, Menu, Msg, Row, Said, Several, Traded, Values, _
+from bot.meeting_facts import MeetingFacts
 from bot.models import Copy, Event, Message, Person, Receipt, Reply, Report, ReportStatus
 from bot.office import Office
 from bot.outbox import Sessions, now
@@ -88,7 +89,7 @@ class Staff:
 
 
 @dataclass
-class Facts:
+class Facts(MeetingFacts):
     """The world as one caller may know it. `phone` is used for its digest only and is never kept."""
 
     reads: Sessions
@@ -274,7 +275,8 @@ class Facts:
 
     def new_reports(self, handle: str) -> Sequence[Row]:
         person = self._holder(handle)
-        alerted = (Message.person == Copy.person) & (Message.number == Copy.number) & (Message.kind != "daily")
+        of_reports = Message.kind.not_in(("daily", "meeting"))
+        alerted = (Message.person == Copy.person) & (Message.number == Copy.number) & of_reports
         rung = select(Message.id).where(alerted).exists()
         waiting = (
             select(Copy.number)

@@ -24,6 +24,7 @@ from bot.nodes import (
     NO_ROWS,
     NOTHING_MORE,
     OUT,
+    SPOKEN,
     Answers,
     End,
     FlowError,
@@ -71,6 +72,7 @@ __all__ = [
     "Pick",
     "Question",
     "Row",
+    "SPOKEN",
     "Said",
     "Several",
     "Trade",
@@ -206,6 +208,8 @@ class Flow:
             yield f"{effect.__name__} at {node.name!r} is brought about before anything is asked"
         for wanted in fields(effect):
             asked = wanted.name.removesuffix("_handle")
+            if wanted.name == SPOKEN:
+                continue
             if asked not in self.nodes:
                 yield f"{effect.__name__} at {node.name!r} wants {wanted.name!r}, which no screen asks"
             elif asked != wanted.name and not isinstance(self.nodes[asked], Trade):

@@ -14,6 +14,7 @@ from typing import Any
 
 from babel.messages.pofile import read_po
 
+from bot.dates import Clock, When
 from bot.flow import Msg
 
 LANGUAGES = ("rn", "fr", "hi", "hi_Latn", "en")
@@ -60,6 +61,8 @@ class Catalogues:
         if isinstance(value, tuple):
             *firsts, last = [self._shown(language, part) for part in value] or [""]
             return " ".join([*(part if part.endswith(ENDS) else part + "." for part in firsts), last])
+        if isinstance(value, When | Clock):
+            return value.in_language(language)
         return self.say(language, value, getattr(value, "values", None)) if isinstance(value, Msg) else str(value)
 
     def drafts(self) -> list[tuple[str, str]]:

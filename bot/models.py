@@ -285,18 +285,6 @@ class Opinion(Base):
     no: Mapped[int] = mapped_column(default=0)
 
 
-class Promise(Base):
-    """What was promised at a meeting, chosen from a list; anybody may read it (P02)."""
-
-    __tablename__ = "promise"
-    id: Mapped[str] = mapped_column(primary_key=True, default=random_id)
-    meeting: Mapped[str] = mapped_column(ForeignKey("meeting.id"))
-    what: Mapped[str]
-    who: Mapped[str]
-    due: Mapped[str]
-    kept: Mapped[bool] = mapped_column(default=False)
-
-
 class Notice(Base):
     """The ledger of a fan-out: one person hears of one revision of one meeting once for each kind of news (I5)."""
 

@@ -15,6 +15,8 @@ Values = Mapping[str, Any]  # str, Msg, or a tuple of them, read one after the o
 
 BACK, OUT, LANGUAGE, MORE = "0", "00", "99", "9"
 
+SPOKEN = "language"  # the field of an effect that the language of the talk fills
+
 GIVEN = frozenset({"code", "service"})  # what every text may show without asking: the dialled code, the service's name
 
 

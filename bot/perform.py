@@ -5,24 +5,49 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from bot.effects import (
+    AnswerInvitation,
     AnswerQuestion,
+    AskAnother,
     AskHer,
+    CallMeeting,
+    CancelMeeting,
     CloseReport,
     ConfirmArrival,
+    CountPeople,
     EraseReport,
     Exclude,
     FileMessage,
     FileReport,
     HandOver,
+    JoinNews,
+    LeaveNews,
+    MoveMeeting,
     PassReport,
     ReferReport,
+    ReleaseMeeting,
+    SayComing,
+    SayOpinion,
     SeenTask,
     SendReply,
+    SignMeeting,
+    StopMeeting,
     TakeReport,
 )
 from bot.filing import file_message, file_report
+from bot.meetings import (
+    answer_invitation,
+    ask_another,
+    call_meeting,
+    cancel_meeting,
+    count_people,
+    move_meeting,
+    release_meeting,
+    sign_meeting,
+    stop_meeting,
+)
 from bot.office import Office, Performed, Work
 from bot.referral import confirm_arrival, refer_report
+from bot.subscribers import join_news, leave_news, say_coming, say_opinion
 from bot.thread import (
     answer_question,
     ask_her,
@@ -51,6 +76,19 @@ EFFECTS: dict[type, Work] = {
     Exclude: exclude,
     ReferReport: refer_report,
     ConfirmArrival: confirm_arrival,
+    CallMeeting: call_meeting,
+    AnswerInvitation: answer_invitation,
+    SignMeeting: sign_meeting,
+    ReleaseMeeting: release_meeting,
+    StopMeeting: stop_meeting,
+    MoveMeeting: move_meeting,
+    AskAnother: ask_another,
+    CancelMeeting: cancel_meeting,
+    CountPeople: count_people,
+    JoinNews: join_news,
+    LeaveNews: leave_news,
+    SayComing: say_coming,
+    SayOpinion: say_opinion,
 }
 
 

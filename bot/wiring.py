@@ -31,6 +31,7 @@ from bot.models import PAPER, OptOut
 from bot.outbox import Bell, Sessions, now
 from bot.people import person_of
 from bot.screens import PhoneLayout
+from bot.subscribers import leave
 from bot.vault import Vault
 from bot.vault.client import RemoteVault, VaultAway
 
@@ -67,11 +68,12 @@ class Wiring:
         return Facts(self.reads, self.sessions, given, self.vault, self.country, self.book, phone, self.staff())
 
     def opt_out(self, phone: str, out: bool) -> None:
-        """Remember, or forget, that a number wants no notices; however often it is told. Raises one of `MISSING`."""
+        """Remember, or forget, that a number wants no notices; it is on no list then. Raises one of `MISSING`."""
         row = OptOut(phone_digest=self.vault.digest("opt-out", phone), at=now())
         with self.sessions.begin() as db:
             if out:
                 db.merge(row)
+                leave(db, self.vault, phone)
             else:
                 db.execute(delete(OptOut).where(OptOut.phone_digest == row.phone_digest))
 

@@ -1,12 +1,14 @@
 """The index of all conversations."""
 
 from bot.engine import Book
+from flows.convene import convene
 from flows.follow import follow
 from flows.help import help
 from flows.home import home
 from flows.inbox import inbox
 from flows.language import language
+from flows.meetings import meetings
 from flows.report import report
 from flows.sms import sms
 
-FLOWS = Book([language, home, help, report, follow, inbox, sms])
+FLOWS = Book([language, home, help, report, follow, inbox, meetings, convene, sms])

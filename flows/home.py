@@ -11,6 +11,8 @@ from bot.flow import Answers, End, Flow, Fork, Menu, Option, _
 
 WANT = _("menu.title", "What do you want?")
 MEETINGS = Option("meetings", _("menu.meetings", "Meetings"), to="meetings")
+MEETINGS_TOO = Option("meetings", _("menu.meetings", "Meetings"), to="convene")
+TELLING = _("tasks.new", "New tasks")
 HELP = Option("help", _("menu.help", "Where to get help"), to="help")
 TELL = Option("tell", _("menu.tell", "Tell us something"), to="tell")
 REPLIES = Option("replies", _("menu.replies", "Your replies"), to="replies")
@@ -21,14 +23,22 @@ def works_here(facts: Any, answers: Answers) -> str:
     return "yes" if facts.works_here() else "no"
 
 
+def desk(facts: Any, answers: Answers) -> str:
+    """Where the tasks of the one who dials are: reports | meetings | both."""
+    return facts.desk()  # type: ignore[no-any-return]
+
+
 home = Flow(
     "home",
     Fork("here", works_here, yes="work", no="want"),
     Menu("want", WANT, MEETINGS, HELP, TELL, REPLIES),
     Menu("work", WANT, MEETINGS, HELP, TELL, Option("tasks", _("menu.tasks", "Tasks"), to="tasks"), REPLIES),
-    End("meetings", _("meet.none", "There is no meeting now.")),
+    End("meetings", then="meetings"),
     End("help", then="help"),
     End("tell", then="report"),
-    End("tasks", then="inbox"),
+    Fork("tasks", desk, reports="inbox", meetings="convene", both="which_tasks"),
+    Menu("which_tasks", _("menu.tasks", "Tasks"), Option("reports", TELLING, to="inbox"), MEETINGS_TOO),
+    End("inbox", then="inbox"),
+    End("convene", then="convene"),
     End("replies", then="follow"),
 )

@@ -16,12 +16,15 @@ from sqlalchemy import select
 
 from bot import migrate, people, record, recovery
 from bot.country import CountryError
+from bot.dates import When
 from bot.engine import Screen
 from bot.facts import NO_REPLY, READ, STATUS, SUPERVISOR
 from bot.flow import Msg, Said
 from bot.i18n import LANGUAGES
+from bot.meeting_facts import OFFICER, PLACED, WOMEN_ONLY
 from bot.models import PAPER, Person, ReportStatus
 from bot.outbox import now, wake
+from bot.planner import RULES
 from bot.screens import segments, septets, units
 from bot.verify import Samples, Verifier
 from bot.wiring import Wiring, today
@@ -261,8 +264,17 @@ def verifier(wiring: Wiring) -> Verifier:
         "receipt": "7999 9999",
         "news": (STATUS[ReportStatus.TAKEN], Said(READ, {"day": "30/12", "who": SUPERVISOR}), NO_REPLY),
         "code": wiring.settings.service_code,
+        **of_a_meeting(max((venue.name for venue in land.venues.values()), key=len, default="")),
     }
     return Verifier(wiring.book, wiring.words, Samples(values, names[:9]), SMS_FLOWS)
+
+
+def of_a_meeting(place: str) -> dict[str, Any]:
+    """The longest values that texts about a meeting show; the day is the longest of Kirundi."""
+    when = When(datetime(2026, 12, 26, 6, 30))  # noqa: DTZ001  (a local hour)
+    plan = (Said(PLACED, {"when": when, "place": place}), WOMEN_ONLY, OFFICER)
+    against = tuple(says for _rule, _level, says, _against in RULES[:2])
+    return {"meeting": plan, "findings": against, "spoken_time": when, "when": when, "place": place, "count": "99999"}
 
 
 def report(wiring: Wiring) -> list[str]:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
-from bot.effects import FileReport
+from bot.dates import When
+from bot.effects import FileReport, SayComing
 from bot.engine import Book, Turn
 from bot.facts import LINE, READ, STATUS, SUPERVISOR
 from bot.flow import Answers, Row, Said, Traded, Values
 from bot.i18n import Catalogues, load
-from bot.models import ReportStatus
+from bot.meeting_facts import GOOD, NEW_MEETING, OFFICER, PLACED, UNPLACED, WOMEN_ONLY
+from bot.meeting_facts import STATUS as STANDS
+from bot.models import MeetingStatus, ReportStatus
+from bot.planner import RULES
 from bot.screens import PhoneLayout
 from flows import FLOWS
 
@@ -26,6 +31,8 @@ PLACES: Mapping[str, list[Row]] = {
     "C2": [Row("Z4", "Musaga")],
     "C3": [Row("Z5", "Makebuko")],
 }
+AT = {"when": When(datetime(2026, 12, 3, 14)), "place": "Centre (demo)"}  # noqa: DTZ001  (a local hour)
+AGAINST = next(says for rule, _level, says, _against in RULES if rule == "no childcare")
 DOCTOR = FLOWS.flows["inbox"].nodes["reply"].labels["doctor"]  # type: ignore[attr-defined]
 
 
@@ -45,6 +52,9 @@ class World:
     fresh: bool = False
     mine: tuple[str, ...] = ()
     given_on: bool = False
+    desks: str = "reports"
+    may: str = ""
+    past: bool = False
     given: Mapping[str, str] = field(default_factory=lambda: {"code": "*384*55#", "service": "News"})
 
     def served(self) -> list[Row]:
@@ -93,6 +103,53 @@ class World:
 
     def services(self, handle: str, number: str) -> list[Row]:
         return [Row("health", FLOWS.flows["report"].nodes["help"].labels["health"])]  # type: ignore[attr-defined]
+
+    # -- meetings --------------------------------------------------------------------------------------------------
+    def meetings(self) -> list[Row]:
+        return [Row("m", "3/12 14:00")] if self.may else []
+
+    def meeting(self, which: str) -> Values:
+        return {"meeting": (Said(UNPLACED, AT), WOMEN_ONLY, OFFICER)}
+
+    def when(self, which: str) -> str:
+        return "after" if self.past else "before"
+
+    def desk(self) -> str:
+        return self.desks
+
+    def agenda(self, handle: str) -> list[Row]:
+        return [Row("new", NEW_MEETING), Row("m", "3/12 14:00")] if self.may == "own" else [Row("m", "3/12 14:00")]
+
+    def stage(self, handle: str, which: str) -> str:
+        return self.may
+
+    def planned(self, handle: str, which: str) -> Values:
+        against = (finding,) if self.may == "sign" and (finding := AGAINST) else ()
+        return {"meeting": (Said(PLACED, AT), STANDS[MeetingStatus.CALLED], *against)}
+
+    def preview(self, handle: str, which: str) -> Values:
+        return {**self.planned(handle, which), "count": "41"}
+
+    def draft(self, answers: Answers) -> Values:
+        return {"findings": (AGAINST,) if "childcare" not in answers["there"] else (GOOD,)}
+
+    def my_zones(self, handle: str) -> list[Row]:
+        return self.served()
+
+    def venues(self, zone: str) -> list[Row]:
+        return [Row("V1", "Centre (demo)"), Row("V2", "School (demo)")]
+
+    def women(self, zone: str) -> list[Row]:
+        return [Row("C1A", "C1A"), Row("P1", "P1")]
+
+    def women_for(self, which: str) -> list[Row]:
+        return [Row("P1", "P1")]
+
+    def day(self, text: str) -> Traded:
+        return Traded("day", "2026-12-03") if text in ("3/12", "5/12") else Traded("past" if "/11" in text else "wrong")
+
+    def spoken(self, day: str, hour: str) -> Values:
+        return {"spoken_time": When(datetime.fromisoformat(f"{day}T{hour}"))}
 
     def wants_reply(self, handle: str, number: str) -> bool:
         return True
@@ -147,4 +204,6 @@ class Phone:
             self.done.extend(self.turn.effects)
             sent = self.done[-1]
             outcome = "receipt" if isinstance(sent, FileReport) and sent.pin_handle else "done"
-            self.turn = self.book.conclude(self.turn, outcome, {"receipt": "7912 3451"}, self.world, LAYOUT)
+            outcome = "place" if isinstance(sent, SayComing) and sent.coming == "yes" else outcome
+            shown = {"receipt": "7912 3451", **AT}
+            self.turn = self.book.conclude(self.turn, outcome, shown, self.world, LAYOUT)

@@ -211,7 +211,20 @@ def test_a_book_without_a_first_menu_cannot_be_made() -> None:
 
 # What needs the words is found by the verifier.
 PLACES = Samples(
-    {"org": "Demo", "health": "Demo", "report": "Demo", "code": "*384*55#", "receipt": "7999 9999", "news": "Demo"},
+    {
+        "org": "Demo",
+        "health": "Demo",
+        "report": "Demo",
+        "code": "*384*55#",
+        "receipt": "7999 9999",
+        "news": "Demo",
+        "meeting": "Demo",
+        "findings": "Demo",
+        "spoken_time": "14:00",
+        "when": "3/12",
+        "place": "Demo",
+        "count": "9",
+    },
     ["Buyenzi"],
 )
 

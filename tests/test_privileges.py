@@ -12,19 +12,32 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.effects import (
+    AnswerInvitation,
     AnswerQuestion,
+    AskAnother,
     AskHer,
+    CallMeeting,
+    CancelMeeting,
     CloseReport,
     ConfirmArrival,
+    CountPeople,
     EraseReport,
     Exclude,
     FileMessage,
     FileReport,
     HandOver,
+    JoinNews,
+    LeaveNews,
+    MoveMeeting,
     PassReport,
     ReferReport,
+    ReleaseMeeting,
+    SayComing,
+    SayOpinion,
     SeenTask,
     SendReply,
+    SignMeeting,
+    StopMeeting,
     TakeReport,
 )
 from bot.models import Copy, Person, Receipt, Report, ReportStatus
@@ -50,6 +63,21 @@ HERS = {AnswerQuestion, EraseReport, Exclude}  # with her receipt, in every stat
 FILING = {FileReport, FileMessage}  # by anybody
 NOTING = {SeenTask}  # by whoever holds a copy, and nothing comes of it: tests/test_escalation.py
 REFUSED = {"late", "gone"}
+MEETINGS = {
+    AnswerInvitation,
+    AskAnother,
+    CallMeeting,
+    CancelMeeting,
+    CountPeople,
+    JoinNews,
+    LeaveNews,
+    MoveMeeting,
+    ReleaseMeeting,
+    SayComing,
+    SayOpinion,
+    SignMeeting,
+    StopMeeting,
+}  # fmt: skip  (of no report: tests/test_meetings.py)
 STATES = [str(state) for state in ReportStatus]
 
 
@@ -108,7 +136,7 @@ def attempt(office: Office, kind: type, person: Person, state: str) -> str:
 
 
 def test_every_action_is_in_the_table() -> None:
-    assert {*ALLOWED, *HERS, *FILING, *NOTING} == set(EFFECTS)
+    assert {*ALLOWED, *HERS, *FILING, *NOTING, *MEETINGS} == set(EFFECTS)
 
 
 @pytest.mark.parametrize("state", STATES)

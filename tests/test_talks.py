@@ -3,7 +3,9 @@
 A line `> 1` is what a person types; what follows is the page, then a blank line. `#` lines are for the reader, but
 some set the scene: `# champion` lets the number of somebody who answers dial, `# has taken one` gives her an open
 report, `# was given it` makes that one another's, `# has no PIN` lets her choose one, `# no woman` sends the women
-officers home, `# was asked` has a question wait for the woman, and `# sms` writes instead of dialling.
+officers home, `# was asked` has a question wait for the woman, `# meeting: sign` (come, release,
+stop, own, count, public) shows a meeting of which that may be done, `# it is over` after its end, and `# sms` writes
+instead of dialling.
 `pytest --update` rewrites the pages.
 """
 
@@ -30,6 +32,10 @@ def talked(path: Path) -> str:
     world = World(champion="# champion" in notes, no_woman="# no woman" in notes)
     world.fresh = "# has no PIN" in notes
     world.mine = ("4",) if "# has taken one" in notes else ()
+    for note in notes:
+        if note.startswith("# meeting: "):
+            world.may, world.desks = note.removeprefix("# meeting: "), "meetings"
+    world.past = "# it is over" in notes
     world.given_on = "# was given it" in notes
     world.question = "question" if "# was asked" in notes else "none"
     phone = Phone(world, language=language, flow="sms" if language else "")

@@ -10,6 +10,7 @@ from bot.i18n import LANGUAGES
 from bot.screens import fold, segments, septets
 from bot.verify import Samples, Verifier
 from flows import FLOWS
+from ops.commands import of_a_meeting
 from tests.phone import WORDS
 
 LONGEST = Samples(
@@ -20,6 +21,7 @@ LONGEST = Samples(
         "code": "*384*55#",
         "receipt": "7999 9999",
         "news": (*STATUS.values(), NO_REPLY),
+        **of_a_meeting("Centre (demo) Nyakabiga"),
     },
     ["Bukinanyana", "Nyakabiga", "Makebuko", "Ntahangwa", "Rugombo", "Mutimbuzi", "Buyenzi", "Rukaramu", "Kanyosha"],
 )

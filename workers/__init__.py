@@ -11,6 +11,7 @@ from collections.abc import Callable
 from bot import outbox
 from bot.outbox import Claim
 from bot.wiring import Wiring
+from workers.announce import announce, notify
 from workers.daily import daily
 from workers.deliver import deliver
 from workers.remind import remind
@@ -18,7 +19,14 @@ from workers.route import route
 
 log = logging.getLogger("ijwi")
 Work = Callable[[Wiring, Claim, int], tuple[str, ...]]
-TASKS: dict[str, Work] = {"route": route, "deliver": deliver, "daily": daily, "remind": remind}
+TASKS: dict[str, Work] = {
+    "route": route,
+    "deliver": deliver,
+    "daily": daily,
+    "remind": remind,
+    "announce": announce,
+    "notify": notify,
+}
 WIRED: list[Wiring] = []  # this process's wiring, put here once by the one who starts it (workers.run, tests)
 
 

@@ -23,6 +23,7 @@ from bot import outbox
 from bot.filing import week_of
 from bot.models import EarlyReceipt, Inbound, Lease, Talk, Tally, Task
 from bot.outbox import Sessions
+from bot.subscribers import forget as forget_who_comes
 from bot.thread import forget, silence
 from bot.wiring import MISSING, NUDGE, Wiring
 from workers.daily import announce
@@ -115,6 +116,7 @@ def shred(wiring: Wiring, at: int, weeks: int = 0) -> tuple[int, list[str]]:
 def tidy(sessions: Sessions, at: int) -> None:
     """What must not be kept is gone: sessions of a Redis outage, keys of old requests, receipts for nobody."""
     with sessions.begin() as db:
+        forget_who_comes(db, at)
         db.execute(delete(Talk).where(Talk.until <= at))
         db.execute(delete(Inbound).where(Inbound.at <= at - REQUEST_LIFE))
         db.execute(delete(Task).where(Task.done_at <= at - REQUEST_LIFE))

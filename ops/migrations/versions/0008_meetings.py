@@ -88,21 +88,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["meeting"], ["meeting.id"], name=op.f("fk_opinion_meeting")),
         sa.PrimaryKeyConstraint("meeting", "question", name=op.f("pk_opinion")),
     )
-    op.create_table(
-        "promise",
-        sa.Column("id", sa.String(length=255), nullable=False),
-        sa.Column("meeting", sa.String(length=255), nullable=False),
-        sa.Column("what", sa.String(length=255), nullable=False),
-        sa.Column("who", sa.String(length=255), nullable=False),
-        sa.Column("due", sa.String(length=255), nullable=False),
-        sa.Column("kept", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(["meeting"], ["meeting.id"], name=op.f("fk_promise_meeting")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_promise")),
-    )
 
 
 def downgrade() -> None:
-    op.drop_table("promise")
     op.drop_table("opinion")
     op.drop_table("notice")
     op.drop_table("coming")

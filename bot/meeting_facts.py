@@ -1,0 +1,170 @@
+"""What flows may ask about meetings; a part of `bot.facts.Facts`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, time
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from bot import answers as check
+from bot import meetings, subscribers
+from bot.dates import When
+from bot.effects import CallMeeting
+from bot.flow import Answers, Msg, Row, Said, Traded, Values, _
+from bot.models import Meeting, MeetingStatus, Person, Subscriber
+from bot.outbox import now
+from bot.planner import findings, next_day
+
+if TYPE_CHECKING:
+    from bot.country import Country
+    from bot.outbox import Sessions
+
+PLACED = _("meet.detail", "Meeting: {when}. Place: {place}.")
+UNPLACED = _("meet.no_place", "Meeting: {when}.")
+WOMEN_ONLY = _("meet.womenonly", "Women only.")
+OFFICER = _("meet.woman", "A woman police officer will be there.")
+COMING = _("meet.coming", "They come: {count}.")
+GOOD = _("plan.good", "Everything is well.")
+NEW_MEETING = _("leader.new", "New meeting")
+STATUS: dict[str, Msg] = {
+    MeetingStatus.CALLED: _("meet.called", "Nobody has signed it yet."),
+    MeetingStatus.SIGNED: _("meet.signed", "The women's group agrees."),
+    MeetingStatus.RELEASED: _("meet.released", "People are told of it."),
+}
+
+
+class MeetingFacts:
+    """For one caller, during one request."""
+
+    if TYPE_CHECKING:
+        reads: Sessions
+        country: Country
+
+        @property
+        def person(self) -> Person | None: ...
+        def _holder(self, handle: str) -> Person: ...
+
+    # -- for everybody ---------------------------------------------------------------------------------------------
+    def meetings(self) -> Sequence[Row]:
+        """What was announced, as a number of the calendar that reads the same in every language."""
+        with self.reads() as db:
+            return [Row(m.id, self._digits(m)) for m in subscribers.public(db, self.country, now())]
+
+    def meeting(self, which: str) -> Values:
+        """What may be read before she has said that she comes: of a women's circle not the place."""
+        with self.reads() as db:
+            meeting = db.get_one(Meeting, which)
+        shown = subscribers.shown(self.country, meeting)
+        lines: list[Msg] = [Said(UNPLACED if meeting.women_only else PLACED, shown)]
+        lines += [WOMEN_ONLY] * meeting.women_only + [OFFICER] * (meeting.woman_says == "yes")
+        return {"meeting": tuple(lines)}
+
+    def when(self, which: str) -> str:
+        """Before or after: before | after | gone."""
+        with self.reads() as db:
+            found = [m for m in subscribers.public(db, self.country, now()) if m.id == which]
+        return "gone" if not found else "before" if now() < found[0].starts else "after"
+
+    # -- for those who work for them -------------------------------------------------------------------------------
+    def desk(self) -> str:
+        """Where the tasks of the one who dials are: reports | meetings | both."""
+        if self.person is None:
+            return "reports"
+        if self.person.role in meetings.CONVENORS:
+            return "meetings"
+        asked = select(Meeting.id).where(Meeting.woman == self.person.id, Meeting.starts > now())
+        with self.reads() as db:
+            found = db.scalar(asked.where(Meeting.status.in_(meetings.UPCOMING)).limit(1))
+        return "both" if found else "reports"
+
+    def agenda(self, handle: str) -> Sequence[Row]:
+        """The meetings she has to do with; for a leader, a new one first."""
+        person = self._holder(handle)
+        with self.reads() as db:
+            rows = [Row(m.id, self._digits(m)) for m in meetings.agenda(db, person, self.country, now())]
+        return [*([Row("new", NEW_MEETING)] if person.role == "leader" else []), *rows]
+
+    def stage(self, handle: str, which: str) -> str:
+        """What she may do with it now, or `gone`."""
+        with self.reads() as db:
+            meeting = db.get(Meeting, which)
+        return (meetings.stage(self._holder(handle), meeting, self.country, now()) if meeting else "") or "gone"
+
+    def planned(self, handle: str, which: str) -> Values:
+        """Where, when, how it stands, what speaks against it, how many said that they come."""
+        self._holder(handle)
+        with self.reads() as db:
+            meeting = db.get_one(Meeting, which)
+            against = [finding.says for finding in findings(meetings.plan_of(db, self.country, meeting, now()))]
+            people = subscribers.coming(db, which)
+        lines: list[Msg] = [Said(PLACED, subscribers.shown(self.country, meeting)), STATUS[meeting.status], *against]
+        if meeting.status == MeetingStatus.RELEASED:
+            lines.append(Said(COMING, {"count": people}))
+        return {"meeting": tuple(lines)}
+
+    def preview(self, handle: str, which: str) -> Values:
+        """To how many people it goes."""
+        with self.reads() as db:
+            zone = db.get_one(Meeting, which).zone
+            people = db.scalar(select(func.count()).select_from(Subscriber).where(Subscriber.zone == zone)) or 0
+        return {**self.planned(handle, which), "count": str(people)}
+
+    def draft(self, answers: Answers) -> Values:
+        """What speaks against a meeting that is about to be called; whoever is asked has not said yes yet."""
+        names = set(CallMeeting.__dataclass_fields__)
+        effect = CallMeeting(**{name: answer for name, answer in answers.items() if name in names})
+        with self.reads() as db:
+            meeting = meetings.draft(effect, "", self.country)
+            plan = meetings.plan_of(db, self.country, meeting, now())
+            against = [finding.says for finding in findings(plan) if finding.rule != "no woman"]
+        return {"findings": tuple(against) or (GOOD,)}
+
+    def my_zones(self, handle: str) -> Sequence[Row]:
+        """The served zones in which she works."""
+        mine = set(self._holder(handle).zones.split(","))
+        near = [z for z in self.country.served if not mine.isdisjoint({p.code for p in self.country.way_up(z.code)})]
+        return [Row(zone.code, zone.name) for zone in near]
+
+    def venues(self, zone: str) -> Sequence[Row]:
+        """The registered places of a zone."""
+        return [Row(v.ref, v.name) for v in self.country.venues.values() if v.zone == zone]
+
+    def women(self, zone: str) -> Sequence[Row]:
+        """Women who can be asked to be there: officers and partners of the zone, by unit and reference."""
+        around = {place.code for place in self.country.way_up(zone)}
+        serve = select(Person).where(Person.sex == "f", Person.active, Person.role.in_(("champion", "partner")))
+        with self.reads() as db:
+            people = db.scalars(serve.order_by(Person.role, Person.ref)).all()
+        near = [person for person in people if not around.isdisjoint(person.zones.split(",")) and person.public_key]
+        return [Row(person.id, person.ref) for person in near if person.kind != "shelter"]
+
+    def women_for(self, which: str) -> Sequence[Row]:
+        """The same for a meeting, without the one who was asked."""
+        with self.reads() as db:
+            meeting = db.get_one(Meeting, which)
+        return [row for row in self.women(meeting.zone) if row.value != meeting.woman]
+
+    def day(self, text: str) -> Traded:
+        """The coming day of a date like 12/3, its handle the date: day | wrong | past."""
+        found = re.fullmatch(r"(\d{1,2})[/.\- ](\d{1,2})", check.plain_digits(text.strip()))
+        if not found:
+            return Traded("wrong")
+        month = int(found[2])
+        real = 1 <= month <= 12 and 1 <= int(found[1]) <= (29 if month == 2 else 31)
+        coming = next_day(int(found[1]), month, datetime.fromtimestamp(now(), self.country.timezone))
+        if coming is None:
+            return Traded("past" if real and (int(found[1]) < 31 or month in (1, 3, 5, 7, 8, 10, 12)) else "wrong")
+        return Traded("day", coming.date().isoformat())
+
+    def spoken(self, day: str, hour: str) -> Values:
+        """Day and hour, in words and digits."""
+        hours, minutes = hour.split(":")
+        date = datetime.fromisoformat(day).date()
+        return {"spoken_time": When(datetime.combine(date, time(int(hours), int(minutes))))}
+
+    def _digits(self, meeting: Meeting) -> str:
+        starts = self.country.clock(meeting.starts)
+        return f"{starts.day}/{starts.month} {starts.hour}:{starts.minute:02d}"

@@ -1,0 +1,298 @@
+"""Meetings: a leader calls, a woman officer says yes, a women's advocate signs, another releases, anybody stops it.
+
+Nobody is told before all of them have acted from their own phones, and never while something red speaks against it
+(bot.planner). Whatever changes place, hour or woman takes the signature away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot import outbox
+from bot.country import Country
+from bot.effects import (
+    AnswerInvitation,
+    AskAnother,
+    CallMeeting,
+    CancelMeeting,
+    CountPeople,
+    MoveMeeting,
+    ReleaseMeeting,
+    SignMeeting,
+    StopMeeting,
+)
+from bot.models import Attendance, Meeting, MeetingStatus, Message, Notice, Opinion, Person, random_id
+from bot.office import Office, Performed
+from bot.planner import Plan, findings, may_go_out
+from bot.record import note
+
+HOLD = 10 * 60  # seconds between the release and the first SMS, in which a leader of the zone or the advocate stops it
+STAYS = 14 * 86400  # seconds after its beginning for which people are counted
+UPCOMING = (MeetingStatus.CALLED, MeetingStatus.SIGNED, MeetingStatus.RELEASED)
+FEWEST_WOMEN = 30  # per cent of those who came: fewer ask for a plan (S73, a proposal)
+CONVENORS = ("leader", "advocate", "coordinator")
+
+
+def stage(person: Person, meeting: Meeting, country: Country, at: int) -> str:
+    """What that person may do with a meeting now: come | sign | release | stop | count | own | look, or nothing."""
+    if person.id == meeting.woman:
+        return "come" if meeting.status in UPCOMING and at < meeting.starts else ""
+    around = {place.code for place in country.way_up(meeting.zone)}
+    if person.role not in CONVENORS or around.isdisjoint(person.zones.split(",")):
+        return ""
+    status, leads = meeting.status, person.role in ("leader", "advocate")
+    if status in UPCOMING and at >= meeting.starts:
+        return "count" if leads and status == MeetingStatus.RELEASED and at < meeting.starts + STAYS else ""
+    if status == MeetingStatus.CALLED and person.role == "advocate":
+        return "sign"
+    if status == MeetingStatus.SIGNED and person.id != meeting.leader:
+        return "release"
+    if status == MeetingStatus.RELEASED and at < meeting.public_at and leads:
+        return "stop"
+    if person.id == meeting.leader and status in UPCOMING:
+        return "own"
+    return "look" if status in UPCOMING else ""
+
+
+def agenda(db: Session, person: Person, country: Country, at: int) -> list[Meeting]:
+    """The meetings with which that person has to do something, or may look at, the next one first."""
+    near = select(Meeting).where(Meeting.starts > at - STAYS, Meeting.status.in_(UPCOMING)).order_by(Meeting.starts)
+    return [meeting for meeting in db.scalars(near) if stage(person, meeting, country, at)]
+
+
+def plan_of(db: Session, country: Country, meeting: Meeting, at: int) -> Plan:
+    """What the planner may know of a meeting."""
+    zone = country.timezone
+    starts, ends, now = (datetime.fromtimestamp(second, zone) for second in (meeting.starts, meeting.ends, at))
+    sunrise, sunset = country.daylight(meeting.zone, starts.date())
+    venue = country.venues[meeting.venue]
+    there = select(Meeting.id).where(Meeting.venue == meeting.venue)
+    safe = select(func.sum(Opinion.yes), func.sum(Opinion.no)).where(Opinion.question == "safe")
+    yes, no = db.execute(safe.where(Opinion.meeting.in_(there))).one()
+    return Plan(
+        starts, ends, now, sunrise, sunset, venue.kind, meeting.women_only, meeting.woman_says,
+        bool(meeting.organisation), meeting.childcare, meeting.way_home, venue.step_free, country.busy,
+        ((yes or 0) + (no or 0), yes or 0), others_of(db, meeting, zone),
+    )  # fmt: skip
+
+
+def others_of(db: Session, meeting: Meeting, zone: Any) -> Sequence[tuple[datetime, datetime, bool]]:
+    """The other meetings of the zone, and whether they are in the same place."""
+    near = select(Meeting).where(Meeting.zone == meeting.zone, Meeting.status.in_(UPCOMING), Meeting.id != meeting.id)
+    return [
+        (datetime.fromtimestamp(m.starts, zone), datetime.fromtimestamp(m.ends, zone), m.venue == meeting.venue)
+        for m in db.scalars(near)
+    ]
+
+
+def draft(effect: CallMeeting, leader: str, country: Country) -> Meeting:
+    """A meeting as it is called, nowhere kept yet."""
+    day, clock = datetime.fromisoformat(effect.day_handle), effect.hour.split(":")
+    starts = day.replace(hour=int(clock[0]), minute=int(clock[1]), tzinfo=country.timezone)
+    there = set(effect.there.split(","))
+    women = next((unit.ref for unit in country.units.values() if unit.kind == "women"), "")
+    return Meeting(
+        id=random_id(), number=0, zone=effect.zone, venue=effect.venue, kind=effect.kind,
+        women_only=effect.whom == "women", starts=int(starts.timestamp()),
+        ends=int((starts + timedelta(hours=int(effect.length))).timestamp()), childcare="childcare" in there,
+        way_home="way_home" in there, organisation=women, woman=effect.woman, woman_says="asked", leader=leader,
+        advocate="", released_by="", public_at=0, revision=1, status=MeetingStatus.CALLED, against="",
+    )  # fmt: skip
+
+
+def call_meeting(db: Session, effect: CallMeeting, office: Office, at: int) -> Performed:
+    """A meeting is called: the woman officer is asked, the advocates of the zone have one to sign.
+
+    Outcomes: done | gone (not a leader of that zone, or not a registered place of it).
+    """
+    office.vault.private(office.caller, effect.pin_handle)
+    leader, venue = db.get(Person, office.caller), office.country.venues.get(effect.venue)
+    around = {place.code for place in office.country.way_up(effect.zone)}
+    if leader is None or leader.role != "leader" or around.isdisjoint(leader.zones.split(",")):
+        return Performed("gone")
+    if venue is None or venue.zone != effect.zone or (venue.demo and not leader.demo):
+        return Performed("gone")
+    meeting = draft(effect, office.caller, office.country)
+    meeting.number = (db.scalar(select(func.max(Meeting.number))) or 0) + 1
+    db.add(meeting)
+    note(db, office.vault, at, office.caller, "meeting called", meeting.id)
+    people = [meeting.woman, *signers(db, office.country, meeting)]
+    return Performed("done", {}, tuple(key for person in people for key in tell(db, person, meeting, at)))
+
+
+def signers(db: Session, country: Country, meeting: Meeting) -> list[str]:
+    """The women's advocates of the zone."""
+    around = {place.code for place in country.way_up(meeting.zone)}
+    advocates = db.scalars(select(Person).where(Person.role == "advocate", Person.active).order_by(Person.ref))
+    return [person.id for person in advocates if not around.isdisjoint(person.zones.split(","))]
+
+
+def tell(db: Session, person: str, meeting: Meeting, at: int) -> list[str]:
+    """An SMS that there is a task; the dialled code shows which. The task that sends it."""
+    message = Message(id=random_id(), kind="meeting", person=person, number=meeting.number, created=at)
+    db.add(message)
+    send = outbox.task(f"deliver:{message.id}", "deliver", {"message": message.id}, at, outbox.REMINDER)
+    return outbox.post(db, send)
+
+
+def chosen(db: Session, effect: Any, office: Office, at: int, *stages: str) -> Meeting | None:
+    """The meeting of an effect, locked, if its caller may do that with it now."""
+    office.vault.private(office.caller, effect.pin_handle)
+    person = db.get(Person, office.caller)
+    meeting = db.scalar(select(Meeting).where(Meeting.id == effect.which).with_for_update())
+    if person is None or meeting is None or stage(person, meeting, office.country, at) not in stages:
+        return None
+    return meeting
+
+
+def answer_invitation(db: Session, effect: AnswerInvitation, office: Office, at: int) -> Performed:
+    """The woman officer says whether she comes. A no takes the signature away; the leader hears of it."""
+    meeting = chosen(db, effect, office, at, "come")
+    if meeting is None:
+        return Performed("gone")
+    meeting.woman_says = effect.come
+    keys = tell(db, meeting.leader, meeting, at)
+    if effect.come == "no":
+        keys += reopen(db, meeting, office, at)
+    note(db, office.vault, at, office.caller, f"comes: {effect.come}", meeting.id)
+    return Performed("done", {}, tuple(keys))
+
+
+def reopen(db: Session, meeting: Meeting, office: Office, at: int) -> list[str]:
+    """It has to be signed again: no reminder of the old revision leaves the house."""
+    meeting.status, meeting.advocate, meeting.released_by, meeting.public_at = MeetingStatus.CALLED, "", "", 0
+    meeting.revision += 1
+    return [key for person in signers(db, office.country, meeting) for key in tell(db, person, meeting, at)]
+
+
+def sign_meeting(db: Session, effect: SignMeeting, office: Office, at: int) -> Performed:
+    """The advocate signs it off, or not. Outcomes: done | red (it cannot go out as it is) | gone."""
+    meeting = chosen(db, effect, office, at, "sign")
+    if meeting is None:
+        return Performed("gone")
+    note(db, office.vault, at, office.caller, f"signed: {effect.sign}", meeting.id)
+    keys = tell(db, meeting.leader, meeting, at)
+    if effect.sign == "no":
+        meeting.status = MeetingStatus.REFUSED
+        return Performed("done", {}, tuple(keys))
+    if effect.sign == "change":
+        return Performed("done", {}, tuple(keys))
+    plan = plan_of(db, office.country, meeting, at)
+    if not may_go_out(plan):
+        return Performed("red")
+    meeting.status, meeting.advocate = MeetingStatus.SIGNED, office.caller
+    meeting.against = ",".join(finding.rule for finding in findings(plan))
+    others = select(Person.id).where(Person.role == "coordinator", Person.active, Person.id != meeting.leader)
+    keys += [key for person in db.scalars(others).all() for key in tell(db, person, meeting, at)]
+    return Performed("done", {}, tuple(keys))
+
+
+def release_meeting(db: Session, effect: ReleaseMeeting, office: Office, at: int) -> Performed:
+    """A second person lets it go out after the hold. Outcomes: done | red | late (out of hours) | gone."""
+    meeting = chosen(db, effect, office, at, "release")
+    if meeting is None:
+        return Performed("gone")
+    if not may_go_out(plan_of(db, office.country, meeting, at)):
+        return Performed("red")
+    if not by_day(at + HOLD, office.country):
+        note(db, office.vault, at, office.caller, "release refused: out of hours", meeting.id)
+        return Performed("late")
+    meeting.status, meeting.released_by = MeetingStatus.RELEASED, office.caller
+    meeting.public_at = at + HOLD
+    note(db, office.vault, at, office.caller, "meeting released", meeting.id)
+    args = {"meeting": meeting.id, "revision": meeting.revision, "kind": "new"}
+    key = f"announce:{meeting.id}:{meeting.revision}:new:{at}"
+    outbox.post(db, outbox.task(key, "announce", args, meeting.public_at))
+    leaders = [meeting.leader, meeting.advocate]
+    return Performed("done", {}, tuple(key for who in leaders for key in tell(db, who, meeting, at)))
+
+
+def by_day(at: int, country: Country) -> bool:
+    """Whether people may be written to at that moment: from eight in the morning to eight in the evening."""
+    return 8 <= datetime.fromtimestamp(at, country.timezone).hour < 20
+
+
+def stop_meeting(db: Session, effect: StopMeeting, office: Office, at: int) -> Performed:
+    """Somebody stops it in the ten minutes: nobody was told, and it waits for another release."""
+    meeting = chosen(db, effect, office, at, "stop")
+    if meeting is None:
+        return Performed("gone")
+    meeting.status, meeting.released_by, meeting.public_at = MeetingStatus.SIGNED, "", 0
+    note(db, office.vault, at, office.caller, "release stopped", meeting.id)
+    return Performed("done", {}, tuple(tell(db, meeting.leader, meeting, at)))
+
+
+def move_meeting(db: Session, effect: MoveMeeting, office: Office, at: int) -> Performed:
+    """Another day and hour: the woman officer is asked anew and it is signed anew."""
+    meeting = chosen(db, effect, office, at, "own")
+    if meeting is None:
+        return Performed("gone")
+    day, clock = datetime.fromisoformat(effect.new_day_handle), effect.new_hour.split(":")
+    starts = day.replace(hour=int(clock[0]), minute=int(clock[1]), tzinfo=office.country.timezone)
+    length = meeting.ends - meeting.starts
+    meeting.starts, meeting.woman_says = int(starts.timestamp()), "asked"
+    meeting.ends = meeting.starts + length
+    keys = [
+        *reopen(db, meeting, office, at),
+        *tell(db, meeting.woman, meeting, at),
+        *spread(db, meeting, "changed", at),
+    ]
+    note(db, office.vault, at, office.caller, "meeting moved", meeting.id)
+    return Performed("done", {}, tuple(keys))
+
+
+def ask_another(db: Session, effect: AskAnother, office: Office, at: int) -> Performed:
+    """Another woman officer or facilitator is asked."""
+    meeting = chosen(db, effect, office, at, "own")
+    if meeting is None:
+        return Performed("gone")
+    meeting.woman, meeting.woman_says = effect.another, "asked"
+    keys = [*reopen(db, meeting, office, at), *tell(db, meeting.woman, meeting, at)]
+    note(db, office.vault, at, office.caller, "another woman asked", meeting.id)
+    return Performed("done", {}, tuple(keys))
+
+
+def cancel_meeting(db: Session, effect: CancelMeeting, office: Office, at: int) -> Performed:
+    """It does not take place: whoever was told hears so before anything else leaves."""
+    meeting = chosen(db, effect, office, at, "own")
+    if meeting is None:
+        return Performed("gone")
+    meeting.status = MeetingStatus.CANCELLED
+    meeting.revision += 1
+    note(db, office.vault, at, office.caller, "meeting cancelled", meeting.id)
+    keys = [*tell(db, meeting.woman, meeting, at), *spread(db, meeting, "cancelled", at)]
+    return Performed("done", {}, tuple(keys))
+
+
+def spread(db: Session, meeting: Meeting, kind: str, at: int) -> list[str]:
+    """Whoever was told hears of a change at once, before it is signed anew."""
+    if db.scalar(select(Notice.subscriber).where(Notice.meeting == meeting.id).limit(1)) is None:
+        return []
+    args = {"meeting": meeting.id, "revision": meeting.revision, "kind": kind}
+    key = f"announce:{meeting.id}:{meeting.revision}:{kind}"
+    return outbox.post(db, outbox.task(key, "announce", args, at, outbox.ANSWER))
+
+
+def count_people(db: Session, effect: CountPeople, office: Office, at: int) -> Performed:
+    """A head count, by the organiser and by the women's side. Outcomes: done | differs | few_women | nobody | gone."""
+    meeting = chosen(db, effect, office, at, "count")
+    person = db.get(Person, office.caller)
+    if meeting is None or person is None:
+        return Performed("gone")
+    numbers = [int(number) for number in effect.heads.split()]
+    if not sum(numbers):
+        return Performed("nobody")
+    side = "advocate" if person.role == "advocate" else "leader"
+    women, men, girls, boys = numbers
+    db.merge(Attendance(meeting=meeting.id, counted_by=side, women=women, men=men, girls=girls, boys=boys))
+    note(db, office.vault, at, office.caller, "people counted", meeting.id)
+    db.flush()
+    counts = db.scalars(select(Attendance).where(Attendance.meeting == meeting.id)).all()
+    if len({(c.women, c.men, c.girls, c.boys) for c in counts}) > 1:
+        return Performed("differs")
+    return Performed("few_women" if 100 * (women + girls) < FEWEST_WOMEN * sum(numbers) else "done")

@@ -1,0 +1,103 @@
+"""Who wants to hear of meetings, who comes, and how it was: by number, found by digests that lead to no report (S70).
+
+Whether a number is on the list is shown to nobody who holds the phone: joining twice and leaving without having joined
+read the same.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from bot.country import Country
+from bot.dates import When
+from bot.effects import JoinNews, LeaveNews, SayComing, SayOpinion
+from bot.models import Coming, Meeting, MeetingStatus, Opinion, OptOut, Subscriber
+from bot.office import Office, Performed
+from bot.vault import Vault
+
+KEPT = 86400  # seconds after the end for which it is known who said that she comes, and opinions are taken
+FEW = 5  # fewer are said as "few"
+QUESTIONS = ("safe", "spoke", "again")
+
+
+def join_news(db: Session, effect: JoinNews, office: Office, at: int) -> Performed:
+    """One person, one entry: who joins again changes zone and language. A stop of before is taken back."""
+    phone = office.vault.open_for_sender(bytes.fromhex(effect.number_handle))
+    digest = office.vault.mark("subscriber", phone)
+    row = db.scalar(select(Subscriber).where(Subscriber.phone_digest == digest).with_for_update())
+    if row is None:
+        row = Subscriber(phone_digest=digest, phone_sealed=office.vault.seal_to_sender(phone))
+        db.add(row)
+    row.zone, row.language = effect.zone, effect.language or office.country.languages[0]
+    db.execute(delete(OptOut).where(OptOut.phone_digest == office.vault.digest("opt-out", phone)))
+    return Performed("done")
+
+
+def leave_news(db: Session, effect: LeaveNews, office: Office, at: int) -> Performed:
+    """Her number is erased; the same words for a number that was never there."""
+    leave(db, office.vault, office.vault.open_for_sender(bytes.fromhex(effect.number_handle)))
+    return Performed("done")
+
+
+def leave(db: Session, vault: Vault, phone: str) -> None:
+    """The number is on no list any more."""
+    db.execute(delete(Subscriber).where(Subscriber.phone_digest == vault.mark("subscriber", phone)))
+
+
+def public(db: Session, country: Country, at: int) -> list[Meeting]:
+    """The meetings that anybody may hear of: released, their hold over, not yet a day past."""
+    shown = (Meeting.status == MeetingStatus.RELEASED) & (Meeting.public_at <= at) & (Meeting.ends > at - KEPT)
+    return list(db.scalars(select(Meeting).where(shown).order_by(Meeting.starts)))
+
+
+def say_coming(db: Session, effect: SayComing, office: Office, at: int) -> Performed:
+    """Kept by a digest until the day after. Who says yes reads the place. Outcomes: done | place | gone."""
+    meeting = db.get(Meeting, effect.which)
+    if meeting is None or meeting not in public(db, office.country, at) or at >= meeting.starts:
+        return Performed("gone")
+    phone = office.vault.open_for_sender(bytes.fromhex(effect.number_handle))
+    who = office.vault.mark("coming", f"{meeting.id}:{phone}")
+    db.merge(Coming(meeting=meeting.id, who=who, comes=effect.coming == "yes"))
+    if effect.coming != "yes":
+        return Performed("done")
+    return Performed("place", shown(office.country, meeting))
+
+
+def shown(country: Country, meeting: Meeting) -> dict[str, object]:
+    """Where and when, for a text."""
+    starts = When(country.clock(meeting.starts))
+    return {"when": starts, "place": country.venues[meeting.venue].name}
+
+
+def say_opinion(db: Session, effect: SayOpinion, office: Office, at: int) -> Performed:
+    """Counts without numbers; a phone is heard once. Outcomes: done | gone."""
+    meeting = db.get(Meeting, effect.which)
+    if meeting is None or meeting not in public(db, office.country, at) or at < meeting.starts:
+        return Performed("gone")
+    phone = office.vault.open_for_sender(bytes.fromhex(effect.number_handle))
+    who = office.vault.mark("coming", f"opinion:{meeting.id}:{phone}")
+    if db.get(Coming, (meeting.id, who)) is not None:
+        return Performed("done")
+    db.add(Coming(meeting=meeting.id, who=who, comes=True))
+    for question in QUESTIONS:
+        if db.get(Opinion, (meeting.id, question)) is None:
+            db.add(Opinion(meeting=meeting.id, question=question, yes=0, no=0))
+            db.flush()
+        said = Opinion.yes if getattr(effect, question) == "yes" else Opinion.no
+        one = (Opinion.meeting == meeting.id) & (Opinion.question == question)
+        db.execute(update(Opinion).where(one).values({said: said + 1}))
+    return Performed("done")
+
+
+def coming(db: Session, meeting: str) -> str:
+    """How many said that they come, for the organiser: a total, small ones as `< 5` (S69)."""
+    yes = select(func.count()).select_from(Coming).where(Coming.meeting == meeting, Coming.comes)
+    found = db.scalar(yes) or 0
+    return str(found) if found >= FEW else f"< {FEW}"
+
+
+def forget(db: Session, at: int) -> None:
+    """The day after, nobody knows any more who came."""
+    past = select(Meeting.id).where(Meeting.ends <= at - KEPT)
+    db.execute(delete(Coming).where(Coming.meeting.in_(past)))

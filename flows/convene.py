@@ -1,0 +1,191 @@
+"""Whoever works for meetings, on her own phone, after her PIN: call, sign off, release, stop, move, cancel, count.
+
+What a person may do with a meeting follows from who she is and where it stands (bot.meetings.stage).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot import answers as check
+from bot.effects import (
+    AnswerInvitation,
+    AskAnother,
+    CallMeeting,
+    CancelMeeting,
+    CountPeople,
+    MoveMeeting,
+    ReleaseMeeting,
+    SignMeeting,
+    StopMeeting,
+)
+from bot.flow import Answers, End, Flow, Fork, Menu, Option, Pick, Question, Row, Several, Trade, Traded, Values, _
+
+YES, NO = _("common.yes", "Yes"), _("common.no", "No")
+EXIT = _("common.exit", "Exit")
+SENT = _("leader.sent", "Sent.")
+SAVED = _("leader.saved", "It is written. Thank you.")
+DATE = _("leader.date", "Date? Example: 12/3")
+HOUR = _("leader.time", "Hour? Example: 14:30")
+GONE = _("meet.changed", "It has changed meanwhile. Look again.")
+RED = _("meet.red", "It cannot go out like this.")
+WRONG_DAY = {"wrong": check.WRONG, "past": _("plan.past", "That day is past.")}
+PLAN = _("meet.plan", "{meeting}")
+WOMAN = _("leader.woman_who", "Which woman officer?")
+
+
+def unlock(facts: Any, secret: str, answers: Answers) -> Traded:
+    """Try the PIN of the number that dials: open | wrong | locked."""
+    return facts.unlock(secret)  # type: ignore[no-any-return]
+
+
+def has_key(facts: Any, answers: Answers) -> str:
+    """Whether she has chosen her PIN: that is done with her tasks."""
+    return "yes" if facts.has_key() else "no"
+
+
+def agenda(facts: Any, answers: Answers) -> list[Row]:
+    """What she has to do with; a leader may call a new one."""
+    return list(facts.agenda(answers["pin_handle"]))
+
+
+def stage(facts: Any, answers: Answers) -> str:
+    """What she may do with it now."""
+    return facts.stage(answers["pin_handle"], answers["which"])  # type: ignore[no-any-return]
+
+
+def planned(facts: Any, answers: Answers) -> Values:
+    """The meeting, what speaks against it, and how many said that they come."""
+    return facts.planned(answers["pin_handle"], answers["which"])  # type: ignore[no-any-return]
+
+
+def preview(facts: Any, answers: Answers) -> Values:
+    """To how many people it goes."""
+    return facts.preview(answers["pin_handle"], answers["which"])  # type: ignore[no-any-return]
+
+
+def draft(facts: Any, answers: Answers) -> Values:
+    """What speaks against the meeting that she is about to call."""
+    return facts.draft(answers)  # type: ignore[no-any-return]
+
+
+def zones(facts: Any, answers: Answers) -> list[Row]:
+    """Her zones."""
+    return list(facts.my_zones(answers["pin_handle"]))
+
+
+def venues(facts: Any, answers: Answers) -> list[Row]:
+    """The registered places of the zone."""
+    return list(facts.venues(answers["zone"]))
+
+
+def women(facts: Any, answers: Answers) -> list[Row]:
+    """Who can be asked to be there: women officers of the zone and women of partners."""
+    return list(facts.women(answers["zone"]))
+
+
+def other_women(facts: Any, answers: Answers) -> list[Row]:
+    """The same for a meeting that was called already."""
+    return list(facts.women_for(answers["which"]))
+
+
+def day(facts: Any, text: str, answers: Answers) -> Traded:
+    """The coming day of a date: day | wrong | past."""
+    return facts.day(text)  # type: ignore[no-any-return]
+
+
+def spoken(facts: Any, answers: Answers) -> Values:
+    """Day and hour in words and digits: an hour of Kirundi is six behind the clock."""
+    return facts.spoken(answers["day_handle"], answers["hour"])  # type: ignore[no-any-return]
+
+
+def spoken_anew(facts: Any, answers: Answers) -> Values:
+    """The same for the new day and hour."""
+    return facts.spoken(answers["new_day_handle"], answers["new_hour"])  # type: ignore[no-any-return]
+
+
+convene = Flow(
+    "convene",
+    Fork("key", has_key, yes="pin", no="first"),
+    End("first", then="inbox"),
+    Trade(
+        "pin",
+        _("follow.pin", "Write your secret number."),
+        unlock,
+        again={"wrong": check.WRONG},
+        open="which",
+        locked="locked",
+    ),
+    Pick("which", _("menu.meetings", "Meetings"), among=agenda, none="nothing", jumps={"new": "zone"}),
+    Fork(
+        "stage", stage, come="come", sign="sign", release="release", stop="stop", own="own", count="heads",
+        look="look", gone="gone",
+    ),
+    Menu("come", PLAN, Option("yes", _("meet.yes", "I will come")), Option("no", _("meet.no", "I will not come")),
+         values=planned, gives=("meeting",), to="answered"),
+    End("answered", SAVED, effect=AnswerInvitation, outcomes={"gone": GONE}),
+    Menu("sign", PLAN, Option("yes", _("meet.agree", "I agree")), Option("change", _("meet.change", "Change it first")),
+         Option("no", NO), values=planned, gives=("meeting",), to="signed"),
+    End("signed", SAVED, effect=SignMeeting, outcomes={"gone": GONE, "red": RED}),
+    Menu("release", _("meet.preview", "{meeting} Send to {count} people?"), Option("yes", YES, to="released"),
+         Option("no", NO, to="left"), values=preview, gives=("meeting", "count")),
+    End("released", _("meet.hold", "It leaves in 10 minutes."), effect=ReleaseMeeting,
+        outcomes={"gone": GONE, "red": RED, "late": _("meet.night", "Send it by day: 8:00 to 20:00.")}),
+    Menu("stop", PLAN, Option("stop", _("meet.stop", "Stop it"), to="stopped"), Option("leave", EXIT, to="left"),
+         values=planned, gives=("meeting",)),
+    End("stopped", SAVED, effect=StopMeeting, outcomes={"gone": GONE}),
+    Menu("own", PLAN, Option("move", _("leader.move", "Move a meeting"), to="new_day"),
+         Option("woman", WOMAN, to="another"), Option("cancel", _("leader.cancel", "Cancel a meeting"), to="sure"),
+         Option("leave", EXIT, to="left"), values=planned, gives=("meeting",)),
+    Trade("new_day", DATE, day, again=WRONG_DAY, day="new_hour"),
+    Question("new_hour", HOUR, check.clock, longest=5),
+    Menu("moving", _("leader.time_check", "Is it {spoken_time}?"), Option("yes", YES), values=spoken_anew,
+         gives=("spoken_time",), to="moved"),
+    End("moved", SENT, effect=MoveMeeting, outcomes={"gone": GONE}),
+    Pick("another", WOMAN, among=other_women, none="no_woman", to="asked"),
+    End("asked", SENT, effect=AskAnother, outcomes={"gone": GONE}),
+    Menu("sure", _("leader.cancel", "Cancel a meeting"), Option("yes", YES, to="cancelled"),
+         Option("no", NO, to="left")),
+    End("cancelled", SENT, effect=CancelMeeting, outcomes={"gone": GONE}),
+    Menu("look", PLAN, Option("leave", EXIT), values=planned, gives=("meeting",), to="left"),
+    Question("heads", _("leader.heads", "Women, men, girls, boys? Example: 23 11 4 0"), check.heads, longest=20,
+             to="counted"),
+    End("counted", SAVED, effect=CountPeople, outcomes={
+        "gone": GONE,
+        "nobody": _("leader.zero", "Nobody came? Then cancel it."),
+        "differs": _("leader.differs", "It is written. The other count is not the same."),
+        "few_women": _("leader.few_women", "It is written. Few women came: what can be changed?"),
+    }),
+    Pick("zone", _("leader.place", "Place?"), among=zones, none="nothing"),
+    Pick("venue", _("leader.place", "Place?"), among=venues, none="nothing"),
+    Menu("kind", _("leader.kind", "What for?"),
+         Option("consultation", _("kind.consultation", "To hear people")),
+         Option("training", _("kind.training", "To learn")),
+         Option("sensitisation", _("kind.sensitisation", "To explain rights")),
+         Option("school", _("kind.school", "In a school")),
+         Option("theatre", _("kind.theatre", "Theatre")),
+         Option("defence", _("kind.defence", "Self-defence")),
+         Option("committee", _("kind.committee", "Committee")),
+         Option("walk", _("kind.walk", "A walk to see dark places"))),
+    Trade("day", DATE, day, again=WRONG_DAY, day="hour"),
+    Question("hour", HOUR, check.clock, longest=5),
+    Menu("clock", _("leader.time_check", "Is it {spoken_time}?"), Option("yes", YES), values=spoken,
+         gives=("spoken_time",)),
+    Menu("length", _("leader.length", "How many hours?"), Option("1", _("leader.hours1", "1 hour")),
+         Option("2", _("leader.hours2", "2 hours")), Option("3", _("leader.hours3", "3 hours"))),
+    Menu("whom", _("leader.format", "For whom?"), Option("women", _("leader.format.women", "Women, small group")),
+         Option("all", _("leader.format.all", "Everyone"))),
+    Pick("woman", WOMAN, among=women, none="no_woman"),
+    Several("there", _("leader.there", "What is there? Write the numbers, as 12."),
+            Option("childcare", _("leader.childcare", "Somebody stays with the children")),
+            Option("way_home", _("leader.way_home", "Women go home together")),
+            none=_("report.wish.none", "Nothing")),
+    Menu("confirm", _("leader.draft", "{findings} Send it to the women's group?"), Option("yes", YES, to="called"),
+         Option("no", NO, to="left"), values=draft, gives=("findings",)),
+    End("called", SENT, effect=CallMeeting, outcomes={"gone": GONE}),
+    End("left", _("common.thanks", "Thank you.")),
+    End("gone", GONE),
+    End("no_woman", _("plan.woman", "No woman officer has said yes.")),
+    End("nothing", _("meet.none", "There is no meeting now.")),
+    End("locked", _("tasks.locked", "Too many errors. Ask your coordinator.")),
+)  # fmt: skip

@@ -1,0 +1,177 @@
+"""People hear of a meeting: one ledger row a person, revision and kind of news, then batches, each row under a lock.
+
+Nothing leaves for somebody who has left the list, for a revision that is no more, or once the meeting has begun (I5 to
+I8): the rows of the meeting and of the people are locked where a batch is claimed, so that a stop either comes before
+the claim or waits until it is over. An SMS only hints; place and changes are read by dialling.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, insert, literal, select, update
+from sqlalchemy.orm import Session
+
+from bot import outbox
+from bot.channels.messages import SendError
+from bot.country import Country
+from bot.dates import When
+from bot.flow import Msg, _
+from bot.models import DeliveryStatus, Meeting, MeetingStatus, Notice, OptOut, Subscriber
+from bot.outbox import Claim
+from bot.screens import fold
+from bot.wiring import Wiring
+
+BATCH = 100  # people a task: what a worker that dies leaves in doubt
+NEWS: dict[str, Msg] = {
+    "new": _("meet.sms.hint", "Community meeting {when}. Dial {code}."),
+    "tomorrow": _("meet.sms.remember", "Remember: meeting {when}. Dial {code}."),
+    "today": _("meet.sms.remember", "Remember: meeting {when}. Dial {code}."),
+    "changed": _("meet.sms.changed", "The meeting is moved. Dial {code}."),
+    "cancelled": _("meet.sms.off", "The meeting of {when} is cancelled. Sorry."),
+}
+TO_THE_TOLD = frozenset({"changed", "cancelled"})  # sent to whoever was told before, and again when in doubt
+REMIND_AT = 9  # of the day before, on the country's own clock
+REMIND_BEFORE = 2 * 3600  # seconds before it begins
+
+
+def announce(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
+    """The ledger of one kind of news in one statement, a task for each batch, and the reminders that follow."""
+    with wiring.sessions.begin() as db:
+        if not outbox.done(db, claim, at):
+            return ()
+        meeting = db.scalars(select(Meeting).where(Meeting.id == claim.args["meeting"]).with_for_update()).one()
+        kind = str(claim.args["kind"])
+        if not holds(meeting, claim.args, at):
+            return ()
+        fill(db, meeting, kind)
+        last = db.scalar(select(func.max(Notice.batch)).where(*of(meeting, kind)))
+        tasks = [batch_task(meeting, kind, number, at) for number in range(0 if last is None else last + 1)]
+        if kind == "new":
+            tasks += reminders(meeting, wiring.country, at)
+        return tuple(outbox.post(db, *tasks))[: len(tasks)] if tasks else ()
+
+
+def holds(meeting: Meeting, args: dict[str, Any], at: int) -> bool:
+    """Whether this news is still true: the revision stands, and the meeting has not begun."""
+    if meeting.revision != args["revision"] or at >= meeting.starts:
+        return False
+    if args["kind"] == "cancelled":
+        return meeting.status == MeetingStatus.CANCELLED
+    if args["kind"] == "changed":
+        return True
+    return meeting.status == MeetingStatus.RELEASED and at >= meeting.public_at
+
+
+def fill(db: Session, meeting: Meeting, kind: str) -> None:
+    """Who is to hear it: the people of the zone, or whoever was told of an earlier revision."""
+    told = select(Notice.subscriber).where(Notice.meeting == meeting.id)
+    people = Subscriber.id.in_(told) if kind in TO_THE_TOLD else Subscriber.zone == meeting.zone
+    number = (func.row_number().over(order_by=Subscriber.id) - 1) // BATCH
+    rows = select(
+        literal(meeting.id), literal(meeting.revision), literal(kind), Subscriber.id, number,
+        literal(str(DeliveryStatus.PENDING)),
+    ).where(people)  # fmt: skip
+    columns = ["meeting", "revision", "kind", "subscriber", "batch", "status"]
+    db.execute(insert(Notice).from_select(columns, rows))
+
+
+def of(meeting: Meeting, kind: str) -> tuple[Any, ...]:
+    """The rows of one kind of news about a meeting as it is now."""
+    return Notice.meeting == meeting.id, Notice.revision == meeting.revision, Notice.kind == kind
+
+
+def batch_task(meeting: Meeting, kind: str, batch: int, at: int) -> dict[str, Any]:
+    args = {"meeting": meeting.id, "revision": meeting.revision, "kind": kind, "batch": batch}
+    priority = outbox.ANSWER if kind in TO_THE_TOLD else outbox.NOTICE if kind == "new" else outbox.REMINDER
+    return outbox.task(f"notify:{meeting.id}:{meeting.revision}:{kind}:{batch}", "notify", args, at, priority)
+
+
+def reminders(meeting: Meeting, country: Country, at: int) -> list[dict[str, Any]]:
+    """The day before in the morning, and two hours before if it is day then; none that would come at once."""
+    starts = country.clock(meeting.starts)
+    before = (starts - timedelta(days=1)).replace(hour=REMIND_AT, minute=0, second=0)
+    same_day = starts - timedelta(seconds=REMIND_BEFORE)
+    sunrise, _sunset = country.daylight(meeting.zone, starts.date())
+    due: dict[str, datetime] = {"tomorrow": before, **({"today": same_day} if same_day >= sunrise else {})}
+    return [
+        outbox.task(
+            f"announce:{meeting.id}:{meeting.revision}:{kind}", "announce",
+            {"meeting": meeting.id, "revision": meeting.revision, "kind": kind}, int(when.timestamp()), outbox.REMINDER,
+        )
+        for kind, when in due.items()
+        if when.timestamp() > at + 3600
+    ]  # fmt: skip
+
+
+def notify(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
+    """One batch: claimed under lock, sent outside any transaction, noted. Called again it sends to nobody twice."""
+    for subscriber, phone, language in _claimed(wiring, claim, at):
+        status = _send(wiring, claim, phone, language)
+        with wiring.sessions.begin() as db:
+            db.execute(update(Notice).where(*_rows(claim), Notice.subscriber == subscriber).values(status=status))
+    with wiring.sessions.begin() as db:
+        outbox.done(db, claim, at)
+    return ()
+
+
+def _claimed(wiring: Wiring, claim: Claim, at: int) -> list[tuple[str, str, str]]:
+    """(subscriber, number, language) of whoever is to be told now, marked as being sent.
+
+    What an earlier attempt left as being sent is in doubt: a cancellation is sent again, other news is not.
+    """
+    kind = str(claim.args["kind"])
+    waiting = [DeliveryStatus.PENDING, *([DeliveryStatus.SENDING] if kind in TO_THE_TOLD else [])]
+    with wiring.sessions.begin() as db:
+        meeting = db.scalars(
+            select(Meeting).where(Meeting.id == claim.args["meeting"]).with_for_update(read=True)
+        ).one()
+        rows = _rows(claim)
+        if kind not in TO_THE_TOLD:
+            doubt = update(Notice).where(*rows, Notice.status == DeliveryStatus.SENDING)
+            db.execute(doubt.values(status=DeliveryStatus.UNKNOWN))
+        still = select(Notice.subscriber).where(*rows, Notice.status.in_(waiting))
+        if not holds(meeting, claim.args, at):
+            db.execute(update(Notice).where(*rows, Notice.status.in_(waiting)).values(status="expired"))
+            return []
+        people = select(Subscriber).where(Subscriber.id.in_(still)).order_by(Subscriber.id).with_for_update(read=True)
+        there = [(p.id, wiring.vault.open_for_sender(p.phone_sealed), p.language) for p in db.scalars(people)]
+        stopped = {wiring.vault.digest("opt-out", phone): who for who, phone, _language in there}
+        out = set(db.scalars(select(OptOut.phone_digest).where(OptOut.phone_digest.in_(stopped))))
+        gone = {stopped[digest] for digest in out}
+        told = [one for one in there if one[0] not in gone]
+        db.execute(update(Notice).where(*rows, Notice.status.in_(waiting)).values(status=DeliveryStatus.SUPPRESSED))
+        sending = update(Notice).where(*rows, Notice.subscriber.in_([who for who, _phone, _language in told]))
+        db.execute(sending.values(status=DeliveryStatus.SENDING))
+        return told
+
+
+def _rows(claim: Claim) -> tuple[Any, ...]:
+    args = claim.args
+    return (
+        Notice.meeting == args["meeting"], Notice.revision == args["revision"], Notice.kind == args["kind"],
+        Notice.batch == args["batch"],
+    )  # fmt: skip
+
+
+def _send(wiring: Wiring, claim: Claim, phone: str, language: str) -> DeliveryStatus:
+    """Through the first provider, and the next one if it surely did not take it."""
+    with wiring.reads() as db:
+        meeting = db.get_one(Meeting, claim.args["meeting"])
+    text = said(wiring, meeting, str(claim.args["kind"]), language)
+    for provider in wiring.providers:
+        try:
+            wiring.channel(provider).send(phone, text)
+        except SendError as error:
+            if error.unknown_outcome:
+                return DeliveryStatus.UNKNOWN
+        else:
+            return DeliveryStatus.SENT
+    return DeliveryStatus.FAILED
+
+
+def said(wiring: Wiring, meeting: Meeting, kind: str, language: str) -> str:
+    """The SMS: day and hour in words and digits, never a place."""
+    values = {"when": When(wiring.country.clock(meeting.starts)), "code": wiring.settings.service_code}
+    return fold(wiring.words.say(language, NEWS[kind], values))
