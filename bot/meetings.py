@@ -26,7 +26,7 @@ from bot.effects import (
     SignMeeting,
     StopMeeting,
 )
-from bot.models import Attendance, Meeting, MeetingStatus, Message, Notice, Opinion, Person, random_id
+from bot.models import Attendance, DeliveryStatus, Meeting, MeetingStatus, Message, Notice, Opinion, Person, random_id
 from bot.office import Office, Performed
 from bot.planner import Plan, findings, may_go_out
 from bot.record import note
@@ -34,6 +34,7 @@ from bot.record import note
 HOLD = 10 * 60  # seconds between the release and the first SMS, in which a leader of the zone or the advocate stops it
 STAYS = 14 * 86400  # seconds after its beginning for which people are counted
 UPCOMING = (MeetingStatus.CALLED, MeetingStatus.SIGNED, MeetingStatus.RELEASED)
+MAY_HAVE_HEARD = (DeliveryStatus.SENDING, DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.UNKNOWN)
 FEWEST_WOMEN = 30  # per cent of those who came: fewer ask for a plan (S73, a proposal)
 CONVENORS = ("leader", "advocate", "coordinator")
 
@@ -271,7 +272,8 @@ def cancel_meeting(db: Session, effect: CancelMeeting, office: Office, at: int) 
 
 def spread(db: Session, meeting: Meeting, kind: str, at: int) -> list[str]:
     """Whoever was told hears of a change at once, before it is signed anew."""
-    if db.scalar(select(Notice.subscriber).where(Notice.meeting == meeting.id).limit(1)) is None:
+    heard = Notice.status.in_(MAY_HAVE_HEARD)
+    if db.scalar(select(Notice.subscriber).where(Notice.meeting == meeting.id, heard).limit(1)) is None:
         return []
     args = {"meeting": meeting.id, "revision": meeting.revision, "kind": kind}
     key = f"announce:{meeting.id}:{meeting.revision}:{kind}"

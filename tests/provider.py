@@ -37,7 +37,7 @@ class Provider:
     """The stand-in: `asked` in order of arrival; `replies` are used up one by one, then `usual` for ever."""
 
     url: str = ""
-    usual: Reply = field(default_factory=lambda: accepted())
+    usual: Reply | None = None  # else everybody who was written to is taken
     replies: list[Reply] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
 
@@ -46,6 +46,15 @@ def accepted(number: str = "+25778000001", message: str = "ATXid_1") -> Reply:
     """Africa's Talking took one message (recorded form)."""
     one = {"cost": "KES 0.8000", "messageId": message, "number": number, "status": "Success", "statusCode": 102}
     return Reply(201, json.dumps({"SMSMessageData": {"Message": "Sent to 1/1", "Recipients": [one]}}))
+
+
+def everybody(to: str) -> Reply:
+    """Africa's Talking took the message for each number."""
+    each = [
+        {"cost": "KES 0.8000", "messageId": f"ATXid_{n}", "number": number, "status": "Success", "statusCode": 101}
+        for n, number in enumerate(to.split(","), 1)
+    ]
+    return Reply(201, json.dumps({"SMSMessageData": {"Message": f"Sent to {len(each)}", "Recipients": each}}))
 
 
 @contextmanager
@@ -58,7 +67,7 @@ def provider() -> Iterator[Provider]:
             body = self.rfile.read(int(self.headers.get("Content-Length", "0"))).decode()
             form = dict(parse_qsl(body, keep_blank_values=True))
             stands.asked.append(Asked(self.path, dict(self.headers), form))
-            reply = stands.replies.pop(0) if stands.replies else stands.usual
+            reply = stands.replies.pop(0) if stands.replies else stands.usual or everybody(form.get("to", ""))
             time.sleep(reply.wait)
             data = reply.body.encode()
             self.send_response(reply.status)

@@ -13,7 +13,7 @@ import inspect
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,6 +94,10 @@ class Played:
             raise Died
         self.ids += 1
         return Sent(f"id{self.ids}")
+
+    def send_many(self, phones: Sequence[str], text: str) -> Mapping[str, Sent | SendError]:
+        """No meeting is played here."""
+        raise NotImplementedError
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import requests
@@ -140,10 +140,21 @@ class AfricasTalking:
 
     def send(self, phone: str, text: str) -> Sent:
         """Send one SMS. Raises `SendError`; a read time-out is an unknown outcome."""
+        return taken(self._ask([phone], text))
+
+    def send_many(self, phones: Sequence[str], text: str) -> Mapping[str, Sent | SendError]:
+        """One request for all of them; each is judged by its own line of the reply."""
+        try:
+            reply = self._ask(phones, text)
+        except SendError as error:
+            return dict.fromkeys(phones, error)
+        return {phone: _judged(reply, phone) for phone in phones}
+
+    def _ask(self, phones: Sequence[str], text: str) -> Any:
         from africastalking.Service import AfricasTalkingException
 
         try:
-            reply = self._service.send(text, [phone], sender_id=self._sender, timeout=self._timeout)
+            return self._service.send(text, [*phones], sender_id=self._sender, timeout=self._timeout)
         except requests.RequestException as error:  # a garbled body too: it is a ValueError, but no bad number
             raise broken(error) from None
         except AfricasTalkingException as error:
@@ -152,7 +163,6 @@ class AfricasTalking:
             raise SendError(Reason.CONTENT, "sdk") from None
         except ValueError:
             raise SendError(Reason.BAD_NUMBER, "sdk") from None
-        return taken(reply)
 
 
 def classified(said: str) -> SendError:
@@ -166,19 +176,29 @@ def classified(said: str) -> SendError:
     return SendError(Reason.PASSING, code.group(1) if code else "http", unknown_outcome=False)
 
 
-def taken(reply: Any) -> Sent:
-    """The provider's reply, judged by its one recipient. Raises `SendError`."""
+def _judged(reply: Any, phone: str) -> Sent | SendError:
+    try:
+        return taken(reply, phone)
+    except SendError as error:
+        return error
+
+
+def taken(reply: Any, phone: str = "") -> Sent:
+    """The provider's reply, judged by the line of one recipient (the first one without `phone`). Raises `SendError`.
+
+    A number that is missing in a reply that names others may have been taken or not.
+    """
     try:
         data = json.loads(reply) if isinstance(reply, str) else reply
         told = data["SMSMessageData"]
         recipients = told["Recipients"]
-        first = recipients[0] if recipients else None
-        if first is None:
+        if not recipients:
             word = WORD.fullmatch(str(told.get("Message", "")))
             raise SendError(Reason.CONFIGURATION, word.group() if word else "no recipient")
+        first = next(one for one in recipients if not phone or one.get("number") == phone)
         code = int(first.get("statusCode") or NAMES.get(str(first.get("status", "")).lower(), 0))
         message_id = str(first.get("messageId", ""))
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError):
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, StopIteration):
         raise SendError(Reason.UNKNOWN, "reply", unknown_outcome=True) from None
     if code not in ACCEPTED:
         raise SendError(REASONS.get(code, Reason.UNKNOWN), str(code))

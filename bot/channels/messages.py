@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, Protocol
@@ -115,4 +115,8 @@ class Channel(Protocol):
 
     def send(self, phone: str, text: str) -> Sent:
         """Send `text` to an E.164 number. Raises `SendError`."""
+        ...
+
+    def send_many(self, phones: Sequence[str], text: str) -> Mapping[str, Sent | SendError]:
+        """Send one text to at most 100 numbers; what became of each."""
         ...

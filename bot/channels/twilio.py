@@ -122,6 +122,16 @@ class Twilio:
             self._client.api.base_url = base_url.rstrip("/")
         self._sender, self._callback = sender, callback
 
+    def send_many(self, phones: Sequence[str], text: str) -> Mapping[str, Sent | SendError]:
+        """One request each: Twilio has no other."""
+        return {phone: self._judged(phone, text) for phone in phones}
+
+    def _judged(self, phone: str, text: str) -> Sent | SendError:
+        try:
+            return self.send(phone, text)
+        except SendError as error:
+            return error
+
     def send(self, phone: str, text: str) -> Sent:
         """Send one SMS. Raises `SendError`; a read time-out is an unknown outcome."""
         from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
