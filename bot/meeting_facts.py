@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from bot import answers as check
 from bot import meetings, subscribers
 from bot.dates import When
 from bot.effects import CallMeeting
 from bot.flow import Answers, Msg, Row, Said, Traded, Values, _
 from bot.models import Meeting, MeetingStatus, Person, Subscriber
 from bot.outbox import now
-from bot.planner import findings, next_day
+from bot.planner import exists, findings, next_day
 
 if TYPE_CHECKING:
     from bot.country import Country
@@ -148,15 +147,15 @@ class MeetingFacts:
         return [row for row in self.women(meeting.zone) if row.value != meeting.woman]
 
     def day(self, text: str) -> Traded:
-        """The coming day of a date like 12/3, its handle the date: day | wrong | past."""
-        found = re.fullmatch(r"(\d{1,2})[/.\- ](\d{1,2})", check.plain_digits(text.strip()))
+        """The coming day of a date like 12/3, or 1203 where a phone has no stroke: day | wrong | past."""
+        typed = "".join(str(int(sign)) if sign.isdecimal() else sign for sign in text.strip())
+        found = re.fullmatch(r"(\d{1,2})[/.\- ](\d{1,2})|(\d\d)(\d\d)", typed)
         if not found:
             return Traded("wrong")
-        month = int(found[2])
-        real = 1 <= month <= 12 and 1 <= int(found[1]) <= (29 if month == 2 else 31)
-        coming = next_day(int(found[1]), month, datetime.fromtimestamp(now(), self.country.timezone))
+        day, month = (int(part) for part in found.groups() if part)
+        coming = next_day(day, month, self.country.clock(now()))
         if coming is None:
-            return Traded("past" if real and (int(found[1]) < 31 or month in (1, 3, 5, 7, 8, 10, 12)) else "wrong")
+            return Traded("past" if exists(day, month) else "wrong")
         return Traded("day", coming.date().isoformat())
 
     def spoken(self, day: str, hour: str) -> Values:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from bot.flow import Msg, _
@@ -103,6 +103,15 @@ def next_day(day: int, month: int, now: datetime) -> datetime | None:
         if midnight <= found <= midnight + FARTHEST:
             return found
     return None
+
+
+def exists(day: int, month: int) -> bool:
+    """Whether any year has that day."""
+    try:
+        date(2024, month, day)
+    except ValueError:
+        return False
+    return True
 
 
 def _half_hours(plan: Plan) -> Iterator[datetime]:

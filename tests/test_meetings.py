@@ -302,7 +302,8 @@ def test_how_many_come_is_a_total_and_small_ones_are_few(office: Office, clock: 
 @pytest.mark.parametrize(
     ("date", "says"),
     [("31/2", "That is wrong."), ("32/1", "That is wrong."), ("ejo", "That is wrong."), ("kal", "That is wrong."),
-     ("1/13", "That is wrong."), ("22/11", "That day is past."), ("", "That is wrong.")],
+     ("1/13", "That is wrong."), ("3102", "That is wrong."), ("312", "That is wrong."), ("22/11", "That day is past."),
+     ("", "That is wrong.")],
 )  # fmt: skip
 def test_a_date_that_is_none_is_asked_again_and_the_rest_is_kept(office: Office, date: str, says: str) -> None:
     leader = dials(office, "L1")
@@ -314,6 +315,8 @@ def test_a_date_that_is_none_is_asked_again_and_the_rest_is_kept(office: Office,
     for hour in ("25:00", "isaha zitatu", "14:60", "9"):
         assert leader.says(hour).startswith("That is wrong.")
     assert "Thursday 3/12, 14:30" in leader.says("14h30")
+    assert "Hour?" in leader.says("0")
+    assert "Thursday 3/12, 9:30" in leader.says("0930")
 
 
 def test_the_leader_reads_what_speaks_against_it_before_it_is_sent(office: Office) -> None:

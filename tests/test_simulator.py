@@ -6,7 +6,9 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
@@ -234,3 +236,33 @@ def test_she_wants_a_reply_and_reads_it_on_her_phone(page: Page) -> None:
     woman.answers("1", "4", code, "5293")
     shot(page, "rn-answer")
     assert "Turiko turabikurikirana." in woman.turns_to_the_end()
+
+
+def test_a_meeting_is_called_agreed_to_signed_and_let_go_and_she_is_asked_to_wait(page: Page, ijwi: Running) -> None:
+    """Leader, woman officer, advocate and coordinator on their own phones; the notice leaves after the hold."""
+    in_a_week = datetime.now(tz=ZoneInfo("Africa/Bujumbura")) + timedelta(days=7)
+    page.select_option("#add", "+25778000022")
+    leader, officer, advocate, second = (Handset(page, "+257780000" + end) for end in ("22", "01", "21", "20"))
+    leader.dials()
+    leader.answers("3", "4", "246810", "1")
+    leader.picks("Buyenzi")
+    leader.answers("1", "1", f"{in_a_week:%d%m}", "1400", "1", "2", "1", "1", "12")
+    shot(page, "en-meeting")
+    leader.picks("Yes")
+    assert "Sent." in leader.sees
+    for phone, keys in ((officer, ["2", "246810", "1"]), (advocate, ["246810", "1"]), (second, ["246810", "1"])):
+        expect(phone.at).to_have_class(re.compile("rings"), timeout=10_000)
+        phone.does("left")
+        phone.does("end")
+        phone.dials()
+        phone.answers("3", "4", *keys)
+        phone.picks("I will come" if phone is officer else "I agree" if phone is advocate else "Yes")
+        phone.turns_to_the_end()
+    leaves = datetime.now(tz=ZoneInfo("Africa/Bujumbura")) + timedelta(minutes=10)
+    by_day = 8 <= leaves.hour < 20
+    assert ("It leaves in 10 minutes." if by_day else "Send it by day: 8:00 to 20:00.") in second.sees
+    shot(page, "en-released")
+    woman = Handset(page, CALLER)
+    woman.dials()
+    woman.answers("3", "1")
+    assert "There is no meeting now." in woman.sees  # the hold
