@@ -274,3 +274,31 @@ class SayOpinion:
     spoke: str
     again: str
     number_handle: str
+
+
+@dataclass(frozen=True)
+class MakePromise:
+    """Somebody promised something at a meeting: what, who, and by which day (ISO)."""
+
+    pin_handle: str
+    which: str
+    what: str
+    who: str
+    due_handle: str
+
+
+@dataclass(frozen=True)
+class KeepPromise:
+    """The women's side says that a promise was kept."""
+
+    pin_handle: str
+    which: str
+    promise: str
+
+
+@dataclass(frozen=True)
+class SayConcern:
+    """Somebody writes, before a meeting, what she worries about; only the women's side reads it."""
+
+    which: str
+    concern: str

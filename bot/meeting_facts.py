@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
@@ -13,13 +13,15 @@ from bot import meetings, subscribers
 from bot.dates import When
 from bot.effects import CallMeeting
 from bot.flow import Answers, Msg, Row, Said, Traded, Values, _
-from bot.models import Meeting, MeetingStatus, Person, Subscriber
+from bot.models import Meeting, MeetingStatus, Person, Promise, Subscriber
 from bot.outbox import now
 from bot.planner import exists, findings, next_day
+from bot.promises import open_promises
 
 if TYPE_CHECKING:
     from bot.country import Country
     from bot.outbox import Sessions
+    from bot.vault import Vault
 
 PLACED = _("meet.detail", "Meeting: {when}. Place: {place}.")
 UNPLACED = _("meet.no_place", "Meeting: {when}.")
@@ -28,6 +30,24 @@ OFFICER = _("meet.woman", "A woman police officer will be there.")
 COMING = _("meet.coming", "They come: {count}.")
 GOOD = _("plan.good", "Everything is well.")
 NEW_MEETING = _("leader.new", "New meeting")
+PROMISED = _("promise.line", "{place}: {what}. {who}, {day}.")
+LATE = _("promise.late", "{place}: {what}. {who}, {day}: late.")
+NO_CONCERNS = _("concern.none", "Nobody wrote anything.")
+NO_PROMISES = _("promise.none", "Nothing is promised now.")
+WHAT = {
+    "light": _("promise.light", "Light on the road"),
+    "patrol": _("promise.patrol", "Officers walk there"),
+    "bush": _("promise.bush", "Bush is cut"),
+    "water": _("promise.water", "A safe way to water"),
+    "school": _("promise.school", "A visit to the school"),
+    "woman": _("promise.woman", "A woman officer on duty"),
+}
+WHO = {
+    "police": _("help.police", "Police"),
+    "commune": _("promise.commune", "The commune"),
+    "women": _("promise.women", "Women's group"),
+    "leader": _("promise.leader", "Community leader"),
+}
 STATUS: dict[str, Msg] = {
     MeetingStatus.CALLED: _("meet.called", "Nobody has signed it yet."),
     MeetingStatus.SIGNED: _("meet.signed", "The women's group agrees."),
@@ -41,6 +61,7 @@ class MeetingFacts:
     if TYPE_CHECKING:
         reads: Sessions
         country: Country
+        vault: Vault
 
         @property
         def person(self) -> Person | None: ...
@@ -60,6 +81,32 @@ class MeetingFacts:
         lines: list[Msg] = [Said(UNPLACED if meeting.women_only else PLACED, shown)]
         lines += [WOMEN_ONLY] * meeting.women_only + [OFFICER] * (meeting.woman_says == "yes")
         return {"meeting": tuple(lines)}
+
+    def promises(self) -> Values:
+        """What was promised and is not kept yet, the oldest first: a late one says so."""
+        today = self.country.clock(now()).date()
+        with self.reads() as db:
+            found = open_promises(db)
+        return {"promises": tuple(self._promise(promise, today) for promise in found) or (NO_PROMISES,)}
+
+    def has_promises(self) -> bool:
+        """Whether anything is promised and not kept yet."""
+        with self.reads() as db:
+            return bool(open_promises(db))
+
+    def promises_of(self, which: str) -> Sequence[Row]:
+        """The same for the zone of a meeting, to say that one was kept."""
+        with self.reads() as db:
+            found = open_promises(db, db.get_one(Meeting, which).zone)
+        return [Row(promise.id, WHAT[promise.what]) for promise in found]
+
+    def _promise(self, promise: Promise, today: date) -> Said:
+        due = date.fromisoformat(promise.due)
+        values = {
+            "what": WHAT[promise.what], "who": WHO[promise.who], "day": f"{due.day}/{due.month}",
+            "place": self.country.places[promise.zone].name,
+        }  # fmt: skip
+        return Said(LATE if due < today else PROMISED, values)
 
     def when(self, which: str) -> str:
         """Before or after: before | after | gone."""
@@ -103,6 +150,13 @@ class MeetingFacts:
         if meeting.status == MeetingStatus.RELEASED:
             lines.append(Said(COMING, {"count": people}))
         return {"meeting": tuple(lines)}
+
+    def concerns(self, handle: str, which: str) -> Values:
+        """What people wrote for her about a meeting, for the women's side only."""
+        person = self._holder(handle)
+        with self.reads() as db:
+            found = subscribers.concerns(db, which, person.id, self.vault.private(person.id, handle))
+        return {"concerns": tuple(found) or (NO_CONCERNS,)}
 
     def preview(self, handle: str, which: str) -> Values:
         """To how many people it goes."""

@@ -35,6 +35,7 @@ HOLD = 10 * 60  # seconds between the release and the first SMS, in which a lead
 STAYS = 14 * 86400  # seconds after its beginning for which people are counted
 UPCOMING = (MeetingStatus.CALLED, MeetingStatus.SIGNED, MeetingStatus.RELEASED)
 MAY_HAVE_HEARD = (DeliveryStatus.SENDING, DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.UNKNOWN)
+MOST_A_DAY = 2  # meetings that are announced to a zone in a day
 FEWEST_WOMEN = 30  # per cent of those who came: fewer ask for a plan (S73, a proposal)
 CONVENORS = ("leader", "advocate", "coordinator")
 
@@ -194,7 +195,7 @@ def sign_meeting(db: Session, effect: SignMeeting, office: Office, at: int) -> P
 
 
 def release_meeting(db: Session, effect: ReleaseMeeting, office: Office, at: int) -> Performed:
-    """A second person lets it go out after the hold. Outcomes: done | red | late (out of hours) | gone."""
+    """A second person lets it go out after the hold. Outcomes: done | red | late (hour) | enough | gone."""
     meeting = chosen(db, effect, office, at, "release")
     if meeting is None:
         return Performed("gone")
@@ -203,6 +204,9 @@ def release_meeting(db: Session, effect: ReleaseMeeting, office: Office, at: int
     if not by_day(at + HOLD, office.country):
         note(db, office.vault, at, office.caller, "release refused: out of hours", meeting.id)
         return Performed("late")
+    if releases_today(db, meeting, office.country, at) >= MOST_A_DAY:
+        note(db, office.vault, at, office.caller, "release refused: enough for today", meeting.id)
+        return Performed("enough")
     meeting.status, meeting.released_by = MeetingStatus.RELEASED, office.caller
     meeting.public_at = at + HOLD
     note(db, office.vault, at, office.caller, "meeting released", meeting.id)
@@ -211,6 +215,14 @@ def release_meeting(db: Session, effect: ReleaseMeeting, office: Office, at: int
     outbox.post(db, outbox.task(key, "announce", args, meeting.public_at))
     leaders = [meeting.leader, meeting.advocate]
     return Performed("done", {}, tuple(key for who in leaders for key in tell(db, who, meeting, at)))
+
+
+def releases_today(db: Session, meeting: Meeting, country: Country, at: int) -> int:
+    """How many other meetings of the zone were released today: whoever gets too many SMS reads none."""
+    midnight = country.clock(at).replace(hour=0, minute=0, second=0)
+    others = (Meeting.zone == meeting.zone) & (Meeting.id != meeting.id) & (Meeting.status == MeetingStatus.RELEASED)
+    today = Meeting.public_at >= int(midnight.timestamp())
+    return db.scalar(select(func.count()).select_from(Meeting).where(others, today)) or 0
 
 
 def by_day(at: int, country: Country) -> bool:

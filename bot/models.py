@@ -275,6 +275,16 @@ class Attendance(Base):
     boys: Mapped[int]
 
 
+class Concern(Base):
+    """What somebody worries about before a meeting, sealed to one women's advocate; nothing of who wrote it."""
+
+    __tablename__ = "concern"
+    id: Mapped[str] = mapped_column(primary_key=True, default=random_id)
+    meeting: Mapped[str] = mapped_column(ForeignKey("meeting.id"))
+    person: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    sealed: Mapped[bytes]
+
+
 class Opinion(Base):
     """What people said afterwards, in counts only (S74): safe | spoke | again, yes and no."""
 
@@ -283,6 +293,19 @@ class Opinion(Base):
     question: Mapped[str] = mapped_column(primary_key=True)
     yes: Mapped[int] = mapped_column(default=0)
     no: Mapped[int] = mapped_column(default=0)
+
+
+class Promise(Base):
+    """What was promised at a meeting, chosen from a list, with who and by when; anybody may read it (P02, S75)."""
+
+    __tablename__ = "promise"
+    id: Mapped[str] = mapped_column(primary_key=True, default=random_id)
+    meeting: Mapped[str] = mapped_column(ForeignKey("meeting.id"))
+    zone: Mapped[str]
+    what: Mapped[str]
+    who: Mapped[str]
+    due: Mapped[str]
+    kept: Mapped[bool] = mapped_column(default=False)
 
 
 class Notice(Base):

@@ -20,12 +20,15 @@ from bot.effects import (
     FileReport,
     HandOver,
     JoinNews,
+    KeepPromise,
     LeaveNews,
+    MakePromise,
     MoveMeeting,
     PassReport,
     ReferReport,
     ReleaseMeeting,
     SayComing,
+    SayConcern,
     SayOpinion,
     SeenTask,
     SendReply,
@@ -46,8 +49,9 @@ from bot.meetings import (
     stop_meeting,
 )
 from bot.office import Office, Performed, Work
+from bot.promises import keep_promise, make_promise
 from bot.referral import confirm_arrival, refer_report
-from bot.subscribers import join_news, leave_news, say_coming, say_opinion
+from bot.subscribers import join_news, leave_news, say_coming, say_concern, say_opinion
 from bot.thread import (
     answer_question,
     ask_her,
@@ -85,9 +89,12 @@ EFFECTS: dict[type, Work] = {
     AskAnother: ask_another,
     CancelMeeting: cancel_meeting,
     CountPeople: count_people,
+    MakePromise: make_promise,
+    KeepPromise: keep_promise,
     JoinNews: join_news,
     LeaveNews: leave_news,
     SayComing: say_coming,
+    SayConcern: say_concern,
     SayOpinion: say_opinion,
 }
 

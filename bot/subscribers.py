@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from bot.country import Country
 from bot.dates import When
-from bot.effects import JoinNews, LeaveNews, SayComing, SayOpinion
-from bot.models import Coming, Meeting, MeetingStatus, Opinion, OptOut, Subscriber
+from bot.effects import JoinNews, LeaveNews, SayComing, SayConcern, SayOpinion
+from bot.models import Coming, Concern, Meeting, MeetingStatus, Opinion, OptOut, Person, Subscriber
 from bot.office import Office, Performed
+from bot.sealing import open_line, seal_line
 from bot.vault import Vault
 
 KEPT = 86400  # seconds after the end for which it is known who said that she comes, and opinions are taken
@@ -90,6 +91,28 @@ def say_opinion(db: Session, effect: SayOpinion, office: Office, at: int) -> Per
     return Performed("done")
 
 
+def say_concern(db: Session, effect: SayConcern, office: Office, at: int) -> Performed:
+    """Sealed to each women's advocate of the zone; nothing is kept of who wrote it. Outcomes: done | nobody | gone."""
+    meeting = db.get(Meeting, effect.which)
+    if meeting is None or meeting not in public(db, office.country, at):
+        return Performed("gone")
+    around = {place.code for place in office.country.way_up(meeting.zone)}
+    serve = select(Person).where(Person.role == "advocate", Person.active, func.length(Person.public_key) > 0)
+    readers = [p for p in db.scalars(serve) if not around.isdisjoint(p.zones.split(","))]
+    vouched = office.vault.vouched([(p.id, p.public_key, p.vouch) for p in readers])
+    readers = [person for person, sure in zip(readers, vouched, strict=True) if sure]
+    for person in readers:
+        sealed = seal_line(effect.concern.encode(), meeting.id, 0, person.id, person.public_key)
+        db.add(Concern(meeting=meeting.id, person=person.id, sealed=sealed))
+    return Performed("done" if readers else "nobody")
+
+
+def concerns(db: Session, meeting: str, person: str, private: bytes) -> list[str]:
+    """What was written about a meeting for that advocate; in no order that tells who came first."""
+    mine = select(Concern.sealed).where(Concern.meeting == meeting, Concern.person == person).order_by(Concern.id)
+    return [open_line(sealed, meeting, 0, person, private).decode() for sealed in db.scalars(mine)]
+
+
 def coming(db: Session, meeting: str) -> str:
     """How many said that they come, for the organiser: a total, small ones as `< 5` (S69)."""
     yes = select(func.count()).select_from(Coming).where(Coming.meeting == meeting, Coming.comes)
@@ -98,6 +121,8 @@ def coming(db: Session, meeting: str) -> str:
 
 
 def forget(db: Session, at: int) -> None:
-    """The day after, nobody knows any more who came."""
+    """The day after, nobody knows any more who came; a month after, what people worried about is gone."""
     past = select(Meeting.id).where(Meeting.ends <= at - KEPT)
     db.execute(delete(Coming).where(Coming.meeting.in_(past)))
+    old = select(Meeting.id).where(Meeting.ends <= at - 30 * KEPT)
+    db.execute(delete(Concern).where(Concern.meeting.in_(old)))

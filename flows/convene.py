@@ -14,12 +14,30 @@ from bot.effects import (
     CallMeeting,
     CancelMeeting,
     CountPeople,
+    KeepPromise,
+    MakePromise,
     MoveMeeting,
     ReleaseMeeting,
     SignMeeting,
     StopMeeting,
 )
-from bot.flow import Answers, End, Flow, Fork, Menu, Option, Pick, Question, Row, Several, Trade, Traded, Values, _
+from bot.flow import (
+    Answers,
+    End,
+    Flow,
+    Fork,
+    Info,
+    Menu,
+    Option,
+    Pick,
+    Question,
+    Row,
+    Several,
+    Trade,
+    Traded,
+    Values,
+    _,
+)
 
 YES, NO = _("common.yes", "Yes"), _("common.no", "No")
 EXIT = _("common.exit", "Exit")
@@ -31,6 +49,8 @@ GONE = _("meet.changed", "It has changed meanwhile. Look again.")
 RED = _("meet.red", "It cannot go out like this.")
 WRONG_DAY = {"wrong": check.WRONG, "past": _("plan.past", "That day is past.")}
 PLAN = _("meet.plan", "{meeting}")
+CONCERNS = _("concern.title", "What people worry about")
+NOT_YOURS = _("promise.not_yours", "The women's group says that.")
 WOMAN = _("leader.woman_who", "Which woman officer?")
 
 
@@ -67,6 +87,16 @@ def preview(facts: Any, answers: Answers) -> Values:
 def draft(facts: Any, answers: Answers) -> Values:
     """What speaks against the meeting that she is about to call."""
     return facts.draft(answers)  # type: ignore[no-any-return]
+
+
+def concerns(facts: Any, answers: Answers) -> Values:
+    """What people wrote for the women's side of that zone."""
+    return facts.concerns(answers["pin_handle"], answers["which"])  # type: ignore[no-any-return]
+
+
+def promises(facts: Any, answers: Answers) -> list[Row]:
+    """What is promised in that zone and not kept yet."""
+    return list(facts.promises_of(answers["which"]))
 
 
 def zones(facts: Any, answers: Answers) -> list[Row]:
@@ -118,19 +148,22 @@ convene = Flow(
     ),
     Pick("which", _("menu.meetings", "Meetings"), among=agenda, none="nothing", jumps={"new": "zone"}),
     Fork(
-        "stage", stage, come="come", sign="sign", release="release", stop="stop", own="own", count="heads",
+        "stage", stage, come="come", sign="sign", release="release", stop="stop", own="own", count="after",
         look="look", gone="gone",
     ),
     Menu("come", PLAN, Option("yes", _("meet.yes", "I will come")), Option("no", _("meet.no", "I will not come")),
          values=planned, gives=("meeting",), to="answered"),
     End("answered", SAVED, effect=AnswerInvitation, outcomes={"gone": GONE}),
+    Info("concerns", _("concern.list", "{concerns}"), values=concerns, gives=("concerns",), to="left"),
     Menu("sign", PLAN, Option("yes", _("meet.agree", "I agree")), Option("change", _("meet.change", "Change it first")),
-         Option("no", NO), values=planned, gives=("meeting",), to="signed"),
+         Option("no", NO), Option("concerns", CONCERNS, to="concerns"), values=planned,
+         gives=("meeting",), to="signed"),
     End("signed", SAVED, effect=SignMeeting, outcomes={"gone": GONE, "red": RED}),
     Menu("release", _("meet.preview", "{meeting} Send to {count} people?"), Option("yes", YES, to="released"),
          Option("no", NO, to="left"), values=preview, gives=("meeting", "count")),
     End("released", _("meet.hold", "It leaves in 10 minutes."), effect=ReleaseMeeting,
-        outcomes={"gone": GONE, "red": RED, "late": _("meet.night", "Send it by day: 8:00 to 20:00.")}),
+        outcomes={"gone": GONE, "red": RED, "late": _("meet.night", "Send it by day: 8:00 to 20:00."),
+                  "enough": _("meet.enough", "Enough SMS for today. Send it tomorrow.")}),
     Menu("stop", PLAN, Option("stop", _("meet.stop", "Stop it"), to="stopped"), Option("leave", EXIT, to="left"),
          values=planned, gives=("meeting",)),
     End("stopped", SAVED, effect=StopMeeting, outcomes={"gone": GONE}),
@@ -148,6 +181,27 @@ convene = Flow(
          Option("no", NO, to="left")),
     End("cancelled", SENT, effect=CancelMeeting, outcomes={"gone": GONE}),
     Menu("look", PLAN, Option("leave", EXIT), values=planned, gives=("meeting",), to="left"),
+    Menu("after", PLAN, Option("heads", _("leader.counts", "Who came"), to="heads"),
+         Option("promise", _("promise.make", "A promise"), to="what"),
+         Option("kept", _("promise.kept", "A promise was kept"), to="promise"),
+         Option("concerns", CONCERNS, to="concerns"),
+         Option("leave", EXIT, to="left"), values=planned, gives=("meeting",)),
+    Menu("what", _("promise.what", "What was promised?"),
+         Option("light", _("promise.light", "Light on the road")),
+         Option("patrol", _("promise.patrol", "Officers walk there")),
+         Option("bush", _("promise.bush", "Bush is cut")),
+         Option("water", _("promise.water", "A safe way to water")),
+         Option("school", _("promise.school", "A visit to the school")),
+         Option("woman", _("promise.woman", "A woman officer on duty"))),
+    Menu("who", _("promise.who", "Who does it?"),
+         Option("police", _("help.police", "Police")), Option("commune", _("promise.commune", "The commune")),
+         Option("women", _("promise.women", "Women's group")),
+         Option("leader", _("promise.leader", "Community leader"))),
+    Trade("due", DATE, day, again=WRONG_DAY, day="promised"),
+    End("promised", SAVED, effect=MakePromise, outcomes={"gone": GONE}),
+    Pick("promise", _("promise.kept", "A promise was kept"), among=promises, none="no_promise", to="was_kept"),
+    End("was_kept", SAVED, effect=KeepPromise, outcomes={"gone": NOT_YOURS}),
+    End("no_promise", _("promise.none", "Nothing is promised now.")),
     Question("heads", _("leader.heads", "Women, men, girls, boys? Example: 23 11 4 0"), check.heads, longest=20,
              to="counted"),
     End("counted", SAVED, effect=CountPeople, outcomes={

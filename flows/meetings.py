@@ -7,25 +7,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.effects import JoinNews, LeaveNews, SayComing, SayOpinion
-from bot.flow import Answers, End, Flow, Fork, Menu, Option, Pick, Row, Trade, Traded, Values, _
+from bot import answers as check
+from bot.effects import JoinNews, LeaveNews, SayComing, SayConcern, SayOpinion
+from bot.flow import Answers, End, Flow, Fork, Info, Menu, Option, Pick, Question, Row, Trade, Traded, Values, _
 
 YES, NO = _("common.yes", "Yes"), _("common.no", "No")
+NOBODY = _("concern.nobody", "It was not sent: nobody can read it now.")
+PROMISES = _("promise.title", "What was promised")
 SMS = _("meet.sms_about", "SMS about meetings")
 GONE = _("meet.none", "There is no meeting now.")
 JOIN = Option("join", _("meet.join", "Send me SMS"), to="zone")
 NO_MORE = _("meet.leave", "No more SMS")
 LEFT = _("optout.done", "You will get no more messages from us.")
 
+READS = {"sms": "sms", "promises": "promises"}
+
 
 def upcoming(facts: Any, answers: Answers) -> list[Row]:
-    """The meetings that were announced, and the way to the SMS."""
-    return [*facts.meetings(), Row("sms", SMS)]
+    """The meetings that were announced, what was promised at others, and the way to the SMS."""
+    promised = [Row("promises", PROMISES)] if facts.has_promises() else []
+    return [*facts.meetings(), *promised, Row("sms", SMS)]
 
 
 def any_meeting(facts: Any, answers: Answers) -> str:
-    """Whether there is any."""
-    return "yes" if facts.meetings() else "no"
+    """Whether there is anything to read."""
+    return "yes" if facts.meetings() or facts.has_promises() else "no"
 
 
 def meeting(facts: Any, answers: Answers) -> Values:
@@ -36,6 +42,11 @@ def meeting(facts: Any, answers: Answers) -> Values:
 def when(facts: Any, answers: Answers) -> str:
     """Before or after: before | after | gone."""
     return facts.when(answers["which"])  # type: ignore[no-any-return]
+
+
+def promises(facts: Any, answers: Answers) -> Values:
+    """What was promised, by whom, by when."""
+    return facts.promises()  # type: ignore[no-any-return]
 
 
 def number(facts: Any, secret: str, answers: Answers) -> Traded:
@@ -53,13 +64,20 @@ meetings = Flow(
     Trade("number", None, number, kept="any"),
     Fork("any", any_meeting, yes="which", no="none"),
     Menu("none", GONE, JOIN, Option("leave", NO_MORE, to="left_at_once")),
-    Pick("which", _("menu.meetings", "Meetings"), among=upcoming, none="gone", jumps={"sms": "sms"}),
+    Pick(
+        "which",
+        _("menu.meetings", "Meetings"),
+        among=upcoming,
+        none="gone",
+        jumps=READS,
+    ),
     Fork("time", when, before="coming", after="safe", gone="gone"),
     Menu(
         "coming",
         _("meet.detail_ask", "{meeting} Will you come?"),
         Option("yes", _("meet.yes", "I will come")),
         Option("no", _("meet.no", "I will not come")),
+        Option("concern", _("concern.say", "I worry about something"), to="concern"),
         values=meeting,
         gives=("meeting",),
         to="told",
@@ -70,10 +88,18 @@ meetings = Flow(
         effect=SayComing,
         outcomes={"place": _("meet.place", "Thank you. Place: {place}."), "gone": GONE},
     ),
+    Question(
+        "concern", _("concern.write", "In a few words, without names: what?"), check.words, longest=check.LONGEST_WORDS
+    ),
+    End(
+        "concerned", _("leader.sent", "Sent."), effect=SayConcern, outcomes={"gone": GONE, "nobody": NOBODY}
+    ),  # fmt: skip
     Menu("safe", _("meet.safe_after", "Were you safe on the way?"), Option("yes", YES), Option("no", NO)),
     Menu("spoke", _("meet.spoke", "Could you speak?"), Option("yes", YES), Option("no", NO)),
     Menu("again", _("meet.again", "Will you come again?"), Option("yes", YES), Option("no", NO), to="said"),
     End("said", _("common.thanks", "Thank you."), effect=SayOpinion, outcomes={"gone": GONE}),
+    Info("promises", _("promise.list", "{promises}"), values=promises, gives=("promises",), to="read"),
+    End("read", _("common.thanks", "Thank you.")),
     Menu("sms", SMS, JOIN, Option("leave", NO_MORE, to="left")),
     Pick("zone", _("leader.place", "Place?"), among=zones, none="gone", to="joined"),
     End("joined", _("optin.done", "You are registered for meetings. STOP to leave."), effect=JoinNews),

@@ -21,7 +21,7 @@ from bot.engine import Screen
 from bot.facts import NO_REPLY, READ, STATUS, SUPERVISOR
 from bot.flow import Msg, Said
 from bot.i18n import LANGUAGES
-from bot.meeting_facts import OFFICER, PLACED, WOMEN_ONLY
+from bot.meeting_facts import LATE, OFFICER, PLACED, WHAT, WHO, WOMEN_ONLY
 from bot.models import PAPER, Person, ReportStatus
 from bot.outbox import now, wake
 from bot.planner import RULES
@@ -274,7 +274,9 @@ def of_a_meeting(place: str) -> dict[str, Any]:
     when = When(datetime(2026, 12, 26, 6, 30))  # noqa: DTZ001  (a local hour)
     plan = (Said(PLACED, {"when": when, "place": place}), WOMEN_ONLY, OFFICER)
     against = tuple(says for _rule, _level, says, _against in RULES[:2])
-    return {"meeting": plan, "findings": against, "spoken_time": when, "when": when, "place": place, "count": "99999"}
+    late = Said(LATE, {"what": WHAT["woman"], "who": WHO["leader"], "day": "26/12", "place": place})
+    shown = {"meeting": plan, "findings": against, "promises": (late,), "concerns": (NO_REPLY,)}
+    return {**shown, "spoken_time": when, "when": when, "place": place, "count": "99999"}
 
 
 def report(wiring: Wiring) -> list[str]:

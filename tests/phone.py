@@ -13,7 +13,18 @@ from bot.engine import Book, Turn
 from bot.facts import LINE, READ, STATUS, SUPERVISOR
 from bot.flow import Answers, Row, Said, Traded, Values
 from bot.i18n import Catalogues, load
-from bot.meeting_facts import GOOD, NEW_MEETING, OFFICER, PLACED, UNPLACED, WOMEN_ONLY
+from bot.meeting_facts import (
+    GOOD,
+    LATE,
+    NEW_MEETING,
+    OFFICER,
+    PLACED,
+    PROMISED,
+    UNPLACED,
+    WHAT,
+    WHO,
+    WOMEN_ONLY,
+)
 from bot.meeting_facts import STATUS as STANDS
 from bot.models import MeetingStatus, ReportStatus
 from bot.planner import RULES
@@ -32,6 +43,7 @@ PLACES: Mapping[str, list[Row]] = {
     "C3": [Row("Z5", "Makebuko")],
 }
 AT = {"when": When(datetime(2026, 12, 3, 14)), "place": "Centre (demo)"}  # noqa: DTZ001  (a local hour)
+PROMISED_AT = {"what": WHAT["light"], "who": WHO["commune"], "day": "1/12", "place": "Buyenzi"}
 AGAINST = next(says for rule, _level, says, _against in RULES if rule == "no childcare")
 DOCTOR = FLOWS.flows["inbox"].nodes["reply"].labels["doctor"]  # type: ignore[attr-defined]
 
@@ -55,6 +67,7 @@ class World:
     desks: str = "reports"
     may: str = ""
     past: bool = False
+    promised: bool = False
     given: Mapping[str, str] = field(default_factory=lambda: {"code": "*384*55#", "service": "News"})
 
     def served(self) -> list[Row]:
@@ -110,6 +123,18 @@ class World:
 
     def meeting(self, which: str) -> Values:
         return {"meeting": (Said(UNPLACED, AT), WOMEN_ONLY, OFFICER)}
+
+    def concerns(self, handle: str, which: str) -> Values:
+        return {"concerns": ("The road is dark.", "My husband asks why I go.")}
+
+    def promises(self) -> Values:
+        return {"promises": (Said(LATE, PROMISED_AT), Said(PROMISED, PROMISED_AT))}
+
+    def has_promises(self) -> bool:
+        return self.promised
+
+    def promises_of(self, which: str) -> list[Row]:
+        return [Row("p", WHAT["light"])]
 
     def when(self, which: str) -> str:
         return "after" if self.past else "before"

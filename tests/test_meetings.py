@@ -17,6 +17,7 @@ from bot.i18n import LANGUAGES
 from bot.models import (
     Attendance,
     Coming,
+    Concern,
     Event,
     Meeting,
     MeetingStatus,
@@ -24,9 +25,11 @@ from bot.models import (
     Notice,
     Opinion,
     Person,
+    Promise,
     Subscriber,
     Task,
 )
+from bot.promises import silent_zones
 from bot.screens import segments
 from bot.subscribers import forget
 from tests.office import Caller, Office
@@ -151,8 +154,8 @@ def test_from_the_first_key_to_the_head_count(
     assert after.says("1", "2", "1") == "Thank you."
     leader = dials(office, "L1")
     chooses(leader, r"3/12 14:00")
-    assert leader.says("21 4 3 0") == "It is written. Thank you."
-    assert dials(office, "A1").says("1", "W20 M4 G3 B0") == ("It is written. The other count is not the same.")
+    assert leader.says("1", "21 4 3 0") == "It is written. Thank you."
+    assert dials(office, "A1").says("1", "1", "W20 M4 G3 B0") == ("It is written. The other count is not the same.")
     with office.wiring.reads() as db:
         counts = {row.counted_by: row.women for row in db.scalars(select(Attendance))}
         assert counts == {"leader": 21, "advocate": 20}
@@ -331,11 +334,12 @@ def test_nobody_counts_nobody_or_ten_thousand_and_few_women_ask_for_a_plan(
     clock.move_to(MONDAY + timedelta(days=10, hours=8))
     leader = dials(office, "L1")
     chooses(leader, "3/12 14:00")
+    leader.says("1")
     assert leader.says("10000 0 0 0").startswith("That is wrong.")
     assert leader.says("0 0 0 0") == "Nobody came? Then cancel it."
     again = dials(office, "L1")
     chooses(again, "3/12 14:00")
-    assert again.says("2*20*0*0") == "It is written. Few women came: what can be changed?"
+    assert again.says("1", "2*20*0*0") == "It is written. Few women came: what can be changed?"
 
 
 def test_who_is_no_leader_gets_the_ordinary_menu(office: Office) -> None:
@@ -377,3 +381,88 @@ def test_what_is_sent_about_a_meeting_is_neutral_and_one_sms(office: Office, kin
     assert lint.sms_faults(language, text) == []
     assert segments(text) == 1
     assert "Centre" not in text
+
+
+def test_what_was_promised_is_read_by_anybody_and_only_the_womens_side_says_that_it_was_kept(
+    office: Office, clock: time_machine.Traveller
+) -> None:
+    released(office)
+    clock.move_to(MONDAY + timedelta(days=10, hours=8))
+    leader = dials(office, "L1")
+    chooses(leader, "3/12 14:00")
+    chooses(leader, "A promise")
+    assert leader.says("1", "2", "20/12") == "It is written. Thank you."
+    woman = office.call("s1", WOMEN[0])
+    woman.says("3", "1")
+    page = chooses(woman, "What was promised")
+    assert page.startswith("Buyenzi: Light on the road. The commune, 20/12.")
+    boasting = dials(office, "L1")
+    chooses(boasting, "3/12 14:00")
+    chooses(boasting, "A promise was kept")
+    assert boasting.says("1") == "The women's group says that."
+    clock.move_to(MONDAY + timedelta(days=22))  # two days late, and two weeks after
+    with office.wiring.sessions.begin() as db:
+        db.execute(update(Meeting).values(starts=outbox.now() - 3600, ends=outbox.now() - 60))
+        db.execute(update(Promise).values(due="2026-12-14"))
+    late = office.call("s2", WOMEN[0])
+    late.says("3", "1")
+    assert "14/12: late." in chooses(late, "What was promised")
+    advocate = dials(office, "A1")
+    advocate.says("1")
+    chooses(advocate, "A promise was kept")
+    assert advocate.says("1") == "It is written. Thank you."
+    assert "What was promised" not in office.call("s3", WOMEN[0]).says("3", "1")
+
+
+def test_a_zone_that_has_not_met_for_two_months_is_an_alarm(office: Office, clock: time_machine.Traveller) -> None:
+    released(office)
+    with office.wiring.reads() as db:
+        assert silent_zones(db, office.wiring.country, MONDAY.date()) == []
+        assert silent_zones(db, office.wiring.country, (MONDAY + timedelta(days=80)).date()) == [("Buyenzi", 70)]
+
+
+def test_the_morning_after_whoever_was_told_hears_that_it_can_be_read_what_was_decided(
+    office: Office, stand_in: Provider, clock: time_machine.Traveller
+) -> None:
+    joins(office, WOMEN[0])
+    released(office)
+    clock.shift(timedelta(minutes=11))
+    works_off(office)
+    joins(office, WOMEN[1])
+    clock.move_to(MONDAY + timedelta(days=11, minutes=5))
+    works_off(office)
+    assert heard(stand_in)[-1] == (WOMEN[0], "What was decided at the meeting: dial *384*55#.")
+    assert len([phone for phone, _ in heard(stand_in) if phone == WOMEN[1]]) == 0
+
+
+def test_what_she_worries_about_is_read_by_the_womens_side_alone(office: Office, clock: time_machine.Traveller) -> None:
+    released(office)
+    clock.shift(timedelta(minutes=11))
+    woman = office.call("s1", WOMEN[0])
+    woman.says("3", "1", "1")
+    chooses(woman, "I worry about something")
+    assert woman.says("the road is dark") == "Sent."
+    with office.wiring.reads() as db:
+        kept = db.scalars(select(Concern)).one()
+        assert db.get_one(Person, kept.person).ref == "A1"
+        assert b"dark" not in kept.sealed
+    clock.move_to(MONDAY + timedelta(days=10, hours=8))
+    for who, page in (("A1", "the road is dark"), ("L1", "Nobody wrote anything.")):
+        caller = dials(office, who)
+        chooses(caller, "3/12 14:00")
+        assert chooses(caller, "What people worry about").startswith(page)
+    with office.wiring.sessions.begin() as db:
+        forget(db, int((MONDAY + timedelta(days=60)).timestamp()))
+        assert list(db.scalars(select(Concern))) == []
+
+
+def test_a_third_announcement_in_a_day_waits_for_tomorrow(office: Office, clock: time_machine.Traveller) -> None:
+    for day in ("3/12", "4/12", "7/12"):
+        assert calls(office, day).says("1") == "Sent."
+    for ref in ("C1A", "A1"):
+        for number in ("1", "2", "3"):
+            assert dials(office, ref).says(number, "1") == "It is written. Thank you."
+    said = [dials(office, "K1").says(number, "1") for number in ("1", "2", "3")]
+    assert said == ["It leaves in 10 minutes."] * 2 + ["Enough SMS for today. Send it tomorrow."]
+    clock.shift(timedelta(days=1))
+    assert dials(office, "K1").says("3", "1") == "It leaves in 10 minutes."

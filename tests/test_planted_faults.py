@@ -224,6 +224,8 @@ PLACES = Samples(
         "when": "3/12",
         "place": "Demo",
         "count": "9",
+        "promises": "Demo",
+        "concerns": "Demo",
     },
     ["Buyenzi"],
 )

@@ -32,9 +32,12 @@ NEWS: dict[str, Msg] = {
     "tomorrow": _("meet.sms.remember", "Remember: meeting {when}. Dial {code}."),
     "today": _("meet.sms.remember", "Remember: meeting {when}. Dial {code}."),
     "changed": _("meet.sms.changed", "The meeting is moved. Dial {code}."),
+    "after": _("meet.sms.after", "What was decided at the meeting: dial {code}."),
     "cancelled": _("meet.sms.off", "The meeting of {when} is cancelled. Sorry."),
 }
-TO_THE_TOLD = frozenset({"changed", "cancelled"})  # sent to whoever was told before, and again when in doubt
+TO_THE_TOLD = frozenset({"changed", "cancelled", "after"})  # to whoever was told before
+AGAIN = frozenset({"changed", "cancelled"})  # when in doubt, sent again
+LATEST_MINUTES = 7 * 86400  # seconds after its end in which people hear what was decided (S74)
 REMIND_AT = 9  # of the day before, on the country's own clock
 REMIND_BEFORE = 2 * 3600  # seconds before it begins
 
@@ -58,6 +61,9 @@ def announce(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
 
 def holds(meeting: Meeting, args: dict[str, Any], at: int) -> bool:
     """Whether this news is still true: the revision stands, and the meeting has not begun."""
+    if args["kind"] == "after":
+        released = meeting.status == MeetingStatus.RELEASED and meeting.revision == args["revision"]
+        return released and meeting.ends <= at < meeting.ends + LATEST_MINUTES
     if meeting.revision != args["revision"] or at >= meeting.starts:
         return False
     if args["kind"] == "cancelled":
@@ -87,17 +93,19 @@ def of(meeting: Meeting, kind: str) -> tuple[Any, ...]:
 
 def batch_task(meeting: Meeting, kind: str, batch: int, at: int) -> dict[str, Any]:
     args = {"meeting": meeting.id, "revision": meeting.revision, "kind": kind, "batch": batch}
-    priority = outbox.ANSWER if kind in TO_THE_TOLD else outbox.NOTICE if kind == "new" else outbox.REMINDER
+    priority = outbox.ANSWER if kind in AGAIN else outbox.NOTICE if kind == "new" else outbox.REMINDER
     return outbox.task(f"notify:{meeting.id}:{meeting.revision}:{kind}:{batch}", "notify", args, at, priority)
 
 
 def reminders(meeting: Meeting, country: Country, at: int) -> list[dict[str, Any]]:
-    """The day before in the morning, and two hours before if it is day then; none that would come at once."""
+    """The day before in the morning, two hours before if it is day then, and the morning after; none comes at once."""
     starts = country.clock(meeting.starts)
     before = (starts - timedelta(days=1)).replace(hour=REMIND_AT, minute=0, second=0)
     same_day = starts - timedelta(seconds=REMIND_BEFORE)
     sunrise, _sunset = country.daylight(meeting.zone, starts.date())
-    due: dict[str, datetime] = {"tomorrow": before, **({"today": same_day} if same_day >= sunrise else {})}
+    after = (country.clock(meeting.ends) + timedelta(days=1)).replace(hour=REMIND_AT, minute=0, second=0)
+    due: dict[str, datetime] = {"tomorrow": before, "after": after}
+    due |= {"today": same_day} if same_day >= sunrise else {}
     return [
         outbox.task(
             f"announce:{meeting.id}:{meeting.revision}:{kind}", "announce",
@@ -140,13 +148,13 @@ def claimed(wiring: Wiring, claim: Claim, at: int) -> list[Told]:
     What an earlier attempt left as being sent is in doubt: a cancellation is sent again, other news is not.
     """
     kind = str(claim.args["kind"])
-    waiting = [DeliveryStatus.PENDING, *([DeliveryStatus.SENDING] if kind in TO_THE_TOLD else [])]
+    waiting = [DeliveryStatus.PENDING, *([DeliveryStatus.SENDING] if kind in AGAIN else [])]
     with wiring.sessions.begin() as db:
         meeting = db.scalars(
             select(Meeting).where(Meeting.id == claim.args["meeting"]).with_for_update(read=True)
         ).one()
         rows = _rows(claim)
-        if kind not in TO_THE_TOLD:
+        if kind not in AGAIN:
             doubt = update(Notice).where(*rows, Notice.status == DeliveryStatus.SENDING)
             db.execute(doubt.values(status=DeliveryStatus.UNKNOWN))
         still = select(Notice.subscriber).where(*rows, Notice.status.in_(waiting))

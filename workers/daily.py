@@ -16,6 +16,7 @@ from bot import outbox
 from bot.filing import week_of
 from bot.models import Message, Person, Report, ReportStatus, Task, random_id
 from bot.outbox import Claim
+from bot.promises import silent_zones
 from bot.recovery import stranded
 from bot.routing import Reader, may_act
 from bot.wiring import Wiring
@@ -48,6 +49,8 @@ def daily(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
     with wiring.reads() as db:
         if lost := len(stranded(db)):
             log.error("ALARM: nobody who serves can open %d open reports: flask recover", lost)
+        for zone, days in silent_zones(db, wiring.country, wiring.country.clock(at).date()):
+            log.error("ALARM: %s has had no meeting for %d days", zone, days)
         if dying := expiring(db, wiring, at):
             log.error("ALARM: %d open reports will be erased within %d weeks", dying, WARNING)
     keys: list[str] = []
