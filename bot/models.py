@@ -312,6 +312,7 @@ class Notice(Base):
     """The ledger of a fan-out: one person hears of one revision of one meeting once for each kind of news (I5)."""
 
     __tablename__ = "notice"
+    __table_args__ = (Index("ix_notice_batch", "meeting", "revision", "kind", "batch"),)
     meeting: Mapped[str] = mapped_column(ForeignKey("meeting.id"), primary_key=True)
     revision: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)  # new | changed | cancelled | tomorrow | today

@@ -1,0 +1,198 @@
+"""How long it takes to tell a zone of a meeting: `python -m ops.load.fan_out --people 100000 --workers 2`.
+
+The real tasks on an embedded database, a provider that takes 20 ms a call, workers as processes; beside it, as a
+baseline in the same run, one RQ job a message on RQ's forking worker with the same provider.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import random
+import resource
+import subprocess
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from redis import Redis
+from rq import Queue, Worker
+from sqlalchemy import func, insert, select
+
+import workers
+from bot import migrate, outbox
+from bot.channels.messages import SendError, Sent
+from bot.config import ROOT, Settings
+from bot.i18n import LANGUAGES
+from bot.models import DeliveryStatus, Meeting, MeetingStatus, Message, Notice, Person, Subscriber, random_id
+from bot.people import enrol
+from bot.wiring import Wiring, wire
+from flows import FLOWS
+from ops.start import valkey
+
+CALL = 0.02  # seconds that the provider takes for a call
+ZONE = "BI-ZO-02-09-01"
+SINGLE = 60  # messages of the baseline
+ALERTS = 20
+
+
+class Slow:
+    """A provider that takes its time and writes down whom it was given, one line a number."""
+
+    def __init__(self, ledger: Path) -> None:
+        self.ledger = ledger
+
+    def send(self, phone: str, text: str) -> Sent:
+        self.send_many([phone], text)
+        return Sent("id")
+
+    def send_many(self, phones: Sequence[str], text: str) -> Mapping[str, Sent | SendError]:
+        time.sleep(CALL)
+        at = time.time()
+        with self.ledger.open("a") as file:
+            file.write("".join(f"{phone} {at}\n" for phone in phones))
+        return {phone: Sent("id") for phone in phones}
+
+
+def house(folder: Path) -> Wiring:
+    """A wiring of its own for a process."""
+    known = {"secret_key": "s" * 32, "at_username": "sandbox", "at_api_key": "key", "at_callback_secret": "c" * 32}
+    wiring = wire(Settings.model_validate({**known, "data_dir": folder}), FLOWS, lambda keys: None)
+    wiring._channels = {name: Slow(folder / "told") for name in wiring.providers}
+    return wiring
+
+
+def furnished(folder: Path, people: int) -> str:
+    """The demo people of Burundi, so many subscribers in five versions, a meeting about to be told of; its task."""
+    wiring = house(folder)
+    migrate.upgrade(wiring.engine)
+    vault, at = wiring.vault, outbox.now()
+    with wiring.sessions.begin() as db:
+        enrol(db, wiring.country, vault)
+        for start in range(0, people, 5000):
+            rows = [row_of(number, wiring) for number in range(start, min(people, start + 5000))]
+            db.execute(insert(Subscriber), rows)
+        leader = db.scalars(select(Person.id).where(Person.ref == "L1")).one()
+        meeting = Meeting(
+            number=1, zone=ZONE, venue="V1", kind="training", women_only=False, starts=at + 864000, ends=at + 867600,
+            childcare=True, way_home=True, organisation="WOMEN-1", woman="", leader=leader, public_at=1,
+            status=MeetingStatus.RELEASED, revision=1,
+        )  # fmt: skip
+        db.add(meeting)
+        db.flush()
+        args = {"meeting": meeting.id, "revision": 1, "kind": "new"}
+        (key,) = outbox.post(db, outbox.task("announce", "announce", args, at))
+    wiring.engine.dispose()
+    return key
+
+
+def row_of(number: int, wiring: Wiring) -> dict[str, object]:
+    phone = f"+257{60_000_000 + number}"
+    return {
+        "id": random_id(), "phone_digest": wiring.vault.mark("subscriber", phone), "zone": ZONE, "women_only": False,
+        "phone_sealed": wiring.vault.seal_to_sender(phone), "language": LANGUAGES[number % len(LANGUAGES)],
+    }  # fmt: skip
+
+
+def work(folder: Path, memory: multiprocessing.Queue[int]) -> None:
+    """One worker: what is due, until nothing is."""
+    wiring = house(folder)
+    workers.WIRED[:] = [wiring]
+    while keys := outbox.due(wiring.sessions, outbox.now(), 40):
+        for key in keys:
+            workers.keep(key)
+    memory.put(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+
+
+def alert(wiring: Wiring) -> None:
+    """An alert for the first officer, as filing posts it."""
+    with wiring.sessions.begin() as db:
+        officer = db.scalars(select(Person.id).where(Person.ref == "C1A")).one()
+        message = Message(id=random_id(), kind="new", person=officer, number=1, created=outbox.now())
+        db.add(message)
+        args = {"message": message.id}
+        outbox.post(db, outbox.task(f"deliver:{message.id}", "deliver", args, outbox.now(), outbox.ALERT))
+
+
+def fan_out(folder: Path, people: int, count: int) -> float:
+    """Tell all of them and print how it went; messages a second."""
+    key = furnished(folder, people)
+    wiring = house(folder)
+    workers.WIRED[:] = [wiring]
+    began = time.perf_counter()
+    workers.keep(key)
+    filled = time.perf_counter() - began
+    memory: multiprocessing.Queue[int] = multiprocessing.Queue()
+    crew = [multiprocessing.Process(target=work, args=(folder, memory)) for _ in range(count)]
+    began, posted = time.time(), []
+    for one in crew:
+        one.start()
+    for _ in range(ALERTS):
+        time.sleep(random.uniform(0.1, 0.5))  # noqa: S311  (spread)
+        if any(one.is_alive() for one in crew):
+            posted.append(time.time())
+            alert(wiring)
+    sizes = [memory.get() for _ in crew]
+    for one in crew:
+        one.join()
+    told = [line.split() for line in (folder / "told").read_text().splitlines()]
+    took = max(float(at) for _phone, at in told) - began
+    heard = Counter(phone for phone, _at in told if phone.startswith("+2576"))
+    alerts = sorted(float(at) for phone, at in told if phone == "+25778000001")
+    late = max((out - in_ for in_, out in zip(posted, alerts, strict=False)), default=0.0)
+    with wiring.reads() as db:
+        sent = db.scalar(select(func.count()).select_from(Notice).where(Notice.status == DeliveryStatus.SENT))
+    print(f"the ledger of {people} people  {filled:6.2f} s in one transaction")
+    print(f"out through {count} workers     {took:6.2f} s, {people / took:.0f} a second; {sent} noted as sent")
+    print(f"told twice {sum(n > 1 for n in heard.values())}, not told {people - len(heard)}; "
+          f"{len(alerts)} of {len(posted)} alerts overtook, the slowest after {late:.2f} s")  # fmt: skip
+    print(f"memory of a worker, most    {max(sizes)} MB")
+    wiring.engine.dispose()
+    return people / took
+
+
+@contextmanager
+def store(folder: Path) -> Iterator[Redis]:
+    """A Valkey of its own with the settings of the queue."""
+    socket = folder / "store.sock"
+    command = [valkey(), str(ROOT / "ops" / "valkey.conf"), "--dir", str(folder), "--unixsocket", str(socket)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+        while not socket.exists():
+            time.sleep(0.05)
+        try:
+            yield Redis.from_url(f"unix://{socket}")
+        finally:
+            server.terminate()
+
+
+def baseline(folder: Path) -> float:
+    """Messages a second with one RQ job each on the forking worker."""
+    with store(folder) as redis:
+        queue = Queue("one", connection=redis)
+        for _ in range(SINGLE):
+            queue.enqueue(time.sleep, CALL)
+        began = time.perf_counter()
+        Worker([queue], connection=redis).work(burst=True, logging_level="ERROR")
+        return SINGLE / (time.perf_counter() - began)
+
+
+def main() -> None:
+    """Print times, and the multiple of the baseline."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", type=int, default=100_000)
+    parser.add_argument("--workers", type=int, default=2)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as made:
+        rate = fan_out(Path(made), asked.people, asked.workers)
+    with tempfile.TemporaryDirectory() as made:
+        single = baseline(Path(made))
+    print(
+        f"one RQ job a message        {single:6.1f} a second on the forking worker; here {rate / single:.0f} times that"
+    )
+
+
+if __name__ == "__main__":
+    main()
