@@ -14,7 +14,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
-from bot import migrate, people, record, recovery
+from bot import export, migrate, people, record, recovery
 from bot.country import CountryError
 from bot.dates import When
 from bot.engine import Screen
@@ -160,6 +160,20 @@ def people_leave(wiring: Wiring, ref: str, first: datetime, last: datetime, by: 
         click.echo(f"{ref} is on leave from {first:%Y-%m-%d} until {last:%Y-%m-%d}.")
 
 
+@click.command("meetings")
+@click.argument("table", type=click.Path(dir_okay=False, path_type=Path))
+@wired
+def meetings_(wiring: Wiring, table: Path) -> None:
+    """Write what came of the meetings to TABLE, a .csv or .xlsx: who was there in numbers, never who."""
+    with wiring.reads() as db:
+        rows = export.meetings(db, wiring.country, now())
+    try:
+        export.write(table, rows)
+    except ValueError as refused:
+        raise click.ClickException(str(refused)) from None
+    click.echo(f"{len(rows)} meetings written to {table}.")
+
+
 @click.command("key-ceremony")
 @click.option("--by", required=True, help="who leads it: your own reference")
 @click.option("--again", is_flag=True, help="a new key although there is one: keep the old shares for old reports")
@@ -247,7 +261,8 @@ def bench_(wiring: Wiring) -> None:
 
 
 COMMANDS = (
-    check, script, phone, demo, people_, purge, record_, key_ceremony, recover, migrate_, work, clock_, bench_
+    check, script, phone, demo, people_, meetings_, purge, record_, key_ceremony, recover, migrate_, work, clock_,
+    bench_,
 )  # fmt: skip
 
 

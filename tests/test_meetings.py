@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -9,9 +10,11 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from openpyxl import load_workbook
 from sqlalchemy import select, update
 
 import workers
+from app import create_app
 from bot import lint, outbox
 from bot.i18n import LANGUAGES
 from bot.models import (
@@ -466,3 +469,25 @@ def test_a_third_announcement_in_a_day_waits_for_tomorrow(office: Office, clock:
     assert said == ["It leaves in 10 minutes."] * 2 + ["Enough SMS for today. Send it tomorrow."]
     clock.shift(timedelta(days=1))
     assert dials(office, "K1").says("3", "1") == "It leaves in 10 minutes."
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_what_came_of_it_is_a_table_of_numbers(
+    office: Office, clock: time_machine.Traveller, tmp_path: Path, suffix: str
+) -> None:
+    released(office)
+    clock.move_to(MONDAY + timedelta(days=10, hours=8))
+    leader = dials(office, "L1")
+    chooses(leader, "3/12 14:00")
+    leader.says("1", "21 4 3 0")
+    table = tmp_path / f"out.{suffix}"
+    run = create_app(office.settings, office.wiring).test_cli_runner()
+    assert run.invoke(args=["meetings", str(table)]).output == f"1 meetings written to {table}.\n"
+    if suffix == "csv":
+        (row,) = csv.DictReader(table.open(encoding="utf-8"))
+    else:
+        head, *rows = load_workbook(table).active.iter_rows(values_only=True)
+        (row,) = [dict(zip(head, map(str, cells), strict=True)) for cells in rows]
+    assert (row["month"], row["place"], row["kind"], row["for"]) == ("2026-12", "Buyenzi", "consultation", "women")
+    assert (row["women_leader"], row["girls_leader"], row["organiser_sex"]) == ("21", "3", "m")
+    assert "Error: the file is called" in run.invoke(args=["meetings", str(tmp_path / "out.pdf")]).output

@@ -1,0 +1,68 @@
+"""What came of meetings as a table for reports: no names, no numbers, nothing of who came but how many."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.country import Country
+from bot.models import Attendance, Meeting, MeetingStatus, Opinion, Person
+from bot.subscribers import FEW, QUESTIONS
+
+COUNTS = ("women", "men", "girls", "boys")
+COLUMNS = (
+    "number", "month", "place", "venue", "kind", "for", "organiser_sex", "went_out_with",
+    *(f"{who}_{side}" for side in ("leader", "advocate") for who in COUNTS),
+    *(f"{question}_{said}" for question in QUESTIONS for said in ("yes", "no")),
+)  # fmt: skip
+
+
+def meetings(db: Session, country: Country, at: int) -> list[Mapping[str, object]]:
+    """One row a meeting that has taken place, the oldest first; opinions of fewer than five people are left out."""
+    held = (Meeting.status == MeetingStatus.RELEASED) & (Meeting.starts <= at)
+    found = db.execute(
+        select(Meeting, Person.sex).join(Person, Person.id == Meeting.leader).where(held).order_by(Meeting.starts)
+    ).all()
+    counts = {(c.meeting, c.counted_by): c for c in db.scalars(select(Attendance))}
+    opinions = {(o.meeting, o.question): o for o in db.scalars(select(Opinion))}
+    rows: list[Mapping[str, object]] = []
+    for meeting, sex in found:
+        row: dict[str, object] = {
+            "number": meeting.number, "month": f"{country.clock(meeting.starts):%Y-%m}",
+            "place": country.places[meeting.zone].name, "venue": country.venues[meeting.venue].name,
+            "kind": meeting.kind, "for": "women" if meeting.women_only else "all", "organiser_sex": sex,
+            "went_out_with": meeting.against.replace(",", "; "),
+        }  # fmt: skip
+        for side in ("leader", "advocate"):
+            count = counts.get((meeting.id, side))
+            row |= {f"{who}_{side}": getattr(count, who) if count else "" for who in COUNTS}
+        for question in QUESTIONS:
+            opinion = opinions.get((meeting.id, question))
+            enough = opinion is not None and opinion.yes + opinion.no >= FEW
+            row |= {f"{question}_{said}": getattr(opinion, said) if enough else "" for said in ("yes", "no")}
+        rows.append(row)
+    return rows
+
+
+def write(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
+    """The table as `.csv` (UTF-8) or `.xlsx`, by the name of the file. Raises ValueError for another one."""
+    if path.suffix == ".csv":
+        with path.open("w", encoding="utf-8", newline="") as file:
+            table = csv.DictWriter(file, COLUMNS)
+            table.writeheader()
+            table.writerows(rows)
+    elif path.suffix == ".xlsx":
+        from openpyxl import Workbook  # here: a web process never writes a table
+
+        book = Workbook(write_only=True)
+        sheet = book.create_sheet("meetings")
+        sheet.append([*COLUMNS])
+        for row in rows:
+            sheet.append([row[column] for column in COLUMNS])
+        book.save(path)
+    else:
+        raise ValueError("the file is called something.csv or something.xlsx")
