@@ -102,7 +102,8 @@ class Meetings(RuleBasedStateMachine):
             self.act("A1", SignMeeting(self.handles["A1"], which, "yes"))
         if early:
             self.changes(which, change)
-        self.act(releases, ReleaseMeeting(self.handles[releases], which))
+        outcome = self.act(releases, ReleaseMeeting(self.handles[releases], which))
+        assert outcome == "gone" or releases != "L1"
         if not early:
             self.changes(which, change)
         if waits:
