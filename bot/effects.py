@@ -302,3 +302,19 @@ class SayConcern:
 
     which: str
     concern: str
+
+
+@dataclass(frozen=True)
+class DraftCount:
+    """An SMS says who came to the meeting of that number; it counts once it is confirmed with the PIN."""
+
+    number: str
+    heads: str
+
+
+@dataclass(frozen=True)
+class ConfirmCount:
+    """Whoever sent the count by SMS confirms it."""
+
+    pin_handle: str
+    which: str

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from bot import outbox
@@ -20,7 +20,9 @@ from bot.effects import (
     AskAnother,
     CallMeeting,
     CancelMeeting,
+    ConfirmCount,
     CountPeople,
+    DraftCount,
     MoveMeeting,
     ReleaseMeeting,
     SignMeeting,
@@ -36,6 +38,7 @@ STAYS = 14 * 86400  # seconds after its beginning for which people are counted
 UPCOMING = (MeetingStatus.CALLED, MeetingStatus.SIGNED, MeetingStatus.RELEASED)
 MAY_HAVE_HEARD = (DeliveryStatus.SENDING, DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.UNKNOWN)
 MOST_A_DAY = 2  # meetings that are announced to a zone in a day
+DRAFT = "?"  # behind the side: a count by SMS that nobody has confirmed
 FEWEST_WOMEN = 30  # per cent of those who came: fewer ask for a plan (S73, a proposal)
 CONVENORS = ("leader", "advocate", "coordinator")
 
@@ -298,15 +301,57 @@ def count_people(db: Session, effect: CountPeople, office: Office, at: int) -> P
     person = db.get(Person, office.caller)
     if meeting is None or person is None:
         return Performed("gone")
-    numbers = [int(number) for number in effect.heads.split()]
-    if not sum(numbers):
+    if not any(int(number) for number in effect.heads.split()):
         return Performed("nobody")
-    side = "advocate" if person.role == "advocate" else "leader"
-    women, men, girls, boys = numbers
-    db.merge(Attendance(meeting=meeting.id, counted_by=side, women=women, men=men, girls=girls, boys=boys))
+    side = side_of(person)
+    write_down(db, meeting.id, side, effect.heads)
+    db.execute(delete(Attendance).where(Attendance.meeting == meeting.id, Attendance.counted_by == side + DRAFT))
     note(db, office.vault, at, office.caller, "people counted", meeting.id)
+    return Performed(judged(db, meeting.id, effect.heads))
+
+
+def side_of(person: Person) -> str:
+    """Whose count it is: the women's side's, or the organiser's."""
+    return "advocate" if person.role == "advocate" else "leader"
+
+
+def write_down(db: Session, meeting: str, counted_by: str, heads: str) -> None:
+    """A count, in place of an earlier one of the same side."""
+    women, men, girls, boys = (int(number) for number in heads.split())
+    db.merge(Attendance(meeting=meeting, counted_by=counted_by, women=women, men=men, girls=girls, boys=boys))
     db.flush()
-    counts = db.scalars(select(Attendance).where(Attendance.meeting == meeting.id)).all()
+
+
+def judged(db: Session, meeting: str, heads: str) -> str:
+    """What is said of a count: done | differs (from the other side's) | few_women (S73)."""
+    women, men, girls, boys = (int(number) for number in heads.split())
+    sides = Attendance.counted_by.in_(("leader", "advocate"))
+    counts = db.scalars(select(Attendance).where(Attendance.meeting == meeting, sides)).all()
     if len({(c.women, c.men, c.girls, c.boys) for c in counts}) > 1:
-        return Performed("differs")
-    return Performed("few_women" if 100 * (women + girls) < FEWEST_WOMEN * sum(numbers) else "done")
+        return "differs"
+    return "few_women" if 100 * (women + girls) < FEWEST_WOMEN * (women + men + girls + boys) else "done"
+
+
+def draft_count(db: Session, effect: DraftCount, office: Office, at: int) -> Performed:
+    """A count by SMS waits for her PIN. Outcomes: draft | heads (not four numbers) | gone."""
+    person = db.get(Person, office.caller)
+    meeting = db.scalar(select(Meeting).where(Meeting.number == int(effect.number)))
+    if person is None or meeting is None or stage(person, meeting, office.country, at) != "count":
+        return Performed("gone")
+    if not effect.heads:
+        return Performed("heads")
+    write_down(db, meeting.id, side_of(person) + DRAFT, effect.heads)
+    return Performed("draft")
+
+
+def confirm_count(db: Session, effect: ConfirmCount, office: Office, at: int) -> Performed:
+    """What she sent by SMS counts from now on. Outcomes as of `count_people`; `none` when she sent nothing."""
+    meeting = chosen(db, effect, office, at, "count")
+    person = db.get(Person, office.caller)
+    if meeting is None or person is None:
+        return Performed("gone")
+    sent = db.get(Attendance, (meeting.id, side_of(person) + DRAFT))
+    if sent is None:
+        return Performed("none")
+    heads = f"{sent.women} {sent.men} {sent.girls} {sent.boys}"
+    return count_people(db, CountPeople(effect.pin_handle, effect.which, heads), office, at)

@@ -17,8 +17,6 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from bot.answers import plain_digits
-from bot.effects import SeenTask
 from bot.engine import Turn, state_from_json, state_to_json
 from bot.flow import DIAL_AGAIN, GOODBYE, LANGUAGE, OUT, Msg, Node, Question, Trade, _
 from bot.keywords import LEAVE
@@ -28,6 +26,7 @@ from bot.outbox import now, wake
 from bot.perform import perform
 from bot.screens import fold
 from bot.sealing import Unsealable, box, derive, unbox
+from bot.staff_sms import effect_of
 from bot.store import Store
 from bot.wiring import MISSING, Wiring
 
@@ -37,6 +36,8 @@ LATE = 8  # SMS of which a repeat is known
 ARRIVED = _("common.arrived", "It has arrived.")
 NO_MORE = _("optout.done", "You will get no more messages from us.")
 NOTED = _("leader.saved", "It is written. Thank you.")
+CONFIRM = _("leader.confirm_sms", "It is written. Dial {code} to confirm it.")
+HEADS = _("leader.heads", "Women, men, girls, boys? Example: 23 11 4 0")
 UNKNOWN = _("follow.wrong", "That is wrong. Write again.")
 AWAY = _("common.away", "Nothing was sent. The service is not working now. Go to a health centre.")
 
@@ -121,7 +122,7 @@ class Talker:
                 return call.last(AWAY, keywords.language(text))
             if word == "stop":
                 return call.last(NO_MORE, keywords.language(text))
-        return call.seen(text, message) or call.open("sms", message, keywords.language(text))
+        return call.noted(text) or call.open("sms", message, keywords.language(text))
 
     def hang_up(self, provider: str, session: str) -> None:
         """The caller is gone: her draft goes at once (S11)."""
@@ -155,18 +156,17 @@ class Call:
         """A new talk in a given flow, in the language of her first word if it is a word of one language only."""
         return self.answer(self.wiring.book.start(self.facts, self.lay, language, flow), heard)
 
-    def seen(self, text: str, heard: str) -> Answer | None:
-        """Whoever answers reports wrote that her alert has come (`seen 7`): it is noted, and stops no clock."""
-        word, _space, number = text.strip().rpartition(" ")
-        number = plain_digits(number)
-        keywords, caller = self.wiring.keywords, self.caller()
-        if keywords.meaning(word) != "seen" or not (caller and number.isdecimal() and len(number) < 9):
+    def noted(self, text: str) -> Answer | None:
+        """The SMS of somebody who works here, if it is one that is noted: it can be forged, so it confirms nothing."""
+        caller = self.caller()
+        effect, language = effect_of(text, self.wiring.keywords) if caller else (None, "")
+        if effect is None:
             return None
         office, at = Office(self.wiring.vault, self.wiring.country, caller), now()
         with self.wiring.sessions.begin() as db:
-            done = perform(db, SeenTask(number), office, at)
-        language = keywords.language(word) or self.wiring.country.languages[0]
-        return self.last(NOTED if done.outcome == "done" else UNKNOWN, language)
+            done = perform(db, effect, office, at)
+        said = {"done": NOTED, "draft": CONFIRM, "heads": HEADS}.get(done.outcome, UNKNOWN)
+        return self.last(said, language)
 
     def asked(self, kept: Heard, *kinds: type[Node]) -> bool:
         """Whether her last page was of one of these kinds (or is gone with its flow): what she typed is no key."""
@@ -257,7 +257,8 @@ class Call:
     def last(self, text: Msg, language: str = "") -> Answer:
         """A last line in her language, or in the country's first one when it is not known."""
         language = language or self.wiring.country.languages[0]
-        return Answer(fold(self.wiring.words.say(language, text)), True)
+        values = {"code": self.wiring.settings.service_code}
+        return Answer(fold(self.wiring.words.say(language, text, values)), True)
 
 
 class Repeated(Exception):

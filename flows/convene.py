@@ -13,6 +13,7 @@ from bot.effects import (
     AskAnother,
     CallMeeting,
     CancelMeeting,
+    ConfirmCount,
     CountPeople,
     KeepPromise,
     MakePromise,
@@ -52,6 +53,13 @@ PLAN = _("meet.plan", "{meeting}")
 CONCERNS = _("concern.title", "What people worry about")
 NOT_YOURS = _("promise.not_yours", "The women's group says that.")
 WOMAN = _("leader.woman_who", "Which woman officer?")
+
+COUNTED = {
+    "gone": GONE,
+    "nobody": _("leader.zero", "Nobody came? Then cancel it."),
+    "differs": _("leader.differs", "It is written. The other count is not the same."),
+    "few_women": _("leader.few_women", "It is written. Few women came: what can be changed?"),
+}
 
 
 def unlock(facts: Any, secret: str, answers: Answers) -> Traded:
@@ -182,6 +190,7 @@ convene = Flow(
     End("cancelled", SENT, effect=CancelMeeting, outcomes={"gone": GONE}),
     Menu("look", PLAN, Option("leave", EXIT), values=planned, gives=("meeting",), to="left"),
     Menu("after", PLAN, Option("heads", _("leader.counts", "Who came"), to="heads"),
+         Option("sms", _("leader.sms_count", "The number I sent by SMS"), to="confirmed"),
          Option("promise", _("promise.make", "A promise"), to="what"),
          Option("kept", _("promise.kept", "A promise was kept"), to="promise"),
          Option("concerns", CONCERNS, to="concerns"),
@@ -204,12 +213,8 @@ convene = Flow(
     End("no_promise", _("promise.none", "Nothing is promised now.")),
     Question("heads", _("leader.heads", "Women, men, girls, boys? Example: 23 11 4 0"), check.heads, longest=20,
              to="counted"),
-    End("counted", SAVED, effect=CountPeople, outcomes={
-        "gone": GONE,
-        "nobody": _("leader.zero", "Nobody came? Then cancel it."),
-        "differs": _("leader.differs", "It is written. The other count is not the same."),
-        "few_women": _("leader.few_women", "It is written. Few women came: what can be changed?"),
-    }),
+    End("counted", SAVED, effect=CountPeople, outcomes=COUNTED),
+    End("confirmed", SAVED, effect=ConfirmCount, outcomes={**COUNTED, "none": _("leader.no_sms", "You sent none.")}),
     Pick("zone", _("leader.place", "Place?"), among=zones, none="nothing"),
     Pick("venue", _("leader.place", "Place?"), among=venues, none="nothing"),
     Menu("kind", _("leader.kind", "What for?"),

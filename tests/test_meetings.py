@@ -491,3 +491,24 @@ def test_what_came_of_it_is_a_table_of_numbers(
     assert (row["month"], row["place"], row["kind"], row["for"]) == ("2026-12", "Buyenzi", "consultation", "women")
     assert (row["women_leader"], row["girls_leader"], row["organiser_sex"]) == ("21", "3", "m")
     assert "Error: the file is called" in run.invoke(args=["meetings", str(tmp_path / "out.pdf")]).output
+
+
+def test_a_count_by_sms_counts_once_it_is_confirmed_with_the_pin(office: Office, clock: time_machine.Traveller) -> None:
+    released(office)
+    leader, at = phone_of(office, "L1"), "africastalking"
+    assert office.talker.sms(at, "m0", leader, "att 1 W23 M11 G4 B0").text == "That is wrong. Write again."  # too early
+    clock.move_to(MONDAY + timedelta(days=10, hours=8))
+    assert office.talker.sms(at, "m1", leader, "Abaje 1 W23 M11 G4 B0").text == "Vyanditswe. Fyonda *384*55# uvyemeze."
+    assert office.talker.sms(at, "m2", leader, "att 1 W23 M11").text.endswith("Example: 23 11 4 0")
+    assert office.talker.sms(at, "m3", leader, "att 9 1 1 1 1").text == "That is wrong. Write again."
+    assert office.talker.sms(at, "m4", WOMEN[0], "att 1 W99 M0 G0 B0").text.startswith("Fyonda")
+    with office.wiring.reads() as db:
+        assert [row.counted_by for row in db.scalars(select(Attendance))] == ["leader?"]
+    caller = dials(office, "L1")
+    chooses(caller, "3/12 14:00")
+    assert chooses(caller, "The number I sent by SMS") == "It is written. Thank you."
+    with office.wiring.reads() as db:
+        assert [(row.counted_by, row.women) for row in db.scalars(select(Attendance))] == [("leader", 23)]
+    again = dials(office, "L1")
+    chooses(again, "3/12 14:00")
+    assert chooses(again, "The number I sent by SMS") == "You sent none."
