@@ -318,3 +318,12 @@ class ConfirmCount:
 
     pin_handle: str
     which: str
+
+
+@dataclass(frozen=True)
+class RepeatMeeting:
+    """The leader calls the same meeting again so many `weeks` later: 1 | 2 | 4."""
+
+    pin_handle: str
+    which: str
+    weeks: str

@@ -25,6 +25,7 @@ from bot.effects import (
     DraftCount,
     MoveMeeting,
     ReleaseMeeting,
+    RepeatMeeting,
     SignMeeting,
     StopMeeting,
 )
@@ -39,6 +40,7 @@ UPCOMING = (MeetingStatus.CALLED, MeetingStatus.SIGNED, MeetingStatus.RELEASED)
 MAY_HAVE_HEARD = (DeliveryStatus.SENDING, DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.UNKNOWN)
 MOST_A_DAY = 2  # meetings that are announced to a zone in a day
 DRAFT = "?"  # behind the side: a count by SMS that nobody has confirmed
+SAME = ("zone", "venue", "kind", "women_only", "childcare", "way_home", "organisation", "woman", "leader")
 FEWEST_WOMEN = 30  # per cent of those who came: fewer ask for a plan (S73, a proposal)
 CONVENORS = ("leader", "advocate", "coordinator")
 
@@ -124,6 +126,25 @@ def call_meeting(db: Session, effect: CallMeeting, office: Office, at: int) -> P
         return Performed("gone")
     meeting = draft(effect, office.caller, office.country)
     meeting.number = (db.scalar(select(func.max(Meeting.number))) or 0) + 1
+    db.add(meeting)
+    note(db, office.vault, at, office.caller, "meeting called", meeting.id)
+    people = [meeting.woman, *signers(db, office.country, meeting)]
+    return Performed("done", {}, tuple(key for person in people for key in tell(db, person, meeting, at)))
+
+
+def repeat_meeting(db: Session, effect: RepeatMeeting, office: Office, at: int) -> Performed:
+    """The same again, on the same weekday: asked, signed and released anew. Outcomes: done | gone."""
+    before = chosen(db, effect, office, at, "own", "count")
+    if before is None or before.leader != office.caller:
+        return Performed("gone")
+    later = office.country.clock(before.starts) + timedelta(weeks=int(effect.weeks))  # by the clock, not by seconds
+    starts = int(later.timestamp())
+    same = {name: getattr(before, name) for name in SAME}
+    meeting = Meeting(
+        **same, id=random_id(), number=(db.scalar(select(func.max(Meeting.number))) or 0) + 1, starts=starts,
+        ends=starts + before.ends - before.starts, woman_says="asked", advocate="", released_by="", public_at=0,
+        revision=1, status=MeetingStatus.CALLED, against="",
+    )  # fmt: skip
     db.add(meeting)
     note(db, office.vault, at, office.caller, "meeting called", meeting.id)
     people = [meeting.woman, *signers(db, office.country, meeting)]

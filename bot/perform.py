@@ -29,6 +29,7 @@ from bot.effects import (
     PassReport,
     ReferReport,
     ReleaseMeeting,
+    RepeatMeeting,
     SayComing,
     SayConcern,
     SayOpinion,
@@ -49,6 +50,7 @@ from bot.meetings import (
     draft_count,
     move_meeting,
     release_meeting,
+    repeat_meeting,
     sign_meeting,
     stop_meeting,
 )
@@ -88,6 +90,7 @@ EFFECTS: dict[type, Work] = {
     AnswerInvitation: answer_invitation,
     SignMeeting: sign_meeting,
     ReleaseMeeting: release_meeting,
+    RepeatMeeting: repeat_meeting,
     StopMeeting: stop_meeting,
     MoveMeeting: move_meeting,
     AskAnother: ask_another,

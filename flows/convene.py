@@ -19,6 +19,7 @@ from bot.effects import (
     MakePromise,
     MoveMeeting,
     ReleaseMeeting,
+    RepeatMeeting,
     SignMeeting,
     StopMeeting,
 )
@@ -54,6 +55,7 @@ CONCERNS = _("concern.title", "What people worry about")
 NOT_YOURS = _("promise.not_yours", "The women's group says that.")
 WOMAN = _("leader.woman_who", "Which woman officer?")
 
+AGAIN = _("leader.again", "The same again")
 COUNTED = {
     "gone": GONE,
     "nobody": _("leader.zero", "Nobody came? Then cancel it."),
@@ -176,8 +178,12 @@ convene = Flow(
          values=planned, gives=("meeting",)),
     End("stopped", SAVED, effect=StopMeeting, outcomes={"gone": GONE}),
     Menu("own", PLAN, Option("move", _("leader.move", "Move a meeting"), to="new_day"),
-         Option("woman", WOMAN, to="another"), Option("cancel", _("leader.cancel", "Cancel a meeting"), to="sure"),
+         Option("again", AGAIN, to="weeks"), Option("woman", WOMAN, to="another"),
+         Option("cancel", _("leader.cancel", "Cancel a meeting"), to="sure"),
          Option("leave", EXIT, to="left"), values=planned, gives=("meeting",)),
+    Menu("weeks", AGAIN, Option("1", _("leader.in_a_week", "In a week")), Option("2", _("leader.in_two", "In 2 weeks")),
+         Option("4", _("leader.in_four", "In 4 weeks")), to="repeated"),
+    End("repeated", SENT, effect=RepeatMeeting, outcomes={"gone": GONE}),
     Trade("new_day", DATE, day, again=WRONG_DAY, day="new_hour"),
     Question("new_hour", HOUR, check.clock, longest=5),
     Menu("moving", _("leader.time_check", "Is it {spoken_time}?"), Option("yes", YES), values=spoken_anew,
@@ -191,6 +197,7 @@ convene = Flow(
     Menu("look", PLAN, Option("leave", EXIT), values=planned, gives=("meeting",), to="left"),
     Menu("after", PLAN, Option("heads", _("leader.counts", "Who came"), to="heads"),
          Option("sms", _("leader.sms_count", "The number I sent by SMS"), to="confirmed"),
+         Option("again", AGAIN, to="weeks"),
          Option("promise", _("promise.make", "A promise"), to="what"),
          Option("kept", _("promise.kept", "A promise was kept"), to="promise"),
          Option("concerns", CONCERNS, to="concerns"),

@@ -512,3 +512,22 @@ def test_a_count_by_sms_counts_once_it_is_confirmed_with_the_pin(office: Office,
     again = dials(office, "L1")
     chooses(again, "3/12 14:00")
     assert chooses(again, "The number I sent by SMS") == "You sent none."
+
+
+def test_the_same_again_is_two_keys_and_is_signed_anew(office: Office, clock: time_machine.Traveller) -> None:
+    released(office)
+    clock.shift(timedelta(minutes=11))
+    leader = dials(office, "L1")
+    chooses(leader, "3/12 14:00")
+    chooses(leader, "The same again")
+    assert leader.says("3") == "Sent."
+    with office.wiring.reads() as db:
+        first, again = db.scalars(select(Meeting).order_by(Meeting.number))
+    assert office.wiring.country.clock(again.starts).isoformat() == "2026-12-31T14:00:00+02:00"
+    assert (again.venue, again.woman, again.status, again.woman_says) == (first.venue, first.woman, "called", "asked")
+    advocate = dials(office, "A1")
+    chooses(advocate, "31/12 14:00")
+    assert advocate.says("1") == "It cannot go out like this."  # the officer has not said yes to that day
+    second = dials(office, "K1")
+    chooses(second, "31/12 14:00")
+    assert "The same again" not in second.sees
