@@ -33,6 +33,7 @@ from bot.models import Attendance, DeliveryStatus, Meeting, MeetingStatus, Messa
 from bot.office import Office, Performed
 from bot.planner import Plan, findings, may_go_out
 from bot.record import note
+from bot.routing import is_away
 
 HOLD = 10 * 60  # seconds between the release and the first SMS, in which a leader of the zone or the advocate stops it
 STAYS = 14 * 86400  # seconds after its beginning for which people are counted
@@ -82,10 +83,16 @@ def plan_of(db: Session, country: Country, meeting: Meeting, at: int) -> Plan:
     safe = select(func.sum(Opinion.yes), func.sum(Opinion.no)).where(Opinion.question == "safe")
     yes, no = db.execute(safe.where(Opinion.meeting.in_(there))).one()
     return Plan(
-        starts, ends, now, sunrise, sunset, venue.kind, meeting.women_only, meeting.woman_says,
+        starts, ends, now, sunrise, sunset, venue.kind, meeting.women_only, says(db, meeting, starts),
         bool(meeting.organisation), meeting.childcare, meeting.way_home, venue.step_free, country.busy,
         ((yes or 0) + (no or 0), yes or 0), others_of(db, meeting, zone),
     )  # fmt: skip
+
+
+def says(db: Session, meeting: Meeting, starts: datetime) -> str:
+    """What the woman officer says: yes | asked | no. Who serves no more or is on leave that day does not come."""
+    woman = db.get(Person, meeting.woman)
+    return meeting.woman_says if woman and woman.active and not is_away(woman, starts) else "no"
 
 
 def others_of(db: Session, meeting: Meeting, zone: Any) -> Sequence[tuple[datetime, datetime, bool]]:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 PARTNERS = ("health", "talk", "legal", "shelter", "child")  # police is no partner, and comes last (S20)
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -30,6 +31,13 @@ class Reader:
     trained_until: str
     load: int = 0
     away: str = ""  # 2026-12-01/2026-12-10: on leave, both days included
+
+
+class OnLeave(Protocol):
+    """Whoever may be on leave: a reader, or a row of the people."""
+
+    @property
+    def away(self) -> str: ...
 
 
 class Urgency(StrEnum):
@@ -157,7 +165,7 @@ def may_act(person: Reader, at: datetime, holiday: bool = False) -> bool:
     return trained and not is_away(person, at) and on_duty(person.duty, at, holiday)
 
 
-def is_away(person: Reader, at: datetime) -> bool:
+def is_away(person: OnLeave, at: datetime) -> bool:
     """Whether somebody is on leave that day."""
     first, _, last = person.away.partition("/")
     return bool(first) and first <= at.date().isoformat() <= last

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 
 import workers
 from app import create_app
-from bot import lint, outbox
+from bot import lint, outbox, people
 from bot.i18n import LANGUAGES
 from bot.models import (
     Attendance,
@@ -531,3 +531,14 @@ def test_the_same_again_is_two_keys_and_is_signed_anew(office: Office, clock: ti
     second = dials(office, "K1")
     chooses(second, "31/12 14:00")
     assert "The same again" not in second.sees
+
+
+def test_an_officer_who_goes_on_leave_or_serves_no_more_does_not_come(office: Office) -> None:
+    agreed(office)
+    with office.wiring.sessions.begin() as db:
+        people.leave(db, "C1A", date(2026, 12, 1), date(2026, 12, 5), "K9", office.wiring.vault)
+    assert dials(office, "K1").says("1", "1") == "It cannot go out like this."
+    with office.wiring.sessions.begin() as db:
+        people.leave(db, "C1A", date(2026, 12, 10), date(2026, 12, 12), "K9", office.wiring.vault)
+        people.disable(db, "C1A", "K9", office.wiring.vault)
+    assert dials(office, "K1").says("1", "1") == "It cannot go out like this."
