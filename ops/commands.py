@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -14,7 +15,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
-from bot import export, migrate, people, record, recovery
+from bot import export, migrate, people, record, recovery, rotation
 from bot.country import CountryError
 from bot.dates import When
 from bot.engine import Screen
@@ -26,6 +27,7 @@ from bot.models import PAPER, Person, ReportStatus
 from bot.outbox import now, wake
 from bot.planner import RULES
 from bot.screens import segments, septets, units
+from bot.talk import SESSION_LIFE
 from bot.verify import Samples, Verifier
 from bot.wiring import Wiring, today
 from flows import FLOWS
@@ -160,6 +162,21 @@ def people_leave(wiring: Wiring, ref: str, first: datetime, last: datetime, by: 
         click.echo(f"{ref} is on leave from {first:%Y-%m-%d} until {last:%Y-%m-%d}.")
 
 
+@click.command("rotate-keys")
+@click.option("--pause", type=click.IntRange(0), default=SESSION_LIFE + 60, help="seconds for talks that have begun")
+@wired
+def rotate_keys(wiring: Wiring, pause: int) -> None:
+    """Seal every number and waiting text under a fresh key; destroy the older ones when no talk holds them."""
+    wiring.vault.new_sender_key()
+    for wait in (pause, 0):
+        with wiring.sessions.begin() as db:
+            sealed = rotation.reseal(db, wiring.vault)
+        click.echo(f"{sealed} numbers and texts are sealed anew; waiting {wait} s for talks that have begun.")
+        time.sleep(wait)
+    gone = wiring.vault.retire_sender_keys()
+    click.echo(f"{gone} older keys are destroyed.")
+
+
 @click.command("meetings")
 @click.argument("table", type=click.Path(dir_okay=False, path_type=Path))
 @wired
@@ -261,8 +278,8 @@ def bench_(wiring: Wiring) -> None:
 
 
 COMMANDS = (
-    check, script, phone, demo, people_, meetings_, purge, record_, key_ceremony, recover, migrate_, work, clock_,
-    bench_,
+    check, script, phone, demo, people_, meetings_, purge, record_, rotate_keys, key_ceremony, recover, migrate_, work,
+    clock_, bench_,
 )  # fmt: skip
 
 

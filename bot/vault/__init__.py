@@ -64,6 +64,8 @@ class Vault:
         self._tries.mkdir(exist_ok=True, mode=0o700)
         self._weeks = folder / "weeks"
         self._weeks.mkdir(exist_ok=True, mode=0o700)
+        self._senders = folder / "senders"
+        self._senders.mkdir(exist_ok=True, mode=0o700)
         self._pepper = _kept(folder / "pepper")
         self._keys: dict[str, bytes] = {}
         self._callers: tuple[str, dict[str, int]] = ("", {})
@@ -218,11 +220,37 @@ class Vault:
 
     def seal_to_sender(self, value: str) -> bytes:
         """A number or a text that only the sender process opens again."""
-        return box(derive(self._pepper, "sender"), value.encode())
+        return box(self._sender_keys()[0], value.encode())
 
     def open_for_sender(self, sealed: bytes) -> str:
-        """The inverse of `seal_to_sender`."""
-        return unbox(derive(self._pepper, "sender"), sealed).decode()
+        """The inverse of `seal_to_sender`. Raises `Unsealable` for what was sealed under a key that is retired."""
+        for key in self._sender_keys():
+            with contextlib.suppress(Unsealable):
+                return unbox(key, sealed).decode()
+        raise Unsealable("sealed under another key, or damaged")
+
+    def new_sender_key(self) -> None:
+        """From now on numbers are sealed under a fresh key; what is sealed under older ones still opens."""
+        names = [path.name for path in self._senders.iterdir()]
+        if not names:  # until the first rotation the key is made from the pepper
+            first = self._senders / ".0000"
+            first.write_bytes(derive(self._pepper, "sender"))
+            first.rename(self._senders / "0000")
+            names = ["0000"]
+        _kept(self._senders / f"{int(max(names)) + 1:04d}")
+
+    def retire_sender_keys(self) -> int:
+        """Destroy all but the newest; how many. Call it when everything is sealed under the newest."""
+        gone = sorted(self._senders.glob("[0-9]*"))[:-1]
+        for path in gone:
+            path.write_bytes(os.urandom(32))
+            path.unlink()
+        return len(gone)
+
+    def _sender_keys(self) -> list[bytes]:
+        """The newest first; read each time, because another process may have rotated them."""
+        keys = [path.read_bytes() for path in sorted(self._senders.glob("[0-9]*"), reverse=True)]
+        return keys or [derive(self._pepper, "sender")]
 
     def _pin_key(self, person: str, pin: str) -> bytes:
         return self._stretched("pin", person, pin)

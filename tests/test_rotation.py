@@ -1,0 +1,89 @@
+"""A fresh key for every number: what was stolen before opens nothing any more, and nothing is lost on the way."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+import workers
+from app import create_app
+from bot.models import Message, Person, Ping, Subscriber
+from bot.rotation import reseal
+from bot.sealing import Unsealable
+from bot.vault import Vault
+from tests.office import CALLER, Office
+from tests.provider import Provider
+from tests.test_fan_out import joined
+from tests.test_pings import sent
+from tests.test_receipts import PIN
+from tests.test_talk import told
+
+
+def rotates(office: Office) -> str:
+    return (
+        create_app(office.settings, office.wiring).test_cli_runner().invoke(args=["rotate-keys", "--pause", "0"]).output
+    )
+
+
+def numbers(office: Office) -> dict[str, str]:
+    with office.wiring.reads() as db:
+        return {p.ref: office.wiring.vault.open_for_sender(p.phone_sealed) for p in db.scalars(select(Person))}
+
+
+def test_yesterdays_key_opens_no_number_of_today(office: Office, tmp_path: Path) -> None:
+    sent(office, "2")  # with a ping
+    joined(office, ["+25779000001"])
+    before = numbers(office)
+    shutil.copytree(tmp_path / "vault", tmp_path / "stolen")
+    with office.wiring.reads() as db:
+        people = db.scalar(select(func.count()).select_from(Person)) or 0
+    said = rotates(office)
+    assert said.startswith(f"{people + 2} numbers and texts are sealed anew;")
+    assert said.endswith("1 older keys are destroyed.\n")
+    assert numbers(office) == before
+    thief = Vault(tmp_path / "stolen")
+    with office.wiring.reads() as db:
+        rows = [*db.scalars(select(Person.phone_sealed)), *db.scalars(select(Subscriber.phone_sealed))]
+        rows += db.scalars(select(Ping.recipient))
+    for sealed in rows:
+        with pytest.raises(Unsealable):
+            thief.open_for_sender(sealed)
+    assert rotates(office).endswith("1 older keys are destroyed.\n")
+    assert numbers(office) == before
+
+
+def test_an_answer_that_waits_still_leaves_after_a_rotation(office: Office, stand_in: Provider) -> None:
+    with office.wiring.sessions.begin() as db:
+        vault = office.wiring.vault
+        text, number = vault.seal_to_sender("Amakuru."), vault.seal_to_sender(CALLER)
+        db.add(Message(id="m", kind="answer", recipient=number, body=text, created=1))
+        from bot import outbox
+
+        outbox.post(db, outbox.task("answer", "deliver", {"message": "m"}, 1))
+    rotates(office)
+    workers.keep("answer")
+    assert [(a.form["to"], a.form["message"]) for a in stand_in.asked] == [(CALLER, "Amakuru.")]
+
+
+def test_a_rotation_that_was_cut_off_loses_nothing_and_can_be_done_again(office: Office) -> None:
+    before = numbers(office)
+    office.wiring.vault.new_sender_key()  # and the power failed
+    assert numbers(office) == before
+    with office.wiring.sessions.begin() as db:
+        reseal(db, office.wiring.vault)  # and again
+    assert numbers(office) == before
+    assert rotates(office).endswith("2 older keys are destroyed.\n")
+    assert numbers(office) == before
+
+
+def test_a_woman_whose_talk_had_begun_before_is_not_sent_away(office: Office) -> None:
+    caller = told(office)
+    caller.says("6", "1", "3", PIN)
+    office.wiring.vault.new_sender_key()  # and the command waits for talks like hers
+    assert "Your code" in caller.says("2")
+    rotates(office)
+    with office.wiring.reads() as db:
+        assert office.wiring.vault.open_for_sender(db.scalars(select(Ping.recipient)).one()) == CALLER
