@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,8 @@ class FileReport:
     whom she agreed to when nobody she had chosen, or no woman officer, was there (S53). `pin_handle` is the receipt
     she asked for, and no part of what is sealed. `crisis` is `talk` when her words were of ending her life and she
     agreed to somebody to talk to, `skip` when she did not (S55). `ping` is when she wants a neutral SMS that there is
-    an answer (no | morning | evening), `number_handle` her own number, sealed for that and for nothing else.
+    an answer (no | morning | evening), `number_handle` her own number, sealed for that and for nothing
+    else, and `language` the one in which that SMS comes.
     """
 
     who: str
@@ -40,6 +41,7 @@ class FileReport:
     crisis: str = ""
     ping: str = ""
     number_handle: str = ""
+    language: str = field(default="", compare=False)  # two reports are the same in any language
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ ON_PAPER = 99  # the rung that nobody climbs to
 KEPT_WISHES = frozenset({"woman", "plain", "no_visit"})
 
 
-UNTOLD = frozenset({"pin_handle", "ping", "number_handle"})  # no part of what she told
+UNTOLD = frozenset({"pin_handle", "ping", "number_handle", "language"})  # no part of what she told
 
 
 class Taken(SQLAlchemyError):
@@ -103,7 +103,7 @@ def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Per
         return Performed(outcome, {}, (first,))
     code = keep_receipt(line, effect.pin_handle, report, office.vault)
     if effect.ping in ping.HOURS and effect.who == "self":
-        ping.keep(db, office.vault, report, effect.number_handle, effect.ping)
+        ping.keep(db, office.vault, report, effect)
     return Performed(WITH_RECEIPT[outcome], {"receipt": f"{code[:4]} {code[4:]}"}, (first,))
 
 

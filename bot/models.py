@@ -158,6 +158,7 @@ class Ping(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     recipient: Mapped[bytes]
     hours: Mapped[str]
+    language: Mapped[str] = mapped_column(default="")
     day: Mapped[str]  # of the last message
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from bot import outbox
+from bot.effects import FileReport
 from bot.models import Message, Ping, random_id
 from bot.office import Office
 from bot.vault import Vault
@@ -22,10 +23,11 @@ from bot.vault import Vault
 HOURS = {"morning": 9, "evening": 17}  # the hour in which it comes, of the country's own clock
 
 
-def keep(db: Session, vault: Vault, report: str, number: str, hours: str) -> None:
-    """She wants one: `number` is the handle that her own talk made of the number she dials with."""
-    recipient = vault.seal_to_sender(vault.open_for_sender(bytes.fromhex(number)))
-    db.add(Ping(key=key_of(vault, report), recipient=recipient, hours=hours, day=""))
+def keep(db: Session, vault: Vault, report: str, effect: FileReport) -> None:
+    """She wants one, in the language of her talk, at the number that her talk has sealed."""
+    recipient = vault.seal_to_sender(vault.open_for_sender(bytes.fromhex(effect.number_handle)))
+    key = key_of(vault, report)
+    db.add(Ping(key=key, recipient=recipient, hours=effect.ping, language=effect.language, day=""))
 
 
 def post(db: Session, office: Office, report: str, at: int) -> None:
@@ -38,7 +40,8 @@ def post(db: Session, office: Office, report: str, at: int) -> None:
     if ping.day == day:
         return
     ping.day = day
-    message = Message(id=random_id(), kind="ping", recipient=ping.recipient, created=due)
+    language = office.vault.seal_to_sender(ping.language or office.country.languages[0])
+    message = Message(id=random_id(), kind="ping", recipient=ping.recipient, body=language, created=due)
     db.add(message)
     outbox.post(db, outbox.task(random_id(), "deliver", {"message": message.id}, due, outbox.NOTICE))
 

@@ -56,7 +56,7 @@ def test_she_who_said_yes_reads_the_news_once_a_day_and_nothing_else(office: Off
     assert works(office, officer(office), "2", "1", "2", "1").sees == "Sent."
     time_passes(office)
     (news,) = written_to_her(stand_in)
-    assert news == "Amakuru: hari amakuru mashasha y'iyi ndwi. Fyonda *384*55#. Ni ku buntu."
+    assert news == "Local news: this week's news is here. Dial *384*55#, free."
 
 
 @pytest.mark.parametrize("when", ["1"])

@@ -78,7 +78,8 @@ def _begin(wiring: Wiring, claim: Claim, at: int) -> tuple[str, str] | None:
             return None
         if message.kind == "ping":
             values = {"code": wiring.settings.service_code}
-            return phone, fold(wiring.words.say(wiring.country.languages[0], NEWS, values))
+            language = wiring.vault.open_for_sender(message.body or b"")
+            return phone, fold(wiring.words.say(language, NEWS, values))
         return phone, wiring.vault.open_for_sender(message.body or b"")
 
 
