@@ -159,11 +159,14 @@ class MeetingFacts:
         return {"concerns": tuple(found) or (NO_CONCERNS,)}
 
     def preview(self, handle: str, which: str) -> Values:
-        """To how many people it goes."""
+        """To how many people it goes, and in which languages; each gets one SMS (tests/test_meetings.py)."""
         with self.reads() as db:
             zone = db.get_one(Meeting, which).zone
-            people = db.scalar(select(func.count()).select_from(Subscriber).where(Subscriber.zone == zone)) or 0
-        return {**self.planned(handle, which), "count": str(people)}
+            each = select(Subscriber.language, func.count()).where(Subscriber.zone == zone)
+            people = {language: count for language, count in db.execute(each.group_by(Subscriber.language))}
+        parts = ", ".join(f"{language} {people[language]}" for language in sorted(people))
+        total = sum(people.values())
+        return {**self.planned(handle, which), "count": f"{total} ({parts})" if parts else str(total)}
 
     def draft(self, answers: Answers) -> Values:
         """What speaks against a meeting that is about to be called; whoever is asked has not said yes yet."""
@@ -192,7 +195,12 @@ class MeetingFacts:
         with self.reads() as db:
             people = db.scalars(serve.order_by(Person.role, Person.ref)).all()
         near = [person for person in people if not around.isdisjoint(person.zones.split(",")) and person.public_key]
-        return [Row(person.id, person.ref) for person in near if person.kind != "shelter"]
+        return [Row(person.id, self._known_as(person)) for person in near if person.kind != "shelter"]
+
+    def _known_as(self, person: Person) -> str:
+        """Her unit and her reference: no name is kept."""
+        unit = self.country.units.get(person.unit)
+        return f"{unit.name} {person.ref}" if unit else person.ref
 
     def women_for(self, which: str) -> Sequence[Row]:
         """The same for a meeting, without the one who was asked."""

@@ -308,7 +308,13 @@ def of_a_meeting(place: str) -> dict[str, Any]:
     against = tuple(says for _rule, _level, says, _against in RULES[:2])
     late = Said(LATE, {"what": WHAT["woman"], "who": WHO["leader"], "day": "26/12", "place": place})
     shown = {"meeting": plan, "findings": against, "promises": (late,), "concerns": (NO_REPLY,)}
-    return {**shown, "spoken_time": when, "when": when, "place": place, "count": "99999"}
+    return {
+        **shown,
+        "spoken_time": when,
+        "when": when,
+        "place": place,
+        "count": "99999 (en 9999, fr 9999, hi 9999, hi_Latn 9999, rn 9999)",
+    }
 
 
 def report(wiring: Wiring) -> list[str]:

@@ -18,7 +18,7 @@ from bot import outbox
 from bot.channels.messages import Reason, SendError, Sent
 from bot.effects import CancelMeeting
 from bot.meetings import cancel_meeting
-from bot.models import DeliveryStatus, Meeting, MeetingStatus, Notice, Person, Subscriber, Task, random_id
+from bot.models import DeliveryStatus, Meeting, MeetingStatus, Notice, Person, Subscriber, Task
 from bot.office import Office as Desk
 from bot.outbox import Claim
 from bot.people import DEMO_PIN
@@ -255,7 +255,3 @@ def race(
         other.start()
     other.join()
     assert errors == []
-
-
-def test_ids_of_people_are_random() -> None:
-    assert len({random_id() for _ in range(100)}) == 100

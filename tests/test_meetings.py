@@ -272,6 +272,14 @@ def test_who_leaves_by_phone_or_by_stop_is_written_to_no_more_and_is_nowhere(
         assert len(list(db.scalars(select(Subscriber)))) == 1
 
 
+def test_whoever_releases_it_reads_to_how_many_and_in_which_languages_it_goes(office: Office) -> None:
+    joins(office, WOMEN[0])
+    joins(office, WOMEN[1])
+    joins(office, WOMEN[2], "Musaga")
+    agreed(office)
+    assert "Send to 2 (en 2) people?" in dials(office, "K1").says("1")
+
+
 def test_each_reads_her_own_language_and_only_her_zone(
     office: Office, stand_in: Provider, clock: time_machine.Traveller
 ) -> None:
