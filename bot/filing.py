@@ -77,17 +77,7 @@ def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Per
     rungs |= {row.id: ON_PAPER for row in people.values() if row.role == PAPER}
     keys = {who: people[who].public_key for who in rungs}
     sealed, wrapped = seal(effect, report, keys, week, office.vault)
-    kept = {
-        "id": report,
-        "urgent": case.urgency == Urgency.DANGER,
-        "destination": way.destination,
-        "zone": effect.zone,
-        "wishes": ",".join(sorted(case.wishes & KEPT_WISHES)),
-        "month": f"{local:%Y-%m}",
-        "filed": f"{local:%Y-%m-%d}",
-        "week": week,
-        "sealed": sealed,
-    }
+    kept = open_part(report, case, way, local) | {"zone": effect.zone, "week": week, "sealed": sealed}
     numbers = next_numbers(line, [*keys])
     copies = [
         {"report": report, "person": who, "rung": rung, "number": numbers[who], "sealed_key": wrapped[who]}
@@ -105,6 +95,18 @@ def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Per
     if effect.ping in ping.HOURS and effect.who == "self":
         ping.keep(db, office.vault, report, effect)
     return Performed(WITH_RECEIPT[outcome], {"receipt": f"{code[:4]} {code[4:]}"}, (first,))
+
+
+def open_part(report: str, case: Case, way: Route, local: datetime) -> dict[str, Any]:
+    """What stands in the clear: what routing and the clock need, and the day."""
+    return {
+        "id": report,
+        "urgent": case.urgency == Urgency.DANGER,
+        "destination": way.destination,
+        "wishes": ",".join(sorted(case.wishes & KEPT_WISHES)),
+        "month": f"{local:%Y-%m}",
+        "filed": f"{local:%Y-%m-%d}",
+    }
 
 
 def seal(
