@@ -60,13 +60,17 @@ def fold(text: str) -> str:
 def despairs(text: str) -> bool:
     """Whether a free text speaks of ending one's own life, in any of the five versions."""
     said = fold(text)
-    return any(fold(stem) in said for stems in DESPAIR.values() for stem in stems)
+    return any(stem in said for stem in _DESPAIR)
 
 
 def divides(text: str) -> bool:
     """Whether a free text speaks of parties, peoples or religions, in any of the five versions."""
     said = " " + fold(text)
-    return any(" " + fold(stem) in said for stems in DIVIDES.values() for stem in stems)
+    return any(" " + stem in said for stem in _DIVIDES)
+
+
+# folded once: doing it at every filing cost a fifth of it
+_DESPAIR, _DIVIDES = (tuple(fold(stem) for stems in known.values() for stem in stems) for known in (DESPAIR, DIVIDES))
 
 
 def receipt_code(text: str) -> str:

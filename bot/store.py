@@ -47,27 +47,27 @@ class Kept:
 class Line:
     """One thread's connection: the client's pool and its measurements cost as much as the rest of a step.
 
-    A value is sent at once, and that it was taken is read before the next command: the caller need not wait for it,
-    because a session that was lost, or is older than her last page, is replayed.
+    A value or a ring is sent at once, and that it was taken is read before the next command. The caller need not wait:
+    a session that was lost, or is older than her last page, is replayed; a ring that was lost, the clock makes up for.
     """
 
     def __init__(self, redis: Redis) -> None:
         self.connection: ConnectionInterface = redis.connection_pool.make_connection()
-        self.owed: Kept | None = None
+        self.owed: Command | None = None  # sent, and not known to be taken
 
-    def put(self, value: Kept) -> None:
-        """Send a value. Raises what the client raises when the server is away."""
+    def tell(self, *command: Part) -> None:
+        """Send a command without waiting for its reply. Raises what the client raises when the server is away."""
         if self.owed is not None:
-            self._speak([], [self.owed.command])
+            self._speak([], [self.owed])
         try:
-            self._send(value.command)
+            self._send(command)
         except (RedisError, OSError):  # the server was restarted since: once more on a new line
-            self._send(value.command)
-        self.owed = value
+            self._send(command)
+        self.owed = command
 
     def ask(self, *command: Part) -> object:
         """The reply to a command that may be sent twice. Raises what the client raises when the server is away."""
-        owed = [self.owed.command] if self.owed else []
+        owed = [self.owed] if self.owed else []
         try:
             return self._speak([command], [*owed, command])
         except (RedisError, OSError):
@@ -111,7 +111,8 @@ class RedisStore:
     def put(self, key: str, sealed: bytes, life: int) -> None:
         value = Kept(key, sealed, life)
         try:
-            self._line().put(value)
+            self._line().tell(*value.command)
+            self._mine.value = value
         except (RedisError, OSError):
             self._to_rows()
             self._to_row(value)
@@ -132,7 +133,7 @@ class RedisStore:
         """What was sent and never acknowledged goes to the table."""
         line = self._line()
         if line.owed is not None:
-            self._to_row(line.owed)
+            self._to_row(self._mine.value)
             line.owed = None
 
     def _to_row(self, value: Kept) -> None:

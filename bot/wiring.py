@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -31,6 +32,7 @@ from bot.models import PAPER, OptOut
 from bot.outbox import Bell, Sessions, now
 from bot.people import person_of
 from bot.screens import PhoneLayout
+from bot.store import Line
 from bot.subscribers import leave
 from bot.vault import Vault
 from bot.vault.client import RemoteVault, VaultAway
@@ -200,8 +202,12 @@ def doorbell(url: str) -> Redis:
 def nudger(redis: Redis) -> Bell:
     """Wakes the clock, which rings the workers: one command, where filling RQ's queue costs a caller twenty."""
 
+    mine = threading.local()
+
     def nudge(keys: Sequence[str]) -> None:
-        with contextlib.suppress(RedisError):
-            redis.lpush(NUDGE, 1)
+        if not hasattr(mine, "line"):
+            mine.line = Line(redis)
+        with contextlib.suppress(RedisError, OSError):
+            mine.line.tell("LPUSH", NUDGE, 1)
 
     return nudge
