@@ -57,7 +57,7 @@ COLUMNS: Mapping[str, str] = {
     "services.csv": "area kind channel value hours cost number_status tested_on tested_by show demo "
     "name_en name_fr name_rn name_hi name_hi_Latn source source_date note",
     "cards.csv": "id country group sms_safe status source reviewed_on reviewer "
-    "text_en text_fr text_rn text_hi text_hi_Latn",
+    "text_en text_fr text_rn text_hi text_hi_Latn back_rn",
     "units.csv": "ref name kind place demo",
     "people.csv": "ref role kind name phone sex languages zones unit duty trained_until confirmed_on demo",
     "served.csv": "zone note",

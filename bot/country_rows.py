@@ -181,6 +181,9 @@ def read_service(row: Row, codes: Container[str], head: Mapping[str, str]) -> Se
 def read_card(row: Row, country: str) -> Card:
     if row.cells["country"] not in ("all", country):
         row.note(f"the card is of another country: it must be all or {country}")
+    text = row.by_language("text", LANGUAGES)
+    if ("rn" in text) != bool(row.cells["back_rn"]):
+        row.note("back_rn is the literal translation of text_rn, for whoever cannot read it: one without the other")
     return Card(
         id=row.text("id"),
         country=row.text("country"),
@@ -190,7 +193,7 @@ def read_card(row: Row, country: str) -> Card:
         source=row.text("source"),
         reviewed_on=row.day("reviewed_on"),
         reviewer=row.cells["reviewer"],
-        text=row.by_language("text", LANGUAGES),
+        text=text,
     )
 
 

@@ -172,7 +172,7 @@ class Book:
         return self._show(now, facts, lay, answered=node.name)
 
     def _deal(self, state: State, flow: Flow, node: Trade, secret: str, facts: Any, lay: Layout) -> Turn:
-        traded = node.deal(facts, secret, with_handles(state.answers, state.labels))
+        traded = node.deal(facts, secret, leaf_answers(state.answers, state.labels, state.language))
         if traded.outcome in node.again:
             return self._show(state, facts, lay, node.again[traded.outcome])
         if traded.outcome not in node.ways:
@@ -221,7 +221,7 @@ class Book:
         while not isinstance(node, End):
             answer = given.get(node.name)
             if answer is None or not stands(node, answer):
-                found = found_out(node, facts, with_handles(path, labels))
+                found = found_out(node, facts, leaf_answers(path, labels, state.language))
                 if found is None:
                     break
                 answer, handle = found
@@ -259,7 +259,7 @@ class Book:
         return Turn(but(state, **at), screen, page)
 
     def _screen(self, state: State, node: Node, facts: Any, error: Msg | None) -> Screen:
-        answers = with_handles(state.answers, state.labels)
+        answers = leaf_answers(state.answers, state.labels, state.language)
         known = {**facts.given, **self._labels(state), **node.values(facts, answers)}
         rows = tuple(node.rows(facts, answers))
         pinned = sum(option.pinned for option in node.options) if isinstance(node, Menu) else 0
@@ -363,9 +363,10 @@ def last_asked(flow: Flow, state: State) -> str:
     return next(asked, "")
 
 
-def with_handles(answers: Answers, labels: Values) -> dict[str, str]:
-    """The answers for the leaves, with the handle of each trade under `name_handle`."""
-    return {**answers, **{f"{name}_handle": handle for name, handle in labels.items() if handle}}
+def leaf_answers(answers: Answers, labels: Values, language: str) -> dict[str, str]:
+    """The answers for the leaves, with the handle of each trade under `name_handle` and the language of the talk."""
+    handles = {f"{name}_handle": handle for name, handle in labels.items() if handle}
+    return {SPOKEN: language, **answers, **handles}
 
 
 def effects(node: Node, state: State) -> tuple[object, ...]:
@@ -373,5 +374,5 @@ def effects(node: Node, state: State) -> tuple[object, ...]:
     if not isinstance(node, End) or node.effect is None:
         return ()
     wanted = {f.name for f in fields(node.effect)}
-    known = {SPOKEN: state.language, **with_handles(state.answers, state.labels)}
+    known = leaf_answers(state.answers, state.labels, state.language)
     return (node.effect(**{n: known[n] for n in known if n in wanted}),)

@@ -12,7 +12,7 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from bot import answers as check
-from bot.country import Country, PartnerKind, Place, Role
+from bot.country import Card, Country, PartnerKind, Place, Role
 from bot.effects import FileReport
 from bot.engine import Book
 from bot.filing import case_of, must_tell
@@ -64,11 +64,13 @@ STATUS = {
 
 @dataclass(frozen=True)
 class Opened:
-    """What a country has to offer on a day: the zones that lack nothing (S90), the health centre named to everybody."""
+    """What a country has to offer on a day: the zones that lack nothing (S90), the health centre named to everybody,
+    the cards of rights that somebody has signed (S83)."""
 
     day: date
     zones: tuple[Place, ...]
     health_centre: str
+    cards: tuple[Card, ...] = ()
 
 
 def opened(land: Country, day: date, demo: bool) -> Opened:
@@ -76,7 +78,8 @@ def opened(land: Country, day: date, demo: bool) -> Opened:
     zones = tuple(zone for zone in land.served if not land.lacks(zone.code, day, demo=demo))
     partners = (p for zone in zones for p in land.people_for(zone.code, Role.PARTNER, PartnerKind.HEALTH, demo=demo))
     units = (land.units[p.unit].name for p in partners if p.unit and p.confirmed_on and p.confirmed_on <= day)
-    return Opened(day, zones, next(units, ""))
+    cards = tuple(card for card in land.cards if card.may_be_served(day, drafts=demo))
+    return Opened(day, zones, next(units, ""), cards)
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,11 @@ class Facts(MeetingFacts):
 
     def health_centre(self) -> str:
         return self.staff.opened.health_centre
+
+    def rights(self, topic: str, language: str) -> Sequence[str]:
+        """What the cards of a topic say in a language; one that has no words in it is left out (S85)."""
+        about = (card.text for card in self.staff.opened.cards if card.group == topic)
+        return [text[language] for text in about if language in text]
 
     def reached(self, answers: Answers) -> str:
         """Whether a report with these answers would find a reader now: sent | no_woman | nobody."""

@@ -198,7 +198,9 @@ class Flow:
             for text in texts:
                 for placeholder in sorted((placeholders(text) or set()) - given):
                     yield f"{node.name!r} shows {{{placeholder}}}, which is not always asked before"
-            for wanted in sorted({name.removesuffix("_handle") for name in read_by(node)} - known[node.name]):
+            for wanted in sorted(
+                {name.removesuffix("_handle") for name in read_by(node)} - known[node.name] - {SPOKEN}
+            ):
                 yield f"{node.name!r} reads the answer {wanted!r}, which some ways to it skip"
             if isinstance(node, End) and node.effect:
                 yield from self._effect_faults(node, node.effect, known[node.name])

@@ -4,14 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.flow import Answers, End, Flow, Info, Menu, Option, Values, _
+from bot.flow import Answers, End, Flow, Info, Menu, Option, Pick, Row, Values, _
 
+TOPICS = {
+    "law": _("rights.law", "The law"),
+    "care": _("rights.care", "Doctor"),
+    "police": _("rights.police", "Police"),
+    "service": _("rights.service", "You choose"),
+    "1325": _("rights.1325", "Women and safety"),
+}
 NEAREST = _("report.nearest", "the nearest")
 
 
 def health(facts: Any, answers: Answers) -> Values:
     """The health centre that is named to everybody."""
     return {"health": facts.health_centre() or NEAREST}
+
+
+def topics(facts: Any, answers: Answers) -> list[Row]:
+    """The topics of which a card speaks her language."""
+    return [Row(topic, label) for topic, label in TOPICS.items() if facts.rights(topic, answers["language"])]
+
+
+def cards(facts: Any, answers: Answers) -> Values:
+    """One card after the other."""
+    return {"cards": tuple(facts.rights(answers["topic"], answers["language"])) or (TOPICS[answers["topic"]],)}
 
 
 help = Flow(
@@ -43,6 +60,8 @@ help = Flow(
         to="end",
     ),
     Info("rights", _("rights.1", "Nobody is allowed to beat you, not even your husband."), to="woman"),
-    Info("woman", _("rights.3", "You can ask for a woman officer."), to="end"),
+    Info("woman", _("rights.3", "You can ask for a woman officer."), to="topic"),
+    Pick("topic", _("rights.topic", "What do you want to know?"), topics, none="end", to="cards"),
+    Info("cards", _("rights.cards", "{cards}"), values=cards, gives=("cards",), to="end"),
     End("end", then="home"),
 )

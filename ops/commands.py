@@ -296,6 +296,7 @@ def verifier(wiring: Wiring) -> Verifier:
         "receipt": "7999 9999",
         "news": (STATUS[ReportStatus.TAKEN], Said(READ, {"day": "30/12", "who": SUPERVISOR}), NO_REPLY),
         "code": wiring.settings.service_code,
+        "cards": tuple(card.text["en"] for card in land.cards),
         **of_a_meeting(max((venue.name for venue in land.venues.values()), key=len, default="")),
     }
     return Verifier(wiring.book, wiring.words, Samples(values, names[:9]), SMS_FLOWS)

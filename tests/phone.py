@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
+from bot.config import ROOT
+from bot.country import load as load_country
 from bot.dates import When
 from bot.effects import FileReport, SayComing
 from bot.engine import Book, Turn
@@ -34,6 +36,7 @@ from flows import FLOWS
 LOCALES = Path(__file__).parent.parent / "locales"
 WORDS: Catalogues = load(LOCALES)
 LAYOUT = PhoneLayout(WORDS)
+CARDS = load_country(ROOT / "ops" / "country" / "bi", date(2026, 11, 23)).cards
 PLACES: Mapping[str, list[Row]] = {
     "": [Row("P1", "Bujumbura"), Row("P2", "Gitega")],
     "P1": [Row("C1", "Mukaza"), Row("C2", "Mugere")],
@@ -81,6 +84,9 @@ class World:
 
     def health_centre(self) -> str:
         return "Buyenzi (demo)"
+
+    def rights(self, topic: str, language: str) -> list[str]:
+        return [card.text[language] for card in CARDS if card.group == topic and language in card.text]
 
     def make_receipt(self, pin: str) -> Traded:
         return Traded("wrong" if len(pin) != 4 else "easy" if pin == "1234" else "made", "h")

@@ -218,6 +218,7 @@ PLACES = Samples(
         "code": "*384*55#",
         "receipt": "7999 9999",
         "news": "Demo",
+        "cards": "Demo",
         "meeting": "Demo",
         "findings": "Demo",
         "spoken_time": "14:00",

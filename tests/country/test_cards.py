@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.country import Country, load
+from bot.screens import fold, septets
 from tests.country.tables import TODAY, change, wrong
 
 
@@ -45,10 +46,33 @@ def test_a_card_that_does_not_exist_is_no_card(burundi: Country) -> None:
 
 
 def test_a_card_without_her_language_says_so_and_does_not_fall_back(burundi: Country) -> None:
-    card = burundi.card("K14", TODAY, drafts=True)
+    card = burundi.card("K15", TODAY, drafts=True)
     assert card
     assert "en" in card.text
     assert "rn" not in card.text
+
+
+@pytest.mark.parametrize("land", ["burundi", "delhi"])
+def test_every_card_speaks_four_versions_in_letters_that_a_phone_has(land: str, request: pytest.FixtureRequest) -> None:
+    cards = [card for card in request.getfixturevalue(land).cards if not card.status.startswith("HOLD")]
+    assert all({"en", "fr", "hi", "hi_Latn"} <= card.text.keys() for card in cards)
+    unsaid = [
+        card.id
+        for card in cards
+        for version in card.text
+        if version != "hi" and septets(fold(card.text[version])) is None
+    ]
+    assert unsaid == []
+
+
+def test_in_kirundi_she_can_read_of_the_law_the_doctor_the_police_and_her_choice(burundi: Country) -> None:
+    said = {card.group for card in burundi.cards if "rn" in card.text}
+    assert said == {"law", "care", "police", "service"}
+
+
+def test_a_kirundi_card_without_its_literal_translation_is_refused(folder: Path) -> None:
+    line = change(folder, "cards.csv", "K14", {"back_rn": ""})
+    assert wrong(folder)[0].startswith(f"cards.csv:{line}: back_rn is the literal translation")
 
 
 def test_the_law_of_one_country_is_never_told_in_the_other(burundi: Country, delhi: Country) -> None:
