@@ -45,6 +45,11 @@ class Settings(BaseSettings):
     twilio_auth_token: SecretStr = SecretStr("")
     twilio_base_url: str = ""
     twilio_sender: str = ""
+    kannel_url: str = ""
+    kannel_username: str = ""
+    kannel_password: SecretStr = SecretStr("")
+    kannel_sender: str = ""
+    gateway_secret: SecretStr = SecretStr("")
     sms_providers: str = "africastalking"
     allow_draft: bool = False
     log_level: str = "INFO"
@@ -54,7 +59,11 @@ class Settings(BaseSettings):
     def complete(self) -> Self:
         """Everything that the enabled providers need is there."""
         missing = [name for name in self.needed() if not _text(getattr(self, name))]
-        short = [n for n in ("secret_key", "at_callback_secret") if 0 < len(_text(getattr(self, n))) < SHORTEST_SECRET]
+        short = [
+            n
+            for n in ("secret_key", "at_callback_secret", "gateway_secret")
+            if 0 < len(_text(getattr(self, n))) < SHORTEST_SECRET
+        ]
         lines = [f"{name.upper()} is not set. Example: {name.upper()}={EXAMPLES.get(name, '...')}" for name in missing]
         lines += [f"{name.upper()} is shorter than {SHORTEST_SECRET} characters." for name in short]
         lines += [
@@ -77,7 +86,8 @@ class Settings(BaseSettings):
         """The settings without which this choice of providers cannot work."""
         at = ["at_username", "at_api_key", "at_callback_secret"] if "africastalking" in self.providers else []
         sid = ["twilio_account_sid", "twilio_auth_token", "twilio_sender"] if "twilio" in self.providers else []
-        return ["secret_key", *at, *sid]
+        kannel = ["kannel_url", "kannel_username", "kannel_password", "gateway_secret"]
+        return ["secret_key", *at, *sid, *(kannel if "kannel" in self.providers else [])]
 
     @property
     def providers(self) -> tuple[str, ...]:
@@ -91,15 +101,22 @@ class Settings(BaseSettings):
 
 
 LONGEST_SOCKET = 100  # bytes
-SECRETS = ("secret_key", "at_api_key", "at_callback_secret", "twilio_auth_token")
+SECRETS = ("secret_key", "at_api_key", "at_callback_secret", "twilio_auth_token", "gateway_secret")
 DEMO = {
     "AT_USERNAME": "sandbox",
     "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
     "TWILIO_SENDER": "+15005550006",  # Twilio's own test number
     "SMS_PROVIDERS": "africastalking,twilio",
 }
-PROVIDERS = ("africastalking", "twilio")
-EXAMPLES = {"at_username": "ijwi", "at_api_key": "atsk_...", "twilio_account_sid": "AC...", "twilio_sender": "+257..."}
+PROVIDERS = ("africastalking", "twilio", "kannel")
+EXAMPLES = {
+    "at_username": "ijwi",
+    "at_api_key": "atsk_...",
+    "twilio_account_sid": "AC...",
+    "twilio_sender": "+257...",
+    "kannel_url": "http://127.0.0.1:13013/cgi-bin/sendsms",
+    "kannel_username": "ijwi",
+}
 
 
 def _text(value: str | SecretStr) -> str:

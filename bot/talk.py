@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -93,6 +94,32 @@ class Talker:
         if "*" in new and not call.asked(kept, Question):
             return call.begin(heard)  # the session is older than her last page: the store was away
         return call.step(kept, new, heard)
+
+    def ussd_last(
+        self, provider: str, session: str, phone: str, typed: str, new: bool | None, turn: str = ""
+    ) -> Answer:
+        """One USSD request of a gateway that sends the last answer only; `new` is None where it does not say.
+
+        `turn` counts requests, where there is such a field. A talk that was lost cannot be replayed: dial again.
+        """
+        try:
+            return self._ussd_last(Call(self, f"{provider}:{session}", phone), typed, new, turn)
+        except MISSING:
+            return self.closed()
+
+    def _ussd_last(self, call: Call, typed: str, new: bool | None, turn: str) -> Answer:
+        if len(typed) > LONGEST_HEARD:
+            return call.last(DIAL_AGAIN)
+        kept = None if new and not turn else call.take()
+        if kept is not None and turn and digest(turn) == kept.digest:
+            return Answer(kept.reply, kept.ends)  # a repeat
+        if new or (new is None and (kept is None or kept.ends)):
+            return call.dialled(typed if new else "", turn)
+        if kept is None:
+            return call.last(DIAL_AGAIN)
+        if kept.ends:
+            return Answer(kept.reply, True)
+        return call.step(kept, typed, turn or f"{kept.length + 1}\0{typed}", kept.length + 1)
 
     def sms(self, provider: str, message: str, phone: str, text: str) -> Answer:
         """One SMS; its session is keyed by the number, and `message` (the provider's id) tells a repeat."""
@@ -195,7 +222,13 @@ class Call:
         turn = self.wiring.book.replay(heard.split("*") if heard else (), self.facts, self.lay)
         return self.last(DIAL_AGAIN) if turn is None else self.answer(turn, heard)
 
-    def step(self, kept: Heard, text: str, heard: str) -> Answer:
+    def dialled(self, typed: str, turn: str) -> Answer:
+        """A new session of a gateway that sends the last answer only, perhaps with answers in the dial string."""
+        texts = typed.split("*") if typed else ()
+        found = self.wiring.book.replay(texts, self.facts, self.lay)
+        return self.last(DIAL_AGAIN) if found is None else self.answer(found, turn or secrets.token_hex(8), 1)
+
+    def step(self, kept: Heard, text: str, heard: str, length: int = 0) -> Answer:
         """One step of a running session."""
         state = state_from_json(kept.state)
         try:
@@ -204,10 +237,10 @@ class Call:
             return self.last(AWAY, state.language)
         except Unsealable:  # somebody who was disabled meanwhile
             return self.last(DIAL_AGAIN, state.language)
-        return self.answer(turn, heard)
+        return self.answer(turn, heard, length)
 
-    def answer(self, turn: Turn, heard: str) -> Answer:
-        """Do what the turn asks, keep the session, say the page."""
+    def answer(self, turn: Turn, heard: str, length: int = 0) -> Answer:
+        """Do what the turn asks, keep the session, say the page. `length`: requests so far, if no text tells."""
         if turn.effects:
             try:
                 turn = self.commit(turn, heard)
@@ -218,7 +251,7 @@ class Call:
             except Unsealable:  # a session of somebody who was disabled meanwhile
                 return self.last(DIAL_AGAIN, turn.state.language)
         state = {} if turn.ends else state_to_json(turn.state)
-        kept = Heard(state, len(heard), digest(heard), turn.page.text, turn.ends, self.earlier)
+        kept = Heard(state, length or len(heard), digest(heard), turn.page.text, turn.ends, self.earlier)
         self.store.put(self.key, box(self.secret, json.dumps(vars(kept)).encode()), SESSION_LIFE)
         return Answer(turn.page.text, turn.ends)
 

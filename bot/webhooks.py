@@ -17,7 +17,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
-from bot.channels import africastalking, twilio
+from bot.channels import africastalking, kannel, twilio
+from bot.channels.gateway import Event, Gateway, gateways
 from bot.channels.messages import Inbound, MessageStatus, Receipt
 from bot.flow import Msg
 from bot.models import DeliveryStatus, EarlyReceipt, Message, Task, random_id
@@ -33,17 +34,21 @@ LONGEST_ID = 255  # characters that a column holds; no provider's id is half as 
 FINAL = (DeliveryStatus.DELIVERED, DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN, DeliveryStatus.SUPPRESSED)
 
 
-def fields() -> list[tuple[str, str]]:
-    """The form of this request, read once. Aborts with 413 or 400 when it is too large or has too many fields."""
+def raw() -> bytes:
+    """The body of this request, read once. Aborts with 413 when it is too large."""
     length = request.content_length
     if length is None:  # in chunks: Flask counts them
-        body = request.get_data(cache=False)
-    elif length > LARGEST_BODY:
+        return request.get_data(cache=False)
+    if length > LARGEST_BODY:
         abort(413)
-    else:
-        body = request.environ["wsgi.input"].read(length)
+    body: bytes = request.environ["wsgi.input"].read(length)
+    return body
+
+
+def fields() -> list[tuple[str, str]]:
+    """The form of this request, read once. Aborts with 413 or 400 when it is too large or has too many fields."""
     try:
-        return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+        return parse_qsl(raw().decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError:
         abort(400)
 
@@ -61,6 +66,15 @@ def doors(wiring: Wiring, talker: Talker) -> Blueprint:
     }
     for path, view in routes.items():
         door.add_url_rule(path, path, _guarded(view, secret), methods=["POST"])
+    shared = wiring.settings.gateway_secret.get_secret_value()
+    door.add_url_rule(
+        "/sms/kannel/<given>", "sms_kannel", _guarded(lambda: sms_kannel(wiring, talker), shared), methods=["POST"]
+    )
+    told = _guarded(lambda: receipt(wiring, kannel.parse_receipt(request.args)), shared)
+    door.add_url_rule("/receipts/kannel/<given>", "receipts_kannel", told, methods=["GET", "POST"])
+    named = _gateway_door(wiring, talker, shared)
+    for path in ("/ussd/<name>/<given>", "/ussd/<name>/<given>/<path:below>"):
+        door.add_url_rule(path, path, named, methods=["GET", "POST", "PUT"])
     door.add_url_rule("/sms/twilio", "sms_twilio", lambda: sms_twilio(wiring, talker), methods=["POST"])
     door.add_url_rule("/receipts/twilio", "receipts_twilio", lambda: receipts_twilio(wiring), methods=["POST"])
     door.add_url_rule("/healthz", "healthz", lambda: Response("ok\n", mimetype="text/plain"))
@@ -76,6 +90,17 @@ def _guarded(view: Callable[[], Response], secret: str) -> Callable[..., Respons
         return view()
 
     return guarded
+
+
+def _gateway_door(wiring: Wiring, talker: Talker, secret: str) -> Callable[..., Response]:
+    known = gateways()  # read at start: a block that is wrong stops it
+
+    def view(name: str, given: str, below: str = "") -> Response:
+        if name not in known:
+            abort(404)
+        return _guarded(lambda: ussd_gateway(wiring, talker, known[name], below), secret)(given)
+
+    return view
 
 
 def _never_a_trace(error: Exception) -> Response | HTTPException:
@@ -98,6 +123,33 @@ def ussd(wiring: Wiring, talker: Talker) -> Response:
     return Response(africastalking.render_ussd(answer.text, answer.ends), content_type="text/plain; charset=utf-8")
 
 
+def ussd_gateway(wiring: Wiring, talker: Talker, gateway: Gateway, below: str) -> Response:
+    """One request of a gateway of gateways.toml. Whatever comes, the answer has its shape."""
+    body, query = raw(), request.query_string.decode("latin-1")
+    event = None
+    try:
+        event = gateway.parse(below, query, body, wiring.settings.country.upper(), wiring.settings.service_code)
+        answer = _heard(talker, gateway, event) if event else _end(wiring, AWAY)
+    except ValueError:
+        answer = _end(wiring, AWAY)
+    except Exception as error:  # as `_never_a_trace`, in the words of this gateway
+        log.error("a webhook failed: %s", type(error).__name__)
+        answer = _end(wiring, AWAY)
+    done = gateway.closed() if answer is None else gateway.render(answer.text, answer.ends, event)
+    return Response(done.body, content_type=done.content_type, headers=dict(done.headers))
+
+
+def _heard(talker: Talker, gateway: Gateway, event: Event) -> Answer | None:
+    """What she reads; None when she has hung up."""
+    if event.kind == "close":
+        talker.hang_up(gateway.name, event.session)
+        return None
+    if gateway.cumulative:
+        return talker.ussd(gateway.name, event.session, event.phone, event.text)
+    new = None if event.kind == "any" else event.kind == "new"
+    return talker.ussd_last(gateway.name, event.session, event.phone, event.text, new, event.turn)
+
+
 def _end(wiring: Wiring, message: Msg) -> Answer:
     return Answer(fold(wiring.words.say(wiring.words.before_choice, message)), True)
 
@@ -110,8 +162,17 @@ def ussd_end(talker: Talker) -> Response:
 
 
 def sms_africastalking(wiring: Wiring, talker: Talker) -> Response:
-    """An SMS in; the answer goes out by REST, so it waits sealed in the outbox and is gone when it has left."""
-    inbound = africastalking.parse_sms(dict(fields()))
+    """An SMS in, as a form."""
+    return sms_later(wiring, talker, africastalking.parse_sms(dict(fields())))
+
+
+def sms_kannel(wiring: Wiring, talker: Talker) -> Response:
+    """An SMS in, its words the body and its number a header."""
+    return sms_later(wiring, talker, kannel.parse_sms(dict(request.headers), raw(), wiring.settings.country.upper()))
+
+
+def sms_later(wiring: Wiring, talker: Talker, inbound: Inbound | None) -> Response:
+    """The answer goes out by the provider's own road, so it waits sealed in the outbox and is gone when it has left."""
     if inbound is not None and not _opted(wiring, inbound):
         key = "answer:" + wiring.vault.digest("request", f"{inbound.provider}:{inbound.id}")
         if not _answered(wiring, key):

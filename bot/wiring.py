@@ -127,7 +127,22 @@ def _twilio(settings: Settings) -> Channel:
     )  # fmt: skip
 
 
-CHANNELS: dict[str, Callable[[Settings], Channel]] = {"africastalking": _africastalking, "twilio": _twilio}
+def _kannel(settings: Settings) -> Channel:
+    from bot.channels.kannel import Kannel
+
+    password, secret = settings.kannel_password.get_secret_value(), settings.gateway_secret.get_secret_value()
+    reports = f"{settings.public_base_url.rstrip('/')}/receipts/kannel/{secret}"
+    return Kannel(
+        settings.kannel_url, settings.kannel_username, password, settings.kannel_sender, reports,
+        settings.provider_timeout,
+    )  # fmt: skip
+
+
+CHANNELS: dict[str, Callable[[Settings], Channel]] = {
+    "africastalking": _africastalking,
+    "twilio": _twilio,
+    "kannel": _kannel,
+}
 
 
 def wire(settings: Settings, book: Book, bell: Bell | None = None) -> Wiring:

@@ -20,6 +20,7 @@ class Asked:
     path: str
     headers: Mapping[str, str]
     form: Mapping[str, str]
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,9 @@ def provider() -> Iterator[Provider]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", "0"))).decode()
-            form = dict(parse_qsl(body, keep_blank_values=True))
-            stands.asked.append(Asked(self.path, dict(self.headers), form))
+            body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+            stands.asked.append(Asked(self.path, dict(self.headers), form, body))
             reply = stands.replies.pop(0) if stands.replies else stands.usual or everybody(form.get("to", ""))
             time.sleep(reply.wait)
             data = reply.body.encode()

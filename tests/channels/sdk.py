@@ -7,6 +7,7 @@ import traceback
 import pytest
 
 from bot.channels.africastalking import AfricasTalking
+from bot.channels.kannel import Kannel
 from bot.channels.messages import Channel, SendError
 from bot.channels.twilio import Twilio
 
@@ -22,6 +23,10 @@ def africas_talking(url: str, sender: str = "") -> AfricasTalking:
 
 def twilio(url: str, callback: str = "") -> Twilio:
     return Twilio("AC" + "0" * 32, TOKEN, url, "+15005550006", callback, timeout=0.4)
+
+
+def kannel(url: str, sender: str = "IJWI", reports: str = "") -> Kannel:
+    return Kannel(f"{url}/cgi-bin/sendsms", "ijwi", "kannelpass", sender, reports, timeout=0.4)
 
 
 def refusal(channel: Channel, phone: str = HER, text: str = WORDS) -> SendError:
