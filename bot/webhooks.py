@@ -72,8 +72,8 @@ def doors(wiring: Wiring, talker: Talker) -> Blueprint:
     )
     told = _guarded(lambda: receipt(wiring, kannel.parse_receipt(request.args)), shared)
     door.add_url_rule("/receipts/kannel/<given>", "receipts_kannel", told, methods=["GET", "POST"])
-    named = _gateway_door(wiring, talker, shared)
-    for path in ("/ussd/<name>/<given>", "/ussd/<name>/<given>/<path:below>"):
+    named, names = _gateway_door(wiring, talker, shared), ",".join(gateways())  # a block that is wrong stops the start
+    for path in (f"/ussd/<any({names}):name>/<given>", f"/ussd/<any({names}):name>/<given>/<path:below>"):
         door.add_url_rule(path, path, named, methods=["GET", "POST", "PUT"])
     door.add_url_rule("/sms/twilio", "sms_twilio", lambda: sms_twilio(wiring, talker), methods=["POST"])
     door.add_url_rule("/receipts/twilio", "receipts_twilio", lambda: receipts_twilio(wiring), methods=["POST"])
@@ -93,12 +93,8 @@ def _guarded(view: Callable[[], Response], secret: str) -> Callable[..., Respons
 
 
 def _gateway_door(wiring: Wiring, talker: Talker, secret: str) -> Callable[..., Response]:
-    known = gateways()  # read at start: a block that is wrong stops it
-
     def view(name: str, given: str, below: str = "") -> Response:
-        if name not in known:
-            abort(404)
-        return _guarded(lambda: ussd_gateway(wiring, talker, known[name], below), secret)(given)
+        return _guarded(lambda: ussd_gateway(wiring, talker, gateways()[name], below), secret)(given)
 
     return view
 
