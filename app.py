@@ -11,6 +11,7 @@ from bot.webhooks import LARGEST_BODY, doors
 from bot.wiring import Wiring, wire
 from flows import FLOWS
 from ops.commands import COMMANDS
+from ops.operate import OPERATE
 
 
 def create_app(settings: Settings | None = None, wiring: Wiring | None = None) -> Flask:
@@ -20,7 +21,7 @@ def create_app(settings: Settings | None = None, wiring: Wiring | None = None) -
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.register_blueprint(doors(wiring, Talker(wiring, RedisStore(wiring.talks, wiring.sessions))))
     app.extensions["ijwi"] = wiring
-    for command in COMMANDS:
+    for command in (*COMMANDS, *OPERATE):
         app.cli.add_command(command)
     if wiring.settings.is_demo:
         from ops.simulator import simulator  # fictitious phones; never loaded in production

@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     kannel_sender: str = ""
     gateway_secret: SecretStr = SecretStr("")
     sms_providers: str = "africastalking"
+    backup_recipients: str = ""
     allow_draft: bool = False
     log_level: str = "INFO"
     provider_timeout: float = 9.0

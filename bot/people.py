@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot import outbox
+from bot import outbox, since
 from bot.country import Country, Person, read_people
 from bot.country_rows import PartnerKind, Role, Sex
 from bot.models import Copy, Report, ReportStatus, random_id
@@ -121,6 +121,7 @@ def confirm(db: Session, ref: str, by: str, vault: Vault, today: date) -> str:
 def disable(db: Session, ref: str, by: str, vault: Vault) -> tuple[str, ...]:
     """Nobody opens anything with this phone and PIN from now on; the tasks that hand on what she had taken."""
     row = find(db, ref)
+    since.remember(vault, outbox.now(), since.DISABLED, row.id)
     row.active, row.public_key, row.wrapped_key, row.vouch, row.first_code = False, b"", b"", b"", ""
     row.enrolled_by, row.confirmed_by = by, ""
     db.execute(shut(Copy.person == row.id))  # sealed to a key that is gone: should she come back, it is not hers

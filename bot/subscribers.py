@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from bot import since
 from bot.country import Country
 from bot.dates import When
 from bot.effects import JoinNews, LeaveNews, SayComing, SayConcern, SayOpinion
@@ -31,19 +32,24 @@ def join_news(db: Session, effect: JoinNews, office: Office, at: int) -> Perform
         row = Subscriber(phone_digest=digest, phone_sealed=office.vault.seal_to_sender(phone))
         db.add(row)
     row.zone, row.language = effect.zone, effect.language or office.country.languages[0]
-    db.execute(delete(OptOut).where(OptOut.phone_digest == office.vault.digest("opt-out", phone)))
+    out = office.vault.digest("opt-out", phone)
+    db.execute(delete(OptOut).where(OptOut.phone_digest == out))
+    since.remember(office.vault, at, since.JOINED, digest)
+    since.remember(office.vault, at, since.IN, out)
     return Performed("done")
 
 
 def leave_news(db: Session, effect: LeaveNews, office: Office, at: int) -> Performed:
     """Her number is erased; the same words for a number that was never there."""
-    leave(db, office.vault, office.vault.open_for_sender(bytes.fromhex(effect.number_handle)))
+    leave(db, office.vault, office.vault.open_for_sender(bytes.fromhex(effect.number_handle)), at)
     return Performed("done")
 
 
-def leave(db: Session, vault: Vault, phone: str) -> None:
+def leave(db: Session, vault: Vault, phone: str, at: int) -> None:
     """The number is on no list any more."""
-    db.execute(delete(Subscriber).where(Subscriber.phone_digest == vault.mark("subscriber", phone)))
+    digest = vault.mark("subscriber", phone)
+    since.remember(vault, at, since.LEFT, digest)
+    db.execute(delete(Subscriber).where(Subscriber.phone_digest == digest))
 
 
 def public(db: Session, country: Country, at: int) -> list[Meeting]:

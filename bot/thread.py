@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, Update, delete, func, select, update
 from sqlalchemy.orm import Session, aliased
 
-from bot import outbox, ping
+from bot import outbox, ping, since
 from bot.effects import (
     AnswerQuestion,
     AskHer,
@@ -152,6 +152,7 @@ def erase_report(db: Session, effect: EraseReport, office: Office, at: int) -> P
 
 def erase(db: Session, vault: Vault, report: Report, at: int) -> None:
     """Nothing of a report is left but that there was one."""
+    since.remember(vault, at, since.ERASED, report.id)
     report.status, report.sealed, report.wishes = ReportStatus.ERASED, b"", ""
     db.execute(shut(Copy.report == report.id))
     db.execute(delete(Reply).where(Reply.report == report.id))
@@ -198,10 +199,8 @@ def exclude(db: Session, effect: Exclude, office: Office, at: int) -> Performed:
     report = hers(db, effect.code, effect.pin_handle, office)
     if report is None:
         return Performed("gone")
-    officers = Person.role == "champion"
-    out = select(Person.id).where(officers if effect.readers == "police" else officers & (Person.sex != "f"))
-    db.execute(shut(Copy.report == report.id, Copy.person.in_(out)))
-    report.wishes = ",".join(sorted({*filter(None, report.wishes.split(",")), f"no_{effect.readers}"}))
+    since.remember(office.vault, at, since.EXCLUDED, report.id, effect.readers)
+    out = shut_out(db, report, effect.readers)
     note(db, office.vault, at, "", f"excluded {effect.readers}", report.id)
     db.flush()
     if report.status == ReportStatus.NEW:
@@ -210,6 +209,15 @@ def exclude(db: Session, effect: Exclude, office: Office, at: int) -> Performed:
         return Performed("done")
     report.status, report.owner = ReportStatus.NEW, ""
     return Performed("moved", {}, tuple(hand_on(db, office.vault, report.id, at)))
+
+
+def shut_out(db: Session, report: Report, readers: str) -> Select[str]:
+    """Officers (`police`), or those who are men (`men`), hold no copy of a report any more; who they are."""
+    officers = Person.role == "champion"
+    out = select(Person.id).where(officers if readers == "police" else officers & (Person.sex != "f"))
+    db.execute(shut(Copy.report == report.id, Copy.person.in_(out)))
+    report.wishes = ",".join(sorted({*filter(None, report.wishes.split(",")), f"no_{readers}"}))
+    return out
 
 
 def shut(*which: ColumnElement[bool]) -> Update:

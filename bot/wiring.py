@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from bot import country, i18n, keywords
+from bot import country, i18n, keywords, since
 from bot.channels.messages import Channel
 from bot.config import ROOT, ConfigError, Settings
 from bot.engine import Book
@@ -72,10 +72,11 @@ class Wiring:
     def opt_out(self, phone: str, out: bool) -> None:
         """Remember, or forget, that a number wants no notices; it is on no list then. Raises one of `MISSING`."""
         row = OptOut(phone_digest=self.vault.digest("opt-out", phone), at=now())
+        since.remember(self.vault, row.at, since.OUT if out else since.IN, row.phone_digest)
         with self.sessions.begin() as db:
             if out:
                 db.merge(row)
-                leave(db, self.vault, phone)
+                leave(db, self.vault, phone, row.at)
             else:
                 db.execute(delete(OptOut).where(OptOut.phone_digest == row.phone_digest))
 

@@ -234,7 +234,7 @@ def race(
         try:
             for phone in people[:2] if what in ("leaves", "all of them") else []:
                 with office.wiring.sessions.begin() as db:
-                    leave(db, office.wiring.vault, phone)
+                    leave(db, office.wiring.vault, phone, outbox.now())
                 watched.left[phone] = time.monotonic_ns()
             if what in ("stops", "all of them"):
                 office.wiring.opt_out(people[2], True)

@@ -26,6 +26,7 @@ from bot.sealing import Unsealable, box, derive, unbox
 
 LENT = frozenset({"session", "request", "staff", "opt-out"})  # digests that each request needs
 WEEK = re.compile(r"\d{4}-W\d\d")
+LINE = re.compile(r"[a-z]+( [a-zA-Z0-9-]{1,64}){1,2}")
 MOST_TRIES = 5  # S59: five wrong tries lock a PIN; a receipt, until the day is over
 MOST_OF_A_CALLER = 8  # tries of receipts from one number in a day
 PIN_OPS, PIN_MEMORY = 2, 19 * 2**20  # Argon2id t=2, 19 MiB: 23 ms here (OWASP's minimum); the pepper does the rest
@@ -66,6 +67,8 @@ class Vault:
         self._weeks.mkdir(exist_ok=True, mode=0o700)
         self._senders = folder / "senders"
         self._senders.mkdir(exist_ok=True, mode=0o700)
+        self._since = folder / "since"
+        self._since.mkdir(exist_ok=True, mode=0o700)
         self._pepper = _kept(folder / "pepper")
         self._keys: dict[str, bytes] = {}
         self._callers: tuple[str, dict[str, int]] = ("", {})
@@ -173,11 +176,33 @@ class Vault:
 
     def shred(self, before: str) -> list[str]:
         """Destroy the keys of all weeks before that one: their reports are gone, in every backup too."""
+        for path in self._since.iterdir():
+            if path.name < before:
+                path.unlink()
         gone = [path for path in sorted(self._weeks.iterdir()) if path.name < before]
         for path in gone:
             path.write_bytes(os.urandom(32))
             path.unlink()
         return [path.name for path in gone]
+
+    def remember(self, week: str, line: str) -> None:
+        """What a backup of yesterday does not know: a line, on disk before this returns. Lines hold digests and ids.
+
+        Raises ValueError for a week that is none or a line that is none.
+        """
+        if not WEEK.fullmatch(week) or not LINE.fullmatch(line):
+            raise ValueError("a line is a few words of small letters and digits")
+        with open(self._since / week, "ab+") as file:
+            file.seek(-min(1, file.tell()), os.SEEK_END)
+            cut = file.read(1) not in (b"", b"\n")  # by a power cut: the next line must not be lost with it
+            file.write((b"?\n" if cut else b"") + line.encode("ascii") + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def remembered(self) -> list[str]:
+        """All lines that are kept, oldest first; half a line, of a power cut, is no line."""
+        whole = (line for path in sorted(self._since.iterdir()) for line in path.read_text("ascii").split("\n")[:-1])
+        return [line for line in whole if LINE.fullmatch(line)]
 
     def _week(self, week: str) -> Path:
         if not WEEK.fullmatch(week):

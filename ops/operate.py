@@ -1,0 +1,58 @@
+"""The commands of whoever keeps Ijwi running: `.venv/bin/flask backup | backup-key | restore`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from bot.wiring import Wiring
+from ops import backup
+from ops.commands import wired
+
+
+@click.command("backup-key")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup_key(file: Path) -> None:
+    """Make a key that opens backups. Keep the file off this machine; the public half it prints is no secret."""
+    try:
+        click.echo(f"BACKUP_RECIPIENTS={backup.new_key(file)}")
+    except FileExistsError:
+        raise click.ClickException(f"{file} is there already.") from None
+
+
+@click.command("backup")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--to", multiple=True, help="age1…; else the setting BACKUP_RECIPIENTS (several with commas)")
+@wired
+def backup_(wiring: Wiring, file: Path, to: tuple[str, ...]) -> None:
+    """The database in one encrypted file. The vault is not in it (ops/runbooks/operating.md)."""
+    recipients = [*to] or [one.strip() for one in wiring.settings.backup_recipients.split(",") if one.strip()]
+    try:
+        sealed = backup.make(wiring, recipients)
+    except backup.BackupError as error:
+        raise click.ClickException(str(error)) from None
+    part = file.with_name(file.name + ".part")
+    with open(part, "wb", opener=backup.private) as out:
+        out.write(sealed)
+        out.flush()
+        os.fsync(out.fileno())
+    part.replace(file)
+    click.echo(f"{len(sealed)} bytes in {file}.")
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--key", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@wired
+def restore_(wiring: Wiring, file: Path, key: Path) -> None:
+    """Put a backup into an empty database, then make again what has changed since. Stop Ijwi first."""
+    try:
+        done = backup.restore(wiring, file.read_bytes(), key.read_text(encoding="ascii").strip())
+    except backup.BackupError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"{done.rows} rows are back; {done.replayed} changes since were made again.")
+
+
+OPERATE = (backup_key, backup_, restore_)
