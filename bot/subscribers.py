@@ -18,6 +18,7 @@ from bot.sealing import open_line, seal_line
 from bot.vault import Vault
 
 KEPT = 86400  # seconds after the end for which it is known who said that she comes, and opinions are taken
+RESTED = 3  # times in a row that there was no such number: then nobody writes to it until its holder joins again
 FEW = 5  # fewer are said as "few"
 QUESTIONS = ("safe", "spoke", "again")
 
@@ -30,7 +31,7 @@ def join_news(db: Session, effect: JoinNews, office: Office, at: int) -> Perform
     if row is None:
         row = Subscriber(phone_digest=digest, phone_sealed=office.vault.seal_to_sender(phone))
         db.add(row)
-    row.zone, row.language = effect.zone, effect.language or office.country.languages[0]
+    row.zone, row.language, row.refused = effect.zone, effect.language or office.country.languages[0], 0
     db.execute(delete(OptOut).where(OptOut.phone_digest == office.vault.digest("opt-out", phone)))
     return Performed("done")
 

@@ -115,8 +115,9 @@ def parse_receipt(form: Mapping[str, str]) -> Receipt | None:
         return None
     status = STATES.get(form.get("status", "").lower())
     failed = status == MessageStatus.FAILED
-    reason = FAILURES.get(form.get("failureReason", "").lower(), Reason.UNKNOWN) if failed else None
-    return Receipt(form["id"], status, reason)
+    said = form.get("failureReason", "")
+    reason = FAILURES.get(said.lower(), Reason.UNKNOWN) if failed else None
+    return Receipt(form["id"], status, reason, said if failed and WORD.fullmatch(said) else "")
 
 
 def parse_optout(form: Mapping[str, str]) -> OptedOut | None:
