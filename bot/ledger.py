@@ -22,7 +22,7 @@ class Attempt(Base):
 
     __tablename__ = "attempt"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
-    message: Mapped[str] = mapped_column(index=True)  # a message; of a notice, the subscriber's row
+    message: Mapped[str]  # a message; of a notice, the subscriber's row
     task: Mapped[str]
     provider: Mapped[str]
     provider_id: Mapped[str] = mapped_column(default="", index=True)

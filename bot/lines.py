@@ -56,7 +56,7 @@ class Way:
 def way(wiring: Roads, providers: Collection[str], at: int, most: int = 1) -> Way | int:
     """The first of these providers whose line is open; else the second in which one may be."""
     with wiring.reads() as db:
-        known = {line.provider: line for line in db.scalars(select(Line))}
+        known = {line.provider: line for line in db.execute(select(Line.__table__))}
     soonest: list[int] = []
     for provider in providers:
         line, limit = known.get(provider), wiring.settings.limits.get(provider)

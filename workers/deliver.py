@@ -109,7 +109,8 @@ def _begin(wiring: Wiring, claim: Claim, at: int, way: Way) -> Going | None:
 
 def _in_doubt(db: Session, message: Message, at: int) -> None:
     """A worker died with this message in its hands."""
-    left = (Attempt.message == message.id) & (Attempt.state == DeliveryStatus.SENDING)
+    left = (Attempt.began >= message.created) & (Attempt.message == message.id)
+    left &= Attempt.state == DeliveryStatus.SENDING
     db.execute(update(Attempt).where(left).values(state=DeliveryStatus.UNKNOWN, ended=at, code="died"))
 
 

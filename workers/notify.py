@@ -189,10 +189,11 @@ def claimed(wiring: Wiring, claim: Claim, at: int, most: int = BATCH) -> list[To
         still = select(Notice.subscriber).where(*rows, Notice.status.in_(waiting)).order_by(Notice.subscriber)
         chosen = list(db.scalars(still.limit(most)))
         told = _reachable(db, wiring, chosen)
-        mine = update(Notice).where(*rows)
-        db.execute(mine.where(Notice.subscriber.in_(chosen)).values(status=DeliveryStatus.SUPPRESSED))
         who = [one.subscriber for one in told]
+        mine = update(Notice).where(*rows)
         db.execute(mine.where(Notice.subscriber.in_(who)).values(status=DeliveryStatus.SENDING))
+        if gone := {*chosen} - {*who}:
+            db.execute(mine.where(Notice.subscriber.in_(gone)).values(status=DeliveryStatus.SUPPRESSED))
         return told
 
 
@@ -208,8 +209,9 @@ def _doubt(db: Session, claim: Claim, at: int) -> None:
 
 def _reachable(db: Session, wiring: Wiring, chosen: Sequence[str]) -> list[Told]:
     """Of these people, those who are still on the list and have not opted out; locked."""
-    people = select(Subscriber).where(Subscriber.id.in_(chosen)).order_by(Subscriber.id).with_for_update(read=True)
-    there = [Told(p.id, wiring.vault.open_for_sender(p.phone_sealed), p.language) for p in db.scalars(people)]
+    columns = select(Subscriber.id, Subscriber.phone_sealed, Subscriber.language)
+    people = columns.where(Subscriber.id.in_(chosen)).order_by(Subscriber.id).with_for_update(read=True)
+    there = [Told(id, wiring.vault.open_for_sender(sealed), language) for id, sealed, language in db.execute(people)]
     digests = {wiring.vault.digest("opt-out", one.phone): one for one in there}
     out = db.scalars(select(OptOut.phone_digest).where(OptOut.phone_digest.in_(digests)))
     gone = {digests[digest].subscriber for digest in out}

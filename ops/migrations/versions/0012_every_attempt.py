@@ -22,7 +22,7 @@ def upgrade() -> None:
         *(sa.Column(name, WORD, nullable=False) for name in ("state", "reason", "code")),
         sa.PrimaryKeyConstraint("id", name="pk_attempt"),
     )
-    for column in ("message", "provider_id", "began"):
+    for column in ("provider_id", "began"):
         op.create_index(f"ix_attempt_{column}", "attempt", [column])
     op.create_table(
         "line",
