@@ -43,7 +43,6 @@ class Line(Base):
     why: Mapped[str] = mapped_column(default="")
     free_at: Mapped[int] = mapped_column(BigInteger, default=0)  # milliseconds: when the next message may leave
     urgent_at: Mapped[int] = mapped_column(BigInteger, default=0)  # the same for alerts, which do not queue
-    heard_at: Mapped[Seconds] = mapped_column(default=0)  # the last receipt
 
 
 class Counted(Base):

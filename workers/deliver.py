@@ -7,6 +7,7 @@ answer to a caller is not. What a provider has surely not taken goes to the next
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,8 +22,10 @@ from bot.lines import Way
 from bot.models import DeliveryStatus, EarlyReceipt, Message, OptOut, Person
 from bot.outbox import Claim
 from bot.screens import fold
+from bot.subscribers import leave
 from bot.wiring import Wiring
 
+log = logging.getLogger("ijwi")
 NEW = _("officer.sms.new", "New task {number}. Dial {code}.")
 URGENT = _("officer.sms.urgent", "Urgent. New task {number}. Dial {code}.")
 DAILY = _("oversight.daily", "Tasks waiting: {number}. Dial {code}.")
@@ -171,13 +174,24 @@ def _failed(wiring: Wiring, claim: Claim, at: int, error: SendError, going: Goin
     with wiring.sessions.begin() as db:
         if error.reason == Reason.OPTED_OUT:
             db.merge(OptOut(phone_digest=wiring.vault.digest("opt-out", going.phone), at=at))
+            leave(db, wiring.vault, going.phone)
         _end(db, going, at, doubt, str(error.reason), error.provider_code)
         if again:
             _note(db, claim, {"status": DeliveryStatus.PENDING, "reason": str(error.reason)})
         else:
             _note(db, claim, {"status": doubt, "reason": str(error.reason)} | ERASED)
             outbox.done(db, claim, at)
+            if going.alert:
+                _alarm(db, claim, error)
     return again
+
+
+def _alarm(db: Session, claim: Claim, error: SendError) -> None:
+    """Somebody who answers can no more be reached: whoever coordinates has to know."""
+    ref = db.scalar(
+        select(Person.ref).join(Message, Message.person == Person.id).where(Message.id == claim.args["message"])
+    )
+    log.error("ALARM: the phone of %s takes no SMS: %s", ref, error)
 
 
 def _end(

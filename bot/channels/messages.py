@@ -90,12 +90,16 @@ def unnamed(form: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of a message that we sent; `status` None is a word of the provider's that we do not know."""
+    """What became of a message that we sent; `status` None is a word of the provider's that we do not know.
+
+    `phone` is there where the reason is that she has opted out, and is never printed.
+    """
 
     id: str
     status: MessageStatus | None
     reason: Reason | None = None
     code: str = ""
+    phone: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, repr=False)

@@ -96,7 +96,8 @@ def parse_receipt(form: Mapping[str, str]) -> Receipt | None:
     code = form.get("ErrorCode", "")
     failed = status == MessageStatus.FAILED
     reason = REASONS.get(_number(code), Reason.UNKNOWN) if failed else None
-    return Receipt(sid, status, reason, str(_number(code) or ""))
+    gone = form.get("To", "") if reason == Reason.OPTED_OUT else ""
+    return Receipt(sid, status, reason, str(_number(code) or ""), gone if NUMBER.fullmatch(gone) else "")
 
 
 def render_sms(text: str | None) -> str:

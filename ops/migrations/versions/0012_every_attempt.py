@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("closed_until", sa.BigInteger(), nullable=False),
         sa.Column("why", WORD, nullable=False),
-        *(sa.Column(name, sa.BigInteger(), nullable=False) for name in ("free_at", "urgent_at", "heard_at")),
+        *(sa.Column(name, sa.BigInteger(), nullable=False) for name in ("free_at", "urgent_at")),
         sa.PrimaryKeyConstraint("provider", name="pk_line"),
     )
     op.create_table(
