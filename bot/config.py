@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self
 
@@ -17,6 +19,18 @@ SHORTEST_SECRET = 16  # characters: 96 bits in base64url
 
 class ConfigError(Exception):
     """What has to be set before Ijwi can start, one line a setting."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What a provider permits: messages a second."""
+
+    rate: float
+
+    @property
+    def at_once(self) -> int:
+        """How many leave together: half a second's worth, so that what is urgent never waits longer."""
+        return max(1, int(self.rate / 2))
 
 
 class Settings(BaseSettings):
@@ -52,6 +66,7 @@ class Settings(BaseSettings):
     gateway_secret: SecretStr = SecretStr("")
     sms_providers: str = "africastalking"
     backup_recipients: str = ""
+    sms_rates: str = ""
     allow_draft: bool = False
     log_level: str = "INFO"
     provider_timeout: float = 9.0
@@ -70,6 +85,7 @@ class Settings(BaseSettings):
         lines += [
             f"SMS_PROVIDERS names {p!r}; known: {', '.join(PROVIDERS)}." for p in self.providers if p not in PROVIDERS
         ]
+        lines += [f"SMS_RATES has {part!r}. Example: SMS_RATES=africastalking=50,twilio=1" for part in self.odd_rates()]
         if lines:
             raise ValueError("\n".join(lines))
         self.database_url = self.database_url or f"sqlite:///{self.data_dir / 'ijwi.sqlite'}"
@@ -94,6 +110,18 @@ class Settings(BaseSettings):
     def providers(self) -> tuple[str, ...]:
         """The SMS providers in the order in which they are tried."""
         return tuple(p.strip() for p in self.sms_providers.split(",") if p.strip())
+
+    @property
+    def limits(self) -> dict[str, Limit]:
+        """How many messages a second each provider takes; who is not named has no limit."""
+        pairs = (part.strip().split("=") for part in self.sms_rates.split(",") if part.strip())
+        return {provider: Limit(float(rate)) for provider, rate in pairs}
+
+    def odd_rates(self) -> list[str]:
+        """The parts of `SMS_RATES` that nobody can read."""
+        parts = [part.strip() for part in self.sms_rates.split(",") if part.strip()]
+        form = re.compile(rf"({'|'.join(PROVIDERS)})=(0\.0*[1-9]\d*|[1-9]\d*(\.\d+)?)")
+        return [part for part in parts if not form.fullmatch(part)]
 
     @property
     def is_demo(self) -> bool:

@@ -59,6 +59,7 @@ class DeliveryStatus(StrEnum):
     UNKNOWN = "unknown"
     FAILED = "failed"
     SUPPRESSED = "suppressed"
+    EXPIRED = "expired"
 
 
 class Person(Base):
@@ -252,6 +253,7 @@ class Subscriber(Base):
     phone_sealed: Mapped[bytes]
     language: Mapped[str]
     zone: Mapped[str] = mapped_column(index=True)
+    refused: Mapped[int] = mapped_column(default=0)  # how often in a row there was no such number
     women_only: Mapped[bool] = mapped_column(default=False)  # wants to hear of women's circles too
 
 
@@ -328,6 +330,8 @@ class EarlyReceipt(Base):
     __tablename__ = "early_receipt"
     provider_id: Mapped[str] = mapped_column(primary_key=True)
     status: Mapped[str]
+    reason: Mapped[str] = mapped_column(default="")
+    code: Mapped[str] = mapped_column(default="")
     at: Mapped[Seconds]
 
 

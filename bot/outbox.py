@@ -26,6 +26,7 @@ ALERT, ANSWER, REMINDER, NOTICE = 1, 2, 3, 4  # priorities: an alert never waits
 POSTED = insert(Task.__table__)  # type: ignore[arg-type]  # a plain table: nobody reads it back
 Sessions = sessionmaker[Session]
 Bell = Callable[[Sequence[str]], None]
+chance = random.Random()  # noqa: S311  (spread, not secrecy; the simulator gives its own)
 
 
 @dataclass(frozen=True)
@@ -75,13 +76,19 @@ def done(db: Session, claim: Claim, at: int) -> bool:
     return found is not None
 
 
-def retry_later(sessions: Sessions, claim: Claim, at: int, error: str) -> None:
-    """Give a claimed task back, due after a back-off with jitter. `error` is a name, never a message."""
-    wait = min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(claim.tries - 1, 8))
-    later = at + wait + random.randrange(1 + wait // 4)  # noqa: S311  (spread, not secrecy)
+def retry_later(sessions: Sessions, claim: Claim, at: int, error: str, least: int = 0) -> None:
+    """Give a claimed task back, due after a back-off with jitter, of `least` seconds. `error` is a name."""
+    wait = max(least, min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(claim.tries - 1, 8)))
+    later = at + wait + chance.randrange(1 + wait // 4)
     mine = (Task.key == claim.key) & (Task.token == claim.token) & Task.done_at.is_(None)
     with sessions.begin() as db:
         db.execute(update(Task).where(mine).values(claimed_until=0, rung_at=0, due_at=later, error=error[:255]))
+
+
+def put_back(db: Session, claim: Claim, due_at: int) -> None:
+    """Give a claimed task back, in the work's own transaction: nothing failed, its turn has not come yet."""
+    mine = (Task.key == claim.key) & (Task.token == claim.token) & Task.done_at.is_(None)
+    db.execute(update(Task).where(mine).values(claimed_until=0, rung_at=0, due_at=due_at, tries=Task.tries - 1))
 
 
 def due(sessions: Sessions, at: int, most: int = 500) -> list[str]:

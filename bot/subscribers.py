@@ -19,6 +19,7 @@ from bot.sealing import open_line, seal_line
 from bot.vault import Vault
 
 KEPT = 86400  # seconds after the end for which it is known who said that she comes, and opinions are taken
+RESTED = 3  # times in a row that there was no such number: then nobody writes to it until its holder joins again
 FEW = 5  # fewer are said as "few"
 QUESTIONS = ("safe", "spoke", "again")
 
@@ -31,11 +32,9 @@ def join_news(db: Session, effect: JoinNews, office: Office, at: int) -> Perform
     if row is None:
         row = Subscriber(phone_digest=digest, phone_sealed=office.vault.seal_to_sender(phone))
         db.add(row)
-    row.zone, row.language = effect.zone, effect.language or office.country.languages[0]
-    out = office.vault.digest("opt-out", phone)
-    db.execute(delete(OptOut).where(OptOut.phone_digest == out))
+    row.zone, row.language, row.refused = effect.zone, effect.language or office.country.languages[0], 0
     since.remember(office.vault, at, since.JOINED, digest)
-    since.remember(office.vault, at, since.IN, out)
+    start(db, office.vault, phone, at)
     return Performed("done")
 
 
@@ -43,6 +42,21 @@ def leave_news(db: Session, effect: LeaveNews, office: Office, at: int) -> Perfo
     """Her number is erased; the same words for a number that was never there."""
     leave(db, office.vault, office.vault.open_for_sender(bytes.fromhex(effect.number_handle)), at)
     return Performed("done")
+
+
+def stop(db: Session, vault: Vault, phone: str, at: int) -> None:
+    """The number wants no notices, from any provider; it is on no list any more."""
+    digest = vault.digest("opt-out", phone)
+    since.remember(vault, at, since.OUT, digest)
+    db.merge(OptOut(phone_digest=digest, at=at))
+    leave(db, vault, phone, at)
+
+
+def start(db: Session, vault: Vault, phone: str, at: int) -> None:
+    """What `stop` wrote is forgotten."""
+    digest = vault.digest("opt-out", phone)
+    since.remember(vault, at, since.IN, digest)
+    db.execute(delete(OptOut).where(OptOut.phone_digest == digest))
 
 
 def leave(db: Session, vault: Vault, phone: str, at: int) -> None:

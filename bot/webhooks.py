@@ -12,16 +12,16 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, abort, request
-from sqlalchemy import select, text, update
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
+from bot import receipts
 from bot.channels import africastalking, kannel, twilio
 from bot.channels.gateway import Event, Gateway, gateways
-from bot.channels.messages import Inbound, MessageStatus, Receipt
+from bot.channels.messages import Inbound, Reason, Receipt
 from bot.flow import Msg
-from bot.models import DeliveryStatus, EarlyReceipt, Message, Task, random_id
+from bot.models import Message, Task, random_id
 from bot.outbox import ANSWER, now, post, task, wake
 from bot.screens import fold
 from bot.talk import AWAY, Answer, Talker
@@ -30,8 +30,6 @@ from bot.wiring import MISSING, Wiring
 log = logging.getLogger("ijwi")
 LARGEST_BODY = 64 * 1024  # bytes
 MOST_FIELDS = 200
-LONGEST_ID = 255  # characters that a column holds; no provider's id is half as long
-FINAL = (DeliveryStatus.DELIVERED, DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN, DeliveryStatus.SUPPRESSED)
 
 
 def raw() -> bytes:
@@ -246,34 +244,17 @@ def receipts_twilio(wiring: Wiring) -> Response:
 
 
 def receipt(wiring: Wiring, told: Receipt | None) -> Response:
-    """What became of a message: never backwards, kept when it comes before `send` has returned."""
-    if told is not None and told.status in STATES and 0 < len(told.id) <= LONGEST_ID and "\0" not in told.id:
+    """What became of a message. That somebody has opted out is said here too, and holds for all providers."""
+    if told is not None:
         try:
             with wiring.sessions.begin() as db:
-                _note(db, told.id, STATES[told.status], str(told.reason or ""))
+                receipts.note(db, told, now())
+            if told.reason == Reason.OPTED_OUT and told.phone:
+                wiring.opt_out(told.phone, True)
         except MISSING as error:
             log.warning("a receipt was not kept: %s", type(error).__name__)
             return Response("", status=503, mimetype="text/plain")  # to the provider, not to a person: it comes again
     return Response("", mimetype="text/plain")
-
-
-def _note(db: Session, provider_id: str, status: DeliveryStatus, reason: str) -> None:
-    """On the message, or beside it while nobody knows its id; what is final stays."""
-    known = db.scalar(select(Message.id).where(Message.provider_id == provider_id))
-    if known is not None:
-        fresh = (Message.id == known) & Message.status.not_in(FINAL)
-        db.execute(update(Message).where(fresh).values(status=status, reason=reason))
-        return
-    early = db.get(EarlyReceipt, provider_id)
-    if early is None or early.status not in FINAL:
-        db.merge(EarlyReceipt(provider_id=provider_id, status=status, at=now()))
-
-
-STATES = {
-    MessageStatus.SENT: DeliveryStatus.SENT,
-    MessageStatus.DELIVERED: DeliveryStatus.DELIVERED,
-    MessageStatus.FAILED: DeliveryStatus.FAILED,
-}
 
 
 def ready(wiring: Wiring) -> Response:

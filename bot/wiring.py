@@ -15,25 +15,25 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
-from sqlalchemy import Connection, Engine, create_engine, delete, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from bot import country, i18n, keywords, since
+from bot import country, i18n, keywords
 from bot.channels.messages import Channel
 from bot.config import ROOT, ConfigError, Settings
 from bot.engine import Book
 from bot.facts import Facts, Staff, opened
 from bot.filing import READERS, reader_of, serving
 from bot.keywords import Keywords
-from bot.models import PAPER, OptOut
+from bot.models import PAPER
 from bot.outbox import Bell, Sessions, now
 from bot.people import person_of
 from bot.screens import PhoneLayout
 from bot.store import Line
-from bot.subscribers import leave
+from bot.subscribers import start, stop
 from bot.vault import Vault
 from bot.vault.client import RemoteVault, VaultAway
 
@@ -71,14 +71,8 @@ class Wiring:
 
     def opt_out(self, phone: str, out: bool) -> None:
         """Remember, or forget, that a number wants no notices; it is on no list then. Raises one of `MISSING`."""
-        row = OptOut(phone_digest=self.vault.digest("opt-out", phone), at=now())
-        since.remember(self.vault, row.at, since.OUT if out else since.IN, row.phone_digest)
         with self.sessions.begin() as db:
-            if out:
-                db.merge(row)
-                leave(db, self.vault, phone, row.at)
-            else:
-                db.execute(delete(OptOut).where(OptOut.phone_digest == row.phone_digest))
+            (stop if out else start)(db, self.vault, phone, now())
 
     @property
     def providers(self) -> tuple[str, ...]:

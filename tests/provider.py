@@ -31,6 +31,7 @@ class Reply:
     body: str
     content_type: str = "application/json"
     wait: float = 0.0
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass
@@ -74,6 +75,8 @@ def provider() -> Iterator[Provider]:
             self.send_response(reply.status)
             self.send_header("Content-Type", reply.content_type)
             self.send_header("Content-Length", str(len(data)))
+            for name, value in reply.headers:
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(data)
 
@@ -84,7 +87,7 @@ def provider() -> Iterator[Provider]:
     server.handle_error = lambda request, client: None  # type: ignore[assignment,method-assign]  # a client that gave up
     server.daemon_threads = True
     stands.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield stands

@@ -25,7 +25,8 @@ from bot.people import DEMO_PIN
 from bot.subscribers import leave
 from bot.wiring import Wiring
 from tests.office import Office
-from workers.announce import BATCH, Told, claimed
+from workers.announce import BATCH
+from workers.notify import Told, claimed
 
 ZONE, START = "BI-ZO-02-09-01", 1_795_000_000
 PEOPLE = [f"+2577900{n:04d}" for n in range(24)]
@@ -184,11 +185,11 @@ class Watched:
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.claims: list[tuple[int, set[str]]] = []
         self.left: dict[str, int] = {}
-        module = importlib.import_module("workers.announce")
+        module = importlib.import_module("workers.notify")
 
-        def watched(wiring: Wiring, claim: Claim, at: int) -> list[Told]:
+        def watched(wiring: Wiring, claim: Claim, at: int, most: int) -> list[Told]:
             began = time.monotonic_ns()
-            people = claimed(wiring, claim, at)
+            people = claimed(wiring, claim, at, most)
             self.claims.append((began, {person.phone for person in people}))
             return people
 

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 import workers
 from app import create_app
+from bot import outbox
 from bot.models import Message, Person, Ping, Subscriber
 from bot.rotation import reseal
 from bot.sealing import Unsealable
@@ -59,9 +60,7 @@ def test_an_answer_that_waits_still_leaves_after_a_rotation(office: Office, stan
     with office.wiring.sessions.begin() as db:
         vault = office.wiring.vault
         text, number = vault.seal_to_sender("Amakuru."), vault.seal_to_sender(CALLER)
-        db.add(Message(id="m", kind="answer", recipient=number, body=text, created=1))
-        from bot import outbox
-
+        db.add(Message(id="m", kind="answer", recipient=number, body=text, created=outbox.now()))
         outbox.post(db, outbox.task("answer", "deliver", {"message": "m"}, 1))
     rotates(office)
     workers.keep("answer")

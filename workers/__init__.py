@@ -11,9 +11,10 @@ from collections.abc import Callable
 from bot import outbox
 from bot.outbox import Claim
 from bot.wiring import Wiring
-from workers.announce import announce, notify
+from workers.announce import announce
 from workers.daily import daily
 from workers.deliver import deliver
+from workers.notify import notify
 from workers.remind import remind
 from workers.route import route
 

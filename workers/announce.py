@@ -1,29 +1,25 @@
-"""People hear of a meeting: one ledger row a person, revision and kind of news, then batches, each row under a lock.
+"""People are to hear of a meeting: one ledger row a person, revision and kind of news, then batches (workers.notify).
 
-Nothing leaves for somebody who has left the list, for a revision that is no more, or once the meeting has begun (I5 to
-I8): the rows of the meeting and of the people are locked where a batch is claimed, so that a stop either comes before
-the claim or waits until it is over. An SMS only hints; place and changes are read by dialling.
+An SMS only hints; place and changes are read by dialling.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, literal, select, update
+from sqlalchemy import func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from bot import outbox
-from bot.channels.messages import Reason, Sent
 from bot.country import Country
 from bot.dates import When
 from bot.flow import Msg, _
 from bot.meetings import MAY_HAVE_HEARD
-from bot.models import DeliveryStatus, Meeting, MeetingStatus, Notice, OptOut, Subscriber
+from bot.models import DeliveryStatus, Meeting, MeetingStatus, Notice, Subscriber
 from bot.outbox import Claim
 from bot.screens import fold
+from bot.subscribers import RESTED
 from bot.wiring import Wiring
 
 BATCH = 100  # people a task: what a worker that dies leaves in doubt
@@ -76,7 +72,8 @@ def holds(meeting: Meeting, args: dict[str, Any], at: int) -> bool:
 def fill(db: Session, meeting: Meeting, kind: str) -> None:
     """Who is to hear it: the people of the zone, or whoever was told of an earlier revision."""
     told = select(Notice.subscriber).where(Notice.meeting == meeting.id, Notice.status.in_(MAY_HAVE_HEARD))
-    people = Subscriber.id.in_(told) if kind in TO_THE_TOLD else Subscriber.zone == meeting.zone
+    there = (Subscriber.zone == meeting.zone) & (Subscriber.refused < RESTED)
+    people = Subscriber.id.in_(told) if kind in TO_THE_TOLD else there
     number = (func.row_number().over(order_by=(Subscriber.language, Subscriber.id)) - 1) // BATCH
     rows = select(
         literal(meeting.id), literal(meeting.revision), literal(kind), Subscriber.id, number,
@@ -114,88 +111,6 @@ def reminders(meeting: Meeting, country: Country, at: int) -> list[dict[str, Any
         for kind, when in due.items()
         if when.timestamp() > at + 3600
     ]  # fmt: skip
-
-
-def notify(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
-    """One batch: claimed under lock, sent outside any transaction, noted. Called again it sends to nobody twice."""
-    people = claimed(wiring, claim, at)
-    became: dict[DeliveryStatus, list[str]] = defaultdict(list)
-    with wiring.reads() as db:
-        meeting = db.get_one(Meeting, claim.args["meeting"])
-    for language in sorted({person.language for person in people}):
-        phones = {person.phone: person.subscriber for person in people if person.language == language}
-        for phone, status in _send(wiring, [*phones], said(wiring, meeting, claim.args["kind"], language)).items():
-            became[status].append(phones[phone])
-    with wiring.sessions.begin() as db:
-        for status, who in became.items():
-            db.execute(update(Notice).where(*_rows(claim), Notice.subscriber.in_(who)).values(status=status))
-        outbox.done(db, claim, at)
-    return ()
-
-
-@dataclass(frozen=True, repr=False)
-class Told:
-    """Somebody who is to be told now; prints nothing of herself."""
-
-    subscriber: str
-    phone: str
-    language: str
-
-
-def claimed(wiring: Wiring, claim: Claim, at: int) -> list[Told]:
-    """Whoever is to be told now, marked as being sent.
-
-    What an earlier attempt left as being sent is in doubt: a cancellation is sent again, other news is not.
-    """
-    kind = str(claim.args["kind"])
-    waiting = [DeliveryStatus.PENDING, *([DeliveryStatus.SENDING] if kind in AGAIN else [])]
-    with wiring.sessions.begin() as db:
-        meeting = db.scalars(
-            select(Meeting).where(Meeting.id == claim.args["meeting"]).with_for_update(read=True)
-        ).one()
-        rows = _rows(claim)
-        if kind not in AGAIN:
-            doubt = update(Notice).where(*rows, Notice.status == DeliveryStatus.SENDING)
-            db.execute(doubt.values(status=DeliveryStatus.UNKNOWN))
-        still = select(Notice.subscriber).where(*rows, Notice.status.in_(waiting))
-        if not holds(meeting, claim.args, at):
-            db.execute(update(Notice).where(*rows, Notice.status.in_(waiting)).values(status="expired"))
-            return []
-        people = select(Subscriber).where(Subscriber.id.in_(still)).order_by(Subscriber.id).with_for_update(read=True)
-        there = [Told(p.id, wiring.vault.open_for_sender(p.phone_sealed), p.language) for p in db.scalars(people)]
-        digests = {wiring.vault.digest("opt-out", one.phone): one for one in there}
-        out = db.scalars(select(OptOut.phone_digest).where(OptOut.phone_digest.in_(digests)))
-        gone = {digests[digest].subscriber for digest in out}
-        told = [one for one in there if one.subscriber not in gone]
-        db.execute(update(Notice).where(*rows, Notice.status.in_(waiting)).values(status=DeliveryStatus.SUPPRESSED))
-        sending = update(Notice).where(*rows, Notice.subscriber.in_([one.subscriber for one in told]))
-        db.execute(sending.values(status=DeliveryStatus.SENDING))
-        return told
-
-
-def _rows(claim: Claim) -> tuple[Any, ...]:
-    args = claim.args
-    return (
-        Notice.meeting == args["meeting"], Notice.revision == args["revision"], Notice.kind == args["kind"],
-        Notice.batch == args["batch"],
-    )  # fmt: skip
-
-
-def _send(wiring: Wiring, phones: list[str], text: str) -> dict[str, DeliveryStatus]:
-    """Through the first provider, and the next one for whom it surely did not take."""
-    became, left = dict.fromkeys(phones, DeliveryStatus.FAILED), phones
-    for provider in wiring.providers:
-        results = wiring.channel(provider).send_many(left, text) if left else {}
-        for phone, result in results.items():
-            if isinstance(result, Sent):
-                became[phone] = DeliveryStatus.SENT
-            elif result.unknown_outcome:
-                became[phone] = DeliveryStatus.UNKNOWN
-            elif result.reason == Reason.OPTED_OUT:
-                became[phone] = DeliveryStatus.SUPPRESSED
-                wiring.opt_out(phone, True)
-        left = [phone for phone in left if became[phone] == DeliveryStatus.FAILED]
-    return became
 
 
 def said(wiring: Wiring, meeting: Meeting, kind: str, language: str) -> str:

@@ -21,6 +21,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot import outbox
 from bot.filing import week_of
+from bot.ledger import Attempt, Counted, count
 from bot.models import EarlyReceipt, Inbound, Lease, Talk, Tally, Task
 from bot.outbox import Sessions
 from bot.subscribers import forget as forget_who_comes
@@ -31,6 +32,7 @@ from workers.daily import announce
 log = logging.getLogger("ijwi")
 LEASE_LIFE = 10  # seconds: how long a dead clock is waited for
 REQUEST_LIFE = 3 * 86400  # seconds: longer than any provider repeats a request (protocols 7)
+ATTEMPT_LIFE = 35 * 86400  # seconds: a provider's bill is of a month
 TIDY_EVERY = 300  # seconds
 KEPT: dict[str, Any] = {"result_ttl": 0, "failure_ttl": 7 * 86400, "timeout": 60}  # seconds
 GATHER = 0.05  # seconds after a nudge in which others may come: a crowd is rung for at once
@@ -109,6 +111,8 @@ def shred(wiring: Wiring, at: int, weeks: int = 0) -> tuple[int, list[str]]:
         erased = forget(db, wiring.vault, before, at)
         silence(db, week_of(day - timedelta(weeks=wiring.settings.keep_reply_weeks)))
         year, month = divmod(day.year * 12 + day.month - 1 - wiring.settings.keep_count_months, 12)
+        db.execute(delete(Attempt).where(Attempt.began <= at - ATTEMPT_LIFE))
+        db.execute(delete(Counted).where(Counted.day <= at - ATTEMPT_LIFE))
         db.execute(delete(Tally).where(Tally.month < f"{year}-{month + 1:02d}"))
     return erased, wiring.vault.shred(before)
 
@@ -120,4 +124,8 @@ def tidy(sessions: Sessions, at: int) -> None:
         db.execute(delete(Talk).where(Talk.until <= at))
         db.execute(delete(Inbound).where(Inbound.at <= at - REQUEST_LIFE))
         db.execute(delete(Task).where(Task.done_at <= at - REQUEST_LIFE))
-        db.execute(delete(EarlyReceipt).where(EarlyReceipt.at <= at - REQUEST_LIFE))
+        strangers = db.execute(
+            delete(EarlyReceipt).where(EarlyReceipt.at <= at - REQUEST_LIFE).returning(EarlyReceipt.at)
+        )
+        if times := len(strangers.all()):
+            count(db, "receipt for a stranger", at, times)

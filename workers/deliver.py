@@ -1,24 +1,31 @@
 """Messages leave the house, one at a time.
 
-`sending` is committed before the call and no transaction is open during it. What was `sending` when a worker died is
-in doubt: an alert is sent again (it says nothing, so twice is better than never), an answer to a caller is not.
+`sending` and a row for the attempt are committed before the call, and no transaction is open during it. What was
+`sending` when a worker died is in doubt: an alert is sent again (it says nothing, so twice is better than never), an
+answer to a caller is not. What a provider has surely not taken goes to the next one at once.
 """
 
 from __future__ import annotations
 
+import logging
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot import outbox
+from bot import lines, outbox
 from bot.channels.messages import Reason, SendError, Sent
 from bot.flow import _
+from bot.ledger import Attempt
+from bot.lines import Way
 from bot.models import DeliveryStatus, EarlyReceipt, Message, OptOut, Person
 from bot.outbox import Claim
 from bot.screens import fold
+from bot.subscribers import stop
 from bot.wiring import Wiring
 
+log = logging.getLogger("ijwi")
 NEW = _("officer.sms.new", "New task {number}. Dial {code}.")
 URGENT = _("officer.sms.urgent", "Urgent. New task {number}. Dial {code}.")
 DAILY = _("oversight.daily", "Tasks waiting: {number}. Dial {code}.")
@@ -33,54 +40,98 @@ ALERTS = {
 }  # to staff: they say nothing, so twice is better than never
 ERASED = {"recipient": None, "body": None}  # a caller's number and words go when the message is final
 MOST_TRIES = 12  # with back-off up to a quarter of an hour: about two hours, then oversight's clock has long rung
+MOST_CALL = 18  # seconds that a provider may take, time-outs and all
+USEFUL = 2 * 3600  # seconds after which nobody waits for an answer any more
+
+
+@dataclass(frozen=True, repr=False)
+class Going:
+    """A message on its way to a provider; prints nothing of whom or what."""
+
+    way: Way
+    attempt: int
+    phone: str
+    text: str
+    alert: bool
 
 
 def deliver(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
-    """Send one message through the first provider, the next one on the next try. Raises what the outbox retries."""
-    addressed = _begin(wiring, claim, at)
-    if addressed is None:
+    """Send one message through the first line that is open, and the next one if it was surely not taken."""
+    began, asked, error = at, list[str](), SendError(Reason.UNKNOWN)
+    while at - began < outbox.LEASE - MOST_CALL:
+        left = [provider for provider in wiring.providers if provider not in asked]
+        way = lines.way(wiring, left, at)
+        if isinstance(way, int):
+            return _no_way(wiring, claim, at, error if asked else None, way)
+        going = _begin(wiring, claim, at, way)
+        if going is None:
+            return ()
+        lines.wait_for_turn(wiring, way.provider, 1, urgent=going.alert)
+        try:
+            sent = wiring.channel(way.provider).send(going.phone, going.text)
+        except SendError as refused:
+            at, error = outbox.now(), refused
+            lines.went_wrong(wiring.sessions, way, error, at)
+            if not _failed(wiring, claim, at, error, going):
+                return ()
+            asked.append(way.provider)
+            continue
+        lines.went_well(wiring.sessions, way)
+        _sent(wiring, claim, outbox.now(), going, sent)
         return ()
-    phone, text = addressed
-    provider = wiring.providers[(claim.tries - 1) % len(wiring.providers)]
-    try:
-        sent = wiring.channel(provider).send(phone, text)
-    except SendError as error:
-        _failed(wiring, claim, at, error, phone)
-        return ()
-    _sent(wiring, claim, at, provider, sent)
+    outbox.retry_later(wiring.sessions, claim, at, str(error.reason), error.retry_after)
     return ()
 
 
-def _begin(wiring: Wiring, claim: Claim, at: int) -> tuple[str, str] | None:
+def _begin(wiring: Wiring, claim: Claim, at: int, way: Way) -> Going | None:
     """The number and the words, with `sending` committed; None when there is nothing to send any more."""
     with wiring.sessions.begin() as db:
         message = db.scalar(select(Message).where(Message.id == claim.args["message"]).with_for_update())
         if message is None or message.status not in (DeliveryStatus.PENDING, DeliveryStatus.SENDING):
             outbox.done(db, claim, at)
             return None
-        in_doubt = message.status == DeliveryStatus.SENDING
-        if in_doubt and message.kind not in ALERTS:
+        in_doubt, alert = message.status == DeliveryStatus.SENDING, message.kind in ALERTS
+        if in_doubt:
+            _in_doubt(db, message, at)
+        if in_doubt and not alert:
             _final(db, claim, at, message, DeliveryStatus.UNKNOWN)
             return None
-        message.status, message.tries = DeliveryStatus.SENDING, message.tries + 1
-        if message.kind in ALERTS:
-            person = db.get_one(Person, message.person)
-            if not person.active:
-                _final(db, claim, at, message, DeliveryStatus.SUPPRESSED)
-                return None
-            language = person.languages.split(",")[0]
-            values = {"number": message.number, "code": wiring.settings.service_code}
-            text = fold(wiring.words.say(language, ALERTS[message.kind], values))
-            return wiring.vault.open_for_sender(person.phone_sealed), text
-        phone = wiring.vault.open_for_sender(message.recipient or b"")
-        if db.get(OptOut, wiring.vault.digest("opt-out", phone)) is not None and message.kind in ("notice", "ping"):
+        if not alert and at - message.created > USEFUL:
+            _final(db, claim, at, message, DeliveryStatus.EXPIRED)
+            return None
+        addressed = _addressed(db, wiring, message)
+        if addressed is None:
             _final(db, claim, at, message, DeliveryStatus.SUPPRESSED)
             return None
-        if message.kind == "ping":
-            values = {"code": wiring.settings.service_code}
-            language = wiring.vault.open_for_sender(message.body or b"")
-            return phone, fold(wiring.words.say(language, NEWS, values))
-        return phone, wiring.vault.open_for_sender(message.body or b"")
+        message.status, message.tries = DeliveryStatus.SENDING, message.tries + 1
+        attempt = Attempt(message=message.id, task=claim.key, provider=way.provider, began=at)
+        db.add(attempt)
+        db.flush()
+        return Going(way, attempt.id, *addressed, alert)
+
+
+def _in_doubt(db: Session, message: Message, at: int) -> None:
+    """A worker died with this message in its hands."""
+    left = (Attempt.began >= message.created) & (Attempt.message == message.id)
+    left &= Attempt.state == DeliveryStatus.SENDING
+    db.execute(update(Attempt).where(left).values(state=DeliveryStatus.UNKNOWN, ended=at, code="died"))
+
+
+def _addressed(db: Session, wiring: Wiring, message: Message) -> tuple[str, str] | None:
+    """The number and the words; None for somebody who serves no more, or wants no notices."""
+    values = {"number": message.number, "code": wiring.settings.service_code}
+    if message.kind in ALERTS:
+        person = db.get_one(Person, message.person)
+        if not person.active:
+            return None
+        text = fold(wiring.words.say(person.languages.split(",")[0], ALERTS[message.kind], values))
+        return wiring.vault.open_for_sender(person.phone_sealed), text
+    phone = wiring.vault.open_for_sender(message.recipient or b"")
+    body = wiring.vault.open_for_sender(message.body or b"")
+    if message.kind != "ping":
+        return phone, body
+    out = db.get(OptOut, wiring.vault.digest("opt-out", phone))
+    return None if out else (phone, fold(wiring.words.say(body, NEWS, values)))
 
 
 def _final(db: Session, claim: Claim, at: int, message: Message, status: DeliveryStatus) -> None:
@@ -89,40 +140,66 @@ def _final(db: Session, claim: Claim, at: int, message: Message, status: Deliver
         message.status, message.recipient, message.body = status, None, None
 
 
-def _sent(wiring: Wiring, claim: Claim, at: int, provider: str, sent: Sent) -> None:
+def _no_way(wiring: Wiring, claim: Claim, at: int, error: SendError | None, until: int) -> tuple[str, ...]:
+    """Every line is closed, or has been asked: the message waits."""
+    if error is not None:
+        outbox.retry_later(wiring.sessions, claim, at, str(error.reason), error.retry_after)
+    else:
+        with wiring.sessions.begin() as db:
+            outbox.put_back(db, claim, until)
+    return ()
+
+
+def _sent(wiring: Wiring, claim: Claim, at: int, going: Going, sent: Sent) -> None:
     with wiring.sessions.begin() as db:
         early = db.get(EarlyReceipt, sent.id) if sent.id else None
         status = DeliveryStatus(early.status) if early else DeliveryStatus.SENT
+        reason, code = (early.reason, early.code) if early else ("", "")
         if early:
             db.delete(early)
-        _note(db, claim, {"status": status, "provider": provider, "provider_id": sent.id} | ERASED)
+        provider = going.way.provider
+        _note(db, claim, {"status": status, "reason": reason, "provider": provider, "provider_id": sent.id} | ERASED)
+        _end(db, going, at, status, reason, code, sent.id)
         outbox.done(db, claim, at)
 
 
-def _failed(wiring: Wiring, claim: Claim, at: int, error: SendError, phone: str) -> None:
-    """Final when trying again cannot help; else the same message again, later, through the next provider.
-
-    A number that its provider says has opted out has done so for all of them.
+def _failed(wiring: Wiring, claim: Claim, at: int, error: SendError, going: Going) -> bool:
+    """Whether it goes on: to the next line, or later. Final is what trying again cannot help, and an answer that may
+    have gone. A number that its provider says has opted out has done so for all of them.
     """
-    unknown_answer = error.unknown_outcome and not _is_alert(wiring, claim)
-    again = error.retryable and not unknown_answer and claim.tries < MOST_TRIES
+    unknown = error.unknown_outcome and not going.alert
+    another = error.reason == Reason.BAD_NUMBER and going.way.provider != wiring.providers[-1]
+    again = (error.retryable or another) and not unknown and claim.tries < MOST_TRIES
+    doubt = DeliveryStatus.UNKNOWN if error.unknown_outcome else DeliveryStatus.FAILED
     with wiring.sessions.begin() as db:
         if error.reason == Reason.OPTED_OUT:
-            db.merge(OptOut(phone_digest=wiring.vault.digest("opt-out", phone), at=at))
+            stop(db, wiring.vault, going.phone, at)
+        _end(db, going, at, doubt, str(error.reason), error.provider_code)
         if again:
             _note(db, claim, {"status": DeliveryStatus.PENDING, "reason": str(error.reason)})
         else:
-            status = DeliveryStatus.UNKNOWN if unknown_answer else DeliveryStatus.FAILED
-            _note(db, claim, {"status": status, "reason": str(error.reason)} | ERASED)
+            _note(db, claim, {"status": doubt, "reason": str(error.reason)} | ERASED)
             outbox.done(db, claim, at)
-    if again:
-        outbox.retry_later(wiring.sessions, claim, at, str(error.reason))
+            if going.alert:
+                _alarm(db, claim, error)
+    return again
+
+
+def _alarm(db: Session, claim: Claim, error: SendError) -> None:
+    """Somebody who answers can no more be reached: whoever coordinates has to know."""
+    ref = db.scalar(
+        select(Person.ref).join(Message, Message.person == Person.id).where(Message.id == claim.args["message"])
+    )
+    log.error("ALARM: the phone of %s takes no SMS: %s", ref, error)
+
+
+def _end(
+    db: Session, going: Going, at: int, state: DeliveryStatus, reason: str, code: str, provider_id: str = ""
+) -> None:
+    """The attempt is over, as far as we know."""
+    ended = {"state": state, "reason": reason, "code": code[:40], "provider_id": provider_id, "ended": at}
+    db.execute(update(Attempt).where(Attempt.id == going.attempt).values(**ended))
 
 
 def _note(db: Session, claim: Claim, values: dict[str, Any]) -> None:
     db.execute(update(Message).where(Message.id == claim.args["message"]).values(**values))
-
-
-def _is_alert(wiring: Wiring, claim: Claim) -> bool:
-    with wiring.reads() as db:
-        return db.scalar(select(Message.kind).where(Message.id == claim.args["message"])) in ALERTS

@@ -115,8 +115,11 @@ def parse_receipt(form: Mapping[str, str]) -> Receipt | None:
         return None
     status = STATES.get(form.get("status", "").lower())
     failed = status == MessageStatus.FAILED
-    reason = FAILURES.get(form.get("failureReason", "").lower(), Reason.UNKNOWN) if failed else None
-    return Receipt(form["id"], status, reason)
+    said = form.get("failureReason", "")
+    reason = FAILURES.get(said.lower(), Reason.UNKNOWN) if failed else None
+    code, gone = said if failed and WORD.fullmatch(said) else "", form.get("phoneNumber", "")
+    known = reason == Reason.OPTED_OUT and NUMBER.fullmatch(gone)
+    return Receipt(form["id"], status, reason, code, gone if known else "")
 
 
 def parse_optout(form: Mapping[str, str]) -> OptedOut | None:

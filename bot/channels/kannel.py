@@ -8,6 +8,7 @@ report's address carries ours; 8 (the operator has it) may come after 1 (deliver
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Mapping, Sequence
 
 import requests
@@ -26,6 +27,7 @@ STATES = {
     8: MessageStatus.SENT,
     16: MessageStatus.FAILED,
 }
+OF_ONE = frozenset({Reason.OPTED_OUT, Reason.BAD_NUMBER, Reason.CONTENT})  # says nothing of the next number
 TAKEN = ("0: ", "3: ")  # accepted for delivery; queued for later delivery
 REFUSALS = {  # how its sentence begins, in small letters
     "authorization failed": Reason.AUTH,
@@ -65,7 +67,8 @@ def parse_receipt(form: Mapping[str, str]) -> Receipt | None:
     if not id:
         return None
     status = STATES.get(int(told)) if told.isascii() and told.isdecimal() and len(told) < 4 else None
-    return Receipt(id, status, Reason.UNKNOWN if status == MessageStatus.FAILED else None)
+    failed = status == MessageStatus.FAILED
+    return Receipt(id, status, Reason.UNKNOWN if failed else None, told if failed else "")
 
 
 class Kannel:
@@ -101,14 +104,19 @@ class Kannel:
         return Sent(id)
 
     def send_many(self, phones: Sequence[str], text: str) -> Mapping[str, Sent | SendError]:
-        """One request each: each has its own report."""
-        return {phone: self._judged(phone, text) for phone in phones}
-
-    def _judged(self, phone: str, text: str) -> Sent | SendError:
-        try:
-            return self.send(phone, text)
-        except SendError as error:
-            return error
+        """One request each: each has its own report. Ends when the line fails, or the time-out is over."""
+        became: dict[str, Sent | SendError] = {}
+        began = time.monotonic()
+        for phone in phones:
+            try:
+                became[phone] = self.send(phone, text)
+            except SendError as error:
+                became[phone] = error
+                if error.reason not in OF_ONE:
+                    break
+            if time.monotonic() - began > self._timeout[1]:
+                break
+        return became
 
 
 def judge(status: int, said: str) -> None:

@@ -38,12 +38,14 @@ RETRYABLE = frozenset({Reason.PASSING, Reason.THROTTLED, Reason.CONFIGURATION, R
 class SendError(Exception):
     """A message did not go, or nobody knows. `unknown_outcome`: the provider may have taken it.
 
-    Never holds a number or a text: its words are the reason and the provider's code.
+    `retry_after`: the seconds for which the provider wants to be left alone. Never holds a number or a text: its words
+    are the reason and the provider's code.
     """
 
-    def __init__(self, reason: Reason, code: str = "", unknown_outcome: bool = False) -> None:
+    def __init__(self, reason: Reason, code: str = "", unknown_outcome: bool = False, retry_after: int = 0) -> None:
         super().__init__(f"{reason} ({code})" if code else str(reason))
         self.reason, self.provider_code, self.unknown_outcome = reason, code, unknown_outcome
+        self.retry_after = retry_after
         self.retryable = reason in RETRYABLE
 
 
@@ -88,11 +90,16 @@ def unnamed(form: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of a message that we sent; `status` None is a word of the provider's that we do not know."""
+    """What became of a message that we sent; `status` None is a word of the provider's that we do not know.
+
+    `phone` is there where the reason is that she has opted out, and is never printed.
+    """
 
     id: str
     status: MessageStatus | None
     reason: Reason | None = None
+    code: str = ""
+    phone: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, repr=False)
@@ -118,5 +125,8 @@ class Channel(Protocol):
         ...
 
     def send_many(self, phones: Sequence[str], text: str) -> Mapping[str, Sent | SendError]:
-        """Send one text to at most 100 numbers; what became of each."""
+        """Send one text to at most 100 numbers; what became of each that the provider was asked for.
+
+        Who is missing was surely not told: a line that fails is not asked for all the others too.
+        """
         ...

@@ -8,6 +8,7 @@ keeps the last body in memory; status callbacks come more than once and out of o
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 from xml.sax.saxutils import escape
@@ -43,6 +44,8 @@ CODES: dict[Reason, frozenset[int]] = {
     Reason.PASSING: frozenset({30001, 30003, 30008, 30017, 30022, 30410, 63018}),
     Reason.AUTH: frozenset({20003, 30002}),
 }
+OF_ONE = frozenset({Reason.OPTED_OUT, Reason.BAD_NUMBER, Reason.CONTENT})  # says nothing of the next number
+LONGEST_WAIT = 3600  # seconds for which a provider may put us off
 REASONS = {code: reason for reason, codes in CODES.items() for code in codes}
 
 
@@ -93,7 +96,8 @@ def parse_receipt(form: Mapping[str, str]) -> Receipt | None:
     code = form.get("ErrorCode", "")
     failed = status == MessageStatus.FAILED
     reason = REASONS.get(_number(code), Reason.UNKNOWN) if failed else None
-    return Receipt(sid, status, reason)
+    gone = form.get("To", "") if reason == Reason.OPTED_OUT else ""
+    return Receipt(sid, status, reason, str(_number(code) or ""), gone if NUMBER.fullmatch(gone) else "")
 
 
 def render_sms(text: str | None) -> str:
@@ -123,14 +127,19 @@ class Twilio:
         self._sender, self._callback = sender, callback
 
     def send_many(self, phones: Sequence[str], text: str) -> Mapping[str, Sent | SendError]:
-        """One request each: Twilio has no other."""
-        return {phone: self._judged(phone, text) for phone in phones}
-
-    def _judged(self, phone: str, text: str) -> Sent | SendError:
-        try:
-            return self.send(phone, text)
-        except SendError as error:
-            return error
+        """One request each: Twilio has no other. Ends when the line fails, or the time-out is over."""
+        became: dict[str, Sent | SendError] = {}
+        began = time.monotonic()
+        for phone in phones:
+            try:
+                became[phone] = self.send(phone, text)
+            except SendError as error:
+                became[phone] = error
+                if error.reason not in OF_ONE:
+                    break
+            if time.monotonic() - began > self._client.http_client.timeout:
+                break
+        return became
 
     def send(self, phone: str, text: str) -> Sent:
         """Send one SMS. Raises `SendError`; a read time-out is an unknown outcome."""
@@ -144,7 +153,7 @@ class Twilio:
                 **({"status_callback": self._callback} if self._callback else {}),
             )
         except (TwilioRestException, TwilioServiceException) as error:
-            raise classified(error.status, error.code) from None
+            raise classified(error.status, error.code, self._retry_after()) from None
         except requests.RequestException as error:
             raise broken(error) from None
         except (TwilioException, ValueError, TypeError, AttributeError):
@@ -156,18 +165,23 @@ class Twilio:
             raise SendError(Reason.UNKNOWN, "no sid", unknown_outcome=True)
         return Sent(str(sent.sid))
 
+    def _retry_after(self) -> int:
+        """The seconds that the last answer asks us to wait, 0 when it does not say."""
+        answered = self._client.http_client._test_only_last_response
+        return min(LONGEST_WAIT, _number((answered.headers or {}).get("Retry-After", 0))) if answered else 0
 
-def classified(status: Any, code: Any) -> SendError:
+
+def classified(status: Any, code: Any, retry_after: int = 0) -> SendError:
     """What Twilio's answer means: its own code first, then the HTTP status. A code that is no number is not kept."""
     status, code = _number(status), _number(code)
     if code in REASONS:
-        return SendError(REASONS[code], str(code))
+        return SendError(REASONS[code], str(code), retry_after=retry_after)
     if status in (401, 403):
         return SendError(Reason.AUTH, str(code or status))
     if status == 429:
-        return SendError(Reason.THROTTLED, str(status))
+        return SendError(Reason.THROTTLED, str(status), retry_after=retry_after)
     if status >= 500:
-        return SendError(Reason.PASSING, str(status))
+        return SendError(Reason.PASSING, str(status), retry_after=retry_after)
     return SendError(Reason.UNKNOWN, str(code or status))
 
 

@@ -274,7 +274,8 @@ class Vault:
 
     def _sender_keys(self) -> list[bytes]:
         """The newest first; read each time, because another process may have rotated them."""
-        keys = [path.read_bytes() for path in sorted(self._senders.glob("[0-9]*"), reverse=True)]
+        names = sorted((name for name in os.listdir(self._senders) if name[0].isdigit()), reverse=True)
+        keys = [(self._senders / name).read_bytes() for name in names]
         return keys or [derive(self._pepper, "sender")]
 
     def _pin_key(self, person: str, pin: str) -> bytes:

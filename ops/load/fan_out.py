@@ -1,7 +1,8 @@
 """How long it takes to tell a zone of a meeting: `python -m ops.load.fan_out --people 100000 --workers 2`.
 
 The real tasks on an embedded database, a provider that takes 20 ms a call, workers as processes; beside it, as a
-baseline in the same run, one RQ job a message on RQ's forking worker with the same provider.
+baseline in the same run, one RQ job a message on RQ's forking worker with the same provider. With `--limit 50` the
+provider permits so many a second: how much of that is used, and how many messages it would have refused.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from bot import migrate, outbox
 from bot.channels.messages import SendError, Sent
 from bot.config import ROOT, Settings
 from bot.i18n import LANGUAGES
-from bot.models import DeliveryStatus, Meeting, MeetingStatus, Message, Notice, Person, Subscriber, random_id
+from bot.models import DeliveryStatus, Meeting, MeetingStatus, Message, Notice, Person, Subscriber, Task, random_id
 from bot.people import enrol
 from bot.wiring import Wiring, wire
 from flows import FLOWS
@@ -54,12 +55,19 @@ class Slow:
         at = time.time()
         with self.ledger.open("a") as file:
             file.write("".join(f"{phone} {at}\n" for phone in phones))
-        return {phone: Sent("id") for phone in phones}
+        return {phone: Sent(random_id()) for phone in phones}
 
 
-def house(folder: Path) -> Wiring:
+def house(folder: Path, limit: float = 0) -> Wiring:
     """A wiring of its own for a process."""
-    known = {"secret_key": "s" * 32, "at_username": "sandbox", "at_api_key": "key", "at_callback_secret": "c" * 32}
+    rates = f"africastalking={limit:g}" if limit else ""
+    known = {
+        "sms_rates": rates,
+        "secret_key": "s" * 32,
+        "at_username": "sandbox",
+        "at_api_key": "key",
+        "at_callback_secret": "c" * 32,
+    }
     wiring = wire(Settings.model_validate({**known, "data_dir": folder}), FLOWS, lambda keys: None)
     wiring._channels = {name: Slow(folder / "told") for name in wiring.providers}
     return wiring
@@ -97,14 +105,31 @@ def row_of(number: int, wiring: Wiring) -> dict[str, object]:
     }  # fmt: skip
 
 
-def work(folder: Path, memory: multiprocessing.Queue[int]) -> None:
-    """One worker: what is due, until nothing is."""
-    wiring = house(folder)
+def work(folder: Path, memory: multiprocessing.Queue[int], limit: float) -> None:
+    """One worker: what is due, until nothing is or, where turns are waited for, until nothing is left."""
+    wiring = house(folder, limit)
     workers.WIRED[:] = [wiring]
-    while keys := outbox.due(wiring.sessions, outbox.now(), 40):
+    left = select(Task.key).where(Task.done_at.is_(None), Task.due_at < outbox.now() + 600).limit(1)
+    while True:
+        keys = outbox.due(wiring.sessions, outbox.now(), 2 if limit else 40)
         for key in keys:
             workers.keep(key)
+        if not keys:
+            with wiring.reads() as db:
+                if not limit or db.scalar(left) is None:
+                    break
+            time.sleep(0.02)
     memory.put(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+
+
+def refused(times: list[float], limit: float) -> int:
+    """How many of these messages a strict bucket would have refused: it holds the messages of one second."""
+    room, last, refusals = limit, times[0], 0
+    for at in times:
+        room, last = min(limit, room + (at - last) * limit), at
+        refusals += room < 1
+        room -= room >= 1
+    return refusals
 
 
 def alert(wiring: Wiring) -> None:
@@ -117,7 +142,7 @@ def alert(wiring: Wiring) -> None:
         outbox.post(db, outbox.task(f"deliver:{message.id}", "deliver", args, outbox.now(), outbox.ALERT))
 
 
-def fan_out(folder: Path, people: int, count: int) -> float:
+def fan_out(folder: Path, people: int, count: int, limit: float = 0) -> float:
     """Tell all of them and print how it went; messages a second."""
     key = furnished(folder, people)
     wiring = house(folder)
@@ -126,7 +151,7 @@ def fan_out(folder: Path, people: int, count: int) -> float:
     workers.keep(key)
     filled = time.perf_counter() - began
     memory: multiprocessing.Queue[int] = multiprocessing.Queue()
-    crew = [multiprocessing.Process(target=work, args=(folder, memory)) for _ in range(count)]
+    crew = [multiprocessing.Process(target=work, args=(folder, memory, limit)) for _ in range(count)]
     began, posted = time.time(), []
     for one in crew:
         one.start()
@@ -150,6 +175,10 @@ def fan_out(folder: Path, people: int, count: int) -> float:
     print(f"told twice {sum(n > 1 for n in heard.values())}, not told {people - len(heard)}; "
           f"{len(alerts)} of {len(posted)} alerts overtook, the slowest after {late:.2f} s")  # fmt: skip
     print(f"memory of a worker, most    {max(sizes)} MB")
+    if limit:
+        times = sorted(float(at) for _phone, at in told)
+        used = len(times) / (times[-1] - times[0] + 0.5) / limit  # the last half second's worth left together
+        print(f"of {limit:g} a second            {used:.1%} used, {refused(times, limit)} would have been refused")
     wiring.engine.dispose()
     return people / took
 
@@ -184,9 +213,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=100_000)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--limit", type=float, default=0, help="messages a second that the provider permits")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as made:
-        rate = fan_out(Path(made), asked.people, asked.workers)
+        rate = fan_out(Path(made), asked.people, asked.workers, asked.limit)
     with tempfile.TemporaryDirectory() as made:
         single = baseline(Path(made))
     print(

@@ -1,0 +1,227 @@
+"""A batch of people hears of a meeting: claimed under lock, sent outside any transaction, noted.
+
+Nothing leaves for somebody who has left the list, for a revision that is no more, or once the meeting has begun (I5 to
+I8): the rows of the meeting and of the people are locked where a batch is claimed, so that a stop either comes before
+the claim or waits until it is over. Whoever was surely not told waits for the next line or the next try; of whom
+nobody knows is left, but for a cancellation.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import insert, select, true, update
+from sqlalchemy.orm import Session
+
+from bot import lines, outbox
+from bot.channels.messages import Reason, SendError, Sent
+from bot.ledger import Attempt, note_attempts
+from bot.lines import Way
+from bot.models import DeliveryStatus, Meeting, Notice, OptOut, Subscriber
+from bot.outbox import Claim
+from bot.wiring import Wiring
+from workers.announce import AGAIN, BATCH, holds, said
+
+MOST_CALL = 18  # seconds that a provider may take, time-outs and all
+WAITING = (DeliveryStatus.PENDING, DeliveryStatus.SENDING)
+
+
+@dataclass(frozen=True, repr=False)
+class Told:
+    """Somebody who is to be told now; prints nothing of herself."""
+
+    subscriber: str
+    phone: str
+    language: str
+
+
+@dataclass
+class Round:
+    """What became of some people: the state of each notice, a row for each attempt, the last failure of a line."""
+
+    task: str
+    became: dict[str, DeliveryStatus]
+    attempts: list[dict[str, Any]] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)  # numbers that their provider says have opted out
+    error: SendError | None = None
+
+    @property
+    def refused(self) -> list[str]:
+        """Who has, as every provider that was asked says, no number that anybody can write to."""
+        last = {row["message"]: row["reason"] for row in self.attempts}
+        return [who for who, reason in last.items() if reason == Reason.BAD_NUMBER]
+
+    def heard(self, person: Told, provider: str, result: Sent | SendError, began: int, ended: int) -> None:
+        """One answer about one person."""
+        if isinstance(result, Sent):
+            state, reason, code, its = DeliveryStatus.SENT, "", "", result.id
+        else:
+            state = DeliveryStatus.UNKNOWN if result.unknown_outcome else DeliveryStatus.FAILED
+            reason, code, its = str(result.reason), result.provider_code[:40], ""
+            if result.reason == Reason.OPTED_OUT:
+                self.gone.append(person.phone)
+        self.attempts.append({
+            "message": person.subscriber, "task": self.task, "provider": provider, "provider_id": its, "began": began,
+            "ended": ended, "state": state, "reason": reason, "code": code,
+        })  # fmt: skip
+        self.became[person.subscriber] = _becomes(result, state)
+
+
+def _becomes(result: Sent | SendError, state: DeliveryStatus) -> DeliveryStatus:
+    """Of the notice: what may be tried again is pending."""
+    if isinstance(result, Sent) or result.unknown_outcome:
+        return state
+    if result.reason == Reason.OPTED_OUT:
+        return DeliveryStatus.SUPPRESSED
+    return DeliveryStatus.PENDING if result.retryable else DeliveryStatus.FAILED
+
+
+def notify(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
+    """One batch, or as much of it as may leave at once. Called again it sends to nobody twice."""
+    first = lines.way(wiring, wiring.providers, at, BATCH)
+    if isinstance(first, int):
+        with wiring.sessions.begin() as db:
+            outbox.put_back(db, claim, first)
+        return ()
+    people = claimed(wiring, claim, at, first.most)
+    if not people:
+        return _noted(wiring, claim, at, Round(claim.key, {}))
+    with wiring.reads() as db:
+        meeting = db.get_one(Meeting, claim.args["meeting"])
+    kind, began = str(claim.args["kind"]), at
+    made = Round(claim.key, {person.subscriber: DeliveryStatus.PENDING for person in people})
+    way: Way | None = first
+    for language in sorted({person.language for person in people}):
+        text = said(wiring, meeting, kind, language)
+        _tell(wiring, made, [p for p in people if p.language == language], text, began, way, again=kind in AGAIN)
+        way = None
+    for phone in made.gone:
+        wiring.opt_out(phone, True)
+    return _noted(wiring, claim, outbox.now(), made)
+
+
+def _tell(
+    wiring: Wiring, made: Round, people: list[Told], text: str, began: int, first: Way | None, *, again: bool
+) -> None:
+    """Through the first line that is open, and the next one for whom it surely did not take.
+
+    In doubt the next one too when it is better heard twice (`again`). Stops in time for the lease of the task.
+    """
+    asked, way = list[str](), first
+    over = {DeliveryStatus.SENT, DeliveryStatus.SUPPRESSED} | (set() if again else {DeliveryStatus.UNKNOWN})
+    while people and (at := outbox.now()) - began < outbox.LEASE - MOST_CALL:
+        left = [provider for provider in wiring.providers if provider not in asked]
+        way = way or open_way(wiring, left, at, len(people))
+        if way is None:
+            return
+        people = people[: way.most]  # the others wait: a line that was closed is tried by one
+        lines.wait_for_turn(wiring, way.provider, len(people), urgent=again)
+        _ask(wiring, made, way, people, text)
+        asked.append(way.provider)
+        way, people = None, [person for person in people if made.became[person.subscriber] not in over]
+
+
+def open_way(wiring: Wiring, providers: Sequence[str], at: int, most: int) -> Way | None:
+    """A line that may be used now."""
+    found = lines.way(wiring, providers, at, most)
+    return found if isinstance(found, Way) else None
+
+
+def _ask(wiring: Wiring, made: Round, way: Way, people: Sequence[Told], text: str) -> None:
+    """One call to one provider, and how its line does."""
+    began = outbox.now()
+    results = wiring.channel(way.provider).send_many([person.phone for person in people], text)
+    ended = outbox.now()
+    for person in people:
+        if person.phone in results:
+            made.heard(person, way.provider, results[person.phone], began, ended)
+    errors = [result for result in results.values() if isinstance(result, SendError)]
+    made.error = next((error for error in errors if error.reason not in lines.HERS), None)
+    if made.error is None or len(errors) < len(results) and made.error.reason not in lines.FAULTS_OF_OURS:
+        lines.went_well(wiring.sessions, way)
+    else:
+        lines.went_wrong(wiring.sessions, way, made.error, ended)
+
+
+def _noted(wiring: Wiring, claim: Claim, at: int, made: Round) -> tuple[str, ...]:
+    """The states and attempts of these people; the task is done when nobody waits any more."""
+    with wiring.sessions.begin() as db:
+        made.became.update({who: DeliveryStatus(state) for who, state in note_attempts(db, made.attempts).items()})
+        by_state: dict[DeliveryStatus, list[str]] = defaultdict(list)
+        for subscriber, state in made.became.items():
+            by_state[state].append(subscriber)
+        for state, who in by_state.items():
+            mine = (*rows_of(claim), Notice.subscriber.in_(who))
+            fresh = Notice.status == DeliveryStatus.SENDING if state == DeliveryStatus.PENDING else true()
+            db.execute(update(Notice).where(*mine, fresh).values(status=state))
+        if made.refused:
+            refused = update(Subscriber).where(Subscriber.id.in_(made.refused))
+            db.execute(refused.values(refused=Subscriber.refused + 1))
+        waits = db.scalar(select(Notice.subscriber).where(*rows_of(claim), Notice.status.in_(WAITING)).limit(1))
+        if waits is None:
+            outbox.done(db, claim, at)
+            return ()
+        if made.error is None:
+            outbox.put_back(db, claim, at)
+            return (claim.key,)
+    outbox.retry_later(wiring.sessions, claim, at, str(made.error.reason), made.error.retry_after)
+    return ()
+
+
+def claimed(wiring: Wiring, claim: Claim, at: int, most: int = BATCH) -> list[Told]:
+    """Whoever is to be told now, at most so many, marked as being sent.
+
+    What an earlier attempt left as being sent is in doubt: a cancellation is sent again, other news is not.
+    """
+    waiting = WAITING if claim.args["kind"] in AGAIN else WAITING[:1]
+    with wiring.sessions.begin() as db:
+        locked = select(Meeting).where(Meeting.id == claim.args["meeting"]).with_for_update(read=True)
+        meeting, rows = db.scalars(locked).one(), rows_of(claim)
+        if claim.tries > 1 and claim.args["kind"] not in AGAIN:
+            _doubt(db, claim, at)
+        if not holds(meeting, claim.args, at):
+            expired = update(Notice).where(*rows, Notice.status.in_(waiting))
+            db.execute(expired.values(status=DeliveryStatus.EXPIRED))
+            return []
+        still = select(Notice.subscriber).where(*rows, Notice.status.in_(waiting)).order_by(Notice.subscriber)
+        chosen = list(db.scalars(still.limit(most)))
+        told = _reachable(db, wiring, chosen)
+        who = [one.subscriber for one in told]
+        mine = update(Notice).where(*rows)
+        db.execute(mine.where(Notice.subscriber.in_(who)).values(status=DeliveryStatus.SENDING))
+        if gone := {*chosen} - {*who}:
+            db.execute(mine.where(Notice.subscriber.in_(gone)).values(status=DeliveryStatus.SUPPRESSED))
+        return told
+
+
+def _doubt(db: Session, claim: Claim, at: int) -> None:
+    """A worker died with these people in its hands: they may have been told."""
+    left = update(Notice).where(*rows_of(claim), Notice.status == DeliveryStatus.SENDING)
+    who = db.scalars(left.values(status=DeliveryStatus.UNKNOWN).returning(Notice.subscriber)).all()
+    if who:
+        known = {"task": claim.key, "provider": "", "provider_id": "", "began": at, "ended": at, "reason": ""}
+        state = {"state": DeliveryStatus.UNKNOWN, "code": "died"}
+        db.execute(insert(Attempt), [{"message": one, **known, **state} for one in who])
+
+
+def _reachable(db: Session, wiring: Wiring, chosen: Sequence[str]) -> list[Told]:
+    """Of these people, those who are still on the list and have not opted out; locked."""
+    columns = select(Subscriber.id, Subscriber.phone_sealed, Subscriber.language)
+    people = columns.where(Subscriber.id.in_(chosen)).order_by(Subscriber.id).with_for_update(read=True)
+    there = [Told(id, wiring.vault.open_for_sender(sealed), language) for id, sealed, language in db.execute(people)]
+    digests = {wiring.vault.digest("opt-out", one.phone): one for one in there}
+    out = db.scalars(select(OptOut.phone_digest).where(OptOut.phone_digest.in_(digests)))
+    gone = {digests[digest].subscriber for digest in out}
+    return [one for one in there if one.subscriber not in gone]
+
+
+def rows_of(claim: Claim) -> tuple[Any, ...]:
+    """The rows of this batch."""
+    args = claim.args
+    return (
+        Notice.meeting == args["meeting"], Notice.revision == args["revision"], Notice.kind == args["kind"],
+        Notice.batch == args["batch"],
+    )  # fmt: skip
