@@ -67,6 +67,7 @@ class Settings(BaseSettings):
     sms_providers: str = "africastalking"
     backup_recipients: str = ""
     sms_rates: str = ""
+    metrics_token: SecretStr = SecretStr("")
     allow_draft: bool = False
     log_level: str = "INFO"
     provider_timeout: float = 9.0
@@ -77,7 +78,7 @@ class Settings(BaseSettings):
         missing = [name for name in self.needed() if not _text(getattr(self, name))]
         short = [
             n
-            for n in ("secret_key", "at_callback_secret", "gateway_secret")
+            for n in ("secret_key", "at_callback_secret", "gateway_secret", "metrics_token")
             if 0 < len(_text(getattr(self, n))) < SHORTEST_SECRET
         ]
         lines = [f"{name.upper()} is not set. Example: {name.upper()}={EXAMPLES.get(name, '...')}" for name in missing]

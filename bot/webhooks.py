@@ -77,6 +77,7 @@ def doors(wiring: Wiring, talker: Talker) -> Blueprint:
     door.add_url_rule("/receipts/twilio", "receipts_twilio", lambda: receipts_twilio(wiring), methods=["POST"])
     door.add_url_rule("/healthz", "healthz", lambda: Response("ok\n", mimetype="text/plain"))
     door.add_url_rule("/readyz", "readyz", lambda: ready(wiring))
+    door.add_url_rule("/metrics", "metrics", lambda: figures(wiring))
     door.register_error_handler(Exception, _never_a_trace)
     return door
 
@@ -255,6 +256,17 @@ def receipt(wiring: Wiring, told: Receipt | None) -> Response:
             log.warning("a receipt was not kept: %s", type(error).__name__)
             return Response("", status=503, mimetype="text/plain")  # to the provider, not to a person: it comes again
     return Response("", mimetype="text/plain")
+
+
+def figures(wiring: Wiring) -> Response:
+    """What Prometheus reads; nobody's address without the token of `METRICS_TOKEN`."""
+    token = wiring.settings.metrics_token.get_secret_value()
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if not token or not hmac.compare_digest(given.encode(), token.encode()):
+        abort(404)
+    from bot.vitals import metrics  # rq, alembic and the client: a process that only talks needs none of them
+
+    return Response(metrics(wiring), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 def ready(wiring: Wiring) -> Response:

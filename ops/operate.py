@@ -1,4 +1,4 @@
-"""The commands of whoever keeps Ijwi running: `.venv/bin/flask backup | backup-key | restore`."""
+"""The commands of whoever keeps Ijwi running: `.venv/bin/flask doctor | backup | backup-key | restore`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,20 @@ from pathlib import Path
 import click
 
 from bot.wiring import Wiring
-from ops import backup
+from ops import backup, doctor
 from ops.commands import wired
+
+
+@click.command("doctor")
+@wired
+def doctor_(wiring: Wiring) -> None:
+    """What is wrong here, and what to do next. Ends with 1 when something must be mended."""
+    findings = doctor.examine(wiring)
+    for one in findings:
+        click.echo(f"{one.level:8} {one.said}" + (f"\n         -> {one.next}" if one.next else ""))
+    faults = sum(one.level == "fault" for one in findings)
+    click.echo(f"{faults} faults." if faults else "Nothing must be mended.")
+    raise SystemExit(1 if faults else 0)
 
 
 @click.command("backup-key")
@@ -39,6 +51,7 @@ def backup_(wiring: Wiring, file: Path, to: tuple[str, ...]) -> None:
         out.flush()
         os.fsync(out.fileno())
     part.replace(file)
+    (wiring.settings.data_dir / "last-backup").touch(mode=0o600)
     click.echo(f"{len(sealed)} bytes in {file}.")
 
 
@@ -55,4 +68,4 @@ def restore_(wiring: Wiring, file: Path, key: Path) -> None:
     click.echo(f"{done.rows} rows are back; {done.replayed} changes since were made again.")
 
 
-OPERATE = (backup_key, backup_, restore_)
+OPERATE = (doctor_, backup_key, backup_, restore_)
