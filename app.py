@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import click
 from flask import Flask
 
-from bot.config import Settings, from_env
+from bot.config import ConfigError, Settings, from_env
+from bot.country import CountryError
 from bot.store import RedisStore
 from bot.talk import Talker
 from bot.webhooks import LARGEST_BODY, doors
@@ -16,7 +18,12 @@ from ops.operate import OPERATE
 
 def create_app(settings: Settings | None = None, wiring: Wiring | None = None) -> Flask:
     """The application that the web server serves. Raises `ConfigError` or `CountryError` before it serves anything."""
-    wiring = wiring or wire(settings or from_env(), FLOWS)
+    try:
+        wiring = wiring or wire(settings or from_env(), FLOWS)
+    except (ConfigError, CountryError) as error:
+        if click.get_current_context(silent=True) is None:
+            raise
+        raise click.ClickException(str(error)) from None  # a command says what to set, without a trace
     app = Flask("ijwi", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.register_blueprint(doors(wiring, Talker(wiring, RedisStore(wiring.talks, wiring.sessions))))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -150,3 +153,13 @@ def test_every_alert_speaks_of_figures_that_exist_and_has_its_section(office: Of
     assert [name for name in re.findall(r"### (\w+)\n", runbook) if name not in alerts] == []
     figures = set(re.findall(r"ijwi_\w+", rules))
     assert [figure for figure in figures if f"# TYPE {figure} gauge" not in said] == []
+
+
+def test_a_setting_that_is_missing_is_named_without_a_trace(tmp_path: Path) -> None:
+    known = {"PATH": os.environ["PATH"], "MODE": "production", "DATA_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "flask", "doctor"], cwd=ROOT, env=known, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "SECRET_KEY is not set. Example:" in done.stderr
+    assert "Traceback" not in done.stderr
