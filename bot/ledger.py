@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, delete, insert, select
+from sqlalchemy import BigInteger, delete, insert, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -57,10 +57,11 @@ class Counted(Base):
 def add(db: Session, table: type[Base], key: dict[str, Any], **more: int) -> None:
     """Add to the numbers of a row, which is made if it is not there: one statement, whoever else does the same."""
     values = {**key, **more}
+    where = [column.name for column in inspect(table).primary_key]
     on = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
     made = on(table).values(**values)
     sums = {name: getattr(table, name) + made.excluded[name] for name in more}
-    db.execute(made.on_conflict_do_update(index_elements=[*key], set_=sums))
+    db.execute(made.on_conflict_do_update(index_elements=where, set_=sums))
 
 
 def count(db: Session, what: str, at: int, times: int = 1) -> None:

@@ -76,11 +76,19 @@ def ringer(redis: Redis) -> outbox.Bell:
     queue = Queue("ijwi", connection=redis, serializer=JSONSerializer)
 
     def ring(keys: Sequence[str]) -> None:
-        jobs = [Queue.prepare_data("workers.keep", (key,), description="task", **KEPT) for key in keys]
+        jobs = [
+            Queue.prepare_data("workers.keep", (key,), at_front=_urgent(key), description="task", **KEPT)
+            for key in keys
+        ]
         with contextlib.suppress(RedisError):
             queue.enqueue_many(jobs)
 
     return ring
+
+
+def _urgent(key: str) -> bool:
+    """Whether a job overtakes what is in the queue: all but batches of notices, which may be hundreds."""
+    return not key.startswith("notify:")
 
 
 def holds(sessions: Sessions, name: str, me: str, at: int) -> bool:

@@ -66,9 +66,9 @@ def deliver(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
         going = _begin(wiring, claim, at, way)
         if going is None:
             return ()
-        lines.wait_for_turn(wiring, way.provider, 1, urgent=going.alert)
         try:
-            sent = wiring.channel(way.provider).send(going.phone, going.text)
+            with lines.turn(wiring, way.provider, 1, urgent=True):
+                sent = wiring.channel(way.provider).send(going.phone, going.text)
         except SendError as refused:
             at, error = outbox.now(), refused
             lines.went_wrong(wiring.sessions, way, error, at)

@@ -118,8 +118,11 @@ def _tell(
         if way is None:
             return
         people = people[: way.most]  # the others wait: a line that was closed is tried by one
-        lines.wait_for_turn(wiring, way.provider, len(people), urgent=again)
-        _ask(wiring, made, way, people, text)
+        try:
+            with lines.turn(wiring, way.provider, len(people), urgent=again):
+                _ask(wiring, made, way, people, text)
+        except SendError as busy:
+            made.error = busy
         asked.append(way.provider)
         way, people = None, [person for person in people if made.became[person.subscriber] not in over]
 
