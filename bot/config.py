@@ -62,6 +62,8 @@ class Settings(BaseSettings):
     twilio_sender: str = ""
     sms_providers: str = "africastalking"
     sms_rates: str = ""
+    month_budget: float = Field(default=0, ge=0)
+    balance_low: float = Field(default=0, ge=0)
     allow_draft: bool = False
     log_level: str = "INFO"
     provider_timeout: float = 9.0
