@@ -23,9 +23,10 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True)
 class Limit:
-    """What a provider permits: messages a second."""
+    """What a provider permits: messages a second, and calls at the same time (0: any number)."""
 
     rate: float
+    calls: int = 0
 
     @property
     def at_once(self) -> int:
@@ -68,6 +69,8 @@ class Settings(BaseSettings):
     backup_recipients: str = ""
     sms_rates: str = ""
     metrics_token: SecretStr = SecretStr("")
+    month_budget: float = Field(default=0, ge=0)
+    balance_low: float = Field(default=0, ge=0)
     allow_draft: bool = False
     log_level: str = "INFO"
     provider_timeout: float = 9.0
@@ -86,7 +89,9 @@ class Settings(BaseSettings):
         lines += [
             f"SMS_PROVIDERS names {p!r}; known: {', '.join(PROVIDERS)}." for p in self.providers if p not in PROVIDERS
         ]
-        lines += [f"SMS_RATES has {part!r}. Example: SMS_RATES=africastalking=50,twilio=1" for part in self.odd_rates()]
+        lines += [
+            f"SMS_RATES has {part!r}. Example: SMS_RATES=africastalking=50,twilio=1/2" for part in self.odd_rates()
+        ]
         if lines:
             raise ValueError("\n".join(lines))
         self.database_url = self.database_url or f"sqlite:///{self.data_dir / 'ijwi.sqlite'}"
@@ -114,15 +119,15 @@ class Settings(BaseSettings):
 
     @property
     def limits(self) -> dict[str, Limit]:
-        """How many messages a second each provider takes; who is not named has no limit."""
-        pairs = (part.strip().split("=") for part in self.sms_rates.split(",") if part.strip())
-        return {provider: Limit(float(rate)) for provider, rate in pairs}
+        """How many messages a second, and calls at once, each provider takes; who is not named has no limit."""
+        found = [RATE.fullmatch(part.strip()) for part in self.sms_rates.split(",")]
+        return {part["who"]: Limit(float(part["rate"]), int(part["calls"] or 0)) for part in found if part}
 
     def odd_rates(self) -> list[str]:
-        """The parts of `SMS_RATES` that nobody can read."""
+        """The parts of `SMS_RATES` that nobody can read, or that name nobody."""
         parts = [part.strip() for part in self.sms_rates.split(",") if part.strip()]
-        form = re.compile(rf"({'|'.join(PROVIDERS)})=(0\.0*[1-9]\d*|[1-9]\d*(\.\d+)?)")
-        return [part for part in parts if not form.fullmatch(part)]
+        read = {part: RATE.fullmatch(part) for part in parts}
+        return [part for part, found in read.items() if not found or found["who"] not in PROVIDERS]
 
     @property
     def is_demo(self) -> bool:
@@ -130,6 +135,7 @@ class Settings(BaseSettings):
         return self.mode == "demo"
 
 
+RATE = re.compile(r"(?P<who>[a-z]+)=(?P<rate>[1-9]\d{0,4}|0\.\d*[1-9])(/(?P<calls>[1-9]\d{0,2}))?")
 LONGEST_SOCKET = 100  # bytes
 SECRETS = ("secret_key", "at_api_key", "at_callback_secret", "twilio_auth_token", "gateway_secret")
 DEMO = {

@@ -29,6 +29,7 @@ from bot.country_rows import (
     PartnerKind,
     Person,
     Place,
+    Price,
     Role,
     Service,
     ServiceKind,
@@ -39,6 +40,7 @@ from bot.country_rows import (
     read_card,
     read_person,
     read_place,
+    read_price,
     read_service,
     read_unit,
     read_venue,
@@ -62,6 +64,7 @@ COLUMNS: Mapping[str, str] = {
     "people.csv": "ref role kind name phone sex languages zones unit duty trained_until confirmed_on demo",
     "served.csv": "zone note",
     "venues.csv": "ref name kind zone step_free demo",
+    "prices.csv": "provider prefix network currency price source vintage demo",
 }
 
 _LEVELS = list(Level)
@@ -97,6 +100,12 @@ class Country:
     venues: Mapping[str, Venue] = field(default_factory=dict)
     sun: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # degrees north and east, by place
     busy: Mapping[str, str] = field(default_factory=dict)  # what else women do, as rosters
+    prices: tuple[Price, ...] = ()
+
+    @property
+    def currency(self) -> str:
+        """Of all prices; empty when none is known."""
+        return next((price.currency for price in self.prices), "")
 
     def children(self, code: str) -> tuple[Place, ...]:
         """Today's places directly inside `code`, by name."""
@@ -211,9 +220,13 @@ def load(folder: Path, today: date) -> Country:
     people = tuple(read_person(row, codes, refs, head) for row in unique(unique(tables["people.csv"], "phone"), "ref"))
     served = [_served(row, places) for row in unique(tables["served.csv"], "zone")]
     venues = {row.cells["ref"]: read_venue(row, codes) for row in unique(tables["venues.csv"], "ref")}
+    prices = tuple(read_price(row, head["prefix"]) for row in tables["prices.csv"])
+    if len({price.currency for price in prices}) > 1:
+        wrong.append("prices.csv:1: all prices must be in one currency")
     if wrong:
         raise CountryError(wrong)
     return Country(
+        prices=prices,
         code=head["code"],
         prefix=head["prefix"],
         demo_phones=head["demo_phones"],

@@ -46,6 +46,8 @@ class ServiceKind(StrEnum):
 
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_AMOUNT = re.compile(r"\d{1,6}(\.\d{1,6})?")
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _SHIFT = re.compile(rf"({'|'.join(_DAYS)})(?:-({'|'.join(_DAYS)}))? (\d\d):([0-5]\d)-(\d\d):([0-5]\d)")
 _SHELTER = re.compile(r"shelter|refuge|safe ?house|withheld|foyer d'accueil", re.IGNORECASE)
 
@@ -228,6 +230,33 @@ def read_venue(row: Row, codes: Container[str]) -> Venue:
         step_free=row.flag("step_free"),
         demo=row.flag("demo"),
     )
+
+
+@dataclass(frozen=True)
+class Price:
+    """What a provider asks for one segment to numbers that begin so, in millionths of `currency`."""
+
+    provider: str
+    prefix: str
+    currency: str
+    millionths: int
+    demo: bool
+
+
+def read_price(row: Row, prefix: str) -> Price:
+    amount, currency = row.text("price"), row.text("currency")
+    faults = {
+        "price is not an amount like 0.025": not _AMOUNT.fullmatch(amount),
+        "currency is not three capital letters": not _CURRENCY.fullmatch(currency),
+        "prefix is not digits that begin as the country's": not (row.cells["prefix"] + "0").startswith(prefix)
+        or not row.cells["prefix"].isdecimal(),
+    }
+    for fault in [fault for fault, there in faults.items() if there]:
+        row.note(fault)
+    row.text("source")
+    row.day("vintage")
+    millionths = round(float(amount) * 1_000_000) if _AMOUNT.fullmatch(amount) else 0
+    return Price(row.text("provider"), row.cells["prefix"], currency, millionths, row.flag("demo"))
 
 
 def read_person(row: Row, places: Container[str], units: Container[str], head: Mapping[str, str]) -> Person:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from functools import cached_property
@@ -18,7 +18,8 @@ from bot.engine import Book
 from bot.filing import case_of, must_tell
 from bot.flow import Answers, Menu, Msg, Row, Said, Several, Traded, Values, _
 from bot.meeting_facts import MeetingFacts
-from bot.models import Copy, Event, Message, Person, Receipt, Reply, Report, ReportStatus
+from bot.models import Copy, Event, Meeting, Message, Person, Receipt, Reply, Report, ReportStatus
+from bot.money import Quote
 from bot.office import Office
 from bot.outbox import Sessions, now
 from bot.reading import said_in, told_in
@@ -103,6 +104,7 @@ class Facts(MeetingFacts):
     book: Book
     phone: str
     staff: Staff
+    quote: Callable[[Session, Meeting, Mapping[str, int]], Quote]
 
     @property
     def languages(self) -> tuple[str, ...]:

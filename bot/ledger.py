@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, delete, insert, select
+from sqlalchemy import BigInteger, delete, insert, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from bot.models import Base, DeliveryStatus, EarlyReceipt, Seconds
 
+MOST_REPEATS = 10  # times an hour: somebody who does not understand a question gets it again a few times
 OPEN = (DeliveryStatus.SENDING, DeliveryStatus.SENT)  # a later receipt may still change it
 
 
@@ -54,18 +55,38 @@ class Counted(Base):
     times: Mapped[int] = mapped_column(default=0)
 
 
+class Repeat(Base):
+    """How often a text went to a number within an hour, by a keyed digest of both; forgotten when the hour is over."""
+
+    __tablename__ = "repeat"
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    hour: Mapped[int] = mapped_column(primary_key=True)
+    times: Mapped[int] = mapped_column(default=0)
+
+
 def add(db: Session, table: type[Base], key: dict[str, Any], **more: int) -> None:
     """Add to the numbers of a row, which is made if it is not there: one statement, whoever else does the same."""
     values = {**key, **more}
+    where = [column.name for column in inspect(table).primary_key]
     on = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
     made = on(table).values(**values)
     sums = {name: getattr(table, name) + made.excluded[name] for name in more}
-    db.execute(made.on_conflict_do_update(index_elements=[*key], set_=sums))
+    db.execute(made.on_conflict_do_update(index_elements=where, set_=sums))
 
 
 def count(db: Session, what: str, at: int, times: int = 1) -> None:
     """One more of these today."""
     add(db, Counted, {"what": what, "day": at - at % 86400}, times=times)
+
+
+def goes_in_circles(db: Session, digest: str, at: int) -> bool:
+    """Whether the same text has gone to the same number too often: two machines are talking to each other."""
+    key = {"digest": digest, "hour": at // 3600}
+    add(db, Repeat, key, times=1)
+    times = db.scalars(select(Repeat.times).filter_by(**key)).one()
+    if times > MOST_REPEATS:
+        count(db, "answer in a circle", at)
+    return times > MOST_REPEATS
 
 
 def note_attempts(db: Session, rows: Sequence[dict[str, Any]]) -> dict[str, str]:

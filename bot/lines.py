@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,7 +19,8 @@ from sqlalchemy import select, update
 from bot.channels.messages import Reason, SendError
 from bot.config import Settings
 from bot.ledger import Line, add
-from bot.outbox import Sessions
+from bot.models import Lease
+from bot.outbox import LEASE, Sessions
 
 log = logging.getLogger("ijwi")
 OPENS_AFTER = 3  # failures in a row
@@ -26,8 +28,8 @@ REST, LONGEST_REST = 30, 300  # seconds for which a line that fails is closed, t
 PROBE = 20  # seconds that the one who tries a closed line may take
 OURS = 300  # seconds for which a provider that refuses us is not asked
 THROTTLE = 5  # seconds when a provider says "too many" and not until when
+BUSY = "busy"  # the code of a refusal of our own
 MOST_WAIT = 5.0  # seconds that a worker waits for its turn; longer waits are the outbox's
-SHARE = 0.5  # seconds' worth of messages that leave at once: what overtakes them waits no longer
 HERS = frozenset({Reason.OPTED_OUT, Reason.BAD_NUMBER, Reason.CONTENT})  # about one message: the line is well
 FAULTS_OF_OURS = frozenset({Reason.CONFIGURATION, Reason.AUTH})
 
@@ -84,24 +86,59 @@ def _tries(sessions: Sessions, provider: str, at: int) -> bool:
         return db.execute(taken).first() is not None
 
 
-def wait_for_turn(wiring: Roads, provider: str, messages: int, *, urgent: bool) -> None:
-    """Take so many places in the provider's permitted rate and wait until they come.
+@contextmanager
+def turn(wiring: Roads, provider: str, messages: int, *, urgent: bool) -> Iterator[None]:
+    """The time in which so many messages may be handed over: their place in the permitted rate has come, and no more
+    calls than permitted are under way. Raises `SendError`, before anybody was asked, when all of them stay busy.
+    """
+    limit = wiring.settings.limits.get(provider)
+    if limit is None:
+        yield
+        return
+    _wait(wiring.sessions, provider, int(1000 * messages / limit.rate), urgent=urgent)
+    until = moment() + MOST_WAIT
+    while (place := _place(wiring.sessions, provider, limit.calls)) is None:
+        if moment() > until:
+            raise SendError(Reason.THROTTLED, BUSY, retry_after=1)
+        pause(0.05)
+    try:
+        yield
+    finally:
+        if place:
+            with wiring.sessions.begin() as db:
+                db.execute(update(Lease).where(Lease.name == place).values(until=0))
+
+
+def _wait(sessions: Sessions, provider: str, cost: int, *, urgent: bool) -> None:
+    """Take a place of so many milliseconds and wait until it comes.
 
     An alert does not stand behind notices: it takes its place among alerts, and the notices after it pay for it.
     """
-    limit = wiring.settings.limits.get(provider)
-    if limit is None or not messages:
-        return
-    cost = int(1000 * messages / limit.rate)
-    with wiring.sessions.begin() as db:
+    with sessions.begin() as db:
         add(db, Line, {"provider": provider}, failures=0)
         line = db.scalars(select(Line).where(Line.provider == provider).with_for_update()).one()
         now = int(moment() * 1000)
-        turn = max(now, line.urgent_at if urgent else line.free_at)
-        line.urgent_at = turn + cost if urgent else line.urgent_at
+        mine = max(now, line.urgent_at if urgent else line.free_at)
+        line.urgent_at = mine + cost if urgent else line.urgent_at
         line.free_at = max(now, line.free_at) + cost
-    if turn > now:
-        pause((turn - now) / 1000)
+    if mine > now:
+        pause((mine - now) / 1000)
+
+
+def _place(sessions: Sessions, provider: str, calls: int) -> str | None:
+    """One of the places for calls under way, by its name; empty without a limit, None when all are taken.
+
+    A worker that dies leaves its place after the lease.
+    """
+    names = [f"call:{provider}:{number}" for number in range(calls)]
+    at = int(moment())
+    with sessions.begin() as db:
+        for name in names:
+            add(db, Lease, {"name": name, "holder": ""}, until=0)
+            free = update(Lease).where(Lease.name == name, Lease.until <= at).values(until=at + LEASE)
+            if db.execute(free.returning(Lease.name)).first():
+                return name
+    return None if names else ""
 
 
 def went_well(sessions: Sessions, chosen: Way) -> None:
@@ -115,6 +152,7 @@ def went_wrong(sessions: Sessions, chosen: Way, error: SendError, at: int) -> No
     """A call failed. About one message: nothing; about the line: it counts, and may be closed for a while."""
     if error.reason in HERS:
         went_well(sessions, chosen)
+    if error.reason in HERS or error.provider_code == BUSY:
         return
     row = Line.provider == chosen.provider
     with sessions.begin() as db:
@@ -124,7 +162,7 @@ def went_wrong(sessions: Sessions, chosen: Way, error: SendError, at: int) -> No
             db.execute(update(Line).where(row).values(closed_until=at + rest, why=str(error)))
     if rest and error.reason in FAULTS_OF_OURS:
         log.error("ALARM: %s refuses us: %s", chosen.provider, error)
-    elif rest:
+    elif rest >= REST:
         log.warning("%s is not asked for %d s: %s", chosen.provider, rest, error)
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from bot import meetings, subscribers
 from bot.dates import When
 from bot.effects import CallMeeting
 from bot.flow import Answers, Msg, Row, Said, Traded, Values, _
 from bot.models import Meeting, MeetingStatus, Person, Promise, Subscriber
+from bot.money import Quote, written
 from bot.outbox import now
 from bot.planner import exists, findings, next_day
 from bot.promises import open_promises
@@ -27,6 +29,8 @@ PLACED = _("meet.detail", "Meeting: {when}. Place: {place}.")
 UNPLACED = _("meet.no_place", "Meeting: {when}.")
 WOMEN_ONLY = _("meet.womenonly", "Women only.")
 OFFICER = _("meet.woman", "A woman police officer will be there.")
+COST = _("meet.cost", "{segments} SMS: {amount}.")
+LEFT = _("meet.budget", "Left this month: {amount}.")
 COMING = _("meet.coming", "They come: {count}.")
 GOOD = _("plan.good", "Everything is well.")
 NEW_MEETING = _("leader.new", "New meeting")
@@ -62,6 +66,7 @@ class MeetingFacts:
         reads: Sessions
         country: Country
         vault: Vault
+        quote: Callable[[Session, Meeting, Mapping[str, int]], Quote]
 
         @property
         def person(self) -> Person | None: ...
@@ -159,14 +164,25 @@ class MeetingFacts:
         return {"concerns": tuple(found) or (NO_CONCERNS,)}
 
     def preview(self, handle: str, which: str) -> Values:
-        """To how many people it goes, and in which languages; each gets one SMS (tests/test_meetings.py)."""
+        """To how many people it goes, in which languages, what it costs at most and what the month still holds."""
         with self.reads() as db:
-            zone = db.get_one(Meeting, which).zone
-            each = select(Subscriber.language, func.count()).where(Subscriber.zone == zone)
+            meeting = db.get_one(Meeting, which)
+            there = (Subscriber.zone == meeting.zone) & (Subscriber.refused < subscribers.RESTED)
+            each = select(Subscriber.language, func.count()).where(there)
             people = {language: count for language, count in db.execute(each.group_by(Subscriber.language))}
+            quote = self.quote(db, meeting, people)
         parts = ", ".join(f"{language} {people[language]}" for language in sorted(people))
-        total = sum(people.values())
-        return {**self.planned(handle, which), "count": f"{total} ({parts})" if parts else str(total)}
+        total, planned = sum(people.values()), self.planned(handle, which)
+        lines = (*planned["meeting"], *self._costs(quote))
+        return {**planned, "meeting": lines, "count": f"{total} ({parts})" if parts else str(total)}
+
+    def _costs(self, quote: Quote) -> list[Msg]:
+        """Nothing where no price is known."""
+        if not quote.millionths:
+            return []
+        amount = written(self.country, quote.millionths)
+        said: list[Msg] = [Said(COST, {"segments": str(quote.segments), "amount": amount})]
+        return said + ([] if quote.left is None else [Said(LEFT, {"amount": written(self.country, quote.left)})])
 
     def draft(self, answers: Answers) -> Values:
         """What speaks against a meeting that is about to be called; whoever is asked has not said yes yet."""

@@ -10,7 +10,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine
 
-from bot import ledger  # noqa: F401  (its tables are tables too)
+from bot import ledger, money  # noqa: F401  (their tables are tables too)
 from bot.config import ROOT
 from bot.models import Base
 

@@ -21,6 +21,7 @@ from bot.channels import africastalking, kannel, twilio
 from bot.channels.gateway import Event, Gateway, gateways
 from bot.channels.messages import Inbound, Reason, Receipt
 from bot.flow import Msg
+from bot.ledger import goes_in_circles
 from bot.models import Message, Task, random_id
 from bot.outbox import ANSWER, now, post, task, wake
 from bot.screens import fold
@@ -171,7 +172,9 @@ def sms_later(wiring: Wiring, talker: Talker, inbound: Inbound | None) -> Respon
     if inbound is not None and not _opted(wiring, inbound):
         key = "answer:" + wiring.vault.digest("request", f"{inbound.provider}:{inbound.id}")
         if not _answered(wiring, key):
-            _answer_later(wiring, inbound, key, talker.sms(inbound.provider, inbound.id, inbound.phone, inbound.text))
+            answer = talker.sms(inbound.provider, inbound.id, inbound.phone, inbound.text)
+            if not _circles(wiring, inbound.phone, answer.text):
+                _answer_later(wiring, inbound, key, answer)
     return Response("", mimetype="text/plain")
 
 
@@ -179,6 +182,15 @@ def _answered(wiring: Wiring, key: str) -> bool:
     """Whether this SMS has its answer: a repeat that comes after her next SMS must not be heard as a new word."""
     with wiring.reads() as db:
         return db.scalar(select(Task.key).where(Task.key == key)) is not None
+
+
+def _circles(wiring: Wiring, phone: str, said: str) -> bool:
+    """Whether an answering machine answers us: then nobody answers it any more. Never while the database is away."""
+    try:
+        with wiring.sessions.begin() as db:
+            return goes_in_circles(db, wiring.vault.digest("request", f"circle:{phone}:{said}"), now())
+    except MISSING:
+        return False
 
 
 def _answer_later(wiring: Wiring, inbound: Inbound, key: str, answer: Answer) -> None:
@@ -232,7 +244,8 @@ def sms_twilio(wiring: Wiring, talker: Talker) -> Response:
     inbound = twilio.parse_sms(twilio_form(wiring))
     if inbound is None or _opted(wiring, inbound):
         return _twiml(None)
-    return _twiml(talker.sms(inbound.provider, inbound.id, inbound.phone, inbound.text).text)
+    said = talker.sms(inbound.provider, inbound.id, inbound.phone, inbound.text).text
+    return _twiml(None if _circles(wiring, inbound.phone, said) else said)
 
 
 def _twiml(said: str | None) -> Response:

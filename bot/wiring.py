@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,17 +18,18 @@ from redis.retry import Retry
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import sessionmaker
+from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from bot import country, i18n, keywords
+from bot import country, i18n, keywords, money
 from bot.channels.messages import Channel
 from bot.config import ROOT, ConfigError, Settings
 from bot.engine import Book
 from bot.facts import Facts, Staff, opened
 from bot.filing import READERS, reader_of, serving
 from bot.keywords import Keywords
-from bot.models import PAPER
+from bot.models import PAPER, Meeting
+from bot.notices import said
 from bot.outbox import Bell, Sessions, now
 from bot.people import person_of
 from bot.screens import PhoneLayout
@@ -67,7 +68,15 @@ class Wiring:
     def facts(self, phone: str) -> Facts:
         """The world as this caller may know it."""
         given = {"code": self.settings.service_code, "service": self.country.service_name["en"]}
-        return Facts(self.reads, self.sessions, given, self.vault, self.country, self.book, phone, self.staff())
+        return Facts(
+            self.reads, self.sessions, given, self.vault, self.country, self.book, phone, self.staff(), self.quote
+        )
+
+    def quote(self, db: Session, meeting: Meeting, people: Mapping[str, int]) -> money.Quote:
+        """What it costs to tell so many people of each language of a meeting."""
+        code = self.settings.service_code
+        texts = {language: said(self.words, self.country, code, meeting, "new", language) for language in people}
+        return money.quote(db, self, people, texts, now())
 
     def opt_out(self, phone: str, out: bool) -> None:
         """Remember, or forget, that a number wants no notices; it is on no list then. Raises one of `MISSING`."""

@@ -22,7 +22,7 @@ from bot.engine import Screen
 from bot.facts import NO_REPLY, READ, STATUS, SUPERVISOR
 from bot.flow import Msg, Said
 from bot.i18n import LANGUAGES
-from bot.meeting_facts import LATE, OFFICER, PLACED, WHAT, WHO, WOMEN_ONLY
+from bot.meeting_facts import COST, LATE, LEFT, OFFICER, PLACED, WHAT, WHO, WOMEN_ONLY
 from bot.models import PAPER, Person, ReportStatus
 from bot.outbox import now, wake
 from bot.planner import RULES
@@ -305,7 +305,8 @@ def verifier(wiring: Wiring) -> Verifier:
 def of_a_meeting(place: str) -> dict[str, Any]:
     """The longest values that texts about a meeting show; the day is the longest of Kirundi."""
     when = When(datetime(2026, 12, 26, 6, 30))  # noqa: DTZ001  (a local hour)
-    plan = (Said(PLACED, {"when": when, "place": place}), WOMEN_ONLY, OFFICER)
+    cost, left = Said(COST, {"segments": "99999", "amount": "99999 USD"}), Said(LEFT, {"amount": "99999 USD"})
+    plan = (Said(PLACED, {"when": when, "place": place}), WOMEN_ONLY, OFFICER, cost, left)
     against = tuple(says for _rule, _level, says, _against in RULES[:2])
     late = Said(LATE, {"what": WHAT["woman"], "who": WHO["leader"], "day": "26/12", "place": place})
     shown = {"meeting": plan, "findings": against, "promises": (late,), "concerns": (NO_REPLY,)}

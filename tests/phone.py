@@ -16,8 +16,10 @@ from bot.facts import LINE, READ, STATUS, SUPERVISOR
 from bot.flow import Answers, Row, Said, Traded, Values
 from bot.i18n import Catalogues, load
 from bot.meeting_facts import (
+    COST,
     GOOD,
     LATE,
+    LEFT,
     NEW_MEETING,
     OFFICER,
     PLACED,
@@ -159,7 +161,9 @@ class World:
         return {"meeting": (Said(PLACED, AT), STANDS[MeetingStatus.CALLED], *against)}
 
     def preview(self, handle: str, which: str) -> Values:
-        return {**self.planned(handle, which), "count": "41"}
+        cost, left = Said(COST, {"segments": "41", "amount": "1.03 USD"}), Said(LEFT, {"amount": "87.40 USD"})
+        planned = self.planned(handle, which)
+        return {**planned, "meeting": (*planned["meeting"], cost, left), "count": "41"}
 
     def draft(self, answers: Answers) -> Values:
         return {"findings": (AGAINST,) if "childcare" not in answers["there"] else (GOOD,)}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import __future__
 
 import inspect
+import logging
 import random
 import sys
 from collections import Counter
@@ -256,6 +257,7 @@ def test_a_planted_fault_is_found_within_the_same_schedules(
 
 def main(schedules: int) -> None:
     """Play many, in a folder of their own; print the seed that fails."""
+    logging.disable()
     with (
         TemporaryDirectory() as folder,
         pytest.MonkeyPatch.context() as patch,

@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 
 import workers
 from app import create_app
-from bot import lines, outbox
+from bot import ledger, lines, outbox
 from bot.ledger import Attempt, Counted, Line
 from bot.models import DeliveryStatus, EarlyReceipt, Message, Notice, OptOut, Person, Subscriber, Task, random_id
 from tests.office import CALLER, Office
@@ -293,6 +293,22 @@ def test_attempts_are_erased_with_the_month(house: House) -> None:
     assert len(house.attempts()) == 1
     clock.shred(house.office.wiring, house.at + 36 * 86400)
     assert house.attempts() == []
+
+
+@pytest.mark.parametrize("door", ["Africa's Talking", "Twilio"])
+def test_a_machine_that_answers_every_answer_is_left_alone(house: House, door: str) -> None:
+    client = create_app(house.office.settings, house.office.wiring).test_client()
+    answered = 0
+    for number in range(ledger.MOST_REPEATS + 5):
+        if door == "Twilio":
+            answered += "<Message>" in signed(client, "/sms/twilio", twilio_sms("0000", f"SM{number}")).text
+        else:
+            client.post(f"/sms/africastalking/{SECRET}", data=sms("0000", f"id{number}"))
+    house.works(3)
+    assert ledger.MOST_REPEATS <= answered + len(house.first.asked) < ledger.MOST_REPEATS + 5
+    with house.office.wiring.reads() as db:
+        assert db.scalars(select(Counted.what)).one() == "answer in a circle"
+        assert CALLER.lstrip("+") not in repr(list(db.execute(select(ledger.Repeat.__table__))))
 
 
 def stops(house: House, road: str) -> None:

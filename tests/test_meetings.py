@@ -32,13 +32,13 @@ from bot.models import (
     Subscriber,
     Task,
 )
+from bot.notices import NEWS, said
 from bot.promises import silent_zones
 from bot.screens import segments
 from bot.subscribers import forget
 from tests.office import Caller, Office
 from tests.provider import Provider
 from tests.test_referrals import chooses, phone_of
-from workers.announce import NEWS, said
 from workers.clock import tidy
 
 MONDAY = datetime.fromisoformat("2026-11-23T09:00:00+02:00")
@@ -388,7 +388,7 @@ def test_the_clock_forgets_the_day_after(office: Office, clock: time_machine.Tra
 def test_what_is_sent_about_a_meeting_is_neutral_and_one_sms(office: Office, kind: str, language: str) -> None:
     saturday = int(datetime.fromisoformat("2026-12-26T06:30:00+02:00").timestamp())
     meeting = Meeting(starts=saturday, venue="V1")
-    text = said(office.wiring, meeting, kind, language)
+    text = said(office.wiring.words, office.wiring.country, "*384*55#", meeting, kind, language)
     assert lint.sms_faults(language, text) == []
     assert segments(text) == 1
     assert "Centre" not in text

@@ -13,24 +13,13 @@ from sqlalchemy.orm import Session
 
 from bot import outbox
 from bot.country import Country
-from bot.dates import When
-from bot.flow import Msg, _
 from bot.meetings import MAY_HAVE_HEARD
 from bot.models import DeliveryStatus, Meeting, MeetingStatus, Notice, Subscriber
 from bot.outbox import Claim
-from bot.screens import fold
 from bot.subscribers import RESTED
 from bot.wiring import Wiring
 
 BATCH = 100  # people a task: what a worker that dies leaves in doubt
-NEWS: dict[str, Msg] = {
-    "new": _("meet.sms.hint", "Community meeting {when}. Dial {code}."),
-    "tomorrow": _("meet.sms.remember", "Remember: meeting {when}. Dial {code}."),
-    "today": _("meet.sms.remember", "Remember: meeting {when}. Dial {code}."),
-    "changed": _("meet.sms.changed", "The meeting is moved. Dial {code}."),
-    "after": _("meet.sms.after", "What was decided at the meeting: dial {code}."),
-    "cancelled": _("meet.sms.off", "The meeting of {when} is cancelled. Sorry."),
-}
 TO_THE_TOLD = frozenset({"changed", "cancelled", "after"})  # to whoever was told before
 AGAIN = frozenset({"changed", "cancelled"})  # when in doubt, sent again
 LATEST_MINUTES = 7 * 86400  # seconds after its end in which people hear what was decided (S74)
@@ -111,9 +100,3 @@ def reminders(meeting: Meeting, country: Country, at: int) -> list[dict[str, Any
         for kind, when in due.items()
         if when.timestamp() > at + 3600
     ]  # fmt: skip
-
-
-def said(wiring: Wiring, meeting: Meeting, kind: str, language: str) -> str:
-    """The SMS: day and hour in words and digits, never a place."""
-    values = {"when": When(wiring.country.clock(meeting.starts)), "code": wiring.settings.service_code}
-    return fold(wiring.words.say(language, NEWS[kind], values))

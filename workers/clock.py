@@ -21,7 +21,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot import outbox
 from bot.filing import week_of
-from bot.ledger import Attempt, Counted, count
+from bot.ledger import Attempt, Counted, Repeat, count
 from bot.models import EarlyReceipt, Inbound, Lease, Talk, Tally, Task
 from bot.outbox import Sessions
 from bot.subscribers import forget as forget_who_comes
@@ -76,11 +76,19 @@ def ringer(redis: Redis) -> outbox.Bell:
     queue = Queue("ijwi", connection=redis, serializer=JSONSerializer)
 
     def ring(keys: Sequence[str]) -> None:
-        jobs = [Queue.prepare_data("workers.keep", (key,), description="task", **KEPT) for key in keys]
+        jobs = [
+            Queue.prepare_data("workers.keep", (key,), at_front=_urgent(key), description="task", **KEPT)
+            for key in keys
+        ]
         with contextlib.suppress(RedisError):
             queue.enqueue_many(jobs)
 
     return ring
+
+
+def _urgent(key: str) -> bool:
+    """Whether a job overtakes what is in the queue: all but batches of notices, which may be hundreds."""
+    return not key.startswith("notify:")
 
 
 def holds(sessions: Sessions, name: str, me: str, at: int) -> bool:
@@ -124,6 +132,7 @@ def tidy(sessions: Sessions, at: int) -> None:
         db.execute(delete(Talk).where(Talk.until <= at))
         db.execute(delete(Inbound).where(Inbound.at <= at - REQUEST_LIFE))
         db.execute(delete(Task).where(Task.done_at <= at - REQUEST_LIFE))
+        db.execute(delete(Repeat).where(Repeat.hour < at // 3600))
         strangers = db.execute(
             delete(EarlyReceipt).where(EarlyReceipt.at <= at - REQUEST_LIFE).returning(EarlyReceipt.at)
         )

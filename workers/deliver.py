@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot import lines, outbox
+from bot import lines, money, outbox
 from bot.channels.messages import Reason, SendError, Sent
 from bot.flow import _
 from bot.ledger import Attempt
@@ -66,9 +66,9 @@ def deliver(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
         going = _begin(wiring, claim, at, way)
         if going is None:
             return ()
-        lines.wait_for_turn(wiring, way.provider, 1, urgent=going.alert)
         try:
-            sent = wiring.channel(way.provider).send(going.phone, going.text)
+            with lines.turn(wiring, way.provider, 1, urgent=True):
+                sent = wiring.channel(way.provider).send(going.phone, going.text)
         except SendError as refused:
             at, error = outbox.now(), refused
             lines.went_wrong(wiring.sessions, way, error, at)
@@ -160,6 +160,7 @@ def _sent(wiring: Wiring, claim: Claim, at: int, going: Going, sent: Sent) -> No
         provider = going.way.provider
         _note(db, claim, {"status": status, "reason": reason, "provider": provider, "provider_id": sent.id} | ERASED)
         _end(db, going, at, status, reason, code, sent.id)
+        _pay(db, wiring, at, going)
         outbox.done(db, claim, at)
 
 
@@ -175,6 +176,8 @@ def _failed(wiring: Wiring, claim: Claim, at: int, error: SendError, going: Goin
         if error.reason == Reason.OPTED_OUT:
             stop(db, wiring.vault, going.phone, at)
         _end(db, going, at, doubt, str(error.reason), error.provider_code)
+        if error.unknown_outcome:
+            _pay(db, wiring, at, going)
         if again:
             _note(db, claim, {"status": DeliveryStatus.PENDING, "reason": str(error.reason)})
         else:
@@ -183,6 +186,11 @@ def _failed(wiring: Wiring, claim: Claim, at: int, error: SendError, going: Goin
             if going.alert:
                 _alarm(db, claim, error)
     return again
+
+
+def _pay(db: Session, wiring: Wiring, at: int, going: Going) -> None:
+    demo = wiring.settings.is_demo
+    money.spend(db, wiring.country, going.way.provider, [going.phone], going.text, at, demo=demo)
 
 
 def _alarm(db: Session, claim: Claim, error: SendError) -> None:

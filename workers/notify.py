@@ -16,16 +16,18 @@ from typing import Any
 from sqlalchemy import insert, select, true, update
 from sqlalchemy.orm import Session
 
-from bot import lines, outbox
+from bot import lines, money, outbox
 from bot.channels.messages import Reason, SendError, Sent
 from bot.ledger import Attempt, note_attempts
 from bot.lines import Way
 from bot.models import DeliveryStatus, Meeting, Notice, OptOut, Subscriber
+from bot.notices import said
 from bot.outbox import Claim
 from bot.wiring import Wiring
-from workers.announce import AGAIN, BATCH, holds, said
+from workers.announce import AGAIN, BATCH, holds
 
 MOST_CALL = 18  # seconds that a provider may take, time-outs and all
+UNTIL_PAID = 3600  # seconds after which it is looked at again whether there is money
 WAITING = (DeliveryStatus.PENDING, DeliveryStatus.SENDING)
 
 
@@ -45,7 +47,8 @@ class Round:
     task: str
     became: dict[str, DeliveryStatus]
     attempts: list[dict[str, Any]] = field(default_factory=list)
-    gone: list[str] = field(default_factory=list)  # numbers that their provider says have opted out
+    gone: list[str] = field(default_factory=list, repr=False)  # numbers that their provider says have opted out
+    paid: list[tuple[str, list[str], str]] = field(default_factory=list, repr=False)  # provider, numbers, text
     error: SendError | None = None
 
     @property
@@ -82,6 +85,8 @@ def _becomes(result: Sent | SendError, state: DeliveryStatus) -> DeliveryStatus:
 def notify(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
     """One batch, or as much of it as may leave at once. Called again it sends to nobody twice."""
     first = lines.way(wiring, wiring.providers, at, BATCH)
+    if claim.args["kind"] not in AGAIN and _spent(wiring, at):
+        first = at + UNTIL_PAID
     if isinstance(first, int):
         with wiring.sessions.begin() as db:
             outbox.put_back(db, claim, first)
@@ -95,12 +100,20 @@ def notify(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
     made = Round(claim.key, {person.subscriber: DeliveryStatus.PENDING for person in people})
     way: Way | None = first
     for language in sorted({person.language for person in people}):
-        text = said(wiring, meeting, kind, language)
+        text = said(wiring.words, wiring.country, wiring.settings.service_code, meeting, kind, language)
         _tell(wiring, made, [p for p in people if p.language == language], text, began, way, again=kind in AGAIN)
         way = None
     for phone in made.gone:
         wiring.opt_out(phone, True)
     return _noted(wiring, claim, outbox.now(), made)
+
+
+def _spent(wiring: Wiring, at: int) -> bool:
+    """Whether the month's budget is used up: then notices wait, and are never told late."""
+    if not wiring.settings.month_budget:
+        return False
+    with wiring.reads() as db:
+        return money.left(db, wiring.country, wiring.settings.month_budget, at) == 0
 
 
 def _tell(
@@ -118,8 +131,11 @@ def _tell(
         if way is None:
             return
         people = people[: way.most]  # the others wait: a line that was closed is tried by one
-        lines.wait_for_turn(wiring, way.provider, len(people), urgent=again)
-        _ask(wiring, made, way, people, text)
+        try:
+            with lines.turn(wiring, way.provider, len(people), urgent=again):
+                _ask(wiring, made, way, people, text)
+        except SendError as busy:
+            made.error = busy
         asked.append(way.provider)
         way, people = None, [person for person in people if made.became[person.subscriber] not in over]
 
@@ -138,12 +154,18 @@ def _ask(wiring: Wiring, made: Round, way: Way, people: Sequence[Told], text: st
     for person in people:
         if person.phone in results:
             made.heard(person, way.provider, results[person.phone], began, ended)
+    made.paid.append((way.provider, [phone for phone, result in results.items() if _costs(result)], text))
     errors = [result for result in results.values() if isinstance(result, SendError)]
     made.error = next((error for error in errors if error.reason not in lines.HERS), None)
     if made.error is None or len(errors) < len(results) and made.error.reason not in lines.FAULTS_OF_OURS:
         lines.went_well(wiring.sessions, way)
     else:
         lines.went_wrong(wiring.sessions, way, made.error, ended)
+
+
+def _costs(result: Sent | SendError) -> bool:
+    """Whether the provider has taken it, or may have."""
+    return isinstance(result, Sent) or result.unknown_outcome
 
 
 def _noted(wiring: Wiring, claim: Claim, at: int, made: Round) -> tuple[str, ...]:
@@ -157,6 +179,8 @@ def _noted(wiring: Wiring, claim: Claim, at: int, made: Round) -> tuple[str, ...
             mine = (*rows_of(claim), Notice.subscriber.in_(who))
             fresh = Notice.status == DeliveryStatus.SENDING if state == DeliveryStatus.PENDING else true()
             db.execute(update(Notice).where(*mine, fresh).values(status=state))
+        for provider, phones, text in made.paid:
+            money.spend(db, wiring.country, provider, phones, text, at, demo=wiring.settings.is_demo)
         if made.refused:
             refused = update(Subscriber).where(Subscriber.id.in_(made.refused))
             db.execute(refused.values(refused=Subscriber.refused + 1))

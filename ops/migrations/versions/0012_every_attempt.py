@@ -40,6 +40,21 @@ def upgrade() -> None:
         sa.Column("times", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("what", "day", name="pk_counted"),
     )
+    op.create_table(
+        "repeat",
+        sa.Column("digest", WORD, nullable=False),
+        sa.Column("hour", sa.Integer(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", "hour", name="pk_repeat"),
+    )
+    op.create_table(
+        "spent",
+        sa.Column("month", WORD, nullable=False),
+        sa.Column("provider", WORD, nullable=False),
+        sa.Column("segments", sa.Integer(), nullable=False),
+        sa.Column("millionths", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("month", "provider", name="pk_spent"),
+    )
     with op.batch_alter_table("early_receipt", schema=None) as table:
         table.add_column(sa.Column("reason", WORD, nullable=False, server_default=""))
         table.add_column(sa.Column("code", WORD, nullable=False, server_default=""))
@@ -53,5 +68,5 @@ def downgrade() -> None:
     with op.batch_alter_table("early_receipt", schema=None) as table:
         table.drop_column("code")
         table.drop_column("reason")
-    for name in ("counted", "line", "attempt"):
+    for name in ("spent", "repeat", "counted", "line", "attempt"):
         op.drop_table(name)
