@@ -60,6 +60,7 @@ class Settings(BaseSettings):
     twilio_auth_token: SecretStr = SecretStr("")
     twilio_base_url: str = ""
     twilio_sender: str = ""
+    twilio_retention: Literal["discard", "retain"] = "discard"
     kannel_url: str = ""
     kannel_username: str = ""
     kannel_password: SecretStr = SecretStr("")

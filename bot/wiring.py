@@ -127,7 +127,7 @@ def _twilio(settings: Settings) -> Channel:
     callback = settings.public_base_url.rstrip("/") + "/receipts/twilio"
     return Twilio(
         settings.twilio_account_sid, token, settings.twilio_base_url, settings.twilio_sender, callback,
-        settings.provider_timeout,
+        settings.provider_timeout, settings.twilio_retention == "retain",
     )  # fmt: skip
 
 

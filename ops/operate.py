@@ -1,8 +1,10 @@
-"""The commands of whoever keeps Ijwi running: `.venv/bin/flask doctor | backup | backup-key | restore`."""
+"""The commands of whoever keeps Ijwi running: `.venv/bin/flask doctor | templates | backup | backup-key | restore`."""
 
 from __future__ import annotations
 
+import csv
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -10,6 +12,7 @@ import click
 from bot.wiring import Wiring
 from ops import backup, doctor
 from ops.commands import wired
+from ops.templates import templates
 
 
 @click.command("doctor")
@@ -68,4 +71,13 @@ def restore_(wiring: Wiring, file: Path, key: Path) -> None:
     click.echo(f"{done.rows} rows are back; {done.replayed} changes since were made again.")
 
 
-OPERATE = (doctor_, backup_key, backup_, restore_)
+@click.command("templates")
+@wired
+def templates_(wiring: Wiring) -> None:
+    """Every SMS that the service begins, as a table to register with India's operators (DLT)."""
+    table = csv.writer(sys.stdout, lineterminator="\n")
+    table.writerow(("key", "language", "template"))
+    table.writerows((t.key, t.language, t.text) for t in templates(wiring.words, wiring.settings.service_code))
+
+
+OPERATE = (templates_, doctor_, backup_key, backup_, restore_)

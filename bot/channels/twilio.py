@@ -37,7 +37,7 @@ CODES: dict[Reason, frozenset[int]] = {
     Reason.OPTED_OUT: frozenset({21610}),
     Reason.BAD_NUMBER: frozenset({21211, 21214, 21217, 21612, 21614, 30005, 30006}),
     Reason.CONFIGURATION: frozenset(
-        {21408, 21603, 21606, 21608, 21703, 21704, 21705, 21900, 21901, 30018, 30024, 30032, 30034}
+        {21408, 21603, 21606, 21608, 21703, 21704, 21705, 21900, 21901, 30018, 30024, 30029, 30032, 30034}
     ),
     Reason.CONTENT: frozenset({21602, 21617, 30004, 30007}),
     Reason.THROTTLED: frozenset({20429, 21611, 14107}),
@@ -107,7 +107,10 @@ def render_sms(text: str | None) -> str:
 
 
 class Twilio:
-    """Sends by the official SDK. `base_url` is for the simulator and tests."""
+    """Sends by the official SDK. `base_url` is for the simulator and tests.
+
+    Twilio is asked not to keep words and to hide numbers (S35); `retains` is for an account that may not ask (30029).
+    """
 
     def __init__(
         self,
@@ -117,6 +120,7 @@ class Twilio:
         sender: str = "",
         callback: str = "",
         timeout: float = 9.0,
+        retains: bool = False,
     ) -> None:
         from twilio.http.http_client import TwilioHttpClient
         from twilio.rest import Client
@@ -124,7 +128,9 @@ class Twilio:
         self._client = Client(account_sid, token, http_client=TwilioHttpClient(timeout=timeout))
         if base_url:
             self._client.api.base_url = base_url.rstrip("/")
-        self._sender, self._callback = sender, callback
+        self._sender = sender
+        self._more = {} if retains else {"content_retention": "discard", "address_retention": "obfuscate"}
+        self._more |= {"status_callback": callback} if callback else {}
 
     def send_many(self, phones: Sequence[str], text: str) -> Mapping[str, Sent | SendError]:
         """One request each: Twilio has no other. Ends when the line fails, or the time-out is over."""
@@ -150,7 +156,7 @@ class Twilio:
                 to=phone,
                 from_=self._sender,
                 body=text,
-                **({"status_callback": self._callback} if self._callback else {}),
+                **self._more,
             )
         except (TwilioRestException, TwilioServiceException) as error:
             raise classified(error.status, error.code, self._retry_after()) from None

@@ -26,10 +26,10 @@ class Running:
     folder: Path
     pid: int
 
-    def secret(self) -> str:
-        """The secret of Africa's Talking's paths."""
+    def secret(self, name: str = "AT_CALLBACK_SECRET") -> str:
+        """The secret of Africa's Talking's paths, or another one."""
         lines = (self.folder / "settings.env").read_text().splitlines()
-        return next(line.split("=", 1)[1] for line in lines if line.startswith("AT_CALLBACK_SECRET="))
+        return next(line.split("=", 1)[1] for line in lines if line.startswith(f"{name}="))
 
     def pids(self, needle: str) -> list[int]:
         """The processes of this run whose command line holds `needle`."""

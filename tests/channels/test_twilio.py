@@ -156,7 +156,8 @@ def test_an_sms_that_twilio_took_is_sent_and_forgotten_in_memory(stand_in: Provi
     asked = stand_in.asked[0]
     assert asked.path == f"/2010-04-01/Accounts/AC{'0' * 32}/Messages.json"
     callback = "https://ijwi.example/receipts/twilio"
-    assert asked.form == {"To": HER, "From": "+15005550006", "Body": WORDS, "StatusCallback": callback}
+    private = {"ContentRetention": "discard", "AddressRetention": "obfuscate"}  # S35
+    assert asked.form == {"To": HER, "From": "+15005550006", "Body": WORDS, "StatusCallback": callback} | private
     assert channel._client.http_client._test_only_last_request is None
 
 
@@ -169,6 +170,7 @@ def test_an_sms_that_twilio_took_is_sent_and_forgotten_in_memory(stand_in: Provi
         (problem(400, 21612), Reason.BAD_NUMBER, "21612", False),
         (problem(400, "21610"), Reason.OPTED_OUT, "21610", False),
         (problem(400, 21408), Reason.CONFIGURATION, "21408", True),
+        (problem(400, 30029), Reason.CONFIGURATION, "30029", True),
         (problem(400, 21606), Reason.CONFIGURATION, "21606", True),
         (problem(400, 21617), Reason.CONTENT, "21617", False),
         (problem(400, 99999), Reason.UNKNOWN, "99999", True),

@@ -1,0 +1,141 @@
+"""`python -m ops.load.fuzz --requests 20000`: every webhook is sent rubbish; how it answers is printed.
+
+Each request is a real one with something wrong: fields missing, doubled, huge, of other alphabets, cut bytes, another
+type of body. The server is a whole Ijwi of its own in a folder that is thrown away. Fails when there was an answer of
+500 or more, one that took longer than `SLOW` seconds, or one that looks like a trace.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import json
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlencode
+
+from bot.channels.gateway import gateways
+from ops.load.bench import memory
+from ops.load.running import Running, running
+
+SLOW = 5.0  # seconds
+ODD = (
+    "", " ", "*", "**", "#", "0", "00", "99", "9", "1", "1*2*3", "*384*55#", "x" * 160, "x" * 5000, "1*" * 2500, "\0",
+    "\u202e\u2066", "\u200b\ufeff", "😢", "मदद", "१", "مرحبا", "%", "%ZZ", "'; DROP TABLE report; --", "{0}{code}%s",
+    "<script>", "-1", "9" * 400, "\r\n\r\n", "STOP", "null", "true", "+25779123456", "25779123456", "LUMITEL", "+",
+)  # fmt: skip
+NAMES = (
+    "sessionId", "phoneNumber", "text", "serviceCode", "networkCode", "id", "from", "to", "date", "status", "msisdn",
+    "From", "Body", "MessageSid", "MessageStatus", "failureReason", "MSISDN", "USERDATA", "MSGTYPE", "session_id",
+)  # fmt: skip
+BODIES = (
+    b"",
+    b"{",
+    b"[]",
+    b"null",
+    b"<",
+    b"<!DOCTYPE x><x/>",
+    b"\xff\xfe\x00",
+    b"a" * 70_000,
+    b"%" * 999,
+    b'{"a":' * 999,
+)
+TYPES = ("application/x-www-form-urlencoded", "application/json", "text/xml", "text/plain; charset=UTF-16BE", "", "x/y")
+
+
+@dataclass
+class Seen:
+    """What came of it."""
+
+    statuses: dict[int, int] = field(default_factory=dict)
+    took: list[float] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)  # door and what it did, never what was sent
+
+
+def doors(at: str, shared: str) -> list[str]:
+    """Every address that a provider calls."""
+    africastalking = [f"/ussd/africastalking/{at}", f"/ussd/africastalking/{at}/end"]
+    africastalking += [f"/{kind}/africastalking/{at}" for kind in ("sms", "receipts", "optout")]
+    kannel = [f"/sms/kannel/{shared}", f"/receipts/kannel/{shared}"]
+    return [*africastalking, *kannel, "/sms/twilio", "/receipts/twilio", *(f"/ussd/{g}/{shared}" for g in gateways())]
+
+
+def request(chance: random.Random) -> tuple[str, bytes, dict[str, str]]:
+    """Method, body and headers of one odd request."""
+    if chance.random() < 0.2:
+        return "POST", chance.choice(BODIES), {"Content-Type": chance.choice(TYPES)}
+    told = {name: chance.choice(ODD) for name in chance.sample(NAMES, chance.randrange(len(NAMES)))}
+    headers = {"X-Kannel-From": chance.choice(("25779123456", "", "x")), "X-Twilio-Signature": "x"}
+    if chance.random() < 0.3:
+        return "POST", json.dumps(told).encode(), headers | {"Content-Type": "application/json"}
+    body = urlencode(told, errors="surrogatepass").encode()
+    method = chance.choice(("POST", "POST", "POST", "GET", "PUT"))
+    return method, body, headers | {"Content-Type": chance.choice(TYPES)}
+
+
+def fuzz(port: int, addresses: list[str], requests: int, seed: int) -> Seen:
+    """Send so many requests on one connection, opened anew when the server closes it."""
+    chance, seen = random.Random(seed), Seen()  # noqa: S311  (a seed that can be given again)
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    for _ in range(requests):
+        address, (method, body, headers) = chance.choice(addresses), request(chance)
+        began = time.perf_counter()
+        try:
+            line.request(method, address, body, headers)
+            reply = line.getresponse()
+            status, said = reply.status, reply.read()
+        except (OSError, http.client.HTTPException):
+            line.close()
+            seen.statuses[0] = seen.statuses.get(0, 0) + 1
+            continue
+        seen.took.append(time.perf_counter() - began)
+        seen.statuses[status] = seen.statuses.get(status, 0) + 1
+        door = "/".join(address.split("/")[:3])
+        if status >= 500:
+            seen.wrong.append(f"{door} answered {status}")
+        if seen.took[-1] > SLOW:
+            seen.wrong.append(f"{door} took {seen.took[-1]:.1f} s")
+        if b"Traceback" in said or b'File "' in said:
+            seen.wrong.append(f"{door} showed a trace")
+    line.close()
+    return seen
+
+
+def against(ijwi: Running, requests: int, seed: int) -> Seen:
+    """Fuzz a running Ijwi."""
+    addresses = doors(ijwi.secret(), ijwi.secret("GATEWAY_SECRET"))
+    return fuzz(int(ijwi.url.rpartition(":")[2]), addresses, requests, seed)
+
+
+def main() -> int:
+    """Start, warm up, fuzz, print; 1 when something was wrong."""
+    asked = argparse.ArgumentParser(prog="python -m ops.load.fuzz")
+    asked.add_argument("--requests", type=int, default=20_000)
+    asked.add_argument("--rounds", type=int, default=3)
+    asked.add_argument("--seed", type=int, default=random.randrange(10**6))  # noqa: S311
+    given, wrong = asked.parse_args(), list[str]()
+    resident: Callable[[], float] = lambda: sum(memory(pid) for pid in ijwi.pids("granian"))  # noqa: E731
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as ijwi:
+        against(ijwi, 1000, given.seed)
+        before = resident()
+        for number in range(given.rounds):
+            seen = against(ijwi, given.requests, given.seed + number + 1)
+            wrong += seen.wrong
+            slowest = statistics.quantiles(seen.took, n=100)[98] * 1000
+            counts = ", ".join(f"{status or 'closed'}: {times}" for status, times in sorted(seen.statuses.items()))
+            print(
+                f"seed {given.seed + number + 1}: {counts}; p99 {slowest:.0f} ms; {len(seen.wrong)} wrong", flush=True
+            )
+        print(f"the web grew by {resident() - before:.0f} MB (PSS)")
+    print("\n".join(sorted({*wrong})) or "No 5xx, no trace, none slower than 5 s.")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
