@@ -64,6 +64,9 @@ def provider() -> Iterator[Provider]:
     stands = Provider()
 
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.do_POST()
+
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", "0"))).decode()
             form = dict(parse_qsl(body, keep_blank_values=True))

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 import workers
 from bot import lines, outbox
-from bot.channels.messages import SendError, Sent
+from bot.channels.messages import Balance, SendError, Sent
 from bot.models import DeliveryStatus, Message, Person, Task, random_id
 from tests.office import Office
 from tests.test_fan_out import a_meeting, joined, states
@@ -35,6 +35,9 @@ class Timed:
     def send(self, phone: str, text: str) -> Sent:
         self.send_many([phone], text)
         return Sent("")
+
+    def balance(self) -> Balance | None:
+        return None
 
     def send_many(self, phones: Sequence[str], text: str) -> Mapping[str, Sent | SendError]:
         self.under_way += 1
