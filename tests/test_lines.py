@@ -143,6 +143,24 @@ def test_during_a_fan_out_everybody_hears_it_once_or_is_counted_as_unknown(house
     assert (tried["sent"], tried["unknown"]) == (found["sent"], found["unknown"])
 
 
+def test_every_way_of_failing_for_a_minute_each_and_nobody_hears_it_twice(house: House) -> None:
+    people = [f"+2577930{n:04d}" for n in range(1000)]
+    joined(house.office, people, ("rn", "fr", "en"))
+    a_meeting(house.office)
+    house.office.settings.sms_providers = "africastalking"
+    for way in (*(REFUSALS | DOUBTS).values(), None):
+        house.first.usual = way
+        house.first.asked.clear()
+        house.works(3, 20)
+    house.works(20, 120)
+    taken = Counter(number for ask in house.first.asked for number in ask.form["to"].split(","))
+    found = states(house.office)
+    assert set(found) == {"sent", "unknown"}
+    assert sum(found.values()) == len(people)
+    assert max(taken.values()) == 1
+    assert found["unknown"] <= 300  # three calls of a hundred, then the line was closed
+
+
 def test_a_cost_in_another_currency_changes_nothing(house: House) -> None:
     one = {"cost": "XOF 12,5", "messageId": "ATXid_7", "number": "+25778000001", "status": "Success", "statusCode": 101}
     house.first.usual = Reply(201, json.dumps({"SMSMessageData": {"Message": "Sent", "Recipients": [one]}}))
