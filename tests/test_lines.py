@@ -81,16 +81,26 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+def ends() -> Iterator[tuple[Provider, Provider]]:
     with provider() as first, provider() as second:
         second.usual = TAKEN
-        office = Office(tmp_path, at_base_url=first.url, twilio_base_url=second.url, **TWILIO)
-        house = House(office, first, second)
-        monkeypatch.setattr(outbox, "now", lambda: house.at)
-        workers.WIRED[:] = [office.wiring]
-        yield house
-        workers.WIRED.clear()
-        office.wiring.engine.dispose()
+        yield first, second
+
+
+@pytest.fixture
+def office(tmp_path: Path, ends: tuple[Provider, Provider]) -> Iterator[Office]:
+    office = Office(tmp_path, at_base_url=ends[0].url, twilio_base_url=ends[1].url, **TWILIO)
+    workers.WIRED[:] = [office.wiring]
+    yield office
+    workers.WIRED.clear()
+    office.wiring.engine.dispose()
+
+
+@pytest.fixture
+def house(office: Office, ends: tuple[Provider, Provider], monkeypatch: pytest.MonkeyPatch) -> House:
+    house = House(office, *ends)
+    monkeypatch.setattr(outbox, "now", lambda: house.at)
+    return house
 
 
 REFUSALS = {
