@@ -65,6 +65,9 @@ def provider() -> Iterator[Provider]:
     stands = Provider()
 
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.do_POST()
+
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
             form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))

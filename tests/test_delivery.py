@@ -27,7 +27,7 @@ from sqlalchemy import select
 
 import workers
 from bot import outbox
-from bot.channels.messages import Reason, SendError, Sent
+from bot.channels.messages import Balance, Reason, SendError, Sent
 from bot.effects import FileReport
 from bot.models import DeliveryStatus, Message, Task, random_id
 from bot.office import Office as Desk
@@ -99,6 +99,9 @@ class Played:
             raise Died
         self.ids += 1
         return Sent(f"id{self.ids}")
+
+    def balance(self) -> Balance | None:
+        return None
 
     def send_many(self, phones: Sequence[str], text: str) -> Mapping[str, Sent | SendError]:
         """No meeting is played here."""

@@ -15,7 +15,7 @@ from sqlalchemy import delete, select, update
 
 import workers
 from bot import outbox
-from bot.channels.messages import Reason, SendError, Sent
+from bot.channels.messages import Balance, Reason, SendError, Sent
 from bot.effects import CancelMeeting
 from bot.meetings import cancel_meeting
 from bot.models import DeliveryStatus, Meeting, MeetingStatus, Notice, Person, Subscriber, Task
@@ -44,6 +44,9 @@ class Network:
 
     def send(self, phone: str, text: str) -> Sent:
         return Sent("id")
+
+    def balance(self) -> Balance | None:
+        return None
 
     def send_many(self, phones: Sequence[str], text: str) -> Mapping[str, Sent | SendError]:
         self.asked.append(len(phones))

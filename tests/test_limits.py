@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 import workers
 from bot import lines, outbox
-from bot.channels.messages import SendError, Sent
+from bot.channels.messages import Balance, Reason, SendError, Sent
 from bot.models import DeliveryStatus, Message, Person, Task, random_id
 from tests.office import Office
 from tests.test_fan_out import a_meeting, joined, states
@@ -35,6 +35,9 @@ class Timed:
     def send(self, phone: str, text: str) -> Sent:
         self.send_many([phone], text)
         return Sent("")
+
+    def balance(self) -> Balance | None:
+        return None
 
     def send_many(self, phones: Sequence[str], text: str) -> Mapping[str, Sent | SendError]:
         self.under_way += 1
@@ -131,6 +134,37 @@ def test_a_worker_that_died_on_the_line_holds_it_no_longer_than_its_lease(
         db.execute(update(Task).values(due_at=0))
     workers.keep(key)
     assert len(world.came) == 1
+
+
+class Hanging(Timed):
+    """A provider that answers nothing for as long as we wait: nine seconds."""
+
+    def send_many(self, phones: Sequence[str], text: str) -> Mapping[str, Sent | SendError]:
+        self.came.append((self.at, len(phones)))
+        self.other.at += 9
+        return {phone: SendError(Reason.PASSING, "timeout", unknown_outcome=True) for phone in phones}
+
+    def send(self, phone: str, text: str) -> Sent:
+        (result,) = self.send_many([phone], text).values()
+        assert isinstance(result, SendError)
+        raise result
+
+    other: Timed
+
+
+def test_while_a_provider_hangs_an_alert_leaves_through_the_other_within_ten_seconds(
+    office: Office, world: Timed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    played(world, monkeypatch)
+    hanging = Hanging()
+    hanging.other = world
+    office.settings.sms_providers, office.settings.sms_rates = "africastalking,twilio", ""
+    office.wiring._channels = {"africastalking": hanging, "twilio": world}
+    for number in range(5):
+        asked, before = world.at, len(hanging.came)
+        workers.keep(an_alert(office))
+        assert world.came[-1][0] - asked < 10
+        assert (len(hanging.came) > before) == (number < lines.OPENS_AFTER)  # then nobody waits for it
 
 
 @pytest.mark.parametrize("rates", ["africastalking", "africastalking=0", "africastalking=-1", "nobody=5", "twilio=1/0"])

@@ -81,16 +81,26 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+def ends() -> Iterator[tuple[Provider, Provider]]:
     with provider() as first, provider() as second:
         second.usual = TAKEN
-        office = Office(tmp_path, at_base_url=first.url, twilio_base_url=second.url, **TWILIO)
-        house = House(office, first, second)
-        monkeypatch.setattr(outbox, "now", lambda: house.at)
-        workers.WIRED[:] = [office.wiring]
-        yield house
-        workers.WIRED.clear()
-        office.wiring.engine.dispose()
+        yield first, second
+
+
+@pytest.fixture
+def office(tmp_path: Path, ends: tuple[Provider, Provider]) -> Iterator[Office]:
+    office = Office(tmp_path, at_base_url=ends[0].url, twilio_base_url=ends[1].url, **TWILIO)
+    workers.WIRED[:] = [office.wiring]
+    yield office
+    workers.WIRED.clear()
+    office.wiring.engine.dispose()
+
+
+@pytest.fixture
+def house(office: Office, ends: tuple[Provider, Provider], monkeypatch: pytest.MonkeyPatch) -> House:
+    house = House(office, *ends)
+    monkeypatch.setattr(outbox, "now", lambda: house.at)
+    return house
 
 
 REFUSALS = {
@@ -141,6 +151,24 @@ def test_during_a_fan_out_everybody_hears_it_once_or_is_counted_as_unknown(house
     assert sum(found.values()) == len(PEOPLE)
     tried = Counter(state for _name, state, *_ in house.attempts())
     assert (tried["sent"], tried["unknown"]) == (found["sent"], found["unknown"])
+
+
+def test_every_way_of_failing_for_a_minute_each_and_nobody_hears_it_twice(house: House) -> None:
+    people = [f"+2577930{n:04d}" for n in range(1000)]
+    joined(house.office, people, ("rn", "fr", "en"))
+    a_meeting(house.office)
+    house.office.settings.sms_providers = "africastalking"
+    for way in (*(REFUSALS | DOUBTS).values(), None):
+        house.first.usual = way
+        house.first.asked.clear()
+        house.works(3, 20)
+    house.works(20, 120)
+    taken = Counter(number for ask in house.first.asked for number in ask.form["to"].split(","))
+    found = states(house.office)
+    assert set(found) == {"sent", "unknown"}
+    assert sum(found.values()) == len(people)
+    assert max(taken.values()) == 1
+    assert found["unknown"] <= 300  # three calls of a hundred, then the line was closed
 
 
 def test_a_cost_in_another_currency_changes_nothing(house: House) -> None:

@@ -20,6 +20,7 @@ from bot.promises import silent_zones
 from bot.recovery import stranded
 from bot.routing import Reader, may_act
 from bot.wiring import Wiring
+from workers import watch
 
 log = logging.getLogger("ijwi")
 WARNING = 4  # weeks before an open report is erased in which oversight is warned every day
@@ -46,6 +47,10 @@ def daily(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
     """An SMS to each oversight member with a number and nothing else; alarms go to the log."""
     for alarm in alarms(wiring, datetime.fromtimestamp(at, wiring.country.timezone)):
         log.error("ALARM: %s", alarm)
+    for alarm in watch.alarms(wiring, at):
+        log.error("ALARM: %s", alarm)
+    for line in watch.report(wiring, at):
+        log.info("delivery: %s", line)
     with wiring.reads() as db:
         if lost := len(stranded(db)):
             log.error("ALARM: nobody who serves can open %d open reports: flask recover", lost)

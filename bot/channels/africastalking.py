@@ -16,6 +16,7 @@ from typing import Any
 import requests
 
 from bot.channels.messages import (
+    Balance,
     Inbound,
     MessageStatus,
     OptedOut,
@@ -134,11 +135,12 @@ class AfricasTalking:
     def __init__(self, username: str, api_key: str, base_url: str = "", sender: str = "", timeout: float = 9.0) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # the SDK warns of its WhatsApp sandbox
+            from africastalking.Application import ApplicationService
             from africastalking.SMS import SMSService
 
-            self._service = SMSService(username, api_key)
+            self._service, self._account = SMSService(username, api_key), ApplicationService(username, api_key)
         if base_url:
-            self._service._baseUrl = base_url.rstrip("/") + "/version1"
+            self._service._baseUrl = self._account._baseUrl = base_url.rstrip("/") + "/version1"
         self._sender, self._timeout = sender or None, (3.05, timeout)
 
     def send(self, phone: str, text: str) -> Sent:
@@ -152,6 +154,22 @@ class AfricasTalking:
         except SendError as error:
             return dict.fromkeys(phones, error)
         return {phone: _judged(reply, phone) for phone in phones}
+
+    def balance(self) -> Balance | None:
+        """What the account holds: `KES 1785.50` (the SDK's application data). Raises `SendError`."""
+        from africastalking.Service import AfricasTalkingException
+
+        try:
+            told = self._account.fetch_application_data(timeout=self._timeout)
+            data = json.loads(told) if isinstance(told, str) else told
+            currency, amount = data["UserData"]["balance"].split()
+            return Balance(float(amount), currency[:3])
+        except requests.RequestException as error:
+            raise broken(error) from None
+        except AfricasTalkingException as error:
+            raise classified(str(error)) from None
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise SendError(Reason.UNKNOWN, "reply") from None
 
     def _ask(self, phones: Sequence[str], text: str) -> Any:
         from africastalking.Service import AfricasTalkingException

@@ -117,8 +117,20 @@ class Sent:
     status: MessageStatus = field(default=MessageStatus.QUEUED)
 
 
+@dataclass(frozen=True)
+class Balance:
+    """What an account still holds, in the provider's own currency."""
+
+    amount: float
+    currency: str
+
+
 class Channel(Protocol):
     """Something that sends an SMS."""
+
+    def balance(self) -> Balance | None:
+        """What the account holds, None where the provider does not say. Raises `SendError`."""
+        ...
 
     def send(self, phone: str, text: str) -> Sent:
         """Send `text` to an E.164 number. Raises `SendError`."""

@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 
 import requests
 
-from bot.channels.messages import Inbound, MessageStatus, Reason, Receipt, SendError, Sent, unnamed
+from bot.channels.messages import Balance, Inbound, MessageStatus, Reason, Receipt, SendError, Sent, unnamed
 from bot.channels.network import broken
 
 NAME = "twilio"
@@ -131,6 +131,22 @@ class Twilio:
         self._sender = sender
         self._more = {} if retains else {"content_retention": "discard", "address_retention": "obfuscate"}
         self._more |= {"status_callback": callback} if callback else {}
+
+    def balance(self) -> Balance | None:
+        """What the account holds; a subaccount has none of its own. Raises `SendError`."""
+        from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
+
+        try:
+            told = self._client.api.v2010.account.balance.fetch()
+            return Balance(float(told.balance), str(told.currency)[:3])
+        except (TwilioRestException, TwilioServiceException) as error:
+            if _number(error.status) == 404:
+                return None
+            raise classified(error.status, error.code) from None
+        except requests.RequestException as error:
+            raise broken(error) from None
+        except (TwilioException, ValueError, TypeError, AttributeError):
+            raise SendError(Reason.UNKNOWN, "reply") from None
 
     def send_many(self, phones: Sequence[str], text: str) -> Mapping[str, Sent | SendError]:
         """One request each: Twilio has no other. Ends when the line fails, or the time-out is over."""

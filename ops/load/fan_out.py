@@ -25,7 +25,7 @@ from sqlalchemy import func, insert, select
 
 import workers
 from bot import migrate, outbox
-from bot.channels.messages import SendError, Sent
+from bot.channels.messages import Balance, SendError, Sent
 from bot.config import ROOT, Settings
 from bot.i18n import LANGUAGES
 from bot.models import DeliveryStatus, Meeting, MeetingStatus, Message, Notice, Person, Subscriber, Task, random_id
@@ -49,6 +49,9 @@ class Slow:
     def send(self, phone: str, text: str) -> Sent:
         self.send_many([phone], text)
         return Sent("id")
+
+    def balance(self) -> Balance | None:
+        return None
 
     def send_many(self, phones: Sequence[str], text: str) -> Mapping[str, Sent | SendError]:
         time.sleep(CALL)
