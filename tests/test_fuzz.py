@@ -1,4 +1,4 @@
-"""Rubbish at every door of every provider: an answer at once, no trace, and whoever talks meanwhile is not disturbed."""
+"""Rubbish at every door of every provider: an answer at once, no trace, and who talks meanwhile is not disturbed."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 
 import requests
 
-from bot.channels.messages import Inbound, MessageStatus, Reason, Receipt, SendError, Sent, unnamed
+from bot.channels.messages import Balance, Inbound, MessageStatus, Reason, Receipt, SendError, Sent, unnamed
 from bot.channels.network import broken
 from bot.phone import e164
 from bot.screens import septets
@@ -80,6 +80,10 @@ class Kannel:
         self._url, self._report_url, self._timeout = url, report_url, (3.05, timeout)
         self._known = {"X-Kannel-Username": username, "X-Kannel-Password": password}
         self._known |= {"X-Kannel-From": sender} if sender else {}
+
+    def balance(self) -> Balance | None:
+        """None: the operator's account is not Kannel's to know."""
+        return None
 
     def send(self, phone: str, text: str) -> Sent:
         """Send one SMS. Raises `SendError`; a read time-out is an unknown outcome."""
