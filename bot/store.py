@@ -6,19 +6,40 @@ import contextlib
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
+from urllib.parse import unquote, urlsplit
 
 from redis import Redis
 from redis.connection import ConnectionInterface
 from redis.exceptions import RedisError
+from redis.sentinel import Sentinel
 from sqlalchemy import delete, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.models import Talk
 from bot.outbox import Sessions, now
 
+SENTINEL = "redis+sentinel"  # redis+sentinel://[:password@]host:port,host:port/service[/db]
 Part = str | bytes | int
 Command = tuple[Part, ...]
+
+
+def client(url: str, **options: Any) -> Redis:
+    """A client of a server, or of whichever one the sentinels name as master now. Raises ValueError for no such URL."""
+    parts = urlsplit(url)
+    if parts.scheme != SENTINEL:
+        return Redis.from_url(url, **options)
+    credentials, _at, hosts = parts.netloc.rpartition("@")
+    service, _slash, db = parts.path.strip("/").partition("/")
+    named = [host.rpartition(":") for host in hosts.split(",")]
+    if not service or not all(host and port.isdecimal() for host, _colon, port in named):
+        raise ValueError(f"a URL like {SENTINEL}://10.0.0.1:26379,10.0.0.2:26379/ijwi")
+    password = unquote(credentials.partition(":")[2]) or None
+    waits = {name: options[name] for name in ("socket_timeout", "socket_connect_timeout") if name in options}
+    sentinel = Sentinel([(host, int(port)) for host, _colon, port in named], sentinel_kwargs=waits)  # type: ignore[no-untyped-call]
+    of = {"redis_class": Redis, "db": int(db or 0), "password": password}
+    found: Redis = sentinel.master_for(service, **of, **options)  # type: ignore[no-untyped-call]
+    return found
 
 
 class Store(Protocol):

@@ -33,7 +33,7 @@ from bot.notices import said
 from bot.outbox import Bell, Sessions, now
 from bot.people import person_of
 from bot.screens import PhoneLayout
-from bot.store import Line
+from bot.store import Line, client
 from bot.subscribers import start, stop
 from bot.vault import Vault
 from bot.vault.client import RemoteVault, VaultAway
@@ -215,7 +215,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def doorbell(url: str) -> Redis:
     """A client that gives up within a second: a caller waits on the line, and the clock rings again."""
-    return Redis.from_url(url, socket_timeout=1, socket_connect_timeout=0.5, retry=Retry(NoBackoff(), 1))
+    return client(url, socket_timeout=1, socket_connect_timeout=0.5, retry=Retry(NoBackoff(), 1))
 
 
 def nudger(redis: Redis) -> Bell:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from redis import Redis
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import BusyLoadingError, ConnectionError, TimeoutError
 from redis.retry import Retry
@@ -11,6 +10,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 import workers
+from bot.store import client
 from bot.wiring import Wiring
 from workers.clock import ringer
 
@@ -36,7 +36,7 @@ def run(wiring: Wiring, burst: bool = False) -> None:
     wiring.bell = ringer(wiring.redis)
     retry = Retry(ExponentialBackoff(cap=2, base=0.05), 30)
     errors: list[type[Exception]] = [ConnectionError, TimeoutError, BusyLoadingError]
-    redis = Redis.from_url(wiring.settings.redis_url, retry=retry, retry_on_error=errors)
+    redis = client(wiring.settings.redis_url, retry=retry, retry_on_error=errors)
     queue = Queue("ijwi", connection=redis, serializer=JSONSerializer, job_class=SafeJob)
     worker = SimpleWorker(
         [queue],
