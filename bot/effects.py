@@ -315,6 +315,24 @@ class DraftCount:
 
 
 @dataclass(frozen=True)
+class DraftMeeting:
+    """An SMS drafts a meeting: a registered place, day and month, hour and minute, perhaps what for."""
+
+    venue: str
+    date: tuple[int, int]
+    hour: tuple[int, int]
+    kind: str
+
+
+@dataclass(frozen=True)
+class ConfirmMeeting:
+    """Whoever drafted a meeting by SMS calls it."""
+
+    pin_handle: str
+    which: str
+
+
+@dataclass(frozen=True)
 class ConfirmCount:
     """Whoever sent the count by SMS confirms it."""
 

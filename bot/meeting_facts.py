@@ -156,6 +156,15 @@ class MeetingFacts:
             lines.append(Said(COMING, {"count": people}))
         return {"meeting": tuple(lines)}
 
+    def drafted(self, handle: str, which: str) -> Values:
+        """Where and when the meeting of her SMS would be, and what speaks against it."""
+        self._holder(handle)
+        with self.reads() as db:
+            meeting = db.get_one(Meeting, which)
+            found = findings(meetings.plan_of(db, self.country, meeting, now()))
+        against = [finding.says for finding in found if finding.rule != "no woman"]
+        return {"findings": (Said(PLACED, subscribers.shown(self.country, meeting)), *(against or (GOOD,)))}
+
     def concerns(self, handle: str, which: str) -> Values:
         """What people wrote for her about a meeting, for the women's side only."""
         person = self._holder(handle)

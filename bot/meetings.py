@@ -47,7 +47,9 @@ CONVENORS = ("leader", "advocate", "coordinator")
 
 
 def stage(person: Person, meeting: Meeting, country: Country, at: int) -> str:
-    """What that person may do with a meeting now: come | sign | release | stop | count | own | look, or nothing."""
+    """What that person may do with it now: come | sign | release | stop | count | own | draft | look, or nothing."""
+    if meeting.status == MeetingStatus.DRAFT:
+        return "draft" if person.id == meeting.leader and person.role == "leader" and at < meeting.starts else ""
     if person.id == meeting.woman:
         return "come" if meeting.status in UPCOMING and at < meeting.starts else ""
     around = {place.code for place in country.way_up(meeting.zone)}
@@ -69,7 +71,8 @@ def stage(person: Person, meeting: Meeting, country: Country, at: int) -> str:
 
 def agenda(db: Session, person: Person, country: Country, at: int) -> list[Meeting]:
     """The meetings with which that person has to do something, or may look at, the next one first."""
-    near = select(Meeting).where(Meeting.starts > at - STAYS, Meeting.status.in_(UPCOMING)).order_by(Meeting.starts)
+    near = select(Meeting).where(Meeting.starts > at - STAYS, Meeting.status.in_((*UPCOMING, MeetingStatus.DRAFT)))
+    near = near.order_by(Meeting.starts)
     return [meeting for meeting in db.scalars(near) if stage(person, meeting, country, at)]
 
 

@@ -211,6 +211,7 @@ class Message(Base):
 class MeetingStatus(StrEnum):
     """Where a meeting is. Only `RELEASED` is ever shown to the public, and only when its hold is over."""
 
+    DRAFT = "draft"  # by SMS: nobody but its leader sees it
     CALLED = "called"
     SIGNED = "signed"
     REFUSED = "refused"

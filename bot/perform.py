@@ -14,8 +14,10 @@ from bot.effects import (
     CloseReport,
     ConfirmArrival,
     ConfirmCount,
+    ConfirmMeeting,
     CountPeople,
     DraftCount,
+    DraftMeeting,
     EraseReport,
     Exclude,
     FileMessage,
@@ -40,6 +42,7 @@ from bot.effects import (
     TakeReport,
 )
 from bot.filing import file_message, file_report
+from bot.meeting_drafts import confirm_meeting, draft_meeting
 from bot.meetings import (
     answer_invitation,
     ask_another,
@@ -97,6 +100,8 @@ EFFECTS: dict[type, Work] = {
     CancelMeeting: cancel_meeting,
     CountPeople: count_people,
     DraftCount: draft_count,
+    DraftMeeting: draft_meeting,
+    ConfirmMeeting: confirm_meeting,
     ConfirmCount: confirm_count,
     MakePromise: make_promise,
     KeepPromise: keep_promise,

@@ -38,6 +38,7 @@ ARRIVED = _("common.arrived", "It has arrived.")
 NO_MORE = _("optout.done", "You will get no more messages from us.")
 NOTED = _("leader.saved", "It is written. Thank you.")
 CONFIRM = _("leader.confirm_sms", "It is written. Dial {code} to confirm it.")
+DIAL = _("sms.not_sent", "It was not sent. Dial {code}.")
 HEADS = _("leader.heads", "Women, men, girls, boys? Example: 23 11 4 0")
 UNKNOWN = _("follow.wrong", "That is wrong. Write again.")
 AWAY = _("common.away", "Nothing was sent. The service is not working now. Go to a health centre.")
@@ -192,7 +193,7 @@ class Call:
         office, at = Office(self.wiring.vault, self.wiring.country, caller), now()
         with self.wiring.sessions.begin() as db:
             done = perform(db, effect, office, at)
-        said = {"done": NOTED, "draft": CONFIRM, "heads": HEADS}.get(done.outcome, UNKNOWN)
+        said = {"done": NOTED, "draft": CONFIRM, "heads": HEADS, "first": DIAL}.get(done.outcome, UNKNOWN)
         return self.last(said, language)
 
     def asked(self, kept: Heard, *kinds: type[Node]) -> bool:

@@ -14,6 +14,7 @@ from bot.effects import (
     CallMeeting,
     CancelMeeting,
     ConfirmCount,
+    ConfirmMeeting,
     CountPeople,
     KeepPromise,
     MakePromise,
@@ -99,6 +100,11 @@ def draft(facts: Any, answers: Answers) -> Values:
     return facts.draft(answers)  # type: ignore[no-any-return]
 
 
+def drafted(facts: Any, answers: Answers) -> Values:
+    """The meeting of her SMS, and what speaks against it."""
+    return facts.drafted(answers["pin_handle"], answers["which"])  # type: ignore[no-any-return]
+
+
 def concerns(facts: Any, answers: Answers) -> Values:
     """What people wrote for the women's side of that zone."""
     return facts.concerns(answers["pin_handle"], answers["which"])  # type: ignore[no-any-return]
@@ -159,7 +165,7 @@ convene = Flow(
     Pick("which", _("menu.meetings", "Meetings"), among=agenda, none="nothing", jumps={"new": "zone"}),
     Fork(
         "stage", stage, come="come", sign="sign", release="release", stop="stop", own="own", count="after",
-        look="look", gone="gone",
+        look="look", draft="drafted", gone="gone",
     ),
     Menu("come", PLAN, Option("yes", _("meet.yes", "I will come")), Option("no", _("meet.no", "I will not come")),
          values=planned, gives=("meeting",), to="answered"),
@@ -191,6 +197,9 @@ convene = Flow(
     End("moved", SENT, effect=MoveMeeting, outcomes={"gone": GONE}),
     Pick("another", WOMAN, among=other_women, none="no_woman", to="asked"),
     End("asked", SENT, effect=AskAnother, outcomes={"gone": GONE}),
+    Menu("drafted", _("leader.draft", "{findings} Send it to the women's group?"), Option("yes", YES, to="agreed"),
+         Option("no", NO, to="left"), values=drafted, gives=("findings",)),
+    End("agreed", SENT, effect=ConfirmMeeting, outcomes={"gone": GONE}),
     Menu("sure", _("leader.cancel", "Cancel a meeting"), Option("yes", YES, to="cancelled"),
          Option("no", NO, to="left")),
     End("cancelled", SENT, effect=CancelMeeting, outcomes={"gone": GONE}),

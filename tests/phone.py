@@ -160,6 +160,9 @@ class World:
         against = (finding,) if self.may == "sign" and (finding := AGAINST) else ()
         return {"meeting": (Said(PLACED, AT), STANDS[MeetingStatus.CALLED], *against)}
 
+    def drafted(self, handle: str, which: str) -> Values:
+        return {"findings": (Said(PLACED, AT), GOOD)}
+
     def preview(self, handle: str, which: str) -> Values:
         cost, left = Said(COST, {"segments": "41", "amount": "1.03 USD"}), Said(LEFT, {"amount": "87.40 USD"})
         planned = self.planned(handle, which)

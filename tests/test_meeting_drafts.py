@@ -1,0 +1,114 @@
+"""A leader drafts her next meeting by one SMS; nothing comes of it before she has given her PIN."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import func, select
+
+from bot.models import Meeting, Message
+from tests.office import Office
+from tests.test_meetings import MONDAY, WOMEN, clock, dials, office, released
+from tests.test_referrals import chooses, phone_of
+
+__all__ = ["clock", "office"]
+AT = "africastalking"
+WRITTEN = "It is written. Dial *384*55# to confirm it."
+WRONG = "That is wrong. Write again."
+
+
+def texts(office: Office, said: str, phone: str = "", message: str = "") -> str:
+    return office.talker.sms(AT, message or said, phone or phone_of(office, "L1"), said).text
+
+
+def drafts(office: Office) -> list[Meeting]:
+    with office.wiring.reads() as db:
+        return list(db.scalars(select(Meeting).where(Meeting.status == "draft")))
+
+
+def messages(office: Office) -> int:
+    with office.wiring.reads() as db:
+        return db.scalar(select(func.count()).select_from(Message).where(Message.kind == "meeting")) or 0
+
+
+@pytest.fixture
+def before(office: Office, clock: time_machine.Traveller) -> Meeting:
+    """She has called one at that place already."""
+    meeting = released(office)
+    clock.shift(timedelta(minutes=11))
+    return meeting
+
+
+def test_one_sms_drafts_it_and_only_her_pin_calls_it(office: Office, before: Meeting) -> None:
+    told = messages(office)
+    assert texts(office, "meet v1 17/12 10:30 training") == WRITTEN
+    (draft,) = drafts(office)
+    assert office.wiring.country.clock(draft.starts).isoformat() == "2026-12-17T10:30:00+02:00"
+    assert (draft.kind, draft.venue, draft.woman, draft.woman_says) == ("training", "V1", before.woman, "asked")
+    assert draft.ends - draft.starts == before.ends - before.starts
+    assert messages(office) == told  # nobody hears of a draft
+    for ref in ("A1", "K1"):
+        assert "17/12" not in dials(office, ref).sees
+    leader = dials(office, "L1")
+    page = chooses(leader, "17/12 10:30")
+    assert "Send it to the women's group?" in page
+    assert chooses(leader, "Yes") == "Sent."
+    assert drafts(office) == []
+    assert messages(office) > told
+    advocate = dials(office, "A1")
+    assert "17/12 10:30" in advocate.sees
+
+
+@pytest.mark.parametrize("said", ["Reunion V1 17/12 10h30", "inama V1 17-12 10.30", "MEET V1 17.12 10:30 xyz"])
+def test_it_is_understood_in_every_word_for_a_meeting(office: Office, before: Meeting, said: str) -> None:
+    texts(office, said)
+    (draft,) = drafts(office)
+    assert draft.kind == before.kind
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "meet V9 17/12 10:30",  # no such place
+        "meet V1 31/2 10:30",  # no such day
+        "meet V1 22/11 10:30",  # past
+        "meet V1 17/12 25:30",
+        "meet V1 17/12 10:75",
+        "meet V1 17/13 10:30",
+    ],
+)
+def test_what_is_wrong_is_said_in_one_short_sentence(office: Office, before: Meeting, said: str) -> None:
+    assert texts(office, said) == WRONG
+    assert drafts(office) == []
+
+
+def test_the_first_one_at_a_place_is_called_by_dialling(office: Office) -> None:
+    assert texts(office, "meet V1 17/12 10:30") == "It was not sent. Dial *384*55#."
+    assert drafts(office) == []
+
+
+def test_a_second_draft_takes_the_place_of_the_first(office: Office, before: Meeting) -> None:
+    texts(office, "meet V1 17/12 10:30")
+    texts(office, "meet V1 18/12 11:00")
+    assert [office.wiring.country.clock(draft.starts).day for draft in drafts(office)] == [18]
+
+
+@pytest.mark.parametrize("who", ["A1", "K1", "C1A"])
+def test_nobody_but_a_leader_drafts_one(office: Office, before: Meeting, who: str) -> None:
+    assert texts(office, "meet V1 17/12 10:30", phone_of(office, who)) == WRONG
+    assert drafts(office) == []
+
+
+def test_a_stranger_who_writes_it_is_offered_the_code_as_anybody(office: Office, before: Meeting) -> None:
+    assert "*384*55#" in texts(office, "meet V1 17/12 10:30", WOMEN[0])
+    assert drafts(office) == []
+
+
+def test_a_draft_of_a_day_that_has_come_is_nothing_any_more(
+    office: Office, before: Meeting, clock: time_machine.Traveller
+) -> None:
+    texts(office, "meet V1 17/12 10:30")
+    clock.move_to(MONDAY + timedelta(days=30))
+    assert "17/12" not in dials(office, "L1").sees
