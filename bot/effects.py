@@ -315,6 +315,21 @@ class DraftCount:
 
 
 @dataclass(frozen=True)
+class GoAway:
+    """Whoever answers is not on duty from today until a day (ISO), both included."""
+
+    pin_handle: str
+    until_handle: str
+
+
+@dataclass(frozen=True)
+class ComeBack:
+    """Whoever answers is on duty again."""
+
+    pin_handle: str
+
+
+@dataclass(frozen=True)
 class DraftMeeting:
     """An SMS drafts a meeting: a registered place, day and month, hour and minute, perhaps what for."""
 

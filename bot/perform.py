@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from bot.duty import come_back, go_away
 from bot.effects import (
     AnswerInvitation,
     AnswerQuestion,
@@ -12,6 +13,7 @@ from bot.effects import (
     CallMeeting,
     CancelMeeting,
     CloseReport,
+    ComeBack,
     ConfirmArrival,
     ConfirmCount,
     ConfirmMeeting,
@@ -22,6 +24,7 @@ from bot.effects import (
     Exclude,
     FileMessage,
     FileReport,
+    GoAway,
     HandOver,
     JoinNews,
     KeepPromise,
@@ -102,6 +105,8 @@ EFFECTS: dict[type, Work] = {
     DraftCount: draft_count,
     DraftMeeting: draft_meeting,
     ConfirmMeeting: confirm_meeting,
+    GoAway: go_away,
+    ComeBack: come_back,
     ConfirmCount: confirm_count,
     MakePromise: make_promise,
     KeepPromise: keep_promise,

@@ -8,12 +8,27 @@ from __future__ import annotations
 from typing import Any
 
 from bot import answers as check
-from bot.effects import AskHer, CloseReport, ConfirmArrival, HandOver, PassReport, ReferReport, SendReply, TakeReport
+from bot.effects import (
+    AskHer,
+    CloseReport,
+    ComeBack,
+    ConfirmArrival,
+    GoAway,
+    HandOver,
+    PassReport,
+    ReferReport,
+    SendReply,
+    TakeReport,
+)
 from bot.flow import Answers, End, Flow, Fork, Info, Menu, Option, Pick, Question, Row, Trade, Traded, Values, _
 
 WRONG = _("follow.wrong", "That is wrong. Write again.")
 NEW = _("tasks.new", "New tasks")
 MINE = _("officer.mine", "My tasks")
+DUTY = (
+    Option("away", _("duty.away", "I am not on duty"), to="until"),
+    Option("back", _("duty.back", "I am on duty"), to="back"),
+)
 REPORT = _("tasks.read", "{report}")
 SENT = _("leader.sent", "Sent.")
 PASSED = _("officer.passed", "It goes to another person.")
@@ -96,6 +111,11 @@ def choose_pin(facts: Any, secret: str, answers: Answers) -> Traded:
     return facts.choose_pin(answers["first_handle"], secret)  # type: ignore[no-any-return]
 
 
+def until(facts: Any, text: str, answers: Answers) -> Traded:
+    """The last day on which she is not on duty: day | wrong | past."""
+    return facts.day(text)  # type: ignore[no-any-return]
+
+
 inbox = Flow(
     "inbox",
     Fork("key", has_key, yes="pin", no="first"),
@@ -123,7 +143,7 @@ inbox = Flow(
         locked="locked",
     ),
     Fork("has_mine", has_mine, yes="which", no="new"),
-    Menu("which", _("menu.tasks", "Tasks"), Option("new", NEW, to="new"), Option("mine", MINE, to="mine")),
+    Menu("which", _("menu.tasks", "Tasks"), Option("new", NEW, to="new"), Option("mine", MINE, to="mine"), *DUTY),
     Pick("new", NEW, among=new_reports, none="nothing"),
     Trade("opened", None, open_report, open="read", gone="gone"),
     Menu(
@@ -218,6 +238,20 @@ inbox = Flow(
     End("handed_over", PASSED, effect=HandOver, outcomes={**NO_LONGER, "last": LAST}),
     End("ready", _("leader.saved", "It is written. Thank you.")),
     End("gone", _("tasks.late", "Another person has it already.")),
-    End("nothing", _("tasks.none", "There is no new task.")),
+    Menu(
+        "nothing",
+        _("tasks.none", "There is no new task."),
+        Option("leave", _("common.exit", "Exit"), to="later"),
+        *DUTY,
+    ),
+    Trade(
+        "until",
+        _("duty.until", "Until which day? Example: 12/3"),
+        until,
+        again={"wrong": WRONG, "past": _("plan.past", "That day is past.")},
+        day="away",
+    ),
+    End("away", _("leader.saved", "It is written. Thank you."), effect=GoAway, outcomes={"gone": WRONG}),
+    End("back", _("leader.saved", "It is written. Thank you."), effect=ComeBack, outcomes={"gone": WRONG}),
     End("locked", _("tasks.locked", "Too many errors. Ask your coordinator.")),
 )

@@ -19,6 +19,7 @@ from bot.effects import (
     CallMeeting,
     CancelMeeting,
     CloseReport,
+    ComeBack,
     ConfirmArrival,
     ConfirmCount,
     ConfirmMeeting,
@@ -29,6 +30,7 @@ from bot.effects import (
     Exclude,
     FileMessage,
     FileReport,
+    GoAway,
     HandOver,
     JoinNews,
     KeepPromise,
@@ -71,6 +73,7 @@ HERS = {AnswerQuestion, EraseReport, Exclude}  # with her receipt, in every stat
 FILING = {FileReport, FileMessage}  # by anybody
 NOTING = {SeenTask}  # by whoever holds a copy, and nothing comes of it: tests/test_escalation.py
 REFUSED = {"late", "gone"}
+HERSELF = {ComeBack, GoAway}  # by anybody who serves, about herself: tests/test_duty.py
 MEETINGS = {
     AnswerInvitation,
     AskAnother,
@@ -152,7 +155,7 @@ def attempt(office: Office, kind: type, person: Person, state: str) -> str:
 
 
 def test_every_action_is_in_the_table() -> None:
-    assert {*ALLOWED, *HERS, *FILING, *NOTING, *MEETINGS} == set(EFFECTS)
+    assert {*ALLOWED, *HERS, *FILING, *NOTING, *HERSELF, *MEETINGS} == set(EFFECTS)
 
 
 @pytest.mark.parametrize("state", STATES)
