@@ -184,8 +184,7 @@ def _noted(wiring: Wiring, claim: Claim, at: int, made: Round) -> tuple[str, ...
         if made.refused:
             refused = update(Subscriber).where(Subscriber.id.in_(made.refused))
             db.execute(refused.values(refused=Subscriber.refused + 1))
-        waits = db.scalar(select(Notice.subscriber).where(*rows_of(claim), Notice.status.in_(WAITING)).limit(1))
-        if waits is None:
+        if not _wait(db, claim, made):
             outbox.done(db, claim, at)
             return ()
         if made.error is None:
@@ -193,6 +192,14 @@ def _noted(wiring: Wiring, claim: Claim, at: int, made: Round) -> tuple[str, ...
             return (claim.key,)
     outbox.retry_later(wiring.sessions, claim, at, str(made.error.reason), made.error.retry_after)
     return ()
+
+
+def _wait(db: Session, claim: Claim, made: Round) -> bool:
+    """Whether anybody of this batch still waits: most batches are told as a whole, and nobody need be asked."""
+    if len(made.became) == BATCH and DeliveryStatus.PENDING not in made.became.values():
+        return False
+    waits = select(Notice.subscriber).where(*rows_of(claim), Notice.status.in_(WAITING)).limit(1)
+    return db.scalar(waits) is not None
 
 
 def claimed(wiring: Wiring, claim: Claim, at: int, most: int = BATCH) -> list[Told]:
