@@ -28,6 +28,7 @@ from workers.announce import AGAIN, BATCH, holds
 
 MOST_CALL = 18  # seconds that a provider may take, time-outs and all
 UNTIL_PAID = 3600  # seconds after which it is looked at again whether there is money
+PLAINLY = update(Notice).execution_options(synchronize_session=False)  # no notice is held in a session here
 WAITING = (DeliveryStatus.PENDING, DeliveryStatus.SENDING)
 
 
@@ -178,7 +179,7 @@ def _noted(wiring: Wiring, claim: Claim, at: int, made: Round) -> tuple[str, ...
         for state, who in by_state.items():
             mine = (*rows_of(claim), Notice.subscriber.in_(who))
             fresh = Notice.status == DeliveryStatus.SENDING if state == DeliveryStatus.PENDING else true()
-            db.execute(update(Notice).where(*mine, fresh).values(status=state))
+            db.execute(PLAINLY.where(*mine, fresh).values(status=state))
         for provider, phones, text in made.paid:
             money.spend(db, wiring.country, provider, phones, text, at, demo=wiring.settings.is_demo)
         if made.refused:
@@ -221,7 +222,7 @@ def claimed(wiring: Wiring, claim: Claim, at: int, most: int = BATCH) -> list[To
         chosen = list(db.scalars(still.limit(most)))
         told = _reachable(db, wiring, chosen)
         who = [one.subscriber for one in told]
-        mine = update(Notice).where(*rows)
+        mine = PLAINLY.where(*rows)
         db.execute(mine.where(Notice.subscriber.in_(who)).values(status=DeliveryStatus.SENDING))
         if gone := {*chosen} - {*who}:
             db.execute(mine.where(Notice.subscriber.in_(gone)).values(status=DeliveryStatus.SUPPRESSED))
