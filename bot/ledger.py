@@ -69,7 +69,7 @@ def add(db: Session, table: type[Base], key: dict[str, Any], **more: int) -> Non
     values = {**key, **more}
     where = [column.name for column in inspect(table).primary_key]
     on = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
-    made = on(table).values(**values)
+    made = on(inspect(table).local_table).values(**values)  # type: ignore[arg-type]
     sums = {name: getattr(table, name) + made.excluded[name] for name in more}
     db.execute(made.on_conflict_do_update(index_elements=where, set_=sums))
 

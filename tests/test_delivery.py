@@ -2,7 +2,7 @@
 silent, or take a message and say nothing. The code is the real one; the clock, the provider and the deaths are played.
 
 What must hold: an alert leaves at least once; an answer to a caller never twice; anything twice only where the outcome
-was unknown or the sender died in the act; in the end nothing is left undone. Eight planted faults of design are found.
+was unknown or the sender died in the act; in the end nothing is left undone. Nine planted faults of design are found.
 `python -m tests.test_delivery 10000` plays as many as you like.
 """
 
@@ -231,6 +231,8 @@ PLANTS = {
     "her number stays after her answer has left": (deliver, "_sent", " | ERASED", ""),
     "nobody writes down that a message is being sent": (
         deliver, "_begin", "message.status, message.tries = DeliveryStatus.SENDING, message.tries + 1", "pass"),
+    "what is in doubt goes to the next provider too": (
+        deliver, "_failed", "and not unknown and", "and"),
     "alerts are made before the task is claimed done": (
         route, "route", "if not outbox.done(db, claim, at):", "if False:"),
 }  # fmt: skip

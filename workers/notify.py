@@ -28,6 +28,7 @@ from workers.announce import AGAIN, BATCH, holds
 
 MOST_CALL = 18  # seconds that a provider may take, time-outs and all
 UNTIL_PAID = 3600  # seconds after which it is looked at again whether there is money
+PLAINLY = update(Notice).execution_options(synchronize_session=False)  # no notice is held in a session here
 WAITING = (DeliveryStatus.PENDING, DeliveryStatus.SENDING)
 
 
@@ -178,14 +179,13 @@ def _noted(wiring: Wiring, claim: Claim, at: int, made: Round) -> tuple[str, ...
         for state, who in by_state.items():
             mine = (*rows_of(claim), Notice.subscriber.in_(who))
             fresh = Notice.status == DeliveryStatus.SENDING if state == DeliveryStatus.PENDING else true()
-            db.execute(update(Notice).where(*mine, fresh).values(status=state))
+            db.execute(PLAINLY.where(*mine, fresh).values(status=state))
         for provider, phones, text in made.paid:
             money.spend(db, wiring.country, provider, phones, text, at, demo=wiring.settings.is_demo)
         if made.refused:
             refused = update(Subscriber).where(Subscriber.id.in_(made.refused))
             db.execute(refused.values(refused=Subscriber.refused + 1))
-        waits = db.scalar(select(Notice.subscriber).where(*rows_of(claim), Notice.status.in_(WAITING)).limit(1))
-        if waits is None:
+        if not _wait(db, claim, made):
             outbox.done(db, claim, at)
             return ()
         if made.error is None:
@@ -193,6 +193,14 @@ def _noted(wiring: Wiring, claim: Claim, at: int, made: Round) -> tuple[str, ...
             return (claim.key,)
     outbox.retry_later(wiring.sessions, claim, at, str(made.error.reason), made.error.retry_after)
     return ()
+
+
+def _wait(db: Session, claim: Claim, made: Round) -> bool:
+    """Whether anybody of this batch still waits: most batches are told as a whole, and nobody need be asked."""
+    if len(made.became) == BATCH and DeliveryStatus.PENDING not in made.became.values():
+        return False
+    waits = select(Notice.subscriber).where(*rows_of(claim), Notice.status.in_(WAITING)).limit(1)
+    return db.scalar(waits) is not None
 
 
 def claimed(wiring: Wiring, claim: Claim, at: int, most: int = BATCH) -> list[Told]:
@@ -214,7 +222,7 @@ def claimed(wiring: Wiring, claim: Claim, at: int, most: int = BATCH) -> list[To
         chosen = list(db.scalars(still.limit(most)))
         told = _reachable(db, wiring, chosen)
         who = [one.subscriber for one in told]
-        mine = update(Notice).where(*rows)
+        mine = PLAINLY.where(*rows)
         db.execute(mine.where(Notice.subscriber.in_(who)).values(status=DeliveryStatus.SENDING))
         if gone := {*chosen} - {*who}:
             db.execute(mine.where(Notice.subscriber.in_(gone)).values(status=DeliveryStatus.SUPPRESSED))
