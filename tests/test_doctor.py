@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from sqlalchemy import delete, text, update
 
 from app import create_app
 from bot import migrate, outbox
-from bot.config import ROOT
+from bot.config import ROOT, socket_of
 from bot.ledger import Line
 from bot.models import Lease, Person
 from bot.outbox import post, task
@@ -61,6 +62,11 @@ def an_alert_waits(office: Office) -> None:
         post(db, task("route:x:0", "route", {"report": "x", "rung": 0}, outbox.now() - 600, outbox.ALERT))
 
 
+def a_dead_vault(office: Office) -> None:
+    with socket.socket(socket.AF_UNIX) as left_behind:
+        left_behind.bind(str(socket_of(office.settings.data_dir, "vault")))
+
+
 def no_database(office: Office) -> None:
     office.loses_its_database()
 
@@ -73,6 +79,7 @@ def no_database(office: Office) -> None:
         (no_clock, "clock does not answer"),
         (an_alert_waits, "1 of class alert wait, the oldest for 10 minutes"),
         (no_database, "database does not answer"),
+        (a_dead_vault, "vault does not answer"),
     ],
 )
 def test_what_is_wrong_is_found_and_the_next_step_said(
