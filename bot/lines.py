@@ -16,7 +16,7 @@ from typing import Protocol
 
 from sqlalchemy import select, update
 
-from bot.channels.messages import Reason, SendError
+from bot.channels.messages import HERS, Reason, SendError
 from bot.config import Settings
 from bot.ledger import Line, add
 from bot.models import Lease
@@ -30,7 +30,6 @@ OURS = 300  # seconds for which a provider that refuses us is not asked
 THROTTLE = 5  # seconds when a provider says "too many" and not until when
 BUSY = "busy"  # the code of a refusal of our own
 MOST_WAIT = 5.0  # seconds that a worker waits for its turn; longer waits are the outbox's
-HERS = frozenset({Reason.OPTED_OUT, Reason.BAD_NUMBER, Reason.CONTENT})  # about one message: the line is well
 FAULTS_OF_OURS = frozenset({Reason.CONFIGURATION, Reason.AUTH})
 
 

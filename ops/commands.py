@@ -177,20 +177,6 @@ def rotate_keys(wiring: Wiring, pause: int) -> None:
     click.echo(f"{gone} older keys are destroyed.")
 
 
-@click.command("lines")
-@wired
-def lines_(wiring: Wiring) -> None:
-    """What went out since yesterday and what it cost; what is wrong on the way to the providers."""
-    from workers import watch
-
-    for line in watch.report(wiring, now()):
-        click.echo(line)
-    found = list(watch.alarms(wiring, now()))
-    for alarm in found:
-        click.echo(f"ALARM: {alarm}", err=True)
-    raise SystemExit(1 if found else 0)
-
-
 @click.command("meetings")
 @click.argument("table", type=click.Path(dir_okay=False, path_type=Path))
 @wired
@@ -292,7 +278,7 @@ def bench_(wiring: Wiring) -> None:
 
 
 COMMANDS = (
-    check, script, phone, demo, people_, lines_, meetings_, purge, record_, rotate_keys, key_ceremony, recover,
+    check, script, phone, demo, people_, meetings_, purge, record_, rotate_keys, key_ceremony, recover,
     migrate_, work, clock_, bench_,
 )  # fmt: skip
 

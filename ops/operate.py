@@ -1,4 +1,4 @@
-"""The commands of whoever keeps Ijwi running: `.venv/bin/flask doctor | templates | backup | backup-key | restore`."""
+"""The commands of whoever keeps Ijwi running: `flask doctor | lines | templates | backup | backup-key | restore`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from pathlib import Path
 
 import click
 
+from bot import outbox
 from bot.wiring import Wiring
 from ops import backup, doctor
 from ops.commands import wired
 from ops.templates import templates
+from workers import watch
 
 
 @click.command("doctor")
@@ -25,6 +27,18 @@ def doctor_(wiring: Wiring) -> None:
     faults = sum(one.level == "fault" for one in findings)
     click.echo(f"{faults} faults." if faults else "Nothing must be mended.")
     raise SystemExit(1 if faults else 0)
+
+
+@click.command("lines")
+@wired
+def lines_(wiring: Wiring) -> None:
+    """What went out since yesterday and what it cost; what is wrong on the way to the providers."""
+    for line in watch.report(wiring, outbox.now()):
+        click.echo(line)
+    found = list(watch.alarms(wiring, outbox.now()))
+    for alarm in found:
+        click.echo(f"ALARM: {alarm}", err=True)
+    raise SystemExit(1 if found else 0)
 
 
 @click.command("backup-key")
@@ -80,4 +94,4 @@ def templates_(wiring: Wiring) -> None:
     table.writerows((t.key, t.language, t.text) for t in templates(wiring.words, wiring.settings.service_code))
 
 
-OPERATE = (templates_, doctor_, backup_key, backup_, restore_)
+OPERATE = (lines_, templates_, doctor_, backup_key, backup_, restore_)

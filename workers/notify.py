@@ -17,7 +17,7 @@ from sqlalchemy import insert, select, true, update
 from sqlalchemy.orm import Session
 
 from bot import lines, money, outbox
-from bot.channels.messages import Reason, SendError, Sent
+from bot.channels.messages import HERS, Reason, SendError, Sent
 from bot.ledger import Attempt, note_attempts
 from bot.lines import Way
 from bot.models import DeliveryStatus, Meeting, Notice, OptOut, Subscriber
@@ -157,7 +157,7 @@ def _ask(wiring: Wiring, made: Round, way: Way, people: Sequence[Told], text: st
             made.heard(person, way.provider, results[person.phone], began, ended)
     made.paid.append((way.provider, [phone for phone, result in results.items() if _costs(result)], text))
     errors = [result for result in results.values() if isinstance(result, SendError)]
-    made.error = next((error for error in errors if error.reason not in lines.HERS), None)
+    made.error = next((error for error in errors if error.reason not in HERS), None)
     if made.error is None or len(errors) < len(results) and made.error.reason not in lines.FAULTS_OF_OURS:
         lines.went_well(wiring.sessions, way)
     else:

@@ -8,13 +8,12 @@ report's address carries ours; 8 (the operator has it) may come after 1 (deliver
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Mapping, Sequence
 
 import requests
 
 from bot.channels.messages import Balance, Inbound, MessageStatus, Reason, Receipt, SendError, Sent, unnamed
-from bot.channels.network import broken
+from bot.channels.network import broken, one_by_one
 from bot.phone import e164
 from bot.screens import septets
 
@@ -27,7 +26,6 @@ STATES = {
     8: MessageStatus.SENT,
     16: MessageStatus.FAILED,
 }
-OF_ONE = frozenset({Reason.OPTED_OUT, Reason.BAD_NUMBER, Reason.CONTENT})  # says nothing of the next number
 TAKEN = ("0: ", "3: ")  # accepted for delivery; queued for later delivery
 REFUSALS = {  # how its sentence begins, in small letters
     "authorization failed": Reason.AUTH,
@@ -108,19 +106,8 @@ class Kannel:
         return Sent(id)
 
     def send_many(self, phones: Sequence[str], text: str) -> Mapping[str, Sent | SendError]:
-        """One request each: each has its own report. Ends when the line fails, or the time-out is over."""
-        became: dict[str, Sent | SendError] = {}
-        began = time.monotonic()
-        for phone in phones:
-            try:
-                became[phone] = self.send(phone, text)
-            except SendError as error:
-                became[phone] = error
-                if error.reason not in OF_ONE:
-                    break
-            if time.monotonic() - began > self._timeout[1]:
-                break
-        return became
+        """One request each: each has its own report."""
+        return one_by_one(phones, lambda phone: self.send(phone, text), self._timeout[1])
 
 
 def judge(status: int, said: str) -> None:

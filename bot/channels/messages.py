@@ -35,6 +35,9 @@ class Reason(StrEnum):
 RETRYABLE = frozenset({Reason.PASSING, Reason.THROTTLED, Reason.CONFIGURATION, Reason.AUTH, Reason.UNKNOWN})
 
 
+HERS = frozenset({Reason.OPTED_OUT, Reason.BAD_NUMBER, Reason.CONTENT})  # about one message: the line is well
+
+
 class SendError(Exception):
     """A message did not go, or nobody knows. `unknown_outcome`: the provider may have taken it.
 

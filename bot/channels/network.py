@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Mapping, Sequence
+
 import requests
 from requests.exceptions import InvalidHeader, InvalidSchema, InvalidURL, MissingSchema
 from urllib3.exceptions import NewConnectionError
 
-from bot.channels.messages import Reason, SendError
+from bot.channels.messages import HERS, Reason, SendError, Sent
 
 UNASKED = (InvalidHeader, InvalidSchema, InvalidURL, MissingSchema)  # our own settings: nothing went out
 
@@ -22,6 +25,22 @@ def broken(error: requests.RequestException) -> SendError:
     if isinstance(error, UNASKED):
         return SendError(Reason.CONFIGURATION, "address")
     return SendError(Reason.UNKNOWN, "reply", unknown_outcome=True)
+
+
+def one_by_one(phones: Sequence[str], send: Callable[[str], Sent], patience: float) -> Mapping[str, Sent | SendError]:
+    """One request each. Ends when the line fails, or after so many seconds: who is missing was not asked for."""
+    became: dict[str, Sent | SendError] = {}
+    began = time.monotonic()
+    for phone in phones:
+        try:
+            became[phone] = send(phone)
+        except SendError as error:
+            became[phone] = error
+            if error.reason not in HERS:
+                break
+        if time.monotonic() - began > patience:
+            break
+    return became
 
 
 def never_connected(error: requests.ConnectionError) -> bool:

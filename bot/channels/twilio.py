@@ -8,7 +8,6 @@ keeps the last body in memory; status callbacks come more than once and out of o
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 from xml.sax.saxutils import escape
@@ -16,7 +15,7 @@ from xml.sax.saxutils import escape
 import requests
 
 from bot.channels.messages import Balance, Inbound, MessageStatus, Reason, Receipt, SendError, Sent, unnamed
-from bot.channels.network import broken
+from bot.channels.network import broken, one_by_one
 
 NAME = "twilio"
 NUMBER = re.compile(r"\+[0-9]{7,15}")
@@ -44,7 +43,6 @@ CODES: dict[Reason, frozenset[int]] = {
     Reason.PASSING: frozenset({30001, 30003, 30008, 30017, 30022, 30410, 63018}),
     Reason.AUTH: frozenset({20003, 30002}),
 }
-OF_ONE = frozenset({Reason.OPTED_OUT, Reason.BAD_NUMBER, Reason.CONTENT})  # says nothing of the next number
 LONGEST_WAIT = 3600  # seconds for which a provider may put us off
 REASONS = {code: reason for reason, codes in CODES.items() for code in codes}
 
@@ -149,19 +147,8 @@ class Twilio:
             raise SendError(Reason.UNKNOWN, "reply") from None
 
     def send_many(self, phones: Sequence[str], text: str) -> Mapping[str, Sent | SendError]:
-        """One request each: Twilio has no other. Ends when the line fails, or the time-out is over."""
-        became: dict[str, Sent | SendError] = {}
-        began = time.monotonic()
-        for phone in phones:
-            try:
-                became[phone] = self.send(phone, text)
-            except SendError as error:
-                became[phone] = error
-                if error.reason not in OF_ONE:
-                    break
-            if time.monotonic() - began > self._client.http_client.timeout:
-                break
-        return became
+        """One request each: Twilio has no other."""
+        return one_by_one(phones, lambda phone: self.send(phone, text), self._client.http_client.timeout)
 
     def send(self, phone: str, text: str) -> Sent:
         """Send one SMS. Raises `SendError`; a read time-out is an unknown outcome."""
