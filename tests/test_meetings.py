@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 import time_machine
-from openpyxl import load_workbook
 from sqlalchemy import select, update
 
 import workers
-from app import create_app
-from bot import lint, outbox, people
+from bot import lint, outbox
 from bot.i18n import LANGUAGES
 from bot.models import (
     Attendance,
     Coming,
-    Concern,
     Event,
     Meeting,
     MeetingStatus,
@@ -28,12 +24,10 @@ from bot.models import (
     Notice,
     Opinion,
     Person,
-    Promise,
     Subscriber,
     Task,
 )
 from bot.notices import NEWS, said
-from bot.promises import silent_zones
 from bot.screens import segments
 from bot.subscribers import forget
 from tests.office import Caller, Office
@@ -392,161 +386,3 @@ def test_what_is_sent_about_a_meeting_is_neutral_and_one_sms(office: Office, kin
     assert lint.sms_faults(language, text) == []
     assert segments(text) == 1
     assert "Centre" not in text
-
-
-def test_what_was_promised_is_read_by_anybody_and_only_the_womens_side_says_that_it_was_kept(
-    office: Office, clock: time_machine.Traveller
-) -> None:
-    released(office)
-    clock.move_to(MONDAY + timedelta(days=10, hours=8))
-    leader = dials(office, "L1")
-    chooses(leader, "3/12 14:00")
-    chooses(leader, "A promise")
-    assert leader.says("1", "2", "20/12") == "It is written. Thank you."
-    woman = office.call("s1", WOMEN[0])
-    woman.says("3", "1")
-    page = chooses(woman, "What was promised")
-    assert page.startswith("Buyenzi: Light on the road. The commune, 20/12.")
-    boasting = dials(office, "L1")
-    chooses(boasting, "3/12 14:00")
-    chooses(boasting, "A promise was kept")
-    assert boasting.says("1") == "The women's group says that."
-    clock.move_to(MONDAY + timedelta(days=22))  # two days late, and two weeks after
-    with office.wiring.sessions.begin() as db:
-        db.execute(update(Meeting).values(starts=outbox.now() - 3600, ends=outbox.now() - 60))
-        db.execute(update(Promise).values(due="2026-12-14"))
-    late = office.call("s2", WOMEN[0])
-    late.says("3", "1")
-    assert "14/12: late." in chooses(late, "What was promised")
-    advocate = dials(office, "A1")
-    advocate.says("1")
-    chooses(advocate, "A promise was kept")
-    assert advocate.says("1") == "It is written. Thank you."
-    assert "What was promised" not in office.call("s3", WOMEN[0]).says("3", "1")
-
-
-def test_a_zone_that_has_not_met_for_two_months_is_an_alarm(office: Office, clock: time_machine.Traveller) -> None:
-    released(office)
-    with office.wiring.reads() as db:
-        assert silent_zones(db, office.wiring.country, MONDAY.date()) == []
-        assert silent_zones(db, office.wiring.country, (MONDAY + timedelta(days=80)).date()) == [("Buyenzi", 70)]
-
-
-def test_the_morning_after_whoever_was_told_hears_that_it_can_be_read_what_was_decided(
-    office: Office, stand_in: Provider, clock: time_machine.Traveller
-) -> None:
-    joins(office, WOMEN[0])
-    released(office)
-    clock.shift(timedelta(minutes=11))
-    works_off(office)
-    joins(office, WOMEN[1])
-    clock.move_to(MONDAY + timedelta(days=11, minutes=5))
-    works_off(office)
-    assert heard(stand_in)[-1] == (WOMEN[0], "What was decided at the meeting: dial *384*55#.")
-    assert len([phone for phone, _ in heard(stand_in) if phone == WOMEN[1]]) == 0
-
-
-def test_what_she_worries_about_is_read_by_the_womens_side_alone(office: Office, clock: time_machine.Traveller) -> None:
-    released(office)
-    clock.shift(timedelta(minutes=11))
-    woman = office.call("s1", WOMEN[0])
-    woman.says("3", "1", "1")
-    chooses(woman, "I worry about something")
-    assert woman.says("the road is dark") == "Sent."
-    with office.wiring.reads() as db:
-        kept = db.scalars(select(Concern)).one()
-        assert db.get_one(Person, kept.person).ref == "A1"
-        assert b"dark" not in kept.sealed
-    clock.move_to(MONDAY + timedelta(days=10, hours=8))
-    for who, page in (("A1", "the road is dark"), ("L1", "Nobody wrote anything.")):
-        caller = dials(office, who)
-        chooses(caller, "3/12 14:00")
-        assert chooses(caller, "What people worry about").startswith(page)
-    with office.wiring.sessions.begin() as db:
-        forget(db, int((MONDAY + timedelta(days=60)).timestamp()))
-        assert list(db.scalars(select(Concern))) == []
-
-
-def test_a_third_announcement_in_a_day_waits_for_tomorrow(office: Office, clock: time_machine.Traveller) -> None:
-    for day in ("3/12", "4/12", "7/12"):
-        assert calls(office, day).says("1") == "Sent."
-    for ref in ("C1A", "A1"):
-        for number in ("1", "2", "3"):
-            assert dials(office, ref).says(number, "1") == "It is written. Thank you."
-    said = [dials(office, "K1").says(number, "1") for number in ("1", "2", "3")]
-    assert said == ["It leaves in 10 minutes."] * 2 + ["Enough SMS for today. Send it tomorrow."]
-    clock.shift(timedelta(days=1))
-    assert dials(office, "K1").says("3", "1") == "It leaves in 10 minutes."
-
-
-@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
-def test_what_came_of_it_is_a_table_of_numbers(
-    office: Office, clock: time_machine.Traveller, tmp_path: Path, suffix: str
-) -> None:
-    released(office)
-    clock.move_to(MONDAY + timedelta(days=10, hours=8))
-    leader = dials(office, "L1")
-    chooses(leader, "3/12 14:00")
-    leader.says("1", "21 4 3 0")
-    table = tmp_path / f"out.{suffix}"
-    run = create_app(office.settings, office.wiring).test_cli_runner()
-    assert run.invoke(args=["meetings", str(table)]).output == f"1 meetings written to {table}.\n"
-    if suffix == "csv":
-        (row,) = csv.DictReader(table.open(encoding="utf-8"))
-    else:
-        head, *rows = load_workbook(table).active.iter_rows(values_only=True)
-        (row,) = [dict(zip(head, map(str, cells), strict=True)) for cells in rows]
-    assert (row["month"], row["place"], row["kind"], row["for"]) == ("2026-12", "Buyenzi", "consultation", "women")
-    assert (row["women_leader"], row["girls_leader"], row["organiser_sex"]) == ("21", "3", "m")
-    assert "Error: the file is called" in run.invoke(args=["meetings", str(tmp_path / "out.pdf")]).output
-
-
-def test_a_count_by_sms_counts_once_it_is_confirmed_with_the_pin(office: Office, clock: time_machine.Traveller) -> None:
-    released(office)
-    leader, at = phone_of(office, "L1"), "africastalking"
-    assert office.talker.sms(at, "m0", leader, "att 1 W23 M11 G4 B0").text == "That is wrong. Write again."  # too early
-    clock.move_to(MONDAY + timedelta(days=10, hours=8))
-    assert office.talker.sms(at, "m1", leader, "Abaje 1 W23 M11 G4 B0").text == "Vyanditswe. Fyonda *384*55# uvyemeze."
-    assert office.talker.sms(at, "m2", leader, "att 1 W23 M11").text.endswith("Example: 23 11 4 0")
-    assert office.talker.sms(at, "m3", leader, "att 9 1 1 1 1").text == "That is wrong. Write again."
-    assert office.talker.sms(at, "m4", WOMEN[0], "att 1 W99 M0 G0 B0").text.startswith("Fyonda")
-    with office.wiring.reads() as db:
-        assert [row.counted_by for row in db.scalars(select(Attendance))] == ["leader?"]
-    caller = dials(office, "L1")
-    chooses(caller, "3/12 14:00")
-    assert chooses(caller, "The number I sent by SMS") == "It is written. Thank you."
-    with office.wiring.reads() as db:
-        assert [(row.counted_by, row.women) for row in db.scalars(select(Attendance))] == [("leader", 23)]
-    again = dials(office, "L1")
-    chooses(again, "3/12 14:00")
-    assert chooses(again, "The number I sent by SMS") == "You sent none."
-
-
-def test_the_same_again_is_two_keys_and_is_signed_anew(office: Office, clock: time_machine.Traveller) -> None:
-    released(office)
-    clock.shift(timedelta(minutes=11))
-    leader = dials(office, "L1")
-    chooses(leader, "3/12 14:00")
-    chooses(leader, "The same again")
-    assert leader.says("3") == "Sent."
-    with office.wiring.reads() as db:
-        first, again = db.scalars(select(Meeting).order_by(Meeting.number))
-    assert office.wiring.country.clock(again.starts).isoformat() == "2026-12-31T14:00:00+02:00"
-    assert (again.venue, again.woman, again.status, again.woman_says) == (first.venue, first.woman, "called", "asked")
-    advocate = dials(office, "A1")
-    chooses(advocate, "31/12 14:00")
-    assert advocate.says("1") == "It cannot go out like this."  # the officer has not said yes to that day
-    second = dials(office, "K1")
-    chooses(second, "31/12 14:00")
-    assert "The same again" not in second.sees
-
-
-def test_an_officer_who_goes_on_leave_or_serves_no_more_does_not_come(office: Office) -> None:
-    agreed(office)
-    with office.wiring.sessions.begin() as db:
-        people.leave(db, "C1A", date(2026, 12, 1), date(2026, 12, 5), "K9", office.wiring.vault)
-    assert dials(office, "K1").says("1", "1") == "It cannot go out like this."
-    with office.wiring.sessions.begin() as db:
-        people.leave(db, "C1A", date(2026, 12, 10), date(2026, 12, 12), "K9", office.wiring.vault)
-        people.disable(db, "C1A", "K9", office.wiring.vault)
-    assert dials(office, "K1").says("1", "1") == "It cannot go out like this."
