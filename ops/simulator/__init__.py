@@ -23,7 +23,12 @@ TABLES = """
 CREATE TABLE IF NOT EXISTS message (id INTEGER PRIMARY KEY, sid TEXT, provider TEXT, phone TEXT, text TEXT, wire TEXT);
 CREATE TABLE IF NOT EXISTS fault (provider TEXT PRIMARY KEY, kind TEXT);
 """
-FAULTS = ("none", "slow", "error", "refuse", "silent")
+FAULTS = ("none", "slow", "error", "refuse", "silent", "moody")
+MOODS = (
+    "error",
+    "hangs",
+    "breaks",
+)  # of a moody provider: three in a hundred each; the last two have taken the message
 SLOW = 3.0  # seconds; below the SDKs' time-out
 SILENT = 12.0  # seconds; above it
 CALLERS = {"bi": ("+25779123456", "+25768000123"), "in": ("+919810000123", "+919810000456")}
@@ -128,9 +133,15 @@ def stand_ins(page: Blueprint, room: MailRoom) -> None:
 JSON = {"Content-Type": "application/json"}
 
 
-def misbehaves(room: MailRoom, provider: str) -> tuple[str, int, dict[str, str]] | None:
-    """The answer of a provider that is not well, or None when it is."""
+def mood(room: MailRoom, provider: str) -> str:
+    """How the stand-in behaves to this request; a moody one decides each time anew."""
     kind = room.fault(provider)
+    chosen = secrets.randbelow(100)
+    return kind if kind != "moody" else MOODS[chosen // 3] if chosen < 3 * len(MOODS) else "none"
+
+
+def misbehaves(kind: str) -> tuple[str, int, dict[str, str]] | None:
+    """The answer of a provider that is not well, or None when it is."""
     if kind in ("slow", "silent"):
         time.sleep(SLOW if kind == "slow" else SILENT)
     if kind == "error":
@@ -138,31 +149,42 @@ def misbehaves(room: MailRoom, provider: str) -> tuple[str, int, dict[str, str]]
     return None
 
 
+def taken(kind: str, told: dict[str, Any]) -> tuple[str, int, dict[str, str]]:
+    """The answer to a request whose messages are in the mail: 201, unless the line hangs or breaks at this moment."""
+    answer = json.dumps(told)
+    if kind == "hangs":
+        time.sleep(SILENT)
+    return (answer[: len(answer) // 2] if kind == "breaks" else answer), 201, JSON
+
+
 def stand_in_africastalking(room: MailRoom) -> tuple[str, int, dict[str, str]]:
     """`POST /version1/messaging`, as recorded: 201, or 201 with nobody in it when the sender is refused."""
-    if ill := misbehaves(room, "africastalking"):
+    kind = mood(room, "africastalking")
+    if ill := misbehaves(kind):
         return ill
-    if room.fault("africastalking") == "refuse":
+    if kind == "refuse":
         return json.dumps({"SMSMessageData": {"Message": "InvalidSenderId", "Recipients": []}}), 201, JSON
-    form, taken = request.form, []
+    form, recipients = request.form, []
     for phone in form.get("to", "").split(","):
         sid = "ATXid_" + secrets.token_hex(16)
         room.take("africastalking", sid, phone, form.get("message", ""), form.to_dict())
-        taken.append({"cost": "0", "messageId": sid, "number": phone, "status": "Success", "statusCode": 101})
-    told = {"Message": f"Sent to {len(taken)}/{len(taken)} Total Cost: 0", "Recipients": taken}
-    return json.dumps({"SMSMessageData": told}), 201, JSON
+        recipients.append({"cost": "0", "messageId": sid, "number": phone, "status": "Success", "statusCode": 101})
+    count = f"{len(recipients)}/{len(recipients)}"
+    told = {"Message": f"Sent to {count} Total Cost: 0", "Recipients": recipients}
+    return taken(kind, {"SMSMessageData": told})
 
 
 def stand_in_twilio(room: MailRoom, account: str) -> tuple[str, int, dict[str, str]]:
     """`POST /2010-04-01/Accounts/{sid}/Messages.json`: 201, or an error with Twilio's own code."""
-    if ill := misbehaves(room, "twilio"):
+    kind = mood(room, "twilio")
+    if ill := misbehaves(kind):
         return ill
-    if room.fault("twilio") == "refuse":
+    if kind == "refuse":
         return json.dumps({"code": 21610, "message": "unsubscribed recipient", "status": 400}), 400, JSON
     form, sid = request.form, "SM" + secrets.token_hex(16)
     room.take("twilio", sid, form.get("To", ""), form.get("Body", ""), form.to_dict())
     told = {"sid": sid, "account_sid": account, "status": "queued", "to": form.get("To"), "from": form.get("From")}
-    return json.dumps(told), 201, JSON
+    return taken(kind, told)
 
 
 def setup_of(wiring: Wiring) -> dict[str, Any]:
