@@ -46,6 +46,7 @@ class ServiceKind(StrEnum):
 
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_REF = re.compile(r"[A-Za-z0-9-]{1,40}")
 _AMOUNT = re.compile(r"\d{1,6}(\.\d{1,6})?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _SHIFT = re.compile(rf"({'|'.join(_DAYS)})(?:-({'|'.join(_DAYS)}))? (\d\d):([0-5]\d)-(\d\d):([0-5]\d)")
@@ -200,6 +201,8 @@ def read_card(row: Row, country: str) -> Card:
 
 
 def read_unit(row: Row, codes: Container[str]) -> Unit:
+    if not _REF.fullmatch(row.cells["ref"]):
+        row.note("ref is not like POST-1: letters of ASCII, digits and hyphens")
     return Unit(
         ref=row.text("ref"),
         name=row.text("name"),

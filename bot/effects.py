@@ -148,7 +148,7 @@ class ConfirmArrival:
 
 @dataclass(frozen=True)
 class Exclude:
-    """She says who may not read it any more: men | police."""
+    """She says who may not read it any more: men | police | station, of those who have it now (S45)."""
 
     code: str
     pin_handle: str

@@ -1,7 +1,8 @@
 """The record of who did what: append-only, each row chained to the one before under a key that only the vault has.
 
-Recipients of reports have no way to read it. Whoever edits, inserts or takes out a row breaks the chain at that row; to
-cut off the end unseen he would have to change the number and the head that oversight wrote down (`flask record`).
+Recipients of reports have no way to read it. Whoever edits, inserts or takes out a row breaks the chain at that row.
+Whoever cuts off the end is found out by the vault, to which the clock shows the last row every few minutes (`witness`),
+and by the number and the head that oversight wrote down (`flask record`).
 """
 
 from __future__ import annotations
@@ -20,11 +21,14 @@ BATCH = 500  # rows asked of the vault at once
 
 @dataclass(frozen=True)
 class Checked:
-    """How many rows hold together, the head of the chain, and the first row that does not fit (0: none)."""
+    """How many rows hold together, the head of the chain, the first row that does not fit (0: none), and whether the
+    row that the vault saw last is gone.
+    """
 
     rows: int
     head: str
     broken: int
+    cut: bool = False
 
 
 def note(db: Session, vault: Vault, at: int, person: str, what: str, report: str = "") -> None:
@@ -45,7 +49,23 @@ def check(db: Session, vault: Vault) -> Checked:
             if row.chain != chain:
                 return Checked(count, head, row.id)
             head, last, count = chain, row.id, count + 1
-    return Checked(count, head, 0)
+    return Checked(count, head, 0, cut=not _stands(db, vault))
+
+
+def witness(db: Session, vault: Vault, anew: bool = False) -> bool:
+    """Show the vault the last row. False, and the vault keeps what it saw, when that row is gone or is another; `anew`
+    after a restore, whose record is shorter.
+    """
+    if not anew and not _stands(db, vault):
+        return False
+    if last := db.execute(select(Event.id, Event.chain).order_by(Event.id.desc()).limit(1)).first():
+        vault.witness(f"{last.id} {last.chain}")
+    return True
+
+
+def _stands(db: Session, vault: Vault) -> bool:
+    number, _, chain = vault.witness().partition(" ")
+    return not number or db.scalar(select(Event.chain).where(Event.id == int(number))) == chain
 
 
 def said(row: Event) -> str:

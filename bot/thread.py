@@ -195,29 +195,46 @@ def hand_over(db: Session, effect: HandOver, office: Office, at: int) -> Perform
 
 
 def exclude(db: Session, effect: Exclude, office: Office, at: int) -> Performed:
-    """Officers, or those who are men, have no copy any more; what one of them had taken goes to the next."""
+    """Officers, the men among them or those of one station have no copy any more; what they had taken goes on."""
     report = hers(db, effect.code, effect.pin_handle, office)
     if report is None:
         return Performed("gone")
-    since.remember(office.vault, at, since.EXCLUDED, report.id, effect.readers)
-    out = shut_out(db, report, effect.readers)
+    groups = stations(db, report) if effect.readers == "station" else [effect.readers]
+    for readers in groups:
+        since.remember(office.vault, at, since.EXCLUDED, report.id, readers)
+        shut_out(db, report, readers)
     note(db, office.vault, at, "", f"excluded {effect.readers}", report.id)
     db.flush()
     if report.status == ReportStatus.NEW:
         return Performed("done", {}, tuple(keep_ringing(db, office.vault, [report.id], at)))
-    if report.status != ReportStatus.TAKEN or report.owner not in set(db.scalars(out)):
+    if report.status != ReportStatus.TAKEN or holds(db, report, report.owner):
         return Performed("done")
     report.status, report.owner = ReportStatus.NEW, ""
     return Performed("moved", {}, tuple(hand_on(db, office.vault, report.id, at)))
 
 
-def shut_out(db: Session, report: Report, readers: str) -> Select[str]:
-    """Officers (`police`), or those who are men (`men`), hold no copy of a report any more; who they are."""
-    officers = Person.role == "champion"
-    out = select(Person.id).where(officers if readers == "police" else officers & (Person.sex != "f"))
+def stations(db: Session, report: Report) -> list[str]:
+    """The station of the officer who has taken it; of an untaken report, of those officers who were asked first."""
+    officers = select(Person).join(Copy, Copy.person == Person.id)
+    officers = officers.where(Copy.report == report.id, HELD, Person.role == "champion", Person.unit != "")
+    there = db.scalars(officers.order_by(Copy.rung)).all()
+    first = [person.unit for person in there if person.id == report.owner] or [person.unit for person in there[:1]]
+    return [f"unit-{unit}" for unit in first]
+
+
+def shut_out(db: Session, report: Report, readers: str) -> None:
+    """Officers (`police`), the men among them (`men`) or those of a station (`unit-POST-1`) hold no copy any more."""
+    out = select(Person.id).where(Person.role == "champion")
+    if readers != "police":
+        out = out.where(Person.unit == readers.removeprefix("unit-") if "unit-" in readers else Person.sex != "f")
     db.execute(shut(Copy.report == report.id, Copy.person.in_(out)))
     report.wishes = ",".join(sorted({*filter(None, report.wishes.split(",")), f"no_{readers}"}))
-    return out
+
+
+def holds(db: Session, report: Report, person: str) -> bool:
+    """Whether somebody's copy of a report still opens."""
+    mine = select(Copy.person).where(Copy.report == report.id, Copy.person == person, HELD)
+    return db.scalar(mine) is not None
 
 
 def shut(*which: ColumnElement[bool]) -> Update:

@@ -63,6 +63,7 @@ follow = Flow(
         _("follow.readers", "Who may read it?"),
         Option("men", _("report.wish.woman", "A woman officer")),
         Option("police", _("follow.no_police", "No police")),
+        Option("station", _("follow.other_station", "Another police station")),
         to="excluded",
     ),
     Menu(

@@ -25,7 +25,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, LargeBinary, MetaData, Table, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from bot import migrate, people, since, thread
+from bot import migrate, people, record, since, thread
 from bot.models import (
     Copy,
     DeliveryStatus,
@@ -133,6 +133,9 @@ def restore(wiring: Wiring, sealed: bytes, identity: str) -> Restored:
     with wiring.sessions.begin() as db:
         _replay(db, wiring.vault, after)
         _not_again(db)
+        record.note(db, wiring.vault, now(), "", "restored")
+    with wiring.sessions.begin() as db:
+        record.witness(db, wiring.vault, anew=True)
     return Restored(len(rows), len(after))
 
 
@@ -197,8 +200,7 @@ def _replay(db: Session, vault: Vault, lines: list[str]) -> None:
 
 def _unowned(db: Session, vault: Vault, report: Report) -> None:
     """Whoever was shut out owns nothing any more; the next holder is rung."""
-    holds = select(Copy.person).where(Copy.report == report.id, Copy.person == report.owner, thread.HELD)
-    if report.status == ReportStatus.TAKEN and db.scalar(holds) is None:
+    if report.status == ReportStatus.TAKEN and not thread.holds(db, report, report.owner):
         report.status, report.owner = ReportStatus.NEW, ""
         thread.hand_on(db, vault, report.id, now())
 

@@ -98,7 +98,9 @@ def record_(wiring: Wiring) -> None:
     click.echo(f"{found.rows} rows hold together; head {found.head or '-'}.")
     if found.broken:
         click.echo(f"ALARM: row {found.broken} was changed, put in, or follows one that is gone.", err=True)
-        raise SystemExit(1)
+    if found.cut:
+        click.echo("ALARM: the end of the record is gone: the vault has seen later rows.", err=True)
+    raise SystemExit(1 if found.broken or found.cut else 0)
 
 
 @click.group("people")

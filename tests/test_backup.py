@@ -14,8 +14,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from app import create_app
-from bot import migrate, outbox, people
-from bot.models import Copy, DeliveryStatus, Message, OptOut, Person, Report, ReportStatus, Subscriber, Task
+from bot import migrate, outbox, people, record
+from bot.models import Copy, DeliveryStatus, Event, Message, OptOut, Person, Report, ReportStatus, Subscriber, Task
 from bot.outbox import post, task
 from bot.thread import HELD, erase
 from bot.vault import Vault
@@ -82,6 +82,21 @@ def test_what_was_told_is_there_after_a_restore_and_opens_for_her_and_for_the_ch
     moves(office, elsewhere)
     assert "A person you can trust is following it." in opens(office, code).sees
     assert sent(office, "new")  # and it goes on: numbers and keys do not collide
+
+
+def test_after_a_restore_the_record_is_shorter_and_nobody_is_alarmed(
+    office: Office, key: tuple[str, str], elsewhere: Wiring
+) -> None:
+    taken(office)
+    sealed = backup.make(office.wiring, [key[0]])
+    with office.wiring.sessions.begin() as db:
+        record.note(db, office.wiring.vault, 1, "somebody", "opened", "y")
+        record.witness(db, office.wiring.vault)
+    backup.restore(elsewhere, sealed, key[1])
+    with elsewhere.reads() as db:
+        found = record.check(db, elsewhere.vault)
+        assert db.scalar(select(Event.what).order_by(Event.id.desc()).limit(1)) == "restored"
+    assert (found.broken, found.cut) == (0, False)
 
 
 def test_what_she_took_back_after_the_backup_stays_taken_back(

@@ -265,6 +265,19 @@ def test_without_the_police_only_oversight_is_left(office: Office) -> None:
     assert "oversight" in rung
 
 
+def test_who_shuts_out_a_station_is_read_by_another_and_never_again_by_the_first(office: Office) -> None:
+    with office.wiring.sessions.begin() as db:  # the man serves at another station, beside
+        db.execute(update(Person).where(Person.ref == "C1B").values(unit="POST-2"))
+    code = taken(office)
+    assert opens(office, code).says("1", "3") == "It goes to another person."
+    with office.wiring.reads() as db:
+        units = select(Person.unit).join(Copy, Copy.person == Person.id)
+        assert set(db.scalars(units.where(Person.role == "champion", Copy.sealed_key != b""))) == {"POST-2"}
+        assert db.scalars(select(Report.wishes)).one() == "no_unit-POST-1"
+    assert opens(office, code, session="g").says("1", "3") == "It is written. Thank you."  # now the other one too
+    assert ("champion", "m") not in readable(office)
+
+
 def test_who_cannot_go_on_gives_it_back_and_holds_nothing_any_more(office: Office) -> None:
     code = taken(office)
     first = champion(office, "c2")

@@ -12,9 +12,11 @@ from sqlalchemy import delete, insert, select, update
 import workers
 from app import create_app
 from bot.models import Event
+from bot.record import note
 from tests.office import Office
 from tests.provider import provider
 from tests.test_receipts import champion, opens, taken
+from workers import clock
 
 
 @pytest.fixture
@@ -65,3 +67,36 @@ def test_the_end_cannot_be_cut_off_without_changing_what_oversight_wrote_down(of
     with office.wiring.sessions.begin() as db:
         db.execute(delete(Event).where(Event.id == 5))
     assert record(office).output != before
+
+
+def test_an_end_that_is_cut_off_is_missed_by_the_vault(office: Office, caplog: pytest.LogCaptureFixture) -> None:
+    clock.show(office.wiring)
+    assert record(office).exit_code == 0
+    with office.wiring.sessions.begin() as db:
+        db.execute(delete(Event).where(Event.id > 3))
+    found = record(office)
+    assert found.exit_code == 1
+    assert "3 rows hold together" in found.output
+    assert "the end of the record is gone" in found.output
+    clock.show(office.wiring)
+    assert "the end of the record of who did what is gone" in caplog.text
+    with office.wiring.sessions.begin() as db:  # and written anew it is not the one that was seen
+        for what in ("taken", "closed"):
+            note(db, office.wiring.vault, 1, "somebody", what, "y")
+    clock.show(office.wiring)
+    assert record(office).exit_code == 1
+
+
+def test_a_record_that_grows_is_none_of_the_vaults_business(office: Office, caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(3):
+        clock.show(office.wiring)
+        with office.wiring.sessions.begin() as db:
+            note(db, office.wiring.vault, 1, "somebody", "opened", "y")
+    assert record(office).exit_code == 0
+    assert "ALARM" not in caplog.text
+
+
+@pytest.mark.parametrize("head", ["x", "1", "1 xyz", "1 " + "0" * 31, "-1 " + "0" * 32, "../1 " + "0" * 32])
+def test_what_is_no_head_is_not_kept(office: Office, head: str) -> None:
+    with pytest.raises(ValueError, match="a head is"):
+        office.wiring.vault.witness(head)

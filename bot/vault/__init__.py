@@ -26,6 +26,7 @@ from bot.sealing import Unsealable, box, derive, unbox
 
 LENT = frozenset({"session", "request", "staff", "opt-out"})  # digests that each request needs
 WEEK = re.compile(r"\d{4}-W\d\d")
+HEAD = re.compile(r"\d+ [0-9a-f]{32}")
 LINE = re.compile(r"[a-z]+( [a-zA-Z0-9-]{1,64}){1,2}")
 MOST_TRIES = 5  # S59: five wrong tries lock a PIN; a receipt, until the day is over
 MOST_OF_A_CALLER = 8  # tries of receipts from one number in a day
@@ -69,6 +70,7 @@ class Vault:
         self._senders.mkdir(exist_ok=True, mode=0o700)
         self._since = folder / "since"
         self._since.mkdir(exist_ok=True, mode=0o700)
+        self._head = folder / "head"
         self._pepper = _kept(folder / "pepper")
         self._keys: dict[str, bytes] = {}
         self._callers: tuple[str, dict[str, int]] = ("", {})
@@ -150,6 +152,17 @@ class Vault:
             before = self.digest("record", f"{before}|{row}")
             links.append(before)
         return links
+
+    def witness(self, head: str = "") -> str:
+        """The last row of the record that was shown here, like `17 0a1b…`, or empty; with `head`, from now on that one.
+
+        Raises ValueError for a head that is none.
+        """
+        if head:
+            if not HEAD.fullmatch(head):
+                raise ValueError("a head is a number and a link")
+            _write(self._head, head.encode("ascii"))
+        return self._head.read_text("ascii") if self._head.exists() else ""
 
     def wrap(self, week: str, sealed: Sequence[bytes]) -> list[bytes]:
         """Sealed keys or lines, wrapped once more under the key of an ISO week, which is made on its first use.
@@ -336,15 +349,21 @@ def _word(key: bytes, person: str, public: bytes) -> bytes:
     return hmac.digest(key, person.encode() + b":" + public, "sha256")[:16]
 
 
+def _write(path: Path, value: bytes, whole: bool = True) -> Path:
+    """A file of this user's only, on disk before this returns, in place of the one that was there if `whole`."""
+    new = path.with_suffix(f".{secrets.token_hex(4)}")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(value)
+        file.flush()
+        os.fsync(file.fileno())
+    return new.replace(path) if whole else new
+
+
 def _kept(path: Path) -> bytes:
     """32 random bytes, made once, readable by this user only; two processes that start together agree."""
     if not path.exists():
-        new = path.with_suffix(f".{secrets.token_hex(4)}")
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(os.urandom(32))
-            file.flush()
-            os.fsync(file.fileno())
+        new = _write(path, os.urandom(32), whole=False)
         with contextlib.suppress(FileExistsError):
             os.link(new, path)  # whole or not at all: the second of two processes reads the first one's
         new.unlink()

@@ -44,6 +44,7 @@ BAD_ROWS = [
     ("services.csv", "BI-PR-05", {"value": "+257 78 00 01 23"}, NOT_DEMO),
     ("cards.csv", "K14", {"reviewed_on": "20260101"}, "reviewed_on is not a date like 2026-03-08"),
     ("cards.csv", "K14", {"id": "K15"}, None),
+    ("units.csv", "POST-1", {"ref": "POST 1"}, "ref is not like POST-1: letters of ASCII, digits and hyphens"),
     ("units.csv", "POST-1", {"place": "BI-ZO-99"}, "place: unknown place BI-ZO-99"),
     ("people.csv", "C1A", {"zones": f"{BUYENZI}|BI-ZO-99"}, "zones: unknown place BI-ZO-99"),
     ("people.csv", "C1A", {"zones": ""}, "zones is empty"),
