@@ -27,7 +27,6 @@ from sqlalchemy.orm import Session
 
 from bot import migrate, people, record, since, thread
 from bot.models import (
-    Copy,
     DeliveryStatus,
     EarlyReceipt,
     Lease,
