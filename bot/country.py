@@ -47,6 +47,7 @@ from bot.country_rows import (
     shifts,
 )
 from bot.routing import PATIENCE, Urgency
+from bot.routing_table import Rule, check_rules, read_rule
 from bot.tables import Row, rows, unique
 
 __all__ = [
@@ -64,6 +65,7 @@ COLUMNS: Mapping[str, str] = {
     "people.csv": "ref role kind name phone sex languages zones unit duty trained_until confirmed_on demo",
     "served.csv": "zone note",
     "venues.csv": "ref name kind zone step_free demo",
+    "routing.csv": "category kind when zone urgency first note",
     "prices.csv": "provider prefix network currency price source vintage demo",
 }
 
@@ -101,6 +103,7 @@ class Country:
     sun: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # degrees north and east, by place
     busy: Mapping[str, str] = field(default_factory=dict)  # what else women do, as rosters
     prices: tuple[Price, ...] = ()
+    routing: tuple[Rule, ...] = ()
 
     @property
     def currency(self) -> str:
@@ -221,12 +224,15 @@ def load(folder: Path, today: date) -> Country:
     served = [_served(row, places) for row in unique(tables["served.csv"], "zone")]
     venues = {row.cells["ref"]: read_venue(row, codes) for row in unique(tables["venues.csv"], "ref")}
     prices = tuple(read_price(row, head["prefix"]) for row in tables["prices.csv"])
+    routing = tuple(read_rule(row, codes) for row in tables["routing.csv"])
+    check_rules(routing, wrong)
     if len({price.currency for price in prices}) > 1:
         wrong.append("prices.csv:1: all prices must be in one currency")
     if wrong:
         raise CountryError(wrong)
     return Country(
         prices=prices,
+        routing=routing,
         code=head["code"],
         prefix=head["prefix"],
         demo_phones=head["demo_phones"],

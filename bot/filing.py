@@ -22,6 +22,7 @@ from bot.effects import FileMessage, FileReport
 from bot.models import PAPER, Copy, Person, Receipt, Report, Tally, random_id
 from bot.office import Office, Performed
 from bot.routing import Case, Reader, Route, Urgency, route
+from bot.routing_table import rule_for
 from bot.sealing import seal_report
 from bot.vault import Vault
 
@@ -29,7 +30,7 @@ log = logging.getLogger("ijwi")
 PERSON, REPORTED, COPIED = Person.__table__, insert(Report.__table__), insert(Copy.__table__)  # type: ignore[arg-type]
 READERS = select(*(PERSON.c[name] for name in (
     "id", "role", "kind", "sex", "zones", "duty", "trained_until", "tasks", "public_key", "vouch", "expires",
-    "phone_digest", "unit", "confirmed_on", "demo", "away",
+    "phone_digest", "unit", "confirmed_on", "demo", "away", "languages",
 ))).where(PERSON.c.active)  # fmt: skip
 AREA = [f"area{number}" for number in range(6)]  # a zone and what it lies in; no country has more levels
 NEAR = READERS.where(  # who could be a reader: a country has thousands, a zone a dozen; `route` looks closer
@@ -176,32 +177,39 @@ def case_of(effect: FileReport, country: Country) -> Case:
     services = {*effect.help.split(","), *({"talk"} & {effect.instead, effect.instead_woman, effect.crisis})}
     wishes = {*effect.wishes.split(",")} - ({"woman"} if effect.instead_woman == "officer" else set())
     wishes |= {"no_visit"} if effect.who == "other" else set()  # somebody else told it: nobody goes to her (S47)
+    area = frozenset(place.code for place in country.way_up(effect.zone))
+    rule = rule_for(country.routing, effect.what, kind_of(effect), effect.when, area)
     return Case(
-        area=frozenset(place.code for place in country.way_up(effect.zone)),
+        area=area,
         services=frozenset(services - {""}),
         wishes=frozenset(wishes - {""}),
         power=effect.power,
         child=effect.who in {"self_child", "child"} or effect.kind_other == "ch",
         about_police=effect.kind_other == "po",
-        urgency=urgency_of(effect),
+        urgency=urgency_of(effect, rule.urgency),
+        first=rule.order,
+        language=effect.language,
         parked=divides(effect.words) and effect.what in {"other", "skip"} and effect.when != "now",
     )
 
 
-def urgency_of(effect: FileReport) -> Urgency:
-    """The class of a report; who writes an SMS wants a human, whatever it is about."""
+def kind_of(effect: FileReport) -> str:
+    """What exactly it was, if she was asked."""
+    return effect.kind or effect.kind_forced or effect.kind_other or "skip"
+
+
+def urgency_of(effect: FileReport, else_: Urgency) -> Urgency:
+    """The class of a report: what happens now and despair stand above the country's table."""
     if effect.when == "now":
         return Urgency.DANGER
-    if effect.crisis or (effect.what == "sexual" and effect.when in {"days3", "days5"}):
-        return Urgency.MEDICINE
-    return Urgency.PLACE if effect.kind_other in {"cr", "di", "ps"} else Urgency.PERSON
+    return Urgency.MEDICINE if effect.crisis and else_ != Urgency.DANGER else else_
 
 
 def reader_of(person: Any) -> Reader:
     """What routing may know of a person."""
     return Reader(
         person.id, person.role, person.kind, person.sex, frozenset(person.zones.split(",")), person.duty,
-        person.trained_until, person.tasks, person.away,
+        person.trained_until, person.tasks, person.away, frozenset(person.languages.split(",")) - {""},
     )  # fmt: skip
 
 

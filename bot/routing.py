@@ -31,6 +31,7 @@ class Reader:
     trained_until: str
     load: int = 0
     away: str = ""  # 2026-12-01/2026-12-10: on leave, both days included
+    languages: frozenset[str] = frozenset()
 
 
 class OnLeave(Protocol):
@@ -70,6 +71,8 @@ class Case:
     child: bool
     about_police: bool
     urgency: Urgency
+    first: tuple[str, ...] = PARTNERS  # of the helpers that she chose, who leads (bot.routing_table)
+    language: str = ""  # in which she told it: whoever reads it well comes first
     parked: bool = False  # of parties or peoples and of nobody's body: oversight reads it first (S48)
 
 
@@ -103,7 +106,7 @@ def route(
 
     Who is on leave gets no copy; all of oversight does, always.
     """
-    everyone = sorted(people, key=lambda p: (p.load, p.id))
+    everyone = sorted(people, key=lambda p: (not reads(p, case.language), p.load, p.id))
     oversight = [p for p in everyone if p.role == "oversight"]
     everyone = [p for p in everyone if not is_away(p, at)]
     if case.about_police:
@@ -113,7 +116,7 @@ def route(
     here = [p for p in everyone if not case.area.isdisjoint(p.zones)]
     doors: list[list[Reader]] = []  # of each helper she chose, all who could be it: the first, then deputies
     destination = ""
-    for kind in PARTNERS:
+    for kind in case.first:
         if kind in case.services or (kind == "child" and case.child):
             found = [p for p in here if p.role == "partner" and serves(p, kind)]
             doors.append(found)
@@ -152,6 +155,11 @@ def _ladder(
         step = max((rung.rung for rung in ladder.values()), default=-1) + 1
         ladder |= {who: Rung(who, step, after if step else 0) for who in fresh}
     return Route(tuple(ladder.values()), destination, outcome if ladder else "nobody")
+
+
+def reads(person: Reader, language: str) -> bool:
+    """Whether somebody reads a language, in whatever letters; of whom nobody knows it, she does."""
+    return not language or not person.languages or language.partition("_")[0] in person.languages
 
 
 def serves(person: Reader, kind: str) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bot.answers import despairs
 from bot.effects import FileReport
-from bot.filing import case_of, urgency_of
+from bot.filing import case_of
 from bot.models import Copy, Person
 from bot.routing import Urgency
 from tests.office import Office
@@ -58,7 +58,7 @@ def test_who_agrees_is_heard_by_somebody_to_talk_to_within_the_hour_and_by_no_po
     readers = readers_of(office, "1", "1")
     assert readers == {("partner", "talk"), ("partner", "legal"), ("oversight", "")}
     older = FileReport("self", "hurt", "older", "legal", "BI-ZO-02-09-01", crisis="talk")
-    assert urgency_of(older) == Urgency.MEDICINE
+    assert case_of(older, office.wiring.country).urgency == Urgency.MEDICINE
     assert case_of(older, office.wiring.country).services == {"legal", "talk"}
 
 
