@@ -138,6 +138,14 @@ class ReferReport:
 
 
 @dataclass(frozen=True)
+class TellPolice:
+    """Whoever has taken a child's case in India says that the police has been told of it (S39)."""
+
+    pin_handle: str
+    mine: str
+
+
+@dataclass(frozen=True)
 class ConfirmArrival:
     """A partner has met her: `shown` is the code that she showed."""
 

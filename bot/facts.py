@@ -12,6 +12,7 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from bot import answers as check
+from bot import legal_duty
 from bot.country import Card, Country, PartnerKind, Place, Role
 from bot.effects import FileReport
 from bot.engine import Book
@@ -341,10 +342,13 @@ class Facts(MeetingFacts):
         return {"report": (*self.told(told_in(self.vault, report, copy, private)), *lines)}
 
     def whose(self, handle: str, number: str) -> str:
-        """Whether she has taken an open report herself, or was given it for one service: own | referred."""
+        """Whether she has taken an open report herself, or was given it for one service: own | referred; bound: her
+        own, of which the law wants the police to be told.
+        """
         with self.reads() as db:
             report = db.get_one(Report, db.scalars(self._copy(self._holder(handle), number)).one().report)
-        return "own" if report.owner == self._holder(handle).id else "referred"
+            bound = legal_duty.waits(db, report.id)
+        return "referred" if report.owner != self._holder(handle).id else "bound" if bound else "own"
 
     def services(self, handle: str, number: str) -> Sequence[Row]:
         """The services to which she may give an open report of hers on: agreed to, and somebody is there."""

@@ -50,6 +50,7 @@ WITH_RECEIPT = {
     "not_fir": "receipt_not_fir",
     "parked": "receipt_parked",
 }  # what she reads
+OVERDUE, TELL_WITHIN = "overdue:", 24 * 3600  # seconds: POCSO, section 19 (S39)
 ON_PAPER = 99  # the rung that nobody climbs to
 KEPT_WISHES = frozenset({"woman", "plain", "no_visit"})
 
@@ -88,7 +89,8 @@ def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Per
     line.execute(COPIED, copies)
     if "count" in effect.wishes.split(","):
         count(db, effect, str(kept["month"]))
-    first, *_later = outbox.post(line, *alerts(report, way, at))
+    bound = [overdue(report, at)] if case.child and must_tell(land, effect) else []
+    first, *_later = outbox.post(line, *alerts(report, way, at), *bound)
     outcome = said(way, police_bound(way, readers), office.country)
     if not effect.pin_handle:
         return Performed(outcome, {}, (first,))
@@ -126,6 +128,11 @@ def alerts(report: str, way: Route, at: int) -> list[dict[str, Any]]:
         outbox.task(f"route:{report}:{rung}", "route", {"report": report, "rung": rung}, when, outbox.ALERT)
         for rung, when in rungs
     ]
+
+
+def overdue(report: str, at: int) -> dict[str, Any]:
+    """The task that sounds when the police should have been told (bot.legal_duty)."""
+    return outbox.task(OVERDUE + report, "overdue", {"report": report}, at + TELL_WITHIN, outbox.ALERT)
 
 
 def keep_receipt(line: Connection, handle: str, report: str, vault: Vault) -> str:

@@ -43,8 +43,10 @@ from bot.effects import (
     SignMeeting,
     StopMeeting,
     TakeReport,
+    TellPolice,
 )
 from bot.filing import file_message, file_report
+from bot.legal_duty import tell_police
 from bot.meeting_drafts import confirm_meeting, draft_meeting
 from bot.meetings import (
     answer_invitation,
@@ -92,6 +94,7 @@ EFFECTS: dict[type, Work] = {
     Exclude: exclude,
     ReferReport: refer_report,
     ConfirmArrival: confirm_arrival,
+    TellPolice: tell_police,
     CallMeeting: call_meeting,
     AnswerInvitation: answer_invitation,
     SignMeeting: sign_meeting,

@@ -25,7 +25,7 @@ from bot.effects import (
     SendReply,
     TakeReport,
 )
-from bot.filing import ON_PAPER, next_numbers
+from bot.filing import ON_PAPER, OVERDUE, next_numbers
 from bot.models import (
     PAPER,
     Copy,
@@ -159,8 +159,8 @@ def erase(db: Session, vault: Vault, report: Report, at: int) -> None:
     db.execute(delete(Receipt).where(Receipt.report == report.id))
     ping.forget(db, vault, report.id)
     db.execute(delete(Referral).where(Referral.report == report.id))
-    waiting = Task.key.startswith(f"route:{report.id}:") & Task.done_at.is_(None)
-    db.execute(update(Task).where(waiting).values(done_at=at))
+    waiting = Task.key.startswith(f"route:{report.id}:") | (Task.key == OVERDUE + report.id)
+    db.execute(update(Task).where(waiting, Task.done_at.is_(None)).values(done_at=at))
 
 
 def forget(db: Session, vault: Vault, before: str, at: int) -> int:

@@ -19,6 +19,7 @@ from bot.effects import (
     ReferReport,
     SendReply,
     TakeReport,
+    TellPolice,
 )
 from bot.flow import Answers, End, Flow, Fork, Info, Menu, Option, Pick, Question, Row, Trade, Traded, Values, _
 
@@ -30,6 +31,7 @@ DUTY = (
     Option("back", _("duty.back", "I am on duty"), to="back"),
 )
 REPORT = _("tasks.read", "{report}")
+SAVED = _("leader.saved", "It is written. Thank you.")
 SENT = _("leader.sent", "Sent.")
 PASSED = _("officer.passed", "It goes to another person.")
 LAST = _("officer.last", "There is nobody else. Please answer yourself.")
@@ -39,6 +41,15 @@ CAME = _("officer.came", "She came")
 WRONG_CODE = _("officer.wrong_code", "That code is wrong.")
 NO_RECEIPT = _("officer.no_receipt", "She did not ask for a reply.")
 NO_LONGER = {"gone": _("tasks.late", "Another person has it already."), "no_receipt": NO_RECEIPT}
+
+
+STEPS = (
+    Option("reply", _("officer.reply", "Write a reply"), to="may_reply"),
+    Option("ask", _("officer.ask", "Ask her"), to="may_ask"),
+    Option("close", _("officer.close", "It is finished"), to="reason"),
+    Option("cannot", _("officer.cannot", "I cannot"), to="handed_over"),
+    Option("refer", OTHER_HELP, to="may_refer"),
+)
 
 
 def unlock(facts: Any, secret: str, answers: Answers) -> Traded:
@@ -87,7 +98,9 @@ def wants_reply(facts: Any, answers: Answers) -> str:
 
 
 def whose(facts: Any, answers: Answers) -> str:
-    """Whether she has taken it herself, or was given it for one service: own | referred."""
+    """Whether she has taken it herself, or was given it for one service: own | referred; bound: her own, of which the
+    law wants the police to be told (S39).
+    """
     return facts.whose(answers["pin_handle"], answers["mine"])  # type: ignore[no-any-return]
 
 
@@ -172,7 +185,7 @@ inbox = Flow(
     ),
     Pick("mine", MINE, among=my_reports, none="nothing"),
     Trade("opened_mine", None, open_mine, open="whose", gone="gone"),
-    Fork("whose", whose, own="case", referred="referred"),
+    Fork("whose", whose, own="case", bound="bound", referred="referred"),
     Menu(
         "referred",
         REPORT,
@@ -182,14 +195,12 @@ inbox = Flow(
         gives=("report",),
     ),
     Question("shown", _("officer.her_code", "Write her code."), check.shown_code, longest=9, to="met"),
+    Menu("case", REPORT, *STEPS, values=case_text, gives=("report",)),
     Menu(
-        "case",
+        "bound",
         REPORT,
-        Option("reply", _("officer.reply", "Write a reply"), to="may_reply"),
-        Option("ask", _("officer.ask", "Ask her"), to="may_ask"),
-        Option("close", _("officer.close", "It is finished"), to="reason"),
-        Option("cannot", _("officer.cannot", "I cannot"), to="handed_over"),
-        Option("refer", OTHER_HELP, to="may_refer"),
+        Option("told", _("officer.police_told", "The police knows of it"), to="police_told"),
+        *STEPS,
         values=case_text,
         gives=("report",),
     ),
@@ -228,15 +239,16 @@ inbox = Flow(
     End("no_helper", NO_HELPER),
     End(
         "met",
-        _("leader.saved", "It is written. Thank you."),
+        SAVED,
         effect=ConfirmArrival,
         outcomes={"gone": WRONG_CODE},
     ),
+    End("police_told", SAVED, effect=TellPolice, outcomes=NO_LONGER),
     End("later", _("common.thanks", "Thank you.")),
     End("closed", _("follow.closed", "It is finished."), effect=CloseReport, outcomes=NO_LONGER),
     End("no_reply", NO_RECEIPT),
     End("handed_over", PASSED, effect=HandOver, outcomes={**NO_LONGER, "last": LAST}),
-    End("ready", _("leader.saved", "It is written. Thank you.")),
+    End("ready", SAVED),
     End("gone", _("tasks.late", "Another person has it already.")),
     Menu(
         "nothing",
@@ -251,7 +263,7 @@ inbox = Flow(
         again={"wrong": WRONG, "past": _("plan.past", "That day is past.")},
         day="away",
     ),
-    End("away", _("leader.saved", "It is written. Thank you."), effect=GoAway, outcomes={"gone": WRONG}),
-    End("back", _("leader.saved", "It is written. Thank you."), effect=ComeBack, outcomes={"gone": WRONG}),
+    End("away", SAVED, effect=GoAway, outcomes={"gone": WRONG}),
+    End("back", SAVED, effect=ComeBack, outcomes={"gone": WRONG}),
     End("locked", _("tasks.locked", "Too many errors. Ask your coordinator.")),
 )

@@ -49,6 +49,7 @@ from bot.effects import (
     SignMeeting,
     StopMeeting,
     TakeReport,
+    TellPolice,
 )
 from bot.models import Copy, Person, Receipt, Report, ReportStatus
 from bot.office import Office as Desk
@@ -67,6 +68,7 @@ ALLOWED: dict[type, set[tuple[str, str]]] = {  # who, in which state; everything
     CloseReport: {(OWNER, "taken")},
     HandOver: {(OWNER, "taken")},
     ReferReport: {(OWNER, "taken")},
+    TellPolice: set(),  # of a child's case in India only: tests/test_legal_duty.py has who may
     ConfirmArrival: set(),  # nobody was sent anywhere; tests/test_referrals.py has who was
 }
 HERS = {AnswerQuestion, EraseReport, Exclude}  # with her receipt, in every state but erased

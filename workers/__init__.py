@@ -15,6 +15,7 @@ from workers.announce import announce
 from workers.daily import daily
 from workers.deliver import deliver
 from workers.notify import notify
+from workers.overdue import overdue
 from workers.remind import remind
 from workers.route import route
 
@@ -25,6 +26,7 @@ TASKS: dict[str, Work] = {
     "deliver": deliver,
     "daily": daily,
     "remind": remind,
+    "overdue": overdue,
     "announce": announce,
     "notify": notify,
 }
