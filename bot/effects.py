@@ -129,6 +129,14 @@ class HandOver:
 
 
 @dataclass(frozen=True)
+class HandAll:
+    """Whoever leaves gives all that she has taken to one colleague, named by id."""
+
+    pin_handle: str
+    heirs: str
+
+
+@dataclass(frozen=True)
 class ReferReport:
     """A champion gives a report on to a partner she agreed to; `service` is which (health, talk, legal, ...)."""
 

@@ -8,27 +8,23 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot import answers as check
-from bot import legal_duty
 from bot.country import Card, Country, PartnerKind, Place, Role
 from bot.effects import FileReport
 from bot.engine import Book
 from bot.filing import case_of, must_tell
 from bot.flow import Answers, Menu, Msg, Row, Said, Several, Traded, Values, _
+from bot.inbox_facts import InboxFacts
 from bot.meeting_facts import MeetingFacts
-from bot.models import Copy, Event, Meeting, Message, Person, Receipt, Reply, Report, ReportStatus
+from bot.models import Event, Meeting, Person, Receipt, Reply, Report, ReportStatus
 from bot.money import Quote
-from bot.office import Office
 from bot.outbox import Sessions, now
-from bot.reading import said_in, told_in
-from bot.record import note
-from bot.referral import offers, referred_to
+from bot.reading import said_in
 from bot.routing import Reader, route
 from bot.sealing import Unsealable
-from bot.thread import HELD, has_passed
 from bot.vault import Vault
 
 TOLD = (
@@ -94,7 +90,7 @@ class Staff:
 
 
 @dataclass
-class Facts(MeetingFacts):
+class Facts(InboxFacts, MeetingFacts):
     """The world as one caller may know it. `phone` is used for its digest only and is never kept."""
 
     reads: Sessions
@@ -196,7 +192,8 @@ class Facts(MeetingFacts):
         with self.reads() as db:
             report = db.scalars(select(Report).join(Receipt).where(Receipt.locator == locator)).one()
             reading = select(Event.at, Person.role, Person.kind).join(Person, Person.id == Event.person)
-            opened = db.execute(reading.where(Event.report == report.id, Event.what == "opened").order_by(Event.id))
+            reading = reading.where(Event.report == report.id, Event.what.startswith("opened"))
+            opened = db.execute(reading.order_by(Event.id))
             readers = dict.fromkeys(self._reader(row) for row in opened)
             lines = self._talk(db, report, "", private)
         read = [Said(READ, {"day": day, "who": who}) for day, who in readers]
@@ -284,83 +281,6 @@ class Facts(MeetingFacts):
             found = db.execute(update(Person).where(unspent).values(first_code="", **made).returning(Person.id)).first()
         return Traded("made" if found else "wrong")
 
-    def new_reports(self, handle: str) -> Sequence[Row]:
-        person = self._holder(handle)
-        of_reports = Message.kind.not_in(("daily", "meeting"))
-        alerted = (Message.person == Copy.person) & (Message.number == Copy.number) & of_reports
-        rung = select(Message.id).where(alerted).exists()
-        waiting = (
-            select(Copy.number)
-            .join(Report, Report.id == Copy.report)
-            .where(
-                Copy.person == person.id,
-                (Copy.rung == 0) | rung,
-                ~has_passed(),
-                HELD,
-                Report.status == ReportStatus.NEW,
-            )
-            .order_by(Report.urgent.desc(), Copy.number)
-        )
-        with self.reads() as db:
-            return [Row(str(number), str(number)) for number in db.scalars(waiting)]
-
-    def my_reports(self, handle: str) -> Sequence[Row]:
-        """The open reports that she took or was given by who had; first, with a mark, those she was reminded of."""
-        person = self._holder(handle)
-        taken = (Report.owner == person.id) & (Report.status == ReportStatus.TAKEN) | referred_to(person.id)
-        mine = select(Copy.number).join(Report, Report.id == Copy.report).where(Copy.person == person.id, taken)
-        reminded = select(Message.number).where(Message.person == person.id, Message.kind == "overdue")
-        with self.reads() as db:
-            late = set(db.scalars(reminded))
-            numbers = sorted(db.scalars(mine), key=lambda number: (number not in late, number))
-        return [Row(str(number), f"{number} !" if number in late else str(number)) for number in numbers]
-
-    def wants_reply(self, handle: str, number: str) -> bool:
-        """Whether whoever told has a receipt to read an answer with."""
-        held = select(Copy.report).where(Copy.person == self._holder(handle).id, Copy.number == int(number))
-        with self.reads() as db:
-            return db.scalar(select(Receipt.locator).where(Receipt.report.in_(held))) is not None
-
-    def open_report(self, handle: str, number: str) -> Traded:
-        """Open a report that is new or her own, and log who did, in one transaction: open | gone."""
-        person = self._holder(handle)
-        with self.sessions.begin() as db:
-            found = db.scalar(self._copy(person, number))
-            if found is None:
-                return Traded("gone")
-            note(db, self.vault, now(), person.id, "opened", found.report)
-        return Traded("open", number)
-
-    def report_text(self, handle: str, number: str) -> Values:
-        """The report in the words of the flow that asked for it; the reader's language is put in when it is shown."""
-        person = self._holder(handle)
-        with self.reads() as db:
-            copy = db.scalars(self._copy(person, number)).one()
-            report = db.get_one(Report, copy.report)
-            private = self.vault.private(person.id, handle)
-            lines = self._talk(db, report, person.id, private)
-        return {"report": (*self.told(told_in(self.vault, report, copy, private)), *lines)}
-
-    def whose(self, handle: str, number: str) -> str:
-        """Whether she has taken an open report herself, or was given it for one service: own | referred; bound: her
-        own, of which the law wants the police to be told.
-        """
-        with self.reads() as db:
-            report = db.get_one(Report, db.scalars(self._copy(self._holder(handle), number)).one().report)
-            bound = legal_duty.waits(db, report.id)
-        return "referred" if report.owner != self._holder(handle).id else "bound" if bound else "own"
-
-    def services(self, handle: str, number: str) -> Sequence[Row]:
-        """The services to which she may give an open report of hers on: agreed to, and somebody is there."""
-        person = self._holder(handle)
-        private, local = self.vault.private(person.id, handle), datetime.fromtimestamp(now(), self.country.timezone)
-        labels = self._labels("report", "help")
-        with self.reads() as db:
-            copy = db.scalars(self._copy(person, number)).one()
-            office = Office(self.vault, self.country, person.id)
-            found = offers(db, office, db.get_one(Report, copy.report), copy, private, local)
-        return [Row(service, labels[service]) for service in found]
-
     def told(self, answers: Mapping[str, str]) -> tuple[str, ...]:
         """The answers of a report as the lines of the menus they were chosen from."""
         lines = (line for name in TOLD if answers.get(name) for line in self._lines(name, answers[name]))
@@ -380,9 +300,3 @@ class Facts(MeetingFacts):
             raise Unsealable("no active person has this number")
         self.vault.private(self.person.id, handle)
         return self.person
-
-    def _copy(self, person: Person, number: str) -> Select[Copy]:
-        mine = (Report.owner == person.id) & (Report.status == ReportStatus.TAKEN)
-        hers = (Copy.person == person.id) & (Copy.number == int(number)) & HELD
-        open_to_her = (Report.status == ReportStatus.NEW) | mine | referred_to(person.id)
-        return select(Copy).join(Report, Report.id == Copy.report).where(hers, open_to_her)

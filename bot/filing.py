@@ -30,7 +30,7 @@ log = logging.getLogger("ijwi")
 PERSON, REPORTED, COPIED = Person.__table__, insert(Report.__table__), insert(Copy.__table__)  # type: ignore[arg-type]
 READERS = select(*(PERSON.c[name] for name in (
     "id", "role", "kind", "sex", "zones", "duty", "trained_until", "tasks", "public_key", "vouch", "expires",
-    "phone_digest", "unit", "confirmed_on", "demo", "away", "languages",
+    "phone_digest", "unit", "confirmed_on", "demo", "away", "languages", "ref",
 ))).where(PERSON.c.active)  # fmt: skip
 AREA = [f"area{number}" for number in range(6)]  # a zone and what it lies in; no country has more levels
 NEAR = READERS.where(  # who could be a reader: a country has thousands, a zone a dozen; `route` looks closer
@@ -191,7 +191,7 @@ def case_of(effect: FileReport, country: Country) -> Case:
         services=frozenset(services - {""}),
         wishes=frozenset(wishes - {""}),
         power=effect.power,
-        child=effect.who in {"self_child", "child"} or effect.kind_other == "ch",
+        child=effect.who in {"self_child", "child"} or effect.kind_other in {"ch", "cv"},
         about_police=effect.kind_other == "po",
         urgency=urgency_of(effect, rule.urgency),
         first=rule.order,

@@ -25,6 +25,7 @@ from bot.effects import (
     FileMessage,
     FileReport,
     GoAway,
+    HandAll,
     HandOver,
     JoinNews,
     KeepPromise,
@@ -66,6 +67,7 @@ from bot.office import Office, Performed, Work
 from bot.promises import keep_promise, make_promise
 from bot.referral import confirm_arrival, refer_report
 from bot.subscribers import join_news, leave_news, say_coming, say_concern, say_opinion
+from bot.succession import hand_all
 from bot.thread import (
     answer_question,
     ask_her,
@@ -91,6 +93,7 @@ EFFECTS: dict[type, Work] = {
     AnswerQuestion: answer_question,
     EraseReport: erase_report,
     HandOver: hand_over,
+    HandAll: hand_all,
     Exclude: exclude,
     ReferReport: refer_report,
     ConfirmArrival: confirm_arrival,

@@ -14,7 +14,7 @@ from bot.tables import Row
 
 ANY = "*"
 CATEGORIES = ("hurt", "sexual", "denied", "other", "skip")
-KINDS = ("sv1", "sv2", "de", "fm", "cr", "di", "ps", "ch", "po", "skip")
+KINDS = ("sv1", "sv2", "de", "fm", "cr", "di", "ps", "ch", "cv", "po", "skip")
 TIMES = ("now", "days3", "days5", "older", "skip")  # as she is asked (flows.report)
 
 

@@ -14,6 +14,7 @@ from bot.effects import (
     ComeBack,
     ConfirmArrival,
     GoAway,
+    HandAll,
     HandOver,
     PassReport,
     ReferReport,
@@ -37,6 +38,8 @@ PASSED = _("officer.passed", "It goes to another person.")
 LAST = _("officer.last", "There is nobody else. Please answer yourself.")
 OTHER_HELP = _("officer.refer", "Another helper")
 NO_HELPER = _("officer.no_helper", "Nobody else is there, or she did not agree.")
+HAND_ALL = _("officer.hand_all", "Give all my tasks to another")
+NONE = _("tasks.none", "There is no new task.")
 CAME = _("officer.came", "She came")
 WRONG_CODE = _("officer.wrong_code", "That code is wrong.")
 NO_RECEIPT = _("officer.no_receipt", "She did not ask for a reply.")
@@ -64,7 +67,12 @@ def new_reports(facts: Any, answers: Answers) -> list[Row]:
 
 def open_report(facts: Any, secret: str, answers: Answers) -> Traded:
     """Open the chosen report and log who did: open | gone."""
-    return facts.open_report(answers["pin_handle"], answers["new"])  # type: ignore[no-any-return]
+    return facts.open_report(answers["pin_handle"], answers["new"], answers.get("why", ""))  # type: ignore[no-any-return]
+
+
+def says_why(facts: Any, answers: Answers) -> str:
+    """Whether the reader is no helper she chose, and says why before she reads (S60): oversight."""
+    return "yes" if facts.oversees(answers["pin_handle"]) else "no"
 
 
 def report_text(facts: Any, answers: Answers) -> Values:
@@ -107,6 +115,11 @@ def whose(facts: Any, answers: Answers) -> str:
 def services(facts: Any, answers: Answers) -> list[Row]:
     """Who may help her besides: those she agreed to (S18) who are there."""
     return list(facts.services(answers["pin_handle"], answers["mine"]))
+
+
+def heirs(facts: Any, answers: Answers) -> list[Row]:
+    """Colleagues who may have all that she has taken."""
+    return list(facts.heirs(answers["pin_handle"]))
 
 
 def has_key(facts: Any, answers: Answers) -> str:
@@ -156,8 +169,24 @@ inbox = Flow(
         locked="locked",
     ),
     Fork("has_mine", has_mine, yes="which", no="new"),
-    Menu("which", _("menu.tasks", "Tasks"), Option("new", NEW, to="new"), Option("mine", MINE, to="mine"), *DUTY),
+    Menu(
+        "which",
+        _("menu.tasks", "Tasks"),
+        Option("new", NEW, to="new"),
+        Option("mine", MINE, to="mine"),
+        *DUTY,
+        Option("all", HAND_ALL, to="heirs"),
+    ),
+    Pick("heirs", HAND_ALL, among=heirs, none="no_helper", to="handed_all"),
     Pick("new", NEW, among=new_reports, none="nothing"),
+    Fork("says_why", says_why, yes="why", no="opened"),
+    Menu(
+        "why",
+        _("officer.why", "Why?"),
+        Option("unread", _("follow.new", "It arrived. It has not been read yet.")),
+        Option("police", _("report.type.police", "About the police")),
+        Option("other", _("common.other", "Other")),
+    ),
     Trade("opened", None, open_report, open="read", gone="gone"),
     Menu(
         "read",
@@ -248,11 +277,12 @@ inbox = Flow(
     End("closed", _("follow.closed", "It is finished."), effect=CloseReport, outcomes=NO_LONGER),
     End("no_reply", NO_RECEIPT),
     End("handed_over", PASSED, effect=HandOver, outcomes={**NO_LONGER, "last": LAST}),
+    End("handed_all", PASSED, effect=HandAll, outcomes={"gone": NO_HELPER, "none": NONE}),
     End("ready", SAVED),
     End("gone", _("tasks.late", "Another person has it already.")),
     Menu(
         "nothing",
-        _("tasks.none", "There is no new task."),
+        NONE,
         Option("leave", _("common.exit", "Exit"), to="later"),
         *DUTY,
     ),

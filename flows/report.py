@@ -190,6 +190,7 @@ report = Flow(
         Option("di", _("report.type.quarrel_street", "Quarrel")),
         Option("ps", _("menu.place", "Unsafe place")),
         Option("ch", _("report.type.child", "A child is mistreated")),
+        Option("cv", _("report.type.child_sees", "A child sees violence at home")),
         Option("po", _("report.type.police", "About the police")),
         Option("skip", SKIP),
         to="when",

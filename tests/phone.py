@@ -69,6 +69,8 @@ class World:
     fresh: bool = False
     mine: tuple[str, ...] = ()
     given_on: bool = False
+    watches: bool = False
+    case: str = "own"
     desks: str = "reports"
     may: str = ""
     past: bool = False
@@ -116,11 +118,17 @@ class World:
     def choose_pin(self, handle: str, secret: str) -> Traded:
         return Traded("wrong" if len(secret) != 6 else "easy" if secret == "123456" else "made")
 
+    def heirs(self, handle: str) -> list[Row]:
+        return [Row("p", "C1B")]
+
+    def oversees(self, handle: str) -> bool:
+        return self.watches
+
     def my_reports(self, handle: str) -> list[Row]:
         return [Row(n, n) for n in self.mine]
 
     def whose(self, handle: str, number: str) -> str:
-        return "referred" if self.given_on else "own"
+        return "referred" if self.given_on else self.case
 
     def services(self, handle: str, number: str) -> list[Row]:
         return [Row("health", FLOWS.flows["report"].nodes["help"].labels["health"])]  # type: ignore[attr-defined]
@@ -209,7 +217,7 @@ class World:
     def new_reports(self, handle: str) -> list[Row]:
         return [Row(n, n) for n in self.tasks]
 
-    def open_report(self, handle: str, number: str) -> Traded:
+    def open_report(self, handle: str, number: str, why: str = "") -> Traded:
         return Traded("open" if number in (*self.tasks, *self.mine) else "gone", number)
 
     def report_text(self, handle: str, number: str) -> Values:

@@ -31,6 +31,7 @@ from bot.effects import (
     FileMessage,
     FileReport,
     GoAway,
+    HandAll,
     HandOver,
     JoinNews,
     KeepPromise,
@@ -75,7 +76,7 @@ HERS = {AnswerQuestion, EraseReport, Exclude}  # with her receipt, in every stat
 FILING = {FileReport, FileMessage}  # by anybody
 NOTING = {SeenTask}  # by whoever holds a copy, and nothing comes of it: tests/test_escalation.py
 REFUSED = {"late", "gone"}
-HERSELF = {ComeBack, GoAway}  # by anybody who serves, about herself: tests/test_duty.py
+HERSELF = {ComeBack, GoAway, HandAll}  # by who serves, about herself and her own: test_duty.py, test_succession.py
 MEETINGS = {
     AnswerInvitation,
     AskAnother,

@@ -267,7 +267,7 @@ def test_without_the_police_only_oversight_is_left(office: Office) -> None:
 
 def test_who_shuts_out_a_station_is_read_by_another_and_never_again_by_the_first(office: Office) -> None:
     with office.wiring.sessions.begin() as db:  # the man serves at another station, beside
-        db.execute(update(Person).where(Person.ref == "C1B").values(unit="POST-2"))
+        db.execute(update(Person).where(Person.ref == "C1B").values(unit="POST-2", tasks=50))
     code = taken(office)
     assert opens(office, code).says("1", "3") == "It goes to another person."
     with office.wiring.reads() as db:

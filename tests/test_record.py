@@ -11,11 +11,12 @@ from sqlalchemy import delete, insert, select, update
 
 import workers
 from app import create_app
-from bot.models import Event
+from bot.models import Copy, Event, Person, Report
 from bot.record import note
+from bot.thread import alert
 from tests.office import Office
 from tests.provider import provider
-from tests.test_receipts import champion, opens, taken
+from tests.test_receipts import champion, opens, sent, taken
 from workers import clock
 
 
@@ -100,3 +101,17 @@ def test_a_record_that_grows_is_none_of_the_vaults_business(office: Office, capl
 def test_what_is_no_head_is_not_kept(office: Office, head: str) -> None:
     with pytest.raises(ValueError, match="a head is"):
         office.wiring.vault.witness(head)
+
+
+def test_oversight_says_why_before_it_reads(office: Office) -> None:
+    sent(office, "second")
+    with office.wiring.sessions.begin() as db:
+        report = db.scalars(select(Report).where(Report.status == "new")).one()
+        member = db.scalars(select(Person).where(Person.ref == "O1")).one()
+        number = db.scalars(select(Copy.number).where(Copy.report == report.id, Copy.person == member.id)).one()
+        alert(db, member.id, number, 1)
+    caller = office.call("o1", office.wiring.vault.open_for_sender(member.phone_sealed))
+    assert caller.says("3", "4", "246810", "1").startswith("Why?")
+    assert "Buyenzi" in caller.says("2")
+    with office.wiring.reads() as db:
+        assert db.scalars(select(Event.what).order_by(Event.id.desc()).limit(1)).one() == "opened:police"

@@ -46,6 +46,7 @@ def folder(tmp_path: Path) -> Path:
     ({"what": "denied", "kind": "fm", "when": "older"}, Urgency.PERSON, "legal"),
     ({"what": "other", "kind_other": "ps", "when": "skip"}, Urgency.PLACE, "talk"),
     ({"what": "other", "kind_other": "ch", "when": "days3"}, Urgency.PERSON, "child"),
+    ({"what": "other", "kind_other": "cv", "when": "skip"}, Urgency.PERSON, "child"),
     ({"what": "skip", "when": "skip"}, Urgency.PERSON, "health"),
 ])  # fmt: skip
 def test_what_was_told_says_how_soon_and_who_leads(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from datetime import datetime
 from pathlib import Path
 
 from hypothesis import settings
@@ -13,12 +14,13 @@ from sqlalchemy import select, update
 
 import workers
 from bot import answers, people
-from bot.effects import EraseReport, Exclude, FileReport, HandOver, PassReport, TakeReport
+from bot.effects import EraseReport, Exclude, FileReport, HandAll, HandOver, PassReport, TakeReport
 from bot.models import Copy, Event, Message, Person, Receipt, Report, ReportStatus, Task
 from bot.office import Office as Desk
 from bot.office import Performed
 from bot.people import DEMO_PIN
 from bot.perform import perform
+from bot.succession import heirs
 from tests.office import Office
 
 ZONE = "BI-ZO-02-09-01"
@@ -99,6 +101,19 @@ class Stories(RuleBasedStateMachine):
         if owned:
             person, copy, _ = owned[number % len(owned)]
             assert self.act(HandOver(self.handle(person), str(copy.number)), person.id).outcome in ("done", "last")
+
+    @rule(number=NUMBER)
+    def somebody_leaves_and_names_who_follows(self, number: int) -> None:
+        owners = [person for person, _, report in self.holders(ReportStatus.TAKEN) if person.id == report.owner]
+        if owners:
+            person = owners[number % len(owners)]
+            with self.office.wiring.reads() as db:
+                desk = Desk(self.office.wiring.vault, self.office.wiring.country, person.id)
+                local = datetime.fromtimestamp(self.at, self.office.wiring.country.timezone)
+                there = sorted(heirs(db, desk, person.id, local), key=lambda row: str(row.ref))
+            if there:
+                heir = there[number % len(there)].id
+                assert self.act(HandAll(self.handle(person), heir), person.id).outcome == "done"
 
     @precondition(lambda self: self.gone < 3)
     @rule(number=NUMBER)

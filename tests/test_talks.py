@@ -39,6 +39,8 @@ def talked(path: Path) -> str:
     world.promised = "# something is promised" in notes
     world.past = "# it is over" in notes
     world.given_on = "# was given it" in notes
+    world.watches = "# reads for oversight" in notes
+    world.case = "bound" if "# the law has the police told" in notes else "own"
     world.question = "question" if "# was asked" in notes else "none"
     phone = Phone(world, language=language, flow="sms" if language else "")
     lines = [*notes, f"> {typed[0]}", phone.sees, ""]

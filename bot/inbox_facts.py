@@ -1,0 +1,134 @@
+"""What the flow of a champion's tasks may ask; a part of `bot.facts.Facts`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from bot import legal_duty, succession
+from bot.flow import Msg, Row, Said, Traded, Values
+from bot.models import Copy, Message, Person, Receipt, Report, ReportStatus
+from bot.office import Office
+from bot.outbox import now
+from bot.reading import told_in
+from bot.record import note
+from bot.referral import offers, referred_to
+from bot.thread import HELD, has_passed
+
+if TYPE_CHECKING:
+    from bot.country import Country
+    from bot.outbox import Sessions
+    from bot.vault import Vault
+
+
+class InboxFacts:
+    """For one caller, during one request."""
+
+    if TYPE_CHECKING:
+        reads: Sessions
+        sessions: Sessions
+        country: Country
+        vault: Vault
+
+        def _holder(self, handle: str) -> Person: ...
+        def _talk(self, db: Session, report: Report, reader: str, private: bytes) -> tuple[Said, ...]: ...
+        def _labels(self, flow: str, screen: str) -> Mapping[str, Msg]: ...
+        def told(self, answers: Mapping[str, str]) -> tuple[str, ...]: ...
+
+    def new_reports(self, handle: str) -> Sequence[Row]:
+        person = self._holder(handle)
+        of_reports = Message.kind.not_in(("daily", "meeting"))
+        alerted = (Message.person == Copy.person) & (Message.number == Copy.number) & of_reports
+        rung = select(Message.id).where(alerted).exists()
+        waiting = (
+            select(Copy.number)
+            .join(Report, Report.id == Copy.report)
+            .where(
+                Copy.person == person.id,
+                (Copy.rung == 0) | rung,
+                ~has_passed(),
+                HELD,
+                Report.status == ReportStatus.NEW,
+            )
+            .order_by(Report.urgent.desc(), Copy.number)
+        )
+        with self.reads() as db:
+            return [Row(str(number), str(number)) for number in db.scalars(waiting)]
+
+    def my_reports(self, handle: str) -> Sequence[Row]:
+        """The open reports that she took or was given by who had; first, with a mark, those she was reminded of."""
+        person = self._holder(handle)
+        taken = (Report.owner == person.id) & (Report.status == ReportStatus.TAKEN) | referred_to(person.id)
+        mine = select(Copy.number).join(Report, Report.id == Copy.report).where(Copy.person == person.id, taken)
+        reminded = select(Message.number).where(Message.person == person.id, Message.kind == "overdue")
+        with self.reads() as db:
+            late = set(db.scalars(reminded))
+            numbers = sorted(db.scalars(mine), key=lambda number: (number not in late, number))
+        return [Row(str(number), f"{number} !" if number in late else str(number)) for number in numbers]
+
+    def wants_reply(self, handle: str, number: str) -> bool:
+        """Whether whoever told has a receipt to read an answer with."""
+        held = select(Copy.report).where(Copy.person == self._holder(handle).id, Copy.number == int(number))
+        with self.reads() as db:
+            return db.scalar(select(Receipt.locator).where(Receipt.report.in_(held))) is not None
+
+    def heirs(self, handle: str) -> Sequence[Row]:
+        """Colleagues to whom she may give all that she has taken, by station and reference."""
+        local = datetime.fromtimestamp(now(), self.country.timezone)
+        office = Office(self.vault, self.country, self._holder(handle).id)
+        with self.reads() as db:
+            return [Row(row.id, row.ref) for row in succession.heirs(db, office, office.caller, local)]
+
+    def oversees(self, handle: str) -> bool:
+        """Whether she reads for oversight, not as a helper who was chosen."""
+        return self._holder(handle).role == "oversight"
+
+    def open_report(self, handle: str, number: str, why: str = "") -> Traded:
+        """Open a report that is new or her own, and log who did and why, in one transaction: open | gone."""
+        person = self._holder(handle)
+        with self.sessions.begin() as db:
+            found = db.scalar(self._copy(person, number))
+            if found is None:
+                return Traded("gone")
+            note(db, self.vault, now(), person.id, f"opened:{why}" if why else "opened", found.report)
+        return Traded("open", number)
+
+    def report_text(self, handle: str, number: str) -> Values:
+        """The report in the words of the flow that asked for it; the reader's language is put in when it is shown."""
+        person = self._holder(handle)
+        with self.reads() as db:
+            copy = db.scalars(self._copy(person, number)).one()
+            report = db.get_one(Report, copy.report)
+            private = self.vault.private(person.id, handle)
+            lines = self._talk(db, report, person.id, private)
+        return {"report": (*self.told(told_in(self.vault, report, copy, private)), *lines)}
+
+    def whose(self, handle: str, number: str) -> str:
+        """Whether she has taken an open report herself, or was given it for one service: own | referred; bound: her
+        own, of which the law wants the police to be told.
+        """
+        with self.reads() as db:
+            report = db.get_one(Report, db.scalars(self._copy(self._holder(handle), number)).one().report)
+            bound = legal_duty.waits(db, report.id)
+        return "referred" if report.owner != self._holder(handle).id else "bound" if bound else "own"
+
+    def services(self, handle: str, number: str) -> Sequence[Row]:
+        """The services to which she may give an open report of hers on: agreed to, and somebody is there."""
+        person = self._holder(handle)
+        private, local = self.vault.private(person.id, handle), datetime.fromtimestamp(now(), self.country.timezone)
+        labels = self._labels("report", "help")
+        with self.reads() as db:
+            copy = db.scalars(self._copy(person, number)).one()
+            office = Office(self.vault, self.country, person.id)
+            found = offers(db, office, db.get_one(Report, copy.report), copy, private, local)
+        return [Row(service, labels[service]) for service in found]
+
+    def _copy(self, person: Person, number: str) -> Select[Copy]:
+        mine = (Report.owner == person.id) & (Report.status == ReportStatus.TAKEN)
+        hers = (Copy.person == person.id) & (Copy.number == int(number)) & HELD
+        open_to_her = (Report.status == ReportStatus.NEW) | mine | referred_to(person.id)
+        return select(Copy).join(Report, Report.id == Copy.report).where(hers, open_to_her)
