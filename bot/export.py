@@ -48,21 +48,21 @@ def meetings(db: Session, country: Country, at: int) -> list[Mapping[str, object
     return rows
 
 
-def write(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
+def write(path: Path, rows: Sequence[Mapping[str, object]], columns: Sequence[str] = COLUMNS) -> None:
     """The table as `.csv` (UTF-8) or `.xlsx`, by the name of the file. Raises ValueError for another one."""
     if path.suffix == ".csv":
         with path.open("w", encoding="utf-8", newline="") as file:
-            table = csv.DictWriter(file, COLUMNS)
+            table = csv.DictWriter(file, columns)
             table.writeheader()
             table.writerows(rows)
     elif path.suffix == ".xlsx":
         from openpyxl import Workbook  # here: a web process never writes a table
 
         book = Workbook(write_only=True)
-        sheet = book.create_sheet("meetings")
-        sheet.append([*COLUMNS])
+        sheet = book.create_sheet(path.stem[:31])
+        sheet.append([*columns])
         for row in rows:
-            sheet.append([row[column] for column in COLUMNS])
+            sheet.append([row[column] for column in columns])
         book.save(path)
     else:
         raise ValueError("the file is called something.csv or something.xlsx")

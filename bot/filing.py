@@ -19,6 +19,7 @@ from bot import outbox, ping
 from bot.answers import divides
 from bot.country import Country
 from bot.effects import FileMessage, FileReport
+from bot.ledger import add
 from bot.models import PAPER, Copy, Person, Receipt, Report, Tally, random_id
 from bot.office import Office, Performed
 from bot.routing import Case, Reader, Route, Urgency, route
@@ -245,6 +246,4 @@ def next_numbers(line: Connection, people: Sequence[str]) -> dict[str, int]:
 def count(db: Session, effect: FileReport, month: str) -> None:
     """One more in the tally of consented reports; it shares no key with the report."""
     key = {"group": effect.what, "zone": effect.zone, "month": month, "reporter": effect.who}
-    changed = update(Tally).filter_by(**key).values(count=Tally.count + 1).returning(Tally.count)
-    if db.execute(changed).first() is None:
-        db.add(Tally(**key, count=1))
+    add(db, Tally, key, count=1)  # one statement: two who are the first of a month must not undo one another

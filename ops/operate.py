@@ -1,4 +1,4 @@
-"""The commands of whoever keeps Ijwi running: `flask doctor | lines | templates | backup | backup-key | restore`."""
+"""The commands of whoever keeps Ijwi running: `flask doctor | lines | figures | templates | backup | restore` …"""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from bot import outbox
+from bot import export, figures, outbox
+from bot.outbox import now
 from bot.wiring import Wiring
 from ops import backup, doctor
 from ops.commands import wired
@@ -94,4 +95,20 @@ def templates_(wiring: Wiring) -> None:
     table.writerows((t.key, t.language, t.text) for t in templates(wiring.words, wiring.settings.service_code))
 
 
-OPERATE = (lines_, templates_, doctor_, backup_key, backup_, restore_)
+@click.command("figures")
+@click.argument("table", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--oversight", is_flag=True, help="how the service answered, for oversight; never for publication")
+@wired
+def figures_(wiring: Wiring, table: Path, oversight: bool) -> None:
+    """Write what may be published to TABLE (.csv or .xlsx): consented counts of past months, no cell under five."""
+    with wiring.reads() as db:
+        month = f"{wiring.country.clock(now()):%Y-%m}"
+        rows = figures.service(figures.heard(db)) if oversight else figures.public(db, wiring.country, month)
+    try:
+        export.write(table, rows, figures.SERVICE if oversight else figures.COLUMNS)
+    except ValueError as refused:
+        raise click.ClickException(str(refused)) from None
+    click.echo(f"{len(rows)} rows written to {table}.")
+
+
+OPERATE = (figures_, lines_, templates_, doctor_, backup_key, backup_, restore_)
