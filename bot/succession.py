@@ -21,7 +21,7 @@ from bot.office import Office, Performed
 from bot.record import note
 from bot.routing import Urgency, is_away
 from bot.sealing import seal_anew
-from bot.thread import alert, give, hand_on, shut
+from bot.thread import HELD, alert, give, hand_on, shut
 
 
 def heirs(db: Session, office: Office, person: str, local: datetime) -> list[Any]:
@@ -63,8 +63,9 @@ def _hand(db: Session, office: Office, report: Report, private: bytes, heir: Any
         number = give(db, report, heir.id, *office.vault.wrap(report.week, [anew]))
         rung = alert(db, heir.id, number, at)
         later, _ = office.country.patience[Urgency.DANGER if report.urgent else Urgency.PERSON]
-        others = select(Copy.rung).where(Copy.report == report.id, Copy.person.not_in((office.caller, heir.id)))
-        for step in sorted(set(db.scalars(others)) - {ON_PAPER}):
+        others = select(Copy.rung).join(Person, Person.id == Copy.person).where(Copy.report == report.id, HELD)
+        others = others.where(Person.active, Copy.rung < ON_PAPER, Person.id.not_in((office.caller, heir.id)))
+        for step in sorted(set(db.scalars(others))):
             args = {"report": report.id, "rung": step}
             when = at + later * 60 * (step + 1)
             outbox.post(db, outbox.task(f"route:{report.id}:{step}:{random_id()}", "route", args, when, outbox.ALERT))

@@ -12,7 +12,7 @@ from bot import outbox
 from bot.models import Copy, Message, Person, Report, ReportStatus, random_id
 from bot.outbox import Claim
 from bot.record import note
-from bot.thread import HELD
+from bot.thread import HELD, keep_ringing
 from bot.wiring import Wiring
 
 
@@ -41,4 +41,6 @@ def route(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
             )
         if rung and keys:
             note(db, wiring.vault, at, "", "escalated", report.id)
+        if not keys:  # whoever stood there has left, or holds it no more: it must not end here
+            keys += keep_ringing(db, wiring.vault, [report.id], at)
     return tuple(keys)
