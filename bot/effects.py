@@ -174,7 +174,8 @@ class Exclude:
 @dataclass(frozen=True)
 class CallMeeting:
     """A leader calls a meeting. `day_handle` is its date (ISO), `hour` HH:MM, `length` in hours; `there` lists
-    childcare and way_home; `woman` is the officer or facilitator who is asked to come."""
+    childcare, way_home and transport; `woman` is the officer or facilitator who is asked to come, `contact` whoever a
+    woman may turn to there; `most` people or any number; `reason` is why, where something speaks against it (S66)."""
 
     pin_handle: str
     zone: str
@@ -186,6 +187,10 @@ class CallMeeting:
     whom: str
     woman: str
     there: str
+    languages: str = ""
+    most: str = ""
+    contact: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from bot.subscribers import FEW, QUESTIONS
 
 COUNTS = ("women", "men", "girls", "boys")
 COLUMNS = (
-    "number", "month", "place", "venue", "kind", "for", "organiser_sex", "went_out_with",
+    "number", "month", "place", "venue", "kind", "for", "organiser_sex", "went_out_with", "because",
     *(f"{who}_{side}" for side in ("leader", "advocate") for who in COUNTS),
     *(f"{question}_{said}" for question in QUESTIONS for said in ("yes", "no")),
 )  # fmt: skip
@@ -35,7 +35,7 @@ def meetings(db: Session, country: Country, at: int) -> list[Mapping[str, object
             "number": meeting.number, "month": f"{country.clock(meeting.starts):%Y-%m}",
             "place": country.places[meeting.zone].name, "venue": country.venues[meeting.venue].name,
             "kind": meeting.kind, "for": "women" if meeting.women_only else "all", "organiser_sex": sex,
-            "went_out_with": meeting.against.replace(",", "; "),
+            "went_out_with": meeting.against.replace(",", "; "), "because": meeting.reason if meeting.against else "",
         }  # fmt: skip
         for side in ("leader", "advocate"):
             count = counts.get((meeting.id, side))

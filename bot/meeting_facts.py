@@ -32,6 +32,19 @@ OFFICER = _("meet.woman", "A woman police officer will be there.")
 COST = _("meet.cost", "{segments} SMS: {amount}.")
 LEFT = _("meet.budget", "Left this month: {amount}.")
 COMING = _("meet.coming", "They come: {count}.")
+CHILDREN = _("meet.children", "Somebody stays with the children.")
+TOGETHER = _("meet.together", "Women go home together.")
+NOTHING = _("report.wish.none", "Nothing")
+PAID = _("meet.paid", "The way is paid.")
+TALK = _("meet.listens", "One can talk to a woman there.")
+SPOKEN = _("meet.spoken", "In: {languages}.")
+UP_TO = _("meet.most", "For {most} people.")
+NAMES = {"rn": "Ikirundi", "fr": "Francais", "hi": "Hindi", "en": "English"}
+WHY = {
+    "asked": _("leader.why_asked", "Women want it so"),
+    "only": _("leader.why_only", "There is no other"),
+    "other": _("common.other", "Other"),
+}
 GOOD = _("plan.good", "Everything is well.")
 NEW_MEETING = _("leader.new", "New meeting")
 PROMISED = _("promise.line", "{place}: {what}. {who}, {day}.")
@@ -57,6 +70,15 @@ STATUS: dict[str, Msg] = {
     MeetingStatus.SIGNED: _("meet.signed", "The women's group agrees."),
     MeetingStatus.RELEASED: _("meet.released", "People are told of it."),
 }
+
+
+def offered(meeting: Meeting) -> list[Msg]:
+    """What makes it possible to come, as anybody may read it (S65)."""
+    there = {CHILDREN: meeting.childcare, TOGETHER: meeting.way_home, PAID: meeting.transport, TALK: meeting.contact}
+    spoken = ", ".join(NAMES[language] for language in meeting.languages.split(",") if language)
+    lines: list[Msg] = [line for line, offered in there.items() if offered]
+    lines += [Said(SPOKEN, {"languages": spoken})] if spoken else []
+    return lines + ([Said(UP_TO, {"most": str(meeting.most)})] if meeting.most else [])
 
 
 class MeetingFacts:
@@ -86,6 +108,11 @@ class MeetingFacts:
         lines: list[Msg] = [Said(UNPLACED if meeting.women_only else PLACED, shown)]
         lines += [WOMEN_ONLY] * meeting.women_only + [OFFICER] * (meeting.woman_says == "yes")
         return {"meeting": tuple(lines)}
+
+    def offers(self, which: str) -> Values:
+        """What there is besides place and hour."""
+        with self.reads() as db:
+            return {"offers": tuple(offered(db.get_one(Meeting, which))) or (NOTHING,)}
 
     def promises(self) -> Values:
         """What was promised and is not kept yet, the oldest first: a late one says so."""
@@ -152,6 +179,8 @@ class MeetingFacts:
             against = [finding.says for finding in findings(meetings.plan_of(db, self.country, meeting, now()))]
             people = subscribers.coming(db, which)
         lines: list[Msg] = [Said(PLACED, subscribers.shown(self.country, meeting)), STATUS[meeting.status], *against]
+        if against and meeting.reason:
+            lines.append(WHY[meeting.reason])
         if meeting.status == MeetingStatus.RELEASED:
             lines.append(Said(COMING, {"count": people}))
         return {"meeting": tuple(lines)}
@@ -195,13 +224,19 @@ class MeetingFacts:
 
     def draft(self, answers: Answers) -> Values:
         """What speaks against a meeting that is about to be called; whoever is asked has not said yes yet."""
+        return {"findings": tuple(self._against(answers)) or (GOOD,)}
+
+    def speaks_against(self, answers: Answers) -> bool:
+        """Whether anything does."""
+        return bool(self._against(answers))
+
+    def _against(self, answers: Answers) -> list[Msg]:
         names = set(CallMeeting.__dataclass_fields__)
         effect = CallMeeting(**{name: answer for name, answer in answers.items() if name in names})
         with self.reads() as db:
             meeting = meetings.draft(effect, "", self.country)
             plan = meetings.plan_of(db, self.country, meeting, now())
-            against = [finding.says for finding in findings(plan) if finding.rule != "no woman"]
-        return {"findings": tuple(against) or (GOOD,)}
+            return [finding.says for finding in findings(plan) if finding.rule != "no woman"]
 
     def my_zones(self, handle: str) -> Sequence[Row]:
         """The served zones in which she works."""
@@ -221,6 +256,16 @@ class MeetingFacts:
             people = db.scalars(serve.order_by(Person.role, Person.ref)).all()
         near = [person for person in people if not around.isdisjoint(person.zones.split(",")) and person.public_key]
         return [Row(person.id, self._known_as(person)) for person in near if person.kind != "shelter"]
+
+    def listeners(self, zone: str) -> Sequence[Row]:
+        """Women's advocates and counsellors of a zone, to whom a woman may turn at a meeting."""
+        around = {place.code for place in self.country.way_up(zone)}
+        serve = (Person.role == "advocate") | ((Person.role == "partner") & (Person.kind == "talk"))
+        with self.reads() as db:
+            people = db.scalars(
+                select(Person).where(serve, Person.active, Person.sex == "f").order_by(Person.ref)
+            ).all()
+        return [Row(p.id, self._known_as(p)) for p in people if not around.isdisjoint(p.zones.split(","))]
 
     def _known_as(self, person: Person) -> str:
         """Her unit and her reference: no name is kept."""

@@ -41,7 +41,10 @@ UPCOMING = (MeetingStatus.CALLED, MeetingStatus.SIGNED, MeetingStatus.RELEASED)
 MAY_HAVE_HEARD = (DeliveryStatus.SENDING, DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.UNKNOWN)
 MOST_A_DAY = 2  # meetings that are announced to a zone in a day
 DRAFT = "?"  # behind the side: a count by SMS that nobody has confirmed
-SAME = ("zone", "venue", "kind", "women_only", "childcare", "way_home", "organisation", "woman", "leader")
+SAME = (
+    "zone", "venue", "kind", "women_only", "childcare", "way_home", "transport", "most", "languages", "contact",
+    "reason", "organisation", "woman", "leader",
+)  # fmt: skip
 FEWEST_WOMEN = 30  # per cent of those who came: fewer ask for a plan (S73, a proposal)
 CONVENORS = ("leader", "advocate", "coordinator")
 
@@ -88,7 +91,7 @@ def plan_of(db: Session, country: Country, meeting: Meeting, at: int) -> Plan:
     return Plan(
         starts, ends, now, sunrise, sunset, venue.kind, meeting.women_only, says(db, meeting, starts),
         bool(meeting.organisation), meeting.childcare, meeting.way_home, venue.step_free, country.busy,
-        ((yes or 0) + (no or 0), yes or 0), others_of(db, meeting, zone),
+        ((yes or 0) + (no or 0), yes or 0), others_of(db, meeting, zone), bool(meeting.contact),
     )  # fmt: skip
 
 
@@ -116,8 +119,10 @@ def draft(effect: CallMeeting, leader: str, country: Country) -> Meeting:
     return Meeting(
         id=random_id(), number=0, zone=effect.zone, venue=effect.venue, kind=effect.kind,
         women_only=effect.whom == "women", starts=int(starts.timestamp()),
-        ends=int((starts + timedelta(hours=int(effect.length))).timestamp()), childcare="childcare" in there,
-        way_home="way_home" in there, organisation=women, woman=effect.woman, woman_says="asked", leader=leader,
+        ends=int((starts + timedelta(hours=int(effect.length))).timestamp()),
+        childcare="childcare" in there, way_home="way_home" in there, transport="transport" in there,
+        most=int(effect.most or 0), languages=effect.languages, contact=effect.contact, reason=effect.reason,
+        organisation=women, woman=effect.woman, woman_says="asked", leader=leader,
         advocate="", released_by="", public_at=0, revision=1, status=MeetingStatus.CALLED, against="",
     )  # fmt: skip
 

@@ -233,6 +233,11 @@ class Meeting(Base):
     ends: Mapped[Seconds]
     childcare: Mapped[bool]
     way_home: Mapped[bool]
+    transport: Mapped[bool] = mapped_column(default=False)  # the way is paid
+    most: Mapped[int] = mapped_column(default=0)  # people; 0 is any number
+    languages: Mapped[str] = mapped_column(default="")  # spoken there
+    contact: Mapped[str] = mapped_column(default="")  # whom a woman may turn to there, a person's id
+    reason: Mapped[str] = mapped_column(default="")  # why it is called although something speaks against it (S66)
     organisation: Mapped[str]  # the women's organisation that takes part
     woman: Mapped[str]  # the woman officer or facilitator who was asked, a person's id
     woman_says: Mapped[str] = mapped_column(default="asked")  # asked | yes | no

@@ -70,6 +70,7 @@ class Plan:
     )  # what else women do, as rosters: {"market": "sat 07:00-12:00"}
     rated: tuple[int, int] = (0, 0)  # how many women said after the last meetings there, and how many felt safe
     others: Sequence[tuple[datetime, datetime, bool]] = ()  # other meetings of the zone, and whether in the same place
+    contact: bool = True  # somebody is named to whom a woman may tell what happened to her
 
 
 @dataclass(frozen=True)
@@ -168,6 +169,7 @@ RULES: tuple[tuple[str, Level, Msg, Callable[[Plan], bool]], ...] = (
     ("busy hour", A, _("plan.busy", "Women have other work at that hour."), _busy),
     ("no childcare", A, _("plan.children", "Nobody stays with the children."), lambda p: not p.childcare),
     ("no way home", A, _("plan.home", "Nobody goes home with the women."), lambda p: not p.way_home),
+    ("nobody to turn to", A, _("plan.contact", "No woman there to whom one can tell."), lambda p: not p.contact),
     ("steps", A, _("plan.steps", "Who walks badly cannot get in."), lambda p: not p.step_free),
     ("long", A, _("plan.long", "It is long."), lambda p: p.ends - p.starts > LONGEST),
 )  # fmt: skip

@@ -130,6 +130,16 @@ def women(facts: Any, answers: Answers) -> list[Row]:
     return list(facts.women(answers["zone"]))
 
 
+def listeners(facts: Any, answers: Answers) -> list[Row]:
+    """To whom a woman may turn there, if she wants to tell something."""
+    return list(facts.listeners(answers["zone"]))
+
+
+def speaks_against(facts: Any, answers: Answers) -> str:
+    """Whether anything speaks against the meeting: then its leader says why it is called so all the same (S66)."""
+    return "yes" if facts.speaks_against(answers) else "no"
+
+
 def other_women(facts: Any, answers: Answers) -> list[Row]:
     """The same for a meeting that was called already."""
     return list(facts.women_for(answers["which"]))
@@ -254,9 +264,22 @@ convene = Flow(
     Several("there", _("leader.there", "What is there? Write the numbers, as 12."),
             Option("childcare", _("leader.childcare", "Somebody stays with the children")),
             Option("way_home", _("leader.way_home", "Women go home together")),
+            Option("transport", _("leader.transport", "The way is paid")),
             none=_("report.wish.none", "Nothing")),
-    Menu("confirm", _("leader.draft", "{findings} Send it to the women's group?"), Option("yes", YES, to="called"),
+    Several("languages", _("leader.languages", "Which languages? Write the numbers, as 12."),
+            Option("rn", _("lang.rn", "Ikirundi")), Option("fr", _("lang.fr", "Francais")),
+            Option("hi", _("lang.hi", "Hindi")), Option("en", _("lang.en", "English")),
+            none=_("common.dontknow", "I don't know")),
+    Menu("most", _("leader.most", "How many people?"), Option("15", _("leader.most15", "Up to 15")),
+         Option("30", _("leader.most30", "Up to 30")), Option("60", _("leader.most60", "Up to 60")),
+         Option("0", _("leader.format.all", "Everyone"))),
+    Pick("contact", _("help.talk", "Someone to talk to"), among=listeners, none="confirm"),
+    Menu("confirm", _("leader.draft", "{findings} Send it to the women's group?"), Option("yes", YES, to="speaks"),
          Option("no", NO, to="left"), values=draft, gives=("findings",)),
+    Fork("speaks", speaks_against, yes="reason", no="called"),
+    Menu("reason", _("officer.why", "Why?"), Option("asked", _("leader.why_asked", "Women want it so")),
+         Option("only", _("leader.why_only", "There is no other")), Option("other", _("common.other", "Other")),
+         to="called"),
     End("called", SENT, effect=CallMeeting, outcomes={"gone": GONE}),
     End("left", _("common.thanks", "Thank you.")),
     End("gone", GONE),

@@ -39,6 +39,11 @@ def meeting(facts: Any, answers: Answers) -> Values:
     return facts.meeting(answers["which"])  # type: ignore[no-any-return]
 
 
+def offers(facts: Any, answers: Answers) -> Values:
+    """What makes it possible to come: somebody for the children, the way home, languages, whom to talk to."""
+    return facts.offers(answers["which"])  # type: ignore[no-any-return]
+
+
 def when(facts: Any, answers: Answers) -> str:
     """Before or after: before | after | gone."""
     return facts.when(answers["which"])  # type: ignore[no-any-return]
@@ -78,6 +83,7 @@ meetings = Flow(
         Option("yes", _("meet.yes", "I will come")),
         Option("no", _("meet.no", "I will not come")),
         Option("concern", _("concern.say", "I worry about something"), to="concern"),
+        Option("offers", _("meet.offers", "What is there?"), to="offers"),
         values=meeting,
         gives=("meeting",),
         to="told",
@@ -99,6 +105,7 @@ meetings = Flow(
     Menu("again", _("meet.again", "Will you come again?"), Option("yes", YES), Option("no", NO), to="said"),
     End("said", _("common.thanks", "Thank you."), effect=SayOpinion, outcomes={"gone": GONE}),
     Info("promises", _("promise.list", "{promises}"), values=promises, gives=("promises",), to="read"),
+    Info("offers", _("meet.offered", "{offers}"), values=offers, gives=("offers",), to="read"),
     End("read", _("common.thanks", "Thank you.")),
     Menu("sms", SMS, JOIN, Option("leave", NO_MORE, to="left")),
     Pick("zone", _("leader.place", "Place?"), among=zones, none="gone", to="joined"),

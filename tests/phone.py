@@ -16,14 +16,19 @@ from bot.facts import LINE, READ, STATUS, SUPERVISOR
 from bot.flow import Answers, Row, Said, Traded, Values
 from bot.i18n import Catalogues, load
 from bot.meeting_facts import (
+    CHILDREN,
     COST,
     GOOD,
     LATE,
     LEFT,
     NEW_MEETING,
     OFFICER,
+    PAID,
     PLACED,
     PROMISED,
+    SPOKEN,
+    TALK,
+    TOGETHER,
     UNPLACED,
     WHAT,
     WHO,
@@ -140,6 +145,9 @@ class World:
     def meeting(self, which: str) -> Values:
         return {"meeting": (Said(UNPLACED, AT), WOMEN_ONLY, OFFICER)}
 
+    def offers(self, which: str) -> Values:
+        return {"offers": (CHILDREN, TOGETHER, PAID, TALK, Said(SPOKEN, {"languages": "Ikirundi, Francais"}))}
+
     def concerns(self, handle: str, which: str) -> Values:
         return {"concerns": ("The road is dark.", "My husband asks why I go.")}
 
@@ -181,6 +189,12 @@ class World:
 
     def my_zones(self, handle: str) -> list[Row]:
         return self.served()
+
+    def speaks_against(self, answers: Answers) -> bool:
+        return "childcare" not in answers["there"]
+
+    def listeners(self, zone: str) -> list[Row]:
+        return [Row("A1", "Women's group A1")]
 
     def venues(self, zone: str) -> list[Row]:
         return [Row("V1", "Centre (demo)"), Row("V2", "School (demo)")]

@@ -70,7 +70,7 @@ def calls(office: Office, date: str = "3/12", hour: str = "14:00", whom: str = "
     leader = dials(office, "L1")
     chooses(leader, "New meeting")
     chooses(leader, "Buyenzi")
-    leader.says(venue, "1", date, hour, "1", "2", whom, "1", "12")
+    leader.says(venue, "1", date, hour, "1", "2", whom, "1", "123", "1", "2", "1")
     return leader
 
 

@@ -109,7 +109,7 @@ def test_when_nobody_is_left_two_of_three_open_her_report_for_oversight(
     workers.WIRED[:] = [office.wiring]
     workers.keep(office.rung[-1])
     reading = dials(office, "o2")
-    page = reading.says("529381", "1")
+    page = reading.says("529381", "1", "1")  # the report, and why she reads it
     while "9 More" in reading.sees:
         page += reading.says("9")
     assert WORDS in page

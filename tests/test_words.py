@@ -10,7 +10,7 @@ from bot.i18n import LANGUAGES
 from bot.screens import fold, segments, septets
 from bot.verify import Samples, Verifier
 from flows import FLOWS
-from ops.commands import of_a_meeting
+from ops.author import of_a_meeting
 from tests.phone import WORDS
 
 LONGEST = Samples(

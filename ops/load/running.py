@@ -61,11 +61,15 @@ class Postgres:
 
     def lift(self) -> None:
         """Start it if it does not run; waits for what the dead one left behind."""
+        import psycopg  # here: a laptop on SQLite may lack it
+
         until = time.monotonic() + 30
         while True:
             try:
-                return self.server.ensure_postgres_running()  # type: ignore[no-any-return]
-            except (subprocess.SubprocessError, AssertionError):
+                self.server.ensure_postgres_running()
+                with psycopg.connect(self.server.get_uri()):  # one that is dying still counts as running
+                    return
+            except (subprocess.SubprocessError, AssertionError, psycopg.Error):
                 if time.monotonic() > until:
                     raise
                 time.sleep(0.2)

@@ -1,0 +1,49 @@
+"""What makes it possible to come is read by anybody; what speaks against it is answered for by whoever calls (S65, S66)."""
+
+from __future__ import annotations
+
+from sqlalchemy import update
+
+from bot.models import Meeting
+from tests.office import Office
+from tests.test_meetings import WOMEN, chooses, dials, released, the_meeting
+
+
+def test_who_thinks_of_coming_reads_what_is_there_and_for_how_many(office: Office) -> None:
+    released(office)
+    with office.wiring.sessions.begin() as db:
+        db.execute(update(Meeting).values(public_at=0))
+    woman = office.call("s1", WOMEN[0])
+    woman.says("3", "1", "1")
+    chooses(woman, "What is there?")
+    page = woman.sees
+    while "9 More" in woman.sees:
+        page += " " + woman.says("9")
+    for line in (
+        "stays with the children.",
+        "go home together.",
+        "The way is paid.",
+        "talk to a woman",
+        "Ikirundi",
+        "15",
+    ):
+        assert line in page.replace("\n", " ")
+
+
+def test_a_meeting_with_something_against_it_says_why_and_the_advocate_reads_that(office: Office) -> None:
+    leader = dials(office, "L1")
+    chooses(leader, "New meeting")
+    chooses(leader, "Buyenzi")
+    leader.says("1", "1", "3/12", "14:00", "1", "2", "1", "1", "4", "1", "2", "1")
+    assert "Nobody stays with the children." in leader.sees
+    while "9 More" in leader.sees:
+        leader.says("9")
+    assert leader.says("1").startswith("Why?")
+    assert leader.says("2") == "Sent."
+    assert the_meeting(office).reason == "only"
+    dials(office, "C1A").says("1", "1")
+    advocate = dials(office, "A1")
+    page = advocate.says("1")
+    while "9 More" in advocate.sees:
+        page += advocate.says("9")
+    assert "There is no other" in page
