@@ -1,4 +1,4 @@
-"""What makes it possible to come is read by anybody; what speaks against it is answered for by whoever calls (S65, S66)."""
+"""What makes it possible to come is read by anybody; what speaks against a meeting is answered for (S65, S66)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from sqlalchemy import update
 
 from bot.models import Meeting
 from tests.office import Office
-from tests.test_meetings import WOMEN, chooses, dials, released, the_meeting
+from tests.test_meetings import WOMEN, dials, released, the_meeting
+from tests.test_referrals import chooses
 
 
 def test_who_thinks_of_coming_reads_what_is_there_and_for_how_many(office: Office) -> None:

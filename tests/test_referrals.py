@@ -45,7 +45,7 @@ def works(office: Office, phone: str, *keys: str) -> Caller:
 
 def chooses(caller: Caller, label: str) -> str:
     """Turn the pages until the label is there, and press its number."""
-    while not (line := re.search(rf"^(\d) {label}$", caller.sees, re.MULTILINE)):
+    while not (line := re.search(rf"^(\d) {re.escape(label)}$", caller.sees, re.MULTILINE)):
         assert "9 More" in caller.sees, caller.sees
         caller.says("9")
     return caller.says(line[1])
