@@ -26,7 +26,7 @@ def test_who_thinks_of_coming_reads_what_is_there_and_for_how_many(office: Offic
         "The way is paid.",
         "talk to a woman",
         "Ikirundi",
-        "15",
+        "For 30 people.",
     ):
         assert line in page.replace("\n", " ")
 
