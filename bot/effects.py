@@ -265,11 +265,14 @@ class CountPeople:
 
 @dataclass(frozen=True)
 class JoinNews:
-    """Somebody wants an SMS about the meetings of a zone, in the language she speaks now."""
+    """Somebody wants an SMS about the meetings of a zone, in the language she speaks now: of all kinds or those named,
+    at any hour or when she can come (morning | afternoon)."""
 
     zone: str
     number_handle: str
     language: str = ""
+    kinds: str = ""
+    hours: str = ""
 
 
 @dataclass(frozen=True)

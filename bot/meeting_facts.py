@@ -34,6 +34,20 @@ LEFT = _("meet.budget", "Left this month: {amount}.")
 COMING = _("meet.coming", "They come: {count}.")
 CHILDREN = _("meet.children", "Somebody stays with the children.")
 TOGETHER = _("meet.together", "Women go home together.")
+NOT_THERE = _("meet.not_there", "We do not keep your number.")
+YOURS = _("meet.yours", "SMS about meetings in {place}.")
+ALL_KINDS = _("meet.all_kinds", "All meetings")
+KINDS = {
+    "consultation": _("kind.consultation", "To hear people"),
+    "training": _("kind.training", "To learn"),
+    "sensitisation": _("kind.sensitisation", "To explain rights"),
+    "school": _("kind.school", "In a school"),
+    "theatre": _("kind.theatre", "Theatre"),
+    "defence": _("kind.defence", "Self-defence"),
+    "committee": _("kind.committee", "Committee"),
+    "walk": _("kind.walk", "A walk to see dark places"),
+}
+WHEN = {"morning": _("meet.morning", "In the morning"), "afternoon": _("meet.afternoon", "In the afternoon")}
 NOTHING = _("report.wish.none", "Nothing")
 PAID = _("meet.paid", "The way is paid.")
 TALK = _("meet.listens", "One can talk to a woman there.")
@@ -88,6 +102,7 @@ class MeetingFacts:
         reads: Sessions
         country: Country
         vault: Vault
+        phone: str
         quote: Callable[[Session, Meeting, Mapping[str, int]], Quote]
 
         @property
@@ -108,6 +123,16 @@ class MeetingFacts:
         lines: list[Msg] = [Said(UNPLACED if meeting.women_only else PLACED, shown)]
         lines += [WOMEN_ONLY] * meeting.women_only + [OFFICER] * (meeting.woman_says == "yes")
         return {"meeting": tuple(lines)}
+
+    def subscription(self) -> Values:
+        """What is kept of the number that dials: where, which kinds, when."""
+        with self.reads() as db:
+            row = subscribers.known(db, self.vault, self.phone)
+        if row is None:
+            return {"mine": (NOT_THERE,)}
+        kinds = [KINDS[kind] for kind in row.kinds.split(",") if kind]
+        lines: list[Msg] = [Said(YOURS, {"place": self.country.places[row.zone].name}), *(kinds or [ALL_KINDS])]
+        return {"mine": (*lines, *([WHEN[row.hours]] if row.hours else []))}
 
     def offers(self, which: str) -> Values:
         """What there is besides place and hour."""
@@ -205,8 +230,7 @@ class MeetingFacts:
         """To how many people it goes, in which languages, what it costs at most and what the month still holds."""
         with self.reads() as db:
             meeting = db.get_one(Meeting, which)
-            there = (Subscriber.zone == meeting.zone) & (Subscriber.refused < subscribers.RESTED)
-            each = select(Subscriber.language, func.count()).where(there)
+            each = select(Subscriber.language, func.count()).where(*subscribers.audience(self.country, meeting))
             people = {language: count for language, count in db.execute(each.group_by(Subscriber.language))}
             quote = self.quote(db, meeting, people)
         parts = ", ".join(f"{language} {people[language]}" for language in sorted(people))

@@ -34,6 +34,7 @@ from bot.office import Office, Performed
 from bot.planner import Plan, findings, may_go_out
 from bot.record import note
 from bot.routing import is_away
+from bot.subscribers import wished
 
 HOLD = 10 * 60  # seconds between the release and the first SMS, in which a leader of the zone or the advocate stops it
 STAYS = 14 * 86400  # seconds after its beginning for which people are counted
@@ -92,6 +93,7 @@ def plan_of(db: Session, country: Country, meeting: Meeting, at: int) -> Plan:
         starts, ends, now, sunrise, sunset, venue.kind, meeting.women_only, says(db, meeting, starts),
         bool(meeting.organisation), meeting.childcare, meeting.way_home, venue.step_free, country.busy,
         ((yes or 0) + (no or 0), yes or 0), others_of(db, meeting, zone), bool(meeting.contact),
+        wished(db, country, meeting),
     )  # fmt: skip
 
 

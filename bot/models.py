@@ -261,6 +261,8 @@ class Subscriber(Base):
     zone: Mapped[str] = mapped_column(index=True)
     refused: Mapped[int] = mapped_column(default=0)  # how often in a row there was no such number
     women_only: Mapped[bool] = mapped_column(default=False)  # wants to hear of women's circles too
+    kinds: Mapped[str] = mapped_column(default="")  # of meetings, `,training,theatre,`; empty is all
+    hours: Mapped[str] = mapped_column(default="")  # in which she can come: morning | afternoon; empty is any
 
 
 class Coming(Base):

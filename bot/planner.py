@@ -71,6 +71,7 @@ class Plan:
     rated: tuple[int, int] = (0, 0)  # how many women said after the last meetings there, and how many felt safe
     others: Sequence[tuple[datetime, datetime, bool]] = ()  # other meetings of the zone, and whether in the same place
     contact: bool = True  # somebody is named to whom a woman may tell what happened to her
+    wished: tuple[int, int] = (0, 0)  # how many women of the zone said when they can come, and how many then cannot
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,11 @@ def _busy(plan: Plan) -> bool:
     return any(on_duty(roster, at) for roster in plan.busy.values() if roster for at in _half_hours(plan))
 
 
+def _unwished(plan: Plan) -> bool:
+    said, cannot = plan.wished
+    return said >= RATED and 2 * cannot > said
+
+
 def _clash(plan: Plan, same_place: bool) -> bool:
     together = (same for starts, ends, same in plan.others if starts < plan.ends and plan.starts < ends)
     return any(same == same_place for same in together)
@@ -167,6 +173,7 @@ RULES: tuple[tuple[str, Level, Msg, Callable[[Plan], bool]], ...] = (
     ("no woman", R, _("plan.woman", "No woman officer has said yes."), lambda p: p.woman != "yes"),
     ("no organisation", R, _("plan.group", "No women's group takes part."), lambda p: not p.organisation),
     ("busy hour", A, _("plan.busy", "Women have other work at that hour."), _busy),
+    ("unwished hour", A, _("plan.unwished", "Many women cannot come at that hour."), _unwished),
     ("no childcare", A, _("plan.children", "Nobody stays with the children."), lambda p: not p.childcare),
     ("no way home", A, _("plan.home", "Nobody goes home with the women."), lambda p: not p.way_home),
     ("nobody to turn to", A, _("plan.contact", "No woman there to whom one can tell."), lambda p: not p.contact),

@@ -6,7 +6,7 @@ read the same.
 
 from __future__ import annotations
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from bot import since
@@ -20,6 +20,8 @@ from bot.vault import Vault
 
 KEPT = 86400  # seconds after the end for which it is known who said that she comes, and opinions are taken
 RESTED = 3  # times in a row that there was no such number: then nobody writes to it until its holder joins again
+NOON = 12  # of the country's clock: what begins before it is in the morning
+PARTS = ("morning", "afternoon")
 FEW = 5  # fewer are said as "few"
 QUESTIONS = ("safe", "spoke", "again")
 
@@ -33,9 +35,34 @@ def join_news(db: Session, effect: JoinNews, office: Office, at: int) -> Perform
         row = Subscriber(phone_digest=digest, phone_sealed=office.vault.seal_to_sender(phone))
         db.add(row)
     row.zone, row.language, row.refused = effect.zone, effect.language or office.country.languages[0], 0
+    row.kinds, row.hours = f",{effect.kinds}," if effect.kinds else "", effect.hours if effect.hours in PARTS else ""
     since.remember(office.vault, at, since.JOINED, digest)
     start(db, office.vault, phone, at)
     return Performed("done")
+
+
+def audience(country: Country, meeting: Meeting) -> tuple[ColumnElement[bool], ...]:
+    """Who of the list hears of a meeting: of its zone, of its kind, and who can come at that hour."""
+    part = PARTS[country.clock(meeting.starts).hour >= NOON]
+    return (
+        Subscriber.zone == meeting.zone,
+        Subscriber.refused < RESTED,
+        (Subscriber.kinds == "") | Subscriber.kinds.contains(f",{meeting.kind},"),
+        (Subscriber.hours == "") | (Subscriber.hours == part),
+    )
+
+
+def known(db: Session, vault: Vault, phone: str) -> Subscriber | None:
+    """What is kept of a number, for whoever dials from it."""
+    return db.scalar(select(Subscriber).where(Subscriber.phone_digest == vault.mark("subscriber", phone)))
+
+
+def wished(db: Session, country: Country, meeting: Meeting) -> tuple[int, int]:
+    """How many of the zone said when they can come, and how many of them cannot at the hour of a meeting."""
+    part = PARTS[country.clock(meeting.starts).hour >= NOON]
+    said = select(Subscriber.hours, func.count()).where(Subscriber.zone == meeting.zone, Subscriber.hours != "")
+    counts = {hours: number for hours, number in db.execute(said.group_by(Subscriber.hours))}
+    return sum(counts.values()), sum(number for hours, number in counts.items() if hours != part)
 
 
 def leave_news(db: Session, effect: LeaveNews, office: Office, at: int) -> Performed:

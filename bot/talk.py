@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from bot.effects import JoinNews
 from bot.engine import Turn, state_from_json, state_to_json
 from bot.flow import DIAL_AGAIN, GOODBYE, LANGUAGE, OUT, Msg, Node, Question, Trade, _
 from bot.keywords import LEAVE
@@ -25,6 +26,7 @@ from bot.models import Inbound
 from bot.office import Office
 from bot.outbox import now, wake
 from bot.perform import perform
+from bot.posters import poster
 from bot.screens import fold
 from bot.sealing import Unsealable, box, derive, unbox
 from bot.staff_sms import effect_of
@@ -36,6 +38,7 @@ LONGEST_HEARD = 6000  # characters of one session: 300 steps fit; more is no per
 LATE = 8  # SMS of which a repeat is known
 ARRIVED = _("common.arrived", "It has arrived.")
 NO_MORE = _("optout.done", "You will get no more messages from us.")
+JOINED = _("optin.done", "You are registered for meetings. STOP to leave.")
 NOTED = _("leader.saved", "It is written. Thank you.")
 CONFIRM = _("leader.confirm_sms", "It is written. Dial {code} to confirm it.")
 DIAL = _("sms.not_sent", "It was not sent. Dial {code}.")
@@ -143,6 +146,9 @@ class Talker:
         keywords = self.wiring.keywords
         if kept is not None and not kept.ends:
             return call.step(kept, call.as_key(kept, text), message)
+        zone, language = poster(text, keywords, self.wiring.country.venues)
+        if zone:
+            return call.joined(zone, language)
         if (word := keywords.meaning(text)) in ("stop", "start"):
             try:
                 self.wiring.opt_out(phone, word == "stop")
@@ -183,6 +189,14 @@ class Call:
     def open(self, flow: str, heard: str, language: str) -> Answer:
         """A new talk in a given flow, in the language of her first word if it is a word of one language only."""
         return self.answer(self.wiring.book.start(self.facts, self.lay, language, flow), heard)
+
+    def joined(self, zone: str, language: str) -> Answer:
+        """She sent the code of a poster: she hears of the meetings of its zone."""
+        sealed = self.wiring.vault.seal_to_sender(self.phone).hex()
+        office = Office(self.wiring.vault, self.wiring.country)
+        with self.wiring.sessions.begin() as db:
+            perform(db, JoinNews(zone, sealed, language), office, now())
+        return self.last(JOINED, language)
 
     def noted(self, text: str) -> Answer | None:
         """The SMS of somebody who works here, if it is one that is noted: it can be forged, so it confirms nothing."""

@@ -9,7 +9,23 @@ from typing import Any
 
 from bot import answers as check
 from bot.effects import JoinNews, LeaveNews, SayComing, SayConcern, SayOpinion
-from bot.flow import Answers, End, Flow, Fork, Info, Menu, Option, Pick, Question, Row, Trade, Traded, Values, _
+from bot.flow import (
+    Answers,
+    End,
+    Flow,
+    Fork,
+    Info,
+    Menu,
+    Option,
+    Pick,
+    Question,
+    Row,
+    Several,
+    Trade,
+    Traded,
+    Values,
+    _,
+)
 
 YES, NO = _("common.yes", "Yes"), _("common.no", "No")
 NOBODY = _("concern.nobody", "It was not sent: nobody can read it now.")
@@ -17,6 +33,7 @@ PROMISES = _("promise.title", "What was promised")
 SMS = _("meet.sms_about", "SMS about meetings")
 GONE = _("meet.none", "There is no meeting now.")
 JOIN = Option("join", _("meet.join", "Send me SMS"), to="zone")
+MINE = _("meet.mine_title", "What you keep of me")
 NO_MORE = _("meet.leave", "No more SMS")
 LEFT = _("optout.done", "You will get no more messages from us.")
 
@@ -59,6 +76,11 @@ def number(facts: Any, secret: str, answers: Answers) -> Traded:
     return facts.sealed_number()  # type: ignore[no-any-return]
 
 
+def mine(facts: Any, answers: Answers) -> Values:
+    """What is kept of the number that dials."""
+    return facts.subscription()  # type: ignore[no-any-return]
+
+
 def zones(facts: Any, answers: Answers) -> list[Row]:
     """The zones where meetings are called."""
     return list(facts.served())
@@ -68,7 +90,7 @@ meetings = Flow(
     "meetings",
     Trade("number", None, number, kept="any"),
     Fork("any", any_meeting, yes="which", no="none"),
-    Menu("none", GONE, JOIN, Option("leave", NO_MORE, to="left_at_once")),
+    Menu("none", GONE, JOIN, Option("mine", MINE, to="mine"), Option("leave", NO_MORE, to="left_at_once")),
     Pick(
         "which",
         _("menu.meetings", "Meetings"),
@@ -107,8 +129,27 @@ meetings = Flow(
     Info("promises", _("promise.list", "{promises}"), values=promises, gives=("promises",), to="read"),
     Info("offers", _("meet.offered", "{offers}"), values=offers, gives=("offers",), to="read"),
     End("read", _("common.thanks", "Thank you.")),
-    Menu("sms", SMS, JOIN, Option("leave", NO_MORE, to="left")),
-    Pick("zone", _("leader.place", "Place?"), among=zones, none="gone", to="joined"),
+    Menu("sms", SMS, JOIN, Option("mine", MINE, to="mine"), Option("leave", NO_MORE, to="left")),
+    Info("mine", _("meet.mine", "{mine}"), values=mine, gives=("mine",), to="read"),
+    Pick("zone", _("leader.place", "Place?"), among=zones, none="gone"),
+    Several(
+        "kinds",
+        _("meet.which_kinds", "Which ones? Write the numbers, as 12."),
+        Option("consultation", _("kind.consultation", "To hear people")),
+        Option("training", _("kind.training", "To learn")),
+        Option("sensitisation", _("kind.sensitisation", "To explain rights")),
+        Option("theatre", _("kind.theatre", "Theatre")),
+        Option("defence", _("kind.defence", "Self-defence")),
+        none=_("meet.all_kinds", "All meetings"),
+    ),
+    Menu(
+        "hours",
+        _("meet.when", "When can you come?"),
+        Option("any", _("meet.any_hour", "At any hour")),
+        Option("morning", _("meet.morning", "In the morning")),
+        Option("afternoon", _("meet.afternoon", "In the afternoon")),
+        to="joined",
+    ),
     End("joined", _("optin.done", "You are registered for meetings. STOP to leave."), effect=JoinNews),
     End("left", LEFT, effect=LeaveNews),
     End("left_at_once", LEFT, effect=LeaveNews),

@@ -16,6 +16,7 @@ from bot.i18n import LANGUAGES
 from bot.meeting_facts import (
     CHILDREN,
     COST,
+    KINDS,
     LATE,
     LEFT,
     OFFICER,
@@ -26,8 +27,10 @@ from bot.meeting_facts import (
     TOGETHER,
     UP_TO,
     WHAT,
+    WHEN,
     WHO,
     WOMEN_ONLY,
+    YOURS,
 )
 from bot.models import ReportStatus
 from bot.planner import RULES
@@ -66,7 +69,15 @@ def of_a_meeting(place: str) -> dict[str, Any]:
     late = Said(LATE, {"what": WHAT["woman"], "who": WHO["leader"], "day": "26/12", "place": place})
     spoken = Said(SPOKEN, {"languages": "Ikirundi, Francais, Hindi, English"})
     offers = (CHILDREN, TOGETHER, PAID, TALK, spoken, Said(UP_TO, {"most": "60"}))
-    shown = {"meeting": plan, "findings": against, "promises": (late,), "concerns": (NO_REPLY,), "offers": offers}
+    mine = (Said(YOURS, {"place": place}), *KINDS.values(), WHEN["afternoon"])
+    shown = {
+        "meeting": plan,
+        "findings": against,
+        "promises": (late,),
+        "concerns": (NO_REPLY,),
+        "offers": offers,
+        "mine": mine,
+    }
     return {
         **shown,
         "spoken_time": when,

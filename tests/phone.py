@@ -16,6 +16,7 @@ from bot.facts import LINE, READ, STATUS, SUPERVISOR
 from bot.flow import Answers, Row, Said, Traded, Values
 from bot.i18n import Catalogues, load
 from bot.meeting_facts import (
+    ALL_KINDS,
     CHILDREN,
     COST,
     GOOD,
@@ -31,8 +32,10 @@ from bot.meeting_facts import (
     TOGETHER,
     UNPLACED,
     WHAT,
+    WHEN,
     WHO,
     WOMEN_ONLY,
+    YOURS,
 )
 from bot.meeting_facts import STATUS as STANDS
 from bot.models import MeetingStatus, ReportStatus
@@ -144,6 +147,9 @@ class World:
 
     def meeting(self, which: str) -> Values:
         return {"meeting": (Said(UNPLACED, AT), WOMEN_ONLY, OFFICER)}
+
+    def subscription(self) -> Values:
+        return {"mine": (Said(YOURS, {"place": "Buyenzi"}), ALL_KINDS, WHEN["morning"])}
 
     def offers(self, which: str) -> Values:
         return {"offers": (CHILDREN, TOGETHER, PAID, TALK, Said(SPOKEN, {"languages": "Ikirundi, Francais"}))}

@@ -59,7 +59,7 @@ def said_and_done(ijwi: Running, url: str) -> str:
     talk(ijwi, "+25778000001", "ATUid_c", "3", "4", "246810", "1", "9", "1")
     talk(ijwi, CALLER, "ATUid_d", *REPORT[:-1])  # cut off
     sms = f"{ijwi.url}/sms/africastalking/{ijwi.secret()}"
-    lines = [*((WRITER, text) for text in ("hello", "1", "1", "1", "1", SMS_WORDS, "1")), (JOINED, "JOIN Rohero")]
+    lines = [*((WRITER, text) for text in ("hello", "1", "1", "1", "1", SMS_WORDS, "1")), (JOINED, "JOIN V1")]
     for count, (number, text) in enumerate(lines):
         ask(sms, {"from": number, "to": "55", "id": f"sms{count}", "text": text, "date": "2026-01-01 00:00:00"})
     ask(f"{ijwi.url}/ussd/africastalking/{ijwi.secret()}", {"text": "\0\u202e" + WORDS, "phoneNumber": CALLER})

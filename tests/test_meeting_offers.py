@@ -6,8 +6,10 @@ from sqlalchemy import update
 
 from bot.models import Meeting
 from tests.office import Office
-from tests.test_meetings import WOMEN, dials, released, the_meeting
+from tests.test_meetings import WOMEN, clock, dials, office, released, the_meeting
 from tests.test_referrals import chooses
+
+__all__ = ["clock", "office"]
 
 
 def test_who_thinks_of_coming_reads_what_is_there_and_for_how_many(office: Office) -> None:

@@ -220,6 +220,8 @@ PLACES = Samples(
         "news": "Demo",
         "cards": "Demo",
         "meeting": "Demo",
+        "mine": "Demo",
+        "offers": "Demo",
         "findings": "Demo",
         "spoken_time": "14:00",
         "when": "3/12",

@@ -16,7 +16,7 @@ from bot.country import Country
 from bot.meetings import MAY_HAVE_HEARD
 from bot.models import DeliveryStatus, Meeting, MeetingStatus, Notice, Subscriber
 from bot.outbox import Claim
-from bot.subscribers import RESTED
+from bot.subscribers import audience
 from bot.wiring import Wiring
 
 BATCH = 100  # people a task: what a worker that dies leaves in doubt
@@ -36,7 +36,7 @@ def announce(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
         kind = str(claim.args["kind"])
         if not holds(meeting, claim.args, at):
             return ()
-        fill(db, meeting, kind)
+        fill(db, wiring.country, meeting, kind)
         last = db.scalar(select(func.max(Notice.batch)).where(*of(meeting, kind)))
         tasks = [batch_task(meeting, kind, number, at) for number in range(0 if last is None else last + 1)]
         if kind == "new":
@@ -58,16 +58,15 @@ def holds(meeting: Meeting, args: dict[str, Any], at: int) -> bool:
     return meeting.status == MeetingStatus.RELEASED and at >= meeting.public_at
 
 
-def fill(db: Session, meeting: Meeting, kind: str) -> None:
-    """Who is to hear it: the people of the zone, or whoever was told of an earlier revision."""
+def fill(db: Session, country: Country, meeting: Meeting, kind: str) -> None:
+    """Who is to hear it: the people of the zone who want to, or whoever was told of an earlier revision."""
     told = select(Notice.subscriber).where(Notice.meeting == meeting.id, Notice.status.in_(MAY_HAVE_HEARD))
-    there = (Subscriber.zone == meeting.zone) & (Subscriber.refused < RESTED)
-    people = Subscriber.id.in_(told) if kind in TO_THE_TOLD else there
+    people = (Subscriber.id.in_(told),) if kind in TO_THE_TOLD else audience(country, meeting)
     number = (func.row_number().over(order_by=(Subscriber.language, Subscriber.id)) - 1) // BATCH
     rows = select(
         literal(meeting.id), literal(meeting.revision), literal(kind), Subscriber.id, number,
         literal(str(DeliveryStatus.PENDING)),
-    ).where(people)  # fmt: skip
+    ).where(*people)  # fmt: skip
     columns = ["meeting", "revision", "kind", "subscriber", "batch", "status"]
     db.execute(insert(Notice).from_select(columns, rows))
 

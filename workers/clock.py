@@ -36,6 +36,7 @@ ATTEMPT_LIFE = 35 * 86400  # seconds: a provider's bill is of a month
 TIDY_EVERY = 300  # seconds
 KEPT: dict[str, Any] = {"result_ttl": 0, "failure_ttl": 7 * 86400, "timeout": 60}  # seconds
 GATHER = 0.05  # seconds after a nudge in which others may come: a crowd is rung for at once
+MOST = 500  # tasks rung at one look
 PAUSE = 0.5  # seconds between two looks at the outbox
 
 
@@ -43,11 +44,11 @@ def run(wiring: Wiring) -> None:
     """For ever; a database or a Redis that is away is waited for."""
     me, held, tidied, bell = f"{os.getpid()}-{secrets.token_hex(4)}", 0, 0, ringer(wiring.redis)
     while True:
-        at = outbox.now()
+        at, rung = outbox.now(), list[str]()
         try:
             if at == held or holds(wiring.sessions, "clock", me, at):
                 held = at
-                outbox.wake(bell, outbox.due(wiring.sessions, at))
+                outbox.wake(bell, rung := outbox.due(wiring.sessions, at, MOST))
                 if at - tidied >= TIDY_EVERY:
                     outbox.wake(bell, announce(wiring, at))
                     tidy(wiring.sessions, at)
@@ -56,6 +57,8 @@ def run(wiring: Wiring) -> None:
                     tidied = at
         except MISSING as error:
             log.warning("clock: %s", type(error).__name__)
+        if at == held and len(rung) == MOST:
+            continue  # a crowd is due: nobody waits for the next look
         if at == held:
             pause(wiring.redis)
         else:

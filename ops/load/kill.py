@@ -3,13 +3,16 @@
 A caller whose request fails sends it once more, as a gateway does, and at last dials again. What she was told has
 arrived must be there afterwards once, readable, and its champion must have been alerted; twice only where nobody could
 know whether the first alert had left. `--moody`: of a hundred messages the provider refuses three, takes three and
-hangs, takes three and answers with half a line. The stores are also emptied. Exit code 0 only if all that holds.
+hangs, takes three and answers with half a line. The stores are also emptied. With `--restarts 20` nothing is killed:
+web, workers and clock are replaced one after the other, and no caller may see an error. Exit code 0 only if all that
+holds, and no caller ever saw an answer of 500 or more.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import json
 import os
 import random
@@ -26,7 +29,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
@@ -53,6 +56,7 @@ ARRIVED = "arrived"
 ESCALATION = ("route:%:1", "route:%:2")  # waits longer than any run
 PATIENCE = {"PROVIDER_TIMEOUT": "3"}  # seconds: a provider that hangs is given up sooner
 TRIES = 40  # of one request, half a second apart: longer than any restart
+BETWEEN = 0.5  # seconds between two women while restarts go on: 30 requests a second
 DRAIN = 60  # seconds in which every alert must have left
 
 
@@ -61,26 +65,35 @@ class Outcome:
     """What a run came to."""
 
     acknowledged: set[str] = field(default_factory=set)
+    told: int = 0
     kills: int = 0
     lost: set[str] = field(default_factory=set)
     filed_twice: int = 0
     alerts_missing: int = 0
     rung_twice: int = 0
     doubtful: int = 0
+    errors: int = 0  # answers of 500 and more
+    unanswered: int = 0  # requests without any answer
     drained: float = 0.0
 
     @property
     def good(self) -> bool:
         """Nothing acknowledged was lost or doubled, and every alert left, once but for what is in doubt."""
-        return not (self.lost or self.filed_twice or self.alerts_missing) and self.rung_twice <= self.doubtful
+        whole = not (self.lost or self.filed_twice or self.alerts_missing or self.errors)
+        return whole and self.rung_twice <= self.doubtful
 
 
-def ask(url: str, form: Mapping[str, str]) -> str:
+def ask(url: str, form: Mapping[str, str], outcome: Outcome | None = None) -> str:
     """One request as the gateway sends it; empty when there was no answer that a gateway would show."""
+    outcome = outcome or Outcome()
     try:
         with urlopen(url, urlencode(form).encode(), timeout=15) as reply:  # noqa: S310
             body: str = reply.read().decode()
+    except HTTPError as error:
+        outcome.errors += error.code >= 500
+        return ""
     except (URLError, OSError, HTTPException):
+        outcome.unanswered += 1
         return ""
     return body if body[:4] in ("CON ", "END ") else ""
 
@@ -95,10 +108,10 @@ def report(ijwi: Running, caller: int, outcome: Outcome) -> None:
             "serviceCode": "*384*55#",
         }
         heard: list[str] = []
-        said = ask(url, form | {"text": ""})
+        said = ask(url, form | {"text": ""}, outcome)
         for key in TALK:
             heard.append(key.format(word=word))
-            said = again(url, form | {"text": "*".join(heard)})
+            said = again(url, form | {"text": "*".join(heard)}, outcome)
             if not said.startswith("CON "):
                 break
         if ARRIVED in said:
@@ -106,10 +119,10 @@ def report(ijwi: Running, caller: int, outcome: Outcome) -> None:
             return
 
 
-def again(url: str, form: Mapping[str, str]) -> str:
+def again(url: str, form: Mapping[str, str], outcome: Outcome) -> str:
     """The same request until it is answered."""
     for _ in range(TRIES):
-        if said := ask(url, form):
+        if said := ask(url, form, outcome):
             return said
         time.sleep(0.5)
     return ""
@@ -129,6 +142,20 @@ def kill(ijwi: Running, server: Postgres | None, times: int, pause: float, outco
             outcome.kills += 1
         if server and victim == POSTGRES:
             server.lift()
+        time.sleep(pause)
+
+
+def restart(ijwi: Running, times: int, pause: float, outcome: Outcome) -> None:
+    """Replace web, worker and clock, one after the other, so many times, as for a new release."""
+    while outcome.kills < times:
+        web = min(ijwi.pids("granian"))  # the first of them starts the others, and on SIGHUP starts new ones
+        os.kill(web, signal.SIGHUP)
+        for name in ("flask --app app work", "flask --app app clock"):
+            time.sleep(pause)
+            for pid in ijwi.pids(name):
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGTERM)  # supervisor starts it anew
+        outcome.kills += 1
         time.sleep(pause)
 
 
@@ -184,9 +211,15 @@ def judge(outcome: Outcome, db: Session, folder: Path) -> None:
 
 
 def campaign(
-    reports: int, kills: int, callers: int = 8, pause: float = 1.0, moody: bool = False, on_postgres: bool = False
+    reports: int,
+    kills: int,
+    callers: int = 8,
+    pause: float = 1.0,
+    moody: bool = False,
+    on_postgres: bool = False,
+    restarts: int = 0,
 ) -> Outcome:
-    """Reports from `callers` phones at once under `kills` kills, `pause` seconds apart."""
+    """Reports from `callers` phones at once under `kills` kills, or so many restarts, `pause` seconds apart."""
     outcome = Outcome()
     with contextlib.ExitStack() as open_until_the_end:
         folder = Path(open_until_the_end.enter_context(tempfile.TemporaryDirectory()))
@@ -196,10 +229,16 @@ def campaign(
         if moody:
             MailRoom(folder / "simulator.sqlite").set_fault("africastalking", "moody")
         killer = threading.Thread(target=kill, args=(ijwi, server, kills, pause, outcome))
+        if restarts:
+            killer = threading.Thread(target=restart, args=(ijwi, restarts, pause, outcome))
         killer.start()
         with ThreadPoolExecutor(callers) as phones:
-            for number in range(reports):
+            for number in itertools.count():
+                if number >= reports and not (restarts and killer.is_alive()):
+                    break
                 phones.submit(report, ijwi, number, outcome)
+                time.sleep(BETWEEN if restarts else 0)
+                outcome.told = number + 1
         killer.join()
         outcome.drained = drain(url)
         with Session(database(url)) as db:
@@ -214,15 +253,27 @@ def main() -> int:
     asked.add_argument("--reports", type=int, default=200)
     asked.add_argument("--kills", type=int, default=50)
     asked.add_argument("--pause", type=float, default=1.0, help="seconds between two kills")
+    asked.add_argument("--restarts", type=int, default=0, help="rolling restarts, and no kill")
     asked.add_argument("--moody", action="store_true", help="a provider that fails nine in a hundred")
     asked.add_argument("--postgres", action="store_true", help="on PostgreSQL, which is killed too")
     chosen = asked.parse_args()
-    seen = campaign(chosen.reports, chosen.kills, pause=chosen.pause, moody=chosen.moody, on_postgres=chosen.postgres)
-    print(f"{chosen.reports} callers, {seen.kills} kills, {len(seen.acknowledged)} told that it arrived")
+    seen = campaign(
+        chosen.reports,
+        chosen.kills,
+        pause=chosen.pause,
+        moody=chosen.moody,
+        on_postgres=chosen.postgres,
+        restarts=chosen.restarts,
+    )
+    what = "restarts" if chosen.restarts else "kills"
+    print(f"{seen.told} callers, {seen.kills} {what}, {len(seen.acknowledged)} told that it arrived")
     print(f"lost {len(seen.lost)}, filed twice {seen.filed_twice}, alerts missing {seen.alerts_missing}")
     print(f"rung twice {seen.rung_twice}, where nobody could know {seen.doubtful}")
+    print(f"answers of 500 and more {seen.errors}, requests without an answer {seen.unanswered}")
     print(f"drained {seen.drained:.1f} s after the last kill")
-    return 0 if seen.good and len(seen.acknowledged) == chosen.reports else 1
+    if chosen.restarts and seen.unanswered:
+        return 1
+    return 0 if seen.good and len(seen.acknowledged) == seen.told else 1
 
 
 if __name__ == "__main__":
