@@ -5,6 +5,7 @@ Africa's Talking signs nothing, so its paths carry a secret; Twilio signs the pu
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import logging
 from collections.abc import Callable
@@ -16,10 +17,10 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException
 
-from bot import receipts
+from bot import receipts, redaction
 from bot.channels import africastalking, kannel, twilio
 from bot.channels.gateway import Event, Gateway, gateways
-from bot.channels.messages import Inbound, Reason, Receipt
+from bot.channels.messages import Inbound, MessageStatus, Reason, Receipt
 from bot.flow import Msg
 from bot.ledger import goes_in_circles
 from bot.models import Message, Task, random_id
@@ -245,6 +246,8 @@ def sms_twilio(wiring: Wiring, talker: Talker) -> Response:
     if inbound is None or _opted(wiring, inbound):
         return _twiml(None)
     said = talker.sms(inbound.provider, inbound.id, inbound.phone, inbound.text).text
+    with contextlib.suppress(*MISSING):
+        redaction.ask(wiring.sessions, inbound.provider, inbound.id, now())
     return _twiml(None if _circles(wiring, inbound.phone, said) else said)
 
 
@@ -254,7 +257,12 @@ def _twiml(said: str | None) -> Response:
 
 def receipts_twilio(wiring: Wiring) -> Response:
     """A status callback."""
-    return receipt(wiring, twilio.parse_receipt(twilio_form(wiring)))
+    told = twilio.parse_receipt(twilio_form(wiring))
+    kept = wiring.settings.twilio_retention == "retain"
+    if told and kept and told.status in (MessageStatus.DELIVERED, MessageStatus.FAILED):
+        with contextlib.suppress(*MISSING):
+            redaction.ask(wiring.sessions, "twilio", told.id, now())
+    return receipt(wiring, told)
 
 
 def receipt(wiring: Wiring, told: Receipt | None) -> Response:

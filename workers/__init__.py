@@ -16,6 +16,7 @@ from workers.daily import daily
 from workers.deliver import deliver
 from workers.notify import notify
 from workers.overdue import overdue
+from workers.redact import redact
 from workers.remind import remind
 from workers.route import route
 
@@ -27,6 +28,7 @@ TASKS: dict[str, Work] = {
     "daily": daily,
     "remind": remind,
     "overdue": overdue,
+    "redact": redact,
     "announce": announce,
     "notify": notify,
 }

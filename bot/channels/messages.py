@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 
 class MessageStatus(StrEnum):
@@ -126,6 +126,15 @@ class Balance:
 
     amount: float
     currency: str
+
+
+@runtime_checkable
+class Erasing(Protocol):
+    """A provider that erases the words of a message when it is asked to."""
+
+    def redact(self, message: str) -> None:
+        """Erase the words of the message with that id; of one that is gone, nothing. Raises `SendError`."""
+        ...
 
 
 class Channel(Protocol):

@@ -146,6 +146,23 @@ class Twilio:
         except (TwilioException, ValueError, TypeError, AttributeError):
             raise SendError(Reason.UNKNOWN, "reply") from None
 
+    def redact(self, message: str) -> None:
+        """An empty body in place of the words; a message that is gone is none. Raises `SendError`."""
+        from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
+
+        try:
+            self._client.messages(message).update(body="")
+        except (TwilioRestException, TwilioServiceException) as error:
+            if _number(error.status) != 404:
+                raise classified(error.status, error.code, self._retry_after()) from None
+        except requests.RequestException as error:
+            raise broken(error) from None
+        except (TwilioException, ValueError, TypeError, AttributeError):
+            raise SendError(Reason.UNKNOWN, "reply") from None
+        finally:
+            self._client.http_client._test_only_last_request = None
+            self._client.http_client._test_only_last_response = None
+
     def send_many(self, phones: Sequence[str], text: str) -> Mapping[str, Sent | SendError]:
         """One request each: Twilio has no other."""
         return one_by_one(phones, lambda phone: self.send(phone, text), self._client.http_client.timeout)

@@ -7,9 +7,10 @@ from urllib.parse import urlencode
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from app import create_app
-from bot.models import OptOut
+from bot.models import OptOut, Task
 from tests.office import CALLER, Office
 from tests.webhooks.doors import FORM, NOTHING, PUBLIC, count, sent_message, signature, signed, status_of, twilio_sms
 
@@ -101,3 +102,24 @@ def test_twilios_callbacks_out_of_order_leave_the_message_delivered(client: Flas
         reply = signed(client, "/receipts/twilio", [("MessageSid", "SM9"), ("MessageStatus", status)])
         assert (reply.status_code, reply.text) == (200, "")
     assert status_of(office, "SM9") == "delivered"
+
+
+def test_what_she_wrote_is_erased_at_twilio_too(client: FlaskClient, office: Office) -> None:
+    for _ in range(2):
+        signed(client, "/sms/twilio", twilio_sms("muraho", "SM77"))
+    with office.wiring.reads() as db:
+        assert set(db.scalars(select(Task.key).where(Task.name == "redact"))) == {"redact:twilio:SM77"}
+
+
+@pytest.mark.parametrize(("retention", "status", "asked"), [
+    ("discard", "delivered", False), ("retain", "sent", False), ("retain", "delivered", True),
+    ("retain", "failed", True),
+])  # fmt: skip
+def test_what_we_wrote_is_erased_when_it_is_final_if_twilio_keeps_it(
+    client: FlaskClient, office: Office, retention: str, status: str, asked: bool
+) -> None:
+    office.settings.twilio_retention = retention  # type: ignore[assignment]
+    sent_message(office, "SM78")
+    signed(client, "/receipts/twilio", [("MessageSid", "SM78"), ("MessageStatus", status)])
+    with office.wiring.reads() as db:
+        assert bool(db.scalar(select(Task.key).where(Task.name == "redact"))) == asked

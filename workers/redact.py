@@ -1,0 +1,29 @@
+"""The words of a message are erased at its provider; tried again for a day, and then said to whoever operates (S35)."""
+
+from __future__ import annotations
+
+import logging
+
+from bot import outbox
+from bot.channels.messages import Erasing, SendError
+from bot.outbox import Claim
+from bot.wiring import Wiring
+
+log = logging.getLogger("ijwi")
+MOST_TRIES = 30  # of at most a quarter of an hour each
+
+
+def redact(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
+    """Ask once, with no transaction open; asking twice does no harm."""
+    channel = wiring.channel(claim.args["provider"])
+    try:
+        if isinstance(channel, Erasing):
+            channel.redact(claim.args["message"])
+    except SendError as error:
+        if claim.tries < MOST_TRIES:
+            outbox.retry_later(wiring.sessions, claim, at, str(error.reason), error.retry_after)
+            return ()
+        log.error("ALARM: %s did not erase a message: %s", claim.args["provider"], error)
+    with wiring.sessions.begin() as db:
+        outbox.done(db, claim, at)
+    return ()
