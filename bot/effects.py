@@ -194,6 +194,14 @@ class CallMeeting:
 
 
 @dataclass(frozen=True)
+class SwitchZone:
+    """An advocate closes a zone, or opens it again (S91)."""
+
+    pin_handle: str
+    closing: str
+
+
+@dataclass(frozen=True)
 class AnswerInvitation:
     """The woman officer says whether she comes: yes | no."""
 

@@ -87,6 +87,7 @@ class Staff:
     opened: Opened
     numbers: frozenset[str] = frozenset()
     readers: tuple[Reader, ...] = ()
+    off: frozenset[str] = frozenset()  # what is switched off
 
 
 @dataclass
@@ -105,7 +106,8 @@ class Facts(InboxFacts, MeetingFacts):
 
     @property
     def languages(self) -> tuple[str, ...]:
-        return self.country.languages
+        there = tuple(one for one in self.country.languages if f"language:{one}" not in self.staff.off)
+        return there or self.country.languages
 
     @property
     def organisation(self) -> str:

@@ -25,6 +25,7 @@ from bot.office import Office, Performed
 from bot.routing import Case, Reader, Route, Urgency, route
 from bot.routing_table import rule_for
 from bot.sealing import seal_report
+from bot.switches import off, takes_reports
 from bot.vault import Vault
 
 log = logging.getLogger("ijwi")
@@ -71,6 +72,8 @@ def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Per
     people = {row.id: row for row in people_near(line, office.vault, case.area, local.date())}
     readers = [reader_of(row) for row in people.values() if row.role != PAPER]
     land = office.country
+    if not takes_reports(effect.zone, off(db)):
+        return Performed("nobody")
     way = route(case, readers, local, must_tell(land, effect), land.patience, land.is_holiday(local.date()))
     if not way.ladder:
         return Performed("nobody")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot import meetings, subscribers
+from bot import meetings, subscribers, switches
 from bot.dates import When
 from bot.effects import CallMeeting
 from bot.flow import Answers, Msg, Row, Said, Traded, Values, _
@@ -22,6 +22,7 @@ from bot.promises import open_promises
 
 if TYPE_CHECKING:
     from bot.country import Country
+    from bot.facts import Staff
     from bot.outbox import Sessions
     from bot.vault import Vault
 
@@ -60,6 +61,7 @@ WHY = {
     "other": _("common.other", "Other"),
 }
 GOOD = _("plan.good", "Everything is well.")
+CLOSE = _("switch.zone", "Close or open a zone")
 NEW_MEETING = _("leader.new", "New meeting")
 PROMISED = _("promise.line", "{place}: {what}. {who}, {day}.")
 LATE = _("promise.late", "{place}: {what}. {who}, {day}: late.")
@@ -103,6 +105,7 @@ class MeetingFacts:
         country: Country
         vault: Vault
         phone: str
+        staff: Staff
         quote: Callable[[Session, Meeting, Mapping[str, int]], Quote]
 
         @property
@@ -112,6 +115,8 @@ class MeetingFacts:
     # -- for everybody ---------------------------------------------------------------------------------------------
     def meetings(self) -> Sequence[Row]:
         """What was announced, as a number of the calendar that reads the same in every language."""
+        if "talk:meetings" in self.staff.off:
+            return []
         with self.reads() as db:
             return [Row(m.id, self._digits(m)) for m in subscribers.public(db, self.country, now())]
 
@@ -188,7 +193,8 @@ class MeetingFacts:
         person = self._holder(handle)
         with self.reads() as db:
             rows = [Row(m.id, self._digits(m)) for m in meetings.agenda(db, person, self.country, now())]
-        return [*([Row("new", NEW_MEETING)] if person.role == "leader" else []), *rows]
+        mine = {"leader": [Row("new", NEW_MEETING)], "advocate": [Row("close", CLOSE)]}
+        return [*mine.get(person.role, []), *rows] if person.role == "leader" else [*rows, *mine.get(person.role, [])]
 
     def stage(self, handle: str, which: str) -> str:
         """What she may do with it now, or `gone`."""
@@ -261,6 +267,13 @@ class MeetingFacts:
             meeting = meetings.draft(effect, "", self.country)
             plan = meetings.plan_of(db, self.country, meeting, now())
             return [finding.says for finding in findings(plan) if finding.rule != "no woman"]
+
+    def closing(self, handle: str) -> Sequence[Row]:
+        """Her zones, and which of them are closed."""
+        with self.reads() as db:
+            closed = switches.off(db)
+        rows = self.my_zones(handle)
+        return [Row(z.value, f"{z.label}: 0" if f"zone:{z.value}" in closed else z.label) for z in rows]
 
     def my_zones(self, handle: str) -> Sequence[Row]:
         """The served zones in which she works."""

@@ -43,6 +43,7 @@ from bot.effects import (
     SendReply,
     SignMeeting,
     StopMeeting,
+    SwitchZone,
     TakeReport,
     TellPolice,
 )
@@ -68,6 +69,7 @@ from bot.promises import keep_promise, make_promise
 from bot.referral import confirm_arrival, refer_report
 from bot.subscribers import join_news, leave_news, say_coming, say_concern, say_opinion
 from bot.succession import hand_all
+from bot.switches import switch_zone
 from bot.thread import (
     answer_question,
     ask_her,
@@ -104,6 +106,7 @@ EFFECTS: dict[type, Work] = {
     ReleaseMeeting: release_meeting,
     RepeatMeeting: repeat_meeting,
     StopMeeting: stop_meeting,
+    SwitchZone: switch_zone,
     MoveMeeting: move_meeting,
     AskAnother: ask_another,
     CancelMeeting: cancel_meeting,

@@ -35,6 +35,7 @@ from bot.people import person_of
 from bot.screens import PhoneLayout
 from bot.store import Line, client
 from bot.subscribers import start, stop
+from bot.switches import off, takes_reports
 from bot.vault import Vault
 from bot.vault.client import RemoteVault, VaultAway
 
@@ -99,16 +100,17 @@ class Wiring:
         read_at, found = self._staff
         if time.monotonic() - read_at > STAFF_AGE:
             with contextlib.suppress(*MISSING), self.reads() as db:
-                found = self._staff_of(db.execute(READERS).all())
+                found = self._staff_of(db.execute(READERS).all(), off(db))
             self._staff = (time.monotonic(), found)
         return found
 
-    def _staff_of(self, rows: Sequence[Any]) -> Staff:
+    def _staff_of(self, rows: Sequence[Any], off: frozenset[str]) -> Staff:
         there = [row for row in serving(rows, self.vault, today()) if row.role != PAPER]
         land = replace(self.country, people=tuple(person_of(row, self.country) for row in there))
         numbers = frozenset(row.phone_digest for row in rows)
         gate = opened(land, today(), self.settings.is_demo)
-        return Staff(gate, numbers, tuple(reader_of(row) for row in there))
+        gate = replace(gate, zones=tuple(zone for zone in gate.zones if takes_reports(zone.code, off)))
+        return Staff(gate, numbers, tuple(reader_of(row) for row in there), off)
 
 
 def _africastalking(settings: Settings) -> Channel:

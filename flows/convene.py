@@ -23,6 +23,7 @@ from bot.effects import (
     RepeatMeeting,
     SignMeeting,
     StopMeeting,
+    SwitchZone,
 )
 from bot.flow import (
     Answers,
@@ -120,6 +121,11 @@ def zones(facts: Any, answers: Answers) -> list[Row]:
     return list(facts.my_zones(answers["pin_handle"]))
 
 
+def closing(facts: Any, answers: Answers) -> list[Row]:
+    """Her zones, to close one or to open it again."""
+    return list(facts.closing(answers["pin_handle"]))
+
+
 def venues(facts: Any, answers: Answers) -> list[Row]:
     """The registered places of the zone."""
     return list(facts.venues(answers["zone"]))
@@ -172,7 +178,8 @@ convene = Flow(
         open="which",
         locked="locked",
     ),
-    Pick("which", _("menu.meetings", "Meetings"), among=agenda, none="nothing", jumps={"new": "zone"}),
+    Pick("which", _("menu.meetings", "Meetings"), among=agenda, none="nothing",
+         jumps={"new": "zone", "close": "closing"}),
     Fork(
         "stage", stage, come="come", sign="sign", release="release", stop="stop", own="own", count="after",
         look="look", draft="drafted", gone="gone",
@@ -280,6 +287,10 @@ convene = Flow(
     Menu("reason", _("officer.why", "Why?"), Option("asked", _("leader.why_asked", "Women want it so")),
          Option("only", _("leader.why_only", "There is no other")), Option("other", _("common.other", "Other")),
          to="called"),
+    Pick("closing", _("leader.place", "Place?"), among=closing, none="nothing", to="switched"),
+    End("switched", SAVED, effect=SwitchZone, outcomes={
+        "closed": _("switch.closed", "It is closed: nobody is asked to tell there."),
+        "opened": _("switch.opened", "It is open again."), "gone": GONE}),
     End("called", SENT, effect=CallMeeting, outcomes={"gone": GONE}),
     End("left", _("common.thanks", "Thank you.")),
     End("gone", GONE),

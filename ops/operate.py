@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from bot import export, figures, outbox
+from bot import export, figures, outbox, people, switches
+from bot.office import Office
 from bot.outbox import now
 from bot.wiring import Wiring
 from ops import backup, doctor
@@ -111,4 +112,23 @@ def figures_(wiring: Wiring, table: Path, oversight: bool) -> None:
     click.echo(f"{len(rows)} rows written to {table}.")
 
 
-OPERATE = (figures_, lines_, templates_, doctor_, backup_key, backup_, restore_)
+@click.command("switch")
+@click.argument("name", required=False)
+@click.option("--on", is_flag=True, help="switch it on again")
+@click.option("--by", help="reference of the advocate, oversight member or coordinator who wants it")
+@wired
+def switch_(wiring: Wiring, name: str | None, on: bool, by: str | None) -> None:
+    """Switch off a zone, a talk or a language (zone:BI-…, talk:report, language:rn); without NAME: what is off."""
+    with wiring.sessions.begin() as db:
+        if name:
+            try:
+                person = people.find(db, by or "")
+                office = Office(wiring.vault, wiring.country)
+                switches.turn(db, name, on, person, office, now())
+            except (people.PeopleError, switches.SwitchError) as error:
+                raise click.ClickException(str(error)) from None
+        gone = sorted(switches.off(db))
+    click.echo("Off: " + (", ".join(gone) or "nothing") + ". Every process knows it within 15 seconds.")
+
+
+OPERATE = (figures_, lines_, switch_, templates_, doctor_, backup_key, backup_, restore_)

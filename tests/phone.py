@@ -18,6 +18,7 @@ from bot.i18n import Catalogues, load
 from bot.meeting_facts import (
     ALL_KINDS,
     CHILDREN,
+    CLOSE,
     COST,
     GOOD,
     LATE,
@@ -173,7 +174,12 @@ class World:
         return self.desks
 
     def agenda(self, handle: str) -> list[Row]:
-        return [Row("new", NEW_MEETING), Row("m", "3/12 14:00")] if self.may == "own" else [Row("m", "3/12 14:00")]
+        rows = [Row("m", "3/12 14:00")]
+        return (
+            [Row("new", NEW_MEETING), *rows]
+            if self.may == "own"
+            else [*rows, *[Row("close", CLOSE)] * (self.may == "sign")]
+        )
 
     def stage(self, handle: str, which: str) -> str:
         return self.may
@@ -192,6 +198,9 @@ class World:
 
     def draft(self, answers: Answers) -> Values:
         return {"findings": (AGAINST,) if "childcare" not in answers["there"] else (GOOD,)}
+
+    def closing(self, handle: str) -> list[Row]:
+        return self.served()
 
     def my_zones(self, handle: str) -> list[Row]:
         return self.served()

@@ -49,6 +49,7 @@ from bot.effects import (
     SendReply,
     SignMeeting,
     StopMeeting,
+    SwitchZone,
     TakeReport,
     TellPolice,
 )
@@ -99,6 +100,7 @@ MEETINGS = {
     SayOpinion,
     SignMeeting,
     StopMeeting,
+    SwitchZone,
 }  # fmt: skip  (of no report: tests/test_meetings.py)
 STATES = [str(state) for state in ReportStatus]
 

@@ -246,7 +246,7 @@ def test_a_meeting_is_called_agreed_to_signed_and_let_go_and_she_is_asked_to_wai
     leader.dials()
     leader.answers("3", "4", "246810", "1")
     leader.picks("Buyenzi")
-    leader.answers("1", "1", f"{in_a_week:%d%m}", "1400", "1", "2", "1", "1", "12")
+    leader.answers("1", "1", f"{in_a_week:%d%m}", "1400", "1", "2", "1", "1", "123", "1", "2", "1")
     shot(page, "en-meeting")
     leader.picks("Yes")
     assert "Sent." in leader.sees

@@ -1,0 +1,74 @@
+"""What is switched off: a zone, a talk or a language, by the women's organisation and never by the police (S91).
+
+A zone or the talk of telling that is off informs only: nobody is asked to tell, and what was just told is not taken.
+A single reader is switched off with `flask people disable`, or for some days with `flask people leave`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from bot.country import Country
+from bot.effects import SwitchZone
+from bot.models import Base, Person, Seconds
+from bot.office import Office, Performed
+from bot.record import note
+
+MAY = ("advocate", "oversight", "coordinator")
+TALKS = ("report", "meetings")
+
+
+class Switch(Base):
+    """Something that is off, as `zone:BI-ZO-02-09-01`, `talk:report` or `language:rn`; what has no row is on."""
+
+    __tablename__ = "switch"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    person: Mapped[str]
+    at: Mapped[Seconds]
+
+
+class SwitchError(Exception):
+    """Nothing was switched; the words say why."""
+
+
+def off(db: Session) -> frozenset[str]:
+    """The names of everything that is off."""
+    return frozenset(db.scalars(select(Switch.name)))
+
+
+def takes_reports(zone: str, off: Collection[str]) -> bool:
+    """Whether reports of a zone are taken."""
+    return not {f"zone:{zone}", "talk:report"} & {*off}
+
+
+def turn(db: Session, name: str, on: bool, person: Person, office: Office, at: int) -> None:
+    """Switch something on or off, and write down who did. Raises `SwitchError`."""
+    if person.role not in MAY or not person.active:
+        raise SwitchError(f"{person.ref} may not: an advocate, oversight or a coordinator does that.")
+    if name not in known(office.country):
+        raise SwitchError(f"There is no {name}: it is like zone:BI-ZO-02-09-01, talk:report or language:rn.")
+    db.execute(delete(Switch).where(Switch.name == name))
+    if not on:
+        db.add(Switch(name=name, person=person.id, at=at))
+    note(db, office.vault, at, person.id, f"{'on' if on else 'off'}: {name}")
+
+
+def known(country: Country) -> set[str]:
+    """Everything that can be switched."""
+    zones = {f"zone:{zone.code}" for zone in country.served}
+    return zones | {f"talk:{talk}" for talk in TALKS} | {f"language:{language}" for language in country.languages}
+
+
+def switch_zone(db: Session, effect: SwitchZone, office: Office, at: int) -> Performed:
+    """An advocate closes a zone of hers on her own phone, or opens it again. Outcomes: closed | opened | gone."""
+    office.vault.private(office.caller, effect.pin_handle)
+    person, name = db.get(Person, office.caller), f"zone:{effect.closing}"
+    around = {place.code for place in office.country.way_up(effect.closing)}
+    if person is None or person.role != "advocate" or around.isdisjoint(person.zones.split(",")):
+        return Performed("gone")
+    closed = name in off(db)
+    turn(db, name, closed, person, office, at)
+    return Performed("opened" if closed else "closed")
