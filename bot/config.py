@@ -73,7 +73,8 @@ class Settings(BaseSettings):
     month_budget: float = Field(default=0, ge=0)
     balance_low: float = Field(default=0, ge=0)
     allow_draft: bool = False
-    log_level: str = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["text", "json"] = "text"
     provider_timeout: float = 9.0
 
     @model_validator(mode="after")

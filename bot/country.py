@@ -110,6 +110,14 @@ class Country:
         """Of all prices; empty when none is known."""
         return next((price.currency for price in self.prices), "")
 
+    def busy_in(self, zone: str) -> dict[str, str]:
+        """What else women of a zone do, and when nobody may be out (`curfew`): the nearer place's word counts."""
+        rosters = {what: roster for what, roster in self.busy.items() if "." not in what}
+        for place in reversed(self.way_up(zone)):
+            own = f"{place.code}."
+            rosters |= {what.removeprefix(own): roster for what, roster in self.busy.items() if what.startswith(own)}
+        return rosters
+
     def children(self, code: str) -> tuple[Place, ...]:
         """Today's places directly inside `code`, by name."""
         return self._inside.get(code, ())
@@ -311,11 +319,20 @@ def _hours(said: Mapping[str, Any], country: str) -> tuple[dict[str, tuple[float
             points[place] = (float(point[0]), float(point[1]))
         else:
             wrong.append(f"sun.{place} is not like [-3.38, 29.36]: degrees north and east")
-    for what, roster in dict(said.get("busy", {})).items():
-        busy[what] = str(roster)
-        if not shifts(str(roster)):
+    for what, roster in _rosters(dict(said.get("busy", {}))):
+        busy[what] = roster
+        if not shifts(roster):
             wrong.append(f"busy.{what} is not like mon-fri 08:00-17:30; sat 08:00-12:00")
     return points, busy, wrong + ["sun has no point for the whole country"] * (country not in points)
+
+
+def _rosters(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """`market` of the whole country from `[busy]`, `BI-ZO-1.market` of one place from `[busy.BI-ZO-1]`."""
+    for what, roster in said.items():
+        if isinstance(roster, dict):
+            yield from ((f"{what}.{own}", str(hours)) for own, hours in roster.items())
+        else:
+            yield what, str(roster)
 
 
 def _holidays(said: Any) -> tuple[list[str], list[str]]:

@@ -91,7 +91,7 @@ def plan_of(db: Session, country: Country, meeting: Meeting, at: int) -> Plan:
     yes, no = db.execute(safe.where(Opinion.meeting.in_(there))).one()
     return Plan(
         starts, ends, now, sunrise, sunset, venue.kind, meeting.women_only, says(db, meeting, starts),
-        bool(meeting.organisation), meeting.childcare, meeting.way_home, venue.step_free, country.busy,
+        bool(meeting.organisation), meeting.childcare, meeting.way_home, venue.step_free, country.busy_in(meeting.zone),
         ((yes or 0) + (no or 0), yes or 0), others_of(db, meeting, zone), bool(meeting.contact),
         wished(db, country, meeting),
     )  # fmt: skip

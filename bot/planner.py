@@ -19,6 +19,7 @@ FAIR_NOTICE = timedelta(days=3)
 FARTHEST = timedelta(days=120)  # a date of last month is read as one of next year
 DUSK = timedelta(minutes=60)  # S67: it ends an hour before dark, because they walk home
 LONGEST = timedelta(hours=3)
+CURFEW = "curfew"  # the name of the roster in which nobody may be out
 RATED, SAFE, UNSAFE = 5, 80, 50  # answers that make a rating; per cent who felt safe
 
 
@@ -124,7 +125,14 @@ def _half_hours(plan: Plan) -> Iterator[datetime]:
 
 
 def _busy(plan: Plan) -> bool:
-    return any(on_duty(roster, at) for roster in plan.busy.values() if roster for at in _half_hours(plan))
+    rosters = [roster for what, roster in plan.busy.items() if roster and what != CURFEW]
+    return any(on_duty(roster, at) for roster in rosters for at in _half_hours(plan))
+
+
+def _curfew(plan: Plan) -> bool:
+    """They walk home after it: the hour after its end counts too."""
+    roster = plan.busy.get(CURFEW, "")
+    return bool(roster) and any(on_duty(roster, at) for at in (*_half_hours(plan), plan.ends, plan.ends + DUSK))
 
 
 def _unwished(plan: Plan) -> bool:
@@ -161,6 +169,7 @@ RULES: tuple[tuple[str, Level, Msg, Callable[[Plan], bool]], ...] = (
     ("before daylight", R, _("plan.early", "It begins in the dark."), _early),
     ("after dark", R, _("plan.dark", "It ends in the dark."), _dark),
     ("near dark", A, _("plan.dusk", "It ends close to dark."), lambda p: not _dark(p) and p.ends > p.sunset - DUSK),
+    ("curfew", R, _("plan.curfew", "Nobody may be out at that hour."), _curfew),
     ("frightening place", R, _("plan.place", "Women may be afraid of that place."),
      lambda p: p.venue in FRIGHTENING and p.women_only),
     ("frightening place", A, _("plan.place", "Women may be afraid of that place."),

@@ -15,7 +15,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
-from bot import export, migrate, people, record, recovery, rotation
+from bot import export, logs, migrate, people, record, recovery, rotation
 from bot.country import CountryError
 from bot.i18n import LANGUAGES
 from bot.models import PAPER, Person
@@ -251,6 +251,7 @@ def work(wiring: Wiring) -> None:
     """A worker process: alerts and answers leave the house."""
     from workers import run
 
+    logs.start(wiring.settings.log_level, wiring.settings.log_format)
     run.run(wiring)
 
 
@@ -260,6 +261,7 @@ def clock_(wiring: Wiring) -> None:
     """The clock process: rings what is due, once a second."""
     from workers import clock
 
+    logs.start(wiring.settings.log_level, wiring.settings.log_format)
     clock.run(wiring)
 
 

@@ -9,6 +9,7 @@ import time
 from flask import Flask
 
 from app import create_app
+from bot import logs
 from bot.vault.client import RemoteVault
 
 
@@ -16,7 +17,9 @@ def application() -> Flask:
     """The application, in a process that dies with its parent."""
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True, name="parent").start()
     app = create_app()
-    vault = app.extensions["ijwi"].vault
+    wiring = app.extensions["ijwi"]
+    logs.start(wiring.settings.log_level, wiring.settings.log_format)
+    vault = wiring.vault
     if isinstance(vault, RemoteVault):
         vault.borrow()
     return app

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from bot import outbox
 from bot.filing import week_of
-from bot.models import Message, Person, Report, ReportStatus, Task, random_id
+from bot.models import Event, Message, Person, Report, ReportStatus, Task, random_id
 from bot.outbox import Claim
 from bot.promises import silent_zones
 from bot.recovery import stranded
@@ -24,6 +24,7 @@ from workers import watch
 
 log = logging.getLogger("ijwi")
 WARNING = 4  # weeks before an open report is erased in which oversight is warned every day
+MOST_A_WEEK = 20  # reports that one person opens; a proposal, to be settled with those who do
 HOUR = 8  # of the country's own clock
 
 
@@ -56,6 +57,8 @@ def daily(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
             log.error("ALARM: nobody who serves can open %d open reports: flask recover", lost)
         for zone, days in silent_zones(db, wiring.country, wiring.country.clock(at).date()):
             log.error("ALARM: %s has had no meeting for %d days", zone, days)
+        for ref, number in tired(db, at):
+            log.error("ALARM: %s has opened %d reports in a week: let somebody else serve, and talk", ref, number)
         if dying := expiring(db, wiring, at):
             log.error("ALARM: %d open reports will be erased within %d weeks", dying, WARNING)
     keys: list[str] = []
@@ -76,6 +79,15 @@ def expiring(db: Session, wiring: Wiring, at: int) -> int:
     before = week_of(day - timedelta(weeks=wiring.settings.keep_weeks - WARNING))
     waits = Report.status.in_((ReportStatus.NEW, ReportStatus.TAKEN)) & (Report.week != "") & (Report.week < before)
     return db.scalar(select(func.count()).select_from(Report).where(waits)) or 0
+
+
+def tired(db: Session, at: int) -> list[tuple[str, int]]:
+    """Who has opened more different reports in seven days than one can bear (S94), by reference."""
+    week = (Event.at > at - 7 * 86400) & Event.what.startswith("opened")
+    number = func.count(func.distinct(Event.report))
+    many = select(Person.ref, number).join(Event, Event.person == Person.id).where(week).group_by(Person.ref)
+    many = many.having(number > MOST_A_WEEK)
+    return [(ref, number) for ref, number in db.execute(many.order_by(Person.ref))]
 
 
 def alarms(wiring: Wiring, day: datetime) -> Iterator[str]:

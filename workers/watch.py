@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from bot import money
 from bot.channels.messages import SendError
 from bot.ledger import Attempt, Counted, Line
-from bot.models import DeliveryStatus
+from bot.models import DeliveryStatus, Inbound
 from bot.wiring import Wiring
 
 DAY = 86400
@@ -29,12 +29,21 @@ def alarms(wiring: Wiring, at: int) -> Iterator[str]:
     with wiring.reads() as db:
         for line in db.scalars(select(Line).where(Line.closed_until > at).order_by(Line.provider)):
             yield f"{line.provider} is not asked for {line.closed_until - at} s: {line.why}"
+        if quiet(db, at):
+            yield "nobody has told, joined or answered since yesterday, as people did before: is a line to us dead?"
         yield from (f"{provider} has sent no receipt since yesterday" for provider in silent(db, at))
         held = money.left(db, wiring.country, wiring.settings.month_budget, at)
     if held is not None and held * 100 <= RESERVE * int(wiring.settings.month_budget * money.MILLION):
         stopped = "" if held else ": notices are stopped"
         yield f"{money.written(wiring.country, held)} of the month's budget are left{stopped}"
     yield from accounts(wiring)
+
+
+def quiet(db: Session, at: int) -> bool:
+    """Whether nothing that anybody dialled or wrote had an effect since yesterday, as much had the days before."""
+    times = select(func.count()).select_from(Inbound)
+    before = db.scalar(times.where(Inbound.at > at - 3 * DAY, Inbound.at <= at - DAY)) or 0
+    return before >= FEWEST and not db.scalar(times.where(Inbound.at > at - DAY))
 
 
 def silent(db: Session, at: int) -> list[str]:
