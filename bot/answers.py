@@ -13,6 +13,7 @@ EMPTY = _("common.invalid", "Error. Write again.")
 TOO_LONG = _("common.too_long", "Too long. Write less.")
 WRONG = _("follow.wrong", "That is wrong. Write again.")
 EMOJI_MARK = "\ufe0f"  # a heart after STOP brings it along, and it counts as a vowel sign
+LONGEST_CODEWORD = 20  # characters
 LONGEST_WORDS = 400  # characters: a free text over USSD rarely passes 160; an SMS report may have three parts
 
 # What somebody writes who thinks of ending her life, as it stands in a text without case, accents and signs; all of it
@@ -46,6 +47,14 @@ def words(text: str) -> str:
     if not kept:
         raise Wrong(EMPTY)
     if len(kept) > LONGEST_WORDS:
+        raise Wrong(TOO_LONG)
+    return kept
+
+
+def codeword(text: str) -> str:
+    """A word that only she and the service know (S7). Raises `Wrong` when nothing is left, or too much."""
+    kept = " ".join(words(text).split())
+    if len(kept) > LONGEST_CODEWORD:
         raise Wrong(TOO_LONG)
     return kept
 

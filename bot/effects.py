@@ -19,7 +19,7 @@ class FileReport:
     she asked for, and no part of what is sealed. `crisis` is `talk` when her words were of ending her life and she
     agreed to somebody to talk to, `skip` when she did not (S55). `ping` is when she wants a neutral SMS that there is
     an answer (no | morning | evening), `number_handle` her own number, sealed for that and for nothing
-    else, and `language` the one in which that SMS comes.
+    else, and `language` the one in which that SMS comes. `word` is hers, for her receipt alone: it shows that it is us.
     """
 
     who: str
@@ -41,6 +41,7 @@ class FileReport:
     crisis: str = ""
     ping: str = ""
     number_handle: str = ""
+    word: str = ""
     language: str = field(default="", compare=False)  # two reports are the same in any language
 
 

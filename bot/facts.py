@@ -197,10 +197,18 @@ class Facts(InboxFacts, MeetingFacts):
             reading = reading.where(Event.report == report.id, Event.what.startswith("opened"))
             opened = db.execute(reading.order_by(Event.id))
             readers = dict.fromkeys(self._reader(row) for row in opened)
+            hers = list(said_in(db, self.vault, report, "", private))
             lines = self._talk(db, report, "", private)
         read = [Said(READ, {"day": day, "who": who}) for day, who in readers]
         status = [] if report.status == ReportStatus.NEW and read else [STATUS[ReportStatus(report.status)]]
-        return {"news": (*status, *read, *(lines or (NO_REPLY,)))}
+        return {
+            "news": (
+                *(f"{said['value']}." for said in hers if said["node"] == "word"),
+                *status,
+                *read,
+                *(lines or (NO_REPLY,)),
+            )
+        }
 
     def asked(self, code: str, handle: str) -> str:
         """Whether the last word is a question to her: question | none."""
@@ -223,7 +231,8 @@ class Facts(InboxFacts, MeetingFacts):
 
     def _talk(self, db: Session, report: Report, reader: str, private: bytes) -> tuple[Said, ...]:
         """The lines that this reader can open, with the words of the screens they were chosen on."""
-        return tuple(self._line(said) for said in said_in(db, self.vault, report, reader, private))
+        lines = said_in(db, self.vault, report, reader, private)
+        return tuple(self._line(said) for said in lines if said["node"] != "word")
 
     def _line(self, said: Mapping[str, Any]) -> Said:
         """One line in the words of the screen that it was chosen on."""

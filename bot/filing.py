@@ -20,11 +20,11 @@ from bot.answers import divides
 from bot.country import Country
 from bot.effects import FileMessage, FileReport
 from bot.ledger import add
-from bot.models import PAPER, Copy, Person, Receipt, Report, Tally, random_id
+from bot.models import PAPER, Copy, Person, Receipt, Reply, Report, Tally, random_id
 from bot.office import Office, Performed
 from bot.routing import Case, Reader, Route, Urgency, route
 from bot.routing_table import rule_for
-from bot.sealing import seal_report
+from bot.sealing import seal_line, seal_report
 from bot.switches import off, takes_reports
 from bot.vault import Vault
 
@@ -46,6 +46,7 @@ NUMBERED = (
     .returning(PERSON.c.id, PERSON.c.tasks)
 )
 RECEIVED = insert(Receipt.__table__)  # type: ignore[arg-type]
+SAID = insert(Reply.__table__)  # type: ignore[arg-type]
 WITH_RECEIPT = {
     "sent": "receipt",
     "no_woman": "receipt_no_woman",
@@ -57,7 +58,7 @@ ON_PAPER = 99  # the rung that nobody climbs to
 KEPT_WISHES = frozenset({"woman", "plain", "no_visit"})
 
 
-UNTOLD = frozenset({"pin_handle", "ping", "number_handle", "language"})  # no part of what she told
+UNTOLD = frozenset({"pin_handle", "ping", "number_handle", "language", "word"})  # no part of what she told
 
 
 class Taken(SQLAlchemyError):
@@ -98,7 +99,7 @@ def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Per
     outcome = said(way, police_bound(way, readers), office.country)
     if not effect.pin_handle:
         return Performed(outcome, {}, (first,))
-    code = keep_receipt(line, effect.pin_handle, report, office.vault)
+    code = keep_receipt(line, effect, report, week, office.vault)
     if effect.ping in ping.HOURS and effect.who == "self":
         ping.keep(db, office.vault, report, effect)
     return Performed(WITH_RECEIPT[outcome], {"receipt": f"{code[:4]} {code[4:]}"}, (first,))
@@ -139,13 +140,20 @@ def overdue(report: str, at: int) -> dict[str, Any]:
     return outbox.task(OVERDUE + report, "overdue", {"report": report}, at + TELL_WITHIN, outbox.ALERT)
 
 
-def keep_receipt(line: Connection, handle: str, report: str, vault: Vault) -> str:
-    """The receipt she made a minute ago belongs to this report from now on; its code. Raises `Taken`."""
-    new = vault.issued(handle)
+def keep_receipt(line: Connection, effect: FileReport, report: str, week: str, vault: Vault) -> str:
+    """The receipt she made a minute ago belongs to this report from now on; its code. Raises `Taken`.
+
+    Her word, if she wants one, is the line before all others, sealed to nobody but her receipt (S7).
+    """
+    new = vault.issued(effect.pin_handle)
     kept = {"locator": vault.locator(new.code), "report": report, "public_key": new.public}
     if line.execute(select(Receipt.locator).where(Receipt.locator == kept["locator"])).first():
         raise Taken("another woman was given this code a moment ago")
     line.execute(RECEIVED, kept)
+    if effect.word not in ("", "skip"):
+        said = json.dumps({"node": "word", "value": effect.word}, ensure_ascii=False).encode()
+        (sealed,) = vault.wrap(week, [seal_line(said, report, 0, "", new.public)])
+        line.execute(SAID, {"id": random_id(), "report": report, "number": 0, "reader": "", "sealed": sealed})
     return new.code
 
 

@@ -312,7 +312,14 @@ report = Flow(
         _("report.pin", "Choose 4 secret digits."),
         make_receipt,
         again={"wrong": check.WRONG, "easy": _("report.pin_easy", "Too easy to guess. Choose others.")},
-        made="may_ping",
+        made="word",
+    ),
+    Question(
+        "word",
+        _("report.word", "A word of yours? It stands first when you read: then it is us."),
+        check.codeword,
+        skip=_("report.no_word", "No word"),
+        longest=check.LONGEST_CODEWORD,
     ),
     Fork("may_ping", is_grown, yes="ping", no="sent"),
     Menu(

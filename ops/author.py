@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from bot import migrate
+from bot.answers import LONGEST_CODEWORD
 from bot.dates import When
 from bot.engine import Screen
 from bot.facts import NO_REPLY, READ, STATUS, SUPERVISOR
@@ -52,7 +53,12 @@ def verifier(wiring: Wiring) -> Verifier:
         "health": max(health, key=len, default=""),
         "report": names[0],
         "receipt": "7999 9999",
-        "news": (STATUS[ReportStatus.TAKEN], Said(READ, {"day": "30/12", "who": SUPERVISOR}), NO_REPLY),
+        "news": (
+            "w" * LONGEST_CODEWORD,
+            STATUS[ReportStatus.TAKEN],
+            Said(READ, {"day": "30/12", "who": SUPERVISOR}),
+            NO_REPLY,
+        ),
         "code": wiring.settings.service_code,
         "cards": tuple(card.text["en"] for card in land.cards),
         **of_a_meeting(max((venue.name for venue in land.venues.values()), key=len, default="")),

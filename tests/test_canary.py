@@ -32,6 +32,7 @@ JOINED = "+25771333568"
 WORDS = "nyarukangaga yankubise"
 SMS_WORDS = "bagiriye nabi umwigeme"
 PIN = "5293"
+HER_WORD = "igikombecatuye"
 WRONG_PIN = "97531864209753"
 PHONES = {"simulator.sqlite"}  # stands for the phones and the provider, outside the house
 REPORT = ("3", "3", "2", "1", "1", "1", "1", "6", "1", "2", "1", "1", WORDS, "1")
@@ -51,9 +52,9 @@ def talk(ijwi: Running, number: str, session: str, *texts: str) -> str:
 def said_and_done(ijwi: Running, url: str) -> str:
     """Women tell by USSD and SMS, break off, read their answer, mistype; somebody joins. The code of a receipt."""
     assert "arrived" in talk(ijwi, CALLER, "ATUid_a", *REPORT)
-    told = talk(ijwi, CALLER, "ATUid_r", *REPORT[:9], "3", PIN, "1")
+    told = talk(ijwi, CALLER, "ATUid_r", *REPORT[:9], "3", PIN, HER_WORD, "1")
     code = "".join(re.findall(r"\d", told)[:8])
-    assert "It arrived" in talk(ijwi, CALLER, "ATUid_f", "3", "4", code, PIN)
+    assert f"{HER_WORD}. It arrived" in talk(ijwi, CALLER, "ATUid_f", "3", "4", code, PIN)
     talk(ijwi, CALLER, "ATUid_w", "3", "4", code, "0000")
     assert "Write your secret" in talk(ijwi, "+25778000001", "ATUid_b", "3", "4", WRONG_PIN)
     talk(ijwi, "+25778000001", "ATUid_c", "3", "4", "246810", "1", "9", "1")
@@ -103,6 +104,7 @@ def test_what_was_told_typed_and_dialled_lies_in_no_file(tmp_path: Path, kind: s
         assert {"web.log", "worker.log", "settings.env", "out.age", "opened.json", "out.xlsx"} <= names
         assert "ijwi.sqlite" in names if kind == "SQLite" else any(path.parent.name == "pg_wal" for path in files)
         planted = [CALLER, CALLER[1:], CALLER[4:], WRITER, WRITER[4:], JOINED, JOINED[4:], WORDS, SMS_WORDS, WRONG_PIN]
+        planted.append(HER_WORD)
         planted += [code, PIN, f"{code}*{PIN}", f"{code} {PIN}", f"{PIN}*1", "3*4*246810", "*".join(REPORT)]
         assert live + hits(files, planted) == []
 

@@ -28,7 +28,7 @@ from workers.deliver import NEWS
 
 def sent(office: Office, when: str) -> str:
     """She tells the police of Buyenzi, wants a reply, and a message never (1), in the morning (2) or evening (3)."""
-    page = told(office).says("6", "1", "3", PIN, when)
+    page = told(office).says("6", "1", "3", PIN, "1", when)
     return "".join(re.findall(r"\d", page)[:8])
 
 
@@ -74,7 +74,7 @@ def test_a_child_is_not_asked_and_not_written_to_whatever_comes_in(office: Offic
     caller.says("3", "3")
     while "9 More" in caller.sees:
         caller.says("9")
-    assert "Your code" in caller.says("2", "2", "1", "1", "1", "1", "3", PIN)
+    assert "Your code" in caller.says("2", "2", "1", "1", "1", "1", "3", PIN, "1")
     vault = office.wiring.vault
     forged = FileReport("self_child", "hurt", "now", "talk", "BI-ZO-02-09-01", pin_handle=vault.issue(
         answers.new_code(), PIN), ping="morning", number_handle=vault.seal_to_sender(CALLER).hex())  # fmt: skip

@@ -29,7 +29,7 @@ PIN = "5293"
 def sent(office: Office, session: str = "s1") -> str:
     """A woman tells the police of Buyenzi and wants a reply; her code."""
     caller = told(office, session)
-    page = caller.says("6", "1", "3", PIN, "1")
+    page = caller.says("6", "1", "3", PIN, "1", "1")
     assert caller.answer.ends
     return "".join(re.findall(r"\d", page)[:8])
 
@@ -294,3 +294,27 @@ def test_the_last_who_could_read_it_keeps_it(office: Office) -> None:
         db.execute(update(Copy).where(Copy.rung > 0).values(sealed_key=b""))
     assert champion(office, "c2").says("2", "1", "4") == "There is nobody else. Please answer yourself."
     assert "My tasks" in champion(office, "c3").sees
+
+
+def test_her_own_word_stands_first_when_she_reads_and_nowhere_else(office: Office) -> None:
+    caller = told(office)
+    assert caller.says("6", "1", "3", PIN).startswith("A word of yours?")
+    caller.says("x" * 21)
+    assert "Too long." in caller.sees
+    page = caller.says("ingoma  nziza", "1")
+    code = "".join(re.findall(r"\d", page)[:8])
+    assert opens(office, code).sees.startswith("ingoma nziza. It arrived. It has not been read yet.")
+    assert champion(office, "c1").says("1", "1", "1").endswith("you have it. Thank you.")
+    case = champion(office, "c2").says("2", "1")
+    assert "ingoma" not in case
+    assert champion(office, "c3").says("2", "1", "2", "1") == "Sent."
+    woman = opens(office, code)
+    assert woman.sees.startswith("ingoma nziza. ")
+    assert "Are you safe now?" in woman.sees
+    assert woman.says("2") == "Sent."
+
+
+def test_who_wants_no_word_reads_as_before_and_a_false_service_cannot_know_it(office: Office) -> None:
+    assert opens(office, sent(office)).sees.startswith("It arrived.")
+    with office.wiring.reads() as db:
+        assert db.scalars(select(Reply)).all() == []

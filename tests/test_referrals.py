@@ -17,7 +17,7 @@ from tests.test_talk import told
 def sent(office: Office, helpers: str) -> str:
     """She tells the police of Buyenzi, and whom else she names, and wants a reply; her code."""
     caller = told(office)
-    page = caller.says(helpers, "1", "3", PIN, "1")
+    page = caller.says(helpers, "1", "3", PIN, "1", "1")
     assert caller.answer.ends
     return "".join(re.findall(r"\d", page)[:8])
 

@@ -80,7 +80,7 @@ def test_a_rotation_that_was_cut_off_loses_nothing_and_can_be_done_again(office:
 
 def test_a_woman_whose_talk_had_begun_before_is_not_sent_away(office: Office) -> None:
     caller = told(office)
-    caller.says("6", "1", "3", PIN)
+    caller.says("6", "1", "3", PIN, "1")
     office.wiring.vault.new_sender_key()  # and the command waits for talks like hers
     assert "Your code" in caller.says("2")
     rotates(office)

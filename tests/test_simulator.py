@@ -209,7 +209,7 @@ def test_she_wants_a_reply_and_reads_it_on_her_phone(page: Page) -> None:
     woman.dials()
     woman.answers("1", "3", "2", "1", "1", "1", "1")  # in Kirundi, as far as the helpers
     woman.picks(POLICE["rn"])
-    woman.answers("1", "3", "5293", "1")
+    woman.answers("1", "3", "5293", "1", "1")
     shot(page, "rn-code")
     code = re.sub(r"\D", "", woman.sees)[:8]
     woman.does("left")
