@@ -43,6 +43,7 @@ class Settings(BaseSettings):
     redis_url: str = ""
     session_url: str = ""
     keep_weeks: int = Field(default=53, ge=1)
+    keep_words_weeks: int = Field(default=26, ge=1)
     keep_reply_weeks: int = Field(default=26, ge=1)
     keep_count_months: int = Field(default=60, ge=1)
     data_dir: Path = ROOT / "var"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -24,7 +25,7 @@ from bot.models import PAPER, Copy, Person, Receipt, Reply, Report, Tally, rando
 from bot.office import Office, Performed
 from bot.routing import Case, Reader, Route, Urgency, route
 from bot.routing_table import rule_for
-from bot.sealing import seal_line, seal_report
+from bot.sealing import box, pad, seal_line, seal_report
 from bot.switches import off, takes_reports
 from bot.vault import Vault
 
@@ -53,6 +54,7 @@ WITH_RECEIPT = {
     "not_fir": "receipt_not_fir",
     "parked": "receipt_parked",
 }  # what she reads
+WORDS_BLOCK, BOXED = 2048, 40  # bytes: 400 letters of Devanagari; what a box adds
 OVERDUE, TELL_WITHIN = "overdue:", 24 * 3600  # seconds: POCSO, section 19 (S39)
 ON_PAPER = 99  # the rung that nobody climbs to
 KEPT_WISHES = frozenset({"woman", "plain", "no_visit"})
@@ -83,8 +85,9 @@ def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Per
     rungs = {rung.person: rung.rung for rung in way.ladder}
     rungs |= {row.id: ON_PAPER for row in people.values() if row.role == PAPER}
     keys = {who: people[who].public_key for who in rungs}
-    sealed, wrapped = seal(effect, report, keys, week, office.vault)
-    kept = open_part(report, case, way, local) | {"zone": effect.zone, "week": week, "sealed": sealed}
+    sealed, words, wrapped = seal(effect, report, keys, week, office.vault)
+    kept = open_part(report, case, way, local)
+    kept |= {"zone": effect.zone, "week": week, "sealed": sealed, "words": words}
     numbers = next_numbers(line, [*keys])
     copies = [
         {"report": report, "person": who, "rung": rung, "number": numbers[who], "sealed_key": wrapped[who]}
@@ -119,11 +122,20 @@ def open_part(report: str, case: Case, way: Route, local: datetime) -> dict[str,
 
 def seal(
     effect: FileReport, report: str, keys: dict[str, bytes], week: str, vault: Vault
-) -> tuple[bytes, dict[str, bytes]]:
-    """What she told, padded and sealed, and its key sealed to each reader and wrapped under the week's."""
-    told = json.dumps({n: v for n, v in vars(effect).items() if v and n not in UNTOLD}, ensure_ascii=False)
-    sealed, sealed_keys = seal_report(told.encode(), report, keys)
-    return sealed, dict(zip(sealed_keys, vault.wrap(week, [*sealed_keys.values()]), strict=True))
+) -> tuple[bytes, bytes, dict[str, bytes]]:
+    """What she told, padded and sealed; her free words, sealed under a key in it; the key to it sealed to each reader.
+
+    All are wrapped under the week's keys, the words under one that dies sooner. Where she wrote none, noise of the same
+    length lies in their place: nobody can see who wrote.
+    """
+    told = {n: v for n, v in vars(effect).items() if v and n not in UNTOLD}
+    if hers := "" if told.get("words") == "skip" else told.pop("words", ""):
+        told["words_key"] = (key := os.urandom(32)).hex()
+        (words,) = vault.wrap(week, [box(key, pad(hers.encode(), WORDS_BLOCK))], words=True)
+    else:
+        words = os.urandom(WORDS_BLOCK + 2 * BOXED)
+    sealed, sealed_keys = seal_report(json.dumps(told, ensure_ascii=False).encode(), report, keys)
+    return sealed, words, dict(zip(sealed_keys, vault.wrap(week, [*sealed_keys.values()]), strict=True))
 
 
 def alerts(report: str, way: Route, at: int) -> list[dict[str, Any]]:

@@ -107,6 +107,7 @@ class Report(Base):
     status: Mapped[str] = mapped_column(default=ReportStatus.NEW)
     owner: Mapped[str] = mapped_column(default="")
     sealed: Mapped[bytes]
+    words: Mapped[bytes] = mapped_column(default=b"")  # her free words, under a key in `sealed` and one of their week
 
 
 class Copy(Base):

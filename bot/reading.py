@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,14 +11,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.models import Copy, Reply, Report
-from bot.sealing import open_line, open_report
+from bot.sealing import Unsealable, open_line, open_report, unbox, unpad
 from bot.vault import Vault
 
 
 def told_in(vault: Vault, report: Report, copy: Copy, private: bytes) -> Mapping[str, str]:
-    """The answers of a report by screen. Raises `Unsealable` for whoever has no key to it."""
+    """The answers of a report by screen; without her words when their time is over. Raises `Unsealable` for whoever has
+    no key to it.
+    """
     key = vault.unwrap(report.week, copy.sealed_key)
-    told: Mapping[str, str] = json.loads(open_report(report.sealed, key, report.id, copy.person, private))
+    told: dict[str, str] = json.loads(open_report(report.sealed, key, report.id, copy.person, private))
+    if words_key := told.pop("words_key", ""):
+        with contextlib.suppress(Unsealable):
+            told["words"] = unpad(
+                unbox(bytes.fromhex(words_key), vault.unwrap(report.week, report.words, words=True))
+            ).decode()
     return told
 
 

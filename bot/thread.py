@@ -153,7 +153,7 @@ def erase_report(db: Session, effect: EraseReport, office: Office, at: int) -> P
 def erase(db: Session, vault: Vault, report: Report, at: int) -> None:
     """Nothing of a report is left but that there was one."""
     since.remember(vault, at, since.ERASED, report.id)
-    report.status, report.sealed, report.wishes = ReportStatus.ERASED, b"", ""
+    report.status, report.sealed, report.words, report.wishes = ReportStatus.ERASED, b"", b"", ""
     db.execute(shut(Copy.report == report.id))
     db.execute(delete(Reply).where(Reply.report == report.id))
     db.execute(delete(Receipt).where(Receipt.report == report.id))
@@ -171,6 +171,12 @@ def forget(db: Session, vault: Vault, before: str, at: int) -> int:
         erase(db, vault, report, at)
         note(db, vault, at, "", "expired", report.id)
     return len(reports)
+
+
+def unword(db: Session, before: str) -> None:
+    """The free words of what was filed before an ISO week are gone; the rest stays until its own time."""
+    there = func.length(Report.words) > 0
+    db.execute(update(Report).where(Report.week != "", Report.week < before, there).values(words=b""))
 
 
 def silence(db: Session, before: str) -> None:

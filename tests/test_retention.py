@@ -15,6 +15,7 @@ from bot.vault import Vault
 from bot.wiring import today
 from tests.office import Office
 from tests.test_receipts import champion, opens, sent, taken
+from tests.test_talk import told
 from workers.daily import expiring
 
 
@@ -27,6 +28,8 @@ def grow_old(office: Office) -> None:
     weeks = office.settings.data_dir / "vault" / "weeks"
     (kept,) = weeks.iterdir()
     kept.rename(weeks / "2026-W01")
+    for words in (weeks.parent / "words").iterdir():
+        words.rename(weeks.parent / "words" / "2026-W01")
     with office.wiring.sessions.begin() as db:
         db.execute(update(Report).values(week="2026-W01"))
 
@@ -112,3 +115,46 @@ def test_oversight_is_warned_before_an_open_report_is_erased(office: Office) -> 
         assert expiring(db, office.wiring, now()) == 0
         assert expiring(db, office.wiring, now() + 48 * 7 * 86400) == 0
         assert expiring(db, office.wiring, now() + 50 * 7 * 86400) == 1
+
+
+def tells(office: Office, words: str) -> None:
+    """A report to the police of Buyenzi, with words of her own or without."""
+    assert "arrived" in told(office, f"s{words}").says("6", "1", "2", "1", "5", words or "1", "1")
+
+
+def case(office: Office, session: str) -> str:
+    """What the champion reads who has taken it."""
+    reading = champion(office, session)
+    page = reading.says("2", "1") if session != "c1" else reading.says("1")
+    while "9 More" in reading.sees:
+        page += reading.says("9")
+    return page
+
+
+def test_her_words_go_sooner_than_the_rest_and_no_backup_brings_them_back(office: Office) -> None:
+    tells(office, "yankubise umusi wose")
+    assert "yankubise umusi wose" in case(office, "c1")
+    champion(office, "c2").says("1", "1", "1")
+    with office.wiring.reads() as db:
+        words = db.scalars(select(Report.words)).one()
+    grow_old(office)
+    office.settings.keep_words_weeks, office.settings.keep_weeks = 4, 5200
+    purge(office)
+    with office.wiring.reads() as db:
+        assert db.scalars(select(Report.words)).one() == b""
+    page = case(office, "c3")
+    assert "Buyenzi" in page
+    assert "yankubise" not in page
+    with office.wiring.sessions.begin() as db:  # yesterday's backup is put back
+        db.execute(update(Report).values(words=words))
+    assert "yankubise" not in case(office, "c4")
+    with pytest.raises(Unsealable, match="shredded"):
+        office.wiring.vault.unwrap("2026-W01", words, words=True)
+
+
+def test_nobody_sees_from_the_rows_who_wrote_words(office: Office) -> None:
+    for words in ("", "x", "y" * 400):
+        tells(office, words)
+    with office.wiring.reads() as db:
+        lengths = {(len(report.words), len(report.sealed)) for report in db.scalars(select(Report))}
+    assert len(lengths) == 1

@@ -66,6 +66,8 @@ class Vault:
         self._tries.mkdir(exist_ok=True, mode=0o700)
         self._weeks = folder / "weeks"
         self._weeks.mkdir(exist_ok=True, mode=0o700)
+        self._words = folder / "words"
+        self._words.mkdir(exist_ok=True, mode=0o700)
         self._senders = folder / "senders"
         self._senders.mkdir(exist_ok=True, mode=0o700)
         self._since = folder / "since"
@@ -164,18 +166,19 @@ class Vault:
             _write(self._head, head.encode("ascii"))
         return self._head.read_text("ascii") if self._head.exists() else ""
 
-    def wrap(self, week: str, sealed: Sequence[bytes]) -> list[bytes]:
-        """Sealed keys or lines, wrapped once more under the key of an ISO week, which is made on its first use.
+    def wrap(self, week: str, sealed: Sequence[bytes], words: bool = False) -> list[bytes]:
+        """Sealed keys or lines, wrapped once more under the key of an ISO week, which is made on its first use; free
+        words under another one, which dies sooner.
 
         Raises `Unsealable` for a week that was shredded: no key is ever made for a week that is older than another.
         """
-        path = self._week(week)
-        if not path.exists() and any(kept.name > week for kept in self._weeks.glob("*-W??")):
+        path = self._week(week, words)
+        if not path.exists() and any(kept.name > week for kept in path.parent.glob("*-W??")):
             raise Unsealable("that week was shredded")
         key = _kept(path)
         return [box(key, one) for one in sealed]
 
-    def unwrap(self, week: str, wrapped: bytes) -> bytes:
+    def unwrap(self, week: str, wrapped: bytes, words: bool = False) -> bytes:
         """The inverse of `wrap`. Raises `Unsealable` when the week was shredded: then nobody ever opens it again.
 
         What was filed before there were weeks has none, and is given back as it is.
@@ -183,16 +186,18 @@ class Vault:
         if not week:
             return wrapped
         try:
-            return unbox(self._week(week).read_bytes(), wrapped)
+            return unbox(self._week(week, words).read_bytes(), wrapped)
         except FileNotFoundError:
             raise Unsealable("that week was shredded") from None
 
-    def shred(self, before: str) -> list[str]:
-        """Destroy the keys of all weeks before that one: their reports are gone, in every backup too."""
-        for path in self._since.iterdir():
+    def shred(self, before: str, words: bool = False) -> list[str]:
+        """Destroy the keys of all weeks before that one: their reports, or only their words, are gone, in every backup
+        too.
+        """
+        for path in [] if words else [*self._since.iterdir()]:
             if path.name < before:
                 path.unlink()
-        gone = [path for path in sorted(self._weeks.iterdir()) if path.name < before]
+        gone = [path for path in sorted((self._words if words else self._weeks).iterdir()) if path.name < before]
         for path in gone:
             path.write_bytes(os.urandom(32))
             path.unlink()
@@ -217,10 +222,10 @@ class Vault:
         whole = (line for path in sorted(self._since.iterdir()) for line in path.read_text("ascii").split("\n")[:-1])
         return [line for line in whole if LINE.fullmatch(line)]
 
-    def _week(self, week: str) -> Path:
+    def _week(self, week: str, words: bool = False) -> Path:
         if not WEEK.fullmatch(week):
             raise ValueError("a week is like 2026-W48")
-        return self._weeks / week
+        return (self._words if words else self._weeks) / week
 
     def vouch(self, person: str, public: bytes) -> bytes:
         """The vault's word that this key was made for this person: who writes to the database cannot put in another."""

@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import itertools
-import json
 import os
 import random
 import signal
@@ -43,7 +42,7 @@ from bot.config import socket_of
 from bot.ledger import Attempt
 from bot.models import Copy, DeliveryStatus, Person, Report, Task
 from bot.people import DEMO_PIN
-from bot.sealing import open_report
+from bot.reading import told_in
 from bot.vault import Vault
 from bot.wiring import database
 from ops.load.running import Postgres, Running, postgres, running
@@ -188,9 +187,7 @@ def readable(db: Session, folder: Path) -> list[str]:
         if person.id not in keys:
             keys[person.id] = vault.unlock(person.id, person.wrapped_key, DEMO_PIN).handle
         private = vault.private(person.id, keys[person.id])
-        key = vault.unwrap(report.week, copy.sealed_key)
-        told = json.loads(open_report(report.sealed, key, report.id, person.id, private))
-        words.append(told.get("words", ""))
+        words.append(told_in(vault, report, copy, private).get("words", ""))
     return words
 
 
