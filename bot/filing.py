@@ -131,7 +131,7 @@ def seal(
     told = {n: v for n, v in vars(effect).items() if v and n not in UNTOLD}
     if hers := "" if told.get("words") == "skip" else told.pop("words", ""):
         told["words_key"] = (key := os.urandom(32)).hex()
-        (words,) = vault.wrap(week, [box(key, pad(hers.encode(), WORDS_BLOCK))], words=True)
+        (words,) = vault.wrap(week, [box(key, pad(hers.encode(), WORDS_BLOCK))], True)
     else:
         words = os.urandom(WORDS_BLOCK + 2 * BOXED)
     sealed, sealed_keys = seal_report(json.dumps(told, ensure_ascii=False).encode(), report, keys)

@@ -24,7 +24,7 @@ def told_in(vault: Vault, report: Report, copy: Copy, private: bytes) -> Mapping
     if words_key := told.pop("words_key", ""):
         with contextlib.suppress(Unsealable):
             told["words"] = unpad(
-                unbox(bytes.fromhex(words_key), vault.unwrap(report.week, report.words, words=True))
+                unbox(bytes.fromhex(words_key), vault.unwrap(report.week, report.words, True))
             ).decode()
     return told
 

@@ -149,7 +149,7 @@ def test_her_words_go_sooner_than_the_rest_and_no_backup_brings_them_back(office
         db.execute(update(Report).values(words=words))
     assert "yankubise" not in case(office, "c4")
     with pytest.raises(Unsealable, match="shredded"):
-        office.wiring.vault.unwrap("2026-W01", words, words=True)
+        office.wiring.vault.unwrap("2026-W01", words, True)
 
 
 def test_nobody_sees_from_the_rows_who_wrote_words(office: Office) -> None:

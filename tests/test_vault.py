@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import socket
 import subprocess
@@ -182,3 +183,16 @@ def test_the_service_units_give_the_vault_a_user_of_its_own_and_one_socket_to_bo
     assert vault["User"] != rest["User"]
     assert (folder, vault["StateDirectoryMode"], mode) == (f"/var/lib/{vault['StateDirectory']}", "0700", "660")
     assert f"VAULT_SOCKET={at}" in rest["Environment"].split()
+
+
+def test_what_is_asked_of_the_vault_near_by_can_be_asked_of_the_one_far_away(far: RemoteVault, tmp_path: Path) -> None:
+    """Every call in the service is by position: names do not go over the wire."""
+    for path in [*(ROOT / "bot").rglob("*.py"), *(ROOT / "workers").rglob("*.py"), *(ROOT / "ops").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in METHODS:
+                whose = ast.unparse(node.func.value)
+                assert not (whose.endswith("vault") and node.keywords), f"{path.name}:{node.lineno}"
+    assert far.unwrap("2026-W48", far.wrap("2026-W48", [b"x"], True)[0], True) == b"x"
+    with pytest.raises(Unsealable):
+        far.unwrap("2026-W48", far.wrap("2026-W48", [b"x"], True)[0])
+    assert far.shred("2026-W49", True) == ["2026-W48"]

@@ -128,7 +128,7 @@ def shred(wiring: Wiring, at: int, weeks: int = 0) -> tuple[int, list[str]]:
         db.execute(delete(Attempt).where(Attempt.began <= at - ATTEMPT_LIFE))
         db.execute(delete(Counted).where(Counted.day <= at - ATTEMPT_LIFE))
         db.execute(delete(Tally).where(Tally.month < f"{year}-{month + 1:02d}"))
-    wiring.vault.shred(wordless, words=True)
+    wiring.vault.shred(wordless, True)
     return erased, wiring.vault.shred(before)
 
 
