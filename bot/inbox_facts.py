@@ -10,7 +10,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from bot import legal_duty, succession
-from bot.flow import Msg, Row, Said, Traded, Values
+from bot.flow import Msg, Row, Said, Traded, Values, _
 from bot.models import Copy, Message, Person, Receipt, Report, ReportStatus
 from bot.office import Office
 from bot.outbox import now
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from bot.country import Country
     from bot.outbox import Sessions
     from bot.vault import Vault
+
+ANSWER_HERE = _("officer.rule", "Do not call or write to her. Answer here only.")
+APART = _("officer.apart", "Do not bring them together.")  # S63: between her and whoever hurt her
 
 
 class InboxFacts:
@@ -106,6 +109,14 @@ class InboxFacts:
             private = self.vault.private(person.id, handle)
             lines = self._talk(db, report, person.id, private)
         return {"report": (*self.told(told_in(self.vault, report, copy, private)), *lines)}
+
+    def rules(self, handle: str, number: str) -> Values:
+        """What holds for whoever takes a report (S63): of any, and where somebody was hurt."""
+        person = self._holder(handle)
+        with self.reads() as db:
+            copy = db.scalars(self._copy(person, number)).one()
+            told = told_in(self.vault, db.get_one(Report, copy.report), copy, self.vault.private(person.id, handle))
+        return {"rules": (ANSWER_HERE, APART) if told.get("what") in ("hurt", "sexual") else (ANSWER_HERE,)}
 
     def whose(self, handle: str, number: str) -> str:
         """Whether she has taken an open report herself, or was given it for one service: own | referred; bound: her

@@ -140,9 +140,12 @@ class MeetingFacts:
         return {"mine": (*lines, *([WHEN[row.hours]] if row.hours else []))}
 
     def offers(self, which: str) -> Values:
-        """What there is besides place and hour."""
+        """What there is besides place and hour, and what was promised there and is late (S75)."""
+        today = self.country.clock(now()).date()
         with self.reads() as db:
-            return {"offers": tuple(offered(db.get_one(Meeting, which))) or (NOTHING,)}
+            meeting = db.get_one(Meeting, which)
+            late = [one for one in open_promises(db, meeting.zone) if date.fromisoformat(one.due) < today]
+        return {"offers": (*offered(meeting), *(self._promise(one, today) for one in late)) or (NOTHING,)}
 
     def promises(self) -> Values:
         """What was promised and is not kept yet, the oldest first: a late one says so."""

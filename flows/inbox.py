@@ -80,6 +80,11 @@ def report_text(facts: Any, answers: Answers) -> Values:
     return facts.report_text(answers["pin_handle"], answers["new"])  # type: ignore[no-any-return]
 
 
+def rules(facts: Any, answers: Answers) -> Values:
+    """What holds for whoever takes this report."""
+    return facts.rules(answers["pin_handle"], answers["new"])  # type: ignore[no-any-return]
+
+
 def has_mine(facts: Any, answers: Answers) -> str:
     """Whether she has taken reports that are still open: else she sees the new ones at once."""
     return "yes" if facts.my_reports(answers["pin_handle"]) else "no"
@@ -196,7 +201,7 @@ inbox = Flow(
         values=report_text,
         gives=("report",),
     ),
-    Info("rule", _("officer.rule", "Do not call or write to her. Answer here only.")),
+    Info("rule", _("officer.rules", "{rules}"), values=rules, gives=("rules",)),
     End(
         "taken",
         _("tasks.taken", "Task {new}: you have it. Thank you."),

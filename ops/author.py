@@ -14,6 +14,7 @@ from bot.engine import Screen
 from bot.facts import NO_REPLY, READ, STATUS, SUPERVISOR
 from bot.flow import Msg, Said
 from bot.i18n import LANGUAGES
+from bot.inbox_facts import ANSWER_HERE, APART
 from bot.meeting_facts import (
     CHILDREN,
     COST,
@@ -59,6 +60,7 @@ def verifier(wiring: Wiring) -> Verifier:
             Said(READ, {"day": "30/12", "who": SUPERVISOR}),
             NO_REPLY,
         ),
+        "rules": (ANSWER_HERE, APART),
         "code": wiring.settings.service_code,
         "cards": tuple(card.text["en"] for card in land.cards),
         **of_a_meeting(max((venue.name for venue in land.venues.values()), key=len, default="")),
@@ -74,7 +76,7 @@ def of_a_meeting(place: str) -> dict[str, Any]:
     against = tuple(says for _rule, _level, says, _against in RULES[:2])
     late = Said(LATE, {"what": WHAT["woman"], "who": WHO["leader"], "day": "26/12", "place": place})
     spoken = Said(SPOKEN, {"languages": "Ikirundi, Francais, Hindi, English"})
-    offers = (CHILDREN, TOGETHER, PAID, TALK, spoken, Said(UP_TO, {"most": "60"}))
+    offers = (CHILDREN, TOGETHER, PAID, TALK, spoken, Said(UP_TO, {"most": "60"}), late)
     mine = (Said(YOURS, {"place": place}), *KINDS.values(), WHEN["afternoon"])
     shown = {
         "meeting": plan,

@@ -15,6 +15,7 @@ from bot.engine import Book, Turn
 from bot.facts import LINE, READ, STATUS, SUPERVISOR
 from bot.flow import Answers, Row, Said, Traded, Values
 from bot.i18n import Catalogues, load
+from bot.inbox_facts import ANSWER_HERE, APART
 from bot.meeting_facts import (
     ALL_KINDS,
     CHILDREN,
@@ -126,6 +127,9 @@ class World:
 
     def choose_pin(self, handle: str, secret: str) -> Traded:
         return Traded("wrong" if len(secret) != 6 else "easy" if secret == "123456" else "made")
+
+    def rules(self, handle: str, number: str) -> Values:
+        return {"rules": (ANSWER_HERE, APART)}
 
     def heirs(self, handle: str) -> list[Row]:
         return [Row("p", "C1B")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import update
 
-from bot.models import Meeting
+from bot.models import Meeting, Promise
 from tests.office import Office
 from tests.test_meetings import WOMEN, clock, dials, office, released, the_meeting
 from tests.test_referrals import chooses
@@ -50,3 +50,21 @@ def test_a_meeting_with_something_against_it_says_why_and_the_advocate_reads_tha
     while "9 More" in advocate.sees:
         page += advocate.says("9")
     assert "There is no other" in page
+
+
+def test_what_was_promised_there_and_is_late_is_read_beside_the_next_meeting(office: Office) -> None:
+    meeting = released(office)
+    with office.wiring.sessions.begin() as db:
+        db.execute(update(Meeting).values(public_at=0))
+        for due, what in (("2026-11-01", "light"), ("2027-01-01", "water")):
+            db.add(Promise(meeting=meeting.id, zone=meeting.zone, what=what, who="commune", due=due))
+    woman = office.call("s1", WOMEN[0])
+    woman.says("3", "1")
+    chooses(woman, "3/12 14:00")
+    chooses(woman, "What is there?")
+    page = woman.sees
+    while "9 More" in woman.sees:
+        page += " " + woman.says("9")
+    assert "Light on" in page
+    assert "the road. The commune, 1/11: late." in page
+    assert "water" not in page

@@ -221,6 +221,7 @@ PLACES = Samples(
         "cards": "Demo",
         "meeting": "Demo",
         "mine": "Demo",
+        "rules": "Demo",
         "offers": "Demo",
         "findings": "Demo",
         "spoken_time": "14:00",

@@ -80,3 +80,13 @@ def test_the_same_thing_told_six_times_is_six_reports(office: Office) -> None:
         assert told(office, "1", "the same words").startswith("Thank you. It arrived.")
     with office.wiring.reads() as db:
         assert db.scalar(select(func.count()).select_from(Report)) == 6
+
+
+@pytest.mark.parametrize(("kind", "apart"), [("1", True), ("3", False)])  # hurt; money, land, marriage
+def test_who_takes_a_report_reads_the_rules_of_that_case(office: Office, kind: str, apart: bool) -> None:
+    call = office.call("s1")
+    call.says("3", "3", "2", "1", kind, *(("1", "1") if kind == "1" else ("1", "1", "1")), "6", "1", "1")
+    assert call.answer.ends
+    page = works(office, officer(office), "1", "1").sees
+    assert page.startswith("Do not call or write to her. Answer here only.")
+    assert ("Do not bring them together." in page) == apart
