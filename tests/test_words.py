@@ -7,6 +7,7 @@ import pytest
 from bot import lint
 from bot.facts import NO_REPLY, STATUS
 from bot.i18n import LANGUAGES
+from bot.inbox_facts import ANSWER_HERE, APART
 from bot.screens import fold, segments, septets
 from bot.verify import Samples, Verifier
 from flows import FLOWS
@@ -21,6 +22,7 @@ LONGEST = Samples(
         "code": "*384*55#",
         "receipt": "7999 9999",
         "news": (*STATUS.values(), NO_REPLY),
+        "rules": (ANSWER_HERE, APART),
         **of_a_meeting("Centre (demo) Nyakabiga"),
     },
     ["Bukinanyana", "Nyakabiga", "Makebuko", "Ntahangwa", "Rugombo", "Mutimbuzi", "Buyenzi", "Rukaramu", "Kanyosha"],
