@@ -188,7 +188,7 @@ def test_nobody_is_asked_for_a_name_an_address_a_birthday_or_a_people() -> None:
 def test_free_text_comes_last_and_asks_for_no_names() -> None:
     asked = [node for node in REPORT.nodes.values() if isinstance(node, Menu | Pick | Question)]
     names = [node.name for node in asked if not isinstance(node, Info)]
-    assert names[names.index("words") + 1 :] == ["crisis", "send_all", "ping"]  # what is offered, nothing is asked
+    assert names[names.index("words") + 1 :] == ["crisis", "send_all", "word", "ping"]  # offers: nothing is asked
     words = REPORT.nodes["words"]
     assert isinstance(words, Question)
     assert "Do not write names" in english(words.text.key)
