@@ -103,12 +103,15 @@ def clock(text: str) -> str:
 
 
 def heads(text: str) -> str:
-    """Women, men, girls, boys as `23 11 4 0`, whatever stands between them. Raises `Wrong` for anything else.
+    """Women, men, girls, boys as `23 11 4 0`, whatever stands between them, and if she wishes how many of all were over
+    sixty, and had a disability (S72). Raises `Wrong` for anything else.
 
     They come in one answer, because a 0 alone leads back.
     """
     numbers = re.findall(r"\d+", "".join(str(int(sign)) if sign.isdecimal() else sign for sign in text))
-    if len(numbers) != 4 or any(len(number) > 3 for number in numbers):
+    if not 4 <= len(numbers) <= 6 or any(len(number) > 3 for number in numbers):
+        raise Wrong(WRONG)
+    if any(int(part) > sum(map(int, numbers[:4])) for part in numbers[4:]):
         raise Wrong(WRONG)
     return " ".join(str(int(number)) for number in numbers)
 

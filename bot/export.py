@@ -13,7 +13,7 @@ from bot.country import Country
 from bot.models import Attendance, Meeting, MeetingStatus, Opinion, Person
 from bot.subscribers import FEW, QUESTIONS
 
-COUNTS = ("women", "men", "girls", "boys")
+COUNTS = ("women", "men", "girls", "boys", "elders", "disabled")
 COLUMNS = (
     "number", "month", "place", "venue", "kind", "for", "organiser_sex", "went_out_with", "because",
     *(f"{who}_{side}" for side in ("leader", "advocate") for who in COUNTS),

@@ -41,6 +41,7 @@ STAYS = 14 * 86400  # seconds after its beginning for which people are counted
 UPCOMING = (MeetingStatus.CALLED, MeetingStatus.SIGNED, MeetingStatus.RELEASED)
 MAY_HAVE_HEARD = (DeliveryStatus.SENDING, DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.UNKNOWN)
 MOST_A_DAY = 2  # meetings that are announced to a zone in a day
+COUNTED = ("women", "men", "girls", "boys", "elders", "disabled")
 DRAFT = "?"  # behind the side: a count by SMS that nobody has confirmed
 SAME = (
     "zone", "venue", "kind", "women_only", "childcare", "way_home", "transport", "most", "languages", "contact",
@@ -355,14 +356,14 @@ def side_of(person: Person) -> str:
 
 def write_down(db: Session, meeting: str, counted_by: str, heads: str) -> None:
     """A count, in place of an earlier one of the same side."""
-    women, men, girls, boys = (int(number) for number in heads.split())
-    db.merge(Attendance(meeting=meeting, counted_by=counted_by, women=women, men=men, girls=girls, boys=boys))
+    counted = dict(zip(COUNTED, [int(number) for number in heads.split()], strict=False))
+    db.merge(Attendance(**dict.fromkeys(COUNTED, 0) | counted, meeting=meeting, counted_by=counted_by))
     db.flush()
 
 
 def judged(db: Session, meeting: str, heads: str) -> str:
     """What is said of a count: done | differs (from the other side's) | few_women (S73)."""
-    women, men, girls, boys = (int(number) for number in heads.split())
+    women, men, girls, boys = (int(number) for number in heads.split()[:4])
     sides = Attendance.counted_by.in_(("leader", "advocate"))
     counts = db.scalars(select(Attendance).where(Attendance.meeting == meeting, sides)).all()
     if len({(c.women, c.men, c.girls, c.boys) for c in counts}) > 1:
@@ -391,5 +392,5 @@ def confirm_count(db: Session, effect: ConfirmCount, office: Office, at: int) ->
     sent = db.get(Attendance, (meeting.id, side_of(person) + DRAFT))
     if sent is None:
         return Performed("none")
-    heads = f"{sent.women} {sent.men} {sent.girls} {sent.boys}"
+    heads = " ".join(str(getattr(sent, name)) for name in COUNTED)
     return count_people(db, CountPeople(effect.pin_handle, effect.which, heads), office, at)

@@ -188,10 +188,8 @@ class Event(Base):
 
 
 class Message(Base):
-    """One SMS that leaves the house. To staff: `person`, and the words come from `kind` and `number` when it is sent.
-
-    To a caller who wrote an SMS: `recipient` and `body`, sealed to the sender process, erased when the message is
-    final.
+    """One SMS that leaves the house. To staff: `person`; the words come from `kind` and `number` when it is sent. To a
+    caller who wrote: `recipient` and `body`, sealed to the sender process, erased when the message is final.
     """
 
     __tablename__ = "message"
@@ -285,6 +283,8 @@ class Attendance(Base):
     men: Mapped[int]
     girls: Mapped[int]
     boys: Mapped[int]
+    elders: Mapped[int] = mapped_column(default=0)  # of all of them, over sixty
+    disabled: Mapped[int] = mapped_column(default=0)  # of all of them
 
 
 class Concern(Base):

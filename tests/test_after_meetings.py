@@ -142,8 +142,13 @@ def test_a_count_by_sms_counts_once_it_is_confirmed_with_the_pin(office: Office,
     leader, at = phone_of(office, "L1"), "africastalking"
     assert office.talker.sms(at, "m0", leader, "att 1 W23 M11 G4 B0").text == "That is wrong. Write again."  # too early
     clock.move_to(MONDAY + timedelta(days=10, hours=8))
-    assert office.talker.sms(at, "m1", leader, "Abaje 1 W23 M11 G4 B0").text == "Vyanditswe. Fyonda *384*55# uvyemeze."
+    assert (
+        office.talker.sms(at, "m1", leader, "Abaje 1 W23 M11 G4 B0 O3 D1").text
+        == "Vyanditswe. Fyonda *384*55# uvyemeze."
+    )
     assert office.talker.sms(at, "m2", leader, "att 1 W23 M11").text.endswith("Example: 23 11 4 0")
+    assert office.talker.sms(at, "m5", leader, "att 1 1 1 1 1 5").text.endswith("Example: 23 11 4 0")  # more than came
+    assert office.talker.sms(at, "m6", leader, "att 1 1 1 1 1 1 1 1").text.endswith("Example: 23 11 4 0")
     assert office.talker.sms(at, "m3", leader, "att 9 1 1 1 1").text == "That is wrong. Write again."
     assert office.talker.sms(at, "m4", WOMEN[0], "att 1 W99 M0 G0 B0").text.startswith("Fyonda")
     with office.wiring.reads() as db:
@@ -152,7 +157,8 @@ def test_a_count_by_sms_counts_once_it_is_confirmed_with_the_pin(office: Office,
     chooses(caller, "3/12 14:00")
     assert chooses(caller, "The number I sent by SMS") == "It is written. Thank you."
     with office.wiring.reads() as db:
-        assert [(row.counted_by, row.women) for row in db.scalars(select(Attendance))] == [("leader", 23)]
+        (row,) = db.scalars(select(Attendance))
+        assert (row.counted_by, row.women, row.elders, row.disabled) == ("leader", 23, 3, 1)
     again = dials(office, "L1")
     chooses(again, "3/12 14:00")
     assert chooses(again, "The number I sent by SMS") == "You sent none."
