@@ -1,4 +1,5 @@
-"""The callers' doors: providers' webhooks in, an answer out. Never a 5xx, never a trace, never a provider call.
+"""The callers' doors: providers' webhooks in, an answer out. Never a trace, never a provider call, never a 5xx where a
+person waits: what comes from a provider alone, and cannot be kept, is asked for again.
 
 Africa's Talking signs nothing, so its paths carry a secret; Twilio signs the public URL and every field.
 """
@@ -169,14 +170,30 @@ def sms_kannel(wiring: Wiring, talker: Talker) -> Response:
 
 
 def sms_later(wiring: Wiring, talker: Talker, inbound: Inbound | None) -> Response:
-    """The answer goes out by the provider's own road, so it waits sealed in the outbox and is gone when it has left."""
-    if inbound is not None and not _opted(wiring, inbound):
-        key = "answer:" + wiring.vault.digest("request", f"{inbound.provider}:{inbound.id}")
-        if not _answered(wiring, key):
-            answer = talker.sms(inbound.provider, inbound.id, inbound.phone, inbound.text)
-            if not _circles(wiring, inbound.phone, answer.text):
-                _answer_later(wiring, inbound, key, answer)
+    """The answer goes out by the provider's own road, so it waits sealed in the outbox and is gone when it has left.
+
+    While it cannot be kept the provider is asked to bring her SMS again: both do, and a repeat is known by its id.
+    """
+    try:
+        if inbound is not None and not _opted(wiring, inbound):
+            _hear(wiring, talker, inbound)
+    except MISSING as error:
+        return _again("an SMS", error)
     return Response("", mimetype="text/plain")
+
+
+def _hear(wiring: Wiring, talker: Talker, inbound: Inbound) -> None:
+    key = "answer:" + wiring.vault.digest("request", f"{inbound.provider}:{inbound.id}")
+    if not _answered(wiring, key):
+        answer = talker.sms(inbound.provider, inbound.id, inbound.phone, inbound.text)
+        if not _circles(wiring, inbound.phone, answer.text):
+            _answer_later(wiring, inbound, key, answer)
+
+
+def _again(what: str, error: Exception) -> Response:
+    """503, to a provider and never to a person who waits: a 200 would lose it, so it shall come again."""
+    log.warning("%s was not kept: %s", what, type(error).__name__)
+    return Response("", status=503, mimetype="text/plain")
 
 
 def _answered(wiring: Wiring, key: str) -> bool:
@@ -224,8 +241,7 @@ def opt_out(wiring: Wiring) -> Response:
         try:
             wiring.opt_out(told.phone, True)
         except MISSING as error:
-            log.warning("an opt-out was not kept: %s", type(error).__name__)
-            return Response("", status=503, mimetype="text/plain")  # a 200 would lose it; no person waits here
+            return _again("an opt-out", error)
     return Response("", mimetype="text/plain")
 
 
@@ -274,8 +290,7 @@ def receipt(wiring: Wiring, told: Receipt | None) -> Response:
             if told.reason == Reason.OPTED_OUT and told.phone:
                 wiring.opt_out(told.phone, True)
         except MISSING as error:
-            log.warning("a receipt was not kept: %s", type(error).__name__)
-            return Response("", status=503, mimetype="text/plain")  # to the provider, not to a person: it comes again
+            return _again("a receipt", error)
     return Response("", mimetype="text/plain")
 
 

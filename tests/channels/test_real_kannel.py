@@ -43,6 +43,8 @@ bearerbox-host = 127.0.0.1
 bearerbox-port = {box}
 sendsms-port = {send}
 mo-recode = true
+http-request-retry = 5
+http-queue-delay = 1
 
 group = sendsms-user
 username = ijwi
@@ -67,6 +69,7 @@ class Line:
     def __init__(self, folder: Path) -> None:
         self.came: list[tuple[dict[str, str], bytes]] = []
         self.reports: list[dict[str, str]] = []
+        self.away = 2  # requests that find our database away
         self.ports = {name: free_port() for name in ("admin", "box", "network", "send")}
         line = self
 
@@ -74,14 +77,14 @@ class Line:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
                 line.came.append((dict(self.headers), body))
-                self.answer()
+                self.answer(200 if len(line.came) > line.away else 503)
 
             def do_GET(self) -> None:
                 line.reports.append({name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()})
                 self.answer()
 
-            def answer(self) -> None:
-                self.send_response(200)
+            def answer(self, status: int = 200) -> None:
+                self.send_response(status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
@@ -142,6 +145,13 @@ def test_what_a_woman_sends_to_the_operator_is_read(line: Line) -> None:
     inbound = parse_sms(*line.came[0], region="BI")
     assert inbound
     assert (inbound.phone, inbound.text) == (HER, "Amahoro")
+
+
+def test_what_we_could_not_keep_is_brought_again_under_the_same_id(line: Line) -> None:
+    wait_for(lambda: len(line.came) > line.away)
+    brought = [parse_sms(*came, region="BI") for came in line.came]
+    assert len({inbound.id for inbound in brought if inbound}) == 1
+    assert len(brought) == line.away + 1
 
 
 @pytest.mark.parametrize("text", ["Inama: é à @ £ {x}", "बैठक की ख़बर", "x" * 200])

@@ -6,6 +6,7 @@ import logging
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError
 
 from tests.office import CALLER, Office
 from tests.webhooks.doors import (
@@ -22,6 +23,14 @@ from tests.webhooks.doors import (
     twilio_sms,
     ussd,
 )
+from tests.webhooks.test_sms import answers
+
+
+class Away:
+    """A database that nobody can write to."""
+
+    def begin(self) -> None:
+        raise OperationalError("away", None, Exception())
 
 
 def test_with_the_database_away_nothing_is_confirmed_to_her(client: FlaskClient, broken: Office) -> None:
@@ -45,7 +54,7 @@ def test_with_the_database_gone_in_the_middle_of_her_call_her_report_is_not_conf
     assert "not" in last
 
 
-@pytest.mark.parametrize("path", [DOOR, END, SMS])
+@pytest.mark.parametrize("path", [DOOR, END])
 def test_with_the_database_away_no_caller_meets_a_server_error(
     client: FlaskClient, broken: Office, path: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -65,11 +74,32 @@ def test_with_the_database_away_an_sms_through_twilio_gets_xml(client: FlaskClie
         assert "arrived" not in reply.text
 
 
-@pytest.mark.parametrize("path", [RECEIPTS, OPT_OUT])
+@pytest.mark.parametrize("path", [RECEIPTS, OPT_OUT, SMS])
 def test_with_the_database_away_a_provider_is_asked_to_tell_again(
-    client: FlaskClient, broken: Office, path: str
+    client: FlaskClient, broken: Office, path: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert client.post(path, data={"id": "ATXid_1", "status": "Success", "phoneNumber": CALLER}).status_code == 503
+    told = {"status": "Success", "phoneNumber": CALLER, **sms("secretword", "ATXid_1")}
+    assert client.post(path, data=told).status_code == 503
+    assert broken.rung == []
+    assert CALLER[1:] not in caplog.text
+    assert "secretword" not in caplog.text
+    assert client.post(path, data={}).status_code == 200  # what is nobody's need not come again
+
+
+def test_her_sms_that_came_while_the_database_was_away_is_heard_once_when_it_is_brought_again(
+    client: FlaskClient, office: Office
+) -> None:
+    client.post(SMS, data=sms("muraho", "a"))
+    whole, office.wiring.sessions = office.wiring.sessions, Away()  # type: ignore[assignment]
+    assert client.post(SMS, data=sms("1", "b")).status_code == 503
+    assert client.post(SMS, data=sms("1", "b")).status_code == 503
+    office.wiring.sessions = whole
+    assert [client.post(SMS, data=sms("1", "b")).status_code for _ in range(3)] == [200] * 3
+    second = answers(office)
+    client.post(SMS, data=sms("1", "c"))
+    assert len(second) == 2
+    assert second[1].startswith("Mesaje zigumana")
+    assert len(set(answers(office))) == 3  # and her talk is where it would have been
 
 
 def test_a_process_that_lives_says_so_and_one_without_a_database_is_not_ready(
