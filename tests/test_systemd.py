@@ -1,0 +1,63 @@
+"""The units under which each process runs on a machine of its own: understood by systemd, shut in, and the same commands."""
+
+from __future__ import annotations
+
+import configparser
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bot.config import ROOT
+
+UNITS = ROOT / "ops" / "systemd"
+NAMES = sorted(unit.name for unit in UNITS.glob("*.service"))
+ALONE = [name for name in NAMES if name != "ijwi.service"]  # which is all of them under supervisor
+EXPOSED = 20  # of 100, in systemd's own count; 10 means nothing that it knows of is left open
+UNIT_OF = {"web": "ijwi-web@.service", "worker": "ijwi-worker@.service", "clock": "ijwi-clock.service"}
+here = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd here")
+
+
+@pytest.fixture
+def units(tmp_path: Path) -> Path:
+    """The units as on a machine where Ijwi lies in /opt/ijwi."""
+    shutil.copytree(UNITS, tmp_path / "system")
+    python = tmp_path / "ijwi" / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    for program in (python, tmp_path / "ijwi" / "ops" / "run"):
+        program.parent.mkdir(exist_ok=True)
+        program.touch(mode=0o755)
+    for name in NAMES:
+        unit = tmp_path / "system" / name
+        unit.write_text(unit.read_text().replace("/opt/ijwi", str(tmp_path / "ijwi")))
+    return tmp_path / "system"
+
+
+def analysed(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["systemd-analyze", *arguments], capture_output=True, text=True, check=False)
+
+
+@here
+@pytest.mark.parametrize("name", NAMES)
+def test_an_operators_machine_understands_every_line_of_a_unit(units: Path, name: str) -> None:
+    seen = analysed("verify", "--man=no", str(units / name))
+    assert (seen.returncode, seen.stderr) == (0, "")
+
+
+@here
+@pytest.mark.parametrize("name", ALONE)
+def test_a_process_that_was_broken_into_has_few_ways_out(units: Path, name: str) -> None:
+    seen = analysed("security", "--offline=true", "--no-pager", f"--threshold={EXPOSED}", str(units / name))
+    assert seen.returncode == 0, seen.stdout
+
+
+def test_a_machine_of_its_own_runs_what_a_laptop_runs() -> None:
+    laptop = configparser.RawConfigParser()
+    laptop.read(ROOT / "ops" / "supervisord.conf")
+    for program, name in UNIT_OF.items():
+        unit = configparser.RawConfigParser(strict=False)
+        unit.read(UNITS / name)
+        its = unit["Service"]["ExecStart"].replace("${HOST}", "HOST").replace("%i", "PORT").split()[1:]
+        command = laptop[f"program:{program}"]["command"]
+        assert its == command.replace("%(ENV_IJWI_HOST)s", "HOST").replace("%(ENV_IJWI_PORT)s", "PORT").split()[1:]
