@@ -1,4 +1,4 @@
-"""The units under which each process runs on a machine of its own: understood by systemd, shut in, and the same commands."""
+"""The units of a machine of its own: understood by systemd, shut in, and the same commands as on a laptop."""
 
 from __future__ import annotations
 
