@@ -1,7 +1,8 @@
 """People who answer: enrolled by one, confirmed by another, with a PIN that they choose themselves on their own phone.
 
-A number lies sealed to the sender process and is found by a keyed digest. Whoever is disabled loses her key at once,
-and what she had taken goes to the next holder of a copy.
+A number lies sealed to the sender process and is found by a keyed digest. One person stops somebody at once, and what
+she had taken goes to the next holder of a copy; a second one makes it final, and only then her key is destroyed. What
+was closed is opened again by two people, never by one.
 """
 
 from __future__ import annotations
@@ -18,14 +19,17 @@ from sqlalchemy.orm import Session
 from bot import outbox, since
 from bot.country import Country, Person, read_people
 from bot.country_rows import PartnerKind, Role, Sex
-from bot.models import Copy, Report, ReportStatus, random_id
+from bot.models import Copy, Event, Report, ReportStatus, random_id
 from bot.models import Person as PersonRow
 from bot.record import note
-from bot.thread import hand_on, keep_ringing, shut
+from bot.thread import HELD, hand_on, keep_ringing, shut
 from bot.vault import Vault
 
 DEMO_PIN = "246810"  # fictitious people only
 TERM = timedelta(days=365)  # S58: then somebody vouches for her again
+EARLY = timedelta(days=30)  # before the end of a term in which that may be done
+ASKED = "unlock asked by "  # in the record, before who asked
+ASKED_LIFE = 86400  # seconds in which the second person must ask too
 
 
 class PeopleError(Exception):
@@ -104,36 +108,82 @@ def import_people(db: Session, path: Path, country: Country, by: str, vault: Vau
 
 
 def confirm(db: Session, ref: str, by: str, vault: Vault, today: date) -> str:
-    """Confirm somebody; the code that lets her choose her PIN, to be handed over on paper. Raises `PeopleError`."""
+    """Confirm somebody, or vouch again for whose term ends; the code that lets her choose her PIN, to be handed over on
+    paper. Empty when she has one: who was stopped, but not for good, serves again with what she had. Raises
+    `PeopleError`.
+    """
     row = find(db, ref)
-    if row.active:
+    if row.active and not (row.expires and row.expires < (today + EARLY).isoformat()):
         raise PeopleError([f"{ref} is confirmed already"])
     if not by or row.enrolled_by == by:
         raise PeopleError([f"{ref} was enrolled by {by}: somebody else must confirm her"])
-    code = f"{secrets.randbelow(10**6):06d}"
-    row.first_code, row.active = vault.first_code(row.id, code), True
+    code = "" if row.public_key else f"{secrets.randbelow(10**6):06d}"
+    row.first_code, row.active = vault.first_code(row.id, code) if code else "", True
     row.confirmed_by, row.confirmed_on, row.expires = by, today.isoformat(), (today + TERM).isoformat()
     vault.forgive(row.id)
+    db.flush()
+    keep_ringing(db, vault, _untaken(db, row.id), outbox.now())
     note(db, vault, outbox.now(), row.id, f"confirmed by {by}")
     return code
 
 
 def disable(db: Session, ref: str, by: str, vault: Vault) -> tuple[str, ...]:
-    """Nobody opens anything with this phone and PIN from now on; the tasks that hand on what she had taken."""
+    """Stop somebody at once, or, when somebody else has stopped her, for good; the tasks that hand on what she had
+    taken. Raises `PeopleError` for who would do both.
+    """
     row = find(db, ref)
+    if row.active:
+        return stop(db, row, by, vault)
+    if row.enrolled_by == by:
+        raise PeopleError([f"{ref} is stopped already, by {by}: somebody else makes it final"])
+    revoke(db, row, by, vault)
+    return ()
+
+
+def stop(db: Session, row: PersonRow, by: str, vault: Vault) -> tuple[str, ...]:
+    """Nobody opens anything with this phone and PIN from now on, until another confirms her; the tasks that hand on."""
     since.remember(vault, outbox.now(), since.DISABLED, row.id)
-    row.active, row.public_key, row.wrapped_key, row.vouch, row.first_code = False, b"", b"", b"", ""
-    row.enrolled_by, row.confirmed_by = by, ""
-    db.execute(shut(Copy.person == row.id))  # sealed to a key that is gone: should she come back, it is not hers
+    row.active, row.first_code, row.enrolled_by, row.confirmed_by = False, "", by, ""
     db.flush()
     mine = (Report.owner == row.id) & (Report.status == ReportStatus.TAKEN)
     left = update(Report).where(mine).values(status=ReportStatus.NEW, owner="").returning(Report.id)
     at = outbox.now()
     handed = [key for (report,) in db.execute(left).all() for key in hand_on(db, vault, report, at)]
-    untaken = select(Copy.report).join(Report, Report.id == Copy.report).where(Report.status == ReportStatus.NEW)
-    handed += keep_ringing(db, vault, db.scalars(untaken.where(Copy.person == row.id)).all(), at)
+    handed += keep_ringing(db, vault, _untaken(db, row.id), at)
     note(db, vault, at, row.id, f"disabled by {by}")  # last: reports are locked before the record everywhere
     return tuple(handed)
+
+
+def revoke(db: Session, row: PersonRow, by: str, vault: Vault) -> None:
+    """Her key is gone, and every copy that was sealed to it: should she come back, they are not hers."""
+    since.remember(vault, outbox.now(), since.REVOKED, row.id)
+    row.public_key, row.wrapped_key, row.vouch, row.enrolled_by = b"", b"", b"", by
+    db.execute(shut(Copy.person == row.id))
+    note(db, vault, outbox.now(), row.id, f"revoked by {by}")
+
+
+def unlock(db: Session, ref: str, by: str, vault: Vault) -> bool:
+    """Her wrong tries are forgotten when two people have asked for it within a day: whether they are now.
+
+    Raises `PeopleError` for who asks twice. She keeps her PIN, and nobody learns it.
+    """
+    row, at = find(db, ref), outbox.now()
+    recent = (Event.person == row.id) & Event.what.startswith("unlock") & (Event.at > at - ASKED_LIFE)
+    last = db.scalar(select(Event.what).where(recent).order_by(Event.id.desc()).limit(1)) or ""
+    if last == ASKED + by:
+        raise PeopleError([f"{by} has asked for it already: somebody else must ask too"])
+    if not last.startswith(ASKED):
+        note(db, vault, at, row.id, ASKED + by)
+        return False
+    note(db, vault, at, row.id, f"unlocked by {by}")
+    vault.forgive(row.id)
+    return True
+
+
+def _untaken(db: Session, person: str) -> Sequence[str]:
+    """The reports that nobody has taken and of which somebody holds a copy."""
+    held = select(Copy.report).join(Report, Report.id == Copy.report).where(Report.status == ReportStatus.NEW)
+    return db.scalars(held.where(Copy.person == person, HELD)).all()
 
 
 def leave(db: Session, ref: str, first: date, last: date, by: str, vault: Vault) -> None:
@@ -159,6 +209,8 @@ def find(db: Session, ref: str) -> PersonRow:
 def state(row: PersonRow, today: date) -> str:
     """Where an enrolment is."""
     if not row.active:
+        if row.public_key:
+            return "stopped by one"
         return "disabled" if row.confirmed_on and not row.confirmed_by else "waits for confirmation"
     if row.expires and row.expires < today.isoformat():
         return "expired"

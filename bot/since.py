@@ -15,7 +15,8 @@ from bot.vault import Vault
 
 OUT, IN, LEFT, JOINED = "out", "in", "left", "joined"  # a number's digest follows
 BACKUP = "backup"  # its id
-ERASED, EXCLUDED, DISABLED = "erased", "excluded", "disabled"  # a report's id; and whom; a person's id
+ERASED, EXCLUDED = "erased", "excluded"  # a report's id; and whom
+DISABLED, REVOKED = "disabled", "revoked"  # a person's id
 
 
 def remember(vault: Vault, at: int, verb: str, *ids: str) -> None:

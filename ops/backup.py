@@ -187,7 +187,9 @@ def _replay(db: Session, vault: Vault, lines: list[str]) -> None:
             thread.shut_out(db, report, ids[1])
             _unowned(db, vault, report)
         elif verb == since.DISABLED and (person := db.get(Person, ids[0])) and person.active:
-            people.disable(db, person.ref, "restore", vault)
+            people.stop(db, person, "restore", vault)
+        elif verb == since.REVOKED and (person := db.get(Person, ids[0])) and person.public_key:
+            people.revoke(db, person, "restore", vault)
         elif verb in (since.OUT, since.IN):
             db.execute(delete(OptOut).where(OptOut.phone_digest == ids[0]))
             if verb == since.OUT:

@@ -129,7 +129,8 @@ def people_confirm(wiring: Wiring, ref: str, by: str) -> None:
     """Confirm REF and print the first code, to be handed over on paper: with it she chooses her PIN on her phone."""
     with refusing(), wiring.sessions.begin() as db:
         code = people.confirm(db, ref, by, wiring.vault, today())
-        click.echo(f"{ref} is confirmed. First code, once, for her eyes only: {code}")
+    new = f" First code, once, for her eyes only: {code}" if code else " She has her PIN."
+    click.echo(f"{ref} is confirmed.{new}")
 
 
 @people_.command("disable")
@@ -137,11 +138,26 @@ def people_confirm(wiring: Wiring, ref: str, by: str) -> None:
 @click.option("--by", required=True, help="who does it: your own reference")
 @wired
 def people_disable(wiring: Wiring, ref: str, by: str) -> None:
-    """REF opens nothing any more; what she had taken goes to the next. To come back she is confirmed by another."""
+    """REF opens nothing from now on; what she had taken goes to the next. Somebody else says it again, and her key is
+    destroyed, or confirms her, and she serves again."""
     with refusing(), wiring.sessions.begin() as db:
         tasks = people.disable(db, ref, by, wiring.vault)
-        click.echo(f"{ref} is disabled; {len(tasks)} of her reports were handed on.")
+        final = not people.find(db, ref).public_key
     wake(wiring.bell, tasks)
+    then = "Her key is gone." if final else "Somebody else makes it final (disable) or takes it back (confirm)."
+    click.echo(f"{ref} is disabled; {len(tasks)} of her reports were handed on. {then}")
+
+
+@people_.command("unlock")
+@click.argument("ref")
+@click.option("--by", required=True, help="who asks for it: a second person must ask too")
+@wired
+def people_unlock(wiring: Wiring, ref: str, by: str) -> None:
+    """After five wrong tries: when two people have asked within a day, REF may try her PIN again."""
+    with refusing(), wiring.sessions.begin() as db:
+        done = people.unlock(db, ref, by, wiring.vault)
+    wait = f"Somebody else asks too, within a day: flask people unlock {ref} --by WHO"
+    click.echo(f"{ref} may try her PIN again." if done else wait)
 
 
 @people_.command("leave")

@@ -140,6 +140,7 @@ def test_a_phone_that_was_lost_after_the_backup_opens_nothing(
     sealed = backup.make(office.wiring, [key[0]])
     with office.wiring.sessions.begin() as db:
         people.disable(db, "C1A", "C9", office.wiring.vault)
+        people.disable(db, "C1A", "C8", office.wiring.vault)
     backup.restore(elsewhere, sealed, key[1])
     with elsewhere.reads() as db:
         lost = db.scalars(select(Person).where(Person.ref == "C1A")).one()

@@ -8,15 +8,17 @@ import re
 from pathlib import Path
 
 import pytest
+import time_machine
 from click.testing import Result
 from nacl.public import PrivateKey
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 import workers
 from app import create_app
 from bot import outbox, people
 from bot.config import ROOT
 from bot.models import Copy, Event, Person, Report
+from bot.thread import HELD
 from tests.office import Caller, Office
 from tests.test_talk import told
 
@@ -126,6 +128,8 @@ def test_the_list_says_where_everybody_is_and_no_number(office: Office, tmp_path
     dials(office, "s1").says(code, "529381")
     assert "serves" in line_of(office)
     flask(office, "disable", "N1", "--by", "K1")
+    assert "stopped by one" in line_of(office)
+    flask(office, "disable", "N1", "--by", "K2")
     assert "disabled" in line_of(office)
     assert not re.search(r"\+\d{6}|Jeanne", flask(office, "list").output)
 
@@ -149,12 +153,11 @@ def test_a_lost_phone_opens_nothing_and_what_she_had_taken_goes_to_the_next_at_o
     office.call("s1", phone).says("3", "4", "246810", "1", "1", "1")
     thief = office.call("s2", phone)
     thief.says("3", "4", "246810")
-    assert flask(office, "disable", lost.ref, "--by", "K1").output.endswith("1 of her reports were handed on.\n")
+    assert "1 of her reports were handed on." in flask(office, "disable", lost.ref, "--by", "K1").output
     assert thief.says("2") == "Please dial again."
+    assert office.call("s4", phone).says("3", "4", "246810").startswith("That is wrong.")
     with office.wiring.reads() as db:
         assert (db.scalars(select(Report.status)).one(), db.scalars(select(Report.owner)).one()) == ("new", "")
-        gone = db.get_one(Person, lost.id)
-        assert (gone.public_key, gone.wrapped_key) == (b"", b"")
     while office.rung:
         workers.keep(office.rung.pop(0))
     with office.wiring.reads() as db:
@@ -164,9 +167,84 @@ def test_a_lost_phone_opens_nothing_and_what_she_had_taken_goes_to_the_next_at_o
     assert "New tasks" in office.call("s3", number).says("3", "4", "246810")
 
 
+def keys_of(office: Office, ref: str) -> tuple[bytes, bytes, int]:
+    """Both halves of somebody's key, and how many copies still open with it."""
+    with office.wiring.reads() as db:
+        row = db.scalars(select(Person).where(Person.ref == ref)).one()
+        held = select(func.count()).select_from(Copy).where(Copy.person == row.id, HELD)
+        return row.public_key, row.wrapped_key, db.scalar(held) or 0
+
+
+def test_one_person_stops_a_lost_phone_and_only_a_second_one_destroys_its_key(office: Office) -> None:
+    told(office, "w1").says("6", "1", "1")
+    lost = champion_of(office).ref
+    assert "Somebody else makes it final" in flask(office, "disable", lost, "--by", "K1").output
+    assert keys_of(office, lost)[2] == 1
+    refused = flask(office, "disable", lost, "--by", "K1")
+    assert refused.exit_code == 1
+    assert refused.output.strip() == f"{lost} is stopped already, by K1: somebody else makes it final"
+    assert f"{lost} " in next(line for line in flask(office, "list").output.splitlines() if "stopped by one" in line)
+    assert flask(office, "disable", lost, "--by", "K2").output.endswith("Her key is gone.\n")
+    assert keys_of(office, lost) == (b"", b"", 0)
+
+
+def test_a_phone_that_is_found_again_serves_as_before_when_a_second_person_says_so(office: Office) -> None:
+    told(office, "w1").says("6", "1", "1")
+    while office.rung:
+        workers.keep(office.rung.pop(0))
+    found = champion_of(office)
+    flask(office, "disable", found.ref, "--by", "K1")
+    assert flask(office, "confirm", found.ref, "--by", "K1").exit_code == 1
+    assert flask(office, "confirm", found.ref, "--by", "K2").output == f"{found.ref} is confirmed. She has her PIN.\n"
+    office.wiring._staff = (float("-inf"), office.wiring._staff[1])
+    phone = office.wiring.vault.open_for_sender(found.phone_sealed)
+    assert "Buyenzi" in office.call("s9", phone).says("3", "4", "246810", "1")
+
+
+def test_who_locked_herself_out_is_let_in_by_two_people_and_keeps_her_pin(office: Office, tmp_path: Path) -> None:
+    code = enrolled(office, tmp_path)
+    dials(office, "s1").says(code, "529381")
+    locked = dials(office, "s2")
+    locked.says("111111", "111112", "111113", "111114", "111115")
+    assert locked.sees.startswith("Too many errors.")
+    assert flask(office, "unlock", "N1", "--by", "K1").output.startswith("Somebody else asks too")
+    assert flask(office, "unlock", "N1", "--by", "K1").exit_code == 1
+    assert dials(office, "s3").says("529381").startswith("Too many errors.")
+    assert flask(office, "unlock", "N1", "--by", "K2").output == "N1 may try her PIN again.\n"
+    assert "no new task" in dials(office, "s4").says("529381")
+    with office.wiring.reads() as db:
+        asked = select(Event.what).where(Event.what.startswith("unlock")).order_by(Event.id)
+        assert list(db.scalars(asked)) == ["unlock asked by K1", "unlocked by K2"]
+    assert flask(office, "unlock", "N1", "--by", "K2").output.startswith("Somebody else asks too")  # each time two
+
+
+def test_who_asked_a_day_ago_is_not_the_second_of_two(office: Office) -> None:
+    with time_machine.travel("2027-01-01 12:00"):
+        flask(office, "unlock", "C1A", "--by", "K1")
+    with time_machine.travel("2027-01-02 13:00"):
+        assert flask(office, "unlock", "C1A", "--by", "K2").output.startswith("Somebody else asks too")
+
+
+def test_whoever_guesses_at_one_champions_pin_locks_nobody_else_out(office: Office) -> None:
+    first, other = (phone_of(office, ref) for ref in ("C1A", "C1B"))
+    guessing = office.call("s1", first)
+    guessing.says("3", "4", "111111", "111112", "111113", "111114")
+    assert guessing.sees.startswith("That is wrong.")
+    assert guessing.says("111115").startswith("Too many errors.")
+    assert office.call("s2", first).says("3", "4", "246810").startswith("Too many errors.")
+    assert "no new task" in office.call("s3", other).says("3", "4", "246810")
+
+
+def phone_of(office: Office, ref: str) -> str:
+    with office.wiring.reads() as db:
+        sealed = db.scalars(select(Person.phone_sealed).where(Person.ref == ref)).one()
+    return office.wiring.vault.open_for_sender(sealed)
+
+
 def test_she_comes_back_by_two_people_with_new_keys(office: Office, tmp_path: Path) -> None:
     code = enrolled(office, tmp_path)
     dials(office, "s1").says(code, "529381")
+    flask(office, "disable", "N1", "--by", "K2")
     flask(office, "disable", "N1", "--by", "K1")
     assert flask(office, "confirm", "N1", "--by", "K1").exit_code == 1
     again = flask(office, "confirm", "N1", "--by", "K2").output.strip().rpartition(" ")[2]
@@ -197,13 +275,20 @@ def test_an_enrolment_runs_out_after_a_year(office: Office, tmp_path: Path) -> N
         db.execute(update(Person).where(Person.ref == "N1").values(expires="2026-01-01"))
     assert "expired" in line_of(office)
     assert dials(office, "s2").says("529381").startswith("That is wrong.")
+    assert flask(office, "confirm", "N1", "--by", "K1").exit_code == 1  # who enrolled her does not vouch for her too
+    assert flask(office, "confirm", "N1", "--by", "K3").output == "N1 is confirmed. She has her PIN.\n"
+    assert "serves" in line_of(office)
+    assert "no new task" in dials(office, "s3").says("529381")
+    assert flask(office, "confirm", "N1", "--by", "K3").output.strip() == "N1 is confirmed already"
 
 
 def test_who_confirmed_and_who_disabled_stays_in_the_record(office: Office, tmp_path: Path) -> None:
     enrolled(office, tmp_path)
     flask(office, "disable", "N1", "--by", "K3")
+    flask(office, "disable", "N1", "--by", "K4")
     with office.wiring.reads() as db:
-        assert list(db.scalars(select(Event.what).order_by(Event.id))) == ["confirmed by K2", "disabled by K3"]
+        done = list(db.scalars(select(Event.what).order_by(Event.id)))
+    assert done == ["confirmed by K2", "disabled by K3", "revoked by K4"]
 
 
 def test_the_shipped_people_can_be_enrolled_anew_without_harm(office: Office) -> None:

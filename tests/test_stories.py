@@ -124,6 +124,19 @@ class Stories(RuleBasedStateMachine):
             with self.office.wiring.sessions.begin() as db:
                 people.disable(db, there[number % len(there)].ref, "K9", self.office.wiring.vault)
 
+    @rule(number=NUMBER, found=st.booleans())
+    def a_second_person_decides(self, number: int, found: bool) -> None:
+        """Her phone was found again and she serves as before, or her key is destroyed."""
+        half = select(Person.ref).where(~Person.active, Person.public_key != b"").order_by(Person.ref)
+        with self.office.wiring.sessions.begin() as db:
+            if refs := list(db.scalars(half)):
+                ref, vault = refs[number % len(refs)], self.office.wiring.vault
+                if found:
+                    people.confirm(db, ref, "K8", vault, self.office.wiring.country.clock(self.at).date())
+                    self.gone -= 1
+                else:
+                    people.disable(db, ref, "K8", vault)
+
     @rule(number=NUMBER, readers=st.sampled_from(["men", "police", "station"]))
     def she_shuts_some_out(self, number: int, readers: str) -> None:
         if self.receipts:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from bot import outbox
 from bot.filing import week_of
-from bot.models import Event, Message, Person, Report, ReportStatus, Task, random_id
+from bot.models import PAPER, Event, Message, Person, Report, ReportStatus, Task, random_id
 from bot.outbox import Claim
 from bot.promises import silent_zones
 from bot.recovery import stranded
@@ -57,6 +57,8 @@ def daily(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
             log.error("ALARM: nobody who serves can open %d open reports: flask recover", lost)
         for zone, days in silent_zones(db, wiring.country, wiring.country.clock(at).date()):
             log.error("ALARM: %s has had no meeting for %d days", zone, days)
+        for ref in db.scalars(select(Person.ref).where(~Person.active, Person.public_key != b"", Person.role != PAPER)):
+            log.error("ALARM: %s was stopped by one person: another disables her too, or confirms her", ref)
         for ref, number in tired(db, at):
             log.error("ALARM: %s has opened %d reports in a week: let somebody else serve, and talk", ref, number)
         if dying := expiring(db, wiring, at):
