@@ -22,7 +22,7 @@ from bot.meeting_facts import MeetingFacts
 from bot.models import Event, Meeting, Person, Receipt, Reply, Report, ReportStatus
 from bot.money import Quote
 from bot.outbox import Sessions, now
-from bot.reading import said_in
+from bot.reading import said_in, whole
 from bot.routing import Reader, route
 from bot.sealing import Unsealable
 from bot.vault import Vault
@@ -177,7 +177,7 @@ class Facts(InboxFacts, MeetingFacts):
         return Traded("kept", self.vault.seal_to_sender(self.phone).hex())
 
     def open_receipt(self, code: str, pin: str) -> Traded:
-        """Try her PIN: open | wrong | locked; the same work and words for a code that nobody has."""
+        """Try her PIN: open | erased | broken | wrong | locked; the same work and words for a code that nobody has."""
         pin = check.plain_digits(pin)
         if not pin or not pin.isascii():
             return Traded("wrong")
@@ -185,7 +185,11 @@ class Facts(InboxFacts, MeetingFacts):
             row = db.get(Receipt, self.vault.locator(code))
         day = datetime.fromtimestamp(now(), self.country.timezone).date().isoformat()
         tried = self.vault.try_receipt(code, pin, row.public_key if row else b"", self.digest, day)
-        return Traded(tried.outcome, tried.handle)
+        if row is None or tried.outcome != "open":
+            return Traded(tried.outcome)
+        private = self.vault.private(row.locator, tried.handle)
+        with self.reads() as db:
+            return Traded(whole(db, self.vault, db.get_one(Report, row.report), None, private), tried.handle)
 
     def news(self, code: str, handle: str) -> Values:
         """Where her report is, who has opened it by role and day (S23), and what was answered."""

@@ -14,7 +14,7 @@ from bot.flow import Msg, Row, Said, Traded, Values, _
 from bot.models import Copy, Message, Person, Receipt, Report, ReportStatus
 from bot.office import Office
 from bot.outbox import now
-from bot.reading import told_in
+from bot.reading import told_in, whole
 from bot.record import note
 from bot.referral import offers, referred_to
 from bot.thread import HELD, has_passed
@@ -91,12 +91,17 @@ class InboxFacts:
         return self._holder(handle).role == "oversight"
 
     def open_report(self, handle: str, number: str, why: str = "") -> Traded:
-        """Open a report that is new or her own, and log who did and why, in one transaction: open | gone."""
+        """Open a report that is new or her own, and log who did and why, in one transaction: open | gone | erased |
+        broken."""
         person = self._holder(handle)
+        private = self.vault.private(person.id, handle)
         with self.sessions.begin() as db:
             found = db.scalar(self._copy(person, number))
             if found is None:
                 return Traded("gone")
+            state = whole(db, self.vault, db.get_one(Report, found.report), found, private)
+            if state != "open":
+                return Traded(state)
             note(db, self.vault, now(), person.id, f"opened:{why}" if why else "opened", found.report)
         return Traded("open", number)
 

@@ -22,6 +22,13 @@ class Unsealable(Exception):
     """What was read is not what was sealed, or not for this reader."""
 
 
+class Shredded(Unsealable):
+    """Its time is over: nobody opens it any more, whatever a backup puts back."""
+
+    def __init__(self) -> None:
+        super().__init__("that week was shredded")
+
+
 def pad(plain: bytes, block: int = BLOCK) -> bytes:
     """`plain` and 0x80 and zeros, to a multiple of `block` bytes (ISO/IEC 7816-4)."""
     return plain + b"\x80" + bytes(-(len(plain) + 1) % block)

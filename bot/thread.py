@@ -151,12 +151,17 @@ def erase_report(db: Session, effect: EraseReport, office: Office, at: int) -> P
 
 
 def erase(db: Session, vault: Vault, report: Report, at: int) -> None:
-    """Nothing of a report is left but that there was one."""
+    """Nothing of a report is left but that there was one; with her code nobody learns even that."""
+    empty(db, vault, report, at)
+    db.execute(delete(Receipt).where(Receipt.report == report.id))
+
+
+def empty(db: Session, vault: Vault, report: Report, at: int) -> None:
+    """The same, but that she still reads with her code and PIN that it is erased."""
     since.remember(vault, at, since.ERASED, report.id)
     report.status, report.sealed, report.words, report.wishes = ReportStatus.ERASED, b"", b"", ""
     db.execute(shut(Copy.report == report.id))
     db.execute(delete(Reply).where(Reply.report == report.id))
-    db.execute(delete(Receipt).where(Receipt.report == report.id))
     ping.forget(db, vault, report.id)
     db.execute(delete(Referral).where(Referral.report == report.id))
     waiting = Task.key.startswith(f"route:{report.id}:") | (Task.key == OVERDUE + report.id)
@@ -164,13 +169,19 @@ def erase(db: Session, vault: Vault, report: Report, at: int) -> None:
 
 
 def forget(db: Session, vault: Vault, before: str, at: int) -> int:
-    """Erase what was filed before an ISO week; how many reports. Their keys are the vault's to shred."""
+    """Empty what was filed before an ISO week; how many reports. Their keys are the vault's to shred."""
     old = (Report.week != "") & (Report.week < before) & (Report.status != ReportStatus.ERASED)
     reports = db.scalars(select(Report).where(old).with_for_update()).all()
     for report in reports:
-        erase(db, vault, report, at)
+        empty(db, vault, report, at)
         note(db, vault, at, "", "expired", report.id)
     return len(reports)
+
+
+def forget_receipts(db: Session, before: str) -> None:
+    """The codes of what was filed before an ISO week open nothing any more, not even that it is erased."""
+    old = select(Report.id).where(Report.week != "", Report.week < before, Report.status == ReportStatus.ERASED)
+    db.execute(delete(Receipt).where(Receipt.report.in_(old)))
 
 
 def unword(db: Session, before: str) -> None:
@@ -327,7 +338,8 @@ def hers(db: Session, code: str, handle: str, office: Office) -> Report | None:
     locator = office.vault.locator(code)
     office.vault.private(locator, handle)
     mine = select(Receipt.report).where(Receipt.locator == locator)
-    return db.scalar(select(Report).where(Report.id.in_(mine)).with_for_update())
+    there = select(Report).where(Report.id.in_(mine), Report.status != ReportStatus.ERASED)
+    return db.scalar(there.with_for_update())
 
 
 def held(office: Office, number: str) -> Select[str]:

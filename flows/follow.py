@@ -20,7 +20,7 @@ NEWS = _("follow.news", "{news}")
 
 
 def open_receipt(facts: Any, secret: str, answers: Answers) -> Traded:
-    """Try the digits for her code: open | wrong | locked."""
+    """Try the digits for her code: open | erased | broken | wrong | locked."""
     return facts.open_receipt(answers["code"], secret)  # type: ignore[no-any-return]
 
 
@@ -43,6 +43,8 @@ follow = Flow(
         open_receipt,
         again={"wrong": check.WRONG},
         open="asked",
+        erased="gone",
+        broken="broken",
         locked="locked",
     ),
     Fork("asked", asked, question="question", none="news"),
@@ -80,6 +82,8 @@ follow = Flow(
         effect=Exclude,
         outcomes={"moved": _("officer.passed", "It goes to another person."), "gone": ERASED},
     ),
+    End("gone", ERASED),
+    End("broken", _("follow.cannot", "We cannot do it.")),
     End("left", _("common.thanks", "Thank you.")),
     End("locked", _("follow.later", "Too many errors. Come back later.")),
 )

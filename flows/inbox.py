@@ -66,7 +66,7 @@ def new_reports(facts: Any, answers: Answers) -> list[Row]:
 
 
 def open_report(facts: Any, secret: str, answers: Answers) -> Traded:
-    """Open the chosen report and log who did: open | gone."""
+    """Open the chosen report and log who did: open | gone | erased | broken."""
     return facts.open_report(answers["pin_handle"], answers["new"], answers.get("why", ""))  # type: ignore[no-any-return]
 
 
@@ -96,7 +96,7 @@ def my_reports(facts: Any, answers: Answers) -> list[Row]:
 
 
 def open_mine(facts: Any, secret: str, answers: Answers) -> Traded:
-    """Open one of them again and log it: open | gone."""
+    """Open one of them again and log it: open | gone | erased | broken."""
     return facts.open_report(answers["pin_handle"], answers["mine"])  # type: ignore[no-any-return]
 
 
@@ -192,7 +192,7 @@ inbox = Flow(
         Option("police", _("report.type.police", "About the police")),
         Option("other", _("common.other", "Other")),
     ),
-    Trade("opened", None, open_report, open="read", gone="gone"),
+    Trade("opened", None, open_report, open="read", gone="gone", erased="erased", broken="broken"),
     Menu(
         "read",
         REPORT,
@@ -218,7 +218,7 @@ inbox = Flow(
         },
     ),
     Pick("mine", MINE, among=my_reports, none="nothing"),
-    Trade("opened_mine", None, open_mine, open="whose", gone="gone"),
+    Trade("opened_mine", None, open_mine, open="whose", gone="gone", erased="erased", broken="broken"),
     Fork("whose", whose, own="case", bound="bound", referred="referred"),
     Menu(
         "referred",
@@ -285,6 +285,8 @@ inbox = Flow(
     End("handed_all", PASSED, effect=HandAll, outcomes={"gone": NO_HELPER, "none": NONE}),
     End("ready", SAVED),
     End("gone", _("tasks.late", "Another person has it already.")),
+    End("erased", _("follow.erased", "It is erased.")),
+    End("broken", _("tasks.broken", "We cannot do it. Ask your coordinator.")),
     Menu(
         "nothing",
         NONE,

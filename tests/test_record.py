@@ -11,13 +11,15 @@ from sqlalchemy import delete, insert, select, update
 
 import workers
 from app import create_app
-from bot.models import Copy, Event, Person, Report
+from bot import outbox
+from bot.models import Copy, Event, Person, Reply, Report
 from bot.record import note
 from bot.thread import alert
 from tests.office import Office
 from tests.provider import provider
 from tests.test_receipts import champion, opens, sent, taken
 from workers import clock
+from workers.daily import daily
 
 
 @pytest.fixture
@@ -101,6 +103,55 @@ def test_a_record_that_grows_is_none_of_the_vaults_business(office: Office, capl
 def test_what_is_no_head_is_not_kept(office: Office, head: str) -> None:
     with pytest.raises(ValueError, match="a head is"):
         office.wiring.vault.witness(head)
+
+
+def test_every_morning_the_whole_record_is_followed(office: Office, caplog: pytest.LogCaptureFixture) -> None:
+    with office.wiring.sessions.begin() as db:
+        db.execute(update(Event).where(Event.id == 2).values(person="somebody"))
+        outbox.post(db, outbox.task("daily:x", "daily", {}, 1))
+    claim = outbox.claim(office.wiring.sessions, "daily:x", outbox.now())
+    assert claim is not None
+    daily(office.wiring, claim, outbox.now())
+    assert "ALARM: row 2 of the record was changed" in caplog.text
+
+
+@pytest.mark.parametrize("swap", ["person", "key"])
+def test_a_copy_that_is_written_to_another_reader_is_refused_and_alarmed(
+    office: Office, caplog: pytest.LogCaptureFixture, swap: str
+) -> None:
+    sent(office, "second")
+    with office.wiring.sessions.begin() as db:
+        report = db.scalars(select(Report).where(Report.status == "new")).one()
+        first = db.scalars(select(Copy).where(Copy.report == report.id, Copy.rung == 0)).one()
+        other = db.scalars(select(Copy).where(Copy.report == report.id, Copy.rung > 0)).first()
+        assert other is not None
+        if swap == "key":  # he writes the key of another reader's copy into hers
+            first.sealed_key = other.sealed_key
+        else:  # he gives her copy to somebody who has none
+            stranger = db.scalars(select(Person).where(Person.ref == "C2A")).one()
+            first.person, first.number = stranger.id, 900
+        reader, number = first.person, first.number
+        alert(db, reader, number, 1)
+        phone = office.wiring.vault.open_for_sender(db.get_one(Person, reader).phone_sealed)
+    page = office.call("thief", phone).says("3", "4", "246810", "1")
+    assert page == "We cannot do it. Ask your coordinator."
+    assert f"ALARM: what was sealed to person {reader} does not open" in caplog.text
+    with office.wiring.reads() as db:
+        opened = select(Event.id).where(Event.report == report.id, Event.person == reader, Event.what == "opened")
+        assert db.scalars(opened).all() == []
+
+
+def test_an_answer_that_somebody_wrote_over_is_refused_and_alarmed(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    code = sent(office, "second")
+    champion(office, "c5").says("1", "1", "1")
+    champion(office, "c6").says("2", "1", "1", "2")
+    with office.wiring.sessions.begin() as db:
+        mine, hers = db.scalars(select(Reply).order_by(Reply.reader.desc())).all()
+        hers.sealed = mine.sealed
+    assert opens(office, code, session="z").sees == "We cannot do it."
+    assert "ALARM: what was sealed to a receipt does not open" in caplog.text
 
 
 def test_oversight_says_why_before_it_reads(office: Office) -> None:

@@ -44,12 +44,32 @@ def test_what_is_old_is_erased_and_its_week_shredded(office: Office) -> None:
     code = taken(office)
     grow_old(office)
     assert purge(office, "--weeks", "4") == "1 reports erased; weeks shredded: 2026-W01.\n"
-    assert opens(office, code).sees.startswith("That is wrong.")
     assert "no new task" in champion(office, "c9").sees
     with office.wiring.reads() as db:
         assert db.scalars(select(Report.sealed)).one() == b""
-        assert list(db.scalars(select(Receipt.locator))) == []
         assert "expired" in set(db.scalars(select(Event.what)))
+    assert opens(office, code).sees == "It is erased."
+
+
+def test_for_a_year_more_her_code_says_that_it_is_erased_and_then_nobody_knows_it(office: Office) -> None:
+    code = taken(office)
+    grow_old(office)
+    purge(office, "--weeks", "4")
+    assert opens(office, code, "0001").sees.startswith("That is wrong.")  # and to nobody else
+    assert opens(office, code).sees == "It is erased."
+    office.settings.keep_receipt_weeks = 8
+    purge(office, "--weeks", "4")
+    assert opens(office, code).sees.startswith("That is wrong.")
+    with office.wiring.reads() as db:
+        assert list(db.scalars(select(Receipt.locator))) == []
+
+
+def test_what_a_backup_puts_back_of_a_shredded_week_is_said_to_be_erased(office: Office) -> None:
+    code = taken(office)
+    grow_old(office)
+    office.wiring.vault.shred("2026-W02")
+    assert opens(office, code).sees == "It is erased."
+    assert champion(office, "c2").says("2", "1") == "It is erased."
 
 
 def test_yesterdays_backup_with_every_pin_opens_nothing(office: Office) -> None:

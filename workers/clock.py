@@ -25,7 +25,7 @@ from bot.ledger import Attempt, Counted, Repeat, count
 from bot.models import EarlyReceipt, Inbound, Lease, Talk, Tally, Task
 from bot.outbox import Sessions
 from bot.subscribers import forget as forget_who_comes
-from bot.thread import forget, silence, unword
+from bot.thread import forget, forget_receipts, silence, unword
 from bot.wiring import MISSING, NUDGE, Wiring
 from workers.daily import announce
 
@@ -119,11 +119,13 @@ def shred(wiring: Wiring, at: int, weeks: int = 0) -> tuple[int, list[str]]:
     """
     day = datetime.fromtimestamp(at, wiring.country.timezone).date()
     before = week_of(day - timedelta(weeks=weeks or wiring.settings.keep_weeks))
+    codeless = min(before, week_of(day - timedelta(weeks=wiring.settings.keep_receipt_weeks)))
     wordless = max(before, week_of(day - timedelta(weeks=wiring.settings.keep_words_weeks)))
     with wiring.sessions.begin() as db:
         erased = forget(db, wiring.vault, before, at)
         silence(db, week_of(day - timedelta(weeks=wiring.settings.keep_reply_weeks)))
         unword(db, wordless)
+        forget_receipts(db, codeless)
         year, month = divmod(day.year * 12 + day.month - 1 - wiring.settings.keep_count_months, 12)
         db.execute(delete(Attempt).where(Attempt.began <= at - ATTEMPT_LIFE))
         db.execute(delete(Counted).where(Counted.day <= at - ATTEMPT_LIFE))

@@ -12,7 +12,7 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from bot import outbox
+from bot import outbox, record
 from bot.filing import week_of
 from bot.models import PAPER, Event, Message, Person, Report, ReportStatus, Task, random_id
 from bot.outbox import Claim
@@ -53,6 +53,8 @@ def daily(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
     for line in watch.report(wiring, at):
         log.info("delivery: %s", line)
     with wiring.reads() as db:
+        if (found := record.check(db, wiring.vault)).broken:
+            log.error("ALARM: row %d of the record was changed, put in, or follows one that is gone", found.broken)
         if lost := len(stranded(db)):
             log.error("ALARM: nobody who serves can open %d open reports: flask recover", lost)
         for zone, days in silent_zones(db, wiring.country, wiring.country.clock(at).date()):

@@ -22,7 +22,7 @@ from typing import Literal
 from nacl.public import PrivateKey
 from nacl.pwhash import argon2id
 
-from bot.sealing import Unsealable, box, derive, unbox
+from bot.sealing import Shredded, Unsealable, box, derive, unbox
 
 LENT = frozenset({"session", "request", "staff", "opt-out"})  # digests that each request needs
 WEEK = re.compile(r"\d{4}-W\d\d")
@@ -170,16 +170,16 @@ class Vault:
         """Sealed keys or lines, wrapped once more under the key of an ISO week, which is made on its first use; free
         words under another one, which dies sooner.
 
-        Raises `Unsealable` for a week that was shredded: no key is ever made for a week that is older than another.
+        Raises `Shredded` for a week that was: no key is ever made for a week that is older than another.
         """
         path = self._week(week, words)
         if not path.exists() and any(kept.name > week for kept in path.parent.glob("*-W??")):
-            raise Unsealable("that week was shredded")
+            raise Shredded
         key = _kept(path)
         return [box(key, one) for one in sealed]
 
     def unwrap(self, week: str, wrapped: bytes, words: bool = False) -> bytes:
-        """The inverse of `wrap`. Raises `Unsealable` when the week was shredded: then nobody ever opens it again.
+        """The inverse of `wrap`. Raises `Shredded` when the week was: then nobody ever opens it again.
 
         What was filed before there were weeks has none, and is given back as it is.
         """
@@ -188,7 +188,7 @@ class Vault:
         try:
             return unbox(self._week(week, words).read_bytes(), wrapped)
         except FileNotFoundError:
-            raise Unsealable("that week was shredded") from None
+            raise Shredded from None
 
     def shred(self, before: str, words: bool = False) -> list[str]:
         """Destroy the keys of all weeks before that one: their reports, or only their words, are gone, in every backup

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from bot.sealing import Unsealable
+from bot.sealing import Shredded, Unsealable
 from bot.vault import LENT, Vault
 from bot.vault.wire import LONGEST, METHODS, dump, load
 
@@ -80,7 +80,7 @@ class RemoteVault(Vault):
     def _told(self, answer: bytes) -> Any:
         told = load(answer)
         if "unsealable" in told:
-            raise Unsealable(told["unsealable"])
+            raise Shredded if told["unsealable"] == str(Shredded()) else Unsealable(told["unsealable"])
         if "error" in told:
             raise VaultRefused(told["error"])
         return told["value"]
