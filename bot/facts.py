@@ -25,6 +25,7 @@ from bot.outbox import Sessions, now
 from bot.reading import said_in, whole
 from bot.routing import Reader, route
 from bot.sealing import Unsealable
+from bot.thread import her_key
 from bot.vault import Vault
 
 TOLD = (
@@ -183,8 +184,9 @@ class Facts(InboxFacts, MeetingFacts):
             return Traded("wrong")
         with self.reads() as db:
             row = db.get(Receipt, self.vault.locator(code))
+        public = her_key(self.vault, row) if row else b""
         day = datetime.fromtimestamp(now(), self.country.timezone).date().isoformat()
-        tried = self.vault.try_receipt(code, pin, row.public_key if row else b"", self.digest, day)
+        tried = self.vault.try_receipt(code, pin, public, self.digest, day)
         if row is None or tried.outcome != "open":
             return Traded(tried.outcome)
         private = self.vault.private(row.locator, tried.handle)

@@ -158,7 +158,7 @@ def keep_receipt(line: Connection, effect: FileReport, report: str, week: str, v
     Her word, if she wants one, is the line before all others, sealed to nobody but her receipt (S7).
     """
     new = vault.issued(effect.pin_handle)
-    kept = {"locator": vault.locator(new.code), "report": report, "public_key": new.public}
+    kept = {"locator": vault.locator(new.code), "report": report, "public_key": new.public + new.word}
     if line.execute(select(Receipt.locator).where(Receipt.locator == kept["locator"])).first():
         raise Taken("another woman was given this code a moment ago")
     line.execute(RECEIVED, kept)

@@ -123,7 +123,7 @@ class Copy(Base):
 
 
 class Receipt(Base):
-    """What lets her read an answer: the digest of her code, and the public half of the key that code and PIN make."""
+    """What lets her read an answer: her code's digest; the key that code and PIN make, and the vault's word for it."""
 
     __tablename__ = "receipt"
     locator: Mapped[str] = mapped_column(primary_key=True)

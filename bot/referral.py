@@ -17,27 +17,30 @@ from sqlalchemy.orm import Session
 from bot import ping
 from bot.effects import ConfirmArrival, ReferReport
 from bot.filing import people_near, reader_of
-from bot.models import Copy, Person, Receipt, Referral, Report, ReportStatus
+from bot.models import Copy, Receipt, Referral, Report, ReportStatus
 from bot.office import Office, Performed
 from bot.reading import said_in, told_in
 from bot.record import note
 from bot.routing import PARTNERS, is_away, serves
 from bot.sealing import seal_anew
-from bot.thread import alert, give, held, line, own
+from bot.thread import alert, give, held, her_key, keys_of, line, own
 
 
 def refer_report(db: Session, effect: ReferReport, office: Office, at: int) -> Performed:
     """The partner who gives that service where it happened reads it too; she finds code and place in her replies.
 
-    Outcomes: done | gone | no_receipt (she cannot read a code) | nobody (she did not agree, or nobody is there).
+    Outcomes: done | gone | no_receipt (she cannot read a code) | broken (hers was written over) | nobody (she did not
+    agree, or nobody is there).
     """
     private = office.vault.private(office.caller, effect.pin_handle)
     report = own(db, effect.mine, office)
     if report is None:
         return Performed("gone")
-    receipt = db.scalar(select(Receipt.public_key).where(Receipt.report == report.id))
+    receipt = db.scalar(select(Receipt).where(Receipt.report == report.id))
     if receipt is None:
         return Performed("no_receipt")
+    if not (hers := her_key(office.vault, receipt)):
+        return Performed("broken")
     mine = db.get_one(Copy, (report.id, office.caller))
     local = datetime.fromtimestamp(at, office.country.timezone)
     there = partners(db, office, report, effect.service, local)
@@ -50,9 +53,9 @@ def refer_report(db: Session, effect: ReferReport, office: Office, at: int) -> P
     place = office.country.units[to.unit].name if to.unit in office.country.units else ""
     place = place or office.country.places[report.zone].name
     more = {"code": f"{code[:3]} {code[3:]}", "place": place}
-    line(db, report, {"node": "service", "value": effect.service} | more, {"": receipt}, office, at)
-    owner = db.scalars(select(Person.public_key).where(Person.id == office.caller)).one()
-    line(db, report, {"node": "service", "value": effect.service}, {office.caller: owner}, office, at)
+    line(db, report, {"node": "service", "value": effect.service} | more, {"": hers}, office, at)
+    owner = keys_of(db, office, [office.caller], at)
+    line(db, report, {"node": "service", "value": effect.service}, owner, office, at)
     ping.post(db, office, report.id, at)
     note(db, office.vault, at, office.caller, "referred", report.id)
     return Performed("done", {}, tuple(alert(db, to.id, number, at)))
@@ -67,9 +70,7 @@ def confirm_arrival(db: Session, effect: ConfirmArrival, office: Office, at: int
         return Performed("gone")
     referral.arrived = True
     report = db.scalars(select(Report).where(Report.id == referral.report).with_for_update()).one()
-    owner = db.scalar(select(Person).where(Person.id == report.owner, Person.active))
-    if owner is not None and owner.public_key:
-        line(db, report, {"node": "came", "value": "yes"}, {owner.id: owner.public_key}, office, at)
+    line(db, report, {"node": "came", "value": "yes"}, keys_of(db, office, [report.owner], at), office, at)
     note(db, office.vault, at, office.caller, "arrived", report.id)
     return Performed("done")
 

@@ -5,7 +5,9 @@ Every line between her and them is chosen from a list, so that no name can be as
 
 from __future__ import annotations
 
+import hmac
 import json
+import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
@@ -25,7 +27,7 @@ from bot.effects import (
     SendReply,
     TakeReport,
 )
-from bot.filing import ON_PAPER, OVERDUE, next_numbers
+from bot.filing import ON_PAPER, OVERDUE, PERSON, READERS, next_numbers, serving
 from bot.models import (
     PAPER,
     Copy,
@@ -46,6 +48,7 @@ from bot.routing import Urgency
 from bot.sealing import seal_line
 from bot.vault import Vault
 
+log = logging.getLogger("ijwi")
 HELD = func.length(Copy.sealed_key) > 0  # a copy of which the key was not taken away
 
 
@@ -105,11 +108,12 @@ def speak(db: Session, effect: SendReply | AskHer, node: str, value: str, office
     report = own(db, effect.mine, office)
     if report is None:
         return Performed("gone")
-    receipt = db.scalar(select(Receipt.public_key).where(Receipt.report == report.id))
-    mine = db.scalar(select(Person.public_key).where(Person.id == office.caller))
-    if receipt is None or mine is None:
+    receipt = db.scalar(select(Receipt).where(Receipt.report == report.id))
+    if receipt is None:
         return Performed("no_receipt")
-    line(db, report, {"node": node, "value": value}, {"": receipt, office.caller: mine}, office, at)
+    if not (hers := her_key(office.vault, receipt)):
+        return Performed("broken")
+    line(db, report, {"node": node, "value": value}, {"": hers, **keys_of(db, office, [office.caller], at)}, office, at)
     ping.post(db, office, report.id, at)
     note(db, office.vault, at, office.caller, "replied", report.id)
     return Performed("done")
@@ -131,8 +135,7 @@ def answer_question(db: Session, effect: AnswerQuestion, office: Office, at: int
     report = hers(db, effect.code, effect.pin_handle, office)
     if report is None:
         return Performed("gone")
-    holders = select(Person.id, Person.public_key).join(Copy, Copy.person == Person.id).where(Copy.report == report.id)
-    keys = {row.id: row.public_key for row in db.execute(holders.where(Person.active))}
+    keys = keys_of(db, office, db.scalars(select(Copy.person).where(Copy.report == report.id)), at)
     line(db, report, {"node": "question", "value": effect.question}, keys, office, at)
     number = db.scalar(select(Copy.number).where(Copy.report == report.id, Copy.person == report.owner))
     if number is None:
@@ -313,6 +316,22 @@ def alert(db: Session, person: str, number: int, at: int) -> list[str]:
     db.add(message)
     send = outbox.task(f"deliver:{message.id}", "deliver", {"message": message.id}, at, outbox.ALERT)
     return outbox.post(db, send)
+
+
+def her_key(vault: Vault, receipt: Receipt) -> bytes:
+    """The public half of her receipt's key; empty, and an alarm, when it is not the one that the vault has made."""
+    public, word = receipt.public_key[:32], receipt.public_key[32:]
+    if hmac.compare_digest(vault.vouch(receipt.locator, public), word):
+        return public
+    log.error("ALARM: the key of a receipt was not made by the vault: nothing is sealed to it")
+    return b""
+
+
+def keys_of(db: Session, office: Office, people: Iterable[str], at: int) -> dict[str, bytes]:
+    """The public keys of those who serve, of whom the vault has made them; for others an alarm."""
+    rows = db.execute(READERS.where(PERSON.c.id.in_(list(people))))
+    day = datetime.fromtimestamp(at, office.country.timezone).date()
+    return {row.id: row.public_key for row in serving(rows, office.vault, day)}
 
 
 def line(

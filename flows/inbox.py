@@ -43,7 +43,12 @@ NONE = _("tasks.none", "There is no new task.")
 CAME = _("officer.came", "She came")
 WRONG_CODE = _("officer.wrong_code", "That code is wrong.")
 NO_RECEIPT = _("officer.no_receipt", "She did not ask for a reply.")
-NO_LONGER = {"gone": _("tasks.late", "Another person has it already."), "no_receipt": NO_RECEIPT}
+BROKEN = _("tasks.broken", "We cannot do it. Ask your coordinator.")
+NO_LONGER = {
+    "gone": _("tasks.late", "Another person has it already."),
+    "no_receipt": NO_RECEIPT,
+    "broken": BROKEN,
+}
 
 
 STEPS = (
@@ -286,7 +291,7 @@ inbox = Flow(
     End("ready", SAVED),
     End("gone", _("tasks.late", "Another person has it already.")),
     End("erased", _("follow.erased", "It is erased.")),
-    End("broken", _("tasks.broken", "We cannot do it. Ask your coordinator.")),
+    End("broken", BROKEN),
     Menu(
         "nothing",
         NONE,

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
+from nacl.public import PrivateKey
 from sqlalchemy import delete, insert, select, update
 
 import workers
 from app import create_app
 from bot import outbox
-from bot.models import Copy, Event, Person, Reply, Report
+from bot.models import Copy, Event, Person, Receipt, Reply, Report
 from bot.record import note
 from bot.thread import alert
 from tests.office import Office
@@ -152,6 +153,41 @@ def test_an_answer_that_somebody_wrote_over_is_refused_and_alarmed(
         hers.sealed = mine.sealed
     assert opens(office, code, session="z").sees == "We cannot do it."
     assert "ALARM: what was sealed to a receipt does not open" in caplog.text
+
+
+def test_no_reply_is_sealed_to_a_receipt_that_somebody_wrote_over(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    code = sent(office, "second")
+    champion(office, "c5").says("1", "1", "1")
+    with office.wiring.sessions.begin() as db:
+        receipt = db.scalars(select(Receipt)).one()
+        receipt.public_key = bytes(PrivateKey.generate().public_key) + receipt.public_key[32:]
+    before = "We cannot do it. Ask your coordinator."
+    assert champion(office, "c6").says("2", "1", "1", "2") == before
+    assert "ALARM: the key of a receipt was not made by the vault" in caplog.text
+    assert opens(office, code, session="z").sees.startswith("That is wrong.")
+    with office.wiring.reads() as db:
+        assert db.scalars(select(Reply)).all() == []
+
+
+def test_what_she_answers_is_not_sealed_to_a_key_that_somebody_wrote_in(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    code = sent(office, "second")
+    champion(office, "c5").says("1", "1", "1")
+    champion(office, "c6").says("2", "1", "2", "1")
+    with office.wiring.sessions.begin() as db:
+        held = select(Person).join(Copy, Copy.person == Person.id).where(Copy.rung > 0, Person.role == "oversight")
+        swapped = db.scalars(held).first()
+        assert swapped is not None
+        swapped.public_key = bytes(PrivateKey.generate().public_key)
+    assert opens(office, code, session="z").says("1") == "Sent."
+    assert f"ALARM: the key of person {swapped.id} was not made by the vault" in caplog.text
+    with office.wiring.reads() as db:
+        readers = set(db.scalars(select(Reply.reader)))
+    assert len(readers) > 2
+    assert swapped.id not in readers
 
 
 def test_oversight_says_why_before_it_reads(office: Office) -> None:

@@ -51,10 +51,11 @@ class Unlocked:
 
 @dataclass(frozen=True)
 class Issued:
-    """A new receipt: the code, and the public half of the key that code and PIN make."""
+    """A new receipt: the code, the public half of the key that code and PIN make, and the vault's word for it."""
 
     code: str
     public: bytes
+    word: bytes
 
 
 class Vault:
@@ -124,7 +125,8 @@ class Vault:
     def issued(self, handle: str) -> Issued:
         """What is behind the handle of a receipt. Raises `Unsealable`."""
         opened = unbox(derive(self._pepper, "receipt"), bytes.fromhex(handle))
-        return Issued(opened[:-33].decode(), opened[-32:])
+        code, public = opened[:-33].decode(), opened[-32:]
+        return Issued(code, public, self.vouch(self.locator(code), public))
 
     def try_receipt(self, code: str, pin: str, public: bytes, caller: str, day: str) -> Unlocked:
         """Try a code and a PIN; `public` is empty when nobody has that code, and the work is the same.
