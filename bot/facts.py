@@ -49,6 +49,8 @@ TOLD = (
 NO_REPLY = _("follow.noreply", "No reply yet.")
 SUPERVISOR = _("people.supervisor", "Supervisor")
 READ = _("follow.read", "Read on {day}: {who}")
+PASSED = _("officer.passed", "It goes to another person.")
+WENT_ON = ("escalated", "passed", "handed over", "handed to a successor", "recovered")
 LINE = _("follow.line", "{day}: {text}")
 REFERRED = _("follow.referred", "{who}: {place}. Code: {code}.")
 NO_VISIT = _("report.wish.no_visit", "No visit")  # shown where somebody else told it (S47)
@@ -194,24 +196,27 @@ class Facts(InboxFacts, MeetingFacts):
             return Traded(whole(db, self.vault, db.get_one(Report, row.report), None, private), tried.handle)
 
     def news(self, code: str, handle: str) -> Values:
-        """Where her report is, who has opened it by role and day (S23), and what was answered."""
+        """Where her report is, who has opened it by role and day (S23), when it went on to another, and what was
+        answered."""
         locator = self.vault.locator(code)
         private = self.vault.private(locator, handle)
         with self.reads() as db:
             report = db.scalars(select(Report).join(Receipt).where(Receipt.locator == locator)).one()
-            reading = select(Event.at, Person.role, Person.kind).join(Person, Person.id == Event.person)
-            reading = reading.where(Event.report == report.id, Event.what.startswith("opened"))
-            opened = db.execute(reading.order_by(Event.id))
-            readers = dict.fromkeys(self._reader(row) for row in opened)
+            steps = select(Event.at, Event.what, Person.role, Person.kind).outerjoin(Person, Person.id == Event.person)
+            steps = steps.where(Event.report == report.id, Event.what.startswith("opened") | Event.what.in_(WENT_ON))
+            seen = dict.fromkeys(self._step(row) for row in db.execute(steps.order_by(Event.id)))
             hers = list(said_in(db, self.vault, report, "", private))
             lines = self._talk(db, report, "", private)
-        read = [Said(READ, {"day": day, "who": who}) for day, who in readers]
-        status = [] if report.status == ReportStatus.NEW and read else [STATUS[ReportStatus(report.status)]]
+        steps_said = [Said(READ, {"day": day, "who": who}) if who else Said(LINE, {"day": day, "text": PASSED})
+                      for day, who in seen]  # fmt: skip
+        unread = report.status == ReportStatus.NEW and not any(who for _day, who in seen)
+        known = unread or report.status != ReportStatus.NEW
+        status = [STATUS[ReportStatus(report.status)]] if known else []
         return {
             "news": (
                 *(f"{said['value']}." for said in hers if said["node"] == "word"),
                 *status,
-                *read,
+                *steps_said,
                 *(lines or (NO_REPLY,)),
             )
         }
@@ -229,9 +234,11 @@ class Facts(InboxFacts, MeetingFacts):
             *_, said = said_in(db, self.vault, report, "", private)
         return "question" if said["node"] == "ask" else "none"
 
-    def _reader(self, row: Any) -> tuple[str, Msg]:
-        """The role and day of an opening, as she reads it."""
+    def _step(self, row: Any) -> tuple[str, Msg | None]:
+        """The day and the role of an opening, as she reads it; no role where it went on to another."""
         day = datetime.fromtimestamp(row.at, self.country.timezone)
+        if row.what in WENT_ON:
+            return f"{day.day}/{day.month}", None
         helpers = {**self._labels("report", "help"), "": SUPERVISOR}
         return f"{day.day}/{day.month}", helpers["police" if row.role == "champion" else row.kind]
 
