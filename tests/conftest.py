@@ -20,9 +20,7 @@ settings.load_profile("same")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--update` rewrites the golden conversations: read the difference before you commit it."""
-    parser.addoption(
-        "--update", action="store_true", help="rewrite tests/talks and tests/stories from what phones show"
-    )
+    parser.addoption("--update", action="store_true", help="rewrite tests/talks and tests/stories")
     parser.addoption("--postgres", action="store_true", help="use PostgreSQL, not SQLite, started and stopped here")
 
 

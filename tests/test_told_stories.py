@@ -1,7 +1,7 @@
 """Golden stories: what several phones show, one after the other, in the whole service, for women's organisations to
 read and sign off. Each file of `tests/stories` is written by a story below; `pytest --update` rewrites them.
 
-`> 1` is what somebody types, `[SMS to C1A]` what a phone receives, `(10 minutes later)` what the clock does, and `$` what
+`> 1` is what somebody types, `[SMS to C1A]` what a phone receives, `(10 minutes later)` what the clock does, `$` what
 is typed in the office.
 """
 
@@ -153,7 +153,7 @@ def she_is_asked_and_answered(told: Told) -> None:
 
 
 def nobody_answers(told: Told) -> None:
-    """It happens now. Officer and partner do not answer, nor do their deputies; oversight reads it. She sees each step."""
+    """It happens now. Officer and partner do not answer, nor their deputies; oversight reads it. She sees each step."""
     told.dials("She")
     told.chooses(*TELLS, "report.type.hurt", "report.when.now", "=Buyenzi")
     told.chooses_all("help.shelter", "help.police")
