@@ -61,24 +61,27 @@ class Slow:
         return {phone: Sent(random_id()) for phone in phones}
 
 
-def house(folder: Path, limit: float = 0) -> Wiring:
-    """A wiring of its own for a process."""
-    rates = f"africastalking={limit:g}" if limit else ""
+def wired(folder: Path, **more: str) -> Wiring:
+    """A wiring of its own for a process, with the providers' own channels."""
     known = {
-        "sms_rates": rates,
         "secret_key": "s" * 32,
         "at_username": "sandbox",
         "at_api_key": "key",
         "at_callback_secret": "c" * 32,
     }
-    wiring = wire(Settings.model_validate({**known, "data_dir": folder}), FLOWS, lambda keys: None)
+    return wire(Settings.model_validate({**known, "data_dir": folder, **more}), FLOWS, lambda keys: None)
+
+
+def house(folder: Path, limit: float = 0) -> Wiring:
+    """The same with a provider that only takes its time."""
+    wiring = wired(folder, sms_rates=f"africastalking={limit:g}" if limit else "")
     wiring._channels = {name: Slow(folder / "told") for name in wiring.providers}
     return wiring
 
 
 def furnished(folder: Path, people: int) -> str:
     """The demo people of Burundi, so many subscribers in five versions, a meeting about to be told of; its task."""
-    wiring = house(folder)
+    wiring = wired(folder)
     migrate.upgrade(wiring.engine)
     vault, at = wiring.vault, outbox.now()
     with wiring.sessions.begin() as db:
@@ -109,20 +112,24 @@ def row_of(number: int, wiring: Wiring) -> dict[str, object]:
 
 
 def work(folder: Path, memory: multiprocessing.Queue[int], limit: float) -> None:
-    """One worker: what is due, until nothing is or, where turns are waited for, until nothing is left."""
-    wiring = house(folder, limit)
+    """One worker of `fan_out`."""
+    keep_on(house(folder, limit), patient=limit > 0)
+    memory.put(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+
+
+def keep_on(wiring: Wiring, *, patient: bool) -> None:
+    """What is due, until nothing is or, where turns are waited for, until nothing is left."""
     workers.WIRED[:] = [wiring]
     left = select(Task.key).where(Task.done_at.is_(None), Task.due_at < outbox.now() + 600).limit(1)
     while True:
-        keys = outbox.due(wiring.sessions, outbox.now(), 2 if limit else 40)
+        keys = outbox.due(wiring.sessions, outbox.now(), 2 if patient else 40)
         for key in keys:
             workers.keep(key)
         if not keys:
             with wiring.reads() as db:
-                if not limit or db.scalar(left) is None:
+                if not patient or db.scalar(left) is None:
                     break
             time.sleep(0.02)
-    memory.put(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 
 
 def refused(times: list[float], limit: float) -> int:
