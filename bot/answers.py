@@ -102,13 +102,20 @@ def clock(text: str) -> str:
     return f"{hours:02d}:{minutes:02d}"
 
 
+HEADS = "wmgbod"  # women, men, girls, boys; of all of them over sixty ("old"), and with a disability
+
+
 def heads(text: str) -> str:
     """Women, men, girls, boys as `23 11 4 0`, whatever stands between them, and if she wishes how many of all were over
-    sixty, and had a disability (S72). Raises `Wrong` for anything else.
+    sixty, and had a disability (S72); or by their letters, `W23 M11`, where who is left out did not come. Raises
+    `Wrong` for anything else.
 
     They come in one answer, because a 0 alone leads back.
     """
-    numbers = re.findall(r"\d+", "".join(str(int(sign)) if sign.isdecimal() else sign for sign in text))
+    digits = "".join(str(int(sign)) if sign.isdecimal() else sign for sign in text.casefold())
+    numbers, letters = re.findall(r"\d+", digits), re.findall(r"[a-z]", digits)
+    if letters and len({*letters}) == len(letters) == len(numbers) and {*letters} <= {*HEADS}:
+        numbers = [dict(zip(letters, numbers, strict=True)).get(letter, "0") for letter in HEADS]
     if not 4 <= len(numbers) <= 6 or any(len(number) > 3 for number in numbers):
         raise Wrong(WRONG)
     if any(int(part) > sum(map(int, numbers[:4])) for part in numbers[4:]):

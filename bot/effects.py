@@ -173,103 +173,11 @@ class Exclude:
 
 
 @dataclass(frozen=True)
-class CallMeeting:
-    """A leader calls a meeting. `day_handle` is its date (ISO), `hour` HH:MM, `length` in hours; `there` lists
-    childcare, way_home and transport; `woman` is the officer or facilitator who is asked to come, `contact` whoever a
-    woman may turn to there; `most` people or any number; `reason` is why, where something speaks against it (S66)."""
-
-    pin_handle: str
-    zone: str
-    venue: str
-    kind: str
-    day_handle: str
-    hour: str
-    length: str
-    whom: str
-    woman: str
-    there: str
-    languages: str = ""
-    most: str = ""
-    contact: str = ""
-    reason: str = ""
-
-
-@dataclass(frozen=True)
 class SwitchZone:
     """An advocate closes a zone, or opens it again (S91)."""
 
     pin_handle: str
     closing: str
-
-
-@dataclass(frozen=True)
-class AnswerInvitation:
-    """The woman officer says whether she comes: yes | no."""
-
-    pin_handle: str
-    which: str
-    come: str
-
-
-@dataclass(frozen=True)
-class SignMeeting:
-    """A women's advocate signs a meeting off: yes | change | no."""
-
-    pin_handle: str
-    which: str
-    sign: str
-
-
-@dataclass(frozen=True)
-class ReleaseMeeting:
-    """A second person lets the notice go out."""
-
-    pin_handle: str
-    which: str
-
-
-@dataclass(frozen=True)
-class StopMeeting:
-    """Somebody stops a released notice before it leaves."""
-
-    pin_handle: str
-    which: str
-
-
-@dataclass(frozen=True)
-class MoveMeeting:
-    """The leader moves a meeting to another day and hour."""
-
-    pin_handle: str
-    which: str
-    new_day_handle: str
-    new_hour: str
-
-
-@dataclass(frozen=True)
-class AskAnother:
-    """The leader asks another woman officer."""
-
-    pin_handle: str
-    which: str
-    another: str
-
-
-@dataclass(frozen=True)
-class CancelMeeting:
-    """The leader cancels a meeting."""
-
-    pin_handle: str
-    which: str
-
-
-@dataclass(frozen=True)
-class CountPeople:
-    """Who came: `heads` is women, men, girls, boys as `23 11 4 0`; no names."""
-
-    pin_handle: str
-    which: str
-    heads: str
 
 
 @dataclass(frozen=True)
@@ -312,39 +220,11 @@ class SayOpinion:
 
 
 @dataclass(frozen=True)
-class MakePromise:
-    """Somebody promised something at a meeting: what, who, and by which day (ISO)."""
-
-    pin_handle: str
-    which: str
-    what: str
-    who: str
-    due_handle: str
-
-
-@dataclass(frozen=True)
-class KeepPromise:
-    """The women's side says that a promise was kept."""
-
-    pin_handle: str
-    which: str
-    promise: str
-
-
-@dataclass(frozen=True)
 class SayConcern:
     """Somebody writes, before a meeting, what she worries about; only the women's side reads it."""
 
     which: str
     concern: str
-
-
-@dataclass(frozen=True)
-class DraftCount:
-    """An SMS says who came to the meeting of that number; it counts once it is confirmed with the PIN."""
-
-    number: str
-    heads: str
 
 
 @dataclass(frozen=True)
@@ -360,38 +240,3 @@ class ComeBack:
     """Whoever answers is on duty again."""
 
     pin_handle: str
-
-
-@dataclass(frozen=True)
-class DraftMeeting:
-    """An SMS drafts a meeting: a registered place, day and month, hour and minute, perhaps what for."""
-
-    venue: str
-    date: tuple[int, int]
-    hour: tuple[int, int]
-    kind: str
-
-
-@dataclass(frozen=True)
-class ConfirmMeeting:
-    """Whoever drafted a meeting by SMS calls it."""
-
-    pin_handle: str
-    which: str
-
-
-@dataclass(frozen=True)
-class ConfirmCount:
-    """Whoever sent the count by SMS confirms it."""
-
-    pin_handle: str
-    which: str
-
-
-@dataclass(frozen=True)
-class RepeatMeeting:
-    """The leader calls the same meeting again so many `weeks` later: 1 | 2 | 4."""
-
-    pin_handle: str
-    which: str
-    weeks: str

@@ -7,36 +7,40 @@ dialling.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from bot.effects import ConfirmMeeting, DraftMeeting
-from bot.meetings import SAME, chosen, signers, tell
+from bot.country import Country
+from bot.meeting_effects import ConfirmMeeting, DraftMeeting
+from bot.meetings import SAME, called, chosen
 from bot.models import Meeting, MeetingStatus, Person, random_id
 from bot.office import Office, Performed
-from bot.planner import next_day
+from bot.planner import exists, next_day
 from bot.record import note
 
 KINDS = ("consultation", "training", "sensitisation", "school", "theatre", "defence", "committee", "walk")
 
 
 def draft_meeting(db: Session, effect: DraftMeeting, office: Office, at: int) -> Performed:
-    """A draft that only its leader sees; a new one takes the place of an old one.
+    """A draft that only its leader sees; a new one takes the place of an old one. What is refused is recorded.
 
-    Outcomes: draft | first (she has called none there yet) | gone (not a leader, no such place, no such day or hour).
+    Outcomes: draft | first (she has called none there yet) | place | date | past | hour | words (more than those of
+    the lists) | nobody (not a leader: nothing tells her that there is such an SMS).
     """
-    leader, venue = db.get(Person, office.caller), office.country.venues.get(effect.venue.upper())
-    starts = _moment(effect, office, at)
-    if leader is None or leader.role != "leader" or venue is None or starts is None:
-        return Performed("gone")
-    mine = (Meeting.leader == leader.id) & (Meeting.venue == venue.ref) & (Meeting.status != MeetingStatus.DRAFT)
+    leader = db.get(Person, office.caller)
+    if leader is None or leader.role != "leader":
+        return Performed("nobody")
+    if wrong := _wrong(effect, office.country, at):
+        note(db, office.vault, at, office.caller, f"draft refused: {wrong}")
+        return Performed(wrong)
+    mine = (Meeting.leader == leader.id) & (Meeting.venue == effect.venue) & (Meeting.status != MeetingStatus.DRAFT)
     before = db.scalar(select(Meeting).where(mine).order_by(Meeting.starts.desc()).limit(1))
     if before is None:
         return Performed("first")
     same = {name: getattr(before, name) for name in SAME} | ({"kind": effect.kind} if effect.kind in KINDS else {})
-    first = int(starts.timestamp())
+    first = int(_moment(effect, office.country, at).timestamp())
     db.execute(delete(Meeting).where(Meeting.leader == leader.id, Meeting.status == MeetingStatus.DRAFT))
     db.flush()
     db.add(Meeting(
@@ -46,24 +50,30 @@ def draft_meeting(db: Session, effect: DraftMeeting, office: Office, at: int) ->
     return Performed("draft")
 
 
-def _moment(effect: DraftMeeting, office: Office, at: int) -> datetime | None:
-    """The coming day of that date at that hour, in the country's own time; None when there is none, or it is past."""
-    now, (day, month), (hours, minutes) = office.country.clock(at), effect.date, effect.hour
-    coming = next_day(day, month, now)
-    if coming is None:
-        return None
-    if hours > 23 or minutes > 59:
-        return None
-    starts = datetime(coming.year, coming.month, coming.day, hours, minutes, tzinfo=office.country.timezone)
-    return starts if starts > now + timedelta(hours=1) else None
+def _wrong(effect: DraftMeeting, country: Country, at: int) -> str:
+    """What is the first thing wrong with it, or nothing."""
+    now = country.clock(at)
+    if effect.venue not in country.venues:
+        return "place"
+    if next_day(*effect.date, now) is None:
+        return "past" if exists(*effect.date) else "date"
+    if not effect.hour:
+        return "hour"
+    if effect.more:
+        return "words"
+    return "" if _moment(effect, country, at) > now + timedelta(hours=1) else "past"
+
+
+def _moment(effect: DraftMeeting, country: Country, at: int) -> datetime:
+    """The coming day of that date at that hour, in the country's own time."""
+    coming, clock = next_day(*effect.date, country.clock(at)), time.fromisoformat(effect.hour)
+    assert coming is not None  # noqa: S101  (looked at before)
+    return datetime.combine(coming, clock, country.timezone)
 
 
 def confirm_meeting(db: Session, effect: ConfirmMeeting, office: Office, at: int) -> Performed:
-    """The draft is called: the woman officer is asked, the advocates have one to sign. Outcomes: done | gone."""
+    """The draft is called: the woman officer is asked, the advocates sign it. Outcomes: done | alone | gone."""
     meeting = chosen(db, effect, office, at, "draft")
     if meeting is None:
         return Performed("gone")
-    meeting.status = MeetingStatus.CALLED
-    note(db, office.vault, at, office.caller, "meeting called", meeting.id)
-    people = [meeting.woman, *signers(db, office.country, meeting)]
-    return Performed("done", {}, tuple(key for person in people for key in tell(db, person, meeting, at)))
+    return called(db, meeting, office, at)

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from bot import meetings, subscribers, switches
 from bot.dates import When
-from bot.effects import CallMeeting
 from bot.flow import Answers, Msg, Row, Said, Traded, Values, _
+from bot.meeting_effects import CallMeeting
 from bot.models import Meeting, MeetingStatus, Person, Promise, Subscriber
 from bot.money import Quote, written
 from bot.outbox import now
@@ -83,6 +83,8 @@ WHO = {
 }
 STATUS: dict[str, Msg] = {
     MeetingStatus.CALLED: _("meet.called", "Nobody has signed it yet."),
+    MeetingStatus.CHANGE: _("meet.to_change", "The women's group wants a change."),
+    MeetingStatus.REFUSED: _("meet.refused", "The women's group does not agree."),
     MeetingStatus.SIGNED: _("meet.signed", "The women's group agrees."),
     MeetingStatus.RELEASED: _("meet.released", "People are told of it."),
 }

@@ -10,26 +10,23 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot import outbox
 from bot.country import Country
-from bot.effects import (
+from bot.meeting_effects import (
     AnswerInvitation,
     AskAnother,
     CallMeeting,
     CancelMeeting,
-    ConfirmCount,
-    CountPeople,
-    DraftCount,
     MoveMeeting,
     ReleaseMeeting,
     RepeatMeeting,
     SignMeeting,
     StopMeeting,
 )
-from bot.models import Attendance, DeliveryStatus, Meeting, MeetingStatus, Message, Notice, Opinion, Person, random_id
+from bot.models import DeliveryStatus, Meeting, MeetingStatus, Message, Notice, Opinion, Person, random_id
 from bot.office import Office, Performed
 from bot.planner import Plan, findings, may_go_out
 from bot.record import note
@@ -38,46 +35,57 @@ from bot.subscribers import wished
 
 HOLD = 10 * 60  # seconds between the release and the first SMS, in which a leader of the zone or the advocate stops it
 STAYS = 14 * 86400  # seconds after its beginning for which people are counted
-UPCOMING = (MeetingStatus.CALLED, MeetingStatus.SIGNED, MeetingStatus.RELEASED)
+UPCOMING = (MeetingStatus.CALLED, MeetingStatus.CHANGE, MeetingStatus.SIGNED, MeetingStatus.RELEASED)
+UNSIGNED = (MeetingStatus.CALLED, MeetingStatus.CHANGE)
 MAY_HAVE_HEARD = (DeliveryStatus.SENDING, DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.UNKNOWN)
 MOST_A_DAY = 2  # meetings that are announced to a zone in a day
-COUNTED = ("women", "men", "girls", "boys", "elders", "disabled")
-DRAFT = "?"  # behind the side: a count by SMS that nobody has confirmed
 SAME = (
     "zone", "venue", "kind", "women_only", "childcare", "way_home", "transport", "most", "languages", "contact",
     "reason", "organisation", "woman", "leader",
 )  # fmt: skip
-FEWEST_WOMEN = 30  # per cent of those who came: fewer ask for a plan (S73, a proposal)
+REFUSALS = {  # of a release, and how they stand in the record
+    "unsigned": "nobody has signed", "author": "its author", "red": "cannot go out", "late": "out of hours",
+    "enough": "enough for today",
+}  # fmt: skip
 CONVENORS = ("leader", "advocate", "coordinator")
 
 
 def stage(person: Person, meeting: Meeting, country: Country, at: int) -> str:
-    """What that person may do with it now: come | sign | release | stop | count | own | draft | look, or nothing."""
-    if meeting.status == MeetingStatus.DRAFT:
-        return "draft" if person.id == meeting.leader and person.role == "leader" and at < meeting.starts else ""
+    """What that person may do with it now, or nothing:
+
+    come | sign | second | release | stop | count | own | draft | look. Of several advocates each may sign, and take the
+    signature of another away until people are told.
+    """
+    status, before, mine = meeting.status, at < meeting.starts, person.id == meeting.leader
+    if status in (MeetingStatus.DRAFT, MeetingStatus.REFUSED):
+        return ("draft" if status == MeetingStatus.DRAFT else "own") if mine and before else ""
     if person.id == meeting.woman:
-        return "come" if meeting.status in UPCOMING and at < meeting.starts else ""
-    around = {place.code for place in country.way_up(meeting.zone)}
-    if person.role not in CONVENORS or around.isdisjoint(person.zones.split(",")):
+        return "come" if status in UPCOMING and before else ""
+    if person.role not in CONVENORS or status not in UPCOMING or not works_in(person, meeting.zone, country):
         return ""
-    status, leads = meeting.status, person.role in ("leader", "advocate")
-    if status in UPCOMING and at >= meeting.starts:
-        return "count" if leads and status == MeetingStatus.RELEASED and at < meeting.starts + STAYS else ""
-    if status == MeetingStatus.CALLED and person.role == "advocate":
-        return "sign"
-    if status == MeetingStatus.SIGNED and person.id != meeting.leader:
-        return "release"
+    leads = person.role in ("leader", "advocate")
+    if not before:
+        counted = leads and status == MeetingStatus.RELEASED and at < meeting.starts + STAYS
+        return "count" if counted else ""
     if status == MeetingStatus.RELEASED and at < meeting.public_at and leads:
         return "stop"
-    if person.id == meeting.leader and status in UPCOMING:
-        return "own"
-    return "look" if status in UPCOMING else ""
+    if person.role == "advocate" and (status in UNSIGNED or person.id == meeting.advocate):
+        return "sign" if status != MeetingStatus.RELEASED else "look"
+    if status == MeetingStatus.SIGNED and not mine and person.role != "leader":
+        return "second" if person.role == "advocate" else "release"
+    return "own" if mine else "look"
+
+
+def works_in(person: Person, zone: str, country: Country) -> bool:
+    """Whether the zone, or what it lies in, is one of theirs."""
+    around = {place.code for place in country.way_up(zone)}
+    return not around.isdisjoint(person.zones.split(","))
 
 
 def agenda(db: Session, person: Person, country: Country, at: int) -> list[Meeting]:
     """The meetings with which that person has to do something, or may look at, the next one first."""
-    near = select(Meeting).where(Meeting.starts > at - STAYS, Meeting.status.in_((*UPCOMING, MeetingStatus.DRAFT)))
-    near = near.order_by(Meeting.starts)
+    shown = (*UPCOMING, MeetingStatus.DRAFT, MeetingStatus.REFUSED)
+    near = select(Meeting).where(Meeting.starts > at - STAYS, Meeting.status.in_(shown)).order_by(Meeting.starts)
     return [meeting for meeting in db.scalars(near) if stage(person, meeting, country, at)]
 
 
@@ -92,9 +100,9 @@ def plan_of(db: Session, country: Country, meeting: Meeting, at: int) -> Plan:
     yes, no = db.execute(safe.where(Opinion.meeting.in_(there))).one()
     return Plan(
         starts, ends, now, sunrise, sunset, venue.kind, meeting.women_only, says(db, meeting, starts),
-        bool(meeting.organisation), meeting.childcare, meeting.way_home, venue.step_free, country.busy_in(meeting.zone),
-        ((yes or 0) + (no or 0), yes or 0), others_of(db, meeting, zone), bool(meeting.contact),
-        wished(db, country, meeting),
+        bool(meeting.organisation and signers(db, country, meeting)), meeting.childcare, meeting.way_home,
+        venue.step_free, country.busy_in(meeting.zone), ((yes or 0) + (no or 0), yes or 0),
+        others_of(db, meeting, zone), bool(meeting.contact), wished(db, country, meeting),
     )  # fmt: skip
 
 
@@ -133,25 +141,34 @@ def draft(effect: CallMeeting, leader: str, country: Country) -> Meeting:
 def call_meeting(db: Session, effect: CallMeeting, office: Office, at: int) -> Performed:
     """A meeting is called: the woman officer is asked, the advocates of the zone have one to sign.
 
-    Outcomes: done | gone (not a leader of that zone, or not a registered place of it).
+    Outcomes: done | alone (no advocate serves there) | gone (not a leader of that zone, or no registered place of it).
     """
     office.vault.private(office.caller, effect.pin_handle)
     leader, venue = db.get(Person, office.caller), office.country.venues.get(effect.venue)
-    around = {place.code for place in office.country.way_up(effect.zone)}
-    if leader is None or leader.role != "leader" or around.isdisjoint(leader.zones.split(",")):
+    if leader is None or leader.role != "leader" or not works_in(leader, effect.zone, office.country):
         return Performed("gone")
     if venue is None or venue.zone != effect.zone or (venue.demo and not leader.demo):
         return Performed("gone")
     meeting = draft(effect, office.caller, office.country)
     meeting.number = (db.scalar(select(func.max(Meeting.number))) or 0) + 1
+    return called(db, meeting, office, at)
+
+
+def called(db: Session, meeting: Meeting, office: Office, at: int) -> Performed:
+    """It is kept, and whoever has to do with it next is told. Outcomes: done | alone."""
+    advocates = signers(db, office.country, meeting)
+    if not advocates:
+        note(db, office.vault, at, office.caller, "meeting refused: no advocate")
+        return Performed("alone")
+    meeting.status = MeetingStatus.CALLED
     db.add(meeting)
     note(db, office.vault, at, office.caller, "meeting called", meeting.id)
-    people = [meeting.woman, *signers(db, office.country, meeting)]
+    people = [meeting.woman, *advocates]
     return Performed("done", {}, tuple(key for person in people for key in tell(db, person, meeting, at)))
 
 
 def repeat_meeting(db: Session, effect: RepeatMeeting, office: Office, at: int) -> Performed:
-    """The same again, on the same weekday: asked, signed and released anew. Outcomes: done | gone."""
+    """The same again, on the same weekday: asked, signed and released anew. Outcomes: done | alone | gone."""
     before = chosen(db, effect, office, at, "own", "count")
     if before is None or before.leader != office.caller:
         return Performed("gone")
@@ -161,19 +178,15 @@ def repeat_meeting(db: Session, effect: RepeatMeeting, office: Office, at: int) 
     meeting = Meeting(
         **same, id=random_id(), number=(db.scalar(select(func.max(Meeting.number))) or 0) + 1, starts=starts,
         ends=starts + before.ends - before.starts, woman_says="asked", advocate="", released_by="", public_at=0,
-        revision=1, status=MeetingStatus.CALLED, against="",
+        revision=1, against="",
     )  # fmt: skip
-    db.add(meeting)
-    note(db, office.vault, at, office.caller, "meeting called", meeting.id)
-    people = [meeting.woman, *signers(db, office.country, meeting)]
-    return Performed("done", {}, tuple(key for person in people for key in tell(db, person, meeting, at)))
+    return called(db, meeting, office, at)
 
 
 def signers(db: Session, country: Country, meeting: Meeting) -> list[str]:
     """The women's advocates of the zone."""
-    around = {place.code for place in country.way_up(meeting.zone)}
     advocates = db.scalars(select(Person).where(Person.role == "advocate", Person.active).order_by(Person.ref))
-    return [person.id for person in advocates if not around.isdisjoint(person.zones.split(","))]
+    return [person.id for person in advocates if works_in(person, meeting.zone, country)]
 
 
 def tell(db: Session, person: str, meeting: Meeting, at: int) -> list[str]:
@@ -209,22 +222,28 @@ def answer_invitation(db: Session, effect: AnswerInvitation, office: Office, at:
 
 def reopen(db: Session, meeting: Meeting, office: Office, at: int) -> list[str]:
     """It has to be signed again: no reminder of the old revision leaves the house."""
-    meeting.status, meeting.advocate, meeting.released_by, meeting.public_at = MeetingStatus.CALLED, "", "", 0
+    unsigned(meeting, MeetingStatus.CALLED)
     meeting.revision += 1
     return [key for person in signers(db, office.country, meeting) for key in tell(db, person, meeting, at)]
 
 
+def unsigned(meeting: Meeting, status: MeetingStatus) -> None:
+    """Whatever was agreed to before, nobody agrees any more."""
+    meeting.status, meeting.advocate, meeting.released_by, meeting.public_at = status, "", "", 0
+
+
 def sign_meeting(db: Session, effect: SignMeeting, office: Office, at: int) -> Performed:
-    """The advocate signs it off, or not. Outcomes: done | red (it cannot go out as it is) | gone."""
-    meeting = chosen(db, effect, office, at, "sign")
+    """An advocate signs it off, or not: a no takes away what another has signed, and the leader reads it.
+
+    Outcomes: done | red (it cannot go out as it is) | gone.
+    """
+    meeting, says = chosen(db, effect, office, at, "sign", "second"), effect.sign or effect.second
     if meeting is None:
         return Performed("gone")
-    note(db, office.vault, at, office.caller, f"signed: {effect.sign}", meeting.id)
+    note(db, office.vault, at, office.caller, f"signed: {says}", meeting.id)
     keys = tell(db, meeting.leader, meeting, at)
-    if effect.sign == "no":
-        meeting.status = MeetingStatus.REFUSED
-        return Performed("done", {}, tuple(keys))
-    if effect.sign == "change":
+    if says in ("no", "change"):
+        unsigned(meeting, MeetingStatus.REFUSED if says == "no" else MeetingStatus.CHANGE)
         return Performed("done", {}, tuple(keys))
     plan = plan_of(db, office.country, meeting, at)
     if not may_go_out(plan):
@@ -237,18 +256,16 @@ def sign_meeting(db: Session, effect: SignMeeting, office: Office, at: int) -> P
 
 
 def release_meeting(db: Session, effect: ReleaseMeeting, office: Office, at: int) -> Performed:
-    """A second person lets it go out after the hold. Outcomes: done | red | late (hour) | enough | gone."""
-    meeting = chosen(db, effect, office, at, "release")
-    if meeting is None:
+    """A second person lets it go out after the hold; whoever may not is told why not, and it is recorded (X10).
+
+    Outcomes: done | unsigned | author | red | late (hour) | enough (for today) | gone.
+    """
+    meeting = chosen(db, effect, office, at, "release", "second", "own", "look", "sign")
+    if meeting is None or meeting.status == MeetingStatus.RELEASED:
         return Performed("gone")
-    if not may_go_out(plan_of(db, office.country, meeting, at)):
-        return Performed("red")
-    if not by_day(at + HOLD, office.country):
-        note(db, office.vault, at, office.caller, "release refused: out of hours", meeting.id)
-        return Performed("late")
-    if releases_today(db, meeting, office.country, at) >= MOST_A_DAY:
-        note(db, office.vault, at, office.caller, "release refused: enough for today", meeting.id)
-        return Performed("enough")
+    if refusal := refused(db, meeting, office, at):
+        note(db, office.vault, at, office.caller, f"release refused: {REFUSALS[refusal]}", meeting.id)
+        return Performed(refusal)
     meeting.status, meeting.released_by = MeetingStatus.RELEASED, office.caller
     meeting.public_at = at + HOLD
     note(db, office.vault, at, office.caller, "meeting released", meeting.id)
@@ -257,6 +274,19 @@ def release_meeting(db: Session, effect: ReleaseMeeting, office: Office, at: int
     outbox.post(db, outbox.task(key, "announce", args, meeting.public_at))
     leaders = [meeting.leader, meeting.advocate]
     return Performed("done", {}, tuple(key for who in leaders for key in tell(db, who, meeting, at)))
+
+
+def refused(db: Session, meeting: Meeting, office: Office, at: int) -> str:
+    """Why a meeting cannot be let go now by whoever dials, or nothing."""
+    if meeting.status != MeetingStatus.SIGNED:
+        return "unsigned"
+    if office.caller in (meeting.leader, meeting.advocate):
+        return "author"
+    if not may_go_out(plan_of(db, office.country, meeting, at)):
+        return "red"
+    if not by_day(at + HOLD, office.country):
+        return "late"
+    return "enough" if releases_today(db, meeting, office.country, at) >= MOST_A_DAY else ""
 
 
 def releases_today(db: Session, meeting: Meeting, country: Country, at: int) -> int:
@@ -332,65 +362,3 @@ def spread(db: Session, meeting: Meeting, kind: str, at: int) -> list[str]:
     args = {"meeting": meeting.id, "revision": meeting.revision, "kind": kind}
     key = f"announce:{meeting.id}:{meeting.revision}:{kind}"
     return outbox.post(db, outbox.task(key, "announce", args, at, outbox.ANSWER))
-
-
-def count_people(db: Session, effect: CountPeople, office: Office, at: int) -> Performed:
-    """A head count, by the organiser and by the women's side. Outcomes: done | differs | few_women | nobody | gone."""
-    meeting = chosen(db, effect, office, at, "count")
-    person = db.get(Person, office.caller)
-    if meeting is None or person is None:
-        return Performed("gone")
-    if not any(int(number) for number in effect.heads.split()):
-        return Performed("nobody")
-    side = side_of(person)
-    write_down(db, meeting.id, side, effect.heads)
-    db.execute(delete(Attendance).where(Attendance.meeting == meeting.id, Attendance.counted_by == side + DRAFT))
-    note(db, office.vault, at, office.caller, "people counted", meeting.id)
-    return Performed(judged(db, meeting.id, effect.heads))
-
-
-def side_of(person: Person) -> str:
-    """Whose count it is: the women's side's, or the organiser's."""
-    return "advocate" if person.role == "advocate" else "leader"
-
-
-def write_down(db: Session, meeting: str, counted_by: str, heads: str) -> None:
-    """A count, in place of an earlier one of the same side."""
-    counted = dict(zip(COUNTED, [int(number) for number in heads.split()], strict=False))
-    db.merge(Attendance(**dict.fromkeys(COUNTED, 0) | counted, meeting=meeting, counted_by=counted_by))
-    db.flush()
-
-
-def judged(db: Session, meeting: str, heads: str) -> str:
-    """What is said of a count: done | differs (from the other side's) | few_women (S73)."""
-    women, men, girls, boys = (int(number) for number in heads.split()[:4])
-    sides = Attendance.counted_by.in_(("leader", "advocate"))
-    counts = db.scalars(select(Attendance).where(Attendance.meeting == meeting, sides)).all()
-    if len({(c.women, c.men, c.girls, c.boys) for c in counts}) > 1:
-        return "differs"
-    return "few_women" if 100 * (women + girls) < FEWEST_WOMEN * (women + men + girls + boys) else "done"
-
-
-def draft_count(db: Session, effect: DraftCount, office: Office, at: int) -> Performed:
-    """A count by SMS waits for her PIN. Outcomes: draft | heads (not four numbers) | gone."""
-    person = db.get(Person, office.caller)
-    meeting = db.scalar(select(Meeting).where(Meeting.number == int(effect.number)))
-    if person is None or meeting is None or stage(person, meeting, office.country, at) != "count":
-        return Performed("gone")
-    if not effect.heads:
-        return Performed("heads")
-    write_down(db, meeting.id, side_of(person) + DRAFT, effect.heads)
-    return Performed("draft")
-
-
-def confirm_count(db: Session, effect: ConfirmCount, office: Office, at: int) -> Performed:
-    """What she sent by SMS counts from now on. Outcomes as of `count_people`; `none` when she sent nothing."""
-    meeting = chosen(db, effect, office, at, "count")
-    person = db.get(Person, office.caller)
-    if meeting is None or person is None:
-        return Performed("gone")
-    sent = db.get(Attendance, (meeting.id, side_of(person) + DRAFT))
-    if sent is None:
-        return Performed("none")
-    heads = " ".join(str(getattr(sent, name)) for name in COUNTED)
-    return count_people(db, CountPeople(effect.pin_handle, effect.which, heads), office, at)

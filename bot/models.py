@@ -23,8 +23,6 @@ NAMING = {
 
 
 Seconds = Annotated[int, mapped_column(BigInteger)]  # since 1970, UTC; 32 bits end in 2038
-
-
 PAPER = "recovery"  # the role of the key whose shares lie on paper: it holds copies and is never told of one
 
 
@@ -212,6 +210,7 @@ class MeetingStatus(StrEnum):
 
     DRAFT = "draft"  # by SMS: nobody but its leader sees it
     CALLED = "called"
+    CHANGE = "change"  # an advocate wants something changed first
     SIGNED = "signed"
     REFUSED = "refused"
     RELEASED = "released"

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from bot.counting import confirm_count, count_people, draft_count
 from bot.duty import come_back, go_away
 from bot.effects import (
-    AnswerInvitation,
     AnswerQuestion,
-    AskAnother,
     AskHer,
-    CallMeeting,
-    CancelMeeting,
     CloseReport,
     ComeBack,
     ConfirmArrival,
-    ConfirmCount,
-    ConfirmMeeting,
-    CountPeople,
-    DraftCount,
-    DraftMeeting,
     EraseReport,
     Exclude,
     FileMessage,
@@ -28,21 +20,14 @@ from bot.effects import (
     HandAll,
     HandOver,
     JoinNews,
-    KeepPromise,
     LeaveNews,
-    MakePromise,
-    MoveMeeting,
     PassReport,
     ReferReport,
-    ReleaseMeeting,
-    RepeatMeeting,
     SayComing,
     SayConcern,
     SayOpinion,
     SeenTask,
     SendReply,
-    SignMeeting,
-    StopMeeting,
     SwitchZone,
     TakeReport,
     TellPolice,
@@ -50,14 +35,29 @@ from bot.effects import (
 from bot.filing import file_message, file_report
 from bot.legal_duty import tell_police
 from bot.meeting_drafts import confirm_meeting, draft_meeting
+from bot.meeting_effects import (
+    AnswerInvitation,
+    AskAnother,
+    CallMeeting,
+    CancelMeeting,
+    ConfirmCount,
+    ConfirmMeeting,
+    CountPeople,
+    DraftCount,
+    DraftMeeting,
+    KeepPromise,
+    MakePromise,
+    MoveMeeting,
+    ReleaseMeeting,
+    RepeatMeeting,
+    SignMeeting,
+    StopMeeting,
+)
 from bot.meetings import (
     answer_invitation,
     ask_another,
     call_meeting,
     cancel_meeting,
-    confirm_count,
-    count_people,
-    draft_count,
     move_meeting,
     release_meeting,
     repeat_meeting,

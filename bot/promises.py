@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.country import Country
-from bot.effects import KeepPromise, MakePromise
+from bot.meeting_effects import KeepPromise, MakePromise
 from bot.meetings import chosen
 from bot.models import Meeting, MeetingStatus, Person, Promise
 from bot.office import Office, Performed

@@ -29,7 +29,7 @@ from bot.perform import perform
 from bot.posters import poster
 from bot.screens import fold
 from bot.sealing import Unsealable, box, derive, unbox
-from bot.staff_sms import effect_of
+from bot.staff_sms import SAID, effect_of
 from bot.store import Store
 from bot.wiring import MISSING, Wiring
 
@@ -39,11 +39,6 @@ LATE = 8  # SMS of which a repeat is known
 ARRIVED = _("common.arrived", "It has arrived.")
 NO_MORE = _("optout.done", "You will get no more messages from us.")
 JOINED = _("optin.done", "You are registered for meetings. STOP to leave.")
-NOTED = _("leader.saved", "It is written. Thank you.")
-CONFIRM = _("leader.confirm_sms", "It is written. Dial {code} to confirm it.")
-DIAL = _("sms.not_sent", "It was not sent. Dial {code}.")
-HEADS = _("leader.heads", "Women, men, girls, boys? Example: 23 11 4 0")
-UNKNOWN = _("follow.wrong", "That is wrong. Write again.")
 AWAY = _("common.away", "Nothing was sent. The service is not working now. Go to a health centre.")
 
 
@@ -207,8 +202,7 @@ class Call:
         office, at = Office(self.wiring.vault, self.wiring.country, caller), now()
         with self.wiring.sessions.begin() as db:
             done = perform(db, effect, office, at)
-        said = {"done": NOTED, "draft": CONFIRM, "heads": HEADS, "first": DIAL}.get(done.outcome, UNKNOWN)
-        return self.last(said, language)
+        return self.last(SAID[done.outcome], language) if done.outcome in SAID else None
 
     def asked(self, kept: Heard, *kinds: type[Node]) -> bool:
         """Whether her last page was of one of these kinds (or is gone with its flow): what she typed is no key."""

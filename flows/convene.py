@@ -8,23 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot import answers as check
-from bot.effects import (
-    AnswerInvitation,
-    AskAnother,
-    CallMeeting,
-    CancelMeeting,
-    ConfirmCount,
-    ConfirmMeeting,
-    CountPeople,
-    KeepPromise,
-    MakePromise,
-    MoveMeeting,
-    ReleaseMeeting,
-    RepeatMeeting,
-    SignMeeting,
-    StopMeeting,
-    SwitchZone,
-)
+from bot.effects import SwitchZone
 from bot.flow import (
     Answers,
     End,
@@ -42,6 +26,22 @@ from bot.flow import (
     Values,
     _,
 )
+from bot.meeting_effects import (
+    AnswerInvitation,
+    AskAnother,
+    CallMeeting,
+    CancelMeeting,
+    ConfirmCount,
+    ConfirmMeeting,
+    CountPeople,
+    KeepPromise,
+    MakePromise,
+    MoveMeeting,
+    ReleaseMeeting,
+    RepeatMeeting,
+    SignMeeting,
+    StopMeeting,
+)
 
 YES, NO = _("common.yes", "Yes"), _("common.no", "No")
 EXIT = _("common.exit", "Exit")
@@ -52,8 +52,12 @@ HOUR = _("leader.time", "Hour? Example: 14:30")
 GONE = _("meet.changed", "It has changed meanwhile. Look again.")
 RED = _("meet.red", "It cannot go out like this.")
 WRONG_DAY = {"wrong": check.WRONG, "past": _("plan.past", "That day is past.")}
+CHANGE = _("meet.change", "Change it first")
+SEND_TO = _("meet.preview", "{meeting} Send to {count} people?")
 PLAN = _("meet.plan", "{meeting}")
 CONCERNS = _("concern.title", "What people worry about")
+ALONE = _("plan.group", "No women's group takes part.")
+SEND = Option("send", _("report.send_now", "Send now"), to="release")
 NOT_YOURS = _("promise.not_yours", "The women's group says that.")
 WOMAN = _("leader.woman_who", "Which woman officer?")
 
@@ -181,32 +185,36 @@ convene = Flow(
     Pick("which", _("menu.meetings", "Meetings"), among=agenda, none="nothing",
          jumps={"new": "zone", "close": "closing"}),
     Fork(
-        "stage", stage, come="come", sign="sign", release="release", stop="stop", own="own", count="after",
-        look="look", draft="drafted", gone="gone",
+        "stage", stage, come="come", sign="sign", second="second", release="release", stop="stop", own="own",
+        count="after", look="look", draft="drafted", gone="gone",
     ),
     Menu("come", PLAN, Option("yes", _("meet.yes", "I will come")), Option("no", _("meet.no", "I will not come")),
          values=planned, gives=("meeting",), to="answered"),
     End("answered", SAVED, effect=AnswerInvitation, outcomes={"gone": GONE}),
     Info("concerns", _("concern.list", "{concerns}"), values=concerns, gives=("concerns",), to="left"),
-    Menu("sign", PLAN, Option("yes", _("meet.agree", "I agree")), Option("change", _("meet.change", "Change it first")),
+    Menu("sign", PLAN, Option("yes", _("meet.agree", "I agree")), Option("change", CHANGE),
          Option("no", NO), Option("concerns", CONCERNS, to="concerns"), values=planned,
          gives=("meeting",), to="signed"),
+    Menu("second", SEND_TO, Option("yes", YES, to="released"), Option("change", CHANGE), Option("no", NO),
+         Option("concerns", CONCERNS, to="concerns"), values=preview, gives=("meeting", "count"), to="signed"),
     End("signed", SAVED, effect=SignMeeting, outcomes={"gone": GONE, "red": RED}),
-    Menu("release", _("meet.preview", "{meeting} Send to {count} people?"), Option("yes", YES, to="released"),
+    Menu("release", SEND_TO, Option("yes", YES, to="released"),
          Option("no", NO, to="left"), values=preview, gives=("meeting", "count")),
     End("released", _("meet.hold", "It leaves in 10 minutes."), effect=ReleaseMeeting,
-        outcomes={"gone": GONE, "red": RED, "late": _("meet.night", "Send it by day: 8:00 to 20:00."),
+        outcomes={"gone": GONE, "red": RED, "unsigned": _("meet.called", "Nobody has signed it yet."),
+                  "author": _("meet.author", "Somebody else sends it."),
+                  "late": _("meet.night", "Send it by day: 8:00 to 20:00."),
                   "enough": _("meet.enough", "Enough SMS for today. Send it tomorrow.")}),
     Menu("stop", PLAN, Option("stop", _("meet.stop", "Stop it"), to="stopped"), Option("leave", EXIT, to="left"),
          values=planned, gives=("meeting",)),
     End("stopped", SAVED, effect=StopMeeting, outcomes={"gone": GONE}),
     Menu("own", PLAN, Option("move", _("leader.move", "Move a meeting"), to="new_day"),
          Option("again", AGAIN, to="weeks"), Option("woman", WOMAN, to="another"),
-         Option("cancel", _("leader.cancel", "Cancel a meeting"), to="sure"),
+         Option("cancel", _("leader.cancel", "Cancel a meeting"), to="sure"), SEND,
          Option("leave", EXIT, to="left"), values=planned, gives=("meeting",)),
     Menu("weeks", AGAIN, Option("1", _("leader.in_a_week", "In a week")), Option("2", _("leader.in_two", "In 2 weeks")),
          Option("4", _("leader.in_four", "In 4 weeks")), to="repeated"),
-    End("repeated", SENT, effect=RepeatMeeting, outcomes={"gone": GONE}),
+    End("repeated", SENT, effect=RepeatMeeting, outcomes={"gone": GONE, "alone": ALONE}),
     Trade("new_day", DATE, day, again=WRONG_DAY, day="new_hour"),
     Question("new_hour", HOUR, check.clock, longest=5),
     Menu("moving", _("leader.time_check", "Is it {spoken_time}?"), Option("yes", YES), values=spoken_anew,
@@ -216,11 +224,11 @@ convene = Flow(
     End("asked", SENT, effect=AskAnother, outcomes={"gone": GONE}),
     Menu("drafted", _("leader.draft", "{findings} Send it to the women's group?"), Option("yes", YES, to="agreed"),
          Option("no", NO, to="left"), values=drafted, gives=("findings",)),
-    End("agreed", SENT, effect=ConfirmMeeting, outcomes={"gone": GONE}),
+    End("agreed", SENT, effect=ConfirmMeeting, outcomes={"gone": GONE, "alone": ALONE}),
     Menu("sure", _("leader.cancel", "Cancel a meeting"), Option("yes", YES, to="cancelled"),
          Option("no", NO, to="left")),
     End("cancelled", SENT, effect=CancelMeeting, outcomes={"gone": GONE}),
-    Menu("look", PLAN, Option("leave", EXIT), values=planned, gives=("meeting",), to="left"),
+    Menu("look", PLAN, SEND, Option("leave", EXIT), values=planned, gives=("meeting",), to="left"),
     Menu("after", PLAN, Option("heads", _("leader.counts", "Who came"), to="heads"),
          Option("sms", _("leader.sms_count", "The number I sent by SMS"), to="confirmed"),
          Option("again", AGAIN, to="weeks"),
@@ -291,7 +299,7 @@ convene = Flow(
     End("switched", SAVED, effect=SwitchZone, outcomes={
         "closed": _("switch.closed", "It is closed: nobody is asked to tell there."),
         "opened": _("switch.opened", "It is open again."), "gone": GONE}),
-    End("called", SENT, effect=CallMeeting, outcomes={"gone": GONE}),
+    End("called", SENT, effect=CallMeeting, outcomes={"gone": GONE, "alone": ALONE}),
     End("left", _("common.thanks", "Thank you.")),
     End("gone", GONE),
     End("no_woman", _("plan.woman", "No woman officer has said yes.")),

@@ -146,7 +146,7 @@ def test_a_count_by_sms_counts_once_it_is_confirmed_with_the_pin(office: Office,
         office.talker.sms(at, "m1", leader, "Abaje 1 W23 M11 G4 B0 O3 D1").text
         == "Vyanditswe. Fyonda *384*55# uvyemeze."
     )
-    assert office.talker.sms(at, "m2", leader, "att 1 W23 M11").text.endswith("Example: 23 11 4 0")
+    assert office.talker.sms(at, "m2", leader, "att 1 W23 11").text.endswith("Example: 23 11 4 0")
     assert office.talker.sms(at, "m5", leader, "att 1 1 1 1 1 5").text.endswith("Example: 23 11 4 0")  # more than came
     assert office.talker.sms(at, "m6", leader, "att 1 1 1 1 1 1 1 1").text.endswith("Example: 23 11 4 0")
     assert office.talker.sms(at, "m3", leader, "att 9 1 1 1 1").text == "That is wrong. Write again."

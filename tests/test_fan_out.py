@@ -16,7 +16,7 @@ from sqlalchemy import delete, select, update
 import workers
 from bot import outbox
 from bot.channels.messages import Balance, Reason, SendError, Sent
-from bot.effects import CancelMeeting
+from bot.meeting_effects import CancelMeeting
 from bot.meetings import cancel_meeting
 from bot.models import DeliveryStatus, Meeting, MeetingStatus, Notice, Person, Subscriber, Task
 from bot.office import Office as Desk

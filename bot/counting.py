@@ -1,0 +1,81 @@
+"""Who came, in numbers: counted by the organiser and by the women's side, on the phone or by an SMS that is confirmed.
+
+No names, no list (S72). Both counts are kept when they differ, and both sides read both.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from bot.meeting_effects import ConfirmCount, CountPeople, DraftCount
+from bot.meetings import chosen, stage
+from bot.models import Attendance, Meeting, Person
+from bot.office import Office, Performed
+from bot.record import note
+
+COUNTED = ("women", "men", "girls", "boys", "elders", "disabled")
+DRAFT = "?"  # behind the side: a count by SMS that nobody has confirmed
+FEWEST_WOMEN = 30  # per cent of those who came: fewer ask for a plan (S73, a proposal)
+
+
+def count_people(db: Session, effect: CountPeople, office: Office, at: int) -> Performed:
+    """A head count, by the organiser and by the women's side. Outcomes: done | differs | few_women | nobody | gone."""
+    meeting = chosen(db, effect, office, at, "count")
+    person = db.get(Person, office.caller)
+    if meeting is None or person is None:
+        return Performed("gone")
+    if not any(int(number) for number in effect.heads.split()):
+        return Performed("nobody")
+    side = side_of(person)
+    write_down(db, meeting.id, side, effect.heads)
+    db.execute(delete(Attendance).where(Attendance.meeting == meeting.id, Attendance.counted_by == side + DRAFT))
+    note(db, office.vault, at, office.caller, "people counted", meeting.id)
+    return Performed(judged(db, meeting.id, effect.heads))
+
+
+def side_of(person: Person) -> str:
+    """Whose count it is: the women's side's, or the organiser's."""
+    return "advocate" if person.role == "advocate" else "leader"
+
+
+def write_down(db: Session, meeting: str, counted_by: str, heads: str) -> None:
+    """A count, in place of an earlier one of the same side."""
+    counted = dict(zip(COUNTED, [int(number) for number in heads.split()], strict=False))
+    db.merge(Attendance(**dict.fromkeys(COUNTED, 0) | counted, meeting=meeting, counted_by=counted_by))
+    db.flush()
+
+
+def judged(db: Session, meeting: str, heads: str) -> str:
+    """What is said of a count: done | differs (from the other side's) | few_women (S73)."""
+    women, men, girls, boys = (int(number) for number in heads.split()[:4])
+    sides = Attendance.counted_by.in_(("leader", "advocate"))
+    counts = db.scalars(select(Attendance).where(Attendance.meeting == meeting, sides)).all()
+    if len({(c.women, c.men, c.girls, c.boys) for c in counts}) > 1:
+        return "differs"
+    return "few_women" if 100 * (women + girls) < FEWEST_WOMEN * (women + men + girls + boys) else "done"
+
+
+def draft_count(db: Session, effect: DraftCount, office: Office, at: int) -> Performed:
+    """A count by SMS waits for her PIN. Outcomes: draft | heads (not four numbers) | gone."""
+    person = db.get(Person, office.caller)
+    meeting = db.scalar(select(Meeting).where(Meeting.number == int(effect.number)))
+    if person is None or meeting is None or stage(person, meeting, office.country, at) != "count":
+        return Performed("gone")
+    if not effect.heads:
+        return Performed("heads")
+    write_down(db, meeting.id, side_of(person) + DRAFT, effect.heads)
+    return Performed("draft")
+
+
+def confirm_count(db: Session, effect: ConfirmCount, office: Office, at: int) -> Performed:
+    """What she sent by SMS counts from now on. Outcomes as of `count_people`; `none` when she sent nothing."""
+    meeting = chosen(db, effect, office, at, "count")
+    person = db.get(Person, office.caller)
+    if meeting is None or person is None:
+        return Performed("gone")
+    sent = db.get(Attendance, (meeting.id, side_of(person) + DRAFT))
+    if sent is None:
+        return Performed("none")
+    heads = " ".join(str(getattr(sent, name)) for name in COUNTED)
+    return count_people(db, CountPeople(effect.pin_handle, effect.which, heads), office, at)
