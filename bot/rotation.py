@@ -1,4 +1,4 @@
-"""Numbers and texts for the sender, sealed under a fresh key: to a thief of the old one they are noise."""
+"""Numbers and texts for the sender, and what PINs unwrap, under fresh keys: to a thief of the old ones mere noise."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ SEALED: tuple[tuple[type, InstrumentedAttribute[bytes] | InstrumentedAttribute[b
 
 
 def reseal(db: Session, vault: Vault) -> int:
-    """Seal anew everything that was sealed to the sender; how many. The caller's transaction, all of it or nothing."""
+    """Seal anew everything that was sealed to the sender or wrapped under a PIN; how many of the first. The caller's
+    transaction, all of it or nothing."""
+    for person in db.scalars(select(Person).where(Person.wrapped_key != b"").with_for_update()):
+        (person.wrapped_key,) = vault.relayer([person.wrapped_key])
     return sum(1 for _ in _resealed(db, vault))
 
 

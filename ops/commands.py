@@ -177,14 +177,15 @@ def people_leave(wiring: Wiring, ref: str, first: datetime, last: datetime, by: 
 @click.option("--pause", type=click.IntRange(0), default=SESSION_LIFE + 60, help="seconds for talks that have begun")
 @wired
 def rotate_keys(wiring: Wiring, pause: int) -> None:
-    """Seal every number and waiting text under a fresh key; destroy the older ones when no talk holds them."""
-    wiring.vault.new_sender_key()
+    """Seal every number, waiting text and key behind a PIN under fresh keys; destroy the older ones when no talk holds
+    them."""
+    wiring.vault.fresh_keys()
     for wait in (pause, 0):
         with wiring.sessions.begin() as db:
             sealed = rotation.reseal(db, wiring.vault)
         click.echo(f"{sealed} numbers and texts are sealed anew; waiting {wait} s for talks that have begun.")
         time.sleep(wait)
-    gone = wiring.vault.retire_sender_keys()
+    gone = wiring.vault.retire_keys()
     click.echo(f"{gone} older keys are destroyed.")
 
 

@@ -12,6 +12,7 @@ import workers
 from app import create_app
 from bot import outbox
 from bot.models import Message, Person, Ping, Subscriber
+from bot.people import DEMO_PIN
 from bot.rotation import reseal
 from bot.sealing import Unsealable
 from bot.vault import Vault
@@ -19,7 +20,7 @@ from tests.office import CALLER, Office
 from tests.provider import Provider
 from tests.test_fan_out import joined
 from tests.test_pings import sent
-from tests.test_receipts import PIN
+from tests.test_receipts import PIN, champion, opens, taken
 from tests.test_talk import told
 
 
@@ -43,7 +44,7 @@ def test_yesterdays_key_opens_no_number_of_today(office: Office, tmp_path: Path)
         people = db.scalar(select(func.count()).select_from(Person)) or 0
     said = rotates(office)
     assert said.startswith(f"{people + 2} numbers and texts are sealed anew;")
-    assert said.endswith("1 older keys are destroyed.\n")
+    assert said.endswith("2 older keys are destroyed.\n")
     assert numbers(office) == before
     thief = Vault(tmp_path / "stolen")
     with office.wiring.reads() as db:
@@ -52,8 +53,36 @@ def test_yesterdays_key_opens_no_number_of_today(office: Office, tmp_path: Path)
     for sealed in rows:
         with pytest.raises(Unsealable):
             thief.open_for_sender(sealed)
-    assert rotates(office).endswith("1 older keys are destroyed.\n")
+    assert rotates(office).endswith("2 older keys are destroyed.\n")
     assert numbers(office) == before
+
+
+def test_whoever_stole_the_vault_before_tries_no_pin_of_today_and_everybody_keeps_hers(
+    office: Office, tmp_path: Path
+) -> None:
+    code = taken(office)
+    shutil.copytree(tmp_path / "vault", tmp_path / "stolen")
+    thief, vault = Vault(tmp_path / "stolen"), office.wiring.vault
+    with office.wiring.reads() as db:
+        before = db.scalars(select(Person).where(Person.ref == "C1A")).one()
+    assert thief.unlock(before.id, before.wrapped_key, DEMO_PIN).outcome == "open"
+    rotates(office)
+    with office.wiring.reads() as db:
+        after = db.scalars(select(Person).where(Person.ref == "C1A")).one()
+    assert thief.unlock(after.id, after.wrapped_key, DEMO_PIN).outcome == "wrong"
+    assert vault.unlock(after.id, after.wrapped_key, DEMO_PIN).outcome == "open"
+    assert vault.unlock(after.id, before.wrapped_key, DEMO_PIN).outcome == "wrong"  # from a backup: its key is gone
+    assert champion(office, "c2").says("2", "1").startswith("Buyenzi")
+    assert opens(office, code).sees.startswith("A person you can trust is following it.")
+
+
+def test_a_key_of_a_time_without_layers_still_opens_and_gets_one(tmp_path: Path) -> None:
+    vault = Vault(tmp_path)
+    keys = vault.enrol("a", DEMO_PIN)
+    bare = vault._peeled(keys.wrapped)
+    assert vault.unlock("a", bare, DEMO_PIN).outcome == "open"
+    assert vault.unlock("a", vault.relayer([bare])[0], DEMO_PIN).outcome == "open"
+    assert vault._peeled(vault.relayer([keys.wrapped])[0]) == bare  # never two
 
 
 def test_an_answer_that_waits_still_leaves_after_a_rotation(office: Office, stand_in: Provider) -> None:
@@ -69,19 +98,19 @@ def test_an_answer_that_waits_still_leaves_after_a_rotation(office: Office, stan
 
 def test_a_rotation_that_was_cut_off_loses_nothing_and_can_be_done_again(office: Office) -> None:
     before = numbers(office)
-    office.wiring.vault.new_sender_key()  # and the power failed
+    office.wiring.vault.fresh_keys()  # and the power failed
     assert numbers(office) == before
     with office.wiring.sessions.begin() as db:
         reseal(db, office.wiring.vault)  # and again
     assert numbers(office) == before
-    assert rotates(office).endswith("2 older keys are destroyed.\n")
+    assert rotates(office).endswith("4 older keys are destroyed.\n")
     assert numbers(office) == before
 
 
 def test_a_woman_whose_talk_had_begun_before_is_not_sent_away(office: Office) -> None:
     caller = told(office)
     caller.says("6", "1", "3", PIN, "1")
-    office.wiring.vault.new_sender_key()  # and the command waits for talks like hers
+    office.wiring.vault.fresh_keys()  # and the command waits for talks like hers
     assert "Your code" in caller.says("2")
     rotates(office)
     with office.wiring.reads() as db:

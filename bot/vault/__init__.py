@@ -30,6 +30,7 @@ HEAD = re.compile(r"\d+ [0-9a-f]{32}")
 LINE = re.compile(r"[a-z]+( [a-zA-Z0-9-]{1,64}){1,2}")
 MOST_TRIES = 5  # S59: five wrong tries lock a PIN; a receipt, until the day is over
 MOST_OF_A_CALLER = 8  # tries of receipts from one number in a day
+RINGS = {"senders": "sender", "pins": "pin layer"}  # keys that are rotated: folder, and what the first is made for
 PIN_OPS, PIN_MEMORY = 2, 19 * 2**20  # Argon2id t=2, 19 MiB: 23 ms here (OWASP's minimum); the pepper does the rest
 
 
@@ -69,8 +70,9 @@ class Vault:
         self._weeks.mkdir(exist_ok=True, mode=0o700)
         self._words = folder / "words"
         self._words.mkdir(exist_ok=True, mode=0o700)
-        self._senders = folder / "senders"
-        self._senders.mkdir(exist_ok=True, mode=0o700)
+        self._rings = {name: folder / name for name in RINGS}
+        for ring in self._rings.values():
+            ring.mkdir(exist_ok=True, mode=0o700)
         self._since = folder / "since"
         self._since.mkdir(exist_ok=True, mode=0o700)
         self._head = folder / "head"
@@ -100,14 +102,24 @@ class Vault:
         """A new key pair whose private half only this PIN (with this vault's pepper) unwraps."""
         private = PrivateKey.generate()
         wrapped = box(self._pin_key(person, pin), bytes(private))
-        return Keys(bytes(private.public_key), wrapped)
+        return Keys(bytes(private.public_key), *self.relayer([wrapped]))
+
+    def relayer(self, wrapped: Sequence[bytes]) -> list[bytes]:
+        """What PINs unwrap, in a layer under the newest key for it: who stole the vault before that can try no PIN."""
+        return [box(self._ring("pins")[0], self._peeled(one)) for one in wrapped]
+
+    def _peeled(self, wrapped: bytes) -> bytes:
+        for key in self._ring("pins"):
+            with contextlib.suppress(Unsealable):
+                return unbox(key, wrapped)
+        return wrapped  # of a time before there was a layer
 
     def unlock(self, person: str, wrapped: bytes, pin: str) -> Unlocked:
         """Try a PIN. A wrong one is counted, and the count is on disk, before the answer is given."""
         if self._spend(person) > MOST_TRIES:
             return Unlocked("locked")
         try:
-            private = unbox(self._pin_key(person, pin), wrapped)
+            private = unbox(self._pin_key(person, pin), self._peeled(wrapped))
         except Unsealable:
             return Unlocked("locked" if self._spent(person) >= MOST_TRIES else "wrong")
         self._path(person).unlink(missing_ok=True)
@@ -265,38 +277,39 @@ class Vault:
 
     def seal_to_sender(self, value: str) -> bytes:
         """A number or a text that only the sender process opens again."""
-        return box(self._sender_keys()[0], value.encode())
+        return box(self._ring("senders")[0], value.encode())
 
     def open_for_sender(self, sealed: bytes) -> str:
         """The inverse of `seal_to_sender`. Raises `Unsealable` for what was sealed under a key that is retired."""
-        for key in self._sender_keys():
+        for key in self._ring("senders"):
             with contextlib.suppress(Unsealable):
                 return unbox(key, sealed).decode()
         raise Unsealable("sealed under another key, or damaged")
 
-    def new_sender_key(self) -> None:
-        """From now on numbers are sealed under a fresh key; what is sealed under older ones still opens."""
-        names = [path.name for path in self._senders.iterdir()]
-        if not names:  # until the first rotation the key is made from the pepper
-            first = self._senders / ".0000"
-            first.write_bytes(derive(self._pepper, "sender"))
-            first.rename(self._senders / "0000")
-            names = ["0000"]
-        _kept(self._senders / f"{int(max(names)) + 1:04d}")
+    def fresh_keys(self) -> None:
+        """From now on numbers, and what PINs unwrap, are sealed under fresh keys; what is under older ones opens."""
+        for name, ring in self._rings.items():
+            names = [path.name for path in ring.iterdir()]
+            if not names:  # until the first rotation the key is made from the pepper
+                first = ring / ".0000"
+                first.write_bytes(derive(self._pepper, RINGS[name]))
+                first.rename(ring / "0000")
+                names = ["0000"]
+            _kept(ring / f"{int(max(names)) + 1:04d}")
 
-    def retire_sender_keys(self) -> int:
-        """Destroy all but the newest; how many. Call it when everything is sealed under the newest."""
-        gone = sorted(self._senders.glob("[0-9]*"))[:-1]
+    def retire_keys(self) -> int:
+        """Destroy all but the newest of each kind; how many. Call it when everything is sealed under the newest."""
+        gone = [path for ring in self._rings.values() for path in sorted(ring.glob("[0-9]*"))[:-1]]
         for path in gone:
             path.write_bytes(os.urandom(32))
             path.unlink()
         return len(gone)
 
-    def _sender_keys(self) -> list[bytes]:
-        """The newest first; read each time, because another process may have rotated them."""
-        names = sorted((name for name in os.listdir(self._senders) if name[0].isdigit()), reverse=True)
-        keys = [(self._senders / name).read_bytes() for name in names]
-        return keys or [derive(self._pepper, "sender")]
+    def _ring(self, name: str) -> list[bytes]:
+        """The keys of a kind, the newest first; read each time, because another process may have rotated them."""
+        ring = self._rings[name]
+        names = sorted((name for name in os.listdir(ring) if name[0].isdigit()), reverse=True)
+        return [(ring / name).read_bytes() for name in names] or [derive(self._pepper, RINGS[name])]
 
     def _pin_key(self, person: str, pin: str) -> bytes:
         return self._stretched("pin", person, pin)
