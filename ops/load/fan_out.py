@@ -79,9 +79,9 @@ def house(folder: Path, limit: float = 0) -> Wiring:
     return wiring
 
 
-def furnished(folder: Path, people: int) -> str:
+def furnished(folder: Path, people: int, **more: str) -> str:
     """The demo people of Burundi, so many subscribers in five versions, a meeting about to be told of; its task."""
-    wiring = wired(folder)
+    wiring = wired(folder, **more)
     migrate.upgrade(wiring.engine)
     vault, at = wiring.vault, outbox.now()
     with wiring.sessions.begin() as db:
