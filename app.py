@@ -7,7 +7,6 @@ from flask import Flask
 
 from bot.config import ConfigError, Settings, from_env
 from bot.country import CountryError
-from bot.store import RedisStore
 from bot.talk import Talker
 from bot.webhooks import LARGEST_BODY, doors
 from bot.wiring import Wiring, wire
@@ -26,7 +25,7 @@ def create_app(settings: Settings | None = None, wiring: Wiring | None = None) -
         raise click.ClickException(str(error)) from None  # a command says what to set, without a trace
     app = Flask("ijwi", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
-    app.register_blueprint(doors(wiring, Talker(wiring, RedisStore(wiring.talks, wiring.sessions))))
+    app.register_blueprint(doors(wiring, Talker(wiring, wiring.talks)))
     app.extensions["ijwi"] = wiring
     for command in (*COMMANDS, *OPERATE):
         app.cli.add_command(command)

@@ -99,9 +99,8 @@ class Settings(BaseSettings):
         if lines:
             raise ValueError("\n".join(lines))
         self.database_url = self.database_url or f"sqlite:///{self.data_dir / 'ijwi.sqlite'}"
-        embedded = [f"unix://{socket_of(self.data_dir, name)}" for name in ("sessions", "store")]
-        self.session_url = self.session_url or self.redis_url or embedded[0]
-        self.redis_url = self.redis_url or embedded[1]
+        self.session_url = self.session_url or self.redis_url  # neither: this machine's memory
+        self.redis_url = self.redis_url or f"unix://{socket_of(self.data_dir, 'store')}"
         if self.is_demo:  # a demonstration can never reach a real phone
             stand_in = self.public_base_url.rstrip("/") + "/simulator"
             self.at_base_url = self.at_base_url or f"{stand_in}/at"
@@ -166,10 +165,17 @@ def _text(value: str | SecretStr) -> str:
 def socket_of(data_dir: Path, name: str) -> Path:
     """Where an embedded store listens: in the data folder, or in a short private one (107 bytes at most)."""
     inside = data_dir.resolve() / f"{name}.sock"
-    if len(os.fsencode(inside)) <= LONGEST_SOCKET:
-        return inside
-    short = hashlib.blake2b(os.fsencode(data_dir.resolve()), digest_size=6).hexdigest()
-    return Path(f"/tmp/ijwi-{os.getuid()}-{short}/{name}.sock")  # noqa: S108  (made with mode 0700 before it is used)
+    return inside if len(os.fsencode(inside)) <= LONGEST_SOCKET else Path("/tmp") / _ours(data_dir) / inside.name  # noqa: S108  (made with mode 0700 before it is used)
+
+
+def memory_of(data_dir: Path) -> Path:
+    """Where the web processes of a machine share what is on no disk; the data folder where there is no such place."""
+    memory = Path("/dev/shm")  # noqa: S108  (as above)
+    return memory / _ours(data_dir) if os.access(memory, os.W_OK) else data_dir / "talks"
+
+
+def _ours(data_dir: Path) -> str:
+    return f"ijwi-{os.getuid()}-{hashlib.blake2b(os.fsencode(data_dir.resolve()), digest_size=6).hexdigest()}"
 
 
 def first_run(data_dir: Path) -> bool:

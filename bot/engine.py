@@ -163,7 +163,7 @@ class Book:
             answer = node.check(text)[: node.longest]
         else:
             raise Wrong(CHOOSE)
-        if isinstance(node, Menu) and not stands(node, answer):  # the line is gone since it was shown
+        if isinstance(node, Menu) and not node.stands(answer):  # the line is gone since it was shown
             raise Wrong(CHOOSE)
         labels = dict(state.labels)
         if isinstance(node, Pick):
@@ -220,7 +220,7 @@ class Book:
         node = flow.nodes[flow.first]
         while not isinstance(node, End):
             answer = given.get(node.name)
-            if answer is None or not stands(node, answer):
+            if answer is None or not node.stands(answer):
                 found = found_out(node, facts, leaf_answers(path, labels, state.language))
                 if found is None:
                     break
@@ -260,7 +260,9 @@ class Book:
 
     def _screen(self, state: State, node: Node, facts: Any, error: Msg | None) -> Screen:
         answers = leaf_answers(state.answers, state.labels, state.language)
-        known = {**facts.given, **self._labels(state), **node.values(facts, answers)}
+        known = facts.given
+        if "{" in node.text or isinstance(node, End):  # most texts show nothing: no label is looked up for them
+            known = {**known, **self._labels(state), **node.values(facts, answers)}
         rows = tuple(node.rows(facts, answers))
         pinned = sum(option.pinned for option in node.options) if isinstance(node, Menu) else 0
         ends = isinstance(node, End)
@@ -283,17 +285,9 @@ class Book:
 
     def _labels(self, state: State) -> dict[str, Any]:
         """What the answers read as: the chosen line of a menu, the kept label of a row, the text she typed."""
-        flow = self.flows[state.flow]
-        known: dict[str, Any] = {}
-        for name, answer in state.answers.items():
-            asked = flow.nodes[name]
-            if isinstance(asked, Menu) and not isinstance(asked, Several):
-                known[name] = asked.labels[answer]
-            elif isinstance(asked, Several):
-                known[name] = tuple(o.label for o in asked.options if o.value in answer.split(","))
-            elif not isinstance(asked, Trade):
-                known[name] = state.labels.get(name, answer)
-        return known
+        asked, labels = self.flows[state.flow].nodes, state.labels
+        answers = state.answers.items()
+        return {n: asked[n].reads(a, labels.get(n)) for n, a in answers if not isinstance(asked[n], Trade)}
 
 
 def digits(text: str) -> int | None:
@@ -327,17 +321,6 @@ def several(state: State, node: Several, text: str) -> tuple[list[str], bool]:
     if not today.issuperset(chosen):  # a line is gone since it was shown
         raise Wrong(CHOOSE)
     return [v for v in (*state.held, *chosen) if v and v in today], on
-
-
-def stands(node: Node, answer: str) -> bool:
-    """Whether an old answer still means something in today's flow."""
-    if isinstance(node, Several):
-        return node.labels.keys() >= {*answer.split(",")}
-    if isinstance(node, Menu):
-        return answer in node.labels
-    if isinstance(node, Fork | Trade):
-        return answer in node.ways
-    return True
 
 
 def found_out(node: Node, facts: Any, path: Answers) -> tuple[str, str] | None:

@@ -7,6 +7,7 @@ and `deal` of a trade. Flows import them from `bot.flow`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,6 +125,14 @@ class Node:
     def target(self, answer: str) -> str | None:
         return self.to
 
+    def stands(self, answer: str) -> bool:
+        """Whether an old answer still means something in today's flow."""
+        return True
+
+    def reads(self, answer: str, label: Any) -> Any:
+        """What an answer reads as in a later text: the chosen line, or lines, or else its kept label or itself."""
+        return label if label is not None else answer
+
 
 @dataclass(frozen=True, init=False)
 class Menu(Node):
@@ -131,20 +140,40 @@ class Menu(Node):
 
     options: tuple[Option, ...]
     labels: Mapping[str, Msg]  # of each value
+    leads: Mapping[str, str | None]  # where each value leads, if not to the next screen
+    lines: tuple[Row, ...]
 
     def __init__(self, name: str, text: Msg, *options: Option, **rest: Any) -> None:
         super().__init__(name=name, text=text, **rest)
+        self._offer(options)
+
+    def _offer(self, options: tuple[Option, ...]) -> None:
+        """Set the options, and what every page would look up in them."""
         object.__setattr__(self, "options", options)
         object.__setattr__(self, "labels", {option.value: option.label for option in options})
+        object.__setattr__(self, "leads", {option.value: option.to for option in reversed(options)})
+        object.__setattr__(self, "lines", tuple(Row(option.value, option.label) for option in options))
+
+    def offering(self, *options: Option) -> Menu:
+        """This screen with other lines, as in tomorrow's flow."""
+        other = copy(self)
+        other._offer(options)
+        return other
 
     def rows(self, facts: Any, answers: Answers) -> Sequence[Row]:
-        return [Row(o.value, o.label) for o in self.options]
+        return self.lines
 
     def exits(self) -> set[str | None]:
         return {o.to or self.to for o in self.options}
 
     def target(self, answer: str) -> str | None:
-        return next((o.to for o in self.options if o.value == answer), None) or self.to
+        return self.leads.get(answer) or self.to
+
+    def stands(self, answer: str) -> bool:
+        return answer in self.labels
+
+    def reads(self, answer: str, label: Any) -> Any:
+        return self.labels[answer]
 
 
 class Info(Menu):
@@ -169,6 +198,13 @@ class Several(Menu):
 
     def target(self, answer: str) -> str | None:
         return self.to
+
+    def stands(self, answer: str) -> bool:
+        return self.labels.keys() >= {*answer.split(",")}
+
+    def reads(self, answer: str, label: Any) -> Any:
+        chosen = answer.split(",")
+        return tuple(option.label for option in self.options if option.value in chosen)
 
 
 @dataclass(frozen=True, init=False)
@@ -252,6 +288,9 @@ class Fork(Node):
     def target(self, answer: str) -> str | None:
         return self.ways.get(answer)
 
+    def stands(self, answer: str) -> bool:
+        return answer in self.ways
+
 
 @dataclass(frozen=True, init=False)
 class Trade(Node):
@@ -288,6 +327,9 @@ class Trade(Node):
 
     def target(self, answer: str) -> str | None:
         return self.ways.get(answer)
+
+    def stands(self, answer: str) -> bool:
+        return answer in self.ways
 
 
 @dataclass(frozen=True, init=False)

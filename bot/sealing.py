@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 
+from nacl.bindings import crypto_secretbox_easy, crypto_secretbox_open_easy
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
 from nacl.secret import Aead, SecretBox
@@ -99,12 +100,13 @@ def derive(secret: bytes, purpose: str) -> bytes:
 
 def box(key: bytes, plain: bytes) -> bytes:
     """`plain` sealed under a 32-byte key."""
-    return bytes(SecretBox(key).encrypt(plain))
+    nonce = random(SecretBox.NONCE_SIZE)
+    return nonce + bytes(crypto_secretbox_easy(plain, nonce, key))
 
 
 def unbox(key: bytes, sealed: bytes) -> bytes:
     """The inverse of `box`. Raises `Unsealable`."""
     try:
-        return SecretBox(key).decrypt(sealed)
+        return bytes(crypto_secretbox_open_easy(sealed[SecretBox.NONCE_SIZE :], sealed[: SecretBox.NONCE_SIZE], key))
     except (CryptoError, ValueError):
         raise Unsealable("sealed under another key, or damaged") from None

@@ -1,14 +1,20 @@
-"""Where sessions live: Valkey or Redis, and the database while that is away. Values come here sealed."""
+"""Where sessions live: memory that the processes of one machine share, or Redis for several; the database while either
+is away. Values come here sealed.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
+import lmdb
 from redis import Redis
 from redis.connection import ConnectionInterface
 from redis.exceptions import RedisError
@@ -20,6 +26,10 @@ from bot.models import Talk
 from bot.outbox import Sessions, now
 
 SENTINEL = "redis+sentinel"  # redis+sentinel://[:password@]host:port,host:port/service[/db]
+GONE = (RedisError, OSError, lmdb.Error)  # what a store that is away raises
+SHARED = 256 << 20  # bytes that talks may fill on a machine: some 100,000 of them
+READERS = 512  # threads of all processes that look into shared memory at once
+MOST_SWEPT = 2000  # a sweep: the others write again within two milliseconds
 Part = str | bytes | int
 Command = tuple[Part, ...]
 
@@ -50,6 +60,116 @@ class Store(Protocol):
     def put(self, key: str, sealed: bytes, life: int) -> None: ...
 
     def drop(self, key: str) -> None: ...
+
+    def sweep(self) -> None:
+        """Forget what has outlived its life, where nobody else does it. Raises what tells that the store is away."""
+
+
+class Rows:
+    """Sessions in the table `talk`, while their store is away: slower, and nothing else. The clock deletes old ones."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self.sessions = sessions
+
+    def get(self, key: str) -> bytes | None:
+        try:
+            with self.sessions() as db:
+                return db.scalar(select(Talk.sealed).where(Talk.key == key, Talk.until > now()))
+        except SQLAlchemyError:
+            return None
+
+    def put(self, key: str, sealed: bytes, life: int) -> None:
+        with contextlib.suppress(SQLAlchemyError), self.sessions.begin() as db:  # else the next step is a replay
+            db.merge(Talk(key=key, sealed=sealed, until=now() + life))
+
+    def drop(self, key: str) -> None:
+        with contextlib.suppress(SQLAlchemyError), self.sessions.begin() as db:
+            db.execute(delete(Talk).where(Talk.key == key))
+
+    def sweep(self) -> None:
+        """The clock does it."""
+
+
+class SharedStore:
+    """Memory that the web processes of one machine share: two microseconds, where a server costs a step half its time.
+
+    LMDB on a memory file system: a process that is killed while it writes leaves what was there before. A session that
+    found no room goes to the rows.
+    """
+
+    def __init__(self, folder: Path, rows: Store) -> None:
+        self.folder, self.rows = folder, rows
+
+    def get(self, key: str) -> bytes | None:
+        try:
+            memory = opened(self.folder)
+            with memory.env.begin(memory.talks) as read:
+                found = read.get(key.encode())
+        except (lmdb.Error, OSError):
+            return self.rows.get(key)
+        return found[UNTIL:] if found and found[:UNTIL] > stamp(now()) else None
+
+    def put(self, key: str, sealed: bytes, life: int) -> None:
+        until, name = stamp(now() + life), key.encode()
+        try:
+            memory = opened(self.folder)
+            with memory.env.begin(memory.talks, write=True) as write:
+                write.put(name, until + sealed)
+                write.put(until + name, b"", db=memory.due)
+        except (lmdb.Error, OSError):
+            self.rows.put(key, sealed, life)
+
+    def drop(self, key: str) -> None:
+        with contextlib.suppress(lmdb.Error, OSError):
+            memory = opened(self.folder)
+            with memory.env.begin(memory.talks, write=True) as write:
+                write.delete(key.encode())
+        self.rows.drop(key)
+
+    def sweep(self) -> None:
+        memory, before = opened(self.folder), stamp(now() + 1)
+        memory.env.reader_check()  # places of processes that were killed
+        with memory.env.begin(memory.due) as read:
+            dues = [due for due, _none in zip(read.cursor().iternext(values=False), range(MOST_SWEPT), strict=False)]
+        if not dues or dues[0] >= before:
+            return
+        with memory.env.begin(memory.talks, write=True) as write:
+            for due in dues:
+                if due >= before:
+                    break
+                name = due[UNTIL:]
+                if (found := write.get(name)) is not None and found[:UNTIL] < before:  # it may have been put since
+                    write.delete(name)
+                write.delete(due, db=memory.due)
+
+
+UNTIL = 8  # bytes of a time
+
+
+def stamp(at: int) -> bytes:
+    """A time in seconds so that bytes sort as times do."""
+    return at.to_bytes(UNTIL, "big")
+
+
+@dataclass(frozen=True)
+class Memory:
+    """An open environment with its two tables: sealed talks by key, and keys by the time at which they are over."""
+
+    env: lmdb.Environment
+    talks: Any
+    due: Any
+
+
+@cache  # one environment a process: LMDB's locks do not know two
+def opened(folder: Path) -> Memory:
+    """Shared memory in a folder of ours. Raises OSError where somebody else made the folder, lmdb.Error for no room."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if (made := folder.stat()).st_uid != os.getuid() or made.st_mode & 0o077:
+        raise PermissionError(f"others can write to {folder}")
+    env = lmdb.open(
+        str(folder), map_size=SHARED, max_dbs=2, max_readers=READERS, mode=0o600, sync=False, metasync=False
+    )
+    return Memory(env, env.open_db(b"talks"), env.open_db(b"due"))
 
 
 @dataclass(frozen=True)
@@ -115,10 +235,10 @@ class Line:
 
 
 class RedisStore:
-    """One round trip to read, one to write. When Redis is away the table `talk` serves; only speed is lost."""
+    """One round trip to read, one to write. When Redis is away the rows serve; only speed is lost."""
 
-    def __init__(self, redis: Redis, sessions: Sessions) -> None:
-        self.redis, self.sessions = redis, sessions
+    def __init__(self, redis: Redis, rows: Store) -> None:
+        self.redis, self.rows = redis, rows
         self._mine = threading.local()
 
     def get(self, key: str) -> bytes | None:
@@ -126,7 +246,7 @@ class RedisStore:
             found = self._line().ask("GET", "talk:" + key)
         except (RedisError, OSError):
             self._to_rows()
-            return self._row(key)
+            return self.rows.get(key)
         return found if isinstance(found, bytes) else None
 
     def put(self, key: str, sealed: bytes, life: int) -> None:
@@ -136,13 +256,15 @@ class RedisStore:
             self._mine.value = value
         except (RedisError, OSError):
             self._to_rows()
-            self._to_row(value)
+            self.rows.put(key, sealed, life)
 
     def drop(self, key: str) -> None:
         with contextlib.suppress(RedisError, OSError):
             self._line().ask("DEL", "talk:" + key)
-        with contextlib.suppress(SQLAlchemyError), self.sessions.begin() as db:
-            db.execute(delete(Talk).where(Talk.key == key))
+        self.rows.drop(key)
+
+    def sweep(self) -> None:
+        self.redis.ping()  # it forgets by itself
 
     def _line(self) -> Line:
         if not hasattr(self._mine, "line"):
@@ -154,19 +276,9 @@ class RedisStore:
         """What was sent and never acknowledged goes to the table."""
         line = self._line()
         if line.owed is not None:
-            self._to_row(self._mine.value)
+            value: Kept = self._mine.value
+            self.rows.put(value.key, value.sealed, value.life)
             line.owed = None
-
-    def _to_row(self, value: Kept) -> None:
-        with contextlib.suppress(SQLAlchemyError), self.sessions.begin() as db:  # else the next step is a replay
-            db.merge(Talk(key=value.key, sealed=value.sealed, until=now() + value.life))
-
-    def _row(self, key: str) -> bytes | None:
-        try:
-            with self.sessions() as db:
-                return db.scalar(select(Talk.sealed).where(Talk.key == key, Talk.until > now()))
-        except SQLAlchemyError:
-            return None
 
 
 class MemoryStore:
@@ -183,3 +295,6 @@ class MemoryStore:
 
     def drop(self, key: str) -> None:
         self.kept.pop(key, None)
+
+    def sweep(self) -> None:
+        """A test is over before anything is."""

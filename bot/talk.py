@@ -28,7 +28,7 @@ from bot.outbox import now, wake
 from bot.perform import perform
 from bot.posters import poster
 from bot.screens import fold
-from bot.sealing import Unsealable, box, derive, unbox
+from bot.sealing import Unsealable, box, unbox
 from bot.staff_sms import SAID, effect_of
 from bot.store import Store
 from bot.wiring import MISSING, Wiring
@@ -155,7 +155,7 @@ class Talker:
 
     def hang_up(self, provider: str, session: str) -> None:
         """The caller is gone: her draft goes at once (S11)."""
-        self.store.drop(self.wiring.vault.digest("session", f"{provider}:{session}"))
+        self.store.drop(self.wiring.vault.kept_at(f"{provider}:{session}")[0])
 
 
 class Call:
@@ -165,8 +165,7 @@ class Call:
         self.wiring, self.store = talker.wiring, talker.store
         self.session, self.request = session, request
         self.phone = phone
-        self.key = self.wiring.vault.digest("session", session)
-        self.secret = derive(session.encode("utf-8", "surrogatepass"), "session:" + self.key)
+        self.key, self.secret = self.wiring.vault.kept_at(session)
         self.facts = self.wiring.facts(phone)
         self.lay = self.wiring.layout
         self.earlier: list[str] = []

@@ -13,7 +13,6 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
-from redis.exceptions import RedisError
 from rq import Queue, Worker
 from sqlalchemy import func, select
 
@@ -21,6 +20,7 @@ from bot import migrate, outbox
 from bot.config import socket_of
 from bot.ledger import Attempt, Line
 from bot.models import Lease, Task
+from bot.store import GONE
 from bot.vault.client import RemoteVault
 from bot.wiring import MISSING, Wiring
 
@@ -52,7 +52,7 @@ def vitals(wiring: Wiring) -> Vitals:
     for look in (_rows, _revision, _queue, _vault):
         try:
             look(wiring, found)
-        except (*MISSING, RedisError):
+        except (*MISSING, *GONE):
             continue
     return found
 
@@ -85,7 +85,7 @@ def _revision(wiring: Wiring, found: Vitals) -> None:
 def _queue(wiring: Wiring, found: Vitals) -> None:
     found.rung = Queue("ijwi", connection=wiring.redis).count
     found.workers = Worker.count(connection=wiring.redis)
-    wiring.talks.ping()
+    wiring.talks.sweep()
     found.store = True
 
 

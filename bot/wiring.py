@@ -23,7 +23,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot import country, i18n, keywords, money
 from bot.channels.messages import Channel
-from bot.config import ROOT, ConfigError, Settings
+from bot.config import ROOT, ConfigError, Settings, memory_of
 from bot.engine import Book
 from bot.facts import Facts, Staff, opened
 from bot.filing import READERS, reader_of, serving
@@ -33,7 +33,7 @@ from bot.notices import said
 from bot.outbox import Bell, Sessions, now
 from bot.people import person_of
 from bot.screens import PhoneLayout
-from bot.store import Line, client
+from bot.store import Line, RedisStore, Rows, SharedStore, Store, client
 from bot.subscribers import start, stop
 from bot.switches import off, takes_reports
 from bot.vault import Vault
@@ -59,7 +59,7 @@ class Wiring:
     layout: PhoneLayout
     book: Book
     redis: Redis
-    talks: Redis
+    talks: Store
     bell: Bell
 
     def __post_init__(self) -> None:
@@ -161,11 +161,11 @@ def wire(settings: Settings, book: Book, bell: Bell | None = None) -> Wiring:
             f"{len(drafts)} texts are not approved by a native speaker. ALLOW_DRAFT=1 speaks them anyway."
         )
     engine = database(settings.database_url)
-    redis = doorbell(settings.redis_url)
+    redis, sessions = doorbell(settings.redis_url), sessionmaker(engine, expire_on_commit=False)
     return Wiring(
         settings=settings,
         engine=engine,
-        sessions=sessionmaker(engine, expire_on_commit=False),
+        sessions=sessions,
         reads=sessionmaker(engine.execution_options(reads=True), expire_on_commit=False),
         vault=RemoteVault(Path(settings.vault_socket)) if settings.vault_socket else Vault(settings.data_dir / "vault"),
         country=land,
@@ -174,9 +174,16 @@ def wire(settings: Settings, book: Book, bell: Bell | None = None) -> Wiring:
         layout=PhoneLayout(words),
         book=book,
         redis=redis,
-        talks=doorbell(settings.session_url),
+        talks=talks(settings, Rows(sessions)),
         bell=bell or nudger(redis),
     )
+
+
+def talks(settings: Settings, rows: Store) -> Store:
+    """Where sessions live: in this machine's memory, or where several machines reach them."""
+    if settings.session_url:
+        return RedisStore(doorbell(settings.session_url), rows)
+    return SharedStore(memory_of(settings.data_dir), rows)
 
 
 def today() -> date:

@@ -19,12 +19,12 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.config import ROOT, ConfigError, Settings, from_env, socket_of
+from bot.config import ROOT, ConfigError, Settings, from_env, memory_of, socket_of
 from bot.country import CountryError
 
 PATIENCE = 60  # seconds until it must be ready
 ROOM = 100 * 2**20  # bytes that must be free on the disk
-LOGS = ("web", "worker", "clock", "store", "sessions", "vault", "supervisord")
+LOGS = ("web", "worker", "clock", "store", "vault", "supervisord")
 
 
 class Unable(Exception):
@@ -129,7 +129,7 @@ def taken(host: str, port: int) -> None:
 def supervise(settings: Settings, host: str, port: int, began: float) -> int:
     """Run supervisor until a signal; children are in a session of their own, so that only we hear Ctrl-C."""
     folder = settings.data_dir.resolve()
-    store, sock, talks = folder / "store", socket_of(folder, "store"), socket_of(folder, "sessions")
+    store, sock, talks = folder / "store", socket_of(folder, "store"), memory_of(folder)
     for made in (folder / "log", store, sock.parent):
         made.mkdir(parents=True, exist_ok=True, mode=0o700)
     embedded = settings.redis_url == f"unix://{sock}"
@@ -140,7 +140,6 @@ def supervise(settings: Settings, host: str, port: int, began: float) -> int:
         "IJWI_LOGS": str(folder / "log"),
         "IJWI_STORE": str(store),
         "IJWI_SOCKET": str(sock),
-        "IJWI_SESSIONS": str(talks),
         "IJWI_VAULT": str(folder / "vault"),
         "IJWI_VAULT_EMBEDDED": str(not settings.vault_socket).lower(),
         "VAULT_SOCKET": settings.vault_socket or str(socket_of(folder, "vault")),
@@ -162,6 +161,7 @@ def supervise(settings: Settings, host: str, port: int, began: float) -> int:
     finally:
         child.terminate()
         child.wait()
+        shutil.rmtree(talks, ignore_errors=True)
 
 
 def valkey() -> str:

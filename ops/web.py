@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import os
 import threading
 import time
@@ -10,22 +12,28 @@ from flask import Flask
 
 from app import create_app
 from bot import logs
+from bot.store import GONE, Store
 from bot.vault.client import RemoteVault
 
 
 def application() -> Flask:
     """The application, in a process that dies with its parent."""
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True, name="parent").start()
     app = create_app()
     wiring = app.extensions["ijwi"]
+    threading.Thread(target=_watch, args=(os.getppid(), wiring.talks), daemon=True, name="watch").start()
     logs.start(wiring.settings.log_level, wiring.settings.log_format)
     vault = wiring.vault
     if isinstance(vault, RemoteVault):
         vault.borrow()
+    gc.collect()
+    gc.freeze()  # what is there for good is not looked through again while somebody waits
     return app
 
 
-def _end_with(parent: int) -> None:
+def _watch(parent: int, talks: Store) -> None:
+    """Ten minutes after her last page nothing is left of a talk; and nobody outlives the server."""
     while os.getppid() == parent:
         time.sleep(1)
+        with contextlib.suppress(*GONE):  # a store that is away is met by whoever talks
+            talks.sweep()
     os._exit(1)

@@ -108,13 +108,21 @@ def unpacked(held: bytes) -> Iterator[bytes]:
             yield from (packed.read(name) for name in packed.namelist())
 
 
+def bytes_of(path: Path) -> bytes:
+    """What a file holds; nothing when a running database has just removed it."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
+
+
 def hits(files: Iterable[Path], planted: Iterable[str]) -> list[str]:
     """Where what was planted lies, under which disguise, without saying it."""
     looked = [(secret, name, form) for secret in planted for name, ways in forms(secret).items() for form in ways]
     return [
         f"{path.name} holds {secret[:2]}… ({name})"
         for path in files
-        for held in unpacked(path.read_bytes())
+        for held in unpacked(bytes_of(path))
         for secret, name, form in looked
         if form in held
     ]

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import ROOT
+from bot.config import ROOT, memory_of
 from ops import backup
 from ops.load.kill import ask, drain
 from ops.load.running import Running, postgres, running
@@ -97,7 +97,10 @@ def test_what_was_told_typed_and_dialled_lies_in_no_file(tmp_path: Path, kind: s
             code = said_and_done(ijwi, url)
             taken_out(tmp_path, url)
             journals = [path for path in tmp_path.rglob("*-wal")]
-            live = hits(journals, [CALLER, WORDS, code])
+            talks = [path for path in memory_of(tmp_path).iterdir() if path.name == "data.mdb"]
+            assert talks
+            live = hits([*journals, *talks], [CALLER, WORDS, code])
+        assert not memory_of(tmp_path).exists()
         files = [path for top in {tmp_path, where} for path in top.rglob("*") if path.is_file()]
         files = [path for path in files if path.name not in PHONES and path.stat().st_mtime >= began - 1]
         names = {path.name for path in files}

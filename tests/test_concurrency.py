@@ -39,6 +39,9 @@ class SlowStore:
         self._wait()
         self.inner.drop(key)
 
+    def sweep(self) -> None:
+        self.inner.sweep()
+
     def _wait(self) -> None:
         time.sleep(self.random.uniform(0, 0.005))
 

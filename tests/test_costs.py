@@ -11,7 +11,6 @@ from sqlalchemy import event, func, select
 
 from bot.engine import Book
 from bot.models import Talk
-from bot.store import RedisStore
 from bot.talk import Talker
 from tests.office import CALLER, Caller, Office
 from tests.valkey import store
@@ -21,10 +20,9 @@ from tests.valkey import store
 def office(tmp_path: Path) -> Iterator[Office]:
     with store(tmp_path) as url:
         office = Office(tmp_path, session_url=url)
-        office.talker = Talker(office.wiring, RedisStore(office.wiring.talks, office.wiring.sessions))
+        office.talker = Talker(office.wiring, office.wiring.talks)
         yield office
         office.wiring.engine.dispose()
-        office.wiring.talks.close()
 
 
 def commands(redis: Redis) -> int:
@@ -64,13 +62,12 @@ def test_a_store_that_was_restarted_is_found_again(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     with store(tmp_path / "data") as url:
         office = Office(tmp_path, session_url=url)
-        office.talker = Talker(office.wiring, RedisStore(office.wiring.talks, office.wiring.sessions))
+        office.talker = Talker(office.wiring, office.wiring.talks)
         caller = Caller(office.talker, "ATUid_3", CALLER)
         caller.says("3")
     with store(tmp_path / "data"):
         assert caller.says("3").startswith("Women's group (demo).")
     office.wiring.engine.dispose()
-    office.wiring.talks.close()
 
 
 def test_what_the_store_took_without_a_word_before_it_died_is_found_in_the_database(
@@ -79,7 +76,7 @@ def test_what_the_store_took_without_a_word_before_it_died_is_found_in_the_datab
     (tmp_path / "data").mkdir()
     with store(tmp_path / "data") as url:
         office = Office(tmp_path, session_url=url)
-        office.talker = Talker(office.wiring, RedisStore(office.wiring.talks, office.wiring.sessions))
+        office.talker = Talker(office.wiring, office.wiring.talks)
         caller = Caller(office.talker, "ATUid_4", CALLER)
         caller.says("3")
     monkeypatch.setattr(Book, "replay", lambda *given: pytest.fail("it was asked to replay"))
@@ -87,4 +84,3 @@ def test_what_the_store_took_without_a_word_before_it_died_is_found_in_the_datab
     with office.wiring.reads() as db:
         assert db.scalar(select(func.count()).select_from(Talk)) == 1
     office.wiring.engine.dispose()
-    office.wiring.talks.close()

@@ -54,9 +54,8 @@ def led(node: Node, old: str, new: str) -> Node:
     for attribute in ("ways", "jumps"):
         if ways := getattr(node, attribute, None):
             object.__setattr__(changed, attribute, {key: new if to == old else to for key, to in ways.items()})
-    if isinstance(node, Menu):
-        options = tuple(replace(o, to=new) if o.to == old else o for o in node.options)
-        object.__setattr__(changed, "options", options)
+    if isinstance(changed, Menu):
+        changed = changed.offering(*(replace(o, to=new) if o.to == old else o for o in changed.options))
     return changed
 
 
@@ -75,8 +74,7 @@ def without_option(flow: Flow, name: str, place: int) -> Flow:
     if not isinstance(node, Menu) or len(node.options) < 2:
         return flow
     gone = node.options[place % len(node.options)]
-    changed = copy(node)
-    object.__setattr__(changed, "options", tuple(o for o in node.options if o is not gone))
+    changed = node.offering(*(o for o in node.options if o is not gone))
     return Flow(flow.name, *(changed if n is node else n for n in flow.nodes.values()))
 
 
@@ -85,8 +83,7 @@ def in_another_order(flow: Flow, name: str) -> Flow:
     node = flow.nodes[name]
     if not isinstance(node, Menu):
         return flow
-    changed = copy(node)
-    object.__setattr__(changed, "options", tuple(sorted(reversed(node.options), key=lambda o: not o.pinned)))
+    changed = node.offering(*sorted(reversed(node.options), key=lambda o: not o.pinned))
     return Flow(flow.name, *(changed if n is node else n for n in flow.nodes.values()))
 
 

@@ -14,7 +14,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from bot.models import Report
-from bot.store import RedisStore, client
+from bot.store import RedisStore, Rows, client
 from bot.talk import Talker
 from bot.wiring import doorbell, nudger
 from ops.load.running import free_port
@@ -84,8 +84,8 @@ def stores(tmp_path: Path) -> Iterator[Stores]:
 
 def test_the_stores_machine_dies_in_the_middle_of_her_talk_and_she_goes_on(office: Office, stores: Stores) -> None:
     redis = doorbell(stores.url)
-    wiring = replace(office.wiring, redis=redis, talks=redis, bell=nudger(redis))
-    talker = Talker(wiring, RedisStore(redis, wiring.sessions))
+    wiring = replace(office.wiring, redis=redis, bell=nudger(redis))
+    talker = Talker(wiring, RedisStore(redis, Rows(wiring.sessions)))
     callers = [Caller(talker, f"s{number}", f"+2577912{number:04d}") for number in range(20)]
     for caller in callers:
         caller.says("3", "3")

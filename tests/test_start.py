@@ -83,7 +83,7 @@ def test_the_first_run_makes_secrets_that_only_the_owner_reads(tmp_path: Path, m
 
 
 def test_a_deep_folder_has_a_short_socket(tmp_path: Path) -> None:
-    assert len(os.fsencode(socket_of(tmp_path / ("deep" * 30), "sessions"))) <= 100
+    assert len(os.fsencode(socket_of(tmp_path / ("deep" * 30), "store"))) <= 100
 
 
 def test_production_does_not_speak_words_that_nobody_approved(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ commands open the same folder themselves.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import hmac
 import os
 import re
@@ -83,8 +84,19 @@ class Vault:
 
     def digest(self, purpose: str, value: str) -> str:
         """A keyed digest, 32 hex digits: the same value gives the same digest only for the same purpose."""
-        key = self._keys.get(purpose) or self._keys.setdefault(purpose, self._key_of(purpose))
-        return hmac.digest(key, value.encode("utf-8", "surrogatepass"), "sha256")[:16].hex()
+        return hmac.digest(self._lent(purpose), value.encode("utf-8", "surrogatepass"), "sha256")[:16].hex()
+
+    def kept_at(self, session: str) -> tuple[str, bytes]:
+        """The name under which a session is kept and the key that seals it; whoever has the store has neither.
+
+        Both are of the provider's own session id and a key of the vault, in one hash because every page needs them.
+        """
+        told, key = session.encode("utf-8", "surrogatepass"), self._lent("session")
+        both = hashlib.blake2b(told, key=key, digest_size=64).digest()
+        return both[:16].hex(), both[32:]
+
+    def _lent(self, purpose: str) -> bytes:
+        return self._keys.get(purpose) or self._keys.setdefault(purpose, self._key_of(purpose))
 
     def mark(self, purpose: str, value: str) -> str:
         """A digest that nobody outside the vault can make. Raises ValueError for one whose key is lent."""

@@ -94,5 +94,5 @@ def _asking(method: str) -> Callable[..., Any]:
     return lambda self, *given: self.ask(method, *given)
 
 
-for _method in METHODS - {"digest", "vouched"}:
+for _method in METHODS - {"digest", "kept_at", "vouched"}:
     setattr(RemoteVault, _method, _asking(_method))

@@ -38,11 +38,12 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from bot.config import socket_of
+from bot.config import memory_of, socket_of
 from bot.ledger import Attempt
 from bot.models import Copy, DeliveryStatus, Person, Report, Task
 from bot.people import DEMO_PIN
 from bot.reading import told_in
+from bot.store import opened
 from bot.vault import Vault
 from bot.wiring import database
 from ops.load.running import Postgres, Running, postgres, running
@@ -159,10 +160,13 @@ def restart(ijwi: Running, times: int, pause: float, outcome: Outcome) -> None:
 
 
 def empty(folder: Path) -> None:
-    """FLUSHALL, in the store of jobs and the store of talks."""
-    for name in ("store", "sessions"):
-        with contextlib.suppress(RedisError), Redis(unix_socket_path=str(socket_of(folder, name))) as store:
-            store.flushall()
+    """FLUSHALL in the store of jobs, and the same in the memory of talks."""
+    with contextlib.suppress(RedisError), Redis(unix_socket_path=str(socket_of(folder, "store"))) as store:
+        store.flushall()
+    memory = opened(memory_of(folder))
+    with memory.env.begin(write=True) as write:
+        for table in (memory.talks, memory.due):
+            write.drop(table, delete=False)
 
 
 def drain(url: str) -> float:
