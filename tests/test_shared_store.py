@@ -60,9 +60,9 @@ def test_her_next_page_comes_from_another_process_of_the_machine(shared: SharedS
 def test_a_process_that_is_killed_while_it_writes_leaves_no_half_page(shared: SharedStore) -> None:
     for _attempt in range(5):
         writer = SPAWN.Process(target=write_for_ever, args=(shared.folder,))
-        before = shared.get(KEYS[0])
+        before = shared.get(KEYS[-1])
         writer.start()
-        while shared.get(KEYS[0]) == before:
+        while shared.get(KEYS[-1]) == before:
             pass
         writer.kill()
         writer.join()
