@@ -102,6 +102,7 @@ def clock(text: str) -> str:
     return f"{hours:02d}:{minutes:02d}"
 
 
+FEWEST_WOMEN = 30  # per cent of those who came (a proposal)
 HEADS = "wmgbod"  # women, men, girls, boys; of all of them over sixty ("old"), and with a disability
 
 
@@ -121,6 +122,12 @@ def heads(text: str) -> str:
     if any(int(part) > sum(map(int, numbers[:4])) for part in numbers[4:]):
         raise Wrong(WRONG)
     return " ".join(str(int(number)) for number in numbers)
+
+
+def few_women(counted: str) -> bool:
+    """Whether so few of those who came were women and girls that somebody has to say what is to change (S73)."""
+    women, men, girls, boys = (int(number) for number in counted.split()[:4])
+    return 100 * (women + girls) < FEWEST_WOMEN * (women + men + girls + boys)
 
 
 def shown_code(text: str) -> str:

@@ -9,18 +9,21 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from bot.meeting_effects import ConfirmCount, CountPeople, DraftCount
-from bot.meetings import chosen, stage
+from bot.meetings import chosen, stage, tell
 from bot.models import Attendance, Meeting, Person
 from bot.office import Office, Performed
 from bot.record import note
 
 COUNTED = ("women", "men", "girls", "boys", "elders", "disabled")
 DRAFT = "?"  # behind the side: a count by SMS that nobody has confirmed
-FEWEST_WOMEN = 30  # per cent of those who came: fewer ask for a plan (S73, a proposal)
+SIDES = ("leader", "advocate")
 
 
 def count_people(db: Session, effect: CountPeople, office: Office, at: int) -> Performed:
-    """A head count, by the organiser and by the women's side. Outcomes: done | differs | few_women | nobody | gone."""
+    """A head count, by the organiser and by the women's side. Outcomes: done | differs | nobody | gone.
+
+    Where it differs from the other side's, whoever counted there is told: both read both, and both are kept.
+    """
     meeting = chosen(db, effect, office, at, "count")
     person = db.get(Person, office.caller)
     if meeting is None or person is None:
@@ -28,10 +31,13 @@ def count_people(db: Session, effect: CountPeople, office: Office, at: int) -> P
     if not any(int(number) for number in effect.heads.split()):
         return Performed("nobody")
     side = side_of(person)
-    write_down(db, meeting.id, side, effect.heads)
+    write_down(db, meeting.id, side, effect.heads, effect.plan)
     db.execute(delete(Attendance).where(Attendance.meeting == meeting.id, Attendance.counted_by == side + DRAFT))
     note(db, office.vault, at, office.caller, "people counted", meeting.id)
-    return Performed(judged(db, meeting.id, effect.heads))
+    if not differ(db, meeting.id):
+        return Performed("done")
+    other = meeting.advocate if side == "leader" else meeting.leader
+    return Performed("differs", {}, tuple(tell(db, other, meeting, at)))
 
 
 def side_of(person: Person) -> str:
@@ -39,21 +45,28 @@ def side_of(person: Person) -> str:
     return "advocate" if person.role == "advocate" else "leader"
 
 
-def write_down(db: Session, meeting: str, counted_by: str, heads: str) -> None:
+def write_down(db: Session, meeting: str, counted_by: str, heads: str, plan: str = "") -> None:
     """A count, in place of an earlier one of the same side."""
     counted = dict(zip(COUNTED, [int(number) for number in heads.split()], strict=False))
-    db.merge(Attendance(**dict.fromkeys(COUNTED, 0) | counted, meeting=meeting, counted_by=counted_by))
+    db.merge(Attendance(**dict.fromkeys(COUNTED, 0) | counted, meeting=meeting, counted_by=counted_by, plan=plan))
     db.flush()
 
 
-def judged(db: Session, meeting: str, heads: str) -> str:
-    """What is said of a count: done | differs (from the other side's) | few_women (S73)."""
-    women, men, girls, boys = (int(number) for number in heads.split()[:4])
-    sides = Attendance.counted_by.in_(("leader", "advocate"))
-    counts = db.scalars(select(Attendance).where(Attendance.meeting == meeting, sides)).all()
-    if len({(c.women, c.men, c.girls, c.boys) for c in counts}) > 1:
-        return "differs"
-    return "few_women" if 100 * (women + girls) < FEWEST_WOMEN * (women + men + girls + boys) else "done"
+def heads_of(count: Attendance) -> str:
+    """A count as it is typed."""
+    return " ".join(str(getattr(count, name)) for name in COUNTED)
+
+
+def counts(db: Session, meeting: str) -> dict[str, str]:
+    """Women, men, girls, boys as each side counted them."""
+    found = select(Attendance).where(Attendance.meeting == meeting, Attendance.counted_by.in_(SIDES))
+    sides = db.scalars(found.order_by(Attendance.counted_by))
+    return {c.counted_by: f"{c.women} {c.men} {c.girls} {c.boys}" for c in sides}
+
+
+def differ(db: Session, meeting: str) -> bool:
+    """Whether the two sides counted otherwise."""
+    return len({*counts(db, meeting).values()}) > 1
 
 
 def draft_count(db: Session, effect: DraftCount, office: Office, at: int) -> Performed:
@@ -77,5 +90,5 @@ def confirm_count(db: Session, effect: ConfirmCount, office: Office, at: int) ->
     sent = db.get(Attendance, (meeting.id, side_of(person) + DRAFT))
     if sent is None:
         return Performed("none")
-    heads = " ".join(str(getattr(sent, name)) for name in COUNTED)
-    return count_people(db, CountPeople(effect.pin_handle, effect.which, heads), office, at)
+    count = CountPeople(effect.pin_handle, effect.which, heads_of(sent), effect.plan_too)
+    return count_people(db, count, office, at)

@@ -16,6 +16,7 @@ from bot.subscribers import FEW, QUESTIONS
 COUNTS = ("women", "men", "girls", "boys", "elders", "disabled")
 COLUMNS = (
     "number", "month", "place", "venue", "kind", "for", "organiser_sex", "went_out_with", "because",
+    "decided", "worries_answered", "plan_leader", "plan_advocate",
     *(f"{who}_{side}" for side in ("leader", "advocate") for who in COUNTS),
     *(f"{question}_{said}" for question in QUESTIONS for said in ("yes", "no")),
 )  # fmt: skip
@@ -36,10 +37,13 @@ def meetings(db: Session, country: Country, at: int) -> list[Mapping[str, object
             "place": country.places[meeting.zone].name, "venue": country.venues[meeting.venue].name,
             "kind": meeting.kind, "for": "women" if meeting.women_only else "all", "organiser_sex": sex,
             "went_out_with": meeting.against.replace(",", "; "), "because": meeting.reason if meeting.against else "",
+            "decided": (meeting.decided or "").replace(",", "; "),
+            "worries_answered": "yes" if meeting.answered else "",
         }  # fmt: skip
         for side in ("leader", "advocate"):
             count = counts.get((meeting.id, side))
             row |= {f"{who}_{side}": getattr(count, who) if count else "" for who in COUNTS}
+            row[f"plan_{side}"] = count.plan if count else ""
         for question in QUESTIONS:
             opinion = opinions.get((meeting.id, question))
             enough = opinion is not None and opinion.yes + opinion.no >= FEW

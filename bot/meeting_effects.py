@@ -120,11 +120,13 @@ class CancelMeeting:
 
 @dataclass(frozen=True)
 class CountPeople:
-    """Who came: `heads` is women, men, girls, boys as `23 11 4 0`; no names."""
+    """Who came: `heads` is women, men, girls, boys as `23 11 4 0`; no names. `plan` is what is to change where few
+    women came (S73)."""
 
     pin_handle: str
     which: str
     heads: str
+    plan: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,10 +139,21 @@ class DraftCount:
 
 @dataclass(frozen=True)
 class ConfirmCount:
-    """Whoever sent the count by SMS confirms it."""
+    """Whoever sent the count by SMS confirms it; `plan_too` as the plan of a typed one."""
 
     pin_handle: str
     which: str
+    plan_too: str = ""
+
+
+@dataclass(frozen=True)
+class WriteMinutes:
+    """What was decided at a meeting, comma-joined; `settled`: worries were read out and answered, yes | no."""
+
+    pin_handle: str
+    which: str
+    decided: str
+    settled: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot import meetings, subscribers, switches
+from bot import counting, meetings, minutes, subscribers, switches
 from bot.dates import When
 from bot.flow import Answers, Msg, Row, Said, Traded, Values, _
 from bot.meeting_effects import CallMeeting
-from bot.models import Meeting, MeetingStatus, Person, Promise, Subscriber
+from bot.models import Attendance, Meeting, MeetingStatus, Person, Subscriber
 from bot.money import Quote, written
 from bot.outbox import now
 from bot.planner import exists, findings, next_day
-from bot.promises import open_promises
+from bot.promises import WHAT, WHO, open_promises, told
 
 if TYPE_CHECKING:
     from bot.country import Country
@@ -63,24 +63,10 @@ WHY = {
 GOOD = _("plan.good", "Everything is well.")
 CLOSE = _("switch.zone", "Close or open a zone")
 NEW_MEETING = _("leader.new", "New meeting")
-PROMISED = _("promise.line", "{place}: {what}. {who}, {day}.")
-LATE = _("promise.late", "{place}: {what}. {who}, {day}: late.")
 NO_CONCERNS = _("concern.none", "Nobody wrote anything.")
 NO_PROMISES = _("promise.none", "Nothing is promised now.")
-WHAT = {
-    "light": _("promise.light", "Light on the road"),
-    "patrol": _("promise.patrol", "Officers walk there"),
-    "bush": _("promise.bush", "Bush is cut"),
-    "water": _("promise.water", "A safe way to water"),
-    "school": _("promise.school", "A visit to the school"),
-    "woman": _("promise.woman", "A woman officer on duty"),
-}
-WHO = {
-    "police": _("help.police", "Police"),
-    "commune": _("promise.commune", "The commune"),
-    "women": _("promise.women", "Women's group"),
-    "leader": _("promise.leader", "Community leader"),
-}
+COUNT = _("leader.count", "{who}: {count}.")
+SIDES = {"leader": "leader", "advocate": "women"}  # who counted, as who promises
 STATUS: dict[str, Msg] = {
     MeetingStatus.CALLED: _("meet.called", "Nobody has signed it yet."),
     MeetingStatus.CHANGE: _("meet.to_change", "The women's group wants a change."),
@@ -123,11 +109,11 @@ class MeetingFacts:
             return [Row(m.id, self._digits(m)) for m in subscribers.public(db, self.country, now())]
 
     def meeting(self, which: str) -> Values:
-        """What may be read before she has said that she comes: of a women's circle not the place."""
+        """Day, hour and place; of a women's circle the place is read by who has said that she comes."""
         with self.reads() as db:
             meeting = db.get_one(Meeting, which)
-        shown = subscribers.shown(self.country, meeting)
-        lines: list[Msg] = [Said(UNPLACED if meeting.women_only else PLACED, shown)]
+            placed = not meeting.women_only or subscribers.comes(db, self.vault, which, self.phone)
+        lines: list[Msg] = [Said(PLACED if placed else UNPLACED, subscribers.shown(self.country, meeting))]
         lines += [WOMEN_ONLY] * meeting.women_only + [OFFICER] * (meeting.woman_says == "yes")
         return {"meeting": tuple(lines)}
 
@@ -147,14 +133,14 @@ class MeetingFacts:
         with self.reads() as db:
             meeting = db.get_one(Meeting, which)
             late = [one for one in open_promises(db, meeting.zone) if date.fromisoformat(one.due) < today]
-        return {"offers": (*offered(meeting), *(self._promise(one, today) for one in late)) or (NOTHING,)}
+        return {"offers": (*offered(meeting), *(told(one, self.country, today) for one in late)) or (NOTHING,)}
 
     def promises(self) -> Values:
         """What was promised and is not kept yet, the oldest first: a late one says so."""
         today = self.country.clock(now()).date()
         with self.reads() as db:
             found = open_promises(db)
-        return {"promises": tuple(self._promise(promise, today) for promise in found) or (NO_PROMISES,)}
+        return {"promises": tuple(told(promise, self.country, today) for promise in found) or (NO_PROMISES,)}
 
     def has_promises(self) -> bool:
         """Whether anything is promised and not kept yet."""
@@ -167,19 +153,21 @@ class MeetingFacts:
             found = open_promises(db, db.get_one(Meeting, which).zone)
         return [Row(promise.id, WHAT[promise.what]) for promise in found]
 
-    def _promise(self, promise: Promise, today: date) -> Said:
-        due = date.fromisoformat(promise.due)
-        values = {
-            "what": WHAT[promise.what], "who": WHO[promise.who], "day": f"{due.day}/{due.month}",
-            "place": self.country.places[promise.zone].name,
-        }  # fmt: skip
-        return Said(LATE if due < today else PROMISED, values)
-
     def when(self, which: str) -> str:
-        """Before or after: before | after | gone."""
+        """before | after | both (what was decided can be read) | read (it is too late to say how it was) | gone."""
         with self.reads() as db:
             found = [m for m in subscribers.public(db, self.country, now()) if m.id == which]
-        return "gone" if not found else "before" if now() < found[0].starts else "after"
+        if not found or now() < found[0].starts:
+            return "before" if found else "gone"
+        if now() >= found[0].ends + subscribers.KEPT:
+            return "read"
+        return "after" if found[0].decided is None else "both"
+
+    def minutes(self, which: str) -> Values:
+        """What was decided there, what was promised, whether worries were answered."""
+        with self.reads() as db:
+            today = self.country.clock(now()).date()
+            return {"minutes": minutes.lines(db, self.country, db.get_one(Meeting, which), today)}
 
     # -- for those who work for them -------------------------------------------------------------------------------
     def desk(self) -> str:
@@ -208,17 +196,17 @@ class MeetingFacts:
         return (meetings.stage(self._holder(handle), meeting, self.country, now()) if meeting else "") or "gone"
 
     def planned(self, handle: str, which: str) -> Values:
-        """Where, when, how it stands, what speaks against it, how many said that they come."""
+        """Where, when, how it stands, what speaks against it, how many said that they come; then who came."""
         self._holder(handle)
         with self.reads() as db:
             meeting = db.get_one(Meeting, which)
-            against = [finding.says for finding in findings(meetings.plan_of(db, self.country, meeting, now()))]
-            people = subscribers.coming(db, which)
-        lines: list[Msg] = [Said(PLACED, subscribers.shown(self.country, meeting)), STATUS[meeting.status], *against]
-        if against and meeting.reason:
-            lines.append(WHY[meeting.reason])
-        if meeting.status == MeetingStatus.RELEASED:
-            lines.append(Said(COMING, {"count": people}))
+            found = findings(meetings.plan_of(db, self.country, meeting, now())) if now() < meeting.starts else ()
+            people, counts = subscribers.coming(db, which), counting.counts(db, which)
+        lines: list[Msg] = [Said(PLACED, subscribers.shown(self.country, meeting))]
+        lines += [STATUS[meeting.status], *(finding.says for finding in found)] if now() < meeting.starts else []
+        lines += [WHY[meeting.reason]] if found and meeting.reason else []
+        lines += [Said(COMING, {"count": people})] if meeting.status == MeetingStatus.RELEASED else []
+        lines += [Said(COUNT, {"who": WHO[SIDES[side]], "count": heads}) for side, heads in counts.items()]
         return {"meeting": tuple(lines)}
 
     def drafted(self, handle: str, which: str) -> Values:
@@ -229,6 +217,18 @@ class MeetingFacts:
             found = findings(meetings.plan_of(db, self.country, meeting, now()))
         against = [finding.says for finding in found if finding.rule != "no woman"]
         return {"findings": (Said(PLACED, subscribers.shown(self.country, meeting)), *(against or (GOOD,)))}
+
+    def worried(self, handle: str, which: str) -> bool:
+        """Whether people wrote to her."""
+        with self.reads() as db:
+            return minutes.worried(db, which, self._holder(handle).id)
+
+    def sent_heads(self, handle: str, which: str) -> str:
+        """The count that she sent by SMS and has not confirmed, or nothing."""
+        side = counting.side_of(self._holder(handle))
+        with self.reads() as db:
+            sent = db.get(Attendance, (which, side + counting.DRAFT))
+            return counting.heads_of(sent) if sent else ""
 
     def concerns(self, handle: str, which: str) -> Values:
         """What people wrote for her about a meeting, for the women's side only."""

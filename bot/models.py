@@ -187,8 +187,7 @@ class Event(Base):
 
 class Message(Base):
     """One SMS that leaves the house. To staff: `person`; the words come from `kind` and `number` when it is sent. To a
-    caller who wrote: `recipient` and `body`, sealed to the sender process, erased when the message is final.
-    """
+    caller who wrote: `recipient` and `body`, sealed to the sender process, erased when the message is final."""
 
     __tablename__ = "message"
     id: Mapped[str] = mapped_column(primary_key=True, default=random_id)
@@ -246,6 +245,8 @@ class Meeting(Base):
     revision: Mapped[int] = mapped_column(default=1)
     status: Mapped[str] = mapped_column(default=MeetingStatus.CALLED)
     against: Mapped[str] = mapped_column(Text, default="")  # the amber findings with which it went out
+    decided: Mapped[str | None]  # what was decided there, None until somebody has written it down (bot.minutes)
+    answered: Mapped[bool] = mapped_column(default=False)  # what people worried about was read out, and answered
 
 
 class Subscriber(Base):
@@ -284,6 +285,7 @@ class Attendance(Base):
     boys: Mapped[int]
     elders: Mapped[int] = mapped_column(default=0)  # of all of them, over sixty
     disabled: Mapped[int] = mapped_column(default=0)  # of all of them
+    plan: Mapped[str] = mapped_column(default="")  # what is to change, where few women came (S73)
 
 
 class Concern(Base):
@@ -372,8 +374,7 @@ class Task(Base):
     """Something to be done once, when due: outbox, calendar, retry queue and escalation clock in one table.
 
     `args` holds ids only. `claimed_until` is the lease, `token` the fence: a worker whose lease ran out cannot finish
-    what another has claimed since.
-    """
+    what another has claimed since."""
 
     __tablename__ = "task"
     __table_args__ = (Index("ix_task_due", "done_at", "due_at"),)

@@ -52,6 +52,7 @@ from bot.meeting_effects import (
     RepeatMeeting,
     SignMeeting,
     StopMeeting,
+    WriteMinutes,
 )
 from bot.meetings import (
     answer_invitation,
@@ -64,6 +65,7 @@ from bot.meetings import (
     sign_meeting,
     stop_meeting,
 )
+from bot.minutes import write_minutes
 from bot.office import Office, Performed, Work
 from bot.promises import keep_promise, make_promise
 from bot.referral import confirm_arrival, refer_report
@@ -117,6 +119,7 @@ EFFECTS: dict[type, Work] = {
     GoAway: go_away,
     ComeBack: come_back,
     ConfirmCount: confirm_count,
+    WriteMinutes: write_minutes,
     MakePromise: make_promise,
     KeepPromise: keep_promise,
     JoinNews: join_news,

@@ -11,12 +11,29 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.country import Country
+from bot.flow import Said, _
 from bot.meeting_effects import KeepPromise, MakePromise
 from bot.meetings import chosen
 from bot.models import Meeting, MeetingStatus, Person, Promise
 from bot.office import Office, Performed
 from bot.record import note
 
+PROMISED = _("promise.line", "{place}: {what}. {who}, {day}.")
+LATE = _("promise.late", "{place}: {what}. {who}, {day}: late.")
+WHAT = {
+    "light": _("promise.light", "Light on the road"),
+    "patrol": _("promise.patrol", "Officers walk there"),
+    "bush": _("promise.bush", "Bush is cut"),
+    "water": _("promise.water", "A safe way to water"),
+    "school": _("promise.school", "A visit to the school"),
+    "woman": _("promise.woman", "A woman officer on duty"),
+}
+WHO = {
+    "police": _("help.police", "Police"),
+    "commune": _("promise.commune", "The commune"),
+    "women": _("promise.women", "Women's group"),
+    "leader": _("promise.leader", "Community leader"),
+}
 QUIET = 60  # days without a meeting in a zone that has had one: then it is an alarm
 
 
@@ -51,6 +68,16 @@ def open_promises(db: Session, zone: str = "") -> list[Promise]:
     """Those that were not kept yet, the oldest first: the late ones open the next meeting."""
     waiting = select(Promise).where(~Promise.kept).order_by(Promise.due, Promise.id)
     return list(db.scalars(waiting.where(Promise.zone == zone) if zone else waiting))
+
+
+def told(promise: Promise, country: Country, today: date) -> Said:
+    """One promise as everybody reads it: where, what, who, by when, and that it is late."""
+    due = date.fromisoformat(promise.due)
+    values = {
+        "what": WHAT[promise.what], "who": WHO[promise.who], "day": f"{due.day}/{due.month}",
+        "place": country.places[promise.zone].name,
+    }  # fmt: skip
+    return Said(LATE if due < today and not promise.kept else PROMISED, values)
 
 
 def silent_zones(db: Session, country: Country, today: date) -> list[tuple[str, int]]:

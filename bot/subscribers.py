@@ -18,6 +18,7 @@ from bot.office import Office, Performed
 from bot.sealing import open_line, seal_line
 from bot.vault import Vault
 
+READABLE = 14 * 86400  # seconds after the end for which it can be read what was decided
 KEPT = 86400  # seconds after the end for which it is known who said that she comes, and opinions are taken
 RESTED = 3  # times in a row that there was no such number: then nobody writes to it until its holder joins again
 NOON = 12  # of the country's clock: what begins before it is in the morning
@@ -94,9 +95,10 @@ def leave(db: Session, vault: Vault, phone: str, at: int) -> None:
 
 
 def public(db: Session, country: Country, at: int) -> list[Meeting]:
-    """The meetings that anybody may hear of: released, their hold over, not yet a day past."""
-    shown = (Meeting.status == MeetingStatus.RELEASED) & (Meeting.public_at <= at) & (Meeting.ends > at - KEPT)
-    return list(db.scalars(select(Meeting).where(shown).order_by(Meeting.starts)))
+    """The meetings that anybody may hear of: released, their hold over, not a day past; with minutes, a fortnight."""
+    shown = (Meeting.status == MeetingStatus.RELEASED) & (Meeting.public_at <= at)
+    recent = (Meeting.ends > at - KEPT) | (Meeting.ends > at - READABLE) & Meeting.decided.is_not(None)
+    return list(db.scalars(select(Meeting).where(shown & recent).order_by(Meeting.starts)))
 
 
 def say_coming(db: Session, effect: SayComing, office: Office, at: int) -> Performed:
@@ -112,6 +114,12 @@ def say_coming(db: Session, effect: SayComing, office: Office, at: int) -> Perfo
     return Performed("place", shown(office.country, meeting))
 
 
+def comes(db: Session, vault: Vault, meeting: str, phone: str) -> bool:
+    """Whether that number has said that she comes."""
+    said = db.get(Coming, (meeting, vault.mark("coming", f"{meeting}:{phone}")))
+    return said is not None and said.comes
+
+
 def shown(country: Country, meeting: Meeting) -> dict[str, object]:
     """Where and when, for a text."""
     starts = When(country.clock(meeting.starts))
@@ -121,13 +129,15 @@ def shown(country: Country, meeting: Meeting) -> dict[str, object]:
 def say_opinion(db: Session, effect: SayOpinion, office: Office, at: int) -> Performed:
     """Counts without numbers; a phone is heard once. Outcomes: done | gone."""
     meeting = db.get(Meeting, effect.which)
-    if meeting is None or meeting not in public(db, office.country, at) or at < meeting.starts:
+    if meeting is None or meeting not in public(db, office.country, at):
+        return Performed("gone")
+    if not meeting.starts <= at < meeting.ends + KEPT:
         return Performed("gone")
     phone = office.vault.open_for_sender(bytes.fromhex(effect.number_handle))
     who = office.vault.mark("coming", f"opinion:{meeting.id}:{phone}")
     if db.get(Coming, (meeting.id, who)) is not None:
         return Performed("done")
-    db.add(Coming(meeting=meeting.id, who=who, comes=True))
+    db.add(Coming(meeting=meeting.id, who=who, comes=False))
     for question in QUESTIONS:
         if db.get(Opinion, (meeting.id, question)) is None:
             db.add(Opinion(meeting=meeting.id, question=question, yes=0, no=0))

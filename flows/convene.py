@@ -41,6 +41,7 @@ from bot.meeting_effects import (
     RepeatMeeting,
     SignMeeting,
     StopMeeting,
+    WriteMinutes,
 )
 
 YES, NO = _("common.yes", "Yes"), _("common.no", "No")
@@ -61,12 +62,28 @@ SEND = Option("send", _("report.send_now", "Send now"), to="release")
 NOT_YOURS = _("promise.not_yours", "The women's group says that.")
 WOMAN = _("leader.woman_who", "Which woman officer?")
 
+DECIDED = _("minutes.title", "What was decided")
+DEEDS = (
+    Option("light", _("promise.light", "Light on the road")),
+    Option("patrol", _("promise.patrol", "Officers walk there")),
+    Option("bush", _("promise.bush", "Bush is cut")),
+    Option("water", _("promise.water", "A safe way to water")),
+    Option("school", _("promise.school", "A visit to the school")),
+    Option("woman", _("promise.woman", "A woman officer on duty")),
+)
+FEW_WOMEN = _("leader.few_women", "Few women came: what can be changed?")
+PLANS = (
+    Option("childcare", _("leader.childcare", "Somebody stays with the children")),
+    Option("way_home", _("leader.way_home", "Women go home together")),
+    Option("transport", _("leader.transport", "The way is paid")),
+    Option("women", _("leader.format.women", "Women, small group")),
+    Option("other", _("common.other", "Other")),
+)
 AGAIN = _("leader.again", "The same again")
 COUNTED = {
     "gone": GONE,
     "nobody": _("leader.zero", "Nobody came? Then cancel it."),
     "differs": _("leader.differs", "It is written. The other count is not the same."),
-    "few_women": _("leader.few_women", "It is written. Few women came: what can be changed?"),
 }
 
 
@@ -108,6 +125,22 @@ def draft(facts: Any, answers: Answers) -> Values:
 def drafted(facts: Any, answers: Answers) -> Values:
     """The meeting of her SMS, and what speaks against it."""
     return facts.drafted(answers["pin_handle"], answers["which"])  # type: ignore[no-any-return]
+
+
+def share(facts: Any, answers: Answers) -> str:
+    """Whether so few of those who came were women that she has to say what is to change: few | enough."""
+    return "few" if check.few_women(answers["heads"]) else "enough"
+
+
+def sent_share(facts: Any, answers: Answers) -> str:
+    """The same of the count that she sent by SMS."""
+    heads = facts.sent_heads(answers["pin_handle"], answers["which"])
+    return "few" if heads and check.few_women(heads) else "enough"
+
+
+def worried(facts: Any, answers: Answers) -> str:
+    """Whether people wrote to her what they worry about."""
+    return "yes" if facts.worried(answers["pin_handle"], answers["which"]) else "no"
 
 
 def concerns(facts: Any, answers: Answers) -> Values:
@@ -230,19 +263,20 @@ convene = Flow(
     End("cancelled", SENT, effect=CancelMeeting, outcomes={"gone": GONE}),
     Menu("look", PLAN, SEND, Option("leave", EXIT), values=planned, gives=("meeting",), to="left"),
     Menu("after", PLAN, Option("heads", _("leader.counts", "Who came"), to="heads"),
-         Option("sms", _("leader.sms_count", "The number I sent by SMS"), to="confirmed"),
+         Option("sms", _("leader.sms_count", "The number I sent by SMS"), to="sent"),
+         Option("minutes", DECIDED, to="decided"),
          Option("again", AGAIN, to="weeks"),
          Option("promise", _("promise.make", "A promise"), to="what"),
          Option("kept", _("promise.kept", "A promise was kept"), to="promise"),
          Option("concerns", CONCERNS, to="concerns"),
          Option("leave", EXIT, to="left"), values=planned, gives=("meeting",)),
-    Menu("what", _("promise.what", "What was promised?"),
-         Option("light", _("promise.light", "Light on the road")),
-         Option("patrol", _("promise.patrol", "Officers walk there")),
-         Option("bush", _("promise.bush", "Bush is cut")),
-         Option("water", _("promise.water", "A safe way to water")),
-         Option("school", _("promise.school", "A visit to the school")),
-         Option("woman", _("promise.woman", "A woman officer on duty"))),
+    Several("decided", _("minutes.what", "What was decided? Write the numbers, as 12."), *DEEDS,
+            none=_("report.wish.none", "Nothing")),
+    Fork("worried", worried, yes="settled", no="written"),
+    Menu("settled", _("minutes.ask", "What people worry about: is there an answer?"), Option("yes", YES),
+         Option("no", NO), to="written"),
+    End("written", SAVED, effect=WriteMinutes, outcomes={"gone": GONE}),
+    Menu("what", _("promise.what", "What was promised?"), *DEEDS),
     Menu("who", _("promise.who", "Who does it?"),
          Option("police", _("help.police", "Police")), Option("commune", _("promise.commune", "The commune")),
          Option("women", _("promise.women", "Women's group")),
@@ -253,8 +287,12 @@ convene = Flow(
     End("was_kept", SAVED, effect=KeepPromise, outcomes={"gone": NOT_YOURS}),
     End("no_promise", _("promise.none", "Nothing is promised now.")),
     Question("heads", _("leader.heads", "Women, men, girls, boys? Example: 23 11 4 0"), check.heads, longest=20,
-             to="counted"),
+             to="share"),
+    Fork("share", share, few="plan", enough="counted"),
+    Menu("plan", FEW_WOMEN, *PLANS),
     End("counted", SAVED, effect=CountPeople, outcomes=COUNTED),
+    Fork("sent", sent_share, few="plan_too", enough="confirmed"),
+    Menu("plan_too", FEW_WOMEN, *PLANS),
     End("confirmed", SAVED, effect=ConfirmCount, outcomes={**COUNTED, "none": _("leader.no_sms", "You sent none.")}),
     Pick("zone", _("leader.place", "Place?"), among=zones, none="nothing"),
     Pick("venue", _("leader.place", "Place?"), among=venues, none="nothing"),

@@ -37,6 +37,8 @@ MINE = _("meet.mine_title", "What you keep of me")
 NO_MORE = _("meet.leave", "No more SMS")
 LEFT = _("optout.done", "You will get no more messages from us.")
 
+MINUTES = _("minutes.lines", "{minutes}")
+
 READS = {"sms": "sms", "promises": "promises"}
 
 
@@ -62,8 +64,13 @@ def offers(facts: Any, answers: Answers) -> Values:
 
 
 def when(facts: Any, answers: Answers) -> str:
-    """Before or after: before | after | gone."""
+    """Before it, after it, and whether what was decided can be read: before | after | both | read | gone."""
     return facts.when(answers["which"])  # type: ignore[no-any-return]
+
+
+def minutes(facts: Any, answers: Answers) -> Values:
+    """What was decided there."""
+    return facts.minutes(answers["which"])  # type: ignore[no-any-return]
 
 
 def promises(facts: Any, answers: Answers) -> Values:
@@ -98,7 +105,7 @@ meetings = Flow(
         none="gone",
         jumps=READS,
     ),
-    Fork("time", when, before="coming", after="safe", gone="gone"),
+    Fork("time", when, before="coming", after="safe", both="minutes", read="decided", gone="gone"),
     Menu(
         "coming",
         _("meet.detail_ask", "{meeting} Will you come?"),
@@ -122,6 +129,8 @@ meetings = Flow(
     End(
         "concerned", _("leader.sent", "Sent."), effect=SayConcern, outcomes={"gone": GONE, "nobody": NOBODY}
     ),  # fmt: skip
+    Info("decided", MINUTES, values=minutes, gives=("minutes",), to="read"),
+    Info("minutes", MINUTES, values=minutes, gives=("minutes",)),
     Menu("safe", _("meet.safe_after", "Were you safe on the way?"), Option("yes", YES), Option("no", NO)),
     Menu("spoke", _("meet.spoke", "Could you speak?"), Option("yes", YES), Option("no", NO)),
     Menu("again", _("meet.again", "Will you come again?"), Option("yes", YES), Option("no", NO), to="said"),

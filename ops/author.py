@@ -19,7 +19,6 @@ from bot.meeting_facts import (
     CHILDREN,
     COST,
     KINDS,
-    LATE,
     LEFT,
     OFFICER,
     PAID,
@@ -28,14 +27,14 @@ from bot.meeting_facts import (
     TALK,
     TOGETHER,
     UP_TO,
-    WHAT,
     WHEN,
-    WHO,
     WOMEN_ONLY,
     YOURS,
 )
+from bot.minutes import ANSWERED, DECIDED
 from bot.models import ReportStatus
 from bot.planner import RULES
+from bot.promises import LATE, WHAT, WHO
 from bot.screens import segments, septets, units
 from bot.verify import Samples, Verifier
 from bot.wiring import Wiring
@@ -85,6 +84,7 @@ def of_a_meeting(place: str) -> dict[str, Any]:
         "concerns": (NO_REPLY,),
         "offers": offers,
         "mine": mine,
+        "minutes": (Said(DECIDED, {"what": tuple(WHAT.values())}), late, ANSWERED),
     }
     return {
         **shown,

@@ -22,26 +22,24 @@ from bot.meeting_facts import (
     CLOSE,
     COST,
     GOOD,
-    LATE,
     LEFT,
     NEW_MEETING,
     OFFICER,
     PAID,
     PLACED,
-    PROMISED,
     SPOKEN,
     TALK,
     TOGETHER,
     UNPLACED,
-    WHAT,
     WHEN,
-    WHO,
     WOMEN_ONLY,
     YOURS,
 )
 from bot.meeting_facts import STATUS as STANDS
+from bot.minutes import ANSWERED, DECIDED
 from bot.models import MeetingStatus, ReportStatus
 from bot.planner import RULES
+from bot.promises import LATE, PROMISED, WHAT, WHO
 from bot.screens import PhoneLayout
 from flows import FLOWS
 
@@ -159,6 +157,16 @@ class World:
     def offers(self, which: str) -> Values:
         return {"offers": (CHILDREN, TOGETHER, PAID, TALK, Said(SPOKEN, {"languages": "Ikirundi, Francais"}))}
 
+    def worried(self, handle: str, which: str) -> bool:
+        return True
+
+    def sent_heads(self, handle: str, which: str) -> str:
+        return "4 30 0 0"
+
+    def minutes(self, which: str) -> Values:
+        decided = Said(DECIDED, {"what": (WHAT["light"], WHAT["water"])})
+        return {"minutes": (decided, Said(PROMISED, PROMISED_AT), ANSWERED)}
+
     def concerns(self, handle: str, which: str) -> Values:
         return {"concerns": ("The road is dark.", "My husband asks why I go.")}
 
@@ -172,7 +180,7 @@ class World:
         return [Row("p", WHAT["light"])]
 
     def when(self, which: str) -> str:
-        return "after" if self.past else "before"
+        return ("both" if self.promised else "after") if self.past else "before"
 
     def desk(self) -> str:
         return self.desks

@@ -68,7 +68,20 @@ def test_a_zone_that_has_not_met_for_two_months_is_an_alarm(office: Office, cloc
         assert silent_zones(db, office.wiring.country, (MONDAY + timedelta(days=80)).date()) == [("Buyenzi", 70)]
 
 
-def test_the_morning_after_whoever_was_told_hears_that_it_can_be_read_what_was_decided(
+def writes_minutes(office: Office, ref: str, *settled: str) -> None:
+    """Light on the road and a safe way to water were decided."""
+    caller = dials(office, ref)
+    chooses(caller, "3/12 14:00")
+    chooses(caller, "What was decided")
+    assert caller.says("14", *settled) == "It is written. Thank you."
+
+
+def tasks(stand_in: Provider, office: Office, ref: str) -> int:
+    """How many SMS told somebody that there is a task."""
+    return len(heard(stand_in, [phone_of(office, ref)]))
+
+
+def test_once_it_is_written_down_whoever_was_told_hears_that_it_can_be_read_what_was_decided(
     office: Office, stand_in: Provider, clock: time_machine.Traveller
 ) -> None:
     joins(office, WOMEN[0])
@@ -76,10 +89,98 @@ def test_the_morning_after_whoever_was_told_hears_that_it_can_be_read_what_was_d
     clock.shift(timedelta(minutes=11))
     works_off(office)
     joins(office, WOMEN[1])
-    clock.move_to(MONDAY + timedelta(days=11, minutes=5))
+    clock.move_to(MONDAY + timedelta(days=10, hours=8))
+    works_off(office)
+    reminded = tasks(stand_in, office, "L1")
+    for day in (1, 2):  # each morning its leader is reminded
+        clock.move_to(MONDAY + timedelta(days=10 + day, minutes=5))
+        works_off(office)
+        assert tasks(stand_in, office, "L1") == reminded + day
+    assert not any("decided" in text for _phone, text in heard(stand_in))
+    writes_minutes(office, "L1")
+    clock.move_to(MONDAY + timedelta(days=13, minutes=5))
     works_off(office)
     assert heard(stand_in)[-1] == (WOMEN[0], "What was decided at the meeting: dial *384*55#.")
-    assert len([phone for phone, _ in heard(stand_in) if phone == WOMEN[1]]) == 0
+    assert [phone for phone, _text in heard(stand_in) if phone == WOMEN[1]] == []
+    woman = office.call("s9", WOMEN[0])
+    woman.says("3", "1")
+    assert chooses(woman, "3/12 14:00").startswith("Decided: Light on the road. A safe way to water.")
+    assert woman.says("1") == "Thank you."  # too late to say how it was
+
+
+def test_minutes_that_nobody_writes_in_a_week_are_an_alarm_and_nothing_is_sent(
+    office: Office, stand_in: Provider, clock: time_machine.Traveller, caplog: pytest.LogCaptureFixture
+) -> None:
+    joins(office, WOMEN[0])
+    released(office)
+    for day in (0, 11, 12, 13, 14, 15, 16, 17, 18, 19):
+        clock.move_to(MONDAY + timedelta(days=day, minutes=20))
+        works_off(office)
+    assert "ALARM: nobody wrote down what was decided at meeting 1" in caplog.text
+    assert not any("decided" in text for _phone, text in heard(stand_in))
+
+
+def test_what_people_worried_about_is_answered_in_the_minutes_by_who_read_it(
+    office: Office, clock: time_machine.Traveller
+) -> None:
+    released(office)
+    clock.shift(timedelta(minutes=11))
+    woman = office.call("s1", WOMEN[0])
+    woman.says("3", "1", "1")
+    chooses(woman, "I worry about something")
+    woman.says("the road is dark")
+    clock.move_to(MONDAY + timedelta(days=10, hours=8))
+    leader = dials(office, "L1")
+    chooses(leader, "3/12 14:00")
+    chooses(leader, "A promise")
+    leader.says("1", "2", "20/12")
+    writes_minutes(office, "L1")  # he has read none and is not asked
+    writes_minutes(office, "A1", "1")
+    reads = office.call("s2", WOMEN[1])
+    page = reads.says("3", "1", "1")
+    while "9 More" in reads.sees:
+        page += " " + reads.says("9")
+    assert page.startswith("Decided: Light on the road. A safe way to water. Buyenzi: Light on the road. The commune, ")
+    assert "there is an answer." in page
+    assert reads.says("1").startswith("Were you safe on the way?")
+
+
+def test_two_counts_that_differ_are_kept_and_both_sides_read_both(
+    office: Office, stand_in: Provider, clock: time_machine.Traveller
+) -> None:
+    released(office)
+    clock.move_to(MONDAY + timedelta(days=10, hours=8))
+    works_off(office)
+    leader = dials(office, "L1")
+    chooses(leader, "3/12 14:00")
+    leader.says("1", "21 4 3 0")
+    before = tasks(stand_in, office, "L1")
+    advocate = dials(office, "A1")
+    chooses(advocate, "3/12 14:00")
+    chooses(advocate, "Who came")
+    assert advocate.says("20 4 3 0") == "It is written. The other count is not the same."
+    works_off(office)
+    assert tasks(stand_in, office, "L1") == before + 1
+    for ref in ("L1", "A1"):
+        caller = dials(office, ref)
+        page = chooses(caller, "3/12 14:00").replace("\n", " ")
+        while "9 More" in caller.sees:
+            page += " " + caller.says("9").replace("\n", " ")
+        assert "Community leader: 21 4 3 0." in page
+        assert "Women's group: 20 4 3 0." in page
+
+
+def test_a_count_by_sms_with_few_women_asks_what_is_to_change(office: Office, clock: time_machine.Traveller) -> None:
+    released(office)
+    clock.move_to(MONDAY + timedelta(days=10, hours=8))
+    office.talker.sms("africastalking", "m1", phone_of(office, "L1"), "ATT 1 W3 M11")
+    caller = dials(office, "L1")
+    chooses(caller, "3/12 14:00")
+    assert chooses(caller, "The number I sent by SMS").startswith("Few women came: what can be changed?")
+    assert chooses(caller, "Women go home together") == "It is written. Thank you."
+    with office.wiring.reads() as db:
+        (count,) = db.scalars(select(Attendance))
+    assert (count.counted_by, count.women, count.men, count.girls, count.plan) == ("leader", 3, 11, 0, "way_home")
 
 
 def test_what_she_worries_about_is_read_by_the_womens_side_alone(office: Office, clock: time_machine.Traveller) -> None:

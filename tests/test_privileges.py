@@ -54,6 +54,7 @@ from bot.meeting_effects import (
     RepeatMeeting,
     SignMeeting,
     StopMeeting,
+    WriteMinutes,
 )
 from bot.models import Copy, Person, Receipt, Report, ReportStatus
 from bot.office import Office as Desk
@@ -103,6 +104,7 @@ MEETINGS = {
     SignMeeting,
     StopMeeting,
     SwitchZone,
+    WriteMinutes,
 }  # fmt: skip  (of no report: tests/test_meetings.py)
 STATES = [str(state) for state in ReportStatus]
 

@@ -5,6 +5,7 @@ An SMS only hints; place and changes are read by dialling.
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,12 +14,13 @@ from sqlalchemy.orm import Session
 
 from bot import outbox
 from bot.country import Country
-from bot.meetings import MAY_HAVE_HEARD
+from bot.meetings import MAY_HAVE_HEARD, tell
 from bot.models import DeliveryStatus, Meeting, MeetingStatus, Notice, Subscriber
 from bot.outbox import Claim
 from bot.subscribers import audience
 from bot.wiring import Wiring
 
+log = logging.getLogger("ijwi")
 BATCH = 100  # people a task: what a worker that dies leaves in doubt
 TO_THE_TOLD = frozenset({"changed", "cancelled", "after"})  # to whoever was told before
 AGAIN = frozenset({"changed", "cancelled"})  # when in doubt, sent again
@@ -30,11 +32,12 @@ REMIND_BEFORE = 2 * 3600  # seconds before it begins
 def announce(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
     """The ledger of one kind of news in one statement, a task for each batch, and the reminders that follow."""
     with wiring.sessions.begin() as db:
-        if not outbox.done(db, claim, at):
-            return ()
         meeting = db.scalars(select(Meeting).where(Meeting.id == claim.args["meeting"]).with_for_update()).one()
-        kind = str(claim.args["kind"])
-        if not holds(meeting, claim.args, at):
+        kind, holding = str(claim.args["kind"]), holds(meeting, claim.args, at)
+        if kind == "after" and meeting.decided is None and unwritten(meeting, holding):
+            outbox.put_back(db, claim, at + 86400)
+            return tuple(tell(db, meeting.leader, meeting, at))
+        if not outbox.done(db, claim, at) or not holding:
             return ()
         fill(db, wiring.country, meeting, kind)
         last = db.scalar(select(func.max(Notice.batch)).where(*of(meeting, kind)))
@@ -56,6 +59,13 @@ def holds(meeting: Meeting, args: dict[str, Any], at: int) -> bool:
     if args["kind"] == "changed":
         return True
     return meeting.status == MeetingStatus.RELEASED and at >= meeting.public_at
+
+
+def unwritten(meeting: Meeting, holding: bool) -> bool:
+    """Nobody has written down what was decided: its leader is reminded every morning, then it is too late."""
+    if not holding and meeting.status == MeetingStatus.RELEASED:
+        log.error("ALARM: nobody wrote down what was decided at meeting %d", meeting.number)
+    return holding
 
 
 def fill(db: Session, country: Country, meeting: Meeting, kind: str) -> None:
