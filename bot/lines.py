@@ -2,7 +2,8 @@
 
 A line that fails `OPENS_AFTER` times in a row is closed for a while; then one message tries it, and the others go on
 elsewhere until that one has come through. A provider that refuses *us* (a key, a sender, an empty account) is closed
-longer and raises an alarm: nobody's message can mend it. Nothing here ever sends twice: it only chooses.
+longer and raises an alarm: nobody's message can mend it. One that lets us wait for nothing is left alone at once, since
+every other worker would wait as long. Nothing here ever sends twice: it only chooses.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Protocol
 
 from sqlalchemy import select, update
 
-from bot.channels.messages import HERS, Reason, SendError
+from bot.channels.messages import HERS, TIMEOUT, Reason, SendError
 from bot.config import Settings
 from bot.ledger import Line, add
 from bot.models import Lease
@@ -25,6 +26,7 @@ from bot.outbox import LEASE, Sessions
 log = logging.getLogger("ijwi")
 OPENS_AFTER = 3  # failures in a row
 REST, LONGEST_REST = 30, 300  # seconds for which a line that fails is closed, twice as long each time
+HUSH = 10  # seconds for which a line that said nothing is closed, before it has failed so often
 PROBE = 20  # seconds that the one who tries a closed line may take
 OURS = 300  # seconds for which a provider that refuses us is not asked
 THROTTLE = 5  # seconds when a provider says "too many" and not until when
@@ -171,4 +173,6 @@ def _rest(error: SendError, failures: int) -> int:
         return OURS
     if error.retry_after or error.reason == Reason.THROTTLED:
         return error.retry_after or THROTTLE
-    return min(LONGEST_REST, REST * 2 ** (failures - OPENS_AFTER)) if failures >= OPENS_AFTER else 0
+    if failures < OPENS_AFTER:
+        return HUSH if error.provider_code == TIMEOUT else 0
+    return min(LONGEST_REST, REST << (failures - OPENS_AFTER))

@@ -15,7 +15,7 @@ from bot.outbox import now
 from bot.wiring import Wiring
 from ops import backup, doctor
 from ops.commands import wired
-from ops.templates import templates
+from ops.templates import answers, templates
 from workers import watch
 
 
@@ -90,10 +90,12 @@ def restore_(wiring: Wiring, file: Path, key: Path) -> None:
 @click.command("templates")
 @wired
 def templates_(wiring: Wiring) -> None:
-    """Every SMS that the service begins, as a table to register with India's operators (DLT)."""
-    table = csv.writer(sys.stdout, lineterminator="\n")
+    """Every SMS that the service sends, as a table to register with India's operators (DLT)."""
+    table, code = csv.writer(sys.stdout, lineterminator="\n"), wiring.settings.service_code
     table.writerow(("key", "language", "template"))
-    table.writerows((t.key, t.language, t.text) for t in templates(wiring.words, wiring.settings.service_code))
+    begun = templates(wiring.words, code)
+    answered = answers(wiring.words, wiring.book, code, len(wiring.country.served))
+    table.writerows((t.key, t.language, t.text) for t in (*begun, *answered))
 
 
 @click.command("figures")

@@ -1,4 +1,4 @@
-"""`flask templates`: every SMS that the service begins, as India's operators want it registered (DLT), typed variables.
+"""`flask templates`: every SMS that the service sends, as India's operators want it registered (DLT), typed variables.
 
 An SMS that is not letter for letter its registered template never arrives there. Source: TCCCPR, and the regulator's
 direction of 18 November 2025 on typed variables; the names of the types are those that aggregators publish.
@@ -8,16 +8,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bot.flow import Msg
-from bot.i18n import Catalogues
+from bot.answers import EMPTY, TOO_LONG
+from bot.engine import Book
+from bot.flow import CHOOSE, DIAL_AGAIN, GOODBYE, Msg, Pick, Question
+from bot.i18n import LANGUAGES, Catalogues
+from bot.nodes import BACK, MORE
 from bot.notices import NEWS as ABOUT_MEETINGS
-from bot.screens import fold
+from bot.screens import BACK_LABEL, MORE_LABEL, MOST_LINES, PhoneLayout, fold, numbered
+from bot.staff_sms import SAID
+from bot.state import Screen
+from bot.talk import ARRIVED, AWAY, JOINED, NO_MORE
+from bot.verify import Samples, Verifier
 from workers.deliver import ALERTS, NEWS
 
+TALKS = ("sms", "language")  # the flows that answer an SMS
+ALONE = (*SAID.values(), ARRIVED, NO_MORE, JOINED, AWAY, DIAL_AGAIN, GOODBYE)  # answers that are one line
 VERSIONS = ("hi", "hi_Latn", "en")
 LONGEST_VARIABLE = 30  # characters; some portals take 40
+PLACE = "{#alphanumeric#}"
 TYPED = {"number": "{#numeric#}", "when": "{#alphanumeric#}, {#alphanumeric#}"}  # day and hour are too long for one
 SHAPES = {"numeric": r"\d{1,30}", "alphanumeric": r".{1,30}"}
 
@@ -49,3 +59,40 @@ def templates(words: Catalogues, code: str) -> Iterator[Template]:
             said = words.entries[language][text.key].text.replace("{code}", code)
             typed = re.sub(r"\{(\w+)\}", lambda name: TYPED[name.group(1)], said)
             yield Template(key, language, fold(typed))
+
+
+def answers(words: Catalogues, book: Book, code: str, zones: int) -> Iterator[Template]:
+    """Every page of a talk by SMS in every language that it may go on in, and every line that ends one.
+
+    Which zones are served changes with who is on duty: their names are variables, at most `zones` of them on a page.
+    """
+    seen: set[str] = set()
+    for language in LANGUAGES:
+        for key, text in _pages(words, book, code, language, min(zones, MOST_LINES)):
+            if text not in seen:
+                seen.add(text)
+                yield Template(key, language, text)
+
+
+def _pages(words: Catalogues, book: Book, code: str, language: str, zones: int) -> Iterator[tuple[str, str]]:
+    for line in ALONE:
+        yield line.key, fold(words.say(language, line, {"code": code}))
+    look, layout = Verifier(book, words, Samples({"code": code}, ()), frozenset(TALKS)), PhoneLayout(words)
+    for flow in (book.flows[name] for name in TALKS):
+        for screen in look.shown(flow):
+            node = flow.nodes[screen.name]
+            for error in (None, CHOOSE, EMPTY, TOO_LONG) if isinstance(node, Question) else (None, CHOOSE):
+                shown = replace(screen, error=error)
+                pages = [page.text for page in layout.pages(shown, language)]
+                if isinstance(node, Pick):
+                    pages = [*_of_rows(words, shown, language, zones)]
+                yield from ((screen.text.key, page) for page in pages)
+
+
+def _of_rows(words: Catalogues, screen: Screen, language: str, zones: int) -> Iterator[str]:
+    """A page of a choice of places: as many as fit, and more on the next page or a way back where there is room."""
+    heading = fold(words.say(language, screen.text))
+    heading = f"{fold(words.say(language, screen.error))}\n{heading}" if screen.error else heading
+    keys = ("", f"{MORE} {fold(words.say(language, MORE_LABEL))}", f"{BACK} {fold(words.say(language, BACK_LABEL))}")
+    for many in range(1, zones + 1):
+        yield from (numbered(heading, [PLACE] * many, range(many), last) for last in keys)

@@ -33,8 +33,7 @@ class Reason(StrEnum):
 
 
 RETRYABLE = frozenset({Reason.PASSING, Reason.THROTTLED, Reason.CONFIGURATION, Reason.AUTH, Reason.UNKNOWN})
-
-
+TIMEOUT = "timeout"  # the code of a provider that was asked and said nothing for as long as we wait
 HERS = frozenset({Reason.OPTED_OUT, Reason.BAD_NUMBER, Reason.CONTENT})  # about one message: the line is well
 
 

@@ -9,7 +9,7 @@ import requests
 from requests.exceptions import InvalidHeader, InvalidSchema, InvalidURL, MissingSchema
 from urllib3.exceptions import NewConnectionError
 
-from bot.channels.messages import HERS, Reason, SendError, Sent
+from bot.channels.messages import HERS, TIMEOUT, Reason, SendError, Sent
 
 UNASKED = (InvalidHeader, InvalidSchema, InvalidURL, MissingSchema)  # our own settings: nothing went out
 
@@ -19,7 +19,7 @@ def broken(error: requests.RequestException) -> SendError:
     if isinstance(error, requests.ConnectTimeout):
         return SendError(Reason.PASSING, "connect")
     if isinstance(error, requests.Timeout):
-        return SendError(Reason.PASSING, "timeout", unknown_outcome=True)
+        return SendError(Reason.PASSING, TIMEOUT, unknown_outcome=True)
     if isinstance(error, requests.ConnectionError):
         return SendError(Reason.PASSING, "connection", unknown_outcome=not never_connected(error))
     if isinstance(error, UNASKED):
