@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -19,15 +20,16 @@ from bot.filing import case_of, must_tell
 from bot.flow import Answers, Menu, Msg, Row, Said, Several, Traded, Values, _
 from bot.inbox_facts import InboxFacts
 from bot.meeting_facts import MeetingFacts
-from bot.models import Event, Meeting, Person, Receipt, Reply, Report, ReportStatus
+from bot.models import Copy, Event, Meeting, Person, Receipt, Reply, Report, ReportStatus
 from bot.money import Quote
 from bot.outbox import Sessions, now
-from bot.reading import said_in, whole
+from bot.reading import Reading, read
 from bot.routing import Reader, route
-from bot.sealing import Unsealable
+from bot.sealing import Shredded, Unsealable
 from bot.thread import her_key
 from bot.vault import Vault
 
+log = logging.getLogger("ijwi")
 TOLD = (
     "zone",
     "who",
@@ -106,6 +108,8 @@ class Facts(InboxFacts, MeetingFacts):
     phone: str
     staff: Staff
     quote: Callable[[Session, Meeting, Mapping[str, int]], Quote]
+    _keys: dict[tuple[str, str], bytes] = field(default_factory=dict, repr=False)
+    _opened: dict[str, Reading] = field(default_factory=dict, repr=False)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -191,22 +195,21 @@ class Facts(InboxFacts, MeetingFacts):
         tried = self.vault.try_receipt(code, pin, public, self.digest, day)
         if row is None or tried.outcome != "open":
             return Traded(tried.outcome)
-        private = self.vault.private(row.locator, tried.handle)
+        private = self._private(row.locator, tried.handle)
         with self.reads() as db:
-            return Traded(whole(db, self.vault, db.get_one(Report, row.report), None, private), tried.handle)
+            return Traded(self._readable(db, db.get_one(Report, row.report), None, private), tried.handle)
 
     def news(self, code: str, handle: str) -> Values:
         """Where her report is, who has opened it by role and day (S23), when it went on to another, and what was
         answered."""
         locator = self.vault.locator(code)
-        private = self.vault.private(locator, handle)
+        private = self._private(locator, handle)
         with self.reads() as db:
             report = db.scalars(select(Report).join(Receipt).where(Receipt.locator == locator)).one()
             steps = select(Event.at, Event.what, Person.role, Person.kind).outerjoin(Person, Person.id == Event.person)
             steps = steps.where(Event.report == report.id, Event.what.startswith("opened") | Event.what.in_(WENT_ON))
             seen = dict.fromkeys(self._step(row) for row in db.execute(steps.order_by(Event.id)))
-            hers = list(said_in(db, self.vault, report, "", private))
-            lines = self._talk(db, report, "", private)
+            hers = self._read(db, report, None, private).said
         steps_said = [Said(READ, {"day": day, "who": who}) if who else Said(LINE, {"day": day, "text": PASSED})
                       for day, who in seen]  # fmt: skip
         unread = report.status == ReportStatus.NEW and not any(who for _day, who in seen)
@@ -217,21 +220,21 @@ class Facts(InboxFacts, MeetingFacts):
                 *(f"{said['value']}." for said in hers if said["node"] == "word"),
                 *status,
                 *steps_said,
-                *(lines or (NO_REPLY,)),
+                *(self._talk(hers) or (NO_REPLY,)),
             )
         }
 
     def asked(self, code: str, handle: str) -> str:
         """Whether the last word is a question to her: question | none."""
         locator = self.vault.locator(code)
-        private = self.vault.private(locator, handle)
+        private = self._private(locator, handle)
         with self.reads() as db:
             report = db.scalars(select(Report).join(Receipt).where(Receipt.locator == locator)).one()
             lines = select(Reply.number, Reply.reader).where(Reply.report == report.id)
             last = db.execute(lines.order_by(Reply.number.desc(), Reply.reader).limit(1)).first()
             if last is None or last.reader:
                 return "none"
-            *_, said = said_in(db, self.vault, report, "", private)
+            *_, said = self._read(db, report, None, private).said
         return "question" if said["node"] == "ask" else "none"
 
     def _step(self, row: Any) -> tuple[str, Msg | None]:
@@ -242,10 +245,29 @@ class Facts(InboxFacts, MeetingFacts):
         helpers = {**self._labels("report", "help"), "": SUPERVISOR}
         return f"{day.day}/{day.month}", helpers["police" if row.role == "champion" else row.kind]
 
-    def _talk(self, db: Session, report: Report, reader: str, private: bytes) -> tuple[Said, ...]:
-        """The lines that this reader can open, with the words of the screens they were chosen on."""
-        lines = said_in(db, self.vault, report, reader, private)
-        return tuple(self._line(said) for said in lines if said["node"] != "word")
+    def _talk(self, said: Sequence[Mapping[str, Any]]) -> tuple[Said, ...]:
+        """The lines of a talk with the words of the screens they were chosen on; not the word that is for her alone."""
+        return tuple(self._line(line) for line in said if line["node"] != "word")
+
+    def _read(self, db: Session, report: Report, copy: Copy | None, private: bytes) -> Reading:
+        """What this caller may read of a report, opened once a request."""
+        if report.id not in self._opened:
+            self._opened[report.id] = read(db, self.vault, report, copy, private)
+        return self._opened[report.id]
+
+    def _readable(self, db: Session, report: Report, copy: Copy | None, private: bytes) -> str:
+        """Whether it opens: open | erased, by her or in time | broken, which is an alarm: somebody else than we has
+        written to the database.
+        """
+        try:
+            self._read(db, report, copy, private)
+        except Shredded:
+            return "erased"
+        except Unsealable:
+            whose = f"person {copy.person}" if copy else "a receipt"
+            log.error("ALARM: what was sealed to %s does not open: it was changed in the database", whose)
+            return "broken"
+        return "open"
 
     def _line(self, said: Mapping[str, Any]) -> Said:
         """One line in the words of the screen that it was chosen on."""
@@ -322,5 +344,11 @@ class Facts(InboxFacts, MeetingFacts):
     def _holder(self, handle: str) -> Person:
         if self.person is None:
             raise Unsealable("no active person has this number")
-        self.vault.private(self.person.id, handle)
+        self._private(self.person.id, handle)
         return self.person
+
+    def _private(self, who: str, handle: str) -> bytes:
+        """The private key behind a handle, asked of the vault once a request. Raises `Unsealable`."""
+        if (who, handle) not in self._keys:
+            self._keys[who, handle] = self.vault.private(who, handle)
+        return self._keys[who, handle]

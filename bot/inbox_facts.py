@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -14,7 +14,7 @@ from bot.flow import Msg, Row, Said, Traded, Values, _
 from bot.models import Copy, Message, Person, Receipt, Report, ReportStatus
 from bot.office import Office
 from bot.outbox import now
-from bot.reading import told_in, whole
+from bot.reading import Reading
 from bot.record import note
 from bot.referral import offers, referred_to
 from bot.thread import HELD, has_passed
@@ -38,7 +38,10 @@ class InboxFacts:
         vault: Vault
 
         def _holder(self, handle: str) -> Person: ...
-        def _talk(self, db: Session, report: Report, reader: str, private: bytes) -> tuple[Said, ...]: ...
+        def _private(self, who: str, handle: str) -> bytes: ...
+        def _read(self, db: Session, report: Report, copy: Copy | None, private: bytes) -> Reading: ...
+        def _readable(self, db: Session, report: Report, copy: Copy | None, private: bytes) -> str: ...
+        def _talk(self, said: Sequence[Mapping[str, Any]]) -> tuple[Said, ...]: ...
         def _labels(self, flow: str, screen: str) -> Mapping[str, Msg]: ...
         def told(self, answers: Mapping[str, str]) -> tuple[str, ...]: ...
 
@@ -94,12 +97,12 @@ class InboxFacts:
         """Open a report that is new or her own, and log who did and why, in one transaction: open | gone | erased |
         broken."""
         person = self._holder(handle)
-        private = self.vault.private(person.id, handle)
+        private = self._private(person.id, handle)
         with self.sessions.begin() as db:
             found = db.scalar(self._copy(person, number))
             if found is None:
                 return Traded("gone")
-            state = whole(db, self.vault, db.get_one(Report, found.report), found, private)
+            state = self._readable(db, db.get_one(Report, found.report), found, private)
             if state != "open":
                 return Traded(state)
             note(db, self.vault, now(), person.id, f"opened:{why}" if why else "opened", found.report)
@@ -111,16 +114,15 @@ class InboxFacts:
         with self.reads() as db:
             copy = db.scalars(self._copy(person, number)).one()
             report = db.get_one(Report, copy.report)
-            private = self.vault.private(person.id, handle)
-            lines = self._talk(db, report, person.id, private)
-        return {"report": (*self.told(told_in(self.vault, report, copy, private)), *lines)}
+            found = self._read(db, report, copy, self._private(person.id, handle))
+        return {"report": (*self.told(found.told), *self._talk(found.said))}
 
     def rules(self, handle: str, number: str) -> Values:
         """What holds for whoever takes a report (S63): of any, and where somebody was hurt."""
         person = self._holder(handle)
         with self.reads() as db:
             copy = db.scalars(self._copy(person, number)).one()
-            told = told_in(self.vault, db.get_one(Report, copy.report), copy, self.vault.private(person.id, handle))
+            told = self._read(db, db.get_one(Report, copy.report), copy, self._private(person.id, handle)).told
         return {"rules": (ANSWER_HERE, APART) if told.get("what") in ("hurt", "sexual") else (ANSWER_HERE,)}
 
     def whose(self, handle: str, number: str) -> str:
@@ -135,7 +137,7 @@ class InboxFacts:
     def services(self, handle: str, number: str) -> Sequence[Row]:
         """The services to which she may give an open report of hers on: agreed to, and somebody is there."""
         person = self._holder(handle)
-        private, local = self.vault.private(person.id, handle), datetime.fromtimestamp(now(), self.country.timezone)
+        private, local = self._private(person.id, handle), datetime.fromtimestamp(now(), self.country.timezone)
         labels = self._labels("report", "help")
         with self.reads() as db:
             copy = db.scalars(self._copy(person, number)).one()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -16,50 +16,62 @@ from bot.sealing import Shredded, Unsealable, open_line, open_report, unbox, unp
 from bot.thread import HELD
 from bot.vault import Vault
 
-log = logging.getLogger("ijwi")
+
+@dataclass(frozen=True)
+class Reading:
+    """The answers of a report by screen (none for her), and the lines in their order: `node` and `value` they were
+    chosen by, `day`.
+    """
+
+    told: Mapping[str, str]
+    said: tuple[Mapping[str, Any], ...]
+
+
+def read(db: Session, vault: Vault, report: Report, copy: Copy | None, private: bytes) -> Reading:
+    """All that a reader may read, she with her receipt where there is no copy; the vault is asked once, or twice where
+    there are words. Raises `Shredded` for what was erased, by her or in time, and `Unsealable` for whoever has no key
+    to it and for whatever was changed.
+    """
+    if report.status == ReportStatus.ERASED:
+        raise Shredded
+    reader = copy.person if copy else ""
+    rows = lines_for(db, report, reader)
+    held = select(Copy.sealed_key).where(Copy.report == report.id, HELD).limit(1)
+    keys = [copy.sealed_key] if copy else db.scalars(held).all()  # of anybody: it opens while its week lives
+    found = vault.unwrap(report.week, [*keys, *(row.sealed for row in rows)])
+    told = told_under(found[0], vault, report, copy.person, private) if copy else {}
+    return Reading(told, tuple(plain(rows, found[len(keys) :], private)))
 
 
 def told_in(vault: Vault, report: Report, copy: Copy, private: bytes) -> Mapping[str, str]:
-    """The answers of a report by screen; without her words when their time is over. Raises `Unsealable` for whoever has
-    no key to it.
-    """
-    key = vault.unwrap(report.week, copy.sealed_key)
-    told: dict[str, str] = json.loads(open_report(report.sealed, key, report.id, copy.person, private))
+    """Only what was told. Raises as `read` does."""
+    (key,) = vault.unwrap(report.week, [copy.sealed_key])
+    return told_under(key, vault, report, copy.person, private)
+
+
+def told_under(key: bytes, vault: Vault, report: Report, reader: str, private: bytes) -> Mapping[str, str]:
+    """What was told, under a key sealed to the reader; without her words when their time is over."""
+    told: dict[str, str] = json.loads(open_report(report.sealed, key, report.id, reader, private))
     if words_key := told.pop("words_key", ""):
         with contextlib.suppress(Unsealable):
-            told["words"] = unpad(
-                unbox(bytes.fromhex(words_key), vault.unwrap(report.week, report.words, True))
-            ).decode()
+            (words,) = vault.unwrap(report.week, [report.words], True)
+            told["words"] = unpad(unbox(bytes.fromhex(words_key), words)).decode()
     return told
 
 
-def said_in(db: Session, vault: Vault, report: Report, reader: str, private: bytes) -> Iterator[Mapping[str, Any]]:
-    """The lines for a reader (no name: her receipt) in their order: `node` and `value` they were chosen by, `day`."""
+def said_in(db: Session, vault: Vault, report: Report, reader: str, private: bytes) -> list[Mapping[str, Any]]:
+    """Only the lines. Raises as `read` does."""
+    rows = lines_for(db, report, reader)
+    return list(plain(rows, vault.unwrap(report.week, [row.sealed for row in rows]), private)) if rows else []
+
+
+def lines_for(db: Session, report: Report, reader: str) -> list[Reply]:
+    """The lines for a reader (no name: her receipt) in their order."""
     lines = select(Reply).where(Reply.report == report.id, Reply.reader == reader).order_by(Reply.number)
-    for row in db.scalars(lines):
-        yield json.loads(open_line(vault.unwrap(report.week, row.sealed), report.id, row.number, reader, private))
+    return list(db.scalars(lines))
 
 
-def whole(db: Session, vault: Vault, report: Report, copy: Copy | None, private: bytes) -> str:
-    """Whether a reader (no copy: she with her receipt) can open what is hers: open | erased, by her or in time |
-    broken, which is an alarm: somebody else than we has written to the database.
-    """
-    held = select(Copy.sealed_key).where(Copy.report == report.id, HELD).limit(1)
-    try:
-        if report.status == ReportStatus.ERASED:
-            raise Shredded
-        if copy is not None:
-            told_in(vault, report, copy, private)
-        elif sealed := db.scalar(held):
-            vault.unwrap(report.week, sealed)
-        list(said_in(db, vault, report, copy.person if copy else "", private))
-    except Shredded:
-        return "erased"
-    except Unsealable:
-        log.error("ALARM: what was sealed to %s does not open: it was changed in the database", _whom(copy))
-        return "broken"
-    return "open"
-
-
-def _whom(copy: Copy | None) -> str:
-    return f"person {copy.person}" if copy else "a receipt"
+def plain(rows: Iterable[Reply], sealed: Iterable[bytes], private: bytes) -> Iterable[Mapping[str, Any]]:
+    """The lines, opened."""
+    for row, line in zip(rows, sealed, strict=True):
+        yield json.loads(open_line(line, row.report, row.number, row.reader, private))

@@ -109,7 +109,7 @@ def recover(db: Session, vault: Vault, seed: int, ref: str, at: int) -> tuple[in
         .where(Report.id.in_(stranded(db)), Copy.person == paper.id, HELD)
     ).all()
     for report, wrapped in found:
-        sealed = vault.unwrap(report.week, wrapped)
+        (sealed,) = vault.unwrap(report.week, [wrapped])
         anew = seal_anew(sealed, report.id, paper.id, bytes(private), to.id, to.public_key)
         (kept,) = vault.wrap(report.week, [anew])
         give(db, report, to.id, kept)

@@ -122,7 +122,7 @@ def _give(db: Session, office: Office, report: Report, mine: Copy, private: byte
     copy = db.get(Copy, (report.id, to.id))
     if copy is not None and copy.sealed_key:
         return copy.number
-    key = office.vault.unwrap(report.week, mine.sealed_key)
+    (key,) = office.vault.unwrap(report.week, [mine.sealed_key])
     anew = seal_anew(key, report.id, mine.person, private, to.id, to.public_key)
     return give(db, report, to.id, *office.vault.wrap(report.week, [anew]))
 

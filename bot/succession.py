@@ -58,7 +58,7 @@ def _hand(db: Session, office: Office, report: Report, private: bytes, heir: Any
             return ()  # the last who can read it keeps it
         rung = tasks
     else:
-        key = office.vault.unwrap(report.week, mine.sealed_key)
+        (key,) = office.vault.unwrap(report.week, [mine.sealed_key])
         anew = seal_anew(key, report.id, mine.person, private, heir.id, heir.public_key)
         number = give(db, report, heir.id, *office.vault.wrap(report.week, [anew]))
         rung = alert(db, heir.id, number, at)

@@ -285,10 +285,11 @@ def clock_(wiring: Wiring) -> None:
 @click.command("bench")
 @wired
 def bench_(wiring: Wiring) -> None:
-    """Ratios of a step, a report and a filing to what they cannot do without."""
-    from ops.load import bench
+    """Ratios of a step, a report and a filing to what they cannot do without; what reading and answering take."""
+    from ops.load import answering, bench
 
     bench.main()
+    answering.answering()
 
 
 COMMANDS = (

@@ -77,11 +77,11 @@ def test_yesterdays_backup_with_every_pin_opens_nothing(office: Office) -> None:
     grow_old(office)
     with office.wiring.reads() as db:
         backup = [(copy.sealed_key, db.get_one(Report, copy.report).week) for copy in db.scalars(select(Copy))]
-    assert office.wiring.vault.unwrap(backup[0][1], backup[0][0])
+    assert office.wiring.vault.unwrap(backup[0][1], [backup[0][0]])
     purge(office, "--weeks", "4")
     for sealed, week in backup:
         with pytest.raises(Unsealable, match="shredded"):
-            office.wiring.vault.unwrap(week, sealed)
+            office.wiring.vault.unwrap(week, [sealed])
 
 
 def test_a_shredded_week_never_comes_back(tmp_path: Path) -> None:
@@ -92,8 +92,8 @@ def test_a_shredded_week_never_comes_back(tmp_path: Path) -> None:
     with pytest.raises(Unsealable):
         vault.wrap("2026-W01", [b"z"])
     with pytest.raises(Unsealable):
-        vault.unwrap("2026-W01", old[0])
-    assert vault.unwrap("2026-W02", vault.wrap("2026-W02", [b"y"])[0]) == b"y"
+        vault.unwrap("2026-W01", old)
+    assert vault.unwrap("2026-W02", vault.wrap("2026-W02", [b"y"])) == [b"y"]
 
 
 @pytest.mark.parametrize("week", ["../pepper", "2026-W1", "2026-W01/..", "", "W01"])
@@ -169,7 +169,7 @@ def test_her_words_go_sooner_than_the_rest_and_no_backup_brings_them_back(office
         db.execute(update(Report).values(words=words))
     assert "yankubise" not in case(office, "c4")
     with pytest.raises(Unsealable, match="shredded"):
-        office.wiring.vault.unwrap("2026-W01", words, True)
+        office.wiring.vault.unwrap("2026-W01", [words], True)
 
 
 def test_nobody_sees_from_the_rows_who_wrote_words(office: Office) -> None:

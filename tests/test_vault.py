@@ -24,6 +24,7 @@ from bot.talk import ARRIVED
 from bot.vault import LENT, Vault
 from bot.vault.client import RemoteVault, VaultAway, VaultRefused
 from bot.vault.wire import METHODS, dump, load
+from ops.load import answering
 from tests.office import Office
 from tests.provider import provider
 from tests.test_receipts import champion, opens, sent
@@ -71,7 +72,7 @@ def test_it_answers_over_the_socket_as_it_does_in_the_process(far: RemoteVault, 
     assert far.unlock("a", keys.wrapped, "111111").outcome == "wrong"
     assert far.open_for_sender(near.seal_to_sender("+257")) == "+257"
     assert far.vouched([("a", keys.public, near.vouch("a", keys.public)), ("b", keys.public, b"")]) == [True, False]
-    assert near.unwrap("2026-W48", far.wrap("2026-W48", [b"\0\xff"])[0]) == b"\0\xff"
+    assert near.unwrap("2026-W48", far.wrap("2026-W48", [b"\0\xff", b"x"])) == [b"\0\xff", b"x"]
     assert far.issued(near.issue("79123451", "5293")) == near.issued(far.issue("79123451", "5293"))
     with pytest.raises(Unsealable):
         far.private("b", far.unlock("a", keys.wrapped, "246810").handle)
@@ -118,6 +119,35 @@ def test_a_whole_story_with_the_vault_in_its_own_process(office: Office, tmp_pat
         assert champion(office, "c1").says("1", "1", "1").endswith("you have it. Thank you.")
         champion(office, "c2").says("2", "1", "1", "2")
         assert "Go to a doctor." in opens(office, code).sees
+
+
+def test_to_read_and_to_answer_the_vault_is_asked_a_handful_of_times(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    real = RemoteVault.ask
+
+    def heard(vault: RemoteVault, *question: object) -> object:
+        asked.append(str(question[0]))
+        return real(vault, *question)
+
+    monkeypatch.setattr(RemoteVault, "ask", heard)
+    with process(tmp_path / "vault", tmp_path / "v.sock"):
+        sent(office)
+        for session, keys, most in (("c1", ("1", "1", "1"), 4), ("c2", ("2", "1"), 4), ("c3", ("2", "1", "1", "2"), 6)):
+            caller = champion(office, session)
+            caller.says(*keys[:-1])
+            asked.clear()
+            caller.says(keys[-1])
+            assert 0 < len(asked) <= most, asked
+
+
+def test_the_bench_of_reading_and_answering_tells_its_whole_story(capsys: pytest.CaptureFixture[str]) -> None:
+    answering.answering(rounds=1)
+    assert [line.split("  ")[0] for line in capsys.readouterr().out.splitlines()] == [
+        "filing a report", "reading it", "taking it", "asking her", "her answer", "reading the case", "answering her",
+        "closing it",
+    ]  # fmt: skip
 
 
 def test_while_the_vault_is_away_nothing_is_confirmed_and_she_is_told_what_to_do(
@@ -192,7 +222,7 @@ def test_what_is_asked_of_the_vault_near_by_can_be_asked_of_the_one_far_away(far
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in METHODS:
                 whose = ast.unparse(node.func.value)
                 assert not (whose.endswith("vault") and node.keywords), f"{path.name}:{node.lineno}"
-    assert far.unwrap("2026-W48", far.wrap("2026-W48", [b"x"], True)[0], True) == b"x"
+    assert far.unwrap("2026-W48", far.wrap("2026-W48", [b"x"], True), True) == [b"x"]
     with pytest.raises(Unsealable):
-        far.unwrap("2026-W48", far.wrap("2026-W48", [b"x"], True)[0])
+        far.unwrap("2026-W48", far.wrap("2026-W48", [b"x"], True))
     assert far.shred("2026-W49", True) == ["2026-W48"]

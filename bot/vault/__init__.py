@@ -204,17 +204,18 @@ class Vault:
         key = _kept(path)
         return [box(key, one) for one in sealed]
 
-    def unwrap(self, week: str, wrapped: bytes, words: bool = False) -> bytes:
+    def unwrap(self, week: str, wrapped: Sequence[bytes], words: bool = False) -> list[bytes]:
         """The inverse of `wrap`. Raises `Shredded` when the week was: then nobody ever opens it again.
 
         What was filed before there were weeks has none, and is given back as it is.
         """
         if not week:
-            return wrapped
+            return [*wrapped]
         try:
-            return unbox(self._week(week, words).read_bytes(), wrapped)
+            key = self._week(week, words).read_bytes()
         except FileNotFoundError:
             raise Shredded from None
+        return [unbox(key, one) for one in wrapped]
 
     def shred(self, before: str, words: bool = False) -> list[str]:
         """Destroy the keys of all weeks before that one: their reports, or only their words, are gone, in every backup

@@ -1,0 +1,104 @@
+"""What it costs to read a report, to take it, to ask and to answer, and what the vault's own process adds to each.
+
+Argon2 is left out: it is paid once a call, when a PIN is tried, and is as slow as it has to be. The same story is told
+turn by turn with the vault in this process and behind its socket; medians are compared.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from sqlalchemy import update
+
+from bot import answers
+from bot.config import ROOT
+from bot.models import Person, random_id
+from bot.office import Office
+from bot.outbox import now
+from bot.people import DEMO_PIN
+from bot.perform import perform
+from bot.store import MemoryStore
+from bot.talk import Talker
+from bot.vault.client import RemoteVault
+from bot.wiring import Wiring
+from ops.load.filing import TOLD
+from ops.load.rows import house
+
+ROUNDS = 40
+HERS, PIN, OFFICER = "+25779123456", "5293", "+25778000001"
+Times = dict[str, list[float]]
+
+
+class Phone:
+    """Dials in English and goes on; the last request of each call is the one that is timed."""
+
+    def __init__(self, wiring: Wiring, took: Times) -> None:
+        self.talker, self.took = Talker(wiring, MemoryStore()), took
+
+    def call(self, name: str, expected: str, number: str, *keys: str) -> None:
+        """One call; the milliseconds of its last request under `name`. Raises AssertionError for another last page."""
+        session = random_id()
+        for count in range(len(keys) + 1):
+            began = time.perf_counter()
+            said = self.talker.ussd("africastalking", session, number, "*".join(keys[:count]))
+        self.took[name].append((time.perf_counter() - began) * 1000)
+        if expected not in said.text:
+            raise AssertionError(f"{name}: {said.text}")
+
+
+def story(wiring: Wiring, phone: Phone) -> None:
+    """She tells, the officer reads, takes and asks, she answers, the officer reads it, answers and closes."""
+    code = answers.new_code()
+    told = replace(TOLD, pin_handle=wiring.vault.issue(code, PIN))
+    began = time.perf_counter()
+    with wiring.sessions.begin() as db:
+        perform(db, told, Office(wiring.vault, wiring.country), now())
+    phone.took["filing a report"].append((time.perf_counter() - began) * 1000)
+    officer = (OFFICER, "3", "4", DEMO_PIN)
+    phone.call("reading it", "Hurt", *officer, "1")
+    phone.call("taking it", "you have it", *officer, "1", "1", "1")
+    phone.call("asking her", "Sent", *officer, "2", "1", "2", "1")
+    phone.call("her answer", "Sent", HERS, "3", "4", code, PIN, "1")
+    phone.call("reading the case", "safe now?", *officer, "2", "1")
+    phone.call("answering her", "Sent", *officer, "2", "1", "1", "2")
+    phone.call("closing it", "finished", *officer, "2", "1", "3", "1")
+
+
+def answering(rounds: int = ROUNDS) -> float:
+    """Print the medians; give the most that the vault's process adds to any step, in milliseconds."""
+    with ExitStack() as until_the_end:
+        folder = Path(until_the_end.enter_context(tempfile.TemporaryDirectory()))
+        near = house(folder, f"sqlite:///{folder / 'ijwi.sqlite'}")
+        with near.sessions.begin() as db:  # every report is hers
+            db.execute(update(Person).where(Person.role == "champion", Person.ref != "C1A").values(active=False))
+        at = folder / "vault.sock"
+        command = [sys.executable, "-m", "bot.vault.server", str(folder / "vault"), str(at)]
+        server = until_the_end.enter_context(subprocess.Popen(command, cwd=ROOT))
+        until_the_end.callback(server.terminate)
+        while not at.exists():
+            time.sleep(0.05)
+        houses = {"near": near, "far": replace(near, vault=RemoteVault(at))}
+        took: dict[str, Times] = {name: defaultdict(list) for name in houses}
+        phones = {name: Phone(wiring, took[name]) for name, wiring in houses.items()}
+        for _ in range(rounds + 1):  # the first warms up
+            for name, wiring in houses.items():
+                story(wiring, phones[name])
+        near.engine.dispose()
+    added = 0.0
+    for step, times in took["far"].items():
+        far, here = statistics.median(times[1:]), statistics.median(took["near"][step][1:])
+        added = max(added, far - here)
+        print(f"{step:22} {far:5.2f} ms without Argon2, of which the vault's process {far - here:5.2f}")
+    return added
+
+
+if __name__ == "__main__":
+    answering()
