@@ -16,7 +16,7 @@ from bot import answers as check
 from bot.country import Card, Country, PartnerKind, Place, Role
 from bot.effects import FileReport
 from bot.engine import Book
-from bot.filing import case_of, must_tell
+from bot.filing import case_of, must_tell, police_bound
 from bot.flow import Answers, Menu, Msg, Row, Said, Several, Traded, Values, _
 from bot.inbox_facts import InboxFacts
 from bot.meeting_facts import MeetingFacts
@@ -24,7 +24,7 @@ from bot.models import Copy, Event, Meeting, Person, Receipt, Reply, Report, Rep
 from bot.money import Quote
 from bot.outbox import Sessions, now
 from bot.reading import Reading, read
-from bot.routing import Reader, route
+from bot.routing import Reader, Route, route
 from bot.sealing import Shredded, Unsealable
 from bot.thread import her_key
 from bot.vault import Vault
@@ -158,12 +158,19 @@ class Facts(InboxFacts, MeetingFacts):
 
     def reached(self, answers: Answers) -> str:
         """Whether a report with these answers would find a reader now: sent | no_woman | nobody."""
+        return self._way(answers).outcome
+
+    def is_no_fir(self, answers: Answers) -> bool:
+        """Whether it goes to the police of India: for a case she signs at a station (S27)."""
+        return self.country.code == "in" and police_bound(self._way(answers), self.staff.readers)
+
+    def _way(self, answers: Answers) -> Route:
         known = {field.name for field in fields(FileReport)}
         report = FileReport(**{name: answer for name, answer in answers.items() if name in known})
         local = datetime.fromtimestamp(now(), self.country.timezone)
         land, police = self.country, must_tell(self.country, report)
         holiday = land.is_holiday(local.date())
-        return route(case_of(report, land), self.staff.readers, local, police, land.patience, holiday).outcome
+        return route(case_of(report, land), self.staff.readers, local, police, land.patience, holiday)
 
     # -- her receipt -----------------------------------------------------------------------------------------------
     def make_receipt(self, pin: str) -> Traded:

@@ -51,7 +51,6 @@ SAID = insert(Reply.__table__)  # type: ignore[arg-type]
 WITH_RECEIPT = {
     "sent": "receipt",
     "no_woman": "receipt_no_woman",
-    "not_fir": "receipt_not_fir",
     "parked": "receipt_parked",
 }  # what she reads
 WORDS_BLOCK, BOXED = 2048, 40  # bytes: 400 letters of Devanagari; what a box adds
@@ -99,7 +98,7 @@ def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Per
         count(db, effect, str(kept["month"]))
     bound = [overdue(report, at)] if case.child and must_tell(land, effect) else []
     first, *_later = outbox.post(line, *alerts(report, way, at), *bound)
-    outcome = said(way, police_bound(way, readers), office.country)
+    outcome = said(way, effect)
     if not effect.pin_handle:
         return Performed(outcome, {}, (first,))
     code = keep_receipt(line, effect, report, week, office.vault)
@@ -255,9 +254,9 @@ def police_bound(way: Route, readers: Iterable[Reader]) -> bool:
     return any(rung.person in officers for rung in way.ladder)
 
 
-def said(way: Route, police: bool, country: Country) -> str:
-    """The outcome that she reads: a report that reaches the police in India is no FIR (S27)."""
-    return "not_fir" if way.outcome == "sent" and police and country.code == "in" else way.outcome
+def said(way: Route, effect: FileReport) -> str:
+    """The outcome that she reads: who has said who may read it instead of a woman officer knows that there is none."""
+    return "sent" if way.outcome == "no_woman" and effect.instead_woman else way.outcome
 
 
 def next_numbers(line: Connection, people: Sequence[str]) -> dict[str, int]:

@@ -89,6 +89,11 @@ def reached(facts: Any, answers: Answers) -> str:
     return "nobody" if facts.reached(answers) == "nobody" else "yes"
 
 
+def is_no_fir(facts: Any, answers: Answers) -> str:
+    """Whether it goes to the police where a report to them is no case yet: then she reads so before she sends (S27)."""
+    return "yes" if facts.is_no_fir(answers) else "no"
+
+
 def reached_by_a_woman(facts: Any, answers: Answers) -> str:
     """Whether the woman officer she wishes is on duty, where the police is all she chose (S53)."""
     return "nobody" if facts.reached(answers) == "no_woman" else "yes"
@@ -241,7 +246,9 @@ report = Flow(
         Option("yes", _("common.yes", "Yes")),
         Option("skip", SKIP),
     ),
-    Fork("reach", reached, yes="send", nobody="instead"),
+    Fork("reach", reached, yes="case", nobody="instead"),
+    Fork("case", is_no_fir, yes="not_fir", no="send"),
+    Info("not_fir", _("report.not_fir", "It is not an FIR: for a case you sign at a police station."), to="send"),
     Menu(
         "instead",
         _("report.instead", "Nobody you chose can read it now. Who may read it?"),
@@ -336,7 +343,6 @@ report = Flow(
         effect=FileReport,
         outcomes={
             "no_woman": _("report.sent_no_woman", "It arrived. No woman officer is on duty now: a partner reads it."),
-            "not_fir": _("report.sent_fir", "It arrived. It is not an FIR: for a case you sign at a police station."),
             "receipt": _(
                 "report.receipt",
                 "It arrived. Your code: {receipt}. Keep it in your head. You can get help later too. "
@@ -346,14 +352,15 @@ report = Flow(
                 "report.receipt_no_woman",
                 "It arrived. Your code: {receipt}. No woman officer is on duty now: a partner reads it.",
             ),
-            "receipt_not_fir": _(
-                "report.receipt_fir",
-                "It arrived. Your code: {receipt}. Not an FIR: for that you sign at a police station.",
+            "parked": _(
+                "report.parked",
+                "It arrived. Another person reads it than you chose. You can get help later too. "
+                "You may erase this number.",
             ),
-            "parked": _("report.sent_parked", "It arrived. Another person reads it than you chose."),
             "receipt_parked": _(
                 "report.receipt_parked",
-                "It arrived. Your code: {receipt}. Another person reads it than you chose.",
+                "It arrived. Your code: {receipt}. Another person reads it than you chose. "
+                "You can get help later too. You may erase this number.",
             ),
             "nobody": _("report.no_reader", "It was not sent: nobody can read it now. Go to a health centre."),
         },

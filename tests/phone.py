@@ -248,6 +248,9 @@ class World:
             return "nobody"
         return "no_woman" if self.no_woman and police_only and "woman" in answers.get("wishes", "") else "sent"
 
+    def is_no_fir(self, answers: Answers) -> bool:
+        return self.must_report_children and "police" in answers["help"] and answers["power"] == "no"
+
     def works_here(self) -> bool:
         return self.champion
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -12,7 +14,7 @@ from bot import lint
 from bot.config import ROOT
 from bot.country import load
 from bot.effects import FileReport
-from bot.filing import police_bound, said
+from bot.filing import police_bound
 from bot.flow import Flow
 from bot.i18n import LANGUAGES
 from bot.models import Copy, Event, Inbound, Message, Report, Tally, Task
@@ -149,24 +151,38 @@ def test_a_powerful_or_unknown_person_closes_every_way_to_the_police() -> None:
     assert open_ways  # police is reached where nothing forbids it
 
 
-@pytest.mark.parametrize(("code", "outcome"), [("in", "not_fir"), ("bi", "sent")])
 @pytest.mark.parametrize("help", ["police", "health,police"])
-def test_whoever_sends_to_the_police_of_india_reads_that_it_is_no_fir(code: str, outcome: str, help: str) -> None:
-    land = load(ROOT / "ops" / "country" / code, today())
+def test_whoever_sends_to_the_police_of_india_reads_before_that_it_is_no_fir(help: str) -> None:
     case = next(
         c
         for c in every_case()
         if c.services == frozenset(help.split(",")) and c.power == "no" and not (c.child or c.about_police or c.wishes)
     )
     way = route(case, PEOPLE, NOON)
-    assert said(way, police_bound(way, PEOPLE), land) == outcome
+    assert police_bound(way, PEOPLE)
+    phone = Phone(World(must_report_children=True), language="en")
+    phone.says("3", "2", "2", "1", "1", "3", "1", "6" if help == "police" else "16", "1")
+    assert phone.turn.screen.name == "not_fir"
+    assert phone.says("1").startswith("Do you want to send it?")
 
 
 def test_who_keeps_the_police_out_in_india_reads_nothing_of_an_fir() -> None:
-    land = load(ROOT / "ops" / "country" / "in", today())
     health = Reader("h", "partner", "health", "f", frozenset({"Z1"}), "", "")
-    way = Route((Rung("h", 0),), "health", "sent")
-    assert said(way, police_bound(way, [health]), land) == "sent"
+    assert not police_bound(Route((Rung("h", 0),), "health", "sent"), [health])
+    phone = Phone(World(must_report_children=True), language="en")
+    assert phone.says("3", "2", "2", "1", "1", "3", "1", "1").startswith("Do you want to send it?")
+
+
+@pytest.mark.parametrize("code", ["in", "bi"])
+def test_only_in_india_is_a_report_to_the_police_said_to_be_no_fir(code: str, tmp_path: Path) -> None:
+    office = Office(tmp_path, country=code)
+    facts = office.wiring.facts(CALLER)
+    officers = [Reader("c", "champion", "", "f", frozenset({"BI", "IN"}), "", "")]
+    facts.staff = replace(facts.staff, readers=tuple(officers))
+    zone = next(place.code for place in office.wiring.country.served)
+    told = {"who": "self", "what": "hurt", "when": "older", "zone": zone, "help": "police", "power": "no"}
+    assert facts.is_no_fir(told) == (code == "in")
+    office.wiring.engine.dispose()
 
 
 @pytest.mark.parametrize("name", TALKS)

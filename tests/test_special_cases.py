@@ -50,7 +50,7 @@ def roles(office: Office) -> set[str]:
 
 def test_a_quarrel_of_parties_is_read_by_oversight_alone_and_she_is_told_so(office: Office) -> None:
     assert told(office, "4*2", "a quarrel before the election") == (
-        "It arrived. Another person reads it than you chose."
+        "It arrived. Another person reads it than you chose. You can get help later too. You may erase this number."
     )
     assert roles(office) == {"oversight"}
 
