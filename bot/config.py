@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     allow_draft: bool = False
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
-    provider_timeout: float = 9.0
+    provider_timeout: float = Field(default=9.0, gt=0, le=15)  # a worker's lease allows for no more
 
     @model_validator(mode="after")
     def complete(self) -> Self:
@@ -96,7 +96,7 @@ class Settings(BaseSettings):
         lines += [
             f"SMS_RATES has {part!r}. Example: SMS_RATES=africastalking=50,twilio=1/2" for part in self.odd_rates()
         ]
-        if lines:
+        if lines := lines + self.contradictions():
             raise ValueError("\n".join(lines))
         self.database_url = self.database_url or f"sqlite:///{self.data_dir / 'ijwi.sqlite'}"
         self.session_url = self.session_url or self.redis_url  # neither: this machine's memory
@@ -114,6 +114,36 @@ class Settings(BaseSettings):
         sid = ["twilio_account_sid", "twilio_auth_token", "twilio_sender"] if "twilio" in self.providers else []
         kannel = ["kannel_url", "kannel_username", "kannel_password", "gateway_secret"]
         return ["secret_key", *at, *sid, *(kannel if "kannel" in self.providers else [])]
+
+    def contradictions(self) -> list[str]:
+        """Settings that are each well and do not go together, a sentence each."""
+        rated = {part.partition("=")[0].strip() for part in self.sms_rates.split(",") if part.strip()}
+        found = [
+            ("keep_words_weeks" in self.model_fields_set and self.keep_words_weeks > self.keep_weeks,
+             f"KEEP_WORDS_WEEKS is longer than KEEP_WEEKS. Example: KEEP_WORDS_WEEKS={min(26, self.keep_weeks)}"),
+            ("keep_reply_weeks" in self.model_fields_set and self.keep_reply_weeks > self.keep_weeks,
+             f"KEEP_REPLY_WEEKS is longer than KEEP_WEEKS. Example: KEEP_REPLY_WEEKS={min(26, self.keep_weeks)}"),
+            (not self.providers or len({*self.providers}) < len(self.providers),
+             "SMS_PROVIDERS names nobody, or somebody twice. Example: SMS_PROVIDERS=africastalking,twilio"),
+            (bool((rated & {*PROVIDERS}) - {*self.providers}),
+             "SMS_RATES limits a provider that SMS_PROVIDERS does not name. Example: SMS_RATES=" +
+             ",".join(f"{provider}=50" for provider in self.providers)),
+            (not re.fullmatch(r"https?://[^/\s]+(/[^?#\s]*)?", self.public_base_url),
+             "PUBLIC_BASE_URL is no address. Example: PUBLIC_BASE_URL=https://ijwi.example"),
+            (not re.fullmatch(r"\*[0-9]+(\*[0-9]+)*#", self.service_code),
+             "SERVICE_CODE is nothing that one dials. Example: SERVICE_CODE=*384*55#"),
+        ]  # fmt: skip
+        if not self.is_demo:
+            stand_ins = f"{self.at_base_url} {self.twilio_base_url}"
+            found += [
+                (self.at_username == "sandbox" and "africastalking" in self.providers,
+                 "AT_USERNAME=sandbox reaches no phone, and MODE is production. Example: AT_USERNAME=ijwi"),
+                ("/simulator" in stand_ins,
+                 "AT_BASE_URL or TWILIO_BASE_URL is the simulator's, and MODE is production. Leave them out."),
+                ("twilio" in self.providers and not self.public_base_url.startswith("https://"),
+                 "PUBLIC_BASE_URL is not https://, where Twilio sends. Example: PUBLIC_BASE_URL=https://ijwi.example"),
+            ]  # fmt: skip
+        return [said for wrong, said in found if wrong]
 
     @property
     def providers(self) -> tuple[str, ...]:
@@ -201,11 +231,27 @@ def from_env() -> Settings:
     data_dir = Path(os.environ.get("DATA_DIR") or ROOT / "var")
     if os.environ.get("MODE", "demo") == "demo":
         first_run(data_dir)
-    try:
-        return Settings(_env_file=data_dir / "settings.env")  # type: ignore[call-arg]  # pydantic's own parameter
-    except ValidationError as error:
-        raise ConfigError("\n".join(_sentence(e["loc"], str(e["msg"])) for e in error.errors())) from None
+    wrong: list[str] = []
+    usual: dict[str, object] = {}  # in place of a value that nobody can read, to find what else is wrong
+    for _look in range(2):
+        try:
+            settings = Settings(_env_file=data_dir / "settings.env", **usual)  # type: ignore[arg-type, call-arg]
+        except ValidationError as error:
+            wrong += [_sentence(e["loc"], str(e["msg"])) for e in error.errors()]
+            usual = {name: Settings.model_fields[name].default for name in _fields(error)}
+        if not usual:
+            break
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+    return settings
+
+
+def _fields(error: ValidationError) -> list[str]:
+    return [str(e["loc"][0]) for e in error.errors() if e["loc"]]
 
 
 def _sentence(where: tuple[int | str, ...], said: str) -> str:
-    return said.removeprefix("Value error, ") if not where else f"{str(where[0]).upper()}: {said}"
+    if not where:
+        return said.removeprefix("Value error, ")
+    name = str(where[0])
+    return f"{name.upper()}: {said}. Example: {name.upper()}={Settings.model_fields[name].default}"

@@ -62,6 +62,35 @@ def test_all_that_production_lacks_is_said_at_once(tmp_path: Path) -> None:
     assert not (tmp_path / "settings.env").exists()
 
 
+CONTRADICTIONS = {
+    "KEEP_WORDS_WEEKS": ({"KEEP_WEEKS": "9", "KEEP_WORDS_WEEKS": "10"}, "KEEP_WORDS_WEEKS=9"),
+    "SMS_PROVIDERS": ({"SMS_PROVIDERS": "twilio,twilio"}, "SMS_PROVIDERS=africastalking,twilio"),
+    "SMS_RATES": ({"SMS_RATES": "kannel=5"}, "SMS_RATES=twilio=50"),
+    "PUBLIC_BASE_URL": ({"PUBLIC_BASE_URL": "ijwi.example"}, "PUBLIC_BASE_URL=https://ijwi.example"),
+    "SERVICE_CODE": ({"SERVICE_CODE": "384"}, "SERVICE_CODE=*384*55#"),
+    "AT_USERNAME=sandbox": ({"SMS_PROVIDERS": "africastalking", "AT_USERNAME": "sandbox"}, "AT_USERNAME=ijwi"),
+    "AT_BASE_URL": ({"AT_BASE_URL": "http://127.0.0.1:8000/simulator/at"}, "Leave them out."),
+    "PROVIDER_TIMEOUT": ({"PROVIDER_TIMEOUT": "60"}, "PROVIDER_TIMEOUT=9.0"),
+    "LOG_LEVEL": ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL=INFO"),
+}
+
+
+@pytest.mark.parametrize("name", CONTRADICTIONS)
+def test_settings_that_do_not_go_together_are_named_with_what_is_missing_and_a_line_that_is_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    given, example = CONTRADICTIONS[name]
+    known = {"MODE": "production", "SMS_PROVIDERS": "twilio", "DATA_DIR": str(tmp_path), **given}
+    for setting, value in known.items():
+        monkeypatch.setenv(setting, value)
+    with pytest.raises(ConfigError) as said:
+        from_env()
+    lines = str(said.value).splitlines()
+    assert "SECRET_KEY is not set. Example: SECRET_KEY=..." in lines
+    assert [line for line in lines if name in line and example in line]
+    assert len(lines) == len({*lines})
+
+
 def test_a_database_that_cannot_be_used_is_said_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "ijwi.sqlite").write_bytes(b"no database " * 400)
     ended = start(tmp_path, "--port", str(free_port()))
