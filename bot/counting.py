@@ -16,6 +16,7 @@ from bot.record import note
 
 COUNTED = ("women", "men", "girls", "boys", "elders", "disabled")
 DRAFT = "?"  # behind the side: a count by SMS that nobody has confirmed
+MAY = ("count", "delegate")  # the organiser, an advocate, or the woman to whom one could turn there
 SIDES = ("leader", "advocate")
 
 
@@ -24,7 +25,7 @@ def count_people(db: Session, effect: CountPeople, office: Office, at: int) -> P
 
     Where it differs from the other side's, whoever counted there is told: both read both, and both are kept.
     """
-    meeting = chosen(db, effect, office, at, "count")
+    meeting = chosen(db, effect, office, at, *MAY)
     person = db.get(Person, office.caller)
     if meeting is None or person is None:
         return Performed("gone")
@@ -42,7 +43,7 @@ def count_people(db: Session, effect: CountPeople, office: Office, at: int) -> P
 
 def side_of(person: Person) -> str:
     """Whose count it is: the women's side's, or the organiser's."""
-    return "advocate" if person.role == "advocate" else "leader"
+    return "leader" if person.role == "leader" else "advocate"
 
 
 def write_down(db: Session, meeting: str, counted_by: str, heads: str, plan: str = "") -> None:
@@ -73,7 +74,7 @@ def draft_count(db: Session, effect: DraftCount, office: Office, at: int) -> Per
     """A count by SMS waits for her PIN. Outcomes: draft | heads (not four numbers) | gone."""
     person = db.get(Person, office.caller)
     meeting = db.scalar(select(Meeting).where(Meeting.number == int(effect.number)))
-    if person is None or meeting is None or stage(person, meeting, office.country, at) != "count":
+    if person is None or meeting is None or stage(person, meeting, office.country, at) not in MAY:
         return Performed("gone")
     if not effect.heads:
         return Performed("heads")
@@ -83,7 +84,7 @@ def draft_count(db: Session, effect: DraftCount, office: Office, at: int) -> Per
 
 def confirm_count(db: Session, effect: ConfirmCount, office: Office, at: int) -> Performed:
     """What she sent by SMS counts from now on. Outcomes as of `count_people`; `none` when she sent nothing."""
-    meeting = chosen(db, effect, office, at, "count")
+    meeting = chosen(db, effect, office, at, *MAY)
     person = db.get(Person, office.caller)
     if meeting is None or person is None:
         return Performed("gone")

@@ -176,10 +176,11 @@ class MeetingFacts:
             return "reports"
         if self.person.role in meetings.CONVENORS:
             return "meetings"
-        asked = select(Meeting.id).where(Meeting.woman == self.person.id, Meeting.starts > now())
+        hers = (Meeting.woman == self.person.id) | (Meeting.contact == self.person.id)
         with self.reads() as db:
-            found = db.scalar(asked.where(Meeting.status.in_(meetings.UPCOMING)).limit(1))
-        return "both" if found else "reports"
+            found = db.scalars(select(Meeting).where(hers, Meeting.status.in_(meetings.UPCOMING)))
+            asked = any(meetings.stage(self.person, meeting, self.country, now()) for meeting in found)
+        return "both" if asked else "reports"
 
     def agenda(self, handle: str) -> Sequence[Row]:
         """The meetings she has to do with; for a leader, a new one first."""

@@ -53,20 +53,22 @@ CONVENORS = ("leader", "advocate", "coordinator")
 def stage(person: Person, meeting: Meeting, country: Country, at: int) -> str:
     """What that person may do with it now, or nothing:
 
-    come | sign | second | release | stop | count | own | draft | look. Of several advocates each may sign, and take the
-    signature of another away until people are told.
+    come | sign | second | release | stop | count | delegate | own | draft | look. Of several
+    advocates each may sign, and take the signature of another away until people are told.
     """
     status, before, mine = meeting.status, at < meeting.starts, person.id == meeting.leader
     if status in (MeetingStatus.DRAFT, MeetingStatus.REFUSED):
         return ("draft" if status == MeetingStatus.DRAFT else "own") if mine and before else ""
     if person.id == meeting.woman:
         return "come" if status in UPCOMING and before else ""
+    over = not before and status == MeetingStatus.RELEASED and at < meeting.starts + STAYS
+    if person.id == meeting.contact and person.role == "partner":
+        return "delegate" if over else ""
     if person.role not in CONVENORS or status not in UPCOMING or not works_in(person, meeting.zone, country):
         return ""
     leads = person.role in ("leader", "advocate")
     if not before:
-        counted = leads and status == MeetingStatus.RELEASED and at < meeting.starts + STAYS
-        return "count" if counted else ""
+        return "count" if over and leads else ""
     if status == MeetingStatus.RELEASED and at < meeting.public_at and leads:
         return "stop"
     if person.role == "advocate" and (status in UNSIGNED or person.id == meeting.advocate):

@@ -62,6 +62,8 @@ SEND = Option("send", _("report.send_now", "Send now"), to="release")
 NOT_YOURS = _("promise.not_yours", "The women's group says that.")
 WOMAN = _("leader.woman_who", "Which woman officer?")
 
+HEADS = Option("heads", _("leader.counts", "Who came"), to="heads")
+SENT_BY_SMS = Option("sms", _("leader.sms_count", "The number I sent by SMS"), to="sent")
 DECIDED = _("minutes.title", "What was decided")
 DEEDS = (
     Option("light", _("promise.light", "Light on the road")),
@@ -219,7 +221,7 @@ convene = Flow(
          jumps={"new": "zone", "close": "closing"}),
     Fork(
         "stage", stage, come="come", sign="sign", second="second", release="release", stop="stop", own="own",
-        count="after", look="look", draft="drafted", gone="gone",
+        count="after", delegate="delegate", look="look", draft="drafted", gone="gone",
     ),
     Menu("come", PLAN, Option("yes", _("meet.yes", "I will come")), Option("no", _("meet.no", "I will not come")),
          values=planned, gives=("meeting",), to="answered"),
@@ -262,14 +264,14 @@ convene = Flow(
          Option("no", NO, to="left")),
     End("cancelled", SENT, effect=CancelMeeting, outcomes={"gone": GONE}),
     Menu("look", PLAN, SEND, Option("leave", EXIT), values=planned, gives=("meeting",), to="left"),
-    Menu("after", PLAN, Option("heads", _("leader.counts", "Who came"), to="heads"),
-         Option("sms", _("leader.sms_count", "The number I sent by SMS"), to="sent"),
+    Menu("after", PLAN, HEADS, SENT_BY_SMS,
          Option("minutes", DECIDED, to="decided"),
          Option("again", AGAIN, to="weeks"),
          Option("promise", _("promise.make", "A promise"), to="what"),
          Option("kept", _("promise.kept", "A promise was kept"), to="promise"),
          Option("concerns", CONCERNS, to="concerns"),
          Option("leave", EXIT, to="left"), values=planned, gives=("meeting",)),
+    Menu("delegate", PLAN, HEADS, SENT_BY_SMS, Option("leave", EXIT, to="left"), values=planned, gives=("meeting",)),
     Several("decided", _("minutes.what", "What was decided? Write the numbers, as 12."), *DEEDS,
             none=_("report.wish.none", "Nothing")),
     Fork("worried", worried, yes="settled", no="written"),

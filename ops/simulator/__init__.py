@@ -31,7 +31,10 @@ MOODS = (
 )  # of a moody provider: three in a hundred each; the last two have taken the message
 SLOW = 3.0  # seconds; below the SDKs' time-out
 SILENT = 12.0  # seconds; above it
-CALLERS = {"bi": ("+25779123456", "+25768000123"), "in": ("+919810000123", "+919810000456")}
+CALLERS = {
+    "bi": ("+25779123456", "+25768000123", "+25761000789"),
+    "in": ("+919810000123", "+919810000456", "+919810000789"),
+}
 POLICY = "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data:; frame-ancestors 'none'"
 
 
