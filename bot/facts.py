@@ -68,12 +68,13 @@ STATUS = {
 @dataclass(frozen=True)
 class Opened:
     """What a country has to offer on a day: the zones that lack nothing (S90), the health centre named to everybody,
-    the cards of rights that somebody has signed (S83)."""
+    the cards of rights that somebody has signed (S83), the numbers for danger that somebody has called (S76)."""
 
     day: date
     zones: tuple[Place, ...]
     health_centre: str
     cards: tuple[Card, ...] = ()
+    emergency: tuple[str, ...] = ()
 
 
 def opened(land: Country, day: date, demo: bool) -> Opened:
@@ -82,7 +83,8 @@ def opened(land: Country, day: date, demo: bool) -> Opened:
     partners = (p for zone in zones for p in land.people_for(zone.code, Role.PARTNER, PartnerKind.HEALTH, demo=demo))
     units = (land.units[p.unit].name for p in partners if p.unit and p.confirmed_on and p.confirmed_on <= day)
     cards = tuple(card for card in land.cards if card.may_be_served(day, drafts=demo))
-    return Opened(day, zones, next(units, ""), cards)
+    calls = tuple(service.value for service in land.numbers("emergency", land.code.upper(), day, demo=demo))
+    return Opened(day, zones, next(units, ""), cards, calls)
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,9 @@ class Facts(InboxFacts, MeetingFacts):
 
     def health_centre(self) -> str:
         return self.staff.opened.health_centre
+
+    def emergency(self) -> Sequence[str]:
+        return self.staff.opened.emergency
 
     def rights(self, topic: str, language: str) -> Sequence[str]:
         """What the cards of a topic say in a language; one that has no words in it is left out (S85)."""

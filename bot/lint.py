@@ -20,7 +20,10 @@ KINYARWANDA = re.compile(
     r"amahugurwa|kanda|hitamo|komeza|murakaza|icyumweru|nimugoroba|mudugudu|akagari|umurenge|polisi)\b",
     re.IGNORECASE,
 )
-PROMISES = re.compile(r"100 ?%|\banonym|\buntraceable|\bintraçable|\bgumna?am|गुमनाम|\bsecret service", re.IGNORECASE)
+PROMISES = re.compile(  # in Kirundi only digits are called secret: ibiharuro vy'akabanga, igiharuro c'akabanga
+    r"100 ?%|\banonym|\buntraceable|\bintraçable|\bgumna?am|गुमनाम|\bsecret service|(?<!vy')(?<!c')\b(?:aka|i)banga",
+    re.IGNORECASE,
+)
 MEDIATION = re.compile(
     r"\bmediat|\bmédiat|\breconcil|\bréconcil|\bsamjhauta|समझौता|\bkumvikanisha|\bumuhuza", re.IGNORECASE
 )

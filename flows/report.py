@@ -23,6 +23,7 @@ from bot.flow import (
     Pick,
     Question,
     Row,
+    Said,
     Several,
     Trade,
     Traded,
@@ -36,7 +37,10 @@ DANGER = _("report.danger_now", "Danger now")
 PEOPLE = _(
     "report.danger_people", "Go where there are other people and light. Health centre: {health}. This service is slow."
 )
+CALL = _("report.danger_call", "Danger now: {number}.")
 NEAREST = _("report.nearest", "the nearest")
+DANGERS = _("report.danger_page", "{danger}")
+MOST_CALLS = 2  # one page holds no more beside where to go
 SEND = _("report.confirm", "Do you want to send it?")
 SEND_NOW = Option("now", _("report.send_now", "Send now"), to="sent")
 SEND_FOR_REPLY = Option("reply", _("report.send_reply", "Send, I want a reply"), to="pin")
@@ -119,9 +123,15 @@ def keep_number(facts: Any, secret: str, answers: Answers) -> Traded:
     return facts.sealed_number()  # type: ignore[no-any-return]
 
 
-def dangers(facts: Any, answers: Answers) -> Values:
-    """The nearest health centre by name; no number that nobody has test-called (S76)."""
+def people(facts: Any, answers: Answers) -> Values:
+    """The nearest health centre by name."""
     return {"health": facts.health_centre() or NEAREST}
+
+
+def dangers(facts: Any, answers: Answers) -> Values:
+    """First the numbers that somebody has test-called (S43, S76), then where to go."""
+    calls = [Said(CALL, {"number": number}) for number in facts.emergency()]
+    return {"danger": (*calls[:MOST_CALLS], Said(PEOPLE, people(facts, answers)))}
 
 
 def runs(facts: Any, answers: Answers) -> Values:
@@ -143,7 +153,7 @@ report = Flow(
         values=runs,
         gives=("org",),
     ),
-    Info("danger", PEOPLE, values=dangers, gives=("health",)),
+    Info("danger", DANGERS, values=dangers, gives=("danger",)),
     Fork("law", lambda facts, answers: "yes" if facts.must_report_children else "no", yes="duty", no="who"),
     Menu(
         "duty",
@@ -151,7 +161,7 @@ report = Flow(
         Option("danger", DANGER, to="danger_too", pinned=True),
         Option("on", CONTINUE, to="who"),
     ),
-    Info("danger_too", PEOPLE, values=dangers, gives=("health",)),
+    Info("danger_too", DANGERS, values=dangers, gives=("danger",)),
     Menu(
         "who",
         _("report.who.title", "Who did it happen to?"),
@@ -304,7 +314,7 @@ report = Flow(
         PEOPLE,
         Option("talk", _("help.talk", "Someone to talk to")),
         Option("skip", CONTINUE),
-        values=dangers,
+        values=people,
         gives=("health",),
     ),
     Menu(

@@ -38,6 +38,7 @@ from bot.promises import LATE, WHAT, WHO
 from bot.screens import segments, septets, units
 from bot.verify import Samples, Verifier
 from bot.wiring import Wiring
+from flows.report import CALL, PEOPLE
 
 SMS_FLOWS = frozenset({"sms"})
 
@@ -48,9 +49,11 @@ def verifier(wiring: Wiring) -> Verifier:
     names = sorted((place.name for place in land.places.values()), key=len, reverse=True)
     women = [unit.name for unit in land.units.values() if unit.kind == "women"]
     health = [unit.name for unit in land.units.values() if unit.kind == "health"]
+    nearest = {"health": max(health, key=len, default="")}
     values = {
         "org": max(women, key=len, default=land.service_name["en"]),
-        "health": max(health, key=len, default=""),
+        **nearest,
+        "danger": (Said(CALL, {"number": "+257 22 22 22 22"}), Said(PEOPLE, nearest)),
         "report": names[0],
         "receipt": "7999 9999",
         "news": (

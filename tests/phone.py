@@ -79,6 +79,7 @@ class World:
     given_on: bool = False
     watches: bool = False
     case: str = "own"
+    calls: list[str] = field(default_factory=list)
     desks: str = "reports"
     may: str = ""
     past: bool = False
@@ -96,6 +97,9 @@ class World:
 
     def health_centre(self) -> str:
         return "Buyenzi (demo)"
+
+    def emergency(self) -> list[str]:
+        return self.calls
 
     def rights(self, topic: str, language: str) -> list[str]:
         return [card.text[language] for card in CARDS if card.group == topic and language in card.text]

@@ -214,6 +214,7 @@ PLACES = Samples(
     {
         "org": "Demo",
         "health": "Demo",
+        "danger": "Demo",
         "report": "Demo",
         "code": "*384*55#",
         "receipt": "7999 9999",

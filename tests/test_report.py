@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from bot.effects import FileReport
+from bot.facts import opened
 from bot.i18n import LANGUAGES
 from bot.screens import septets, units
+from bot.wiring import today
+from tests.office import Office
 from tests.phone import Phone, World
 
 CHOOSE = {"rn": ["1"], "fr": ["2"], "en": ["3"], "hi": ["4", "1"], "hi_Latn": ["4", "2"]}
@@ -151,3 +154,19 @@ def test_a_champion_who_mistypes_her_pin_may_try_again_but_not_for_ever() -> Non
     phone.says("246810")
     assert phone.turn.screen.name == "new"
     assert "246810" not in repr(phone.turn)
+
+
+def test_whoever_is_in_danger_reads_first_the_numbers_that_somebody_has_called() -> None:
+    page = Phone(World(calls=["112", "115", "117"]), language="en").says("3", "1")
+    assert page.startswith("Danger now: 112. Danger now: 115. Go where there are other people and light.")
+    assert "117" not in page
+    assert "112" not in Phone(language="en").says("3", "1")
+
+
+def test_the_number_for_danger_of_a_demonstration_is_shown_in_a_demonstration_only(office: Office) -> None:
+    demo = office.call("s1")
+    demo.says("3", "3")
+    while "1 Danger now" not in demo.sees:
+        demo.says("9")
+    assert "Danger now: +257 78 00 00 91." in demo.says("1")
+    assert opened(office.wiring.country, today(), demo=False).emergency == ()

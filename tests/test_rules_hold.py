@@ -155,6 +155,21 @@ def closing_lines() -> list[Msg]:
             "fr",
             ("sera arrêté", "nous vous prot", "nous allons", "24 h", "pardonn", "quittez-le", "vous devez"),
         ),
+        (
+            "rn",
+            (
+                "tuzogufasha",
+                "tuzokurinda",
+                "azofatwa",
+                "azofungwa",
+                "amasaha 24",
+                "kubabarira",
+                "umureke",
+                "utegerezwa",
+            ),
+        ),
+        ("hi", ("गिरफ़्तार", "गिरफ्तार", "हम बचा", "24 घंटे", "माफ़ कर", "माफ कर", "छोड़ दें", "आपको चाहिए")),
+        ("hi_Latn", ("giraftar", "giraftaar", "hum bacha", "24 ghante", "maaf kar", "chhod den", "aapko chahiye")),
     ],
 )
 def test_no_text_promises_what_nobody_can_keep_or_tells_her_what_to_do(language: str, words: tuple[str, ...]) -> None:

@@ -6,11 +6,13 @@ import pytest
 
 from bot import lint
 from bot.facts import NO_REPLY, STATUS
+from bot.flow import Said
 from bot.i18n import LANGUAGES
 from bot.inbox_facts import ANSWER_HERE, APART
 from bot.screens import fold, segments, septets
 from bot.verify import Samples, Verifier
 from flows import FLOWS
+from flows.report import CALL, PEOPLE
 from ops.author import of_a_meeting
 from tests.phone import WORDS
 
@@ -18,6 +20,7 @@ LONGEST = Samples(
     {
         "org": "Women's group (demo)",
         "health": "Bukinanyana (demo)",
+        "danger": (Said(CALL, {"number": "+257 22 22 22 22"}), Said(PEOPLE, {"health": "Bukinanyana (demo)"})),
         "report": "Bukinanyana",
         "code": "*384*55#",
         "receipt": "7999 9999",
@@ -66,6 +69,15 @@ def test_forbidden_words_match_whole_words_only() -> None:
     assert lint.sms_faults("hi", "मार") != []
     assert lint.sms_faults("hi_Latn", "phir") == []
     assert lint.sms_faults("rn", "igipolisi") != []
+
+
+@pytest.mark.parametrize(
+    ("text", "promised"),
+    [("Vyose ni akabanga.", True), ("Ni ibanga", True), ("Hitamwo ibiharuro 4 vy'akabanga.", False),
+     ("Andika igiharuro cawe c'akabanga.", False)],
+)  # fmt: skip
+def test_in_kirundi_nothing_but_digits_is_called_secret(text: str, promised: bool) -> None:
+    assert bool(lint.faults("rn", text)) == promised
 
 
 def test_kinyarwanda_does_not_pass_for_kirundi() -> None:
