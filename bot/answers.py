@@ -7,11 +7,13 @@ import secrets
 import unicodedata
 from collections.abc import Mapping
 
-from bot.flow import Wrong, _
+from bot.flow import Said, Wrong, _
 
 EMPTY = _("common.invalid", "Error. Write again.")
 TOO_LONG = _("common.too_long", "Too long. Write less.")
 WRONG = _("follow.wrong", "That is wrong. Write again.")
+LEFT = _("tasks.wrong_left", "That is wrong. Left: {left}. Write again.")
+WRONG_PIN = {"wrong": WRONG, **{f"wrong_{left}": Said(LEFT, {"left": str(left)}) for left in range(1, 5)}}
 EMOJI_MARK = "\ufe0f"  # a heart after STOP brings it along, and it counts as a vowel sign
 LONGEST_CODEWORD = 20  # characters
 LONGEST_WORDS = 400  # characters: a free text over USSD rarely passes 160; an SMS report may have three parts

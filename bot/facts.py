@@ -27,7 +27,7 @@ from bot.reading import Reading, read
 from bot.routing import Reader, Route, route
 from bot.sealing import Shredded, Unsealable
 from bot.thread import her_key
-from bot.vault import Vault
+from bot.vault import Unlocked, Vault
 
 log = logging.getLogger("ijwi")
 TOLD = (
@@ -302,24 +302,26 @@ class Facts(InboxFacts, MeetingFacts):
 
     # -- champions -------------------------------------------------------------------------------------------------
     def unlock(self, secret: str) -> Traded:
-        """Try a PIN: the same words for a number that nobody knows; an empty one is no try."""
+        """Try a PIN: open | wrong_4 (so many tries are left) | locked. An empty one is no try and only wrong, and so is
+        every one of a number that nobody knows."""
         secret = check.plain_digits(secret)  # २४६८१० is 246810
         if self.person is None or not secret.strip() or not secret.isascii():
             return Traded("wrong")
-        unlocked = self.vault.unlock(self.person.id, self.person.wrapped_key, secret)
-        return Traded(unlocked.outcome, unlocked.handle)
+        return self._tried(self.vault.unlock(self.person.id, self.person.wrapped_key, secret))
 
     def has_key(self) -> bool:
         """Whether the one who dials has chosen her PIN; True for a number that nobody knows."""
         return self.person is None or bool(self.person.public_key)
 
     def first_code(self, secret: str) -> Traded:
-        """Try the code that she was given on paper: open | wrong | locked."""
+        """Try the code that she was given on paper, as a PIN."""
         secret = check.plain_digits(secret)
         if self.person is None or not secret or not secret.isascii():
             return Traded("wrong")
-        tried = self.vault.try_first(self.person.id, secret, self.person.first_code)
-        return Traded(tried.outcome, tried.handle)
+        return self._tried(self.vault.try_first(self.person.id, secret, self.person.first_code))
+
+    def _tried(self, tried: Unlocked) -> Traded:
+        return Traded(f"wrong_{tried.left}" if tried.left else tried.outcome, tried.handle)
 
     def choose_pin(self, handle: str, secret: str) -> Traded:
         """Her own PIN and, with it, her keys; the first code is spent: made | wrong | easy."""

@@ -196,7 +196,8 @@ class Flow:
             # what an outcome shows beyond that, the performed effect brings
             texts = [node.text] if isinstance(node, End) and node.effect else self.texts(node)
             for text in texts:
-                for placeholder in sorted((placeholders(text) or set()) - given):
+                own = set(text.values) if isinstance(text, Said) else set()
+                for placeholder in sorted((placeholders(text) or set()) - given - own):
                     yield f"{node.name!r} shows {{{placeholder}}}, which is not always asked before"
             for wanted in sorted(
                 {name.removesuffix("_handle") for name in read_by(node)} - known[node.name] - {SPOKEN}

@@ -213,7 +213,7 @@ convene = Flow(
         "pin",
         _("follow.pin", "Write your secret number."),
         unlock,
-        again={"wrong": check.WRONG},
+        again=check.WRONG_PIN,
         open="which",
         locked="locked",
     ),

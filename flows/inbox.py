@@ -61,7 +61,7 @@ STEPS = (
 
 
 def unlock(facts: Any, secret: str, answers: Answers) -> Traded:
-    """Try the PIN of the number that dials: open | wrong | locked."""
+    """Try the PIN of the number that dials: open | wrong_4 (so many tries are left) | locked."""
     return facts.unlock(secret)  # type: ignore[no-any-return]
 
 
@@ -138,7 +138,7 @@ def has_key(facts: Any, answers: Answers) -> str:
 
 
 def first_code(facts: Any, secret: str, answers: Answers) -> Traded:
-    """Try the code that she was given on paper: open | wrong | locked."""
+    """Try the code that she was given on paper: open | wrong_4 | locked."""
     return facts.first_code(secret)  # type: ignore[no-any-return]
 
 
@@ -159,7 +159,7 @@ inbox = Flow(
         "first",
         _("tasks.first", "Write the first code."),
         first_code,
-        again={"wrong": WRONG},
+        again=check.WRONG_PIN,
         open="chosen",
         locked="locked",
     ),
@@ -174,7 +174,7 @@ inbox = Flow(
         "pin",
         _("follow.pin", "Write your secret number."),
         unlock,
-        again={"wrong": WRONG},
+        again=check.WRONG_PIN,
         open="has_mine",
         locked="locked",
     ),

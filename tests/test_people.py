@@ -229,10 +229,20 @@ def test_whoever_guesses_at_one_champions_pin_locks_nobody_else_out(office: Offi
     first, other = (phone_of(office, ref) for ref in ("C1A", "C1B"))
     guessing = office.call("s1", first)
     guessing.says("3", "4", "111111", "111112", "111113", "111114")
-    assert guessing.sees.startswith("That is wrong.")
+    assert guessing.sees.startswith("That is wrong. Left: 1. Write again.")
     assert guessing.says("111115").startswith("Too many errors.")
     assert office.call("s2", first).says("3", "4", "246810").startswith("Too many errors.")
     assert "no new task" in office.call("s3", other).says("3", "4", "246810")
+
+
+def test_who_mistypes_her_pin_reads_how_many_tries_are_left_and_then_begins_anew(office: Office) -> None:
+    phone = phone_of(office, "C1A")
+    caller = office.call("s1", phone)
+    assert caller.says("3", "4", "111111").startswith("That is wrong. Left: 4. Write again.")
+    assert "no new task" in caller.says("246810")
+    assert office.call("s2", phone).says("3", "4", "111111").startswith("That is wrong. Left: 4.")
+    stranger = office.call("s3").says("3", "4", "79123451", "1111")
+    assert stranger.startswith("That is wrong. Write again.")  # of a code nothing is said: it may be nobody's
 
 
 def phone_of(office: Office, ref: str) -> str:

@@ -12,8 +12,6 @@ import hashlib
 import hmac
 import os
 import re
-import secrets
-import shutil
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,6 +22,7 @@ from nacl.public import PrivateKey
 from nacl.pwhash import argon2id
 
 from bot.sealing import Shredded, Unsealable, box, derive, unbox
+from bot.vault.disk import Tries, made_once, write
 
 LENT = frozenset({"session", "request", "staff", "opt-out"})  # digests that each request needs
 WEEK = re.compile(r"\d{4}-W\d\d")
@@ -49,6 +48,7 @@ class Unlocked:
 
     outcome: Literal["open", "wrong", "locked"]
     handle: str = ""
+    left: int = 0  # tries, after a wrong one of somebody who answers
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,7 @@ class Vault:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._tries = folder / "tries"
-        self._tries.mkdir(exist_ok=True, mode=0o700)
+        self._tries = Tries(folder / "tries", self.digest, max(MOST_TRIES, MOST_OF_A_CALLER))
         self._weeks = folder / "weeks"
         self._weeks.mkdir(exist_ok=True, mode=0o700)
         self._words = folder / "words"
@@ -77,7 +76,7 @@ class Vault:
         self._since = folder / "since"
         self._since.mkdir(exist_ok=True, mode=0o700)
         self._head = folder / "head"
-        self._pepper = _kept(folder / "pepper")
+        self._pepper = made_once(folder / "pepper")
         self._keys: dict[str, bytes] = {}
         self._callers: tuple[str, dict[str, int]] = ("", {})
         self._lock = threading.Lock()
@@ -128,14 +127,18 @@ class Vault:
 
     def unlock(self, person: str, wrapped: bytes, pin: str) -> Unlocked:
         """Try a PIN. A wrong one is counted, and the count is on disk, before the answer is given."""
-        if self._spend(person) > MOST_TRIES:
+        if self._tries.spend(person) > MOST_TRIES:
             return Unlocked("locked")
         try:
             private = unbox(self._pin_key(person, pin), self._peeled(wrapped))
         except Unsealable:
-            return Unlocked("locked" if self._spent(person) >= MOST_TRIES else "wrong")
-        self._path(person).unlink(missing_ok=True)
+            return self._wrong(person)
+        self._tries.forget(person)
         return self._opened(person, private)
+
+    def _wrong(self, person: str) -> Unlocked:
+        left = MOST_TRIES - self._tries.spent(person)
+        return Unlocked("wrong", left=left) if left > 0 else Unlocked("locked")
 
     def locator(self, code: str) -> str:
         """What a receipt is found by."""
@@ -160,13 +163,13 @@ class Vault:
         """
         locator = self.locator(code)
         of_code = f"{day}/{locator}"
-        if self._of_caller(day, caller, 1) > MOST_OF_A_CALLER or self._spend(of_code) > MOST_TRIES:
+        if self._of_caller(day, caller, 1) > MOST_OF_A_CALLER or self._tries.spend(of_code) > MOST_TRIES:
             return Unlocked("locked")
         private = self._receipt_key(code, pin)
         if not hmac.compare_digest(bytes(private.public_key), public):
-            over = self._spent(of_code) >= MOST_TRIES or self._of_caller(day, caller, 0) >= MOST_OF_A_CALLER
+            over = self._tries.spent(of_code) >= MOST_TRIES or self._of_caller(day, caller, 0) >= MOST_OF_A_CALLER
             return Unlocked("locked" if over else "wrong")
-        self._path(of_code).unlink(missing_ok=True)
+        self._tries.forget(of_code)
         self._of_caller(day, caller, -1)
         return self._opened(locator, bytes(private))
 
@@ -189,7 +192,7 @@ class Vault:
         if head:
             if not HEAD.fullmatch(head):
                 raise ValueError("a head is a number and a link")
-            _write(self._head, head.encode("ascii"))
+            write(self._head, head.encode("ascii"))
         return self._head.read_text("ascii") if self._head.exists() else ""
 
     def wrap(self, week: str, sealed: Sequence[bytes], words: bool = False) -> list[bytes]:
@@ -201,7 +204,7 @@ class Vault:
         path = self._week(week, words)
         if not path.exists() and any(kept.name > week for kept in path.parent.glob("*-W??")):
             raise Shredded
-        key = _kept(path)
+        key = made_once(path)
         return [box(key, one) for one in sealed]
 
     def unwrap(self, week: str, wrapped: Sequence[bytes], words: bool = False) -> list[bytes]:
@@ -265,11 +268,11 @@ class Vault:
 
     def try_first(self, person: str, code: str, kept: str) -> Unlocked:
         """Try the code that lets somebody choose her PIN; `kept` is its digest, empty when there is none any more."""
-        if self._spend(person) > MOST_TRIES:
+        if self._tries.spend(person) > MOST_TRIES:
             return Unlocked("locked")
         if not kept or not hmac.compare_digest(self.first_code(person, code), kept):
-            return Unlocked("locked" if self._spent(person) >= MOST_TRIES else "wrong")
-        self._path(person).unlink(missing_ok=True)
+            return self._wrong(person)
+        self._tries.forget(person)
         return self._opened(person, bytes(32))
 
     def first_code(self, person: str, code: str) -> str:
@@ -278,7 +281,7 @@ class Vault:
 
     def forgive(self, person: str) -> None:
         """Her tries are forgotten: two people have decided that she starts anew."""
-        self._path(person).unlink(missing_ok=True)
+        self._tries.forget(person)
 
     def private(self, person: str, handle: str) -> bytes:
         """The private key behind a handle of that person. Raises `Unsealable`."""
@@ -308,7 +311,7 @@ class Vault:
                 first.write_bytes(derive(self._pepper, RINGS[name]))
                 first.rename(ring / "0000")
                 names = ["0000"]
-            _kept(ring / f"{int(max(names)) + 1:04d}")
+            made_once(ring / f"{int(max(names)) + 1:04d}")
 
     def retire_keys(self) -> int:
         """Destroy all but the newest of each kind; how many. Call it when everything is sealed under the newest."""
@@ -336,35 +339,6 @@ class Vault:
         keyed = hmac.digest(derive(self._pepper, purpose), secret.encode("utf-8", "surrogatepass"), "sha256")
         return argon2id.kdf(32, keyed, salt, opslimit=PIN_OPS, memlimit=PIN_MEMORY)
 
-    def _path(self, who: str) -> Path:
-        """Where tries are counted: one byte a try; those of a day in a folder of that day."""
-        day, slash, name = who.rpartition("/")
-        folder = self._tries / day if slash else self._tries
-        if slash and not folder.exists():
-            folder.mkdir(exist_ok=True, mode=0o700)
-            for other in self._tries.glob("*/"):
-                if other.name != day:
-                    shutil.rmtree(other, ignore_errors=True)
-        return folder / self.digest("tries", name)
-
-    def _spend(self, who: str) -> int:
-        """Count a try, on disk, and give how many there are; two at once count as two for both."""
-        if (spent := self._spent(who)) >= max(MOST_TRIES, MOST_OF_A_CALLER):
-            return spent + 1
-        descriptor = os.open(self._path(who), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        try:
-            os.write(descriptor, b"x")
-            os.fsync(descriptor)
-            return os.fstat(descriptor).st_size
-        finally:
-            os.close(descriptor)
-
-    def _spent(self, who: str) -> int:
-        try:
-            return self._path(who).stat().st_size
-        except FileNotFoundError:
-            return 0
-
     def _of_caller(self, day: str, caller: str, more: int) -> int:
         """The tries of a number on a day; yesterday's numbers are forgotten."""
         with self._lock:
@@ -380,27 +354,3 @@ class Vault:
 
 def _word(key: bytes, person: str, public: bytes) -> bytes:
     return hmac.digest(key, person.encode() + b":" + public, "sha256")[:16]
-
-
-def _write(path: Path, value: bytes, whole: bool = True) -> Path:
-    """A file of this user's only, on disk before this returns, in place of the one that was there if `whole`."""
-    new = path.with_suffix(f".{secrets.token_hex(4)}")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(value)
-        file.flush()
-        os.fsync(file.fileno())
-    return new.replace(path) if whole else new
-
-
-def _kept(path: Path) -> bytes:
-    """32 random bytes, made once, readable by this user only; two processes that start together agree."""
-    if not path.exists():
-        new = _write(path, os.urandom(32), whole=False)
-        with contextlib.suppress(FileExistsError):
-            os.link(new, path)  # whole or not at all: the second of two processes reads the first one's
-        new.unlink()
-        folder = os.open(path.parent, os.O_RDONLY)
-        os.fsync(folder)  # what is sealed under it is committed next: the key must not be lost before
-        os.close(folder)
-    return path.read_bytes()

@@ -1,0 +1,78 @@
+"""What the vault keeps on disk: keys that are made once, and how often somebody has tried."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+
+class Tries:
+    """Counts tries in a folder, one byte a try, on disk before it says how many; `digest` makes a name of who tried."""
+
+    def __init__(self, folder: Path, digest: Callable[[str, str], str], most: int) -> None:
+        folder.mkdir(exist_ok=True, mode=0o700)
+        self._folder, self._digest, self._most = folder, digest, most
+
+    def spend(self, who: str) -> int:
+        """Count a try and give how many there are, at most one more than are ever of use; two at once count as two for
+        both.
+        """
+        if (spent := self.spent(who)) >= self._most:
+            return spent + 1
+        descriptor = os.open(self._path(who), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            os.write(descriptor, b"x")
+            os.fsync(descriptor)
+            return os.fstat(descriptor).st_size
+        finally:
+            os.close(descriptor)
+
+    def spent(self, who: str) -> int:
+        """How many there are."""
+        try:
+            return self._path(who).stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def forget(self, who: str) -> None:
+        """None any more."""
+        self._path(who).unlink(missing_ok=True)
+
+    def _path(self, who: str) -> Path:
+        """A file for each; those of a day in a folder of that day, which goes when the next one comes."""
+        day, slash, name = who.rpartition("/")
+        folder = self._folder / day if slash else self._folder
+        if slash and not folder.exists():
+            folder.mkdir(exist_ok=True, mode=0o700)
+            for other in self._folder.glob("*/"):
+                if other.name != day:
+                    shutil.rmtree(other, ignore_errors=True)
+        return folder / self._digest("tries", name)
+
+
+def write(path: Path, value: bytes, whole: bool = True) -> Path:
+    """A file of this user's only, on disk before this returns, in place of the one that was there if `whole`."""
+    new = path.with_suffix(f".{secrets.token_hex(4)}")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(value)
+        file.flush()
+        os.fsync(file.fileno())
+    return new.replace(path) if whole else new
+
+
+def made_once(path: Path) -> bytes:
+    """32 random bytes, made once, readable by this user only; two processes that start together agree."""
+    if not path.exists():
+        new = write(path, os.urandom(32), whole=False)
+        with contextlib.suppress(FileExistsError):
+            os.link(new, path)  # whole or not at all: the second of two processes reads the first one's
+        new.unlink()
+        folder = os.open(path.parent, os.O_RDONLY)
+        os.fsync(folder)  # what is sealed under it is committed next: the key must not be lost before
+        os.close(folder)
+    return path.read_bytes()
