@@ -16,7 +16,18 @@ import workers
 from app import create_app
 from bot import ledger, lines, outbox
 from bot.ledger import Attempt, Counted, Line
-from bot.models import DeliveryStatus, EarlyReceipt, Message, Notice, OptOut, Person, Subscriber, Task, random_id
+from bot.models import (
+    DeliveryStatus,
+    EarlyReceipt,
+    Meeting,
+    Message,
+    Notice,
+    OptOut,
+    Person,
+    Subscriber,
+    Task,
+    random_id,
+)
 from tests.office import CALLER, Office
 from tests.provider import Provider, Reply, provider
 from tests.test_fan_out import a_meeting, joined, states
@@ -52,13 +63,14 @@ class House:
     def message(self, kind: str = "new") -> str:
         """One message to the first officer, or an answer to a caller."""
         vault, id = self.office.wiring.vault, random_id()
+        rank = outbox.ALERT if kind == "new" else outbox.ANSWER
         with self.office.wiring.sessions.begin() as db:
             officer = db.scalars(select(Person.id).where(Person.ref == "C1A")).one()
             to = {"person": officer, "number": 1} if kind == "new" else {
                 "recipient": vault.seal_to_sender(CALLER), "body": vault.seal_to_sender("Amakuru.")
             }  # fmt: skip
             db.add(Message(id=id, kind=kind, created=self.at, **to))
-            outbox.post(db, outbox.task(f"deliver:{id}", "deliver", {"message": id}, self.at, outbox.ALERT))
+            outbox.post(db, outbox.task(f"deliver:{id}", "deliver", {"message": id}, self.at, rank))
         return id
 
     def attempts(self) -> list[tuple[str, str, str, str]]:
@@ -242,6 +254,30 @@ def test_an_hour_without_any_provider_and_everybody_hears_it_after(house: House)
     assert {house.status(answer), house.status(alert)} == {DeliveryStatus.SENT}
 
 
+def test_after_an_hour_without_a_provider_alerts_leave_first_and_what_has_begun_is_told_to_nobody(house: House) -> None:
+    joined(house.office, PEOPLE)
+    house.office.settings.sms_providers = "africastalking"
+    house.first.usual = REFUSALS["an error of theirs"]
+    soon, later = a_meeting(house.office, 1), a_meeting(house.office, 2)
+    with house.office.wiring.sessions.begin() as db:
+        db.execute(update(Meeting).where(Meeting.id == soon.id).values(starts=house.at + 1800))
+    house.works(2)
+    house.message("answer")
+    house.message()
+    house.works(60, 60)
+    house.first.usual = None
+    house.first.asked.clear()
+    with house.office.wiring.sessions.begin() as db:
+        db.execute(update(Task).where(Task.done_at.is_(None)).values(due_at=house.at))
+    house.works(20, 60)
+    told = [ask.form["to"] for ask in house.first.asked]
+    assert told[:2] == ["+25778000001", CALLER]
+    assert set(",".join(told[2:]).split(",")) == {*PEOPLE}
+    with house.office.wiring.reads() as db:
+        rows = db.execute(select(Notice.meeting, Notice.status).distinct())
+        assert {(row.meeting, row.status) for row in rows} == {(soon.id, "expired"), (later.id, "sent")}
+
+
 def test_nobody_waits_for_an_answer_for_a_day(house: House) -> None:
     house.first.usual, house.second.usual = REFUSALS["an error of theirs"], Reply(503, "<html>")
     answer = house.message("answer")
@@ -335,7 +371,7 @@ def test_a_machine_that_answers_every_answer_is_left_alone(house: House, door: s
         else:
             client.post(f"/sms/africastalking/{SECRET}", data=sms("0000", f"id{number}"))
     house.works(3)
-    assert ledger.MOST_REPEATS <= answered + len(house.first.asked) < ledger.MOST_REPEATS + 5
+    assert ledger.MOST_REPEATS <= answered + len(house.first.asked) + len(house.second.asked) < ledger.MOST_REPEATS + 5
     with house.office.wiring.reads() as db:
         assert db.scalars(select(Counted.what)).one() == "answer in a circle"
         assert CALLER.lstrip("+") not in repr(list(db.execute(select(ledger.Repeat.__table__))))

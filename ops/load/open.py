@@ -78,6 +78,7 @@ class Campaign:
     parts: list[Part] = field(default_factory=list)
     acknowledged: set[str] = field(default_factory=set)
     callers: int = 0
+    reports: float = REPORTS
     lost: set[str] = field(default_factory=set)
 
     async def part(self, name: str, rate: float, seconds: float, spike: float = 0) -> None:
@@ -95,7 +96,7 @@ class Campaign:
         """One woman: she tells, or only looks."""
         self.callers += 1
         caller = self.callers
-        word, tells = f"mot{caller:05d}", caller % 10 < REPORTS * 10
+        word, tells = f"mot{caller:05d}", caller % 10 < self.reports * 10
         heard, said = list[str](), await self.ask(part, caller, "")
         for key in TALK if tells else TALKS:
             if not said.startswith("CON "):

@@ -1,4 +1,4 @@
-"""A provider that says what a test wants."""
+"""A provider that says what a test wants, and minds what it is asked."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.provider import Provider, provider
+from tests.wire import strange
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +17,9 @@ def standing() -> Iterator[Provider]:
 
 
 @pytest.fixture
-def stand_in(standing: Provider) -> Provider:
+def stand_in(standing: Provider) -> Iterator[Provider]:
+    """It answers as a test wants, and in the end every request must be one that its description allows."""
     standing.replies.clear()
     standing.asked.clear()
-    return standing
+    yield standing
+    assert [fault for asked in standing.asked for fault in strange(asked)] == []

@@ -239,6 +239,33 @@ def test_a_dial_string_with_answers_in_it_leads_on(client: FlaskClient, gateway:
     assert Phone(client, gateway).dial("*384*55*3*2#").startswith("Where to get help")
 
 
+@pytest.mark.parametrize("gateway", EVERY)
+@pytest.mark.parametrize("written", ["25778000001", "+25778000001", "0025778000001", "78000001", "257 78 00 00 01"])
+def test_an_officer_is_known_however_a_gateway_writes_her_number(
+    client: FlaskClient, gateway: str, written: str
+) -> None:
+    """A number that works here reads one line more on the first menu."""
+    phone = Phone(client, gateway, number=written)
+    phone.dial()
+    assert "Tasks" in phone.type("3")
+
+
+@pytest.mark.parametrize("gateway", EVERY)
+def test_a_page_in_devanagari_goes_through_any_gateway_as_it_is(client: FlaskClient, gateway: str) -> None:
+    phone = Phone(client, gateway)
+    phone.dial()
+    assert "नमस्ते" in phone.type("4")
+    assert phone.type("1").startswith("क्या चाहिए?")
+
+
+@pytest.mark.parametrize("gateway", EVERY)
+def test_a_key_that_is_on_no_page_is_asked_again_through_any_gateway(client: FlaskClient, gateway: str) -> None:
+    phone = Phone(client, gateway)
+    page = phone.dial()
+    assert phone.type("77").endswith(page)
+    assert not phone.ended
+
+
 CLOSES: dict[str, Callable[[FlaskClient, str], TestResponse]] = {
     "infobip": lambda client, url: client.put(f"{url}/session/s-1/end", json={"reason": "timeout", "exitCode": 500}),
     "hubtel": lambda client, url: client.post(url, json={"SessionId": "s-1", "Mobile": NUMBER, "Type": "Timeout"}),

@@ -8,9 +8,9 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import literal_column, select
 
-from bot.models import Message, OptOut, Task
+from bot.models import Message, OptOut, Report, Task
 from tests.office import CALLER, Office
-from tests.webhooks.doors import ODD, OPT_OUT, SMS, raw, sms
+from tests.webhooks.doors import ODD, OPT_OUT, SMS, count, raw, sms
 
 
 def answers(office: Office) -> list[str]:
@@ -78,3 +78,25 @@ def test_a_number_that_opts_out_is_recorded_once_and_only_as_a_digest(client: Fl
     with office.wiring.reads() as db:
         kept = db.scalars(select(OptOut)).one()
     assert CALLER[1:] not in kept.phone_digest
+
+
+@pytest.mark.parametrize("date", ["2099-01-01 00:00:00", "2099-01-01T00:00:00Z", "1970-01-01", "tomorrow", ""])
+def test_an_sms_from_the_future_is_answered_today_and_once(client: FlaskClient, office: Office, date: str) -> None:
+    for _ in range(3):
+        assert client.post(SMS, data=sms("muraho") | {"date": date}).status_code == 200
+    assert len(answers(office)) == 1
+
+
+def test_stop_ends_a_talk_first_then_the_messages_and_never_what_she_told(client: FlaskClient, office: Office) -> None:
+    """Three things that one word must not mix: this talk, the messages, what is kept of her (erased with her code)."""
+    with office.wiring.sessions.begin() as db:
+        db.add(Report(urgent=False, destination="talk", zone="z", wishes="", month="2026-11", filed="2026-11-25",
+                      sealed=b"x"))  # fmt: skip
+    client.post(SMS, data=sms("muraho", "1"))
+    client.post(SMS, data=sms("STOP", "2"))
+    assert count(office, OptOut) == 0
+    client.post(SMS, data=sms("STOP", "3"))
+    assert (count(office, OptOut), count(office, Report)) == (1, 1)
+    assert answers(office)[1] != answers(office)[2]
+    client.post(SMS, data=sms("START", "4"))
+    assert count(office, OptOut) == 0

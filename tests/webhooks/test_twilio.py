@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app import create_app
+from bot.config import ROOT
 from bot.models import OptOut, Task
 from tests.office import CALLER, Office
 from tests.webhooks.doors import FORM, NOTHING, PUBLIC, count, sent_message, signature, signed, status_of, twilio_sms
@@ -123,3 +125,24 @@ def test_what_we_wrote_is_erased_when_it_is_final_if_twilio_keeps_it(
     signed(client, "/receipts/twilio", [("MessageSid", "SM78"), ("MessageStatus", status)])
     with office.wiring.reads() as db:
         assert bool(db.scalar(select(Task.key).where(Task.name == "redact"))) == asked
+
+
+FORGED = {
+    "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "http", "X-Forwarded-For": "127.0.0.1",
+    "X-Forwarded-Prefix": "/evil", "Forwarded": "for=127.0.0.1;host=evil.example;proto=http", "X-Original-URL": "/evil",
+}  # fmt: skip
+
+
+def test_no_header_of_a_proxy_changes_what_twilio_has_signed(client: FlaskClient) -> None:
+    pairs = twilio_sms("muraho")
+    good = {"X-Twilio-Signature": signature("/sms/twilio", pairs)}
+    form = {"data": urlencode(pairs), "content_type": FORM}
+    assert client.post("/sms/twilio", **form, headers=good | FORGED).status_code == 200
+    for base in ("http://evil.example", "https://evil.example", "http://evil.example/evil", "http://localhost"):
+        forged = {"X-Twilio-Signature": signature("/sms/twilio", pairs, base=base)}
+        assert client.post("/sms/twilio", **form, headers=forged | FORGED).status_code == 403
+
+
+def test_nginx_hands_on_no_header_that_a_caller_could_have_written() -> None:
+    conf = (ROOT / "ops" / "nginx" / "ijwi.conf").read_text()
+    assert set(re.findall(r"proxy_set_header (\S+)", conf)) == {"Connection", "Host"}
