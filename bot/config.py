@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     keep_weeks: int = Field(default=53, ge=1)
     keep_words_weeks: int = Field(default=26, ge=1)
     keep_reply_weeks: int = Field(default=26, ge=1)
+    keep_number_months: int = Field(default=6, ge=1)
     keep_receipt_weeks: int = Field(default=105, ge=1)
     keep_count_months: int = Field(default=60, ge=1)
     data_dir: Path = ROOT / "var"

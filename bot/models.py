@@ -159,7 +159,7 @@ class Ping(Base):
     recipient: Mapped[bytes]
     hours: Mapped[str]
     language: Mapped[str] = mapped_column(default="")
-    day: Mapped[str]  # of the last message
+    day: Mapped[str]  # of the last message; until there is one, the month in which she asked for it
 
 
 class Tally(Base):

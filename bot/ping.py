@@ -8,7 +8,7 @@ and never for a child (S40).
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete
@@ -26,8 +26,8 @@ HOURS = {"morning": 9, "evening": 17}  # the hour in which it comes, of the coun
 def keep(db: Session, vault: Vault, report: str, effect: FileReport) -> None:
     """She wants one, in the language of her talk, at the number that her talk has sealed."""
     recipient = vault.seal_to_sender(vault.open_for_sender(bytes.fromhex(effect.number_handle)))
-    key = key_of(vault, report)
-    db.add(Ping(key=key, recipient=recipient, hours=effect.ping, language=effect.language, day=""))
+    key, month = key_of(vault, report), f"{datetime.fromtimestamp(outbox.now(), UTC):%Y-%m}"
+    db.add(Ping(key=key, recipient=recipient, hours=effect.ping, language=effect.language, day=month))
 
 
 def post(db: Session, office: Office, report: str, at: int) -> None:
@@ -44,6 +44,11 @@ def post(db: Session, office: Office, report: str, at: int) -> None:
     message = Message(id=random_id(), kind="ping", recipient=ping.recipient, body=language, created=due)
     db.add(message)
     outbox.post(db, outbox.task(random_id(), "deliver", {"message": message.id}, due, outbox.NOTICE))
+
+
+def expire(db: Session, before: str) -> None:
+    """Numbers to which nothing was sent since a month, like 2026-05, are gone; those of a time without months stay."""
+    db.execute(delete(Ping).where(Ping.day != "", Ping.day < before))
 
 
 def forget(db: Session, vault: Vault, report: str) -> None:

@@ -13,7 +13,7 @@ import workers
 from bot import outbox
 from bot.filing import due
 from bot.models import Event, Message, Person, Task
-from bot.routing import DAYS, PATIENCE, Case, Reader, Urgency, on_duty, route
+from bot.routing import DAYS, PATIENCE, Case, Reader, Urgency, is_away, may_act, on_duty, route
 from tests.office import Office
 from tests.test_talk import told
 
@@ -91,7 +91,11 @@ READERS = st.lists(
     st.builds(
         Reader, st.uuids().map(str), st.sampled_from(["champion", "partner", "oversight", "leader"]),
         st.sampled_from(["", "health", "talk", "legal", "child"]), st.sampled_from("fm"),
-        st.just(frozenset({"Z1"})), st.just(""), st.just(""), st.integers(0, 9),
+        st.sampled_from([frozenset({"Z1"}), frozenset({"Z2"}), frozenset({"Z1", "Z2"})]),
+        st.sampled_from(["", "mon-fri 08:00-17:00", "mon-fri 19:00-07:00", "sat 08:00-12:00"]),
+        st.sampled_from(["", "2090-12-31", "2026-11-22"]), st.integers(0, 9),
+        st.sampled_from(["", "2026-11-20/2026-11-23", "2026-11-24/2026-11-30"]),
+        st.sampled_from([frozenset(), frozenset({"rn"}), frozenset({"fr", "hi"})]),
     ),
     max_size=12,
     unique_by=lambda reader: reader.id,
@@ -100,12 +104,14 @@ CASES = st.builds(
     Case, st.just(frozenset({"Z1"})),
     st.frozensets(st.sampled_from(["health", "talk", "legal", "shelter", "child", "police"]), min_size=1),
     st.frozensets(st.sampled_from(["woman", "plain", "no_visit"])), st.sampled_from(["no", "yes", "skip"]),
-    st.booleans(), st.booleans(), st.sampled_from(Urgency),
+    st.booleans(), st.booleans(), st.sampled_from(Urgency), language=st.sampled_from(["", "rn", "hi_Latn"]),
+    parked=st.booleans(),
 )  # fmt: skip
 
 
 @given(CASES, READERS)
 def test_through_every_escalation_her_choice_holds_and_oversight_comes_last(case: Case, people: list[Reader]) -> None:
+    """With any roster, leave, training and language."""
     way = route(case, people, NOON)
     by_id = {reader.id: reader for reader in people}
     rungs = sorted(way.ladder, key=lambda rung: rung.rung)
@@ -121,6 +127,12 @@ def test_through_every_escalation_her_choice_holds_and_oversight_comes_last(case
             assert case.power == "no"
             assert not case.about_police
             assert reader.sex == "f" or "woman" not in case.wishes
+        if reader.role != "oversight":
+            assert not case.parked
+            assert "Z1" in reader.zones
+            assert not is_away(reader, NOON)
+        if reader.role == "champion":
+            assert may_act(reader, NOON)
         if reader.role == "oversight":
             assert all(other.role == "oversight" for other, later in holders if later.rung >= rung.rung)
         assert rung.after in (0, *PATIENCE[case.urgency])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 import workers
-from bot import answers, lint, ping
+from bot import answers, lint, outbox, ping
 from bot.effects import FileReport
 from bot.i18n import LANGUAGES
 from bot.models import Event, Message, Ping, Report, Task
@@ -23,6 +23,7 @@ from tests.provider import Provider
 from tests.test_receipts import PIN, opens
 from tests.test_referrals import officer, works
 from tests.test_talk import told
+from workers import clock
 from workers.deliver import NEWS
 
 
@@ -127,3 +128,14 @@ def test_the_message_says_nothing_to_whoever_holds_her_phone(tmp_path: Path, lan
     said = office.wiring.words.say(language, NEWS, {"code": "*384*55#"})
     assert lint.sms_faults(language, said) == []
     office.wiring.engine.dispose()
+
+
+@pytest.mark.parametrize(("later", "kept"), [(150, 1), (240, 0)])
+def test_her_number_is_kept_for_half_a_year_after_the_last_message_and_no_longer(
+    office: Office, later: int, kept: int
+) -> None:
+    code = sent(office, "2")
+    clock.shred(office.wiring, outbox.now() + later * 86400)
+    with office.wiring.reads() as db:
+        assert len(db.scalars(select(Ping.key)).all()) == kept
+    assert opens(office, code).sees.startswith("It arrived.")  # what she told is another matter

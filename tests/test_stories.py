@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from hypothesis import settings
@@ -123,6 +123,15 @@ class Stories(RuleBasedStateMachine):
             self.gone += 1
             with self.office.wiring.sessions.begin() as db:
                 people.disable(db, there[number % len(there)].ref, "K9", self.office.wiring.vault)
+
+    @rule(number=NUMBER, days=st.integers(0, 2))
+    def somebody_is_on_leave(self, number: int, days: int) -> None:
+        """Nothing new comes to her; what she holds she may still open, and whoever has it is not forgotten."""
+        first = self.office.wiring.country.clock(self.at).date()
+        with self.office.wiring.sessions.begin() as db:
+            serving = list(db.scalars(select(Person.ref).where(Person.active).order_by(Person.ref)))
+            ref = serving[number % len(serving)]
+            people.leave(db, ref, first, first + timedelta(days=days), "K7", self.office.wiring.vault)
 
     @rule(number=NUMBER, found=st.booleans())
     def a_second_person_decides(self, number: int, found: bool) -> None:

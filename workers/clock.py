@@ -9,7 +9,7 @@ import os
 import secrets
 import time
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from redis import Redis
@@ -19,7 +19,7 @@ from rq.serializers import JSONSerializer
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
-from bot import outbox, record
+from bot import outbox, ping, record
 from bot.filing import week_of
 from bot.ledger import Attempt, Counted, Repeat, count
 from bot.models import EarlyReceipt, Inbound, Lease, Talk, Tally, Task
@@ -126,12 +126,18 @@ def shred(wiring: Wiring, at: int, weeks: int = 0) -> tuple[int, list[str]]:
         silence(db, week_of(day - timedelta(weeks=wiring.settings.keep_reply_weeks)))
         unword(db, wordless)
         forget_receipts(db, codeless)
-        year, month = divmod(day.year * 12 + day.month - 1 - wiring.settings.keep_count_months, 12)
         db.execute(delete(Attempt).where(Attempt.began <= at - ATTEMPT_LIFE))
         db.execute(delete(Counted).where(Counted.day <= at - ATTEMPT_LIFE))
-        db.execute(delete(Tally).where(Tally.month < f"{year}-{month + 1:02d}"))
+        db.execute(delete(Tally).where(Tally.month < months_before(day, wiring.settings.keep_count_months)))
+        ping.expire(db, months_before(day, wiring.settings.keep_number_months))
     wiring.vault.shred(wordless, True)
     return erased, wiring.vault.shred(before)
+
+
+def months_before(day: date, months: int) -> str:
+    """A month, like 2026-05."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return f"{year}-{month + 1:02d}"
 
 
 def show(wiring: Wiring) -> None:
