@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, delete, insert, inspect, select
+from sqlalchemy import BigInteger, bindparam, delete, insert, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from bot.models import Base, DeliveryStatus, EarlyReceipt, Seconds
 
 MOST_REPEATS = 10  # times an hour: somebody who does not understand a question gets it again a few times
+EARLY = select(EarlyReceipt).where(EarlyReceipt.provider_id.in_(bindparam("ids", expanding=True)))
 OPEN = (DeliveryStatus.SENDING, DeliveryStatus.SENT)  # a later receipt may still change it
 
 
@@ -92,9 +93,7 @@ def goes_in_circles(db: Session, digest: str, at: int) -> bool:
 def note_attempts(db: Session, rows: Sequence[dict[str, Any]]) -> dict[str, str]:
     """Write attempts that have ended, with the receipts that were faster; the final state of each such message."""
     ids = [row["provider_id"] for row in rows if row["provider_id"]]
-    early = {
-        told.provider_id: told for told in db.scalars(select(EarlyReceipt).where(EarlyReceipt.provider_id.in_(ids)))
-    }
+    early = {told.provider_id: told for told in db.scalars(EARLY, {"ids": ids})}
     for row in rows:
         if told := early.get(row["provider_id"]):
             row.update(state=told.status, reason=told.reason, code=told.code)

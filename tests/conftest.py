@@ -25,8 +25,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With `--postgres`, what uses a database, and one case of each: the others ask for the same SQL."""
-    if not config.getoption("--postgres"):
+    """With `--postgres`, what uses a database, and one case of each: the others ask for the same SQL. Whoever names
+    tests with `-k` gets them all."""
+    if not config.getoption("--postgres") or config.getoption("keyword"):
         return
     seen: set[str] = set()
     chosen = []

@@ -21,7 +21,9 @@ from bot.subscribers import audience
 from bot.wiring import Wiring
 
 log = logging.getLogger("ijwi")
-BATCH = 100  # people a task: what a worker that dies leaves in doubt
+CALL = 100  # people a call to a provider, and a task where in doubt it is told again
+AT_ONCE = 8  # calls of a worker that are under way together: it waits for all of them as long as for one
+BATCH = CALL * AT_ONCE  # people a task: what a worker that dies leaves in doubt
 TO_THE_TOLD = frozenset({"changed", "cancelled", "after"})  # to whoever was told before
 AGAIN = frozenset({"changed", "cancelled"})  # when in doubt, sent again
 LATEST_MINUTES = 7 * 86400  # seconds after its end in which people hear what was decided (S74)
@@ -72,7 +74,8 @@ def fill(db: Session, country: Country, meeting: Meeting, kind: str) -> None:
     """Who is to hear it: the people of the zone who want to, or whoever was told of an earlier revision."""
     told = select(Notice.subscriber).where(Notice.meeting == meeting.id, Notice.status.in_(MAY_HAVE_HEARD))
     people = (Subscriber.id.in_(told),) if kind in TO_THE_TOLD else audience(country, meeting)
-    number = (func.row_number().over(order_by=(Subscriber.language, Subscriber.id)) - 1) // BATCH
+    most = CALL if kind in AGAIN else BATCH
+    number = (func.row_number().over(order_by=(Subscriber.language, Subscriber.id)) - 1) // most
     rows = select(
         literal(meeting.id), literal(meeting.revision), literal(kind), Subscriber.id, number,
         literal(str(DeliveryStatus.PENDING)),

@@ -91,8 +91,9 @@ def ringer(redis: Redis) -> outbox.Bell:
 
 
 def _urgent(key: str) -> bool:
-    """Whether a job overtakes what is in the queue: all but batches of notices, which may be hundreds."""
-    return not key.startswith("notify:")
+    """Whether a job overtakes what is in the queue: all but first notices, which may be hundreds, and wait for a day
+    already. A reminder has an hour, and a change overtakes what it changes."""
+    return not (key.startswith("notify:") and ":new:" in key)
 
 
 def holds(sessions: Sessions, name: str, me: str, at: int) -> bool:

@@ -9,11 +9,12 @@ nobody knows is left, but for a cancellation.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import insert, select, true, update
+from sqlalchemy import BindParameter, bindparam, insert, select, true, update
 from sqlalchemy.orm import Session
 
 from bot import lines, money, outbox
@@ -24,11 +25,15 @@ from bot.models import DeliveryStatus, Meeting, Notice, OptOut, Subscriber
 from bot.notices import said
 from bot.outbox import Claim
 from bot.wiring import Wiring
-from workers.announce import AGAIN, BATCH, holds
+from workers.announce import AGAIN, BATCH, CALL, holds
 
 MOST_CALL = 18  # seconds that a provider may take, time-outs and all
 UNTIL_PAID = 3600  # seconds after which it is looked at again whether there is money
 PLAINLY = update(Notice).execution_options(synchronize_session=False)  # no notice is held in a session here
+WHO: BindParameter[str] = bindparam("who", expanding=True)  # lists of hundreds, in statements that are written once
+THERE = select(Subscriber.id, Subscriber.phone_sealed, Subscriber.language).where(Subscriber.id.in_(WHO))
+THERE = THERE.order_by(Subscriber.id).with_for_update(read=True)
+OUT = select(OptOut.phone_digest).where(OptOut.phone_digest.in_(WHO))
 WAITING = (DeliveryStatus.PENDING, DeliveryStatus.SENDING)
 
 
@@ -132,11 +137,7 @@ def _tell(
         if way is None:
             return
         people = people[: way.most]  # the others wait: a line that was closed is tried by one
-        try:
-            with lines.turn(wiring, way.provider, len(people), urgent=again):
-                _ask(wiring, made, way, people, text)
-        except SendError as busy:
-            made.error = busy
+        _ask(wiring, made, way, people, text, urgent=again)
         asked.append(way.provider)
         way, people = None, [person for person in people if made.became[person.subscriber] not in over]
 
@@ -147,21 +148,44 @@ def open_way(wiring: Wiring, providers: Sequence[str], at: int, most: int) -> Wa
     return found if isinstance(found, Way) else None
 
 
-def _ask(wiring: Wiring, made: Round, way: Way, people: Sequence[Told], text: str) -> None:
-    """One call to one provider, and how its line does."""
-    began = outbox.now()
-    results = wiring.channel(way.provider).send_many([person.phone for person in people], text)
-    ended = outbox.now()
+def _ask(wiring: Wiring, made: Round, way: Way, people: list[Told], text: str, *, urgent: bool) -> None:
+    """Calls to one provider, several under way together, and how its line does."""
+    began, channel = outbox.now(), wiring.channel(way.provider)
+
+    def call(part: list[Told]) -> Mapping[str, Sent | SendError] | SendError:
+        try:
+            with lines.turn(wiring, way.provider, len(part), urgent=urgent):
+                return channel.send_many([person.phone for person in part], text)
+        except SendError as busy:  # before anybody was asked
+            return busy
+
+    parts = [people[first : first + CALL] for first in range(0, len(people), CALL)]
+    with ThreadPoolExecutor(len(parts)) as calls:
+        answers = list(calls.map(call, parts)) if len(parts) > 1 else [call(people)]
+    ended, made.error = outbox.now(), None
+    for part, results in zip(parts, answers, strict=True):
+        if isinstance(results, SendError):
+            made.error = results
+        else:
+            _heard(wiring, made, way, part, text, results, began, ended)
+
+
+def _heard(
+    wiring: Wiring, made: Round, way: Way, people: list[Told], text: str, results: Mapping[str, Sent | SendError],
+    began: int, ended: int,
+) -> None:  # fmt: skip
+    """What one call has brought."""
     for person in people:
         if person.phone in results:
             made.heard(person, way.provider, results[person.phone], began, ended)
     made.paid.append((way.provider, [phone for phone, result in results.items() if _costs(result)], text))
     errors = [result for result in results.values() if isinstance(result, SendError)]
-    made.error = next((error for error in errors if error.reason not in HERS), None)
-    if made.error is None or len(errors) < len(results) and made.error.reason not in lines.FAULTS_OF_OURS:
+    error = next((error for error in errors if error.reason not in HERS), None)
+    if error is None or len(errors) < len(results) and error.reason not in lines.FAULTS_OF_OURS:
         lines.went_well(wiring.sessions, way)
     else:
-        lines.went_wrong(wiring.sessions, way, made.error, ended)
+        lines.went_wrong(wiring.sessions, way, error, ended)
+    made.error = error or made.error
 
 
 def _costs(result: Sent | SendError) -> bool:
@@ -177,9 +201,7 @@ def _noted(wiring: Wiring, claim: Claim, at: int, made: Round) -> tuple[str, ...
         for subscriber, state in made.became.items():
             by_state[state].append(subscriber)
         for state, who in by_state.items():
-            mine = (*rows_of(claim), Notice.subscriber.in_(who))
-            fresh = Notice.status == DeliveryStatus.SENDING if state == DeliveryStatus.PENDING else true()
-            db.execute(PLAINLY.where(*mine, fresh).values(status=state))
+            _mark(db, claim, state, who)
         for provider, phones, text in made.paid:
             money.spend(db, wiring.country, provider, phones, text, at, demo=wiring.settings.is_demo)
         if made.refused:
@@ -222,11 +244,16 @@ def claimed(wiring: Wiring, claim: Claim, at: int, most: int = BATCH) -> list[To
         chosen = list(db.scalars(still.limit(most)))
         told = _reachable(db, wiring, chosen)
         who = [one.subscriber for one in told]
-        mine = PLAINLY.where(*rows)
-        db.execute(mine.where(Notice.subscriber.in_(who)).values(status=DeliveryStatus.SENDING))
+        _mark(db, claim, DeliveryStatus.SENDING, who)
         if gone := {*chosen} - {*who}:
-            db.execute(mine.where(Notice.subscriber.in_(gone)).values(status=DeliveryStatus.SUPPRESSED))
+            _mark(db, claim, DeliveryStatus.SUPPRESSED, [*gone])
         return told
+
+
+def _mark(db: Session, claim: Claim, state: DeliveryStatus, who: list[str]) -> None:
+    """That state for these people of the batch; nobody who was told meanwhile waits again."""
+    fresh = Notice.status == DeliveryStatus.SENDING if state == DeliveryStatus.PENDING else true()
+    db.execute(PLAINLY.where(*rows_of(claim), Notice.subscriber.in_(WHO), fresh).values(status=state), {"who": who})
 
 
 def _doubt(db: Session, claim: Claim, at: int) -> None:
@@ -241,11 +268,11 @@ def _doubt(db: Session, claim: Claim, at: int) -> None:
 
 def _reachable(db: Session, wiring: Wiring, chosen: Sequence[str]) -> list[Told]:
     """Of these people, those who are still on the list and have not opted out; locked."""
-    columns = select(Subscriber.id, Subscriber.phone_sealed, Subscriber.language)
-    people = columns.where(Subscriber.id.in_(chosen)).order_by(Subscriber.id).with_for_update(read=True)
-    there = [Told(id, wiring.vault.open_for_sender(sealed), language) for id, sealed, language in db.execute(people)]
+    rows = db.execute(THERE, {"who": chosen}).all()
+    phones = wiring.vault.open_all([sealed for _id, sealed, _language in rows])
+    there = [Told(row.id, phone, row.language) for row, phone in zip(rows, phones, strict=True)]
     digests = {wiring.vault.digest("opt-out", one.phone): one for one in there}
-    out = db.scalars(select(OptOut.phone_digest).where(OptOut.phone_digest.in_(digests)))
+    out = db.scalars(OUT, {"who": [*digests]})
     gone = {digests[digest].subscriber for digest in out}
     return [one for one in there if one.subscriber not in gone]
 

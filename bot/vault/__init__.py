@@ -297,10 +297,12 @@ class Vault:
 
     def open_for_sender(self, sealed: bytes) -> str:
         """The inverse of `seal_to_sender`. Raises `Unsealable` for what was sealed under a key that is retired."""
-        for key in self._ring("senders"):
-            with contextlib.suppress(Unsealable):
-                return unbox(key, sealed).decode()
-        raise Unsealable("sealed under another key, or damaged")
+        return self.open_all([sealed])[0]
+
+    def open_all(self, sealed: Sequence[bytes]) -> list[str]:
+        """The same for many, asked for at once: a batch of notices is one question. Raises `Unsealable` for any."""
+        keys = self._ring("senders")
+        return [_under_one_of(keys, one) for one in sealed]
 
     def fresh_keys(self) -> None:
         """From now on numbers, and what PINs unwrap, are sealed under fresh keys; what is under older ones opens."""
@@ -354,3 +356,10 @@ class Vault:
 
 def _word(key: bytes, person: str, public: bytes) -> bytes:
     return hmac.digest(key, person.encode() + b":" + public, "sha256")[:16]
+
+
+def _under_one_of(keys: Sequence[bytes], sealed: bytes) -> str:
+    for key in keys:
+        with contextlib.suppress(Unsealable):
+            return unbox(key, sealed).decode()
+    raise Unsealable("sealed under another key, or damaged")

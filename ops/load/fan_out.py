@@ -122,7 +122,7 @@ def keep_on(wiring: Wiring, *, patient: bool) -> None:
     workers.WIRED[:] = [wiring]
     left = select(Task.key).where(Task.done_at.is_(None), Task.due_at < outbox.now() + 600).limit(1)
     while True:
-        keys = outbox.due(wiring.sessions, outbox.now(), 2 if patient else 40)
+        keys = outbox.due(wiring.sessions, outbox.now(), 2)
         for key in keys:
             workers.keep(key)
         if not keys:
