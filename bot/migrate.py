@@ -30,6 +30,11 @@ def upgrade(engine: Engine) -> None:
     command.upgrade(config(engine), "head")
 
 
+def downgrade(engine: Engine, revision: str) -> None:
+    """Back to the tables of an older release, all steps or none; what only a newer one knows is lost."""
+    command.downgrade(config(engine), revision)
+
+
 def differences(engine: Engine) -> list[object]:
     """How the database differs from the models: nothing after `upgrade`, or a migration is missing."""
     with engine.connect() as connection:

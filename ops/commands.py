@@ -23,6 +23,7 @@ from bot.outbox import now, wake
 from bot.talk import SESSION_LIFE
 from bot.wiring import Wiring, today
 from flows import FLOWS
+from ops import releases
 from ops.author import print_script, report, talk
 
 SMS_FLOWS = frozenset({"sms"})
@@ -255,10 +256,18 @@ def refusing() -> Iterator[None]:
 
 
 @click.command("migrate")
+@click.option(
+    "--back-to", metavar="STEP", help="the last step that an older release knows, like 0016: what is newer is lost"
+)
 @wired
-def migrate_(wiring: Wiring) -> None:
-    """Bring the tables to this version."""
+def migrate_(wiring: Wiring, back_to: str | None) -> None:
+    """Bring the tables to this version, or back to an older one's."""
+    if back_to:
+        migrate.downgrade(wiring.engine, back_to)
+        click.echo(f"The tables are those of {back_to}. Start the older release now.")
+        return
     migrate.upgrade(wiring.engine)
+    releases.note(wiring)
     click.echo("The tables are up to date.")
 
 

@@ -13,7 +13,7 @@ from bot import export, figures, outbox, people, switches
 from bot.office import Office
 from bot.outbox import now
 from bot.wiring import Wiring
-from ops import backup, doctor
+from ops import backup, doctor, releases
 from ops.commands import wired
 from ops.templates import answers, templates
 from workers import watch
@@ -87,6 +87,15 @@ def restore_(wiring: Wiring, file: Path, key: Path) -> None:
     click.echo(f"{done.rows} rows are back; {done.replayed} changes since were made again.")
 
 
+@click.command("releases")
+@wired
+def releases_(wiring: Wiring) -> None:
+    """Which version has run here since when, from the chained record."""
+    with wiring.reads() as db:
+        for day, release in releases.releases(db):
+            click.echo(f"{day}  {release}")
+
+
 @click.command("templates")
 @wired
 def templates_(wiring: Wiring) -> None:
@@ -133,4 +142,4 @@ def switch_(wiring: Wiring, name: str | None, on: bool, by: str | None) -> None:
     click.echo("Off: " + (", ".join(gone) or "nothing") + ". Every process knows it within 15 seconds.")
 
 
-OPERATE = (figures_, lines_, switch_, templates_, doctor_, backup_key, backup_, restore_)
+OPERATE = (figures_, lines_, releases_, switch_, templates_, doctor_, backup_key, backup_, restore_)

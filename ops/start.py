@@ -72,9 +72,11 @@ def prepare(host: str, port: int) -> Settings:
     from bot import migrate, people  # after the checks: importing everything takes a second
     from bot.wiring import wire
     from flows import FLOWS
+    from ops import releases
 
     wiring = wire(settings, FLOWS)
     migrate.upgrade(wiring.engine)
+    releases.note(wiring)
     step("database", "SQLite" if settings.database_url.startswith("sqlite") else wiring.engine.dialect.name)
     if settings.is_demo:
         (folder / "simulator.sqlite").unlink(missing_ok=True)
