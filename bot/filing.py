@@ -10,9 +10,10 @@ import logging
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from typing import Any
+from functools import cache, lru_cache
+from typing import Any, cast
 
-from sqlalchemy import Connection, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Table, bindparam, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -20,34 +21,37 @@ from bot import outbox, ping
 from bot.answers import divides
 from bot.country import Country
 from bot.effects import FileMessage, FileReport
-from bot.ledger import add
+from bot.ledger import adding
 from bot.models import PAPER, Copy, Person, Receipt, Reply, Report, Tally, random_id
 from bot.office import Office, Performed
 from bot.routing import Case, Reader, Route, Urgency, route
 from bot.routing_table import rule_for
 from bot.sealing import box, pad, seal_line, seal_report
+from bot.statements import Kept, KeptInsert, Line, line_of
 from bot.switches import off, takes_reports
 from bot.vault import Vault
 
 log = logging.getLogger("ijwi")
-PERSON, REPORTED, COPIED = Person.__table__, insert(Report.__table__), insert(Copy.__table__)  # type: ignore[arg-type]
-READERS = select(*(PERSON.c[name] for name in (
-    "id", "role", "kind", "sex", "zones", "duty", "trained_until", "tasks", "public_key", "vouch", "expires",
-    "phone_digest", "unit", "confirmed_on", "demo", "away", "languages", "ref",
-))).where(PERSON.c.active)  # fmt: skip
+PERSON = cast(Table, Person.__table__)
+REPORTED, COPIED = KeptInsert(cast(Table, Report.__table__)), KeptInsert(cast(Table, Copy.__table__))
+ROUTED = ("id", "role", "kind", "sex", "zones", "duty", "trained_until", "tasks", "away", "languages")  # of a Reader
+SEALED_TO = (*ROUTED, "public_key", "vouch", "expires", "unit")
+READERS = select(*(PERSON.c[name] for name in (*SEALED_TO, "phone_digest", "confirmed_on", "demo", "ref")))
+READERS = READERS.where(PERSON.c.active)
 AREA = [f"area{number}" for number in range(6)]  # a zone and what it lies in; no country has more levels
-NEAR = READERS.where(  # who could be a reader: a country has thousands, a zone a dozen; `route` looks closer
-    or_(PERSON.c.role.in_(("oversight", PAPER)), *(PERSON.c.zones.like(bindparam(name)) for name in AREA))
+EVERYWHERE = (PERSON.c.role == "oversight") | (PERSON.c.role == PAPER)
+NEAR = Kept(  # who could be a reader: a country has thousands, a zone a dozen; `route` looks closer
+    select(*(PERSON.c[name] for name in SEALED_TO)).where(
+        PERSON.c.active, or_(EVERYWHERE, *(PERSON.c.zones.like(bindparam(name)) for name in AREA))
+    ),
+    AREA,
 )
-LOCKED = select(PERSON.c.id).where(PERSON.c.id.in_(bindparam("people", expanding=True)))
-NUMBERED = (
-    update(PERSON)  # type: ignore[arg-type]
-    .where(PERSON.c.id.in_(LOCKED.order_by(PERSON.c.id).with_for_update()))
-    .values(tasks=PERSON.c.tasks + 1)
-    .returning(PERSON.c.id, PERSON.c.tasks)
-)
-RECEIVED = insert(Receipt.__table__)  # type: ignore[arg-type]
-SAID = insert(Reply.__table__)  # type: ignore[arg-type]
+COUNTED = {  # one statement: two who are the first of a month must not undo one another
+    name: Kept(adding(Tally, name, "count"), [column.name for column in Tally.__table__.columns])
+    for name in ("sqlite", "postgresql")
+}
+GIVEN = Kept(select(Receipt.locator).where(Receipt.locator == bindparam("code")), ["code"])
+RECEIVED, SAID = KeptInsert(cast(Table, Receipt.__table__)), KeptInsert(cast(Table, Reply.__table__))
 WITH_RECEIPT = {
     "sent": "receipt",
     "no_woman": "receipt_no_woman",
@@ -66,15 +70,15 @@ class Taken(SQLAlchemyError):
     """One code in nine million was given twice within minutes: nothing is kept, she is asked to come again."""
 
 
-def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Performed:
+def file_report(db: Session | Line, effect: FileReport, office: Office, at: int) -> Performed:
     """Seal the report to its readers, keep what routing needs, post the alert; count it if she agreed (S19)."""
     local = datetime.fromtimestamp(at, office.country.timezone)
     case = case_of(effect, office.country)
-    line = db.connection()  # plain tables and kept statements: the ORM costs as much again as the rows
+    line = line_of(db)  # plain tables and kept statements: the ORM costs as much again as the rows
     people = {row.id: row for row in people_near(line, office.vault, case.area, local.date())}
-    readers = [reader_of(row) for row in people.values() if row.role != PAPER]
+    readers = [_reader(*row[: len(ROUTED)]) for row in people.values() if row.role != PAPER]
     land = office.country
-    if not takes_reports(effect.zone, off(db)):
+    if not takes_reports(effect.zone, off(line)):
         return Performed("nobody")
     way = route(case, readers, local, must_tell(land, effect), land.patience, land.is_holiday(local.date()))
     if not way.ladder:
@@ -92,10 +96,10 @@ def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Per
         {"report": report, "person": who, "rung": rung, "number": numbers[who], "sealed_key": wrapped[who]}
         for who, rung in rungs.items()
     ]
-    line.execute(REPORTED, kept)
-    line.execute(COPIED, copies)
+    REPORTED.run(line, kept)
+    COPIED.run_all(line, copies)
     if "count" in effect.wishes.split(","):
-        count(db, effect, str(kept["month"]))
+        count(line, effect, str(kept["month"]))
     bound = [overdue(report, at)] if case.child and must_tell(land, effect) else []
     first, *_later = outbox.post(line, *alerts(report, way, at), *bound)
     outcome = said(way, effect)
@@ -103,7 +107,7 @@ def file_report(db: Session, effect: FileReport, office: Office, at: int) -> Per
         return Performed(outcome, {}, (first,))
     code = keep_receipt(line, effect, report, week, office.vault)
     if effect.ping in ping.HOURS and effect.who == "self":
-        ping.keep(db, office.vault, report, effect)
+        ping.keep(line, office.vault, report, effect)
     return Performed(WITH_RECEIPT[outcome], {"receipt": f"{code[:4]} {code[4:]}"}, (first,))
 
 
@@ -151,27 +155,27 @@ def overdue(report: str, at: int) -> dict[str, Any]:
     return outbox.task(OVERDUE + report, "overdue", {"report": report}, at + TELL_WITHIN, outbox.ALERT)
 
 
-def keep_receipt(line: Connection, effect: FileReport, report: str, week: str, vault: Vault) -> str:
+def keep_receipt(line: Connection | Line, effect: FileReport, report: str, week: str, vault: Vault) -> str:
     """The receipt she made a minute ago belongs to this report from now on; its code. Raises `Taken`.
 
     Her word, if she wants one, is the line before all others, sealed to nobody but her receipt (S7).
     """
     new = vault.issued(effect.pin_handle)
     kept = {"locator": vault.locator(new.code), "report": report, "public_key": new.public + new.word}
-    if line.execute(select(Receipt.locator).where(Receipt.locator == kept["locator"])).first():
+    if GIVEN.rows(line, {"code": kept["locator"]}):
         raise Taken("another woman was given this code a moment ago")
-    line.execute(RECEIVED, kept)
+    RECEIVED.run(line, kept)
     if effect.word not in ("", "skip"):
         said = json.dumps({"node": "word", "value": effect.word}, ensure_ascii=False).encode()
         (sealed,) = vault.wrap(week, [seal_line(said, report, 0, "", new.public)])
-        line.execute(SAID, {"id": random_id(), "report": report, "number": 0, "reader": "", "sealed": sealed})
+        SAID.run(line, {"id": random_id(), "report": report, "number": 0, "reader": "", "sealed": sealed})
     return new.code
 
 
-def people_near(line: Connection, vault: Vault, area: frozenset[str], day: date) -> Iterator[Any]:
+def people_near(line: Connection | Line, vault: Vault, area: frozenset[str], day: date) -> Iterator[Any]:
     """Who can be given a copy of what happened in a zone; `area` is the zone and what it lies in."""
     around = dict(zip(AREA, [f"%{code}%" for code in sorted(area)] + [""] * len(AREA), strict=False))
-    return serving(line.execute(NEAR, around), vault, day)
+    return serving(NEAR.rows(line, around), vault, day)
 
 
 def serving(rows: Iterable[Any], vault: Vault, day: date) -> Iterator[Any]:
@@ -196,7 +200,7 @@ def due(at: int, after: int) -> int:
     return at if not after else at + after * 60 + -(at + after * 60) % step
 
 
-def file_message(db: Session, effect: FileMessage, office: Office, at: int) -> Performed:
+def file_message(db: Session | Line, effect: FileMessage, office: Office, at: int) -> Performed:
     """An SMS is a report of which only her words are known."""
     report = FileReport("skip", "skip", "skip", effect.help, effect.zone, words=effect.words)
     return file_report(db, report, office, at)
@@ -237,10 +241,15 @@ def urgency_of(effect: FileReport, else_: Urgency) -> Urgency:
 
 def reader_of(person: Any) -> Reader:
     """What routing may know of a person."""
-    return Reader(
-        person.id, person.role, person.kind, person.sex, frozenset(person.zones.split(",")), person.duty,
-        person.trained_until, person.tasks, person.away, frozenset(person.languages.split(",")) - {""},
-    )  # fmt: skip
+    return _reader(*(getattr(person, name) for name in ROUTED))
+
+
+@lru_cache(4096)  # nearly all of them are as they were at the last report
+def _reader(
+    id: str, role: str, kind: str, sex: str, zones: str, duty: str, trained: str, tasks: int, away: str, languages: str
+) -> Reader:
+    covers, speaks = frozenset(zones.split(",")), frozenset(languages.split(",")) - {""}
+    return Reader(id, role, kind, sex, covers, duty, trained, tasks, away, speaks)
 
 
 def must_tell(country: Country, effect: FileReport) -> bool:
@@ -259,13 +268,24 @@ def said(way: Route, effect: FileReport) -> str:
     return "sent" if way.outcome == "no_woman" and effect.instead_woman else way.outcome
 
 
-def next_numbers(line: Connection, people: Sequence[str]) -> dict[str, int]:
+def next_numbers(line: Connection | Line, people: Sequence[str]) -> dict[str, int]:
     """Each person's next task number. Rows are locked one after the other in the order of their ids, so that two
     reports share no number and 64 filed at once do not lock each other out (PostgreSQL ended half of them)."""
-    return {row.id: row.tasks for row in line.execute(NUMBERED, {"people": people})}
+    named = {f"person{place}": id for place, id in enumerate(people)}
+    return {row.id: row.tasks for row in _numbered(len(named)).rows(line, named)}
 
 
-def count(db: Session, effect: FileReport, month: str) -> None:
+@cache
+def _numbered(people: int) -> Kept:
+    """One more task for each of so many people."""
+    names = [f"person{place}" for place in range(people)]
+    theirs = select(PERSON.c.id).where(or_(*(PERSON.c.id == bindparam(name) for name in names)))
+    locked = theirs.order_by(PERSON.c.id).with_for_update()
+    more = update(PERSON).where(PERSON.c.id.in_(locked)).values(tasks=PERSON.c.tasks + 1)
+    return Kept(more.returning(PERSON.c.id, PERSON.c.tasks), names)
+
+
+def count(line: Connection | Line, effect: FileReport, month: str) -> None:
     """One more in the tally of consented reports; it shares no key with the report."""
     key = {"group": effect.what, "zone": effect.zone, "month": month, "reporter": effect.who}
-    add(db, Tally, key, count=1)  # one statement: two who are the first of a month must not undo one another
+    COUNTED[line.dialect.name].run(line, {**key, "count": 1})

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, delete, insert, inspect, select
+from sqlalchemy import BigInteger, Insert, bindparam, delete, insert, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -67,12 +67,16 @@ class Repeat(Base):
 
 def add(db: Session, table: type[Base], key: dict[str, Any], **more: int) -> None:
     """Add to the numbers of a row, which is made if it is not there: one statement, whoever else does the same."""
-    values = {**key, **more}
-    where = [column.name for column in inspect(table).primary_key]
-    on = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
-    made = on(inspect(table).local_table).values(**values)  # type: ignore[arg-type]
+    db.execute(adding(table, db.get_bind().dialect.name, *more), {**key, **more})
+
+
+def adding(table: type[Base], database: str, *more: str) -> Insert:
+    """A row, or so much more in the one that has its key, in the words of a kind of database."""
+    on = postgresql.insert if database == "postgresql" else sqlite.insert
+    made = on(inspect(table).local_table)  # type: ignore[arg-type]
     sums = {name: getattr(table, name) + made.excluded[name] for name in more}
-    db.execute(made.on_conflict_do_update(index_elements=where, set_=sums))
+    where = [column.name for column in inspect(table).primary_key]
+    return made.on_conflict_do_update(index_elements=where, set_=sums)
 
 
 def count(db: Session, what: str, at: int, times: int = 1) -> None:

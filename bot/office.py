@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from bot.country import Country
 from bot.vault import Vault
 
@@ -30,4 +28,4 @@ class Performed:
     tasks: tuple[str, ...] = ()
 
 
-Work = Callable[[Session, Any, Office, int], Performed]
+Work = Callable[[Any, Any, Office, int], Performed]  # the first is what it writes with: a Session, a Line

@@ -11,19 +11,20 @@ import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, case, insert, select, update
+from sqlalchemy import Connection, Table, case, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from bot.models import Task
+from bot.statements import KeptInsert, Line, line_of
 
 LEASE = 30  # seconds a worker may hold a task; longer than any provider call with its time-outs (18)
 RING_AGAIN = 15  # seconds after which an unanswered ring is rung again
 FIRST_RETRY, LONGEST_RETRY = 5, 900  # seconds of back-off
 ALERT, ANSWER, REMINDER, NOTICE = 1, 2, 3, 4  # priorities: an alert never waits behind a broadcast
 
-POSTED = insert(Task.__table__)  # type: ignore[arg-type]  # a plain table: nobody reads it back
+POSTED = KeptInsert(cast(Table, Task.__table__))  # a plain table: nobody reads it back
 Sessions = sessionmaker[Session]
 Bell = Callable[[Sequence[str]], None]
 chance = random.Random()  # noqa: S311  (spread, not secrecy; the simulator gives its own)
@@ -50,9 +51,9 @@ def task(key: str, name: str, args: dict[str, Any], due_at: int, priority: int =
     return {"key": key, "name": name, "args": args, "due_at": due_at, "priority": priority}
 
 
-def post(db: Session | Connection, *tasks: Mapping[str, Any]) -> list[str]:
+def post(db: Session | Connection | Line, *tasks: Mapping[str, Any]) -> list[str]:
     """Write tasks in the caller's transaction and give their keys; posting a key twice is refused by the database."""
-    db.execute(POSTED, [*tasks])
+    POSTED.run_all(line_of(db), tasks)
     return [task["key"] for task in tasks]
 
 

@@ -69,6 +69,7 @@ from bot.minutes import write_minutes
 from bot.office import Office, Performed, Work
 from bot.promises import keep_promise, make_promise
 from bot.referral import confirm_arrival, refer_report
+from bot.statements import Line
 from bot.subscribers import join_news, leave_news, say_coming, say_concern, say_opinion
 from bot.succession import hand_all
 from bot.switches import switch_zone
@@ -85,9 +86,9 @@ from bot.thread import (
     take_report,
 )
 
+FILINGS: dict[type, Work] = {FileReport: file_report, FileMessage: file_message}  # with kept statements alone
 EFFECTS: dict[type, Work] = {
-    FileReport: file_report,
-    FileMessage: file_message,
+    **FILINGS,
     TakeReport: take_report,
     SeenTask: seen_task,
     PassReport: pass_report,
@@ -130,7 +131,7 @@ EFFECTS: dict[type, Work] = {
 }
 
 
-def perform(db: Session, effect: object, office: Office, at: int) -> Performed:
+def perform(db: Session | Line, effect: object, office: Office, at: int) -> Performed:
     """Do what a talk brought about. Raises TypeError for an effect that nobody wrote a function for."""
     work = EFFECTS.get(type(effect))
     if work is None:

@@ -9,25 +9,29 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime, timedelta
+from typing import cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete
+from sqlalchemy import Connection, Table, delete
 from sqlalchemy.orm import Session
 
 from bot import outbox
 from bot.effects import FileReport
 from bot.models import Message, Ping, random_id
 from bot.office import Office
+from bot.statements import KeptInsert, Line
 from bot.vault import Vault
 
+KEPT = KeptInsert(cast(Table, Ping.__table__))
 HOURS = {"morning": 9, "evening": 17}  # the hour in which it comes, of the country's own clock
 
 
-def keep(db: Session, vault: Vault, report: str, effect: FileReport) -> None:
+def keep(line: Connection | Line, vault: Vault, report: str, effect: FileReport) -> None:
     """She wants one, in the language of her talk, at the number that her talk has sealed."""
     recipient = vault.seal_to_sender(vault.open_for_sender(bytes.fromhex(effect.number_handle)))
     key, month = key_of(vault, report), f"{datetime.fromtimestamp(outbox.now(), UTC):%Y-%m}"
-    db.add(Ping(key=key, recipient=recipient, hours=effect.ping, language=effect.language, day=month))
+    kept = {"key": key, "recipient": recipient, "hours": effect.ping, "language": effect.language, "day": month}
+    KEPT.run(line, kept)
 
 
 def post(db: Session, office: Office, report: str, at: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import delete, select
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from bot.country import Country
@@ -16,6 +16,7 @@ from bot.effects import SwitchZone
 from bot.models import Base, Person, Seconds
 from bot.office import Office, Performed
 from bot.record import note
+from bot.statements import Kept, Line, line_of
 
 MAY = ("advocate", "oversight", "coordinator")
 TALKS = ("report", "meetings")
@@ -30,13 +31,16 @@ class Switch(Base):
     at: Mapped[Seconds]
 
 
+OFF = Kept(select(Switch.name))
+
+
 class SwitchError(Exception):
     """Nothing was switched; the words say why."""
 
 
-def off(db: Session) -> frozenset[str]:
+def off(db: Session | Connection | Line) -> frozenset[str]:
     """The names of everything that is off."""
-    return frozenset(db.scalars(select(Switch.name)))
+    return frozenset(row.name for row in OFF.rows(line_of(db), {}))
 
 
 def takes_reports(zone: str, off: Collection[str]) -> bool:

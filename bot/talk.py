@@ -12,11 +12,13 @@ import hashlib
 import json
 import secrets
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import insert, select
+from sqlalchemy import Table, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from bot.effects import JoinNews
 from bot.engine import Turn, state_from_json, state_to_json
@@ -25,14 +27,16 @@ from bot.keywords import LEAVE
 from bot.models import Inbound
 from bot.office import Office
 from bot.outbox import now, wake
-from bot.perform import perform
+from bot.perform import FILINGS, perform
 from bot.posters import poster
 from bot.screens import fold
 from bot.sealing import Unsealable, box, unbox
 from bot.staff_sms import SAID, effect_of
+from bot.statements import KeptInsert, Line, line_of, writing
 from bot.store import Store
 from bot.wiring import MISSING, Wiring
 
+CAME_IN = KeptInsert(cast(Table, Inbound.__table__))
 SESSION_LIFE = 600  # seconds
 LONGEST_HEARD = 6000  # characters of one session: 300 steps fit; more is no person
 LATE = 8  # SMS of which a repeat is known
@@ -269,8 +273,8 @@ class Call:
         office = Office(self.wiring.vault, self.wiring.country, self.caller())
         tasks: list[str] = []
         try:
-            with self.wiring.sessions.begin() as db:
-                db.execute(insert(Inbound.__table__), {"key": self.request_key(heard), "at": at - at % 86400})  # type: ignore[arg-type]
+            with self.writes(turn.effects) as db:
+                CAME_IN.run(line_of(db), {"key": self.request_key(heard), "at": at - at % 86400})
                 for effect in turn.effects:
                     done = perform(db, effect, office, at)
                     tasks += done.tasks
@@ -278,6 +282,11 @@ class Call:
             raise Repeated from None
         wake(self.wiring.bell, tasks)
         return self.wiring.book.conclude(turn, done.outcome, done.values, self.facts, self.lay)
+
+    def writes(self, effects: Sequence[object]) -> AbstractContextManager[Session | Line]:
+        """One transaction: a plain one for what is filed, which nobody else who files should have to wait for."""
+        filed = all(type(effect) in FILINGS for effect in effects)
+        return writing(self.wiring.engine) if filed else self.wiring.sessions.begin()
 
     def caller(self) -> str:
         """The id of the staff member who dials, or nothing."""

@@ -33,6 +33,7 @@ from bot.notices import said
 from bot.outbox import Bell, Sessions, now
 from bot.people import person_of
 from bot.screens import PhoneLayout
+from bot.statements import BEGIN
 from bot.store import Line, RedisStore, Rows, SharedStore, Store, client
 from bot.subscribers import start, stop
 from bot.switches import off, takes_reports
@@ -219,7 +220,7 @@ def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) ->
 def _begin_sqlite(connection: Connection) -> None:
     """A deferred write transaction dies with "database is locked"; a read needs no lock."""
     reads = connection.get_execution_options().get("reads", False)
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+    BEGIN[reads].run(connection, {})
 
 
 def doorbell(url: str) -> Redis:

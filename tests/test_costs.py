@@ -33,9 +33,9 @@ def commands(redis: Redis) -> int:
 
 
 def begun(office: Office) -> list[str]:
-    """The transactions that begin from now on."""
+    """The transactions that begin from now on: each takes a connection."""
     seen: list[str] = []
-    event.listen(office.wiring.engine, "begin", lambda connection: seen.append("begin"))
+    event.listen(office.wiring.engine, "checkout", lambda connection, record, proxy: seen.append("begin"))
     return seen
 
 

@@ -157,6 +157,6 @@ def test_two_who_are_the_first_of_a_month_are_both_counted(office: Office) -> No
     told = FileReport("self", "hurt", "older", "talk", "BI-ZO-02-09-01", wishes="count")
     for _ in range(2):
         with office.wiring.sessions.begin() as db:
-            count(db, told, "2026-03")
+            count(db.connection(), told, "2026-03")
     with office.wiring.reads() as db:
         assert db.query(Tally).one().count == 2

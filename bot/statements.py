@@ -1,0 +1,176 @@
+"""Statements on which a caller waits: written with SQLAlchemy, compiled once, then given straight to the driver.
+
+What SQLAlchemy does around each execution costs five times the execution itself on SQLite (ops/runbooks/speed.md), and
+filing a report is eight of them while nobody else can write. Everything that is not on that path uses SQLAlchemy alone.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, Engine, Insert, LargeBinary, PoolProxiedConnection, Table, insert, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+from sqlalchemy.sql import ClauseElement
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A connection of the driver in one transaction, for kept statements and nothing else."""
+
+    connection: PoolProxiedConnection
+    dialect: Dialect
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Line]:
+    """One transaction, committed at the end. Raises what SQLAlchemy raises."""
+    driver = engine.dialect.loaded_dbapi
+    try:
+        line = Line(engine.raw_connection(), engine.dialect)
+    except driver.Error as error:
+        raise named(error, "connect", engine.dialect) from error
+    try:
+        if engine.dialect.name == "sqlite":
+            BEGIN[False].run(line, {})
+        yield line
+        try:
+            line.connection.commit()
+        except driver.Error as error:
+            raise named(error, "COMMIT", engine.dialect) from error
+    finally:
+        line.connection.close()  # to the pool, which takes back what was not committed
+
+
+def line_of(db: Session | Connection | Line) -> Connection | Line:
+    """What kept statements run on."""
+    return db.connection() if isinstance(db, Session) else db
+
+
+def named(error: Exception, text: str, dialect: Dialect) -> Exception:
+    """A driver's error as SQLAlchemy's, without values."""
+    kind: Any = dialect.loaded_dbapi.Error
+    return DBAPIError.instance(text, None, error, kind, hide_parameters=True, dialect=dialect)
+
+
+class Kept:
+    """A statement, and what each kind of database made of it. Raises what SQLAlchemy raises, and no error of it names a
+    value. Every parameter is given each time; rows have the names of the columns.
+    """
+
+    def __init__(self, statement: ClauseElement, named: Sequence[str] = ()) -> None:
+        self.statement, self.named = statement, named
+        self._made: dict[str, _Made] = {}
+
+    def rows(self, line: Connection | Line, given: Values) -> list[Any]:
+        """What one execution gives back."""
+        made = self._for(line)
+        cursor = self._run(line, made.text, made.parameters(given))
+        try:
+            return [made.row(found) for found in cursor.fetchall()]
+        finally:
+            cursor.close()
+
+    def run(self, line: Connection | Line, given: Values) -> None:
+        """Execute once."""
+        made = self._for(line)
+        self._run(line, made.text, made.parameters(given)).close()
+
+    def run_all(self, line: Connection | Line, given: Iterable[Values]) -> None:
+        """Execute once for each."""
+        made = self._for(line)
+        self._run(line, made.text, [made.parameters(one) for one in given], many=True).close()
+
+    def _run(self, line: Connection | Line, text: str, parameters: Any, many: bool = False) -> Any:
+        driver = line.dialect.loaded_dbapi
+        cursor = line.connection.cursor()
+        try:
+            (cursor.executemany if many else cursor.execute)(text, parameters)
+        except driver.Error as error:
+            cursor.close()
+            raise named(error, text, line.dialect) from error
+        return cursor
+
+    def _for(self, line: Connection | Line) -> _Made:
+        name = line.dialect.name
+        if name not in self._made:
+            self._made[name] = _Made(self.statement, line.dialect, self.named)
+        return self._made[name]
+
+
+class _Made:
+    """A statement in the words of one kind of database."""
+
+    def __init__(self, statement: ClauseElement, dialect: Dialect, named: Sequence[str]) -> None:
+        made: Any = statement.compile(dialect=dialect, column_keys=[*named] or None)
+        self.text: str = made.string
+        self.order: Sequence[str] | None = made.positiontup
+        self.fixed = {name: made.binds[name].value for name in made.binds if name not in named}
+        binds = {n: b.type.dialect_impl(dialect).bind_processor(dialect) for n, b in made.binds.items() if odd(b.type)}
+        self.binds = {name: process for name, process in binds.items() if process}
+        columns = [*getattr(statement, "selected_columns", ()), *getattr(statement, "_returning", ())]
+        self.row: Callable[[Sequence[Any]], Any] = tuple
+        if columns:
+            self.row = _row([column.key for column in columns], [_read(column, dialect) for column in columns])
+
+    def parameters(self, given: Values) -> Any:
+        known = {**self.fixed, **given}
+        for name, process in self.binds.items():
+            known[name] = process(known[name])
+        return known if self.order is None else [known[name] for name in self.order]
+
+
+def odd(kind: Any) -> bool:
+    """Whether a driver may give or take something else than Python has for it; each of ours speaks `bytes`."""
+    return not isinstance(kind, LargeBinary)
+
+
+def _read(column: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
+    read: Callable[[Any], Any] | None = column.type.dialect_impl(dialect).result_processor(dialect, None)
+    return read if odd(column.type) else None
+
+
+def _row(names: Sequence[str], reads: Sequence[Callable[[Any], Any] | None]) -> Callable[[Sequence[Any]], Any]:
+    """Makes a named row of what the driver gave."""
+    kind = namedtuple("kind", names)  # type: ignore[misc]  # the names are known when the statement is
+    make: Callable[[Sequence[Any]], Any] = kind._make
+    changed = [(place, read) for place, read in enumerate(reads) if read]
+
+    def row(found: Sequence[Any]) -> Any:
+        found = [*found]
+        for place, read in changed:
+            found[place] = read(found[place])
+        return make(found)
+
+    return row if changed else make
+
+
+class KeptInsert(Kept):
+    """A row into a table; what is not given has the column's own default."""
+
+    def __init__(self, table: Table) -> None:
+        statement: Insert = insert(table)
+        super().__init__(statement, [column.name for column in table.columns])
+        self.defaults = {column.name: _default(column.default) for column in table.columns}
+
+    def run(self, line: Connection | Line, given: Values) -> None:
+        super().run(line, {**self.defaults, **given})
+
+    def run_all(self, line: Connection | Line, given: Iterable[Values]) -> None:
+        super().run_all(line, [{**self.defaults, **one} for one in given])
+
+
+def _default(default: Any) -> Any:
+    """The plain value of a column's default; None where it has none, or one that is made anew for each row."""
+    value = default.arg if default is not None and default.is_scalar else None
+    return value.value if isinstance(value, Enum) else value
+
+
+BEGIN = {True: Kept(text("BEGIN")), False: Kept(text("BEGIN IMMEDIATE"))}  # of SQLite, by whether it only reads

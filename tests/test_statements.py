@@ -1,0 +1,62 @@
+"""Kept statements do what SQLAlchemy's own execution does, fail as it fails, and name no value."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import bindparam, column, insert, select, table
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
+
+from bot.models import Person, Task
+from bot.outbox import POSTED, task
+from bot.statements import Kept, Line, writing
+from tests.office import Office
+
+SECRET = "bagiriye nabi"
+
+
+def test_a_row_reads_the_same_whoever_executes(office: Office) -> None:
+    columns = [Person.id, Person.zones, Person.public_key, Person.demo, Person.tasks, Person.confirmed_on]
+    asked = select(*columns).where(Person.role == bindparam("role")).order_by(Person.id)
+    with office.wiring.reads() as db:
+        known = [tuple(row) for row in db.execute(asked, {"role": "champion"})]
+        kept = [tuple(row) for row in Kept(asked, ["role"]).rows(db.connection(), {"role": "champion"})]
+    assert kept == known
+    assert {type(value) for value in kept[0]} >= {str, bytes, bool, int}
+
+
+def test_a_row_is_written_with_the_same_defaults(office: Office) -> None:
+    given = task("kept", "route", {"report": "a"}, 7)
+    with writing(office.wiring.engine) as line:
+        POSTED.run_all(line, [given])
+    with office.wiring.sessions.begin() as db:
+        db.execute(insert(Task), {**given, "key": "theirs"})
+    with office.wiring.reads() as db:
+        ours, theirs = (db.get_one(Task, key) for key in ("kept", "theirs"))
+        names = [column.key for column in Task.__table__.columns if column.key != "key"]
+        assert [getattr(ours, name) for name in names] == [getattr(theirs, name) for name in names]
+
+
+def test_what_fails_half_way_leaves_nothing_and_the_next_one_is_served(office: Office) -> None:
+    def twice(line: Line) -> None:
+        POSTED.run(line, task("once", "route", {"report": SECRET}, 7))
+        POSTED.run(line, task("once", "route", {"report": SECRET}, 7))
+
+    with pytest.raises(IntegrityError) as failed, writing(office.wiring.engine) as line:
+        twice(line)
+    assert SECRET not in str(failed.value)
+    with writing(office.wiring.engine) as line:
+        POSTED.run(line, task("once", "route", {"report": "a"}, 7))
+    with office.wiring.reads() as db:
+        assert db.get_one(Task, "once").args == {"report": "a"}
+
+
+def test_a_statement_that_cannot_be_executed_is_an_error_that_is_known(office: Office) -> None:
+    unknown = Kept(select(column("word")).select_from(table("nobody_made_it")))
+    with writing(office.wiring.engine) as line, pytest.raises((OperationalError, ProgrammingError)):
+        unknown.rows(line, {})
+
+
+def test_a_database_that_is_away_is_an_error_that_is_known(office: Office) -> None:
+    office.loses_its_database()
+    with pytest.raises(SQLAlchemyError), writing(office.wiring.engine):
+        pass
