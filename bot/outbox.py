@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table, case, select, update
+from sqlalchemy import ColumnElement, Connection, Table, case, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from bot.models import Task
@@ -59,7 +59,7 @@ def post(db: Session | Connection | Line, *tasks: Mapping[str, Any]) -> list[str
 
 def claim(sessions: Sessions, key: str, at: int) -> Claim | None:
     """Take the lease of a due task, or None when it is done, not due, or in other hands."""
-    free = (Task.key == key) & Task.done_at.is_(None) & (Task.due_at <= at) & (Task.claimed_until <= at)
+    free = (Task.key == key) & Task.done_at.is_(None) & (Task.due_at <= at) & _nobody_holds(at)
     with sessions.begin() as db:
         taken = db.execute(
             update(Task)
@@ -94,14 +94,19 @@ def put_back(db: Session, claim: Claim, due_at: int) -> None:
 
 def due(sessions: Sessions, at: int, most: int = 500) -> list[str]:
     """The keys of due tasks that nobody holds and nobody rang lately, alerts first; marks them as rung."""
-    open_now = Task.done_at.is_(None) & (Task.due_at <= at) & (Task.claimed_until <= at)
-    waiting = open_now & (Task.rung_at <= at - RING_AGAIN)
+    open_now = Task.done_at.is_(None) & (Task.due_at <= at) & _nobody_holds(at)
+    waiting = open_now & ((Task.rung_at <= at - RING_AGAIN) | (Task.rung_at > at))
     with sessions.begin() as db:
         order = (Task.priority, Task.due_at)
         keys = list(db.scalars(select(Task.key).where(waiting).order_by(*order).limit(most)))
         if keys:
             db.execute(update(Task).where(Task.key.in_(keys)).values(rung_at=case((open_now, at), else_=Task.rung_at)))
     return keys
+
+
+def _nobody_holds(at: int) -> ColumnElement[bool]:
+    """No lease is longer than `LEASE`: one that is was written before the clock was set back (so is a later ring)."""
+    return (Task.claimed_until <= at) | (Task.claimed_until > at + LEASE)
 
 
 def wake(bell: Bell, keys: Iterable[str]) -> None:
