@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import select
@@ -14,15 +15,38 @@ from bot.models import Attendance, Meeting, MeetingStatus, Opinion, Person
 from bot.subscribers import FEW, QUESTIONS
 
 COUNTS = ("women", "men", "girls", "boys", "elders", "disabled")
+PAID_BY = ("tag", "zone", "kind", "from", "until")
 COLUMNS = (
     "number", "month", "place", "venue", "kind", "for", "organiser_sex", "went_out_with", "because",
-    "decided", "worries_answered", "plan_leader", "plan_advocate",
+    "project", "decided", "worries_answered", "plan_leader", "plan_advocate",
     *(f"{who}_{side}" for side in ("leader", "advocate") for who in COUNTS),
     *(f"{question}_{said}" for question in QUESTIONS for said in ("yes", "no")),
 )  # fmt: skip
 
 
-def meetings(db: Session, country: Country, at: int) -> list[Mapping[str, object]]:
+@dataclass(frozen=True)
+class Project:
+    """For which meetings a project or a donor pays: a zone, a kind, the days from and until (ISO); empty is any."""
+
+    tag: str
+    zone: str
+    kind: str
+    begins: str
+    ends: str
+
+    def covers(self, meeting: Meeting, day: str) -> bool:
+        """Whether it pays for that meeting of that day."""
+        named = self.zone in ("", meeting.zone) and self.kind in ("", meeting.kind)
+        return named and (not self.begins or self.begins <= day) and (not self.ends or day <= self.ends)
+
+
+def projects(path: Path) -> list[Project]:
+    """A table `tag,zone,kind,from,until`. Raises OSError, KeyError for a missing column."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [Project(*(row[name] for name in PAID_BY)) for row in csv.DictReader(file)]
+
+
+def meetings(db: Session, country: Country, at: int, paying: Sequence[Project] = ()) -> list[Mapping[str, object]]:
     """One row a meeting that has taken place, the oldest first; opinions of fewer than five people are left out."""
     held = (Meeting.status == MeetingStatus.RELEASED) & (Meeting.starts <= at)
     found = db.execute(
@@ -32,11 +56,13 @@ def meetings(db: Session, country: Country, at: int) -> list[Mapping[str, object
     opinions = {(o.meeting, o.question): o for o in db.scalars(select(Opinion))}
     rows: list[Mapping[str, object]] = []
     for meeting, sex in found:
+        day = f"{country.clock(meeting.starts):%Y-%m-%d}"
         row: dict[str, object] = {
-            "number": meeting.number, "month": f"{country.clock(meeting.starts):%Y-%m}",
+            "number": meeting.number, "month": day[:7],
             "place": country.places[meeting.zone].name, "venue": country.venues[meeting.venue].name,
             "kind": meeting.kind, "for": "women" if meeting.women_only else "all", "organiser_sex": sex,
             "went_out_with": meeting.against.replace(",", "; "), "because": meeting.reason if meeting.against else "",
+            "project": "; ".join(one.tag for one in paying if one.covers(meeting, day)),
             "decided": (meeting.decided or "").replace(",", "; "),
             "worries_answered": "yes" if meeting.answered else "",
         }  # fmt: skip

@@ -29,11 +29,11 @@ class CallMeeting:
 
 @dataclass(frozen=True)
 class RepeatMeeting:
-    """The leader calls the same meeting again so many `weeks` later: 1 | 2 | 4."""
+    """The leader calls the same meeting again, on a day (ISO) of those that `bot.planner.series` gives."""
 
     pin_handle: str
     which: str
-    weeks: str
+    again: str
 
 
 @dataclass(frozen=True)

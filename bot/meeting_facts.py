@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot import counting, meetings, minutes, subscribers, switches
 from bot.dates import When
@@ -17,7 +17,7 @@ from bot.meeting_effects import CallMeeting
 from bot.models import Attendance, Meeting, MeetingStatus, Person, Subscriber
 from bot.money import Quote, written
 from bot.outbox import now
-from bot.planner import exists, findings, next_day
+from bot.planner import exists, findings, next_day, series
 from bot.promises import WHAT, WHO, open_promises, told
 
 if TYPE_CHECKING:
@@ -210,6 +210,13 @@ class MeetingFacts:
         lines += [Said(COUNT, {"who": WHO[SIDES[side]], "count": heads}) for side, heads in counts.items()]
         return {"meeting": tuple(lines)}
 
+    def again(self, handle: str, which: str) -> Sequence[Row]:
+        """The days on which it may be held again."""
+        self._holder(handle)
+        with self.reads() as db:
+            starts = self.country.clock(db.get_one(Meeting, which).starts).date()
+        return [Row(d.isoformat(), f"{d.day}/{d.month}") for d in series(starts, self.country.clock(now()).date())]
+
     def drafted(self, handle: str, which: str) -> Values:
         """Where and when the meeting of her SMS would be, and what speaks against it."""
         self._holder(handle)
@@ -242,7 +249,7 @@ class MeetingFacts:
         """To how many people it goes, in which languages, what it costs at most and what the month still holds."""
         with self.reads() as db:
             meeting = db.get_one(Meeting, which)
-            each = select(Subscriber.language, func.count()).where(*subscribers.audience(self.country, meeting))
+            each = select(Subscriber.language, func.count()).where(*subscribers.audience(self.country, meeting, now()))
             people = {language: count for language, count in db.execute(each.group_by(Subscriber.language))}
             quote = self.quote(db, meeting, people)
         parts = ", ".join(f"{language} {people[language]}" for language in sorted(people))
@@ -285,11 +292,19 @@ class MeetingFacts:
         """The served zones in which she works."""
         mine = set(self._holder(handle).zones.split(","))
         near = [z for z in self.country.served if not mine.isdisjoint({p.code for p in self.country.way_up(z.code)})]
-        return [Row(zone.code, zone.name) for zone in near]
+        often = self._often(Meeting.zone)
+        return [Row(zone.code, zone.name) for zone in sorted(near, key=lambda zone: -often.get(zone.code, 0))]
+
+    def _often(self, what: InstrumentedAttribute[str]) -> dict[str, int]:
+        """How often she has called one there: what she uses most stands first."""
+        mine = select(what, func.count()).where(Meeting.leader == (self.person.id if self.person else ""))
+        with self.reads() as db:
+            return {place: times for place, times in db.execute(mine.group_by(what))}
 
     def venues(self, zone: str) -> Sequence[Row]:
-        """The registered places of a zone."""
-        return [Row(v.ref, v.name) for v in self.country.venues.values() if v.zone == zone]
+        """The registered places of a zone, those that she uses most first."""
+        often, there = self._often(Meeting.venue), [v for v in self.country.venues.values() if v.zone == zone]
+        return [Row(v.ref, v.name) for v in sorted(there, key=lambda venue: -often.get(venue.ref, 0))]
 
     def women(self, zone: str) -> Sequence[Row]:
         """Women who can be asked to be there: officers and partners of the zone, by unit and reference."""

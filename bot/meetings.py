@@ -7,7 +7,7 @@ Nobody is told before all of them have acted from their own phones, and never wh
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -28,7 +28,7 @@ from bot.meeting_effects import (
 )
 from bot.models import DeliveryStatus, Meeting, MeetingStatus, Message, Notice, Opinion, Person, random_id
 from bot.office import Office, Performed
-from bot.planner import Plan, findings, may_go_out
+from bot.planner import Plan, findings, may_go_out, series
 from bot.record import note
 from bot.routing import is_away
 from bot.subscribers import wished
@@ -170,12 +170,14 @@ def called(db: Session, meeting: Meeting, office: Office, at: int) -> Performed:
 
 
 def repeat_meeting(db: Session, effect: RepeatMeeting, office: Office, at: int) -> Performed:
-    """The same again, on the same weekday: asked, signed and released anew. Outcomes: done | alone | gone."""
+    """The same again, on a day of its series: asked, signed and released anew. Outcomes: done | alone | gone."""
     before = chosen(db, effect, office, at, "own", "count")
     if before is None or before.leader != office.caller:
         return Performed("gone")
-    later = office.country.clock(before.starts) + timedelta(weeks=int(effect.weeks))  # by the clock, not by seconds
-    starts = int(later.timestamp())
+    first, day = office.country.clock(before.starts), date.fromisoformat(effect.again)
+    if day not in series(first.date(), office.country.clock(at).date()):
+        return Performed("gone")
+    starts = int(first.replace(year=day.year, month=day.month, day=day.day).timestamp())  # by the clock, not by seconds
     same = {name: getattr(before, name) for name in SAME}
     meeting = Meeting(
         **same, id=random_id(), number=(db.scalar(select(func.max(Meeting.number))) or 0) + 1, starts=starts,

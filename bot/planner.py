@@ -6,6 +6,7 @@ not to; red cannot go out. Numbers are proposals, to be settled with the women's
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -106,6 +107,34 @@ def next_day(day: int, month: int, now: datetime) -> datetime | None:
         if midnight <= found <= midnight + FARTHEST:
             return found
     return None
+
+
+def series(before: date, today: date) -> list[date]:
+    """When a meeting of that day comes again: in a week and in two, on the same weekday of the next month (its first
+    Thursday, or its last when it has no fifth), and on the same date; all of them still to come."""
+    weeks = 1 + max(0, (today - before).days) // 7
+    found = {before + timedelta(weeks=weeks), before + timedelta(weeks=weeks + 1)}
+    for of_month in (_nth_weekday, _same_date):
+        later = (of_month(before, months) for months in range(1, 14))
+        found.add(next(day for day in later if day > today))
+    return sorted(found)
+
+
+def _month(before: date, months: int) -> tuple[date, int]:
+    """The first day of a later month, and how many days that has."""
+    number = before.year * 12 + before.month - 1 + months
+    return date(number // 12, number % 12 + 1, 1), monthrange(number // 12, number % 12 + 1)[1]
+
+
+def _nth_weekday(before: date, months: int) -> date:
+    first, days = _month(before, months)
+    day = 1 + (before.weekday() - first.weekday()) % 7 + (before.day - 1) // 7 * 7
+    return first.replace(day=day if day <= days else day - 7)
+
+
+def _same_date(before: date, months: int) -> date:
+    first, days = _month(before, months)
+    return first.replace(day=min(before.day, days))
 
 
 def exists(day: int, month: int) -> bool:

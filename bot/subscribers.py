@@ -13,7 +13,7 @@ from bot import since
 from bot.country import Country
 from bot.dates import When
 from bot.effects import JoinNews, LeaveNews, SayComing, SayConcern, SayOpinion
-from bot.models import Coming, Concern, Meeting, MeetingStatus, Opinion, OptOut, Person, Subscriber
+from bot.models import Coming, Concern, Meeting, MeetingStatus, Notice, Opinion, OptOut, Person, Subscriber
 from bot.office import Office, Performed
 from bot.sealing import open_line, seal_line
 from bot.vault import Vault
@@ -22,6 +22,7 @@ READABLE = 14 * 86400  # seconds after the end for which it can be read what was
 KEPT = 86400  # seconds after the end for which it is known who said that she comes, and opinions are taken
 RESTED = 3  # times in a row that there was no such number: then nobody writes to it until its holder joins again
 NOON = 12  # of the country's clock: what begins before it is in the morning
+MOST_A_WEEK = 4  # meetings that one person hears of in seven days (a proposal)
 PARTS = ("morning", "afternoon")
 FEW = 5  # fewer are said as "few"
 QUESTIONS = ("safe", "spoke", "again")
@@ -42,10 +43,16 @@ def join_news(db: Session, effect: JoinNews, office: Office, at: int) -> Perform
     return Performed("done")
 
 
-def audience(country: Country, meeting: Meeting) -> tuple[ColumnElement[bool], ...]:
-    """Who of the list hears of a meeting: of its zone, of its kind, and who can come at that hour."""
+def audience(country: Country, meeting: Meeting, at: int) -> tuple[ColumnElement[bool], ...]:
+    """Who of the list hears of a meeting: of its zone, of its kind, who can come at that hour, and has not heard of too
+    many others this week (a move from zone to zone gives nobody more)."""
     part = PARTS[country.clock(meeting.starts).hour >= NOON]
+    lately = select(Notice.subscriber).join(Meeting, Meeting.id == Notice.meeting).where(
+        Notice.kind == "new", Notice.meeting != meeting.id, Meeting.public_at > at - 7 * 86400
+    )  # fmt: skip
+    often = lately.group_by(Notice.subscriber).having(func.count(func.distinct(Notice.meeting)) >= MOST_A_WEEK)
     return (
+        Subscriber.id.not_in(often),
         Subscriber.zone == meeting.zone,
         Subscriber.refused < RESTED,
         (Subscriber.kinds == "") | Subscriber.kinds.contains(f",{meeting.kind},"),

@@ -145,6 +145,11 @@ def worried(facts: Any, answers: Answers) -> str:
     return "yes" if facts.worried(answers["pin_handle"], answers["which"]) else "no"
 
 
+def again(facts: Any, answers: Answers) -> list[Row]:
+    """The days on which it may be held again: weekly, monthly, on the same weekday of a month."""
+    return list(facts.again(answers["pin_handle"], answers["which"]))
+
+
 def concerns(facts: Any, answers: Answers) -> Values:
     """What people wrote for the women's side of that zone."""
     return facts.concerns(answers["pin_handle"], answers["which"])  # type: ignore[no-any-return]
@@ -244,11 +249,10 @@ convene = Flow(
          values=planned, gives=("meeting",)),
     End("stopped", SAVED, effect=StopMeeting, outcomes={"gone": GONE}),
     Menu("own", PLAN, Option("move", _("leader.move", "Move a meeting"), to="new_day"),
-         Option("again", AGAIN, to="weeks"), Option("woman", WOMAN, to="another"),
+         Option("again", AGAIN, to="again"), Option("woman", WOMAN, to="another"),
          Option("cancel", _("leader.cancel", "Cancel a meeting"), to="sure"), SEND,
          Option("leave", EXIT, to="left"), values=planned, gives=("meeting",)),
-    Menu("weeks", AGAIN, Option("1", _("leader.in_a_week", "In a week")), Option("2", _("leader.in_two", "In 2 weeks")),
-         Option("4", _("leader.in_four", "In 4 weeks")), to="repeated"),
+    Pick("again", AGAIN, among=again, none="nothing", to="repeated"),
     End("repeated", SENT, effect=RepeatMeeting, outcomes={"gone": GONE, "alone": ALONE}),
     Trade("new_day", DATE, day, again=WRONG_DAY, day="new_hour"),
     Question("new_hour", HOUR, check.clock, longest=5),
@@ -266,7 +270,7 @@ convene = Flow(
     Menu("look", PLAN, SEND, Option("leave", EXIT), values=planned, gives=("meeting",), to="left"),
     Menu("after", PLAN, HEADS, SENT_BY_SMS,
          Option("minutes", DECIDED, to="decided"),
-         Option("again", AGAIN, to="weeks"),
+         Option("again", AGAIN, to="again"),
          Option("promise", _("promise.make", "A promise"), to="what"),
          Option("kept", _("promise.kept", "A promise was kept"), to="promise"),
          Option("concerns", CONCERNS, to="concerns"),

@@ -192,13 +192,17 @@ def rotate_keys(wiring: Wiring, pause: int) -> None:
 
 @click.command("meetings")
 @click.argument("table", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--projects", type=click.Path(exists=True, path_type=Path), help="tag,zone,kind,from,until: who pays")
 @wired
-def meetings_(wiring: Wiring, table: Path) -> None:
+def meetings_(wiring: Wiring, table: Path, projects: Path | None) -> None:
     """Write what came of the meetings to TABLE, a .csv or .xlsx: who was there in numbers, never who."""
-    with wiring.reads() as db:
-        rows = export.meetings(db, wiring.country, now())
     try:
+        with wiring.reads() as db:
+            paying = export.projects(projects) if projects else ()
+            rows = export.meetings(db, wiring.country, now(), paying)
         export.write(table, rows)
+    except KeyError as missing:
+        raise click.ClickException(f"the projects have no column {missing}") from None
     except ValueError as refused:
         raise click.ClickException(str(refused)) from None
     click.echo(f"{len(rows)} meetings written to {table}.")

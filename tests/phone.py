@@ -161,6 +161,9 @@ class World:
     def offers(self, which: str) -> Values:
         return {"offers": (CHILDREN, TOGETHER, PAID, TALK, Said(SPOKEN, {"languages": "Ikirundi, Francais"}))}
 
+    def again(self, handle: str, which: str) -> list[Row]:
+        return [Row("2026-12-10", "10/12"), Row("2026-12-17", "17/12"), Row("2027-01-07", "7/1")]
+
     def worried(self, handle: str, which: str) -> bool:
         return True
 

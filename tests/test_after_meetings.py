@@ -216,9 +216,9 @@ def test_a_third_announcement_in_a_day_waits_for_tomorrow(office: Office, clock:
     assert dials(office, "K1").says("3", "1") == "It leaves in 10 minutes."
 
 
-@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+@pytest.mark.parametrize(("suffix", "paid_by"), [("csv", False), ("xlsx", True), ("csv", True)])
 def test_what_came_of_it_is_a_table_of_numbers(
-    office: Office, clock: time_machine.Traveller, tmp_path: Path, suffix: str
+    office: Office, clock: time_machine.Traveller, tmp_path: Path, suffix: str, paid_by: bool
 ) -> None:
     released(office)
     clock.move_to(MONDAY + timedelta(days=10, hours=8))
@@ -227,13 +227,20 @@ def test_what_came_of_it_is_a_table_of_numbers(
     leader.says("1", "21 4 3 0")
     table = tmp_path / f"out.{suffix}"
     run = create_app(office.settings, office.wiring).test_cli_runner()
-    assert run.invoke(args=["meetings", str(table)]).output == f"1 meetings written to {table}.\n"
+    projects = tmp_path / "projects.csv"
+    projects.write_text(
+        "tag,zone,kind,from,until\nEU-1,BI-ZO-02-09-01,consultation,2026-12-01,2026-12-31\nUN-2,,,,\n"
+        "EU-1,BI-ZO-02-06-08,,,\nUS-3,,training,,\nUN-4,,,,2026-12-02\n"
+    )
+    given = ["--projects", str(projects)] if paid_by else []
+    assert run.invoke(args=["meetings", str(table), *given]).output == f"1 meetings written to {table}.\n"
     if suffix == "csv":
         (row,) = csv.DictReader(table.open(encoding="utf-8"))
     else:
         head, *rows = load_workbook(table).active.iter_rows(values_only=True)
         (row,) = [dict(zip(head, map(str, cells), strict=True)) for cells in rows]
     assert (row["month"], row["place"], row["kind"], row["for"]) == ("2026-12", "Buyenzi", "consultation", "women")
+    assert row["project"] == ("EU-1; UN-2" if paid_by else "")
     assert (row["women_leader"], row["girls_leader"], row["organiser_sex"]) == ("21", "3", "m")
     assert "Error: the file is called" in run.invoke(args=["meetings", str(tmp_path / "out.pdf")]).output
 
@@ -271,16 +278,17 @@ def test_the_same_again_is_two_keys_and_is_signed_anew(office: Office, clock: ti
     leader = dials(office, "L1")
     chooses(leader, "3/12 14:00")
     chooses(leader, "The same again")
-    assert leader.says("3") == "Sent."
+    assert leader.sees.startswith("The same again\n1 10/12\n2 17/12\n3 3/1\n4 7/1")  # weekly, the date, first Thursday
+    assert leader.says("4") == "Sent."
     with office.wiring.reads() as db:
         first, again = db.scalars(select(Meeting).order_by(Meeting.number))
-    assert office.wiring.country.clock(again.starts).isoformat() == "2026-12-31T14:00:00+02:00"
+    assert office.wiring.country.clock(again.starts).isoformat() == "2027-01-07T14:00:00+02:00"
     assert (again.venue, again.woman, again.status, again.woman_says) == (first.venue, first.woman, "called", "asked")
     advocate = dials(office, "A1")
-    chooses(advocate, "31/12 14:00")
+    chooses(advocate, "7/1 14:00")
     assert advocate.says("1") == "It cannot go out like this."  # the officer has not said yes to that day
     second = dials(office, "K1")
-    chooses(second, "31/12 14:00")
+    chooses(second, "7/1 14:00")
     assert "The same again" not in second.sees
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.country import Country
-from bot.planner import FRIGHTENING, Level, Plan, VenueKind, findings, may_go_out, next_day
+from bot.planner import FRIGHTENING, Level, Plan, VenueKind, findings, may_go_out, next_day, series
 from tests.country.conftest import burundi, delhi  # noqa: F401  (the shipped countries)
 from tests.country.tables import BUYENZI
 
@@ -188,3 +188,27 @@ def test_every_pair_of_missing_things_is_said_together(here: tuple[Country, str]
     for (one, first, _), (two, second, _) in product(AGAINST, AGAINST):
         if not {*one} & {*two}:
             assert rules(replace(plan(*here), **one, **two)) == {first, second}  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("before", "today", "again"),
+    [("2026-12-03", "2026-11-23", "2026-12-10 2026-12-17 2027-01-03 2027-01-07"),  # the first Thursday
+     ("2026-12-03", "2026-12-12", "2026-12-17 2026-12-24 2027-01-03 2027-01-07"),  # not held for nine days
+     ("2026-12-31", "2027-01-01", "2027-01-07 2027-01-14 2027-01-28 2027-01-31"),  # a fifth Thursday: the last one
+     ("2026-01-31", "2026-01-31", "2026-02-07 2026-02-14 2026-02-28"),  # a fifth Saturday, on the last day
+     ("2028-01-29", "2028-02-29", "2028-03-04 2028-03-11 2028-03-25 2028-03-29")],
+)  # fmt: skip
+def test_a_meeting_comes_again_weekly_monthly_and_on_the_same_weekday_of_a_month(
+    before: str, today: str, again: str
+) -> None:
+    found = series(date.fromisoformat(before), date.fromisoformat(today))
+    assert " ".join(day.isoformat() for day in found) == again
+
+
+@given(before=st.dates(date(2025, 1, 1), date(2030, 1, 1)), passed=st.integers(-60, 30))
+def test_whatever_day_it_was_it_comes_again_on_days_to_come(before: date, passed: int) -> None:
+    today = before + timedelta(days=passed)
+    found = series(before, today)
+    assert all(today < day and before < day <= max(before, today) + timedelta(days=62) for day in found)
+    assert 2 <= len(found) <= 4
+    assert sum(day.weekday() == before.weekday() for day in found) >= 2

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from bot import outbox
 from bot.keywords import load
 from bot.meetings import plan_of
-from bot.models import OptOut, Subscriber
+from bot.models import Meeting, Notice, OptOut, Subscriber
 from bot.planner import findings
 from bot.posters import poster
 from bot.subscribers import audience, wished
@@ -113,8 +113,29 @@ def test_where_many_women_cannot_come_at_that_hour_the_leader_and_the_advocate_r
         db.execute(update(Subscriber).values(hours="morning"))
     with office.wiring.reads() as db:
         assert wished(db, office.wiring.country, meeting) == (6, 6)
-        assert len(db.scalars(select(Subscriber).where(*audience(office.wiring.country, meeting))).all()) == 0
+        assert (
+            len(db.scalars(select(Subscriber).where(*audience(office.wiring.country, meeting, outbox.now()))).all())
+            == 0
+        )
     assert "unwished hour" in against(office)
     with office.wiring.sessions.begin() as db:
         db.execute(update(Subscriber).values(hours="afternoon"))
     assert "unwished hour" not in against(office)
+
+
+def test_nobody_hears_of_more_than_four_meetings_in_a_week(office: Office, clock: time_machine.Traveller) -> None:
+    joined(office, WOMEN[:2])
+    meeting = released(office)
+    kept = {c.name: getattr(meeting, c.name) for c in Meeting.__table__.columns if c.name not in ("id", "number")}
+    with office.wiring.sessions.begin() as db:
+        db.execute(update(Meeting).values(zone="elsewhere"))  # these were told in another zone, where she lived
+        first, second = db.scalars(select(Subscriber).order_by(Subscriber.id))
+        for number in range(2, 6):
+            db.add(Meeting(id=f"m{number}", number=number, **kept | {"zone": "elsewhere"}))
+            db.flush()
+            db.add(Notice(meeting=f"m{number}", revision=1, kind="new", subscriber=first.id, batch=0))
+        db.add(Notice(meeting="m2", revision=1, kind="new", subscriber=second.id, batch=0))
+    for days, heard_by in ((0, {second.id}), (8, {first.id, second.id})):
+        hear = audience(office.wiring.country, meeting, outbox.now() + days * 86400)
+        with office.wiring.reads() as db:
+            assert {one.id for one in db.scalars(select(Subscriber).where(*hear))} == heard_by

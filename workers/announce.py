@@ -41,7 +41,7 @@ def announce(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
             return tuple(tell(db, meeting.leader, meeting, at))
         if not outbox.done(db, claim, at) or not holding:
             return ()
-        fill(db, wiring.country, meeting, kind)
+        fill(db, wiring.country, meeting, kind, at)
         last = db.scalar(select(func.max(Notice.batch)).where(*of(meeting, kind)))
         tasks = [batch_task(meeting, kind, number, at) for number in range(0 if last is None else last + 1)]
         if kind == "new":
@@ -70,10 +70,10 @@ def unwritten(meeting: Meeting, holding: bool) -> bool:
     return holding
 
 
-def fill(db: Session, country: Country, meeting: Meeting, kind: str) -> None:
+def fill(db: Session, country: Country, meeting: Meeting, kind: str, at: int) -> None:
     """Who is to hear it: the people of the zone who want to, or whoever was told of an earlier revision."""
     told = select(Notice.subscriber).where(Notice.meeting == meeting.id, Notice.status.in_(MAY_HAVE_HEARD))
-    people = (Subscriber.id.in_(told),) if kind in TO_THE_TOLD else audience(country, meeting)
+    people = (Subscriber.id.in_(told),) if kind in TO_THE_TOLD else audience(country, meeting, at)
     most = CALL if kind in AGAIN else BATCH
     number = (func.row_number().over(order_by=(Subscriber.language, Subscriber.id)) - 1) // most
     rows = select(

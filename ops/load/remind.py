@@ -1,0 +1,113 @@
+"""How late a reminder leaves: `python -m ops.load.remind --people 50000`.
+
+The real clock and two real workers on RQ, with a store of their own and a provider that takes 20 ms a call. Reminders
+to fifty people each fall due while nothing else happens, then while so many people are told of another meeting.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import insert, select, update
+
+from bot import outbox
+from bot.models import Meeting, MeetingStatus, Person, Subscriber, Task
+from bot.wiring import Wiring
+from ops.load.fan_out import Slow, furnished, row_of, store, wired
+from workers import clock, run
+
+REMINDERS, EVERY, TOLD = 8, 2, 50  # of each sort; seconds between two; people of each
+
+
+def house(folder: Path, store_url: str) -> Wiring:
+    wiring = wired(folder, redis_url=store_url)
+    wiring._channels = {name: Slow(folder / "told") for name in wiring.providers}
+    return wiring
+
+
+def ring(folder: Path, store_url: str) -> None:
+    clock.run(house(folder, store_url))
+
+
+def work(folder: Path, store_url: str) -> None:
+    run.run(house(folder, store_url))
+
+
+@contextmanager
+def crew(folder: Path, store_url: str) -> Iterator[None]:
+    """One clock and two workers."""
+    processes = [multiprocessing.Process(target=what, args=(folder, store_url)) for what in (ring, work, work)]
+    for one in processes:
+        one.start()
+    try:
+        yield
+    finally:
+        for one in processes:
+            one.kill()
+            one.join()
+
+
+def reminders(wiring: Wiring, first: int, at: int) -> dict[int, int]:
+    """Reminders of meetings of zones of their own, the first one due at `at`: when each is due, by number."""
+    due = {number: at + n * EVERY for n, number in enumerate(range(first, first + REMINDERS))}
+    with wiring.sessions.begin() as db:
+        leader = db.scalars(select(Person.id).where(Person.ref == "L1")).one()
+        for number, when in due.items():
+            rows = [row_of(10**6 * number + n, wiring) | {"zone": f"R{number}"} for n in range(TOLD)]
+            db.execute(insert(Subscriber), rows)
+            meeting = Meeting(
+                id=f"r{number}", number=number, zone=f"R{number}", venue="V1", kind="training", women_only=False,
+                starts=when + 7200, ends=when + 9000, childcare=True, way_home=True, organisation="WOMEN-1", woman="",
+                leader=leader, public_at=1, status=MeetingStatus.RELEASED,
+            )  # fmt: skip
+            db.add(meeting)
+            db.flush()
+            args = {"meeting": meeting.id, "revision": 1, "kind": "today"}
+            outbox.post(db, outbox.task(f"announce:r{number}:1:today", "announce", args, when, outbox.REMINDER))
+    return due
+
+
+def late(told: Path, due: Mapping[int, int]) -> list[float]:
+    """By how many seconds each of these reminders came after its time: the last of its people."""
+    times: dict[int, float] = {}
+    for line in told.read_text().splitlines():
+        phone, at = line.split()
+        number = (int(phone.removeprefix("+257")) - 60_000_000) // 10**6
+        times[number] = max(times.get(number, 0), float(at))
+    return sorted(times[number] - when for number, when in due.items())
+
+
+def main() -> None:
+    """Print how late they were."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", type=int, default=50_000)
+    people = parser.parse_args().people
+    with tempfile.TemporaryDirectory() as made, store(Path(made)) as redis:
+        folder, url = Path(made), f"unix://{redis.connection_pool.connection_kwargs['path']}"
+        announce = furnished(folder, people)
+        wiring = house(folder, url)
+        with wiring.sessions.begin() as db:
+            db.execute(update(Task).where(Task.key == announce).values(due_at=outbox.now() + 10**6))
+        start = outbox.now() + 6
+        alone = reminders(wiring, 2, start)
+        beside = reminders(wiring, 2 + REMINDERS, start + REMINDERS * EVERY + 4)
+        with crew(folder, url):
+            time.sleep(max(0.0, start + REMINDERS * EVERY + 2 - time.time()))
+            with wiring.sessions.begin() as db:
+                db.execute(update(Task).where(Task.key == announce).values(due_at=outbox.now()))
+            time.sleep(max(0.0, max(beside.values()) + 8 - time.time()))
+        out = [float(line.split()[1]) for line in (folder / "told").read_text().splitlines()]
+        print(f"{len(out)} were written to within {max(out) - start:.0f} s of the first reminder")
+        for name, due in (("alone", alone), ("beside a broadcast", beside)):
+            times = late(folder / "told", due)
+            print(f"{name:18}  the earliest {times[0]:5.2f} s, the latest {times[-1]:5.2f} s after its time")
+
+
+if __name__ == "__main__":
+    main()
