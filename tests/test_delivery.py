@@ -103,7 +103,7 @@ class Played:
     def balance(self) -> Balance | None:
         return None
 
-    def send_many(self, phones: Sequence[str], text: str) -> Mapping[str, Sent | SendError]:
+    def send_many(self, phones: Sequence[str], text: str, lasts: int = 0) -> Mapping[str, Sent | SendError]:
         """No meeting is played here."""
         raise NotImplementedError
 

@@ -43,6 +43,7 @@ class Network:
         self.how: dict[str, SendError] = {}
         self.meanwhile: Callable[[], None] = lambda: None
         self.asked: list[int] = []
+        self.lasts: list[int] = []
 
     def send(self, phone: str, text: str) -> Sent:
         return Sent("id")
@@ -50,8 +51,9 @@ class Network:
     def balance(self) -> Balance | None:
         return None
 
-    def send_many(self, phones: Sequence[str], text: str) -> Mapping[str, Sent | SendError]:
+    def send_many(self, phones: Sequence[str], text: str, lasts: int = 0) -> Mapping[str, Sent | SendError]:
         self.asked.append(len(phones))
+        self.lasts.append(lasts)
         self.meanwhile()
         kind = "off" if "yakuweho" in text or "yimuwe" in text else "new"
         for phone in phones:
@@ -189,9 +191,13 @@ def test_a_worker_that_died_while_sending_leaves_a_doubt_and_nobody_hears_it_twi
     assert states(office) == {DeliveryStatus.UNKNOWN: len(PEOPLE)}
 
 
-def test_once_it_has_begun_nothing_leaves(office: Office, network: Network) -> None:
+def test_once_it_has_begun_nothing_leaves_and_the_provider_knows_until_when(office: Office, network: Network) -> None:
     joined(office, PEOPLE)
-    meeting = a_meeting(office)
+    works_until = a_meeting(office).starts
+    works(office)
+    assert network.lasts == [pytest.approx(works_until - outbox.now(), abs=20)]
+    network.told.clear()
+    meeting = a_meeting(office, 2)
     with office.wiring.sessions.begin() as db:
         db.execute(update(Meeting).where(Meeting.id == meeting.id).values(starts=outbox.now() - 1))
     works(office)

@@ -39,7 +39,7 @@ class Timed:
     def balance(self) -> Balance | None:
         return None
 
-    def send_many(self, phones: Sequence[str], text: str) -> Mapping[str, Sent | SendError]:
+    def send_many(self, phones: Sequence[str], text: str, lasts: int = 0) -> Mapping[str, Sent | SendError]:
         self.under_way += 1
         self.most = max(self.most, self.under_way)
         self.came.append((self.at, len(phones)))
@@ -139,7 +139,7 @@ def test_a_worker_that_died_on_the_line_holds_it_no_longer_than_its_lease(
 class Hanging(Timed):
     """A provider that answers nothing for as long as we wait: nine seconds."""
 
-    def send_many(self, phones: Sequence[str], text: str) -> Mapping[str, Sent | SendError]:
+    def send_many(self, phones: Sequence[str], text: str, lasts: int = 0) -> Mapping[str, Sent | SendError]:
         self.came.append((self.at, len(phones)))
         self.other.at += 9
         return {phone: SendError(Reason.PASSING, "timeout", unknown_outcome=True) for phone in phones}

@@ -27,7 +27,7 @@ TWILIO = {
 KANNEL = {
     "X-Kannel-Username": r".+", "X-Kannel-Password": r".+", "X-Kannel-To": E164, "X-Kannel-Coding": "[012]",
     "Content-Type": r"text/plain; charset=(UTF-8|UTF-16BE)", "X-Kannel-From": r".{1,15}",
-    "X-Kannel-DLR-Mask": "[0-9]{1,2}", "X-Kannel-DLR-Url": URL,
+    "X-Kannel-DLR-Mask": "[0-9]{1,2}", "X-Kannel-DLR-Url": URL, "X-Kannel-Validity": "[0-9]{1,5}",
 }  # fmt: skip
 NEEDED = {"africastalking": 4, "twilio": 3, "kannel": 5}
 

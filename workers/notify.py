@@ -56,6 +56,11 @@ class Round:
     gone: list[str] = field(default_factory=list, repr=False)  # numbers that their provider says have opted out
     paid: list[tuple[str, list[str], str]] = field(default_factory=list, repr=False)  # provider, numbers, text
     error: SendError | None = None
+    until: int = 0  # when it is of no use any more
+
+    def lasts(self, at: int) -> int:
+        """For how many seconds it is of use; 0 where that does not matter."""
+        return max(1, self.until - at) if self.until else 0
 
     @property
     def refused(self) -> list[str]:
@@ -104,6 +109,7 @@ def notify(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
         meeting = db.get_one(Meeting, claim.args["meeting"])
     kind, began = str(claim.args["kind"]), at
     made = Round(claim.key, {person.subscriber: DeliveryStatus.PENDING for person in people})
+    made.until = 0 if kind == "after" else meeting.starts
     way: Way | None = first
     for language in sorted({person.language for person in people}):
         text = said(wiring.words, wiring.country, wiring.settings.service_code, meeting, kind, language)
@@ -155,7 +161,7 @@ def _ask(wiring: Wiring, made: Round, way: Way, people: list[Told], text: str, *
     def call(part: list[Told]) -> Mapping[str, Sent | SendError] | SendError:
         try:
             with lines.turn(wiring, way.provider, len(part), urgent=urgent):
-                return channel.send_many([person.phone for person in part], text)
+                return channel.send_many([person.phone for person in part], text, made.lasts(outbox.now()))
         except SendError as busy:  # before anybody was asked
             return busy
 

@@ -147,8 +147,8 @@ class AfricasTalking:
         """Send one SMS. Raises `SendError`; a read time-out is an unknown outcome."""
         return taken(self._ask([phone], text))
 
-    def send_many(self, phones: Sequence[str], text: str) -> Mapping[str, Sent | SendError]:
-        """One request for all of them; each is judged by its own line of the reply."""
+    def send_many(self, phones: Sequence[str], text: str, lasts: int = 0) -> Mapping[str, Sent | SendError]:
+        """One request for all of them; each is judged by its own line of the reply. It knows no `lasts`."""
         try:
             reply = self._ask(phones, text)
         except SendError as error:

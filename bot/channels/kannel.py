@@ -83,8 +83,9 @@ class Kannel:
         """None: the operator's account is not Kannel's to know."""
         return None
 
-    def send(self, phone: str, text: str) -> Sent:
-        """Send one SMS. Raises `SendError`; a read time-out is an unknown outcome."""
+    def send(self, phone: str, text: str, lasts: int = 0) -> Sent:
+        """Send one SMS, for which its centre tries at most `lasts` seconds, in whole minutes. Raises `SendError`; a
+        read time-out is an unknown outcome."""
         id = secrets.token_hex(16)
         wide = septets(text) is None
         headers = self._known | {
@@ -92,6 +93,7 @@ class Kannel:
             "X-Kannel-Coding": "2" if wide else "0",
             "Content-Type": f"text/plain; charset={'UTF-16BE' if wide else 'UTF-8'}",
         }
+        headers |= {"X-Kannel-Validity": str(max(1, lasts // 60))} if lasts else {}
         if self._report_url:
             report = f"{self._report_url}?id={id}&status=%d"
             headers |= {"X-Kannel-DLR-Mask": str(REPORTS), "X-Kannel-DLR-Url": report}
@@ -105,9 +107,9 @@ class Kannel:
         judge(reply.status_code, reply.text)
         return Sent(id)
 
-    def send_many(self, phones: Sequence[str], text: str) -> Mapping[str, Sent | SendError]:
+    def send_many(self, phones: Sequence[str], text: str, lasts: int = 0) -> Mapping[str, Sent | SendError]:
         """One request each: each has its own report."""
-        return one_by_one(phones, lambda phone: self.send(phone, text), self._timeout[1])
+        return one_by_one(phones, lambda phone: self.send(phone, text, lasts), self._timeout[1])
 
 
 def judge(status: int, said: str) -> None:

@@ -147,8 +147,9 @@ class Channel(Protocol):
         """Send `text` to an E.164 number. Raises `SendError`."""
         ...
 
-    def send_many(self, phones: Sequence[str], text: str) -> Mapping[str, Sent | SendError]:
-        """Send one text to at most 100 numbers; what became of each that the provider was asked for.
+    def send_many(self, phones: Sequence[str], text: str, lasts: int = 0) -> Mapping[str, Sent | SendError]:
+        """Send one text to at most 100 numbers; what became of each that the provider was asked for. `lasts`: seconds
+        after which it is of no use, for a provider that can be told so (0: no matter).
 
         Who is missing was surely not told: a line that fails is not asked for all the others too.
         """

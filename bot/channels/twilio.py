@@ -43,6 +43,7 @@ CODES: dict[Reason, frozenset[int]] = {
     Reason.PASSING: frozenset({30001, 30003, 30008, 30017, 30022, 30410, 63018}),
     Reason.AUTH: frozenset({20003, 30002}),
 }
+LONGEST_QUEUE = 36000  # seconds: what Twilio permits
 LONGEST_WAIT = 3600  # seconds for which a provider may put us off
 REASONS = {code: reason for reason, codes in CODES.items() for code in codes}
 
@@ -163,12 +164,13 @@ class Twilio:
             self._client.http_client._test_only_last_request = None
             self._client.http_client._test_only_last_response = None
 
-    def send_many(self, phones: Sequence[str], text: str) -> Mapping[str, Sent | SendError]:
+    def send_many(self, phones: Sequence[str], text: str, lasts: int = 0) -> Mapping[str, Sent | SendError]:
         """One request each: Twilio has no other."""
-        return one_by_one(phones, lambda phone: self.send(phone, text), self._client.http_client.timeout)
+        return one_by_one(phones, lambda phone: self.send(phone, text, lasts), self._client.http_client.timeout)
 
-    def send(self, phone: str, text: str) -> Sent:
-        """Send one SMS. Raises `SendError`; a read time-out is an unknown outcome."""
+    def send(self, phone: str, text: str, lasts: int = 0) -> Sent:
+        """Send one SMS, which Twilio drops when it has not left within `lasts` seconds: it queues for up to ten hours,
+        and a reminder would come after the meeting. Raises `SendError`; a read time-out is an unknown outcome."""
         from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 
         try:
@@ -177,6 +179,7 @@ class Twilio:
                 from_=self._sender,
                 body=text,
                 **self._more,
+                **({"validity_period": min(lasts, LONGEST_QUEUE)} if lasts else {}),
             )
         except (TwilioRestException, TwilioServiceException) as error:
             raise classified(error.status, error.code, self._retry_after()) from None

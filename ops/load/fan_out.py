@@ -53,7 +53,7 @@ class Slow:
     def balance(self) -> Balance | None:
         return None
 
-    def send_many(self, phones: Sequence[str], text: str) -> Mapping[str, Sent | SendError]:
+    def send_many(self, phones: Sequence[str], text: str, lasts: int = 0) -> Mapping[str, Sent | SendError]:
         time.sleep(CALL)
         at = time.time()
         with self.ledger.open("a") as file:

@@ -177,3 +177,10 @@ def test_each_of_many_is_judged_alone(stand_in: Provider) -> None:
     phones = [HER, "+25779000001", "+25779000002"]
     told = kannel(stand_in.url).send_many(phones, WORDS)
     assert [isinstance(told[phone], SendError) for phone in phones] == [False, True, False]
+
+
+def test_a_notice_that_has_not_left_before_the_meeting_is_dropped_at_the_centre(stand_in: Provider) -> None:
+    stand_in.usual = Reply(202, "0: Accepted for delivery")
+    kannel(stand_in.url).send_many(["+25779123456"], WORDS, 5430)
+    kannel(stand_in.url).send_many(["+25779123456"], WORDS)
+    assert [asked.headers.get("X-Kannel-Validity") for asked in stand_in.asked] == ["90", None]

@@ -218,6 +218,15 @@ def test_an_sms_that_twilio_took_with_a_garbled_reply_may_have_gone(stand_in: Pr
     assert (error.reason, error.retryable, error.unknown_outcome) == (Reason.UNKNOWN, True, True)
 
 
+@pytest.mark.parametrize(("lasts", "asked"), [(0, None), (1, "1"), (5400, "5400"), (86400 * 9, "36000")])
+def test_a_notice_that_has_not_left_before_the_meeting_is_dropped_at_twilio(
+    stand_in: Provider, lasts: int, asked: str | None
+) -> None:
+    stand_in.replies = [created()]
+    assert [*twilio(stand_in.url).send_many([HER], WORDS, lasts)] == [HER]
+    assert stand_in.asked[-1].form.get("ValidityPeriod") == asked
+
+
 def test_every_reason_stands_for_codes_that_no_other_reason_has() -> None:
     told: Mapping[Reason, frozenset[int]] = tw.CODES
     assert sum(len(codes) for codes in told.values()) == len(tw.REASONS)
