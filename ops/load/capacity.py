@@ -78,7 +78,7 @@ def measured() -> Costs:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         provider = stack.enter_context(stand_in()).url("africastalking")
         ijwi = stack.enter_context(running(folder, AT_BASE_URL=provider, SMS_PROVIDERS="africastalking"))
-        run = Campaign(int(ijwi.url.rpartition(":")[2]), f"/ussd/africastalking/{ijwi.secret()}")
+        run = Campaign([int(ijwi.url.rpartition(":")[2])], f"/ussd/africastalking/{ijwi.secret()}")
         asyncio.run(run.part("warms up", RATE, 5))
         time.sleep(5)
 

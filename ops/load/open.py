@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import signal
 import statistics
@@ -19,7 +20,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -71,9 +72,9 @@ class Part:
 
 @dataclass
 class Campaign:
-    """One run: where the women dial, what they were told."""
+    """One run: where the women dial (the next port where nobody answers, as a proxy does), what they were told."""
 
-    port: int
+    ports: Sequence[int]
     path: str
     parts: list[Part] = field(default_factory=list)
     acknowledged: set[str] = field(default_factory=set)
@@ -114,13 +115,20 @@ class Campaign:
         form = {"sessionId": f"ATUid_{caller}", "phoneNumber": f"+2577{caller:07d}", "serviceCode": "*384*55#"}
         body, began = urlencode({**form, "text": text, "networkCode": "99999"}), time.monotonic()
         try:
-            status, said = await asyncio.wait_for(post(self.port, self.path, body), PATIENCE)
+            status, said = await asyncio.wait_for(self.posted(body, caller), PATIENCE)
         except (OSError, EOFError, TimeoutError, ValueError):
             part.unanswered += 1
             return ""
         part.took.append(time.monotonic() - began)
         part.errors += status >= 500
         return said if status == 200 else ""
+
+    async def posted(self, body: str, caller: int) -> tuple[int, str]:
+        """The answer of the first web that gives one. Raises what the last one raised."""
+        for number in range(len(self.ports) - 1):
+            with contextlib.suppress(OSError, EOFError, ValueError):
+                return await post(self.ports[(caller + number) % len(self.ports)], self.path, body)
+        return await post(self.ports[(caller - 1) % len(self.ports)], self.path, body)
 
 
 async def post(port: int, path: str, body: str) -> tuple[int, str]:
@@ -160,7 +168,7 @@ def campaign(rate: float, seconds: float, spike: float = 0, people: int = 0, dow
         known = {"DATABASE_URL": url, "SMS_PROVIDERS": "africastalking", "SMS_RATES": f"africastalking={RATE}"}
         known["AT_BASE_URL"] = stack.enter_context(stand_in()).url("africastalking")
         ijwi = stack.enter_context(running(folder, **known))
-        run = Campaign(int(ijwi.url.rpartition(":")[2]), f"/ussd/africastalking/{ijwi.secret()}")
+        run = Campaign([int(ijwi.url.rpartition(":")[2])], f"/ussd/africastalking/{ijwi.secret()}")
         asyncio.run(run.part("nothing else", rate, seconds))
         if spike:
             asyncio.run(run.part(f"{spike:g} more a second", rate, seconds, spike))
