@@ -57,6 +57,7 @@ ESCALATION = ("route:%:1", "route:%:2")  # waits longer than any run
 PATIENCE = {"PROVIDER_TIMEOUT": "3"}  # seconds: a provider that hangs is given up sooner
 TRIES = 40  # of one request, half a second apart: longer than any restart
 BETWEEN = 0.5  # seconds between two women while restarts go on: 30 requests a second
+REPLACED = 120  # seconds in which all web processes are new ones: each waits a while for its successor
 DRAIN = 60  # seconds in which every alert must have left
 
 
@@ -148,15 +149,17 @@ def kill(ijwi: Running, server: Postgres | None, times: int, pause: float, outco
 def restart(ijwi: Running, times: int, pause: float, outcome: Outcome) -> None:
     """Replace web, worker and clock, one after the other, so many times, as for a new release."""
     while outcome.kills < times:
-        web = min(ijwi.pids("granian"))  # the first of them starts the others, and on SIGHUP starts new ones
+        web = min(old := ijwi.pids("granian"))  # the first of them starts the others, and on SIGHUP starts new ones
         os.kill(web, signal.SIGHUP)
         for name in ("flask --app app work", "flask --app app clock"):
             time.sleep(pause)
             for pid in ijwi.pids(name):
                 with contextlib.suppress(OSError):
                     os.kill(pid, signal.SIGTERM)  # supervisor starts it anew
+        until = time.monotonic() + REPLACED
+        while {*old} - {web} & {*ijwi.pids("granian")} and time.monotonic() < until:
+            time.sleep(pause)
         outcome.kills += 1
-        time.sleep(pause)
 
 
 def empty(folder: Path) -> None:
