@@ -2,7 +2,8 @@
 silent, or take a message and say nothing. The code is the real one; the clock, the provider and the deaths are played.
 
 What must hold: an alert leaves at least once; an answer to a caller never twice; anything twice only where the outcome
-was unknown or the sender died in the act; in the end nothing is left undone. Nine planted faults of design are found.
+was unknown or the sender died in the act; what nobody has taken has rung everybody who may read it, and what somebody
+has taken rings nobody else; in the end nothing is left undone. Twelve planted faults of design are found.
 `python -m tests.test_delivery 10000` plays as many as you like.
 """
 
@@ -24,13 +25,16 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 import workers
-from bot import outbox
+from bot import filing, outbox
 from bot.channels.messages import Balance, Reason, SendError, Sent
-from bot.effects import FileReport
-from bot.models import DeliveryStatus, Message, Task, random_id
+from bot.effects import FileReport, TakeReport
+from bot.filing import ON_PAPER
+from bot.models import Copy, DeliveryStatus, Message, Person, Report, ReportStatus, Task, random_id
 from bot.office import Office as Desk
+from bot.people import DEMO_PIN
 from bot.perform import perform
 from tests.office import Office
 
@@ -56,6 +60,9 @@ class Played:
     doubtful: Counter[str] = field(default_factory=Counter)
     ids: int = 0
     office: Office | None = None
+    filed: list[str] = field(default_factory=list)
+    taken_at: dict[str, int] = field(default_factory=dict)
+    handles: dict[str, str] = field(default_factory=dict)
 
     def randrange(self, below: int) -> int:
         """The jitter of a back-off, from the same seed."""
@@ -128,6 +135,7 @@ def tells(office: Office, world: Played) -> None:
     with office.wiring.sessions.begin() as db:
         done = perform(db, REPORT, Desk(office.wiring.vault, office.wiring.country), world.at)
     office.rung += done.tasks
+    world.filed.append(done.tasks[0].split(":")[1])
 
 
 def writes(office: Office, world: Played) -> None:
@@ -139,6 +147,29 @@ def writes(office: Office, world: Played) -> None:
         office.rung += outbox.post(
             db, outbox.task(f"deliver:{id}", "deliver", {"message": id}, world.at, outbox.ANSWER)
         )
+
+
+def takes(office: Office, world: Played) -> None:
+    """Somebody whose phone has rung takes a report."""
+    rung = (Message.person == Person.id) & (Message.number == Copy.number)
+    asked = select(Person, Copy).join(Copy, Copy.person == Person.id).join(Report, Report.id == Copy.report)
+    asked = (
+        asked.join(Message, rung)
+        .where(Report.status == ReportStatus.NEW, Report.id.in_(world.filed))
+        .order_by(Copy.number, Person.ref)
+    )
+    with office.wiring.reads() as db:
+        there = db.execute(asked).all()
+    if not there:
+        return
+    person, copy = world.random.choice(there)
+    vault = office.wiring.vault
+    if person.id not in world.handles:
+        world.handles[person.id] = vault.unlock(person.id, person.wrapped_key, DEMO_PIN).handle
+    desk = Desk(vault, office.wiring.country, person.id)
+    with office.wiring.sessions.begin() as db:
+        office.rung += perform(db, TakeReport(world.handles[person.id], str(copy.number)), desk, world.at).tasks
+    world.taken_at[copy.report] = world.at
 
 
 def works(office: Office, keys: Sequence[str]) -> None:
@@ -161,7 +192,9 @@ def step(office: Office, world: Played) -> None:
         rung, office.rung[:] = list(office.rung), []
         world.random.shuffle(rung)
         works(office, [*rung, *rung[: world.random.randrange(2)]])  # some are rung twice
-    elif chance < 0.65:
+    elif chance < 0.6:
+        takes(office, world)
+    elif chance < 0.68:
         office.rung.clear()  # the queue was flushed
     else:
         world.at += world.random.choice([1, 10, 40, 700])
@@ -184,7 +217,8 @@ def faults(office: Office, world: Played) -> list[str]:
         messages = list(db.scalars(select(Message)))
         found += [f"undone: {key.split(':')[0]}" for key in db.scalars(select(Task.key).where(Task.done_at.is_(None)))]
         found += [f"left: {m.kind} {m.status}" for m in messages if m.recipient or m.body]
-        reports = {(m.person, m.number) for m in messages if m.kind != "answer"}
+        reports = {(m.person, m.number, m.kind) for m in messages if m.kind != "answer"}
+        found += forgotten(db, world, messages)
     sent = {key: n for key, n in world.taken.items() if "answer" not in key}
     found += [f"{len(reports)} alerts, {len(sent)} of them left"] * (len(sent) < len(reports))
     for key, times in world.taken.items():
@@ -196,10 +230,20 @@ def faults(office: Office, world: Played) -> list[str]:
     return [*found, *(f"stuck: {m.status}" for m in messages if m.status in stuck)]
 
 
+def forgotten(db: Session, world: Played, messages: Sequence[Message]) -> list[str]:
+    """Of the reports of this schedule: who should have heard of one that nobody took, or should not of one taken."""
+    rung = {(m.person, m.number): m.created for m in messages if m.kind != "overdue"}
+    copies = db.scalars(select(Copy).where(Copy.report.in_(world.filed), Copy.rung < ON_PAPER)).all()
+    asked = [(copy.rung, rung.get((copy.person, copy.number)), world.taken_at.get(copy.report)) for copy in copies]
+    found = [f"never rang: {step}" for step, rang, taken in asked if rang is None and taken is None]
+    return found + [f"rang when taken: {step}" for step, rang, taken in asked if rang and taken and rang > taken]
+
+
 def first_fault(office: Office, world: Played, seeds: Iterable[int]) -> tuple[int, list[str]]:
     """The first seed whose schedule ends in a fault, or (-1, []) when none does."""
     for seed in seeds:
         world.random, world.healthy = random.Random(seed), False
+        world.filed, world.taken_at = [], {}
         for _ in range(STEPS):
             step(office, world)
         drain(office, world)
@@ -235,6 +279,11 @@ PLANTS = {
         deliver, "_failed", "and not unknown and", "and"),
     "alerts are made before the task is claimed done": (
         route, "route", "if not outbox.done(db, claim, at):", "if False:"),
+    "what was taken rings the next one all the same": (
+        route, "route", "if report.status != ReportStatus.NEW:", "if False:"),
+    "nobody is asked after the first": (filing, "alerts", "for rung, when in rungs", "for rung, when in rungs[:1]"),
+    "the one who stands last is never reached": (
+        route, "route", "Copy.rung == rung)", "Copy.rung == min(rung, 1))"),
 }  # fmt: skip
 
 

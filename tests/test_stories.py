@@ -210,3 +210,22 @@ class Stories(RuleBasedStateMachine):
 
 Stories.TestCase.settings = settings(max_examples=25, stateful_step_count=14, deadline=None)
 TestStories = Stories.TestCase
+
+
+def test_who_passes_on_what_already_waits_for_herself_is_asked_again_when_nobody_else_is_there() -> None:
+    """Found by stories of 25 steps: the next alert was for her own rung, and she no longer saw what it rang for."""
+    story = Stories()
+    story.somebody_tells(help="health", woman=False)
+    story.somebody_is_lost(2)  # both doctors
+    story.somebody_is_lost(2)
+    story.somebody_takes_one(0)  # one of oversight, who is lost too: the other one is rung twice
+    story.somebody_is_lost(0)
+    for _ in range(3):
+        story.time_passes()
+    story.somebody_cannot(0)
+    for _ in range(3):
+        story.time_passes()
+        story.what_nobody_has_taken_rings_somebody_or_will()
+    with story.office.wiring.reads() as db:
+        assert "asked again" in set(db.scalars(select(Event.what)))
+    story.teardown()

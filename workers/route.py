@@ -12,7 +12,7 @@ from bot import outbox
 from bot.models import Copy, Message, Person, Report, ReportStatus, random_id
 from bot.outbox import Claim
 from bot.record import note
-from bot.thread import HELD, keep_ringing
+from bot.thread import HELD, has_passed, keep_ringing
 from bot.wiring import Wiring
 
 
@@ -26,7 +26,7 @@ def route(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
         report = db.scalars(select(Report).where(Report.id == claim.args["report"]).with_for_update()).one()
         if report.status != ReportStatus.NEW:
             return ()
-        there = select(Copy).join(Person, Person.id == Copy.person).where(Person.active, HELD)
+        there = select(Copy).join(Person, Person.id == Copy.person).where(Person.active, HELD, ~has_passed())
         for copy in db.scalars(there.where(Copy.report == report.id, Copy.rung == rung)):
             message = Message(
                 id=random_id(),
@@ -41,6 +41,6 @@ def route(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
             )
         if rung and keys:
             note(db, wiring.vault, at, "", "escalated", report.id)
-        if not keys:  # whoever stood there has left, or holds it no more: it must not end here
+        if not keys:  # whoever stood there has left, holds it no more or has passed it on: it must not end here
             keys += keep_ringing(db, wiring.vault, [report.id], at)
     return tuple(keys)
