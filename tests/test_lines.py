@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -370,6 +371,7 @@ def test_a_machine_that_answers_every_answer_is_left_alone(house: House, door: s
             answered += "<Message>" in signed(client, "/sms/twilio", twilio_sms("0000", f"SM{number}")).text
         else:
             client.post(f"/sms/africastalking/{SECRET}", data=sms("0000", f"id{number}"))
+    house.at = int(time.time()) + 1  # doors have the world's clock
     house.works(3)
     assert ledger.MOST_REPEATS <= answered + len(house.first.asked) + len(house.second.asked) < ledger.MOST_REPEATS + 5
     with house.office.wiring.reads() as db:
