@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import pytest
@@ -11,8 +13,12 @@ from sqlalchemy import select, update
 
 import workers
 from bot import outbox
+from bot.effects import TakeReport
 from bot.filing import due
-from bot.models import Event, Message, Person, Task
+from bot.models import Copy, Event, Message, Person, Report, Task
+from bot.office import Office as Desk
+from bot.people import DEMO_PIN
+from bot.perform import perform
 from bot.routing import DAYS, PATIENCE, Case, Reader, Urgency, is_away, may_act, on_duty, route
 from tests.office import Office
 from tests.test_talk import told
@@ -264,3 +270,26 @@ def test_somebody_who_writes_that_she_saw_it_stops_no_clock(office: Office) -> N
     with office.wiring.reads() as db:
         assert list(db.scalars(select(Event.person).where(Event.what == "seen"))) == [first.id]
     assert [role for role, _, _ in after(office, 11)] == ["champion", "champion"]
+
+
+def test_of_all_who_take_it_at_once_one_has_it_and_the_others_are_told(office: Office) -> None:
+    to_the_police(office)
+    after(office, 10_000)
+    with office.wiring.reads() as db:
+        rung = select(Person, Copy.number).join(Copy, Copy.person == Person.id)
+        there = db.execute(rung.join(Message, (Message.person == Person.id) & (Message.number == Copy.number))).all()
+    vault = office.wiring.vault
+    ready = [(p.id, vault.unlock(p.id, p.wrapped_key, DEMO_PIN).handle, str(number)) for p, number in there]
+    start = threading.Barrier(len(ready))
+
+    def takes(person: str, handle: str, number: str) -> str:
+        start.wait()
+        with office.wiring.sessions.begin() as db:
+            return perform(db, TakeReport(handle, number), Desk(vault, office.wiring.country, person), 1).outcome
+
+    with ThreadPoolExecutor(len(ready)) as pool:
+        outcomes = list(pool.map(lambda one: takes(*one), ready))
+    assert sorted(outcomes) == ["done", *["late"] * (len(ready) - 1)]
+    assert len(ready) == 4  # officer, deputy, and two of oversight
+    with office.wiring.reads() as db:
+        assert db.scalars(select(Report.owner)).one() == ready[outcomes.index("done")][0]
