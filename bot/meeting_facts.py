@@ -53,6 +53,7 @@ NOTHING = _("report.wish.none", "Nothing")
 PAID = _("meet.paid", "The way is paid.")
 TALK = _("meet.listens", "One can talk to a woman there.")
 SPOKEN = _("meet.spoken", "In: {languages}.")
+STEPS = _("plan.steps", "Who walks badly cannot get in.")
 UP_TO = _("meet.most", "For {most} people.")
 NAMES = {"rn": "Ikirundi", "fr": "Francais", "hi": "Hindi", "en": "English"}
 WHY = {
@@ -76,12 +77,13 @@ STATUS: dict[str, Msg] = {
 }
 
 
-def offered(meeting: Meeting) -> list[Msg]:
-    """What makes it possible to come, as anybody may read it (S65)."""
+def offered(meeting: Meeting, step_free: bool) -> list[Msg]:
+    """What makes it possible to come, and what does not, as anybody may read it (S65)."""
     there = {CHILDREN: meeting.childcare, TOGETHER: meeting.way_home, PAID: meeting.transport, TALK: meeting.contact}
     spoken = ", ".join(NAMES[language] for language in meeting.languages.split(",") if language)
     lines: list[Msg] = [line for line, offered in there.items() if offered]
     lines += [Said(SPOKEN, {"languages": spoken})] if spoken else []
+    lines += [] if step_free else [STEPS]
     return lines + ([Said(UP_TO, {"most": str(meeting.most)})] if meeting.most else [])
 
 
@@ -133,7 +135,13 @@ class MeetingFacts:
         with self.reads() as db:
             meeting = db.get_one(Meeting, which)
             late = [one for one in open_promises(db, meeting.zone) if date.fromisoformat(one.due) < today]
-        return {"offers": (*offered(meeting), *(told(one, self.country, today) for one in late)) or (NOTHING,)}
+        return {
+            "offers": (
+                *offered(meeting, self.country.venues[meeting.venue].step_free),
+                *(told(one, self.country, today) for one in late),
+            )
+            or (NOTHING,)
+        }
 
     def promises(self) -> Values:
         """What was promised and is not kept yet, the oldest first: a late one says so."""
