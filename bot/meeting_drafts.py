@@ -7,14 +7,16 @@ dialling.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from bot.country import Country
-from bot.meeting_effects import ConfirmMeeting, DraftMeeting
-from bot.meetings import SAME, called, chosen
+from bot.meeting_effects import CallMeeting, ConfirmMeeting, DraftMeeting
+from bot.meetings import SAME, call_meeting, called, chosen, unfinished
 from bot.models import Meeting, MeetingStatus, Person, random_id
 from bot.office import Office, Performed
 from bot.planner import exists, next_day
@@ -77,3 +79,43 @@ def confirm_meeting(db: Session, effect: ConfirmMeeting, office: Office, at: int
     if meeting is None:
         return Performed("gone")
     return called(db, meeting, office, at)
+
+
+def keep_unfinished(db: Session, answers: Mapping[str, str], leader: str, country: Country) -> None:
+    """Place, kind, day and hour of a meeting that she is about to call: a talk that is cut off goes on behind her PIN.
+
+    It takes the place of an earlier one; nobody else sees it.
+    """
+    _forget_unfinished(db, leader)
+    kept = {name: answers[name] for name in ("zone", "venue", "kind")}
+    starts = datetime.fromisoformat(f"{answers['day_handle']}T{answers['hour']}").replace(tzinfo=country.timezone)
+    first = int(starts.timestamp())
+    db.add(Meeting(
+        **kept, id=random_id(), number=(db.scalar(select(func.max(Meeting.number))) or 0) + 1, starts=first, ends=first,
+        women_only=False, childcare=False, way_home=False, organisation="", woman="", leader=leader,
+        status=MeetingStatus.DRAFT,
+    ))  # fmt: skip
+
+
+def resumed(db: Session, effect: CallMeeting, leader: str, country: Country) -> CallMeeting:
+    """The whole of it, with what was kept of the talk that was cut off."""
+    kept = db.get(Meeting, effect.which) if effect.which and not effect.zone else None
+    if kept is None or kept.leader != leader or not unfinished(kept):
+        return effect
+    starts = country.clock(kept.starts)
+    return replace(
+        effect, zone=kept.zone, venue=kept.venue, kind=kept.kind, day_handle=starts.date().isoformat(),
+        hour=f"{starts:%H:%M}",
+    )  # fmt: skip
+
+
+def call(db: Session, effect: CallMeeting, office: Office, at: int) -> Performed:
+    """A meeting is called, at once or after a talk that was cut off. Outcomes as of `call_meeting`."""
+    whole = resumed(db, effect, office.caller, office.country)
+    _forget_unfinished(db, office.caller)  # first: its number is small and is used again
+    return call_meeting(db, whole, office, at)
+
+
+def _forget_unfinished(db: Session, leader: str) -> None:
+    hers = (Meeting.leader == leader) & (Meeting.status == MeetingStatus.DRAFT) & (Meeting.woman == "")
+    db.execute(delete(Meeting).where(hers))

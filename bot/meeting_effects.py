@@ -9,22 +9,24 @@ from dataclasses import dataclass
 class CallMeeting:
     """A leader calls a meeting. `day_handle` is its date (ISO), `hour` HH:MM, `length` in hours; `there` lists
     childcare, way_home and transport; `woman` is the officer or facilitator who is asked to come, `contact` whoever a
-    woman may turn to there; `most` people or any number; `reason` is why, where something speaks against it (S66)."""
+    woman may turn to there; `most` people or any number; `reason` is why, where something speaks against it (S66).
+    `which` stands for place, kind, day and hour where a talk that was cut off goes on."""
 
     pin_handle: str
-    zone: str
-    venue: str
-    kind: str
-    day_handle: str
-    hour: str
     length: str
     whom: str
     woman: str
     there: str
+    zone: str = ""
+    venue: str = ""
+    kind: str = ""
+    day_handle: str = ""
+    hour: str = ""
     languages: str = ""
     most: str = ""
     contact: str = ""
     reason: str = ""
+    which: str = ""
 
 
 @dataclass(frozen=True)

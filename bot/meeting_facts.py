@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from bot import counting, meetings, minutes, subscribers, switches
+from bot import counting, meeting_drafts, meetings, minutes, subscribers, switches
 from bot.dates import When
 from bot.flow import Answers, Msg, Row, Said, Traded, Values, _
 from bot.meeting_effects import CallMeeting
@@ -92,6 +92,7 @@ class MeetingFacts:
 
     if TYPE_CHECKING:
         reads: Sessions
+        sessions: Sessions
         country: Country
         vault: Vault
         phone: str
@@ -285,7 +286,8 @@ class MeetingFacts:
         names = set(CallMeeting.__dataclass_fields__)
         effect = CallMeeting(**{name: answer for name, answer in answers.items() if name in names})
         with self.reads() as db:
-            meeting = meetings.draft(effect, "", self.country)
+            whole = meeting_drafts.resumed(db, effect, self.person.id if self.person else "", self.country)
+            meeting = meetings.draft(whole, "", self.country)
             plan = meetings.plan_of(db, self.country, meeting, now())
             return [finding.says for finding in findings(plan) if finding.rule != "no woman"]
 
@@ -314,8 +316,25 @@ class MeetingFacts:
         often, there = self._often(Meeting.venue), [v for v in self.country.venues.values() if v.zone == zone]
         return [Row(v.ref, v.name) for v in sorted(there, key=lambda venue: -often.get(venue.ref, 0))]
 
-    def women(self, zone: str) -> Sequence[Row]:
+    def keep_unfinished(self, answers: Answers) -> Traded:
+        """Place, kind, day and hour, for a talk that is cut off: kept."""
+        person = self._holder(answers["pin_handle"])
+        with self.sessions.begin() as db:
+            meeting_drafts.keep_unfinished(db, answers, person.id, self.country)
+        return Traded("kept")
+
+    def _zone(self, answers: Answers) -> str:
+        """The zone that she has chosen, now or before she was cut off."""
+        if "zone" in answers:
+            return answers["zone"]
+        with self.reads() as db:
+            return db.get_one(Meeting, answers["which"]).zone
+
+    def women(self, answers: Answers) -> Sequence[Row]:
         """Women who can be asked to be there: officers and partners of the zone, by unit and reference."""
+        return self._women(self._zone(answers))
+
+    def _women(self, zone: str) -> Sequence[Row]:
         around = {place.code for place in self.country.way_up(zone)}
         serve = select(Person).where(Person.sex == "f", Person.active, Person.role.in_(("champion", "partner")))
         with self.reads() as db:
@@ -323,9 +342,9 @@ class MeetingFacts:
         near = [person for person in people if not around.isdisjoint(person.zones.split(",")) and person.public_key]
         return [Row(person.id, self._known_as(person)) for person in near if person.kind != "shelter"]
 
-    def listeners(self, zone: str) -> Sequence[Row]:
+    def listeners(self, answers: Answers) -> Sequence[Row]:
         """Women's advocates and counsellors of a zone, to whom a woman may turn at a meeting."""
-        around = {place.code for place in self.country.way_up(zone)}
+        around = {place.code for place in self.country.way_up(self._zone(answers))}
         serve = (Person.role == "advocate") | ((Person.role == "partner") & (Person.kind == "talk"))
         with self.reads() as db:
             people = db.scalars(
@@ -342,7 +361,7 @@ class MeetingFacts:
         """The same for a meeting, without the one who was asked."""
         with self.reads() as db:
             meeting = db.get_one(Meeting, which)
-        return [row for row in self.women(meeting.zone) if row.value != meeting.woman]
+        return [row for row in self._women(meeting.zone) if row.value != meeting.woman]
 
     def day(self, text: str) -> Traded:
         """The coming day of a date like 12/3, or 1203 where a phone has no stroke: day | wrong | past."""

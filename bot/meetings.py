@@ -53,12 +53,13 @@ CONVENORS = ("leader", "advocate", "coordinator")
 def stage(person: Person, meeting: Meeting, country: Country, at: int) -> str:
     """What that person may do with it now, or nothing:
 
-    come | sign | second | release | stop | count | delegate | own | draft | look. Of several
-    advocates each may sign, and take the signature of another away until people are told.
+    come | sign | second | release | stop | count | delegate | own | draft | unfinished |
+    look. Of several advocates each may sign, and take the signature of another away until people are told.
     """
     status, before, mine = meeting.status, at < meeting.starts, person.id == meeting.leader
     if status in (MeetingStatus.DRAFT, MeetingStatus.REFUSED):
-        return ("draft" if status == MeetingStatus.DRAFT else "own") if mine and before else ""
+        hers = "own" if status == MeetingStatus.REFUSED else "unfinished" if unfinished(meeting) else "draft"
+        return hers if mine and before else ""
     if person.id == meeting.woman:
         return "come" if status in UPCOMING and before else ""
     over = not before and status == MeetingStatus.RELEASED and at < meeting.starts + STAYS
@@ -76,6 +77,11 @@ def stage(person: Person, meeting: Meeting, country: Country, at: int) -> str:
     if status == MeetingStatus.SIGNED and not mine and person.role != "leader":
         return "second" if person.role == "advocate" else "release"
     return "own" if mine else "look"
+
+
+def unfinished(meeting: Meeting) -> bool:
+    """Whether its leader was cut off while she called it: nobody is asked to come yet."""
+    return meeting.status == MeetingStatus.DRAFT and not meeting.woman
 
 
 def works_in(person: Person, zone: str, country: Country) -> bool:

@@ -34,7 +34,7 @@ from bot.effects import (
 )
 from bot.filing import file_message, file_report
 from bot.legal_duty import tell_police
-from bot.meeting_drafts import confirm_meeting, draft_meeting
+from bot.meeting_drafts import call, confirm_meeting, draft_meeting
 from bot.meeting_effects import (
     AnswerInvitation,
     AskAnother,
@@ -57,7 +57,6 @@ from bot.meeting_effects import (
 from bot.meetings import (
     answer_invitation,
     ask_another,
-    call_meeting,
     cancel_meeting,
     move_meeting,
     release_meeting,
@@ -103,7 +102,7 @@ EFFECTS: dict[type, Work] = {
     ReferReport: refer_report,
     ConfirmArrival: confirm_arrival,
     TellPolice: tell_police,
-    CallMeeting: call_meeting,
+    CallMeeting: call,
     AnswerInvitation: answer_invitation,
     SignMeeting: sign_meeting,
     ReleaseMeeting: release_meeting,

@@ -175,14 +175,19 @@ def venues(facts: Any, answers: Answers) -> list[Row]:
     return list(facts.venues(answers["zone"]))
 
 
+def kept(facts: Any, secret: str, answers: Answers) -> Traded:
+    """What she has said so far is kept for her: kept."""
+    return facts.keep_unfinished(answers)  # type: ignore[no-any-return]
+
+
 def women(facts: Any, answers: Answers) -> list[Row]:
     """Who can be asked to be there: women officers of the zone and women of partners."""
-    return list(facts.women(answers["zone"]))
+    return list(facts.women(answers))
 
 
 def listeners(facts: Any, answers: Answers) -> list[Row]:
     """To whom a woman may turn there, if she wants to tell something."""
-    return list(facts.listeners(answers["zone"]))
+    return list(facts.listeners(answers))
 
 
 def speaks_against(facts: Any, answers: Answers) -> str:
@@ -226,7 +231,8 @@ convene = Flow(
          jumps={"new": "zone", "close": "closing"}),
     Fork(
         "stage", stage, come="come", sign="sign", second="second", release="release", stop="stop", own="own",
-        count="after", delegate="delegate", look="look", draft="drafted", gone="gone",
+        count="after", delegate="delegate", look="look", draft="drafted",
+        unfinished="length", gone="gone",
     ),
     Menu("come", PLAN, Option("yes", _("meet.yes", "I will come")), Option("no", _("meet.no", "I will not come")),
          values=planned, gives=("meeting",), to="answered"),
@@ -315,6 +321,7 @@ convene = Flow(
     Question("hour", HOUR, check.clock, longest=5),
     Menu("clock", _("leader.time_check", "Is it {spoken_time}?"), Option("yes", YES), values=spoken,
          gives=("spoken_time",)),
+    Trade("kept", None, kept, kept="length"),
     Menu("length", _("leader.length", "How many hours?"), Option("1", _("leader.hours1", "1 hour")),
          Option("2", _("leader.hours2", "2 hours")), Option("3", _("leader.hours3", "3 hours"))),
     Menu("whom", _("leader.format", "For whom?"), Option("women", _("leader.format.women", "Women, small group")),

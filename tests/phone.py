@@ -227,13 +227,16 @@ class World:
     def speaks_against(self, answers: Answers) -> bool:
         return "childcare" not in answers["there"]
 
-    def listeners(self, zone: str) -> list[Row]:
+    def listeners(self, answers: Answers) -> list[Row]:
         return [Row("A1", "Women's group A1")]
 
     def venues(self, zone: str) -> list[Row]:
         return [Row("V1", "Centre (demo)"), Row("V2", "School (demo)")]
 
-    def women(self, zone: str) -> list[Row]:
+    def keep_unfinished(self, answers: Answers) -> Traded:
+        return Traded("kept")
+
+    def women(self, answers: Answers) -> list[Row]:
         return [Row("C1A", "C1A"), Row("P1", "P1")]
 
     def women_for(self, which: str) -> list[Row]:

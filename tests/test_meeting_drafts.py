@@ -121,3 +121,35 @@ def test_a_draft_of_a_day_that_has_come_is_nothing_any_more(
     texts(office, "meet V1 17/12 10:30")
     clock.move_to(MONDAY + timedelta(days=30))
     assert "17/12" not in dials(office, "L1").sees
+
+
+def test_a_talk_that_is_cut_off_goes_on_behind_her_pin(office: Office, clock: time_machine.Traveller) -> None:
+    cut = dials(office, "L1")
+    chooses(cut, "New meeting")
+    chooses(cut, "Buyenzi")
+    chooses(cut, "School (demo) Buyenzi")
+    chooses(cut, "Theatre")
+    cut.says("3/12", "14:00", "1", "2")  # it is for two hours; the line breaks
+    for ref in ("A1", "K1"):
+        assert "3/12" not in dials(office, ref).sees  # nobody else sees it
+    leader = dials(office, "L1")
+    assert "For whom?" in (chooses(leader, "3/12 14:00"), leader.says("2"))[1]
+    leader.says("1", "1", "123", "1", "2", "1")
+    assert leader.sees.startswith("Everything is well.")
+    assert leader.says("1") == "Sent."
+    with office.wiring.reads() as db:
+        (called,) = db.scalars(select(Meeting))
+    kept = (called.venue, called.kind, called.status, office.wiring.country.clock(called.starts).isoformat())
+    assert kept == ("V2", "theatre", "called", "2026-12-03T14:00:00+02:00")
+    assert called.ends - called.starts == 7200
+
+
+def test_only_one_is_kept_and_an_sms_draft_beside_it(office: Office, before: Meeting) -> None:
+    texts(office, "meet V1 17/12 10:30")
+    for day in ("18/12", "19/12"):
+        cut = dials(office, "L1")
+        chooses(cut, "New meeting")
+        chooses(cut, "Buyenzi")
+        cut.says("1", "1", day, "14:00", "1")
+    days = sorted(office.wiring.country.clock(draft.starts).day for draft in drafts(office))
+    assert days == [17, 19]

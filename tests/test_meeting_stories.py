@@ -83,8 +83,8 @@ class Meetings(RuleBasedStateMachine):
           days=st.integers(0, 9), hour=st.sampled_from(["10:00", "14:00", "19:00"]),
           woman=st.sampled_from(["C1A", "C3A"]), whom=st.sampled_from(["women", "all"]))  # fmt: skip
     def somebody_calls_one(self, who: str, venue: str, days: int, hour: str, woman: str, whom: str) -> None:
-        effect = CallMeeting(self.handles[who], ZONE, venue, "training", self.day(days), hour, "2", whom,
-                             self.people[woman].id, "childcare,way_home")  # fmt: skip
+        effect = CallMeeting(self.handles[who], "2", whom, self.people[woman].id, "childcare,way_home", ZONE, venue,
+                             "training", self.day(days), hour)  # fmt: skip
         outcome = self.act(who, effect)
         assert (outcome == "done") == (who == "L1" and venue != "V4")
 
