@@ -7,8 +7,9 @@ was closed is opened again by two people, never by one.
 
 from __future__ import annotations
 
+import re
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from sqlalchemy.orm import Session
 
 from bot import outbox, since
 from bot.country import Country, Person, read_people
-from bot.country_rows import PartnerKind, Role, Sex
+from bot.country_rows import PartnerKind, Role, Sex, shifts
+from bot.i18n import LANGUAGES
 from bot.models import Copy, Event, Report, ReportStatus, random_id
 from bot.models import Person as PersonRow
 from bot.record import note
@@ -28,6 +30,7 @@ from bot.vault import Vault
 DEMO_PIN = "246810"  # fictitious people only
 TERM = timedelta(days=365)  # S58: then somebody vouches for her again
 EARLY = timedelta(days=30)  # before the end of a term in which that may be done
+DAY = re.compile(r"20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 ASKED = "unlock asked by "  # in the record, before who asked
 ASKED_LIFE = 86400  # seconds in which the second person must ask too
 
@@ -184,6 +187,31 @@ def _untaken(db: Session, person: str) -> Sequence[str]:
     """The reports that nobody has taken and of which somebody holds a copy."""
     held = select(Copy.report).join(Report, Report.id == Copy.report).where(Report.status == ReportStatus.NEW)
     return db.scalars(held.where(Copy.person == person, HELD)).all()
+
+
+def change(db: Session, ref: str, changed: Mapping[str, str], by: str, country: Country, vault: Vault) -> Sequence[str]:
+    """New hours, training or languages hold at once; another place or station when somebody else has confirmed it, and
+    until then she is stopped. Values as in a country pack's `people.csv`; the tasks that hand on. Raises `PeopleError`
+    with all that is wrong.
+    """
+    row = find(db, ref)
+    if wrong := [f"{name} has {text!r}" for name, text in changed.items() if not VALID[name](text, country)]:
+        raise PeopleError(wrong)
+    for name, text in changed.items():
+        setattr(row, name, ",".join(text.split("|")))
+    moved = row.active and not changed.keys().isdisjoint(("zones", "unit"))
+    tasks = stop(db, row, by, vault) if moved else ()
+    note(db, vault, outbox.now(), row.id, f"changed by {by}: {', '.join(sorted(changed))}")
+    return tasks
+
+
+VALID: Mapping[str, Callable[[str, Country], bool]] = {
+    "duty": lambda text, country: bool(shifts(text)),
+    "trained_until": lambda text, country: bool(DAY.fullmatch(text)),
+    "languages": lambda text, country: {*text.split("|")} <= {*LANGUAGES},
+    "zones": lambda text, country: country.places.keys() >= {*text.split("|")},
+    "unit": lambda text, country: text in country.units,
+}
 
 
 def leave(db: Session, ref: str, first: date, last: date, by: str, vault: Vault) -> None:

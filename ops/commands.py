@@ -161,6 +161,25 @@ def people_unlock(wiring: Wiring, ref: str, by: str) -> None:
     click.echo(f"{ref} may try her PIN again." if done else wait)
 
 
+@people_.command("change")
+@click.argument("ref")
+@click.option("--duty", help="her hours: 'mon-fri 08:00-17:00; sat 08:00-12:00'")
+@click.option("--trained-until", help="as 2027-06-30")
+@click.option("--languages", help="as rn|fr")
+@click.option("--zones", help="codes of places, with bars; somebody else confirms it")
+@click.option("--unit", help="her station or office; somebody else confirms it")
+@click.option("--by", required=True, help="who changes it: your own reference")
+@wired
+def people_change(wiring: Wiring, ref: str, by: str, **given: str | None) -> None:
+    """What REF's row of the table says from now on. After another place or station she waits to be confirmed."""
+    changed = {name: text for name, text in given.items() if text}
+    with refusing(), wiring.sessions.begin() as db:
+        tasks = people.change(db, ref, changed, by, wiring.country, wiring.vault)
+        waits = not people.find(db, ref).active
+    wake(wiring.bell, tasks)
+    click.echo(f"{ref}: {', '.join(sorted(changed)) or 'nothing'} changed." + " Somebody else confirms it." * waits)
+
+
 @people_.command("leave")
 @click.argument("ref")
 @click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), required=True, help="the first day, as 2026-12-01")

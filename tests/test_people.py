@@ -251,6 +251,48 @@ def phone_of(office: Office, ref: str) -> str:
     return office.wiring.vault.open_for_sender(sealed)
 
 
+def test_new_hours_and_training_hold_at_once(office: Office) -> None:
+    said = flask(office, "change", "C1A", "--duty", "sat 08:00-12:00", "--trained-until", "2031-01-31", "--by", "K1")
+    assert said.output == "C1A: duty, trained_until changed.\n"
+    with office.wiring.reads() as db:
+        row = db.scalars(select(Person).where(Person.ref == "C1A")).one()
+        assert (row.duty, row.trained_until, row.active) == ("sat 08:00-12:00", "2031-01-31", True)
+        assert db.scalars(select(Event.what)).all() == ["changed by K1: duty, trained_until"]
+
+
+def test_who_serves_elsewhere_opens_nothing_until_somebody_else_has_confirmed_it(office: Office) -> None:
+    told(office, "w1").says("6", "1", "1")
+    there = ("--zones", "BI-ZO-02-09-02|BI-ZO-02-09-05", "--unit", "POST-2")
+    said = flask(office, "change", "C1A", *there, "--by", "K1")
+    assert said.output == "C1A: unit, zones changed. Somebody else confirms it.\n"
+    assert flask(office, "confirm", "C1A", "--by", "K1").exit_code == 1
+    assert flask(office, "confirm", "C1A", "--by", "K2").output == "C1A is confirmed. She has her PIN.\n"
+    with office.wiring.reads() as db:
+        row = db.scalars(select(Person).where(Person.ref == "C1A")).one()
+        assert (row.zones, row.unit, row.active) == ("BI-ZO-02-09-02,BI-ZO-02-09-05", "POST-2", True)
+
+
+def test_a_change_that_nobody_can_read_changes_nothing(office: Office) -> None:
+    odd = (
+        "--duty",
+        "always",
+        "--zones",
+        "Buyenzi",
+        "--unit",
+        "POST-99",
+        "--languages",
+        "rn|sw",
+        "--trained-until",
+        "soon",
+    )
+    refused = flask(office, "change", "C1A", *odd, "--by", "K1")
+    assert refused.exit_code == 1
+    assert len(refused.output.splitlines()) == 5
+    with office.wiring.reads() as db:
+        assert db.scalars(select(Person).where(Person.ref == "C1A", Person.active)).one().unit == "POST-1"
+        assert db.scalars(select(Event.what)).all() == []
+
+
 def test_she_comes_back_by_two_people_with_new_keys(office: Office, tmp_path: Path) -> None:
     code = enrolled(office, tmp_path)
     dials(office, "s1").says(code, "529381")
