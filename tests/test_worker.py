@@ -70,6 +70,16 @@ def test_the_queue_holds_a_key_and_nothing_that_was_told(office: Office) -> None
     assert key.startswith("route:")
 
 
+def test_an_alert_stands_before_reminders_and_reminders_before_first_notices(office: Office) -> None:
+    queue = Queue("ijwi", connection=office.wiring.redis, serializer=JSONSerializer)
+    keys = ["deliver:an alert", "notify:m:1:today:0", "notify:m:1:today:1", "notify:n:1:new:0"]
+    queue.enqueue("workers.keep", "notify:n:1:new:9")
+    ringer(office.wiring.redis)(keys)
+    found = [job.args[0] for job in queue.jobs]
+    assert found[:3] == keys[:3]
+    assert set(found[3:]) == {"notify:n:1:new:0", "notify:n:1:new:9"}
+
+
 def test_one_clock_rings_and_the_next_takes_over_when_it_is_dead(office: Office) -> None:
     assert holds(office.wiring.sessions, "clock", "a", 100)
     assert not holds(office.wiring.sessions, "clock", "b", 105)

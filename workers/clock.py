@@ -80,9 +80,10 @@ def ringer(redis: Redis) -> outbox.Bell:
     queue = Queue("ijwi", connection=redis, serializer=JSONSerializer)
 
     def ring(keys: Sequence[str]) -> None:
+        """The first key first: whatever overtakes is put before what was put there a moment ago."""
         jobs = [
             Queue.prepare_data("workers.keep", (key,), at_front=_urgent(key), description="task", **KEPT)
-            for key in keys
+            for key in reversed(keys)
         ]
         with contextlib.suppress(RedisError):
             queue.enqueue_many(jobs)
