@@ -146,14 +146,33 @@ def disable(db: Session, ref: str, by: str, vault: Vault) -> tuple[str, ...]:
 def stop(db: Session, row: PersonRow, by: str, vault: Vault) -> tuple[str, ...]:
     """Nobody opens anything with this phone and PIN from now on, until another confirms her; the tasks that hand on."""
     since.remember(vault, outbox.now(), since.DISABLED, row.id)
-    row.active, row.first_code, row.enrolled_by, row.confirmed_by = False, "", by, ""
+    row.first_code, row.enrolled_by, row.confirmed_by = "", by, ""
+    return _ends(db, row, f"disabled by {by}", vault)
+
+
+def lapse(db: Session, today: date, vault: Vault) -> list[str]:
+    """Whoever's year is over serves no more until somebody vouches for her again; the tasks that hand on."""
+    over = (PersonRow.expires != "") & (PersonRow.expires < today.isoformat())
+    rows = db.scalars(select(PersonRow).where(PersonRow.active, over).order_by(PersonRow.id)).all()
+    return [key for row in rows for key in _ends(db, row, "expired", vault)]
+
+
+def ending(db: Session, today: date) -> list[tuple[str, str]]:
+    """Who will soon serve no more, by reference, and the day: her year or her training ends."""
+    soon, serving = (today + EARLY).isoformat(), select(PersonRow).where(PersonRow.active).order_by(PersonRow.ref)
+    ends = [(row.ref, min(filter(None, (row.expires, row.trained_until)), default="")) for row in db.scalars(serving)]
+    return [(ref, day) for ref, day in ends if day and day < soon]
+
+
+def _ends(db: Session, row: PersonRow, what: str, vault: Vault) -> tuple[str, ...]:
+    """She serves no more: what she had taken goes on, and whoever is left hears of what she had not."""
+    row.active, at = False, outbox.now()
     db.flush()
     mine = (Report.owner == row.id) & (Report.status == ReportStatus.TAKEN)
     left = update(Report).where(mine).values(status=ReportStatus.NEW, owner="").returning(Report.id)
-    at = outbox.now()
     handed = [key for (report,) in db.execute(left).all() for key in hand_on(db, vault, report, at)]
     handed += keep_ringing(db, vault, _untaken(db, row.id), at)
-    note(db, vault, at, row.id, f"disabled by {by}")  # last: reports are locked before the record everywhere
+    note(db, vault, at, row.id, what)  # last: reports are locked before the record everywhere
     return tuple(handed)
 
 
@@ -236,12 +255,12 @@ def find(db: Session, ref: str) -> PersonRow:
 
 def state(row: PersonRow, today: date) -> str:
     """Where an enrolment is."""
+    if row.expires and row.expires < today.isoformat() and (row.active or row.confirmed_by):
+        return "expired"
     if not row.active:
         if row.public_key:
             return "stopped by one"
         return "disabled" if row.confirmed_on and not row.confirmed_by else "waits for confirmation"
-    if row.expires and row.expires < today.isoformat():
-        return "expired"
     if row.away and row.away.split("/")[0] <= today.isoformat() <= row.away.split("/")[1]:
         return f"on leave until {row.away.split('/')[1]}"
     return "serves" if row.public_key else "has not chosen a PIN"

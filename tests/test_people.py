@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import logging
 import re
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from bot.models import Copy, Event, Person, Report
 from bot.thread import HELD
 from tests.office import Caller, Office
 from tests.test_talk import told
+from workers import clock
 
 PHONE = "+25768555123"
 ROW = {
@@ -332,6 +334,29 @@ def test_an_enrolment_runs_out_after_a_year(office: Office, tmp_path: Path) -> N
     assert "serves" in line_of(office)
     assert "no new task" in dials(office, "s3").says("529381")
     assert flask(office, "confirm", "N1", "--by", "K3").output.strip() == "N1 is confirmed already"
+
+
+def test_when_her_year_is_over_what_she_had_taken_goes_to_the_next(office: Office) -> None:
+    told(office, "w1").says("6", "1", "1")
+    while office.rung:
+        workers.keep(office.rung.pop(0))
+    owner = champion_of(office)
+    phone = office.wiring.vault.open_for_sender(owner.phone_sealed)
+    office.call("s1", phone).says("3", "4", "246810", "1", "1", "1")
+    with office.wiring.sessions.begin() as db:
+        ended = {"expires": "2026-11-30", "enrolled_by": "K1", "confirmed_by": "K2"}
+        db.execute(update(Person).where(Person.id == owner.id).values(**ended))
+        assert people.ending(db, date(2026, 11, 10)) == [(owner.ref, "2026-11-30")]
+        assert people.ending(db, date(2026, 10, 10)) == []
+    at = int(datetime(2026, 11, 30, 12, tzinfo=UTC).timestamp())
+    assert clock.lapse(office.wiring, at) == []  # the last day is still hers
+    assert len(clock.lapse(office.wiring, at + 86400)) == 1
+    with office.wiring.reads() as db:
+        assert (db.scalars(select(Report.status)).one(), db.scalars(select(Report.owner)).one()) == ("new", "")
+        row = db.get_one(Person, owner.id)
+        assert people.state(row, date(2026, 12, 1)) == "expired"
+    assert flask(office, "confirm", owner.ref, "--by", "K1").exit_code == 1
+    assert flask(office, "confirm", owner.ref, "--by", "K2").output == f"{owner.ref} is confirmed. She has her PIN.\n"
 
 
 def test_who_confirmed_and_who_disabled_stays_in_the_record(office: Office, tmp_path: Path) -> None:

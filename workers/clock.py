@@ -19,7 +19,7 @@ from rq.serializers import JSONSerializer
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
-from bot import outbox, ping, record
+from bot import outbox, people, ping, record
 from bot.filing import week_of
 from bot.ledger import Attempt, Counted, Repeat, count
 from bot.models import EarlyReceipt, Inbound, Lease, Talk, Tally, Task
@@ -51,6 +51,7 @@ def run(wiring: Wiring) -> None:
                 outbox.wake(bell, rung := outbox.due(wiring.sessions, at, MOST))
                 if at - tidied >= TIDY_EVERY:
                     outbox.wake(bell, announce(wiring, at))
+                    outbox.wake(bell, lapse(wiring, at))
                     tidy(wiring.sessions, at)
                     show(wiring)
                     shred(wiring, at)
@@ -134,6 +135,12 @@ def shred(wiring: Wiring, at: int, weeks: int = 0) -> tuple[int, list[str]]:
         ping.expire(db, months_before(day, wiring.settings.keep_number_months))
     wiring.vault.shred(wordless, True)
     return erased, wiring.vault.shred(before)
+
+
+def lapse(wiring: Wiring, at: int) -> list[str]:
+    """Whoever's year is over hands on what she had taken, within minutes of midnight; the tasks that do it."""
+    with wiring.sessions.begin() as db:
+        return people.lapse(db, datetime.fromtimestamp(at, wiring.country.timezone).date(), wiring.vault)
 
 
 def months_before(day: date, months: int) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from bot import outbox, record
+from bot import outbox, people, record
 from bot.filing import week_of
 from bot.models import PAPER, Event, Message, Person, Report, ReportStatus, Task, random_id
 from bot.outbox import Claim
@@ -59,8 +59,11 @@ def daily(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
             log.error("ALARM: nobody who serves can open %d open reports: flask recover", lost)
         for zone, days in silent_zones(db, wiring.country, wiring.country.clock(at).date()):
             log.error("ALARM: %s has had no meeting for %d days", zone, days)
-        for ref in db.scalars(select(Person.ref).where(~Person.active, Person.public_key != b"", Person.role != PAPER)):
+        half = ~Person.active & (Person.public_key != b"") & (Person.confirmed_by == "") & (Person.role != PAPER)
+        for ref in db.scalars(select(Person.ref).where(half)):
             log.error("ALARM: %s was stopped by one person: another disables her too, or confirms her", ref)
+        for ref, until in people.ending(db, wiring.country.clock(at).date()):
+            log.error("ALARM: the year or the training of %s ends on %s: flask people confirm or change", ref, until)
         for ref, number in tired(db, at):
             log.error("ALARM: %s has opened %d reports in a week: let somebody else serve, and talk", ref, number)
         if dying := expiring(db, wiring, at):
