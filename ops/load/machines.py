@@ -43,7 +43,7 @@ ALIKE = {  # settings that all machines share
     "SECRET_KEY": "s" * 32, "AT_USERNAME": "sandbox", "AT_API_KEY": "key", "AT_CALLBACK_SECRET": SECRET,
     "SMS_PROVIDERS": "africastalking",
 }  # fmt: skip
-WEB = ("-m", "granian", "--interface", "wsgi", "--factory", "ops.web:application", "--workers", "1",
+WEB = ("-m", "granian", "--interface", "wsgi", "--factory", "ops.web:application", "--workers", "2",
        "--blocking-threads", "2", "--no-ws", "--log-level", "critical")  # fmt: skip
 FLASK = ("-m", "flask", "--app", "app")
 

@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+from sqlalchemy import make_url
+
 from bot.config import ROOT
 from ops.start import processes
 
@@ -52,6 +54,11 @@ class Postgres:
     def url(self) -> str:
         """Where it answers, for SQLAlchemy."""
         return str(self.server.get_uri()).replace("postgresql://", "postgresql+psycopg://", 1)
+
+    def another(self, name: str) -> str:
+        """The URL of an empty database of that name on it."""
+        self.server.psql(f"CREATE DATABASE {name}")
+        return make_url(self.url).set(database=name).render_as_string(hide_password=False)
 
     def pids(self) -> list[int]:
         """Its processes, the first of all first."""
