@@ -74,7 +74,7 @@ def stage(person: Person, meeting: Meeting, country: Country, at: int) -> str:
         return "stop"
     if person.role == "advocate" and (status in UNSIGNED or person.id == meeting.advocate):
         return "sign" if status != MeetingStatus.RELEASED else "look"
-    if status == MeetingStatus.SIGNED and not mine and person.role != "leader":
+    if status == MeetingStatus.SIGNED and not mine:
         return "second" if person.role == "advocate" else "release"
     return "own" if mine else "look"
 

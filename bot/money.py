@@ -5,6 +5,7 @@ A month's budget stops notices. It never stops an alert, an answer, or the news 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -60,11 +61,12 @@ def spend(
     db: Session, country: Country, provider: str, phones: Iterable[str], text: str, at: int, *, demo: bool
 ) -> None:
     """Write down what a text to these numbers costs. Taken in doubt is counted: the provider may ask for it."""
-    each = segments(text)
-    costs = [price(country, provider, phone, demo=demo) * each for phone in phones]
-    if costs:
+    each, longest = segments(text), max((len("+" + p.prefix) for p in country.prices), default=0)
+    heads = Counter(phone[: max(1, longest)] for phone in phones)  # a price is of a prefix: hundreds share a few
+    if heads:
+        costs = sum(price(country, provider, head, demo=demo) * each * count for head, count in heads.items())
         key = {"month": month_of(country, at), "provider": provider}
-        add(db, Spent, key, segments=each * len(costs), millionths=sum(costs))
+        add(db, Spent, key, segments=each * heads.total(), millionths=costs)
 
 
 def left(db: Session, country: Country, budget: float, at: int) -> int | None:

@@ -141,6 +141,16 @@ def test_the_other_advocate_sends_it_or_wants_a_change_first(office: Office) -> 
     assert chooses(sending, "Yes") == "It leaves in 10 minutes."
 
 
+def test_another_leader_of_the_zone_may_be_the_second_person(office: Office) -> None:
+    agreed(office)
+    with office.wiring.sessions.begin() as db:
+        db.execute(update(Person).where(Person.ref == "K1").values(role="leader"))
+    assert chooses(dials(office, "K1"), "3/12 14:00").startswith("Meeting:")
+    other = dials(office, "K1")
+    chooses(other, "3/12 14:00")
+    assert chooses(other, "Yes") == "It leaves in 10 minutes."
+
+
 def test_whoever_signed_takes_her_own_word_back(office: Office) -> None:
     agreed(office)
     assert dials(office, "A1").says("1", "3") == "It is written. Thank you."

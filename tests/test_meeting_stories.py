@@ -186,7 +186,7 @@ class Meetings(RuleBasedStateMachine):
     def nothing_is_public_that_waits_for_a_signature(self) -> None:
         with self.office.wiring.reads() as db:
             for meeting in db.scalars(select(Meeting)):
-                if meeting.status in (MeetingStatus.CALLED, MeetingStatus.REFUSED):
+                if meeting.status in (MeetingStatus.CALLED, MeetingStatus.CHANGE, MeetingStatus.REFUSED):
                     assert (meeting.advocate, meeting.released_by, meeting.public_at) == ("", "", 0)
 
 
