@@ -16,11 +16,11 @@ from bot.ledger import Attempt, Line, add
 from bot.models import DeliveryStatus, Meeting, Person, Task
 from bot.people import DEMO_PIN
 from tests.channels.sdk import africas_talking, twilio
+from tests.lines.house import PEOPLE
 from tests.office import Office
 from tests.provider import Provider, Reply
 from tests.test_fan_out import a_meeting, called_off, joined, states, works
 from tests.test_limits import an_alert
-from tests.test_lines import PEOPLE
 from workers import watch
 
 BALANCE = Reply(200, json.dumps({"UserData": {"balance": "KES 12.50"}}))
