@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 import workers
 from bot import outbox
+from bot.ledger import Line
 from bot.models import DeliveryStatus, Message, OptOut, Task
 from tests.office import Office
 from tests.provider import Provider, Reply, accepted
@@ -35,10 +36,11 @@ def work(office: Office) -> None:
 
 
 def come_due(office: Office) -> None:
-    """Time passes: what was put off is due, what was claimed by a dead worker is free."""
+    """Time passes: what was put off is due, what was claimed by a dead worker is free, a line that rested is open."""
     with office.wiring.sessions.begin() as db:
         soon = Task.due_at <= outbox.now() + 300  # escalations come later
         db.execute(update(Task).where(soon).values(due_at=0, rung_at=0, claimed_until=0))
+        db.execute(update(Line).values(closed_until=0))
     office.rung.extend(outbox.due(office.wiring.sessions, outbox.now()))
     work(office)
 
