@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -61,3 +62,12 @@ def test_a_machine_of_its_own_runs_what_a_laptop_runs() -> None:
         its = unit["Service"]["ExecStart"].replace("${HOST}", "HOST").replace("%i", "PORT").split()[1:]
         command = laptop[f"program:{program}"]["command"]
         assert its == command.replace("%(ENV_IJWI_HOST)s", "HOST").replace("%(ENV_IJWI_PORT)s", "PORT").split()[1:]
+
+
+def test_an_image_runs_what_a_laptop_runs() -> None:
+    laptop = configparser.RawConfigParser()
+    laptop.read(ROOT / "ops" / "supervisord.conf")
+    image = (ROOT / "ops" / "container" / "Containerfile").read_text().replace("\\\n", "")
+    its = json.loads(image.rpartition("CMD ")[2])
+    command = laptop["program:web"]["command"].replace("%(ENV_IJWI_HOST)s", "0.0.0.0")
+    assert its[1:] == command.replace("%(ENV_IJWI_PORT)s", "8000").split()[1:]
