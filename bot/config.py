@@ -131,7 +131,7 @@ class Settings(BaseSettings):
              ",".join(f"{provider}=50" for provider in self.providers)),
             (not re.fullmatch(r"https?://[^/\s]+(/[^?#\s]*)?", self.public_base_url),
              "PUBLIC_BASE_URL is no address. Example: PUBLIC_BASE_URL=https://ijwi.example"),
-            (not re.fullmatch(r"\*[0-9]+(\*[0-9]+)*#", self.service_code),
+            (not re.fullmatch(r"[*#]{1,2}[0-9]+(\*[0-9]+)*#", self.service_code),
              "SERVICE_CODE is nothing that one dials. Example: SERVICE_CODE=*384*55#"),
         ]  # fmt: skip
         if not self.is_demo:
