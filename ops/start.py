@@ -151,6 +151,7 @@ def supervise(settings: Settings, host: str, port: int, began: float) -> int:
         "IJWI_PORT": str(port),
     }
     command = [sys.executable, "-W", "ignore", "-m", "supervisor.supervisord", "-c", str(ROOT / "ops/supervisord.conf")]
+    shutil.rmtree(talks, ignore_errors=True)  # of a run that was killed; whoever talks meanwhile is replayed
     child = subprocess.Popen(command, env=os.environ | known, start_new_session=True)
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts us with `&` has it ignored

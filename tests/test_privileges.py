@@ -76,7 +76,7 @@ ALLOWED: dict[type, set[tuple[str, str]]] = {  # who, in which state; everything
     TellPolice: set(),  # of a child's case in India only: tests/test_legal_duty.py has who may
     ConfirmArrival: set(),  # nobody was sent anywhere; tests/test_referrals.py has who was
 }
-HERS = {AnswerQuestion, EraseReport, Exclude}  # with her receipt, in every state but erased
+HERS = (AnswerQuestion, EraseReport, Exclude)  # with her receipt, in every state but erased
 FILING = {FileReport, FileMessage}  # by anybody
 NOTING = {SeenTask}  # by whoever holds a copy, and nothing comes of it: tests/test_escalation.py
 REFUSED = {"late", "gone"}
