@@ -267,7 +267,7 @@ PLANTS = {
         deliver, "_begin", "if in_doubt and not alert:", "if False:"),
     "silence about an answer is taken for a refusal": (
         deliver, "_failed", "error.unknown_outcome and not going.alert", "False"),
-    "two workers hold one task": (outbox, "claim", " & (Task.claimed_until <= at)", ""),
+    "two workers hold one task": (outbox, "claim", " & _nobody_holds(at)", ""),
     "what failed is called done": (
         outbox, "retry_later", "values(claimed_until=0", "values(done_at=at, claimed_until=0"),
     "what was rung once is never rung again": (

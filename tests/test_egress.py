@@ -20,7 +20,6 @@ ALLOWED = {  # module of the service: what it may speak with, and why
     "bot/channels/network.py": {"requests", "urllib3"},
     "bot/store.py": {"redis"},
     "bot/wiring.py": {"redis"},
-    "bot/vitals.py": {"redis"},
     "bot/vault/client.py": {"socket"},
     "bot/vault/server.py": {"socketserver"},
     "workers/clock.py": {"redis"},
