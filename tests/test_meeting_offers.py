@@ -6,7 +6,7 @@ from sqlalchemy import update
 
 from bot.models import Meeting, Promise
 from tests.office import Office
-from tests.test_meetings import WOMEN, clock, dials, office, released, the_meeting
+from tests.test_meetings import WOMEN, calls, clock, dials, office, released, the_meeting
 from tests.test_referrals import chooses
 
 __all__ = ["clock", "office"]
@@ -68,3 +68,13 @@ def test_what_was_promised_there_and_is_late_is_read_beside_the_next_meeting(off
     assert "Light on" in page
     assert "the road. The commune, 1/11: late." in page
     assert "water" not in page
+
+
+def test_the_places_that_she_uses_most_stand_first(office: Office) -> None:
+    assert calls(office, "3/12", venue="2").says("1") == "Sent."  # the school
+    leader = dials(office, "L1")
+    assert "1 Buyenzi" in chooses(leader, "New meeting")
+    assert "1 School (demo) Buyenzi\n2 Centre (demo) Buyenzi" in chooses(leader, "Buyenzi")
+    with office.wiring.sessions.begin() as db:
+        db.execute(update(Meeting).values(zone="BI-ZO-02-06-08"))
+    assert "1 Musaga" in chooses(dials(office, "L1"), "New meeting")

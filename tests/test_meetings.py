@@ -340,16 +340,6 @@ def test_the_leader_reads_what_speaks_against_it_before_it_is_sent(office: Offic
     assert page.startswith("It ends in the dark. Women may be afraid of that place.")
 
 
-def test_the_places_that_she_uses_most_stand_first(office: Office) -> None:
-    assert calls(office, "3/12", venue="2").says("1") == "Sent."  # the school
-    leader = dials(office, "L1")
-    assert "1 Buyenzi" in chooses(leader, "New meeting")
-    assert "1 School (demo) Buyenzi\n2 Centre (demo) Buyenzi" in chooses(leader, "Buyenzi")
-    with office.wiring.sessions.begin() as db:
-        db.execute(update(Meeting).values(zone="BI-ZO-02-06-08"))
-    assert "1 Musaga" in chooses(dials(office, "L1"), "New meeting")
-
-
 def test_nobody_counts_nobody_or_ten_thousand_and_few_women_ask_for_a_plan(
     office: Office, clock: time_machine.Traveller
 ) -> None:
