@@ -34,6 +34,7 @@ from bot.routing import is_away
 from bot.subscribers import wished
 
 HOLD = 10 * 60  # seconds between the release and the first SMS, in which a leader of the zone or the advocate stops it
+CIRCLE = 15  # people in a small group of women whose leader does not say for how many
 STAYS = 14 * 86400  # seconds after its beginning for which people are counted
 UPCOMING = (MeetingStatus.CALLED, MeetingStatus.CHANGE, MeetingStatus.SIGNED, MeetingStatus.RELEASED)
 UNSIGNED = (MeetingStatus.CALLED, MeetingStatus.CHANGE)
@@ -137,10 +138,11 @@ def draft(effect: CallMeeting, leader: str, country: Country) -> Meeting:
     women = next((unit.ref for unit in country.units.values() if unit.kind == "women"), "")
     return Meeting(
         id=random_id(), number=0, zone=effect.zone, venue=effect.venue, kind=effect.kind,
-        women_only=effect.whom == "women", starts=int(starts.timestamp()),
+        women_only=effect.whom != "all", starts=int(starts.timestamp()),
         ends=int((starts + timedelta(hours=int(effect.length))).timestamp()),
         childcare="childcare" in there, way_home="way_home" in there, transport="transport" in there,
-        most=int(effect.most or 0), languages=effect.languages, contact=effect.contact, reason=effect.reason,
+        most=int(effect.most or 0) or CIRCLE * (effect.whom == "women"),
+        languages=effect.languages, contact=effect.contact, reason=effect.reason,
         organisation=women, woman=effect.woman, woman_says="asked", leader=leader,
         advocate="", released_by="", public_at=0, revision=1, status=MeetingStatus.CALLED, against="",
     )  # fmt: skip

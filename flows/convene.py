@@ -325,7 +325,7 @@ convene = Flow(
     Menu("length", _("leader.length", "How many hours?"), Option("1", _("leader.hours1", "1 hour")),
          Option("2", _("leader.hours2", "2 hours")), Option("3", _("leader.hours3", "3 hours"))),
     Menu("whom", _("leader.format", "For whom?"), Option("women", _("leader.format.women", "Women, small group")),
-         Option("all", _("leader.format.all", "Everyone"))),
+         Option("all", _("leader.format.all", "Everyone")), Option("women_all", _("meet.womenonly", "Women only."))),
     Pick("woman", WOMAN, among=women, none="no_woman"),
     Several("there", _("leader.there", "What is there? Write the numbers, as 12."),
             Option("childcare", _("leader.childcare", "Somebody stays with the children")),

@@ -78,3 +78,18 @@ def test_the_places_that_she_uses_most_stand_first(office: Office) -> None:
     with office.wiring.sessions.begin() as db:
         db.execute(update(Meeting).values(zone="BI-ZO-02-06-08"))
     assert "1 Musaga" in chooses(dials(office, "L1"), "New meeting")
+
+
+def test_a_meeting_is_a_small_group_of_women_or_of_all_women_or_of_everybody(office: Office) -> None:
+    for whom, number, women_only, most in (("1", "4", True, 15), ("3", "4", True, 0), ("2", "4", False, 0)):
+        leader = dials(office, "L1")
+        chooses(leader, "New meeting")
+        chooses(leader, "Buyenzi")
+        leader.says("1", "1", "3/12", "14:00", "1", "2", whom, "1", "123", "1", number, "1")
+        while "9 More" in leader.sees:
+            leader.says("9")
+        leader.says("1")
+        with office.wiring.sessions.begin() as db:
+            called = db.query(Meeting).one()
+            assert (called.women_only, called.most) == (women_only, most)
+            db.delete(called)

@@ -74,14 +74,14 @@ class Meetings(RuleBasedStateMachine):
     def day(self, days: int) -> str:
         return self.office.wiring.country.clock(self.at + days * 86400).date().isoformat()
 
-    @initialize(days=st.integers(2, 9), whom=st.sampled_from(["women", "all"]))
+    @initialize(days=st.integers(2, 9), whom=st.sampled_from(["women", "all", "women_all"]))
     def a_good_one_is_called(self, days: int, whom: str) -> None:
         """Else chance would rarely come as far as a notice."""
         self.somebody_calls_one("L1", "V1", days, "14:00", "C1A", whom)
 
     @rule(who=st.sampled_from(["L1", "L1", *ACTORS]), venue=st.sampled_from(["V1", "V1", "V3", "V4"]),
           days=st.integers(0, 9), hour=st.sampled_from(["10:00", "14:00", "19:00"]),
-          woman=st.sampled_from(["C1A", "C3A"]), whom=st.sampled_from(["women", "all"]))  # fmt: skip
+          woman=st.sampled_from(["C1A", "C3A"]), whom=st.sampled_from(["women", "all", "women_all"]))  # fmt: skip
     def somebody_calls_one(self, who: str, venue: str, days: int, hour: str, woman: str, whom: str) -> None:
         effect = CallMeeting(self.handles[who], "2", whom, self.people[woman].id, "childcare,way_home", ZONE, venue,
                              "training", self.day(days), hour)  # fmt: skip
