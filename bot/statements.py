@@ -65,8 +65,8 @@ class Kept:
     value. Every parameter is given each time; rows have the names of the columns.
     """
 
-    def __init__(self, statement: ClauseElement, named: Sequence[str] = ()) -> None:
-        self.statement, self.named = statement, named
+    def __init__(self, statement: ClauseElement, named: Sequence[str] = (), defaults: Values | None = None) -> None:
+        self.statement, self.named, self.defaults = statement, named, defaults or {}
         self._made: dict[str, _Made] = {}
 
     def rows(self, line: Connection | Line, given: Values) -> list[Any]:
@@ -101,18 +101,18 @@ class Kept:
     def _for(self, line: Connection | Line) -> _Made:
         name = line.dialect.name
         if name not in self._made:
-            self._made[name] = _Made(self.statement, line.dialect, self.named)
+            self._made[name] = _Made(self.statement, line.dialect, self.named, self.defaults)
         return self._made[name]
 
 
 class _Made:
     """A statement in the words of one kind of database."""
 
-    def __init__(self, statement: ClauseElement, dialect: Dialect, named: Sequence[str]) -> None:
+    def __init__(self, statement: ClauseElement, dialect: Dialect, named: Sequence[str], defaults: Values) -> None:
         made: Any = statement.compile(dialect=dialect, column_keys=[*named] or None)
         self.text: str = made.string
         self.order: Sequence[str] | None = made.positiontup
-        self.fixed = {name: made.binds[name].value for name in made.binds if name not in named}
+        self.fixed = {**defaults, **{name: bind.value for name, bind in made.binds.items() if name not in named}}
         binds = {n: b.type.dialect_impl(dialect).bind_processor(dialect) for n, b in made.binds.items() if odd(b.type)}
         self.binds = {name: process for name, process in binds.items() if process}
         columns = [*getattr(statement, "selected_columns", ()), *getattr(statement, "_returning", ())]
@@ -157,14 +157,8 @@ class KeptInsert(Kept):
 
     def __init__(self, table: Table) -> None:
         statement: Insert = insert(table)
-        super().__init__(statement, [column.name for column in table.columns])
-        self.defaults = {column.name: _default(column.default) for column in table.columns}
-
-    def run(self, line: Connection | Line, given: Values) -> None:
-        super().run(line, {**self.defaults, **given})
-
-    def run_all(self, line: Connection | Line, given: Iterable[Values]) -> None:
-        super().run_all(line, [{**self.defaults, **one} for one in given])
+        names = [column.name for column in table.columns]
+        super().__init__(statement, names, {column.name: _default(column.default) for column in table.columns})
 
 
 def _default(default: Any) -> Any:
