@@ -101,7 +101,7 @@ def file_report(db: Session | Line, effect: FileReport, office: Office, at: int)
     if "count" in effect.wishes.split(","):
         count(line, effect, str(kept["month"]))
     bound = [overdue(report, at)] if case.child and must_tell(land, effect) else []
-    first, *_later = outbox.post(line, *alerts(report, way, at), *bound)
+    first, *_later = outbox.post(line, *alerts(report, way, at, office.often), *bound)
     outcome = said(way, effect)
     if not effect.pin_handle:
         return Performed(outcome, {}, (first,))
@@ -141,11 +141,17 @@ def seal(
     return sealed, words, dict(zip(sealed_keys, vault.wrap(week, [*sealed_keys.values()]), strict=True))
 
 
-def alerts(report: str, way: Route, at: int) -> list[dict[str, Any]]:
-    """A task for each rung of the ladder, due when its time comes."""
+def alerts(report: str, way: Route, at: int, often: bool = False) -> list[dict[str, Any]]:
+    """A task for each rung of the ladder, due when its time comes; behind all others if a number files `often`."""
     rungs = sorted({(rung.rung, due(at, rung.after)) for rung in way.ladder})
     return [
-        outbox.task(f"route:{report}:{rung}", "route", {"report": report, "rung": rung}, when, outbox.ALERT)
+        outbox.task(
+            f"route:{report}:{rung}",
+            "route",
+            {"report": report, "rung": rung},
+            when,
+            outbox.NOTICE if often else outbox.ALERT,
+        )
         for rung, when in rungs
     ]
 

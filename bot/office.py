@@ -17,6 +17,7 @@ class Office:
     vault: Vault
     country: Country
     caller: str = ""  # the id of the staff member who dials; empty for everybody else
+    often: bool = False  # whether the number that dials has filed more reports today than one person has to tell
 
 
 @dataclass(frozen=True)

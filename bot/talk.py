@@ -14,6 +14,7 @@ import secrets
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import Table, select
@@ -39,6 +40,7 @@ from bot.wiring import MISSING, Wiring
 CAME_IN = KeptInsert(cast(Table, Inbound.__table__))
 SESSION_LIFE = 600  # seconds
 LONGEST_HEARD = 6000  # characters of one session: 300 steps fit; more is no person
+MOST_FILED = 3  # reports of one number in a day; a woman who is barred may be the one in danger
 LATE = 8  # SMS of which a repeat is known
 ARRIVED = _("common.arrived", "It has arrived.")
 NO_MORE = _("optout.done", "You will get no more messages from us.")
@@ -270,11 +272,11 @@ class Call:
     def commit(self, turn: Turn, heard: str) -> Turn:
         """The effects and the request's key in one transaction; then the bell. Raises `Repeated`."""
         at = now()
-        office = Office(self.wiring.vault, self.wiring.country, self.caller())
         tasks: list[str] = []
         try:
             with self.writes(turn.effects) as db:
                 CAME_IN.run(line_of(db), {"key": self.request_key(heard), "at": at - at % 86400})
+                office = Office(self.wiring.vault, self.wiring.country, self.caller(), self.often(turn.effects, at))
                 for effect in turn.effects:
                     done = perform(db, effect, office, at)
                     tasks += done.tasks
@@ -287,6 +289,13 @@ class Call:
         """One transaction: a plain one for what is filed, which nobody else who files should have to wait for."""
         filed = all(type(effect) in FILINGS for effect in effects)
         return writing(self.wiring.engine) if filed else self.wiring.sessions.begin()
+
+    def often(self, effects: Sequence[object], at: int) -> bool:
+        """Whether this number files more than `MOST_FILED` a day: nobody is barred, but others are rung for first."""
+        if not any(type(effect) in FILINGS for effect in effects):
+            return False
+        day = datetime.fromtimestamp(at, self.wiring.country.timezone).date().isoformat()
+        return self.wiring.vault.filed(day, self.facts.digest) > MOST_FILED
 
     def caller(self) -> str:
         """The id of the staff member who dials, or nothing."""

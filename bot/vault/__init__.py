@@ -350,8 +350,12 @@ class Vault:
         keyed = hmac.digest(derive(self._pepper, purpose), secret.encode("utf-8", "surrogatepass"), "sha256")
         return argon2id.kdf(32, keyed, salt, opslimit=PIN_OPS, memlimit=PIN_MEMORY)
 
+    def filed(self, day: str, caller: str) -> int:
+        """How many reports the number behind a digest has filed on a day, this one too. In memory, until midnight."""
+        return self._of_caller(day, f"filed:{caller}", 1)
+
     def _of_caller(self, day: str, caller: str, more: int) -> int:
-        """The tries of a number on a day; yesterday's numbers are forgotten."""
+        """What a number has tried or done on a day; yesterday's numbers are forgotten."""
         with self._lock:
             if self._callers[0] != day:
                 self._callers = (day, {})
