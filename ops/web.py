@@ -18,9 +18,10 @@ from bot.vault.client import RemoteVault
 
 def application() -> Flask:
     """The application, in a process that dies with its parent."""
+    parent = os.getppid()  # before anything else: it may be told to stop while we start
     app = create_app()
     wiring = app.extensions["ijwi"]
-    threading.Thread(target=_watch, args=(os.getppid(), wiring.talks), daemon=True, name="watch").start()
+    threading.Thread(target=_watch, args=(parent, wiring.talks), daemon=True, name="watch").start()
     logs.start(wiring.settings.log_level, wiring.settings.log_format)
     vault = wiring.vault
     if isinstance(vault, RemoteVault):
