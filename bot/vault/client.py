@@ -55,7 +55,8 @@ class RemoteVault(Vault):
     def ask(self, *question: object) -> Any:
         """Ask again on a new line when the old one is dead: what is asked twice is at worst counted twice."""
         for pause in PAUSES:
-            time.sleep(pause)
+            if pause:
+                time.sleep(pause)  # not even for nothing: another thread would have the processor
             with contextlib.suppress(OSError):
                 return self._told(self._say(dump(question)))
             self._mine.line = None

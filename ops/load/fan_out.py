@@ -1,4 +1,4 @@
-"""How long it takes to tell a zone of a meeting: `python -m ops.load.fan_out --people 100000 --workers 2`.
+"""How long it takes to tell a zone of a meeting: `python -m ops.load.fan_out --people 100000 --workers 2 [--postgres]`.
 
 The real tasks on an embedded database, a provider that takes 20 ms a call, workers as processes; beside it, as a
 baseline in the same run, one RQ job a message on RQ's forking worker with the same provider. With `--limit 50` the
@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from redis import Redis
@@ -32,6 +32,7 @@ from bot.models import DeliveryStatus, Meeting, MeetingStatus, Message, Notice, 
 from bot.people import enrol
 from bot.wiring import Wiring, wire
 from flows import FLOWS
+from ops.load.running import postgres
 from ops.start import valkey
 
 CALL = 0.02  # seconds that the provider takes for a call
@@ -72,9 +73,9 @@ def wired(folder: Path, **more: str) -> Wiring:
     return wire(Settings.model_validate({**known, "data_dir": folder, **more}), FLOWS, lambda keys: None)
 
 
-def house(folder: Path, limit: float = 0) -> Wiring:
+def house(folder: Path, limit: float = 0, url: str = "") -> Wiring:
     """The same with a provider that only takes its time."""
-    wiring = wired(folder, sms_rates=f"africastalking={limit:g}" if limit else "")
+    wiring = wired(folder, sms_rates=f"africastalking={limit:g}" if limit else "", database_url=url)
     wiring._channels = {name: Slow(folder / "told") for name in wiring.providers}
     return wiring
 
@@ -111,9 +112,9 @@ def row_of(number: int, wiring: Wiring) -> dict[str, object]:
     }  # fmt: skip
 
 
-def work(folder: Path, memory: multiprocessing.Queue[int], limit: float) -> None:
+def work(folder: Path, memory: multiprocessing.Queue[int], limit: float, url: str) -> None:
     """One worker of `fan_out`."""
-    keep_on(house(folder, limit), patient=limit > 0)
+    keep_on(house(folder, limit, url), patient=limit > 0)
     memory.put(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 
 
@@ -152,16 +153,16 @@ def alert(wiring: Wiring) -> None:
         outbox.post(db, outbox.task(f"deliver:{message.id}", "deliver", args, outbox.now(), outbox.ALERT))
 
 
-def fan_out(folder: Path, people: int, count: int, limit: float = 0) -> float:
-    """Tell all of them and print how it went; messages a second."""
-    key = furnished(folder, people)
-    wiring = house(folder)
+def fan_out(folder: Path, people: int, count: int, limit: float = 0, url: str = "") -> float:
+    """Tell all of them and print how it went; messages a second. `url`: not SQLite."""
+    key = furnished(folder, people, database_url=url)
+    wiring = house(folder, url=url)
     workers.WIRED[:] = [wiring]
     began = time.perf_counter()
     workers.keep(key)
     filled = time.perf_counter() - began
     memory: multiprocessing.Queue[int] = multiprocessing.Queue()
-    crew = [multiprocessing.Process(target=work, args=(folder, memory, limit)) for _ in range(count)]
+    crew = [multiprocessing.Process(target=work, args=(folder, memory, limit, url)) for _ in range(count)]
     began, posted = time.time(), []
     for one in crew:
         one.start()
@@ -224,9 +225,10 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=100_000)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--limit", type=float, default=0, help="messages a second that the provider permits")
+    parser.add_argument("--postgres", action="store_true", help="on PostgreSQL, started and stopped here")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as made:
-        rate = fan_out(Path(made), asked.people, asked.workers, asked.limit)
+    with tempfile.TemporaryDirectory() as made, postgres() if asked.postgres else nullcontext() as server:
+        rate = fan_out(Path(made), asked.people, asked.workers, asked.limit, server.url if server else "")
     with tempfile.TemporaryDirectory() as made:
         single = baseline(Path(made))
     print(
