@@ -7,8 +7,9 @@ from flask import Flask
 
 from bot.config import ConfigError, Settings, from_env
 from bot.country import CountryError
+from bot.front import LARGEST_BODY
 from bot.talk import Talker
-from bot.webhooks import LARGEST_BODY, doors
+from bot.webhooks import doors, front
 from bot.wiring import Wiring, wire
 from flows import FLOWS
 from ops.commands import COMMANDS
@@ -25,7 +26,9 @@ def create_app(settings: Settings | None = None, wiring: Wiring | None = None) -
         raise click.ClickException(str(error)) from None  # a command says what to set, without a trace
     app = Flask("ijwi", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
-    app.register_blueprint(doors(wiring, Talker(wiring, wiring.talks)))
+    talker = Talker(wiring, wiring.talks)
+    app.register_blueprint(doors(wiring, talker))
+    front(app, wiring, talker)
     app.extensions["ijwi"] = wiring
     for command in (*COMMANDS, *OPERATE):
         app.cli.add_command(command)

@@ -9,11 +9,10 @@ from __future__ import annotations
 import contextlib
 import hmac
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import unquote_plus
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Flask, Response, abort, request
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException
@@ -23,6 +22,7 @@ from bot.channels import africastalking, kannel, twilio
 from bot.channels.gateway import Event, Gateway, gateways
 from bot.channels.messages import Inbound, MessageStatus, Reason, Receipt
 from bot.flow import Msg
+from bot.front import LARGEST_BODY, PLAIN, Front, TooMany, pairs
 from bot.ledger import goes_in_circles
 from bot.models import Message, Task, random_id
 from bot.outbox import ANSWER, now, post, task, wake
@@ -31,8 +31,8 @@ from bot.talk import AWAY, Answer, Talker
 from bot.wiring import MISSING, Wiring
 
 log = logging.getLogger("ijwi")
-LARGEST_BODY = 64 * 1024  # bytes
-MOST_FIELDS = 200
+USSD = "/ussd/africastalking/"  # and the secret
+SORRY = "END Sorry. Please come back later."
 
 
 def raw() -> bytes:
@@ -48,16 +48,10 @@ def raw() -> bytes:
 
 def fields() -> list[tuple[str, str]]:
     """The form of this request, read once. Aborts with 413 or 400 when it is too large or has too many fields."""
-    pairs = raw().decode("utf-8", "replace").split("&")
-    if len(pairs) > MOST_FIELDS:
+    try:
+        return pairs(raw())
+    except TooMany:
         abort(400)
-    halves = (pair.partition("=") for pair in pairs if pair)
-    return [(plain(name), plain(value)) for name, _equals, value in halves]
-
-
-def plain(part: str) -> str:
-    """A name or a value of a form as it was written (urlencoded, WHATWG URL §5.1); most need no decoding."""
-    return unquote_plus(part) if "%" in part or "+" in part else part
 
 
 def doors(wiring: Wiring, talker: Talker) -> Blueprint:
@@ -65,7 +59,7 @@ def doors(wiring: Wiring, talker: Talker) -> Blueprint:
     door = Blueprint("doors", __name__)
     secret = wiring.settings.at_callback_secret.get_secret_value()
     routes: dict[str, Callable[..., Response]] = {
-        "/ussd/africastalking/<given>": lambda: ussd(wiring, talker),
+        USSD + "<given>": lambda: Response(ussd(wiring, talker, dict(fields())), content_type=PLAIN),
         "/ussd/africastalking/<given>/end": lambda: ussd_end(talker),
         "/sms/africastalking/<given>": lambda: sms_africastalking(wiring, talker),
         "/receipts/africastalking/<given>": lambda: receipt(wiring, africastalking.parse_receipt(dict(fields()))),
@@ -113,18 +107,27 @@ def _never_a_trace(error: Exception) -> Response | HTTPException:
         return error
     log.error("a webhook failed: %s", type(error).__name__)
     if request.path.startswith("/ussd/"):
-        return Response("END Sorry. Please come back later.", mimetype="text/plain")
+        return Response(SORRY, mimetype="text/plain")
     return _twiml(None) if request.path.startswith("/sms/twilio") else Response("", mimetype="text/plain")
 
 
-def ussd(wiring: Wiring, talker: Talker) -> Response:
-    """One USSD request; without a session id there is nobody to talk to."""
-    asked = africastalking.parse_ussd(dict(fields()))
-    if not asked.session:
-        answer = _end(wiring, AWAY)
-    else:
-        answer = talker.ussd("africastalking", asked.session, asked.phone, asked.heard)
-    return Response(africastalking.render_ussd(answer.text, answer.ends), content_type="text/plain; charset=utf-8")
+def front(app: Flask, wiring: Wiring, talker: Talker) -> None:
+    """Put the shortest way before an application that has these doors."""
+    if secret := wiring.settings.at_callback_secret.get_secret_value():
+        app.wsgi_app = Front(app.wsgi_app, USSD + secret, lambda form: ussd(wiring, talker, form))  # type: ignore[method-assign, assignment]
+
+
+def ussd(wiring: Wiring, talker: Talker, form: Mapping[str, str]) -> str:
+    """What one USSD request is answered; without a session id there is nobody to talk to."""
+    asked = africastalking.parse_ussd(form)
+    try:
+        talks = bool(asked.session)
+        heard = (asked.session, asked.phone, asked.heard)
+        answer = talker.ussd("africastalking", *heard) if talks else _end(wiring, AWAY)
+    except Exception as error:  # as `_never_a_trace`
+        log.error("a webhook failed: %s", type(error).__name__)
+        return SORRY
+    return africastalking.render_ussd(answer.text, answer.ends)
 
 
 def ussd_gateway(wiring: Wiring, talker: Talker, gateway: Gateway, below: str) -> Response:

@@ -1,0 +1,60 @@
+"""The shortest way for the commonest request: a USSD page, on which somebody waits with the phone in her hand.
+
+Flask's routing, contexts and response objects cost as much as the talk itself (ops/decisions/023-front.md). What is
+unusual about a request in any way goes through Flask; both ways give the same bytes.
+"""
+
+from __future__ import annotations
+
+import hmac
+import io
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_plus
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+LARGEST_BODY = 64 * 1024  # bytes
+MOST_FIELDS = 200
+PLAIN = "text/plain; charset=utf-8"
+
+
+class TooMany(ValueError):
+    """A form has more fields than any provider sends."""
+
+
+def pairs(body: bytes) -> list[tuple[str, str]]:
+    """The fields of a form (urlencoded, WHATWG URL §5.1) in their order. Raises `TooMany`."""
+    written = body.decode("utf-8", "replace").split("&")
+    if len(written) > MOST_FIELDS:
+        raise TooMany
+    halves = [pair.partition("=") for pair in written if pair]
+    return [(plain(name), plain(value)) for name, _equals, value in halves]
+
+
+def plain(part: str) -> str:
+    """A name or a value of a form as it was written; most need no decoding."""
+    return unquote_plus(part) if "%" in part or "+" in part else part
+
+
+class Front:
+    """A WSGI application before another one: answers POSTs to one path with what `said` makes of their form."""
+
+    def __init__(self, behind: WSGIApplication, path: str, said: Callable[[Mapping[str, str]], str]) -> None:
+        self._behind, self._path, self._said = behind, path.encode(), said
+
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        length = environ.get("CONTENT_LENGTH") or ""
+        here = hmac.compare_digest(environ["PATH_INFO"].encode("latin-1", "replace"), self._path)
+        if not (here and environ["REQUEST_METHOD"] == "POST" and length.isdecimal() and int(length) <= LARGEST_BODY):
+            return self._behind(environ, start)
+        body = environ["wsgi.input"].read(int(length))
+        try:
+            form = dict(pairs(body))
+        except TooMany:
+            environ["wsgi.input"] = io.BytesIO(body)
+            return self._behind(environ, start)
+        answer = self._said(form).encode()
+        start("200 OK", [("Content-Type", PLAIN), ("Content-Length", str(len(answer)))])
+        return [answer]
