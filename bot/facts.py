@@ -30,6 +30,7 @@ from bot.thread import her_key
 from bot.vault import Unlocked, Vault
 
 log = logging.getLogger("ijwi")
+REPORTED = frozenset(field.name for field in fields(FileReport))
 TOLD = (
     "zone",
     "who",
@@ -95,6 +96,14 @@ class Staff:
     numbers: frozenset[str] = frozenset()
     readers: tuple[Reader, ...] = ()
     off: frozenset[str] = frozenset()  # what is switched off
+    _around: dict[frozenset[str], tuple[Reader, ...]] = field(default_factory=dict, compare=False, repr=False)
+
+    def around(self, area: frozenset[str]) -> tuple[Reader, ...]:
+        """Those who can hold a copy of what happened in a zone; `area` is the zone and what it lies in."""
+        if area not in self._around:
+            near = (one for one in self.readers if one.role == "oversight" or not area.isdisjoint(one.zones))
+            self._around[area] = tuple(near)
+        return self._around[area]
 
 
 @dataclass
@@ -170,12 +179,12 @@ class Facts(InboxFacts, MeetingFacts):
         return self.country.code == "in" and police_bound(self._way(answers), self.staff.readers)
 
     def _way(self, answers: Answers) -> Route:
-        known = {field.name for field in fields(FileReport)}
-        report = FileReport(**{name: answer for name, answer in answers.items() if name in known})
+        report = FileReport(**{name: answer for name, answer in answers.items() if name in REPORTED})
         local = datetime.fromtimestamp(now(), self.country.timezone)
         land, police = self.country, must_tell(self.country, report)
         holiday = land.is_holiday(local.date())
-        return route(case_of(report, land), self.staff.readers, local, police, land.patience, holiday)
+        case = case_of(report, land)
+        return route(case, self.staff.around(case.area), local, police, land.patience, holiday)
 
     # -- her receipt -----------------------------------------------------------------------------------------------
     def make_receipt(self, pin: str) -> Traded:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, literal_column, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -39,10 +40,11 @@ SEALED_TO = (*ROUTED, "public_key", "vouch", "expires", "unit")
 READERS = select(*(PERSON.c[name] for name in (*SEALED_TO, "phone_digest", "confirmed_on", "demo", "ref")))
 READERS = READERS.where(PERSON.c.active)
 AREA = [f"area{number}" for number in range(6)]  # a zone and what it lies in; no country has more levels
+ZONES: ColumnElement[str] = literal_column("','") + PERSON.c.zones + literal_column("','")
 EVERYWHERE = (PERSON.c.role == "oversight") | (PERSON.c.role == PAPER)
 NEAR = Kept(  # who could be a reader: a country has thousands, a zone a dozen; `route` looks closer
     select(*(PERSON.c[name] for name in SEALED_TO)).where(
-        PERSON.c.active, or_(EVERYWHERE, *(PERSON.c.zones.like(bindparam(name)) for name in AREA))
+        PERSON.c.active, or_(EVERYWHERE, *(ZONES.like(bindparam(name)) for name in AREA))
     ),
     AREA,
 )
@@ -66,8 +68,9 @@ KEPT_WISHES = frozenset({"woman", "plain", "no_visit"})
 UNTOLD = frozenset({"pin_handle", "ping", "number_handle", "language", "word"})  # no part of what she told
 
 
-class Taken(SQLAlchemyError):
-    """One code in nine million was given twice within minutes: nothing is kept, she is asked to come again."""
+class Overtaken(SQLAlchemyError):
+    """Somebody else was faster: one code in nine million was given twice within minutes, or a reader has a new key
+    since the report was sealed to her. Nothing is kept, she is asked to come again."""
 
 
 def file_report(db: Session | Line, effect: FileReport, office: Office, at: int) -> Performed:
@@ -91,7 +94,8 @@ def file_report(db: Session | Line, effect: FileReport, office: Office, at: int)
     sealed, words, wrapped = seal(effect, report, keys, week, office.vault)
     kept = open_part(report, case, way, local)
     kept |= {"zone": effect.zone, "week": week, "sealed": sealed, "words": words}
-    numbers = next_numbers(line, [*keys])
+    receipt = made_receipt(effect, report, week, office.vault) if effect.pin_handle else None
+    numbers = {row.id: row.tasks for row in unchanged(next_numbers(line, [*keys]), keys)}  # from here on others wait
     copies = [
         {"report": report, "person": who, "rung": rung, "number": numbers[who], "sealed_key": wrapped[who]}
         for who, rung in rungs.items()
@@ -103,12 +107,12 @@ def file_report(db: Session | Line, effect: FileReport, office: Office, at: int)
     bound = [overdue(report, at)] if case.child and must_tell(land, effect) else []
     first, *_later = outbox.post(line, *alerts(report, way, at, office.often), *bound)
     outcome = said(way, effect)
-    if not effect.pin_handle:
+    if not receipt:
         return Performed(outcome, {}, (first,))
-    code = keep_receipt(line, effect, report, week, office.vault)
+    keep_receipt(line, receipt)
     if effect.ping in ping.HOURS and effect.who == "self":
         ping.keep(line, office.vault, report, effect)
-    return Performed(WITH_RECEIPT[outcome], {"receipt": f"{code[:4]} {code[4:]}"}, (first,))
+    return Performed(WITH_RECEIPT[outcome], {"receipt": f"{receipt.code[:4]} {receipt.code[4:]}"}, (first,))
 
 
 def open_part(report: str, case: Case, way: Route, local: datetime) -> dict[str, Any]:
@@ -161,26 +165,40 @@ def overdue(report: str, at: int) -> dict[str, Any]:
     return outbox.task(OVERDUE + report, "overdue", {"report": report}, at + TELL_WITHIN, outbox.ALERT)
 
 
-def keep_receipt(line: Connection | Line, effect: FileReport, report: str, week: str, vault: Vault) -> str:
-    """The receipt she made a minute ago belongs to this report from now on; its code. Raises `Taken`.
+@dataclass(frozen=True)
+class MadeReceipt:
+    """A receipt that is to be kept: its code, its row and, if she wants one, her word as a line of her report."""
+
+    code: str
+    row: dict[str, Any]
+    words: list[dict[str, Any]]
+
+
+def made_receipt(effect: FileReport, report: str, week: str, vault: Vault) -> MadeReceipt:
+    """The receipt she made a minute ago belongs to this report from now on.
 
     Her word, if she wants one, is the line before all others, sealed to nobody but her receipt (S7).
     """
-    new = vault.issued(effect.pin_handle)
-    kept = {"locator": vault.locator(new.code), "report": report, "public_key": new.public + new.word}
-    if GIVEN.rows(line, {"code": kept["locator"]}):
-        raise Taken("another woman was given this code a moment ago")
-    RECEIVED.run(line, kept)
+    new, words = vault.issued(effect.pin_handle), []
     if effect.word not in ("", "skip"):
         said = json.dumps({"node": "word", "value": effect.word}, ensure_ascii=False).encode()
         (sealed,) = vault.wrap(week, [seal_line(said, report, 0, "", new.public)])
-        SAID.run(line, {"id": random_id(), "report": report, "number": 0, "reader": "", "sealed": sealed})
-    return new.code
+        words.append({"id": random_id(), "report": report, "number": 0, "reader": "", "sealed": sealed})
+    row = {"locator": vault.locator(new.code), "report": report, "public_key": new.public + new.word}
+    return MadeReceipt(new.code, row, words)
+
+
+def keep_receipt(line: Connection | Line, receipt: MadeReceipt) -> None:
+    """Write it down. Raises `Overtaken`."""
+    if GIVEN.rows(line, {"code": receipt.row["locator"]}):
+        raise Overtaken("another woman was given this code a moment ago")
+    RECEIVED.run(line, receipt.row)
+    SAID.run_all(line, receipt.words)
 
 
 def people_near(line: Connection | Line, vault: Vault, area: frozenset[str], day: date) -> Iterator[Any]:
     """Who can be given a copy of what happened in a zone; `area` is the zone and what it lies in."""
-    around = dict(zip(AREA, [f"%{code}%" for code in sorted(area)] + [""] * len(AREA), strict=False))
+    around = dict(zip(AREA, [f"%,{code},%" for code in sorted(area)] + [""] * len(AREA), strict=False))
     return serving(NEAR.rows(line, around), vault, day)
 
 
@@ -274,11 +292,21 @@ def said(way: Route, effect: FileReport) -> str:
     return "sent" if way.outcome == "no_woman" and effect.instead_woman else way.outcome
 
 
-def next_numbers(line: Connection | Line, people: Sequence[str]) -> dict[str, int]:
-    """Each person's next task number. Rows are locked one after the other in the order of their ids, so that two
-    reports share no number and 64 filed at once do not lock each other out (PostgreSQL ended half of them)."""
+def next_numbers(line: Connection | Line, people: Sequence[str]) -> list[Any]:
+    """Rows of (id, tasks, public_key): each person's next task number and her key of this moment.
+
+    Rows are locked one after the other in the order of their ids, so that two reports share no number and 64 filed at
+    once do not lock each other out (PostgreSQL ended half of them).
+    """
     named = {f"person{place}": id for place, id in enumerate(people)}
-    return {row.id: row.tasks for row in _numbered(len(named)).rows(line, named)}
+    return _numbered(len(named)).rows(line, named)
+
+
+def unchanged(rows: Sequence[Any], keys: Mapping[str, bytes]) -> Sequence[Any]:
+    """The rows of people who still have the keys to which a report was sealed. Raises `Overtaken`."""
+    if any(row.public_key != keys[row.id] for row in rows):
+        raise Overtaken("a reader has a new key since the report was sealed to her")
+    return rows
 
 
 @cache
@@ -288,7 +316,7 @@ def _numbered(people: int) -> Kept:
     theirs = select(PERSON.c.id).where(or_(*(PERSON.c.id == bindparam(name) for name in names)))
     locked = theirs.order_by(PERSON.c.id).with_for_update()
     more = update(PERSON).where(PERSON.c.id.in_(locked)).values(tasks=PERSON.c.tasks + 1)
-    return Kept(more.returning(PERSON.c.id, PERSON.c.tasks), names)
+    return Kept(more.returning(PERSON.c.id, PERSON.c.tasks, PERSON.c.public_key), names)
 
 
 def count(line: Connection | Line, effect: FileReport, month: str) -> None:

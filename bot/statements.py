@@ -21,25 +21,37 @@ from sqlalchemy.sql import ClauseElement
 Values = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Line:
-    """A connection of the driver in one transaction, for kept statements and nothing else."""
+    """A connection of the driver, for kept statements and nothing else.
+
+    Its transaction begins with the first statement that writes: whatever is read and sealed before keeps nobody
+    waiting, since SQLite has one writer at a time.
+    """
 
     connection: PoolProxiedConnection
     dialect: Dialect
+    first: Callable[[Line], None]
+    writes: bool = False
+
+    def begin(self) -> None:
+        """From here on nobody else writes on SQLite; `first` is written before all else."""
+        if not self.writes:
+            self.writes = True
+            if self.dialect.name == "sqlite":
+                BEGIN[False].run(self, {})
+            self.first(self)
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Line]:
+def writing(engine: Engine, first: Callable[[Line], None] = lambda line: None) -> Iterator[Line]:
     """One transaction, committed at the end. Raises what SQLAlchemy raises."""
     driver = engine.dialect.loaded_dbapi
     try:
-        line = Line(engine.raw_connection(), engine.dialect)
+        line = Line(engine.raw_connection(), engine.dialect, first)
     except driver.Error as error:
         raise named(error, "connect", engine.dialect) from error
     try:
-        if engine.dialect.name == "sqlite":
-            BEGIN[False].run(line, {})
         yield line
         try:
             line.connection.commit()
@@ -67,6 +79,7 @@ class Kept:
 
     def __init__(self, statement: ClauseElement, named: Sequence[str] = (), defaults: Values | None = None) -> None:
         self.statement, self.named, self.defaults = statement, named, defaults or {}
+        self.writes: bool = getattr(statement, "is_dml", False)
         self._made: dict[str, _Made] = {}
 
     def rows(self, line: Connection | Line, given: Values) -> list[Any]:
@@ -89,6 +102,8 @@ class Kept:
         self._run(line, made.text, [made.parameters(one) for one in given], many=True).close()
 
     def _run(self, line: Connection | Line, text: str, parameters: Any, many: bool = False) -> Any:
+        if self.writes and isinstance(line, Line):
+            line.begin()
         driver = line.dialect.loaded_dbapi
         cursor = line.connection.cursor()
         try:

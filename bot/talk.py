@@ -11,8 +11,8 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -33,7 +33,7 @@ from bot.posters import poster
 from bot.screens import fold
 from bot.sealing import Unsealable, box, unbox
 from bot.staff_sms import SAID, effect_of
-from bot.statements import KeptInsert, Line, line_of, writing
+from bot.statements import KeptInsert, Line, Values, line_of, writing
 from bot.store import Store
 from bot.wiring import MISSING, Wiring
 
@@ -274,8 +274,7 @@ class Call:
         at = now()
         tasks: list[str] = []
         try:
-            with self.writes(turn.effects) as db:
-                CAME_IN.run(line_of(db), {"key": self.request_key(heard), "at": at - at % 86400})
+            with self.writes(turn.effects, {"key": self.request_key(heard), "at": at - at % 86400}) as db:
                 office = Office(self.wiring.vault, self.wiring.country, self.caller(), self.often(turn.effects, at))
                 for effect in turn.effects:
                     done = perform(db, effect, office, at)
@@ -285,10 +284,17 @@ class Call:
         wake(self.wiring.bell, tasks)
         return self.wiring.book.conclude(turn, done.outcome, done.values, self.facts, self.lay)
 
-    def writes(self, effects: Sequence[object]) -> AbstractContextManager[Session | Line]:
-        """One transaction: a plain one for what is filed, which nobody else who files should have to wait for."""
-        filed = all(type(effect) in FILINGS for effect in effects)
-        return writing(self.wiring.engine) if filed else self.wiring.sessions.begin()
+    @contextmanager
+    def writes(self, effects: Sequence[object], came_in: Values) -> Iterator[Session | Line]:
+        """One transaction that begins with the request's key. What is filed has a plain one, which nobody else who
+        files should have to wait for."""
+        if all(type(effect) in FILINGS for effect in effects):
+            with writing(self.wiring.engine, lambda line: CAME_IN.run(line, came_in)) as line:
+                yield line
+        else:
+            with self.wiring.sessions.begin() as db:
+                CAME_IN.run(line_of(db), came_in)
+                yield db
 
     def often(self, effects: Sequence[object], at: int) -> bool:
         """Whether this number files more than `MOST_FILED` a day: nobody is barred, but others are rung for first."""

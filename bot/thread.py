@@ -305,9 +305,9 @@ def give(db: Session, report: Report, person: str, sealed_key: bytes) -> int:
         copy.sealed_key = sealed_key
         return copy.number
     last = db.scalar(select(func.max(Copy.rung)).where(Copy.report == report.id, Copy.rung < ON_PAPER)) or 0
-    (number,) = next_numbers(db.connection(), [person]).values()
-    db.add(Copy(report=report.id, person=person, rung=last + 1, number=number, sealed_key=sealed_key))
-    return number
+    (given,) = next_numbers(db.connection(), [person])
+    db.add(Copy(report=report.id, person=person, rung=last + 1, number=given.tasks, sealed_key=sealed_key))
+    return int(given.tasks)
 
 
 def alert(db: Session, person: str, number: int, at: int) -> list[str]:

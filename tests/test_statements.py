@@ -60,3 +60,24 @@ def test_a_database_that_is_away_is_an_error_that_is_known(office: Office) -> No
     office.loses_its_database()
     with pytest.raises(SQLAlchemyError), writing(office.wiring.engine):
         pass
+
+
+def test_what_is_read_and_sealed_keeps_nobody_waiting_and_the_first_row_comes_before_all_others(office: Office) -> None:
+    kept = Kept(select(Task.key).order_by(Task.key))
+    order: list[str] = []
+
+    def first(line: Line) -> None:
+        order.append("first")
+        POSTED.run(line, task("first", "route", {"report": "a"}, 7))
+
+    with writing(office.wiring.engine, first) as slow:
+        assert kept.rows(slow, {}) == []
+        with writing(office.wiring.engine) as fast:  # on SQLite it would wait for ever if the slow one wrote
+            POSTED.run(fast, task("fast", "route", {"report": "a"}, 7))
+        assert order == []
+        POSTED.run(slow, task("slow", "route", {"report": "a"}, 7))
+        POSTED.run(slow, task("slow too", "route", {"report": "a"}, 7))
+        assert order == ["first"]
+    with writing(office.wiring.engine, first) as idle:
+        assert len(kept.rows(idle, {})) == 4
+    assert order == ["first"]
