@@ -1,7 +1,7 @@
 """The shortest way for the commonest request: a USSD page, on which somebody waits with the phone in her hand.
 
-Flask's routing, contexts and response objects cost as much as the talk itself (ops/decisions/025-a-page-before-flask.md). What is
-unusual about a request in any way goes through Flask; both ways give the same bytes.
+Flask's routing, contexts and response objects cost as much as the talk (ops/decisions/025-a-page-before-flask.md).
+What is unusual about a request in any way goes through Flask; both ways give the same bytes.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -32,14 +32,22 @@ class Line:
     connection: PoolProxiedConnection
     dialect: Dialect
     first: Callable[[Line], None]
+    rest: ExitStack
     writes: bool = False
 
     def begin(self) -> None:
-        """From here on nobody else writes on SQLite; `first` is written before all else."""
+        """From here on nobody else writes on SQLite; `first` is written before all else.
+
+        PostgreSQL is sent one statement after the other without waiting for each: what fails, fails at the next rows
+        or at the end.
+        """
         if not self.writes:
             self.writes = True
             if self.dialect.name == "sqlite":
                 BEGIN[False].run(self, {})
+            else:
+                driver: Any = self.connection.driver_connection
+                self.rest.enter_context(driver.pipeline())
             self.first(self)
 
 
@@ -48,17 +56,18 @@ def writing(engine: Engine, first: Callable[[Line], None] = lambda line: None) -
     """One transaction, committed at the end. Raises what SQLAlchemy raises."""
     driver = engine.dialect.loaded_dbapi
     try:
-        line = Line(engine.raw_connection(), engine.dialect, first)
+        connection = engine.raw_connection()
     except driver.Error as error:
         raise named(error, "connect", engine.dialect) from error
     try:
-        yield line
-        try:
-            line.connection.commit()
-        except driver.Error as error:
-            raise named(error, "COMMIT", engine.dialect) from error
+        with ExitStack() as rest:
+            yield (line := Line(connection, engine.dialect, first, rest))
+            try:
+                line.connection.commit()
+            except driver.Error as error:
+                raise named(error, "COMMIT", engine.dialect) from error
     finally:
-        line.connection.close()  # to the pool, which takes back what was not committed
+        connection.close()  # to the pool, which takes back what was not committed
 
 
 def line_of(db: Session | Connection | Line) -> Connection | Line:
@@ -88,6 +97,8 @@ class Kept:
         cursor = self._run(line, made.text, made.parameters(given))
         try:
             return [made.row(found) for found in cursor.fetchall()]
+        except line.dialect.loaded_dbapi.Error as error:
+            raise named(error, made.text, line.dialect) from error
         finally:
             cursor.close()
 
