@@ -95,17 +95,17 @@ def file_report(db: Session | Line, effect: FileReport, office: Office, at: int)
     kept = open_part(report, case, way, local)
     kept |= {"zone": effect.zone, "week": week, "sealed": sealed, "words": words}
     receipt = made_receipt(effect, report, week, office.vault) if effect.pin_handle else None
+    REPORTED.run(line, kept)
+    bound = [overdue(report, at)] if case.child and must_tell(land, effect) else []
+    first, *_later = outbox.post(line, *alerts(report, way, at, office.often), *bound)
     numbers = {row.id: row.tasks for row in unchanged(next_numbers(line, [*keys]), keys)}  # from here on others wait
     copies = [
         {"report": report, "person": who, "rung": rung, "number": numbers[who], "sealed_key": wrapped[who]}
         for who, rung in rungs.items()
     ]
-    REPORTED.run(line, kept)
     COPIED.run_all(line, copies)
     if "count" in effect.wishes.split(","):
         count(line, effect, str(kept["month"]))
-    bound = [overdue(report, at)] if case.child and must_tell(land, effect) else []
-    first, *_later = outbox.post(line, *alerts(report, way, at, office.often), *bound)
     outcome = said(way, effect)
     if not receipt:
         return Performed(outcome, {}, (first,))

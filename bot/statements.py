@@ -6,6 +6,7 @@ filing a report is eight of them while nobody else can write. Everything that is
 
 from __future__ import annotations
 
+import time
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -14,11 +15,12 @@ from enum import Enum
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Engine, Insert, LargeBinary, PoolProxiedConnection, Table, insert, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import ClauseElement
 
 Values = Mapping[str, Any]
+PATIENCE, LOOK_AGAIN = 15.0, 0.0003  # seconds
 
 
 @dataclass
@@ -44,7 +46,7 @@ class Line:
         if not self.writes:
             self.writes = True
             if self.dialect.name == "sqlite":
-                BEGIN[False].run(self, {})
+                begin_sqlite(self)
             else:
                 driver: Any = self.connection.driver_connection
                 self.rest.enter_context(driver.pipeline())
@@ -193,4 +195,27 @@ def _default(default: Any) -> Any:
     return value.value if isinstance(value, Enum) else value
 
 
-BEGIN = {True: Kept(text("BEGIN")), False: Kept(text("BEGIN IMMEDIATE"))}  # of SQLite, by whether it only reads
+READ, WRITE = Kept(text("BEGIN")), Kept(text("BEGIN IMMEDIATE"))
+AT_ONCE, PATIENT = (Kept(text(f"PRAGMA busy_timeout={wait}")) for wait in (0, 15000))  # milliseconds
+
+
+def begin_sqlite(line: Connection | Line, reads: bool = False) -> None:
+    """Begin a transaction; one that writes waits for its turn for at most `PATIENCE`.
+
+    SQLite itself waits 1, 2, 5, 10 and more milliseconds between two looks, where a report is written in one or two.
+    """
+    if reads:
+        return READ.run(line, {})
+    until = time.monotonic() + PATIENCE
+    AT_ONCE.run(line, {})
+    try:
+        while True:
+            try:
+                return WRITE.run(line, {})
+            except OperationalError as error:
+                busy = getattr(error.orig, "sqlite_errorname", "").startswith("SQLITE_BUSY")
+                if not busy or time.monotonic() > until:
+                    raise
+            time.sleep(LOOK_AGAIN)
+    finally:
+        PATIENT.run(line, {})

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
@@ -29,7 +30,7 @@ SENTINEL = "redis+sentinel"  # redis+sentinel://[:password@]host:port,host:port/
 GONE = (RedisError, OSError, lmdb.Error)  # what a store that is away raises
 SHARED = 256 << 20  # bytes that talks may fill on a machine: some 100,000 of them
 READERS = 512  # threads of all processes that look into shared memory at once
-MOST_SWEPT = 2000  # a sweep: the others write again within two milliseconds
+MOST_SWEPT = 2000  # looked at in a sweep: two milliseconds, and all of them within a minute
 Part = str | bytes | int
 Command = tuple[Part, ...]
 
@@ -99,11 +100,11 @@ class SharedStore:
 
     def __init__(self, folder: Path, rows: Store) -> None:
         self.folder, self.rows = folder, rows
+        self._swept = b""  # how far the last sweep came
 
     def get(self, key: str) -> bytes | None:
         try:
-            memory = opened(self.folder)
-            with memory.env.begin(memory.talks) as read:
+            with opened(self.folder).begin() as read:
                 found = read.get(key.encode())
         except (lmdb.Error, OSError):
             return self.rows.get(key)
@@ -112,35 +113,27 @@ class SharedStore:
     def put(self, key: str, sealed: bytes, life: int) -> None:
         until, name = stamp(now() + life), key.encode()
         try:
-            memory = opened(self.folder)
-            with memory.env.begin(memory.talks, write=True) as write:
+            with opened(self.folder).begin(write=True) as write:
                 write.put(name, until + sealed)
-                write.put(until + name, b"", db=memory.due)
         except (lmdb.Error, OSError):
             self.rows.put(key, sealed, life)
 
     def drop(self, key: str) -> None:
-        with contextlib.suppress(lmdb.Error, OSError):
-            memory = opened(self.folder)
-            with memory.env.begin(memory.talks, write=True) as write:
-                write.delete(key.encode())
+        with contextlib.suppress(lmdb.Error, OSError), opened(self.folder).begin(write=True) as write:
+            write.delete(key.encode())
         self.rows.drop(key)
 
     def sweep(self) -> None:
         memory, before = opened(self.folder), stamp(now() + 1)
-        memory.env.reader_check()  # places of processes that were killed
-        with memory.env.begin(memory.due) as read:
-            dues = [due for due, _none in zip(read.cursor().iternext(values=False), range(MOST_SWEPT), strict=False)]
-        if not dues or dues[0] >= before:
-            return
-        with memory.env.begin(memory.talks, write=True) as write:
-            for due in dues:
-                if due >= before:
-                    break
-                name = due[UNTIL:]
-                if (found := write.get(name)) is not None and found[:UNTIL] < before:  # it may have been put since
-                    write.delete(name)
-                write.delete(due, db=memory.due)
+        memory.reader_check()  # places of processes that were killed
+        with memory.begin() as read, read.cursor() as there:
+            looked = [*islice(there.iternext(), MOST_SWEPT)] if there.set_range(self._swept) else []
+        self._swept = looked[-1][0] + b"\0" if len(looked) == MOST_SWEPT else b""
+        if over := [name for name, talk in looked if talk[:UNTIL] < before]:
+            with memory.begin(write=True) as write:
+                for name in over:
+                    if write.get(name, before)[:UNTIL] < before:  # it may have been put since
+                        write.delete(name)
 
 
 UNTIL = 8  # bytes of a time
@@ -151,25 +144,14 @@ def stamp(at: int) -> bytes:
     return at.to_bytes(UNTIL, "big")
 
 
-@dataclass(frozen=True)
-class Memory:
-    """An open environment with its two tables: sealed talks by key, and keys by the time at which they are over."""
-
-    env: lmdb.Environment
-    talks: Any
-    due: Any
-
-
 @cache  # one environment a process: LMDB's locks do not know two
-def opened(folder: Path) -> Memory:
+def opened(folder: Path) -> lmdb.Environment:
     """Shared memory in a folder of ours. Raises OSError where somebody else made the folder, lmdb.Error for no room."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if (made := folder.stat()).st_uid != os.getuid() or made.st_mode & 0o077:
         raise PermissionError(f"others can write to {folder}")
-    env = lmdb.open(
-        str(folder), map_size=SHARED, max_dbs=2, max_readers=READERS, mode=0o600, sync=False, metasync=False
-    )
-    return Memory(env, env.open_db(b"talks"), env.open_db(b"due"))
+    file = str(folder / "talks")
+    return lmdb.open(file, SHARED, subdir=False, max_readers=READERS, mode=0o600, sync=False, metasync=False)
 
 
 @dataclass(frozen=True)

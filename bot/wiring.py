@@ -33,7 +33,7 @@ from bot.notices import said
 from bot.outbox import Bell, Sessions, now
 from bot.people import person_of
 from bot.screens import PhoneLayout
-from bot.statements import BEGIN
+from bot.statements import begin_sqlite
 from bot.store import Line, RedisStore, Rows, SharedStore, Store, client
 from bot.subscribers import start, stop
 from bot.switches import off, takes_reports
@@ -196,7 +196,7 @@ def database(url: str) -> Engine:
     """The engine, with SQLite's rules: write transactions begin IMMEDIATE, WAL, FULL, deleted bytes overwritten.
 
     No error of it names a value: errors end in logs."""
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), pool_use_lifo=True, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -219,8 +219,7 @@ def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) ->
 
 def _begin_sqlite(connection: Connection) -> None:
     """A deferred write transaction dies with "database is locked"; a read needs no lock."""
-    reads = connection.get_execution_options().get("reads", False)
-    BEGIN[reads].run(connection, {})
+    begin_sqlite(connection, connection.get_execution_options().get("reads", False))
 
 
 def doorbell(url: str) -> Redis:

@@ -26,7 +26,7 @@ def shared(office: Office) -> Iterator[SharedStore]:
     folder = memory_of(office.settings.data_dir)
     shared = SharedStore(folder, Rows(office.wiring.sessions))
     yield shared
-    opened(folder).env.close()
+    opened(folder).close()
     opened.cache_clear()
     for file in folder.iterdir():
         file.unlink()
@@ -86,9 +86,26 @@ def test_ten_minutes_after_her_last_page_nothing_is_left_of_a_talk(shared: Share
         clock.shift(200)
         assert shared.get("a") is None
         shared.sweep()
-    memory = opened(shared.folder)
-    with memory.env.begin() as read:
-        assert [read.stat(table)["entries"] for table in (memory.talks, memory.due)] == [0, 0]
+    assert opened(shared.folder).stat()["entries"] == 0
+
+
+def test_of_many_talks_each_is_swept_in_its_turn(shared: SharedStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "MOST_SWEPT", 7)
+    with time_machine.travel("2026-11-25 10:00:00", tick=False) as clock:
+        for number in range(50):
+            shared.put(f"old {number:02}", b"page", 600)
+        clock.shift(300)
+        for number in range(50):
+            shared.put(f"new {number:02}", b"page", 600)
+        clock.shift(400)
+        for _second in range(100 // 7 + 1):
+            shared.sweep()
+        assert opened(shared.folder).stat()["entries"] == 50
+        assert all(shared.get(f"new {number:02}") == b"page" for number in range(50))
+        clock.shift(300)
+        for _second in range(50 // 7 + 2):
+            shared.sweep()
+    assert opened(shared.folder).stat()["entries"] == 0
 
 
 def test_where_memory_is_full_her_talk_goes_on_in_the_database(

@@ -167,9 +167,8 @@ def empty(folder: Path) -> None:
     with contextlib.suppress(RedisError), Redis(unix_socket_path=str(socket_of(folder, "store"))) as store:
         store.flushall()
     memory = opened(memory_of(folder))
-    with memory.env.begin(write=True) as write:
-        for table in (memory.talks, memory.due):
-            write.drop(table, delete=False)
+    with memory.begin(write=True) as write:
+        write.drop(memory.open_db(), delete=False)
 
 
 def drain(url: str) -> float:
