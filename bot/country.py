@@ -138,7 +138,7 @@ class Country:
 
     def is_holiday(self, day: date) -> bool:
         """Whether that day is a public holiday of the country: then rosters are those of a Sunday."""
-        return not self.holidays.isdisjoint({f"{day:%m-%d}", f"{day:%Y-%m-%d}"})
+        return (whole := day.isoformat()) in self.holidays or whole[5:] in self.holidays
 
     def clock(self, at: int) -> datetime:
         """A second since 1970 as the country's own clock shows it."""

@@ -34,8 +34,11 @@ def pairs(body: bytes) -> list[tuple[str, str]]:
 
 
 def plain(part: str) -> str:
-    """A name or a value of a form as it was written; most need no decoding."""
-    return unquote_plus(part) if "%" in part or "+" in part else part
+    """A name or a value of a form as it was written; most need no decoding, or only that of a telephone's keys."""
+    if "%" not in part and "+" not in part:
+        return part
+    keys = part.replace("+", " ").replace("%2A", "*").replace("%23", "#").replace("%2B", "+")
+    return unquote_plus(part) if "%" in keys else keys
 
 
 class Front:

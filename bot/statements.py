@@ -6,6 +6,7 @@ filing a report is eight of them while nobody else can write. Everything that is
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -46,6 +47,7 @@ class Line:
         if not self.writes:
             self.writes = True
             if self.dialect.name == "sqlite":
+                self.rest.enter_context(turn())
                 begin_sqlite(self)
             else:
                 driver: Any = self.connection.driver_connection
@@ -55,7 +57,7 @@ class Line:
 
 @contextmanager
 def writing(engine: Engine, first: Callable[[Line], None] = lambda line: None) -> Iterator[Line]:
-    """One transaction, committed at the end. Raises what SQLAlchemy raises."""
+    """One transaction, committed at the end. Raises as SQLAlchemy."""
     driver = engine.dialect.loaded_dbapi
     try:
         connection = engine.raw_connection()
@@ -195,8 +197,20 @@ def _default(default: Any) -> Any:
     return value.value if isinstance(value, Enum) else value
 
 
-READ, WRITE = Kept(text("BEGIN")), Kept(text("BEGIN IMMEDIATE"))
+READ = Kept(text("BEGIN"))
 AT_ONCE, PATIENT = (Kept(text(f"PRAGMA busy_timeout={wait}")) for wait in (0, 15000))  # milliseconds
+TURN = threading.Lock()
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """The threads of a process write to SQLite one after the other, and need not look again and again."""
+    if not TURN.acquire(timeout=PATIENCE):
+        raise OperationalError("BEGIN IMMEDIATE", None, TimeoutError())
+    try:
+        yield
+    finally:
+        TURN.release()
 
 
 def begin_sqlite(line: Connection | Line, reads: bool = False) -> None:
@@ -209,13 +223,21 @@ def begin_sqlite(line: Connection | Line, reads: bool = False) -> None:
     until = time.monotonic() + PATIENCE
     AT_ONCE.run(line, {})
     try:
-        while True:
-            try:
-                return WRITE.run(line, {})
-            except OperationalError as error:
-                busy = getattr(error.orig, "sqlite_errorname", "").startswith("SQLITE_BUSY")
-                if not busy or time.monotonic() > until:
-                    raise
+        while not begun(line, time.monotonic() > until):
             time.sleep(LOOK_AGAIN)
     finally:
         PATIENT.run(line, {})
+
+
+def begun(line: Connection | Line, last: bool) -> bool:
+    """Whether a transaction that writes could begin; at the `last` look, no is an error. Raises as SQLAlchemy."""
+    driver, cursor = line.dialect.loaded_dbapi, line.connection.cursor()
+    try:
+        cursor.execute("BEGIN IMMEDIATE")
+    except driver.Error as error:
+        if last or not getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
+            raise named(error, "BEGIN IMMEDIATE", line.dialect) from error
+        return False
+    finally:
+        cursor.close()
+    return True

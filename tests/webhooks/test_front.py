@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import unquote_plus, urlencode
 
 import pytest
 from flask import request
 from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from app import create_app
-from bot.front import LARGEST_BODY, MOST_FIELDS
+from bot.front import LARGEST_BODY, MOST_FIELDS, plain
 from bot.webhooks import SORRY
 from tests.office import Office
 from tests.webhooks.doors import DOOR, FORM, raw, ussd
@@ -57,6 +59,11 @@ def test_both_ways_give_the_same_bytes(client: FlaskClient, asked: list[str], fo
     assert asked == [DOOR]
     assert (short.status, short.data, short.content_type) == (long.status, long.data, long.content_type)
     assert short.content_length == len(short.data)
+
+
+@given(st.text(alphabet="%2A3B+5a*é ", max_size=20))
+def test_a_value_reads_as_any_decoder_of_forms_reads_it(written: str) -> None:
+    assert plain(written) == unquote_plus(written)
 
 
 @pytest.mark.parametrize("text", ["", "3", "3*3", "3*3*2", "3*3*2*77", "3*3*2*77*1"])
