@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,9 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -43,6 +44,7 @@ from bot.vault.client import RemoteVault, VaultAway
 NUDGE = "ijwi:nudge"  # the list on which the clock waits
 MISSING = (SQLAlchemyError, VaultAway)  # what may be away: then nothing is confirmed
 STAFF_AGE = 15  # seconds for which the staff is kept in memory
+MOMENT = 1.0  # seconds for which a connection to the database is believed to be alive
 
 
 @dataclass
@@ -196,11 +198,27 @@ def database(url: str) -> Engine:
     """The engine, with SQLite's rules: write transactions begin IMMEDIATE, WAL, FULL, deleted bytes overwritten.
 
     No error of it names a value: errors end in logs."""
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), pool_use_lifo=True, hide_parameters=True)
+    engine = create_engine(url, pool_use_lifo=True, hide_parameters=True)  # the last one used knows most by heart
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "checkin", _was_there)
+        event.listen(engine, "checkout", partial(_is_there, engine.dialect))
     return engine
+
+
+def _was_there(connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _is_there(dialect: Dialect, connection: DBAPIConnection, record: ConnectionPoolEntry, fairy: object) -> None:
+    """A connection is asked whether it is alive, as `pool_pre_ping` asks each time, unless it answered a moment ago."""
+    if time.monotonic() - record.info.get("used", 0.0) > MOMENT:
+        try:
+            dialect.do_ping(connection)
+        except dialect.loaded_dbapi.Error:
+            raise InvalidatePoolError from None
 
 
 def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
