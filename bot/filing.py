@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, lru_cache
@@ -78,11 +78,11 @@ def file_report(db: Session | Line, effect: FileReport, office: Office, at: int)
     local = datetime.fromtimestamp(at, office.country.timezone)
     case = case_of(effect, office.country)
     line = line_of(db)  # plain tables and kept statements: the ORM costs as much again as the rows
-    people = {row.id: row for row in people_near(line, office.vault, case.area, local.date())}
-    readers = [_reader(*row[: len(ROUTED)]) for row in people.values() if row.role != PAPER]
-    land = office.country
+    land, near = office.country, asked_near(line, case.area)
     if not takes_reports(effect.zone, off(line)):
         return Performed("nobody")
+    people = {row.id: row for row in serving(near(), office.vault, local.date())}
+    readers = [_reader(*row[: len(ROUTED)]) for row in people.values() if row.role != PAPER]
     way = route(case, readers, local, must_tell(land, effect), land.patience, land.is_holiday(local.date()))
     if not way.ladder:
         return Performed("nobody")
@@ -198,8 +198,13 @@ def keep_receipt(line: Connection | Line, receipt: MadeReceipt) -> None:
 
 def people_near(line: Connection | Line, vault: Vault, area: frozenset[str], day: date) -> Iterator[Any]:
     """Who can be given a copy of what happened in a zone; `area` is the zone and what it lies in."""
+    return serving(asked_near(line, area)(), vault, day)
+
+
+def asked_near(line: Connection | Line, area: frozenset[str]) -> Callable[[], list[Any]]:
+    """Ask for the rows of people who could be."""
     around = dict(zip(AREA, [f"%,{code},%" for code in sorted(area)] + [""] * len(AREA), strict=False))
-    return serving(NEAR.rows(line, around), vault, day)
+    return NEAR.asked(line, around)
 
 
 def serving(rows: Iterable[Any], vault: Vault, day: date) -> Iterator[Any]:

@@ -9,19 +9,21 @@ from __future__ import annotations
 import threading
 import time
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Engine, Insert, LargeBinary, PoolProxiedConnection, Table, insert, text
+from sqlalchemy import Connection, Dialect, Engine, LargeBinary, PoolProxiedConnection, Table, bindparam, insert, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import ClauseElement
 
 Values = Mapping[str, Any]
 PATIENCE, LOOK_AGAIN = 15.0, 0.0003  # seconds
+FEW = 12  # rows that one statement inserts
 
 
 @dataclass
@@ -39,19 +41,12 @@ class Line:
     writes: bool = False
 
     def begin(self) -> None:
-        """From here on nobody else writes on SQLite; `first` is written before all else.
-
-        PostgreSQL is sent one statement after the other without waiting for each: what fails, fails at the next rows
-        or at the end.
-        """
+        """From here on nobody else writes on SQLite; `first` is written before all else."""
         if not self.writes:
             self.writes = True
             if self.dialect.name == "sqlite":
                 self.rest.enter_context(turn())
                 begin_sqlite(self)
-            else:
-                driver: Any = self.connection.driver_connection
-                self.rest.enter_context(driver.pipeline())
             self.first(self)
 
 
@@ -65,6 +60,8 @@ def writing(engine: Engine, first: Callable[[Line], None] = lambda line: None) -
         raise named(error, "connect", engine.dialect) from error
     try:
         with ExitStack() as rest:
+            if engine.dialect.name == "postgresql":
+                rest.enter_context(connection.driver_connection.pipeline())  # type: ignore[union-attr]
             yield (line := Line(connection, engine.dialect, first, rest))
             try:
                 line.connection.commit()
@@ -97,24 +94,27 @@ class Kept:
 
     def rows(self, line: Connection | Line, given: Values) -> list[Any]:
         """What one execution gives back."""
-        made = self._for(line)
-        cursor = self._run(line, made.text, made.parameters(given))
-        try:
-            return [made.row(found) for found in cursor.fetchall()]
-        except line.dialect.loaded_dbapi.Error as error:
-            raise named(error, made.text, line.dialect) from error
-        finally:
-            cursor.close()
+        return self.asked(line, given)()
 
     def run(self, line: Connection | Line, given: Values) -> None:
         """Execute once."""
         made = self._for(line)
         self._run(line, made.text, made.parameters(given)).close()
 
-    def run_all(self, line: Connection | Line, given: Iterable[Values]) -> None:
-        """Execute once for each."""
+    def asked(self, line: Connection | Line, given: Values) -> Callable[[], list[Any]]:
+        """Execute once; what it gives back can be had later, and meanwhile PostgreSQL be asked for something else."""
         made = self._for(line)
-        self._run(line, made.text, [made.parameters(one) for one in given], many=True).close()
+        cursor = self._run(line, made.text, made.parameters(given))
+
+        def rows() -> list[Any]:
+            try:
+                return [made.row(found) for found in cursor.fetchall()]
+            except line.dialect.loaded_dbapi.Error as error:
+                raise named(error, made.text, line.dialect) from error
+            finally:
+                cursor.close()
+
+        return rows
 
     def _run(self, line: Connection | Line, text: str, parameters: Any, many: bool = False) -> Any:
         if self.writes and isinstance(line, Line):
@@ -186,9 +186,30 @@ class KeptInsert(Kept):
     """A row into a table; what is not given has the column's own default."""
 
     def __init__(self, table: Table) -> None:
-        statement: Insert = insert(table)
+        self.columns = [*table.columns]
         names = [column.name for column in table.columns]
-        super().__init__(statement, names, {column.name: _default(column.default) for column in table.columns})
+        super().__init__(insert(table), names, {column.name: _default(column.default) for column in table.columns})
+        self._few = cache(self._of)
+
+    def run_all(self, line: Connection | Line, rows: Sequence[Values]) -> None:
+        """Insert all of them, a few with one statement."""
+        if len(rows) > FEW:
+            made = self._for(line)
+            self._run(line, made.text, [made.parameters(row) for row in rows], many=True).close()
+        elif rows:
+            given = {f"{name}_{place}": value for place, row in enumerate(rows) for name, value in row.items()}
+            self._few(len(rows)).run(line, given)
+
+    def _of(self, rows: int) -> Kept:
+        """The statement that inserts so many rows."""
+        places = [(column, place) for place in range(rows) for column in self.columns]
+        binds = [
+            {column.name: bindparam(f"{column.name}_{place}", type_=column.type) for column in self.columns}
+            for place in range(rows)
+        ]
+        names = [f"{column.name}_{place}" for column, place in places]
+        defaults = {f"{column.name}_{place}": self.defaults[column.name] for column, place in places}
+        return Kept(insert(self.columns[0].table).values(binds), names, defaults)
 
 
 def _default(default: Any) -> Any:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, S
 
 from bot.models import Person, Task
 from bot.outbox import POSTED, task
-from bot.statements import Kept, Line, writing
+from bot.statements import FEW, Kept, Line, writing
 from tests.office import Office
 
 SECRET = "bagiriye nabi"
@@ -36,14 +36,17 @@ def test_a_row_is_written_with_the_same_defaults(office: Office) -> None:
         assert [getattr(ours, name) for name in names] == [getattr(theirs, name) for name in names]
 
 
-def test_what_fails_half_way_leaves_nothing_and_the_next_one_is_served(office: Office) -> None:
+def test_what_fails_half_way_leaves_nothing_and_the_next_one_is_served(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
     def twice(line: Line) -> None:
         POSTED.run(line, task("once", "route", {"report": SECRET}, 7))
         POSTED.run(line, task("once", "route", {"report": SECRET}, 7))
 
     with pytest.raises(IntegrityError) as failed, writing(office.wiring.engine) as line:
         twice(line)
-    assert SECRET not in str(failed.value)
+    assert SECRET not in str(failed.value) + caplog.text
+    assert "once" not in caplog.text
     with writing(office.wiring.engine) as line:
         POSTED.run(line, task("once", "route", {"report": "a"}, 7))
     with office.wiring.reads() as db:
@@ -52,7 +55,7 @@ def test_what_fails_half_way_leaves_nothing_and_the_next_one_is_served(office: O
 
 def test_a_statement_that_cannot_be_executed_is_an_error_that_is_known(office: Office) -> None:
     unknown = Kept(select(column("word")).select_from(table("nobody_made_it")))
-    with writing(office.wiring.engine) as line, pytest.raises((OperationalError, ProgrammingError)):
+    with pytest.raises((OperationalError, ProgrammingError)), writing(office.wiring.engine) as line:
         unknown.rows(line, {})
 
 
@@ -60,6 +63,17 @@ def test_a_database_that_is_away_is_an_error_that_is_known(office: Office) -> No
     office.loses_its_database()
     with pytest.raises(SQLAlchemyError), writing(office.wiring.engine):
         pass
+
+
+@pytest.mark.parametrize("rows", [1, 3, FEW, FEW + 1, 200])
+def test_many_rows_are_written_as_one_is(office: Office, rows: int) -> None:
+    given = [task(f"{number:03}", "route", {"report": f"{number}"}, number) for number in range(rows)]
+    with writing(office.wiring.engine) as line:
+        POSTED.run_all(line, given)
+        POSTED.run_all(line, [])
+    with office.wiring.reads() as db:
+        found = db.execute(select(Task.key, Task.args, Task.due_at, Task.tries).order_by(Task.key)).all()
+    assert [tuple(row) for row in found] == [(one["key"], one["args"], one["due_at"], 0) for one in given]
 
 
 def test_what_is_read_and_sealed_keeps_nobody_waiting_and_the_first_row_comes_before_all_others(office: Office) -> None:
