@@ -19,7 +19,7 @@ from tests.provider import provider
 from tests.test_talk import told
 from tests.valkey import store
 from workers import run
-from workers.clock import holds, ringer, tidy
+from workers.clock import TOGETHER, holds, ringer, tidy, together
 
 
 @pytest.fixture
@@ -68,6 +68,27 @@ def test_the_queue_holds_a_key_and_nothing_that_was_told(office: Office) -> None
     (key,) = job.args
     assert (job.func_name, job.kwargs, job.description) == ("workers.keep", {}, "task")
     assert key.startswith("route:")
+
+
+def test_reports_of_a_crowd_find_their_readers_in_few_jobs_and_each_message_has_its_own(office: Office) -> None:
+    keys = [f"route:r{number}:0" for number in range(23)]
+    assert together([*keys, "deliver:a", "deliver:b", "route:s:0", "route:t:0"]) == [
+        tuple(keys[:10]),
+        tuple(keys[10:20]),
+        tuple(keys[20:]),
+        ("deliver:a",),
+        ("deliver:b",),
+        ("route:s:0", "route:t:0"),
+    ]
+    office.wiring.bell = lambda keys: None
+    for number in range(TOGETHER + 1):
+        told(office, f"s{number}").says("6", "1", "1")
+    ringer(office.wiring.redis)(outbox.due(office.wiring.sessions, outbox.now()))
+    queue = Queue("ijwi", connection=office.wiring.redis, serializer=JSONSerializer)
+    assert [len(job.args) for job in queue.jobs] == [TOGETHER, 1]
+    office.wiring.bell = ringer(office.wiring.redis)
+    run.run(office.wiring, burst=True)
+    assert statuses(office) == [DeliveryStatus.SENT] * (TOGETHER + 1)
 
 
 def test_an_alert_stands_before_reminders_and_reminders_before_first_notices(office: Office) -> None:

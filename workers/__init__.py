@@ -1,4 +1,4 @@
-"""What was promised is kept here. `keep` is the only function that RQ may call; it carries one opaque task key.
+"""What was promised is kept here. `keep` is the only function that RQ may call; it carries opaque task keys.
 
 A task that is only database work commits with its own `done`: exactly once. What leaves the house is `deliver`.
 """
@@ -35,12 +35,16 @@ TASKS: dict[str, Work] = {
 WIRED: list[Wiring] = []  # this process's wiring, put here once by the one who starts it (workers.run, tests)
 
 
-def keep(key: str) -> None:
-    """Claim the task, do it, ring for what follows. Called twice it does the work once.
+def keep(*keys: str) -> None:
+    """One task after the other: claim it, do it, ring for what follows. Called twice it does the work once.
 
     A failure is noted by its class only (a message might hold words) and the task is given back with a back-off.
     """
-    wiring = WIRED[0]
+    for key in keys:
+        _keep(WIRED[0], key)
+
+
+def _keep(wiring: Wiring, key: str) -> None:
     claim = outbox.claim(wiring.sessions, key, outbox.now())
     if claim is None:
         return

@@ -37,6 +37,7 @@ TIDY_EVERY = 300  # seconds
 KEPT: dict[str, Any] = {"result_ttl": 0, "failure_ttl": 7 * 86400, "timeout": 60}  # seconds
 GATHER = 0.05  # seconds after a nudge in which others may come: a crowd is rung for at once
 MOST = 500  # tasks rung at one look
+TOGETHER = 10  # of them in one job of RQ
 PAUSE = 0.5  # seconds between two looks at the outbox
 
 
@@ -83,13 +84,26 @@ def ringer(redis: Redis) -> outbox.Bell:
     def ring(keys: Sequence[str]) -> None:
         """The first key first: whatever overtakes is put before what was put there a moment ago."""
         jobs = [
-            Queue.prepare_data("workers.keep", (key,), at_front=_urgent(key), description="task", **KEPT)
-            for key in reversed(keys)
+            Queue.prepare_data("workers.keep", few, at_front=_urgent(few[0]), description="task", **KEPT)
+            for few in reversed(together(keys))
         ]
         with contextlib.suppress(RedisError):
             queue.enqueue_many(jobs)
 
     return ring
+
+
+def together(keys: Sequence[str]) -> list[tuple[str, ...]]:
+    """The keys of each job. Reports that find their readers go together, at most `TOGETHER`: each takes milliseconds, as
+    much as RQ itself. What may wait for a provider has a job of its own."""
+    jobs: list[tuple[str, ...]] = []
+    for key in keys:
+        quick = key.startswith("route:")
+        if quick and jobs and jobs[-1][0].startswith("route:") and len(jobs[-1]) < TOGETHER:
+            jobs[-1] = (*jobs[-1], key)
+        else:
+            jobs.append((key,))
+    return jobs
 
 
 def _urgent(key: str) -> bool:
