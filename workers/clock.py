@@ -94,8 +94,8 @@ def ringer(redis: Redis) -> outbox.Bell:
 
 
 def together(keys: Sequence[str]) -> list[tuple[str, ...]]:
-    """The keys of each job. Reports that find their readers go together, at most `TOGETHER`: each takes milliseconds, as
-    much as RQ itself. What may wait for a provider has a job of its own."""
+    """The keys of each job. Reports that find their readers go together, at most `TOGETHER`: each takes milliseconds,
+    as much as RQ itself. What may wait for a provider has a job of its own."""
     jobs: list[tuple[str, ...]] = []
     for key in keys:
         quick = key.startswith("route:")
