@@ -31,6 +31,7 @@ GONE = (RedisError, OSError, lmdb.Error)  # what a store that is away raises
 SHARED = 256 << 20  # bytes that talks may fill on a machine: some 100,000 of them
 READERS = 512  # threads of all processes that look into shared memory at once
 MOST_SWEPT = 2000  # looked at in a sweep: two milliseconds, and all of them within a minute
+OPENING = threading.Lock()
 Part = str | bytes | int
 Command = tuple[Part, ...]
 
@@ -144,9 +145,15 @@ def stamp(at: int) -> bytes:
     return at.to_bytes(UNTIL, "big")
 
 
-@cache  # one environment a process: LMDB's locks do not know two
 def opened(folder: Path) -> lmdb.Environment:
     """Shared memory in a folder of ours. Raises OSError where somebody else made the folder, lmdb.Error for no room."""
+    with OPENING:
+        return environment(folder)
+
+
+@cache
+def environment(folder: Path) -> lmdb.Environment:
+    """One a process, whoever comes first: of two, the one that is closed would pull the other's locks from under it."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if (made := folder.stat()).st_uid != os.getuid() or made.st_mode & 0o077:
         raise PermissionError(f"others can write to {folder}")

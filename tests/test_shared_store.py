@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from sqlalchemy import func, select
 from bot import store
 from bot.config import memory_of
 from bot.models import Talk
-from bot.store import Rows, SharedStore, opened
+from bot.store import Rows, SharedStore, environment, opened
 from bot.talk import Talker
 from tests.office import CALLER, Caller, Office
 
@@ -27,7 +29,7 @@ def shared(office: Office) -> Iterator[SharedStore]:
     shared = SharedStore(folder, Rows(office.wiring.sessions))
     yield shared
     opened(folder).close()
-    opened.cache_clear()
+    environment.cache_clear()
     for file in folder.iterdir():
         file.unlink()
     folder.rmdir()
@@ -55,6 +57,17 @@ def test_her_next_page_comes_from_another_process_of_the_machine(shared: SharedS
     writer.kill()
     writer.join()
     assert found.endswith(KEYS[-1].encode() * 400)
+
+
+def test_all_threads_of_a_process_share_one_memory_whoever_comes_first(shared: SharedStore) -> None:
+    together = threading.Barrier(16)
+
+    def first(_number: int) -> int:
+        together.wait()
+        return id(opened(shared.folder))
+
+    with ThreadPoolExecutor(16) as pool:
+        assert len({*pool.map(first, range(16))}) == 1
 
 
 def test_a_process_that_is_killed_while_it_writes_leaves_no_half_page(shared: SharedStore) -> None:

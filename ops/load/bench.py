@@ -78,7 +78,9 @@ def speak(port: int, talks: Sequence[Sequence[bytes]]) -> None:
                 line.sendall(asked)
                 reply = line.recv(65536)
                 while b"\r\n\r\n" not in reply or len(reply) < length_of(reply):
-                    reply += line.recv(65536)
+                    if not (more := line.recv(65536)):
+                        raise AssertionError("the server closed the connection")
+                    reply += more
                 if not reply.startswith(b"HTTP/1.1 200"):
                     raise AssertionError(reply[:60])
 
