@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, insert, literal_column, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -34,7 +34,10 @@ from bot.vault import Vault
 
 log = logging.getLogger("ijwi")
 PERSON = cast(Table, Person.__table__)
-REPORTED, COPIED = KeptInsert(cast(Table, Report.__table__)), KeptInsert(cast(Table, Copy.__table__))
+COPY = cast(Table, Copy.__table__)
+GIVEN_COPY = ("person", "rung", "public_key", "sealed_key")  # of each, to `_copied`
+NUMBER = Kept(select(PERSON.c.tasks).where(PERSON.c.id == bindparam("person0")), ["person0"])
+REPORTED = KeptInsert(cast(Table, Report.__table__))
 ROUTED = ("id", "role", "kind", "sex", "zones", "duty", "trained_until", "tasks", "away", "languages")  # of a Reader
 SEALED_TO = (*ROUTED, "public_key", "vouch", "expires", "unit")
 READERS = select(*(PERSON.c[name] for name in (*SEALED_TO, "phone_digest", "confirmed_on", "demo", "ref")))
@@ -69,8 +72,7 @@ UNTOLD = frozenset({"pin_handle", "ping", "number_handle", "language", "word"}) 
 
 
 class Overtaken(SQLAlchemyError):
-    """Somebody else was faster: one code in nine million was given twice within minutes, or a reader has a new key
-    since the report was sealed to her. Nothing is kept, she is asked to come again."""
+    """One code in nine million was given twice within minutes. Nothing is kept, she is asked to come again."""
 
 
 def file_report(db: Session | Line, effect: FileReport, office: Office, at: int) -> Performed:
@@ -98,12 +100,7 @@ def file_report(db: Session | Line, effect: FileReport, office: Office, at: int)
     REPORTED.run(line, kept)
     bound = [overdue(report, at)] if case.child and must_tell(land, effect) else []
     first, *_later = outbox.post(line, *alerts(report, way, at, office.often), *bound)
-    numbers = {row.id: row.tasks for row in unchanged(next_numbers(line, [*keys]), keys)}  # from here on others wait
-    copies = [
-        {"report": report, "person": who, "rung": rung, "number": numbers[who], "sealed_key": wrapped[who]}
-        for who, rung in rungs.items()
-    ]
-    COPIED.run_all(line, copies)
+    keep_copies(line, report, [(who, rung, keys[who], wrapped[who]) for who, rung in rungs.items()])
     if "count" in effect.wishes.split(","):
         count(line, effect, str(kept["month"]))
     outcome = said(way, effect)
@@ -297,31 +294,55 @@ def said(way: Route, effect: FileReport) -> str:
     return "sent" if way.outcome == "no_woman" and effect.instead_woman else way.outcome
 
 
-def next_numbers(line: Connection | Line, people: Sequence[str]) -> list[Any]:
-    """Rows of (id, tasks, public_key): each person's next task number and her key of this moment.
+def keep_copies(line: Connection | Line, report: str, copies: Sequence[tuple[str, int, bytes, bytes]]) -> None:
+    """Copies for people, each with her next task number: (who, her rung, her public key, the key sealed to her).
+
+    Fails (a copy without a number) if somebody has another key by now than the one to which it was sealed.
+    """
+    _more_tasks(len(copies)).run(line, {f"person{place}": copy[0] for place, copy in enumerate(copies)})
+    given: dict[str, Any] = {"report": report}
+    for place, copy in enumerate(copies):
+        given |= {f"{name}{place}": value for name, value in zip(GIVEN_COPY, copy, strict=True)}
+    _copied(len(copies)).run(line, given)
+
+
+def next_number(line: Connection | Line, person: str) -> int:
+    """Somebody's next task number."""
+    _more_tasks(1).run(line, {"person0": person})
+    (row,) = NUMBER.rows(line, {"person0": person})
+    return int(row.tasks)
+
+
+@cache
+def _more_tasks(people: int) -> Kept:
+    """One more task for each of so many people.
 
     Rows are locked one after the other in the order of their ids, so that two reports share no number and 64 filed at
     once do not lock each other out (PostgreSQL ended half of them).
     """
-    named = {f"person{place}": id for place, id in enumerate(people)}
-    return _numbered(len(named)).rows(line, named)
-
-
-def unchanged(rows: Sequence[Any], keys: Mapping[str, bytes]) -> Sequence[Any]:
-    """The rows of people who still have the keys to which a report was sealed. Raises `Overtaken`."""
-    if any(row.public_key != keys[row.id] for row in rows):
-        raise Overtaken("a reader has a new key since the report was sealed to her")
-    return rows
-
-
-@cache
-def _numbered(people: int) -> Kept:
-    """One more task for each of so many people."""
     names = [f"person{place}" for place in range(people)]
     theirs = select(PERSON.c.id).where(or_(*(PERSON.c.id == bindparam(name) for name in names)))
     locked = theirs.order_by(PERSON.c.id).with_for_update()
-    more = update(PERSON).where(PERSON.c.id.in_(locked)).values(tasks=PERSON.c.tasks + 1)
-    return Kept(more.returning(PERSON.c.id, PERSON.c.tasks, PERSON.c.public_key), names)
+    return Kept(update(PERSON).where(PERSON.c.id.in_(locked)).values(tasks=PERSON.c.tasks + 1), names)
+
+
+@cache
+def _copied(people: int) -> Kept:
+    """A copy for each of so many people: the number is read where it is written, and nobody waits for it to travel."""
+    rows = [
+        {
+            "report": bindparam("report"),
+            "person": bindparam(f"person{place}"),
+            "rung": bindparam(f"rung{place}"),
+            "number": select(PERSON.c.tasks)
+            .where(PERSON.c.id == bindparam(f"person{place}"), PERSON.c.public_key == bindparam(f"public_key{place}"))
+            .scalar_subquery(),
+            "sealed_key": bindparam(f"sealed_key{place}"),
+        }
+        for place in range(people)
+    ]
+    names = ["report", *(f"{name}{place}" for place in range(people) for name in GIVEN_COPY)]
+    return Kept(insert(COPY).values(rows), names)
 
 
 def count(line: Connection | Line, effect: FileReport, month: str) -> None:

@@ -281,7 +281,9 @@ class Call:
                     done = perform(db, effect, office, at)
                     tasks += done.tasks
         except IntegrityError:
-            raise Repeated from None
+            if self.arrived(heard):  # only then may she be told so
+                raise Repeated from None
+            raise
         wake(self.wiring.bell, tasks)
         return self.wiring.book.conclude(turn, done.outcome, done.values, self.facts, self.lay)
 

@@ -27,7 +27,7 @@ from bot.effects import (
     SendReply,
     TakeReport,
 )
-from bot.filing import ON_PAPER, OVERDUE, PERSON, READERS, next_numbers, serving
+from bot.filing import ON_PAPER, OVERDUE, PERSON, READERS, next_number, serving
 from bot.models import (
     PAPER,
     Copy,
@@ -305,9 +305,9 @@ def give(db: Session, report: Report, person: str, sealed_key: bytes) -> int:
         copy.sealed_key = sealed_key
         return copy.number
     last = db.scalar(select(func.max(Copy.rung)).where(Copy.report == report.id, Copy.rung < ON_PAPER)) or 0
-    (given,) = next_numbers(db.connection(), [person])
-    db.add(Copy(report=report.id, person=person, rung=last + 1, number=given.tasks, sealed_key=sealed_key))
-    return int(given.tasks)
+    number = next_number(db.connection(), person)
+    db.add(Copy(report=report.id, person=person, rung=last + 1, number=number, sealed_key=sealed_key))
+    return number
 
 
 def alert(db: Session, person: str, number: int, at: int) -> list[str]:

@@ -26,7 +26,9 @@ def application() -> Flask:
     vault = wiring.vault
     if isinstance(vault, RemoteVault):
         vault.borrow()
-    import sys; sys.setswitchinterval(0.0001)
+    import sys
+
+    sys.setswitchinterval(0.0001)
     gc.collect()
     gc.freeze()  # what is there for good is not looked through again while somebody waits
     return app
