@@ -14,7 +14,18 @@ from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, insert, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    String,
+    Table,
+    bindparam,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -28,7 +39,7 @@ from bot.office import Office, Performed
 from bot.routing import Case, Reader, Route, Urgency, route
 from bot.routing_table import rule_for
 from bot.sealing import box, pad, seal_line, seal_report
-from bot.statements import Kept, KeptInsert, Line, line_of
+from bot.statements import Kept, KeptInsert, Line, line_of, place_in
 from bot.switches import off, takes_reports
 from bot.vault import Vault
 
@@ -47,7 +58,7 @@ ZONES: ColumnElement[str] = literal_column("','") + PERSON.c.zones + literal_col
 EVERYWHERE = (PERSON.c.role == "oversight") | (PERSON.c.role == PAPER)
 NEAR = Kept(  # who could be a reader: a country has thousands, a zone a dozen; `route` looks closer
     select(*(PERSON.c[name] for name in SEALED_TO)).where(
-        PERSON.c.active, or_(EVERYWHERE, *(ZONES.like(bindparam(name)) for name in AREA))
+        PERSON.c.active, or_(EVERYWHERE, *(place_in(ZONES, bindparam(name, type_=String)) > 0 for name in AREA))
     ),
     AREA,
 )
@@ -200,8 +211,8 @@ def people_near(line: Connection | Line, vault: Vault, area: frozenset[str], day
 
 def asked_near(line: Connection | Line, area: frozenset[str]) -> Callable[[], list[Any]]:
     """Ask for the rows of people who could be."""
-    around = dict(zip(AREA, [f"%,{code},%" for code in sorted(area)] + [""] * len(AREA), strict=False))
-    return NEAR.asked(line, around)
+    codes = [f",{code}," for code in area]
+    return NEAR.asked(line, dict(zip(AREA, codes + codes[:1] * len(AREA), strict=False)))
 
 
 def serving(rows: Iterable[Any], vault: Vault, day: date) -> Iterator[Any]:
