@@ -145,8 +145,8 @@ report = Flow(
         "limits",
         _(
             "report.limits",
-            "{org}. Only those you choose read it. The phone company sees that you dialled. "
-            "We cannot promise what follows. Stop: 00.",
+            "{org}. Those you choose and their supervisor read it. The phone company sees the call. "
+            "We can promise nothing. Stop: 00.",
         ),
         Option("danger", DANGER, to="danger", pinned=True),
         Option("on", CONTINUE, to="law"),

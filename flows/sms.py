@@ -26,7 +26,10 @@ sms = Flow(
     ),
     Info(
         "limits",
-        _("sms.limits", "Messages stay in the phone: erase them. Only the one you choose reads yours. Stop: 00."),
+        _(
+            "sms.limits",
+            "Messages stay in the phone: erase them. The one you choose and a supervisor read yours. Stop: 00.",
+        ),
         Option("on", CONTINUE),
     ),
     Pick("zone", _("sms.where", "Where?"), among=zones, none="nobody"),

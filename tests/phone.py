@@ -66,7 +66,7 @@ class World:
     """What flows may ask of the world, fixed for a test."""
 
     languages: tuple[str, ...] = ("rn", "fr", "en", "hi")
-    organisation: str = "Women's office (demo)"
+    organisation: str = "Women's group (demo)"
     must_report_children: bool = False
     champion: bool = False
     no_woman: bool = False

@@ -97,7 +97,7 @@ def test_what_was_told_typed_and_dialled_lies_in_no_file(tmp_path: Path, kind: s
             code = said_and_done(ijwi, url)
             taken_out(tmp_path, url)
             journals = [path for path in tmp_path.rglob("*-wal")]
-            talks = [path for path in memory_of(tmp_path).iterdir() if path.name == "data.mdb"]
+            talks = [path for path in memory_of(tmp_path).iterdir() if path.name == "talks"]
             assert talks
             live = hits([*journals, *talks], [CALLER, WORDS, code])
         assert not memory_of(tmp_path).exists()

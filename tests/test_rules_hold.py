@@ -135,6 +135,23 @@ def closing_lines() -> list[Msg]:
     return [node.text, *others]
 
 
+@pytest.mark.parametrize("key", ["report.limits", "sms.limits"])
+@pytest.mark.parametrize(
+    ("language", "supervisor", "only"),
+    [
+        ("rn", "n'uwubakurikirana", "gusa"),
+        ("fr", "et leur superviseur|et son superviseur", "seul"),
+        ("hi", "और देखरेख करने वाला", "सिर्फ़"),
+        ("hi_Latn", "aur dekhrekh karne wala", "sirf"),
+        ("en", "and their supervisor|and a supervisor", "only"),
+    ],
+)
+def test_the_limits_say_that_a_supervisor_reads_it_too(key: str, language: str, supervisor: str, only: str) -> None:
+    text = WORDS.entries[language][key].text.lower()
+    assert any(said in text for said in supervisor.split("|"))
+    assert only not in text
+
+
 @pytest.mark.parametrize(
     ("language", "words"),
     [
