@@ -108,7 +108,9 @@ def file_report(db: Session | Line, effect: FileReport, office: Office, at: int)
     kept = open_part(report, case, way, local)
     kept |= {"zone": effect.zone, "week": week, "sealed": sealed, "words": words}
     receipt = made_receipt(effect, report, week, office.vault) if effect.pin_handle else None
-    REPORTED.run(line, kept)
+    pings = receipt and effect.ping in ping.HOURS and effect.who == "self"
+    hers = ping.wanted(office.vault, report, effect) if pings else None
+    REPORTED.run(line, kept)  # all that takes long has been done: from here on others may wait
     bound = [overdue(report, at)] if case.child and must_tell(land, effect) else []
     first, *_later = outbox.post(line, *alerts(report, way, at, office.often), *bound)
     keep_copies(line, report, [(who, rung, keys[who], wrapped[who]) for who, rung in rungs.items()])
@@ -118,8 +120,8 @@ def file_report(db: Session | Line, effect: FileReport, office: Office, at: int)
     if not receipt:
         return Performed(outcome, {}, (first,))
     keep_receipt(line, receipt)
-    if effect.ping in ping.HOURS and effect.who == "self":
-        ping.keep(line, office.vault, report, effect)
+    if hers:
+        ping.KEPT.run(line, hers)
     return Performed(WITH_RECEIPT[outcome], {"receipt": f"{receipt.code[:4]} {receipt.code[4:]}"}, (first,))
 
 

@@ -49,8 +49,9 @@ class Front:
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         length = environ.get("CONTENT_LENGTH") or ""
-        here = hmac.compare_digest(environ["PATH_INFO"].encode("latin-1", "replace"), self._path)
-        if not (here and environ["REQUEST_METHOD"] == "POST" and length.isdecimal() and int(length) <= LARGEST_BODY):
+        known = length.isdecimal() and len(length) < 8 and int(length) <= LARGEST_BODY
+        here = hmac.compare_digest(environ.get("PATH_INFO", "").encode("latin-1", "replace"), self._path)
+        if not (here and known and environ["REQUEST_METHOD"] == "POST"):
             return self._behind(environ, start)
         body = environ["wsgi.input"].read(int(length))
         try:

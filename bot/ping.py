@@ -12,26 +12,25 @@ from datetime import UTC, datetime, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Table, delete
+from sqlalchemy import Table, delete
 from sqlalchemy.orm import Session
 
 from bot import outbox
 from bot.effects import FileReport
 from bot.models import Message, Ping, random_id
 from bot.office import Office
-from bot.statements import KeptInsert, Line
+from bot.statements import KeptInsert
 from bot.vault import Vault
 
 KEPT = KeptInsert(cast(Table, Ping.__table__))
 HOURS = {"morning": 9, "evening": 17}  # the hour in which it comes, of the country's own clock
 
 
-def keep(line: Connection | Line, vault: Vault, report: str, effect: FileReport) -> None:
-    """She wants one, in the language of her talk, at the number that her talk has sealed."""
+def wanted(vault: Vault, report: str, effect: FileReport) -> dict[str, str | bytes]:
+    """The row of one that she wants, in the language of her talk, at the number that her talk has sealed."""
     recipient = vault.seal_to_sender(vault.open_for_sender(bytes.fromhex(effect.number_handle)))
     key, month = key_of(vault, report), f"{datetime.fromtimestamp(outbox.now(), UTC):%Y-%m}"
-    kept = {"key": key, "recipient": recipient, "hours": effect.ping, "language": effect.language, "day": month}
-    KEPT.run(line, kept)
+    return {"key": key, "recipient": recipient, "hours": effect.ping, "language": effect.language, "day": month}
 
 
 def post(db: Session, office: Office, report: str, at: int) -> None:

@@ -83,6 +83,9 @@ def test_what_is_unusual_goes_through_flask_and_is_refused_as_ever(client: Flask
     assert client.post(DOOR + "é", data=ussd("")).status_code == 404
     assert raw(client, DOOR, b"text=" + b"a" * LARGEST_BODY).status_code == 413
     assert raw(client, DOOR, b"a=1&" * (MOST_FIELDS + 1)).status_code == 400
+    for length in ("9" * 5000, "-1", "x", "1e3", "٣"):
+        odd = client.post(DOOR, data=ussd(""), environ_overrides={"CONTENT_LENGTH": length})
+        assert odd.status_code < 500
     assert asked
 
 
