@@ -52,7 +52,8 @@ from ops.simulator import MailRoom
 PROCESSES = ("granian", "flask --app app work", "flask --app app clock", "valkey-server", "vault.server")
 EMPTY, POSTGRES = "the stores are emptied", "postgres"
 TALK = ("3", "3", "2", "1", "1", "1", "1", "6", "1", "2", "1", "5", "{word}", "1")  # English, a report with her words
-ARRIVED = "arrived"
+ARRIVED = ("arrived", "yashitse")  # in Kirundi where all of her talk was forgotten, her language too
+BETWEEN_CALLS = 0.5  # seconds until she dials again
 ESCALATION = ("route:%:1", "route:%:2")  # waits longer than any run
 PATIENCE = {"PROVIDER_TIMEOUT": "3"}  # seconds: a provider that hangs is given up sooner
 TRIES = 40  # of one request, half a second apart: longer than any restart
@@ -115,9 +116,15 @@ def report(ijwi: Running, caller: int, outcome: Outcome) -> None:
             said = again(url, form | {"text": "*".join(heard)}, outcome)
             if not said.startswith("CON "):
                 break
-        if ARRIVED in said:
+        if arrived(said):
             outcome.acknowledged.add(word)
             return
+        time.sleep(BETWEEN_CALLS)
+
+
+def arrived(said: str) -> bool:
+    """Whether she was told that it has arrived."""
+    return any(told in said for told in ARRIVED)
 
 
 def again(url: str, form: Mapping[str, str], outcome: Outcome) -> str:

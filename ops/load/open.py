@@ -31,7 +31,7 @@ from sqlalchemy.orm import Session
 
 from bot.wiring import database
 from ops.load.fan_out import furnished
-from ops.load.kill import ARRIVED, TALK, readable
+from ops.load.kill import TALK, arrived, readable
 from ops.load.running import Postgres, postgres, running
 from ops.load.stand_in import stand_in
 
@@ -105,10 +105,10 @@ class Campaign:
             await asyncio.sleep(THINKS)
             heard.append(key.format(word=word))
             said = await self.ask(part, caller, "*".join(heard))
-        if tells and ARRIVED in said:
+        if tells and arrived(said):
             self.acknowledged.add(word)
             part.arrived.append(time.monotonic())
-        part.refused += tells and ARRIVED not in said
+        part.refused += tells and not arrived(said)
 
     async def ask(self, part: Part, caller: int, text: str) -> str:
         """One page, as the gateway asks for it."""
