@@ -30,7 +30,7 @@ from bot.thread import her_key
 from bot.vault import Unlocked, Vault
 
 log = logging.getLogger("ijwi")
-REPORTED = frozenset(field.name for field in fields(FileReport))
+ASKED = frozenset(field.name for field in fields(FileReport))
 TOLD = (
     "zone",
     "who",
@@ -179,7 +179,7 @@ class Facts(InboxFacts, MeetingFacts):
         return self.country.code == "in" and police_bound(self._way(answers), self.staff.readers)
 
     def _way(self, answers: Answers) -> Route:
-        report = FileReport(**{name: answer for name, answer in answers.items() if name in REPORTED})
+        report = FileReport(**{name: answer for name, answer in answers.items() if name in ASKED})
         local = datetime.fromtimestamp(now(), self.country.timezone)
         land, police = self.country, must_tell(self.country, report)
         holiday = land.is_holiday(local.date())

@@ -9,7 +9,7 @@ import json
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Any, cast
@@ -82,8 +82,8 @@ KEPT_WISHES = frozenset({"woman", "plain", "no_visit"})
 UNTOLD = frozenset({"pin_handle", "ping", "number_handle", "language", "word"})  # no part of what she told
 
 
-class Overtaken(SQLAlchemyError):
-    """One code in nine million was given twice within minutes. Nothing is kept, she is asked to come again."""
+class Taken(SQLAlchemyError):
+    """One code in nine million was given twice within minutes: nothing is kept, she is asked to come again."""
 
 
 def file_report(db: Session | Line, effect: FileReport, office: Office, at: int) -> Performed:
@@ -179,9 +179,9 @@ def overdue(report: str, at: int) -> dict[str, Any]:
 class MadeReceipt:
     """A receipt that is to be kept: its code, its row and, if she wants one, her word as a line of her report."""
 
-    code: str
-    row: dict[str, Any]
-    words: list[dict[str, Any]]
+    code: str = field(repr=False)
+    row: dict[str, Any] = field(repr=False)
+    words: list[dict[str, Any]] = field(repr=False)
 
 
 def made_receipt(effect: FileReport, report: str, week: str, vault: Vault) -> MadeReceipt:
@@ -199,9 +199,9 @@ def made_receipt(effect: FileReport, report: str, week: str, vault: Vault) -> Ma
 
 
 def keep_receipt(line: Connection | Line, receipt: MadeReceipt) -> None:
-    """Write it down. Raises `Overtaken`."""
+    """Write it down. Raises `Taken`."""
     if GIVEN.rows(line, {"code": receipt.row["locator"]}):
-        raise Overtaken("another woman was given this code a moment ago")
+        raise Taken("another woman was given this code a moment ago")
     RECEIVED.run(line, receipt.row)
     SAID.run_all(line, receipt.words)
 

@@ -146,13 +146,19 @@ def champion_of(office: Office) -> Person:
         return db.scalars(select(Person).join(Copy, Copy.person == Person.id).where(Copy.rung == 0)).one()
 
 
-def test_a_lost_phone_opens_nothing_and_what_she_had_taken_goes_to_the_next_at_once(office: Office) -> None:
+def one_has_taken(office: Office) -> tuple[Person, str]:
+    """Somebody who has taken the only report, and her number."""
     told(office, "w1").says("6", "1", "1")
     while office.rung:
         workers.keep(office.rung.pop(0))
-    lost = champion_of(office)
-    phone = office.wiring.vault.open_for_sender(lost.phone_sealed)
+    owner = champion_of(office)
+    phone = office.wiring.vault.open_for_sender(owner.phone_sealed)
     office.call("s1", phone).says("3", "4", "246810", "1", "1", "1")
+    return owner, phone
+
+
+def test_a_lost_phone_opens_nothing_and_what_she_had_taken_goes_to_the_next_at_once(office: Office) -> None:
+    lost, phone = one_has_taken(office)
     thief = office.call("s2", phone)
     thief.says("3", "4", "246810")
     assert "1 of her reports were handed on." in flask(office, "disable", lost.ref, "--by", "K1").output
@@ -337,12 +343,7 @@ def test_an_enrolment_runs_out_after_a_year(office: Office, tmp_path: Path) -> N
 
 
 def test_when_her_year_is_over_what_she_had_taken_goes_to_the_next(office: Office) -> None:
-    told(office, "w1").says("6", "1", "1")
-    while office.rung:
-        workers.keep(office.rung.pop(0))
-    owner = champion_of(office)
-    phone = office.wiring.vault.open_for_sender(owner.phone_sealed)
-    office.call("s1", phone).says("3", "4", "246810", "1", "1", "1")
+    owner, phone = one_has_taken(office)
     with office.wiring.sessions.begin() as db:
         ended = {"expires": "2026-11-30", "enrolled_by": "K1", "confirmed_by": "K2"}
         db.execute(update(Person).where(Person.id == owner.id).values(**ended))
