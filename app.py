@@ -5,15 +5,18 @@ from __future__ import annotations
 import click
 from flask import Flask
 
-from bot.config import ConfigError, Settings, from_env
-from bot.country import CountryError
-from bot.front import LARGEST_BODY
-from bot.talk import Talker
-from bot.webhooks import doors, front
-from bot.wiring import Wiring, wire
+import workers.commands
+from bot import commands
+from bot.cli import Elsewhere
+from bot.country.pack import CountryError
+from bot.phone.fast_path import LARGEST_BODY
+from bot.phone.sessions import Talker
+from bot.phone.webhooks import doors, front
+from bot.services import Wiring, wire
+from bot.settings import ConfigError, Settings, from_env
 from flows import FLOWS
-from ops.commands import COMMANDS
-from ops.operate import OPERATE
+
+BENCH = "Ratios of a step, a report and a filing to what they cannot do without; what reading and answering take."
 
 
 def create_app(settings: Settings | None = None, wiring: Wiring | None = None) -> Flask:
@@ -30,10 +33,10 @@ def create_app(settings: Settings | None = None, wiring: Wiring | None = None) -
     app.register_blueprint(doors(wiring, talker))
     front(app, wiring, talker)
     app.extensions["ijwi"] = wiring
-    for command in (*COMMANDS, *OPERATE):
+    for command in (*commands.COMMANDS, *workers.commands.COMMANDS, Elsewhere("bench", "ops.load.bench", BENCH)):
         app.cli.add_command(command)
     if wiring.settings.is_demo:
-        from ops.simulator import simulator  # fictitious phones; never loaded in production
+        from bot.simulator import simulator  # fictitious phones; never loaded in production
 
         app.register_blueprint(simulator(wiring))
     return app

@@ -1,6 +1,6 @@
 """The index of all conversations."""
 
-from bot.engine import Book
+from bot.conversation.engine import Book
 from flows.convene import convene
 from flows.follow import follow
 from flows.help import help

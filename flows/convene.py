@@ -1,32 +1,13 @@
 """Whoever works for meetings, on her own phone, after her PIN: call, sign off, release, stop, move, cancel, count.
 
-What a person may do with a meeting follows from who she is and where it stands (bot.meetings.stage).
+What a person may do with a meeting follows from who she is and where it stands (bot.meetings.lifecycle.stage).
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from bot import answers as check
-from bot.effects import SwitchZone
-from bot.flow import (
-    Answers,
-    End,
-    Flow,
-    Fork,
-    Info,
-    Menu,
-    Option,
-    Pick,
-    Question,
-    Row,
-    Several,
-    Trade,
-    Traded,
-    Values,
-    _,
-)
-from bot.meeting_effects import (
+from bot.actions.meetings import (
     AnswerInvitation,
     AskAnother,
     CallMeeting,
@@ -43,6 +24,11 @@ from bot.meeting_effects import (
     StopMeeting,
     WriteMinutes,
 )
+from bot.actions.people import SwitchZone
+from bot.conversation import answers as check
+from bot.conversation.flow import Flow
+from bot.conversation.message import Values, _
+from bot.conversation.nodes import Answers, End, Fork, Info, Menu, Option, Pick, Question, Row, Several, Trade, Traded
 
 YES, NO = _("common.yes", "Yes"), _("common.no", "No")
 EXIT = _("common.exit", "Exit")

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot import answers as check
-from bot.effects import AnswerQuestion, EraseReport, Exclude
-from bot.flow import Answers, End, Flow, Fork, Menu, Option, Question, Trade, Traded, Values, _
+from bot.actions.reports import AnswerQuestion, EraseReport, Exclude
+from bot.conversation import answers as check
+from bot.conversation.flow import Flow
+from bot.conversation.message import Values, _
+from bot.conversation.nodes import Answers, End, Fork, Menu, Option, Question, Trade, Traded
 
 CHANGE = Option("change", _("follow.change", "Change who reads it"), to="readers")
 ERASE = Option("erase", _("follow.erase", "Erase it all"), to="sure")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.flow import Answers, End, Flow, Info, Menu, Option, Pick, Row, Values, _
+from bot.conversation.flow import Flow
+from bot.conversation.message import Values, _
+from bot.conversation.nodes import Answers, End, Info, Menu, Option, Pick, Row
 
 TOPICS = {
     "law": _("rights.law", "The law"),

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.flow import Answers, End, Flow, Fork, Menu, Option, _
+from bot.conversation.flow import Flow
+from bot.conversation.message import _
+from bot.conversation.nodes import Answers, End, Fork, Menu, Option
 
 WANT = _("menu.title", "What do you want?")
 MEETINGS = Option("meetings", _("menu.meetings", "Meetings"), to="meetings")

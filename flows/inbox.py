@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot import answers as check
-from bot.effects import (
+from bot.actions.people import ComeBack, GoAway
+from bot.actions.reports import (
     AskHer,
     CloseReport,
-    ComeBack,
     ConfirmArrival,
-    GoAway,
     HandAll,
     HandOver,
     PassReport,
@@ -22,7 +20,10 @@ from bot.effects import (
     TakeReport,
     TellPolice,
 )
-from bot.flow import Answers, End, Flow, Fork, Info, Menu, Option, Pick, Question, Row, Trade, Traded, Values, _
+from bot.conversation import answers as check
+from bot.conversation.flow import Flow
+from bot.conversation.message import Values, _
+from bot.conversation.nodes import Answers, End, Fork, Info, Menu, Option, Pick, Question, Row, Trade, Traded
 
 WRONG = _("follow.wrong", "That is wrong. Write again.")
 NEW = _("tasks.new", "New tasks")

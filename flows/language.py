@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.flow import Answers, End, Flow, Fork, Menu, Option, Pick, Row, _
+from bot.conversation.flow import Flow
+from bot.conversation.message import _
+from bot.conversation.nodes import Answers, End, Fork, Menu, Option, Pick, Row
 
 
 def spoken(facts: Any, answers: Answers) -> list[Row]:

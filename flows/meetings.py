@@ -7,25 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot import answers as check
-from bot.effects import JoinNews, LeaveNews, SayComing, SayConcern, SayOpinion
-from bot.flow import (
-    Answers,
-    End,
-    Flow,
-    Fork,
-    Info,
-    Menu,
-    Option,
-    Pick,
-    Question,
-    Row,
-    Several,
-    Trade,
-    Traded,
-    Values,
-    _,
-)
+from bot.actions.meetings import JoinNews, LeaveNews, SayComing, SayConcern, SayOpinion
+from bot.conversation import answers as check
+from bot.conversation.flow import Flow
+from bot.conversation.message import Values, _
+from bot.conversation.nodes import Answers, End, Fork, Info, Menu, Option, Pick, Question, Row, Several, Trade, Traded
 
 YES, NO = _("common.yes", "Yes"), _("common.no", "No")
 NOBODY = _("concern.nobody", "It was not sent: nobody can read it now.")

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot import answers as check
-from bot.effects import FileReport
-from bot.flow import (
+from bot.actions.reports import FileReport
+from bot.conversation import answers as check
+from bot.conversation.flow import Flow
+from bot.conversation.message import Said, Values, _
+from bot.conversation.nodes import (
     CONTINUE,
     Answers,
     End,
-    Flow,
     Fork,
     Info,
     Menu,
@@ -23,12 +24,9 @@ from bot.flow import (
     Pick,
     Question,
     Row,
-    Said,
     Several,
     Trade,
     Traded,
-    Values,
-    _,
 )
 
 SKIP = _("common.dontknow", "I don't know")

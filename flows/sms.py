@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot import answers as check
-from bot.effects import FileMessage
-from bot.flow import CONTINUE, Answers, End, Flow, Info, Menu, Option, Pick, Question, Row, _
+from bot.actions.reports import FileMessage
+from bot.conversation import answers as check
+from bot.conversation.flow import Flow
+from bot.conversation.message import _
+from bot.conversation.nodes import CONTINUE, Answers, End, Info, Menu, Option, Pick, Question, Row
 
 
 def zones(facts: Any, answers: Answers) -> list[Row]:

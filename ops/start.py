@@ -19,8 +19,8 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.config import ROOT, ConfigError, Settings, from_env, memory_of, socket_of
-from bot.country import CountryError
+from bot.country.pack import CountryError
+from bot.settings import ROOT, ConfigError, Settings, from_env, memory_of, socket_of
 
 PATIENCE = 60  # seconds until it must be ready
 ROOM = 100 * 2**20  # bytes that must be free on the disk
@@ -69,10 +69,11 @@ def prepare(host: str, port: int) -> Settings:
     settings = from_env()
     kept = folder / "settings.env"
     step("settings", f"mode {settings.mode}" + (f", secrets in {kept} (only you can read it)" if kept.exists() else ""))
-    from bot import migrate, people  # after the checks: importing everything takes a second
-    from bot.wiring import wire
+    from bot.people import enrolment as people  # after the checks: importing everything takes a second
+    from bot.services import wire
+    from bot.storage import migrate
+    from bot.upkeep import releases
     from flows import FLOWS
-    from ops import releases
 
     wiring = wire(settings, FLOWS)
     migrate.upgrade(wiring.engine)

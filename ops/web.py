@@ -12,7 +12,7 @@ from flask import Flask
 
 from app import create_app
 from bot import logs
-from bot.store import GONE, Store
+from bot.storage.session_store import GONE, Store
 from bot.vault.client import RemoteVault
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.screens import fold
+from bot.words.gsm import fold
 from tests.phone import WORDS
 
 FIRST = {"rn": ("1",), "fr": ("2",), "en": ("3",), "hi": ("4", "1"), "hi_Latn": ("4", "2")}  # opens her language

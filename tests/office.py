@@ -15,13 +15,16 @@ from pathlib import Path
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.orm import Session
 
-from bot import country, migrate
-from bot.config import ROOT, Settings
-from bot.people import enrol
-from bot.store import MemoryStore
-from bot.talk import Talker
-from bot.vault import Vault
-from bot.wiring import Wiring, database, today, wire
+from bot.country import pack
+from bot.people.enrolment import enrol
+from bot.people.roster import today
+from bot.phone.sessions import Talker
+from bot.services import Wiring, wire
+from bot.settings import ROOT, Settings
+from bot.storage import migrate
+from bot.storage.database import database
+from bot.storage.session_store import MemoryStore
+from bot.vault.vault import Vault
 from flows import FLOWS
 
 CHAMPION = "+25778000001"
@@ -89,7 +92,7 @@ def furnish(engine: Engine, vault: Vault) -> None:
     """The tables and the demo people."""
     migrate.upgrade(engine)
     with Session(engine) as db, db.begin():
-        enrol(db, country.load(ROOT / "ops" / "country" / "bi", today()), vault)
+        enrol(db, pack.load(ROOT / "ops" / "country" / "bi", today()), vault)
 
 
 def copy_of(made: Furnished, folder: Path) -> str:

@@ -7,40 +7,39 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
-from bot.config import ROOT
-from bot.country import load as load_country
-from bot.dates import When
-from bot.effects import FileReport, SayComing
-from bot.engine import Book, Turn
-from bot.facts import LINE, READ, STATUS, SUPERVISOR
-from bot.flow import Answers, Row, Said, Traded, Values
-from bot.i18n import Catalogues, load
-from bot.inbox_facts import ANSWER_HERE, APART
-from bot.meeting_facts import (
+from bot.actions.meetings import SayComing
+from bot.actions.reports import FileReport
+from bot.conversation.engine import Book
+from bot.conversation.message import Said, Values
+from bot.conversation.nodes import Answers, Row, Traded
+from bot.conversation.state import Turn
+from bot.country.pack import load as load_country
+from bot.meetings.labels import CHILDREN, PAID, SPOKEN, TALK, TOGETHER, WHAT, WHEN, WHO
+from bot.meetings.labels import STATUS as STANDS
+from bot.meetings.minutes import ANSWERED, DECIDED
+from bot.meetings.planner import RULES
+from bot.meetings.promises import LATE, PROMISED
+from bot.phone.world import LINE, READ, STATUS, SUPERVISOR
+from bot.phone.world_meetings import (
     ALL_KINDS,
-    CHILDREN,
     CLOSE,
     COST,
     GOOD,
     LEFT,
     NEW_MEETING,
     OFFICER,
-    PAID,
     PLACED,
-    SPOKEN,
-    TALK,
-    TOGETHER,
     UNPLACED,
-    WHEN,
     WOMEN_ONLY,
     YOURS,
 )
-from bot.meeting_facts import STATUS as STANDS
-from bot.minutes import ANSWERED, DECIDED
-from bot.models import MeetingStatus, ReportStatus
-from bot.planner import RULES
-from bot.promises import LATE, PROMISED, WHAT, WHO
-from bot.screens import PhoneLayout
+from bot.phone.world_reports import ANSWER_HERE, APART
+from bot.settings import ROOT
+from bot.storage.tables.meetings import MeetingStatus
+from bot.storage.tables.reports import ReportStatus
+from bot.words.catalogues import Catalogues, load
+from bot.words.dates import When
+from bot.words.layout import PhoneLayout
 from flows import FLOWS
 
 LOCALES = Path(__file__).parent.parent / "locales"

@@ -12,16 +12,12 @@ from openpyxl import load_workbook
 from sqlalchemy import select, update
 
 from app import create_app
-from bot import outbox, people
-from bot.models import (
-    Attendance,
-    Concern,
-    Meeting,
-    Person,
-    Promise,
-)
-from bot.promises import silent_zones
-from bot.subscribers import forget
+from bot.meetings.promises import silent_zones
+from bot.meetings.subscribers import forget
+from bot.people import enrolment
+from bot.storage import outbox
+from bot.storage.tables.meetings import Attendance, Concern, Meeting, Promise
+from bot.storage.tables.people import Person
 from tests.office import Office
 from tests.provider import Provider
 from tests.test_meetings import MONDAY, WOMEN, agreed, calls, clock, dials, heard, joins, office, released, works_off
@@ -295,9 +291,9 @@ def test_the_same_again_is_two_keys_and_is_signed_anew(office: Office, clock: ti
 def test_an_officer_who_goes_on_leave_or_serves_no_more_does_not_come(office: Office) -> None:
     agreed(office)
     with office.wiring.sessions.begin() as db:
-        people.leave(db, "C1A", date(2026, 12, 1), date(2026, 12, 5), "K9", office.wiring.vault)
+        enrolment.leave(db, "C1A", date(2026, 12, 1), date(2026, 12, 5), "K9", office.wiring.vault)
     assert dials(office, "K1").says("1", "1") == "It cannot go out like this."
     with office.wiring.sessions.begin() as db:
-        people.leave(db, "C1A", date(2026, 12, 10), date(2026, 12, 12), "K9", office.wiring.vault)
-        people.disable(db, "C1A", "K9", office.wiring.vault)
+        enrolment.leave(db, "C1A", date(2026, 12, 10), date(2026, 12, 12), "K9", office.wiring.vault)
+        enrolment.disable(db, "C1A", "K9", office.wiring.vault)
     assert dials(office, "K1").says("1", "1") == "It cannot go out like this."

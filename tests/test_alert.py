@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import select, update
 
 import workers
-from bot import outbox
-from bot.ledger import Line
-from bot.models import DeliveryStatus, Message, OptOut, Task
+from bot.storage import outbox
+from bot.storage.tables.delivery import DeliveryStatus, Line, Message, OptOut
+from bot.storage.tables.runtime import Task
 from tests.office import Office
 from tests.provider import Provider, Reply, accepted
 from tests.test_talk import told

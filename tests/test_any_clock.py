@@ -12,13 +12,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import time_machine
 
-from bot import outbox
-from bot.country import Country
-from bot.i18n import LANGUAGES
-from bot.meetings import by_day
-from bot.models import Meeting
-from bot.notices import said
-from tests.country.conftest import burundi, delhi  # noqa: F401  (the shipped countries)
+from bot.country.pack import Country
+from bot.meetings.lifecycle import by_day
+from bot.meetings.notices import said
+from bot.storage import outbox
+from bot.storage.tables.meetings import Meeting
+from bot.words.languages import LANGUAGES
 from tests.office import Office
 from tests.phone import WORDS
 from tests.provider import Provider

@@ -14,13 +14,21 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from app import create_app
-from bot import migrate, outbox, people, record
-from bot.models import Copy, DeliveryStatus, Event, Message, OptOut, Person, Report, ReportStatus, Subscriber, Task
-from bot.outbox import post, task
-from bot.thread import HELD, erase
-from bot.vault import Vault
-from bot.wiring import Wiring, database
-from ops import backup
+from bot.meetings.subscribers import opt_out
+from bot.people import enrolment
+from bot.reports.copies import HELD
+from bot.reports.erasure import erase
+from bot.services import Wiring
+from bot.storage import audit, migrate, outbox
+from bot.storage.database import database
+from bot.storage.outbox import post, task
+from bot.storage.tables.delivery import DeliveryStatus, Message, OptOut
+from bot.storage.tables.meetings import Subscriber
+from bot.storage.tables.people import Person
+from bot.storage.tables.reports import Copy, Report, ReportStatus
+from bot.storage.tables.runtime import Event, Task
+from bot.upkeep import backup
+from bot.vault.vault import Vault
 from tests.office import CALLER, Office, administer, named
 from tests.test_fan_out import joined
 from tests.test_receipts import opens, sent, taken
@@ -90,11 +98,11 @@ def test_after_a_restore_the_record_is_shorter_and_nobody_is_alarmed(
     taken(office)
     sealed = backup.make(office.wiring, [key[0]])
     with office.wiring.sessions.begin() as db:
-        record.note(db, office.wiring.vault, 1, "somebody", "opened", "y")
-        record.witness(db, office.wiring.vault)
+        audit.note(db, office.wiring.vault, 1, "somebody", "opened", "y")
+        audit.witness(db, office.wiring.vault)
     backup.restore(elsewhere, sealed, key[1])
     with elsewhere.reads() as db:
-        found = record.check(db, elsewhere.vault)
+        found = audit.check(db, elsewhere.vault)
         assert db.scalar(select(Event.what).order_by(Event.id.desc()).limit(1)) == "restored"
     assert (found.broken, found.cut) == (0, False)
 
@@ -122,10 +130,10 @@ def test_who_said_stop_after_the_backup_is_not_written_to(
     office: Office, key: tuple[str, str], elsewhere: Wiring
 ) -> None:
     joined(office, [READER, "+25779000002"])
-    office.wiring.opt_out(CALLER, True)
+    opt_out(office.wiring.sessions, office.wiring.vault, CALLER, True)
     sealed = backup.make(office.wiring, [key[0]])
-    office.wiring.opt_out(READER, True)
-    office.wiring.opt_out(CALLER, False)
+    opt_out(office.wiring.sessions, office.wiring.vault, READER, True)
+    opt_out(office.wiring.sessions, office.wiring.vault, CALLER, False)
     backup.restore(elsewhere, sealed, key[1])
     with elsewhere.reads() as db:
         out = set(db.scalars(select(OptOut.phone_digest)))
@@ -139,8 +147,8 @@ def test_a_phone_that_was_lost_after_the_backup_opens_nothing(
     sent(office)
     sealed = backup.make(office.wiring, [key[0]])
     with office.wiring.sessions.begin() as db:
-        people.disable(db, "C1A", "C9", office.wiring.vault)
-        people.disable(db, "C1A", "C8", office.wiring.vault)
+        enrolment.disable(db, "C1A", "C9", office.wiring.vault)
+        enrolment.disable(db, "C1A", "C8", office.wiring.vault)
     backup.restore(elsewhere, sealed, key[1])
     with elsewhere.reads() as db:
         lost = db.scalars(select(Person).where(Person.ref == "C1A")).one()

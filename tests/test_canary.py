@@ -20,8 +20,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import ROOT, memory_of
-from ops import backup
+from bot.settings import ROOT, memory_of
+from bot.upkeep import backup
 from ops.load.kill import ask, drain
 from ops.load.running import Running, postgres, running
 from tests.disguises import forms, hits, unpacked

@@ -6,16 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from bot.country import load
-from bot.models import Inbound, Person
-from bot.planner import CURFEW, VenueKind, findings
-from bot.record import note
+from bot.country.pack import load
+from bot.country.rows import VenueKind
+from bot.meetings.planner import CURFEW, findings
+from bot.storage.audit import note
+from bot.storage.tables.people import Person
+from bot.storage.tables.runtime import Inbound
+from bot.upkeep.alarms import FEWEST, quiet
 from tests.country.tables import BUYENZI, COUNTRIES, MUSAGA, TODAY, wrong
 from tests.office import Office
 from tests.test_planner import plan, rules
 from tests.test_succession import row
 from workers.daily import MOST_A_WEEK, tired
-from workers.watch import FEWEST, quiet
 
 AT = 1_800_000_000
 DAY = 86400

@@ -10,11 +10,11 @@ from flask import Flask
 from sqlalchemy import delete
 
 from app import create_app
-from bot import migrate
-from bot.config import ROOT
-from bot.i18n import LANGUAGES
-from bot.models import Event
-from ops import releases
+from bot.settings import ROOT
+from bot.storage import migrate
+from bot.storage.tables.runtime import Event
+from bot.upkeep import releases
+from bot.words.languages import LANGUAGES
 from tests.office import Office
 
 

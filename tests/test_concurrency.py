@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from bot.models import Inbound, Report
-from bot.store import MemoryStore
-from bot.talk import Talker
+from bot.phone.sessions import Talker
+from bot.storage.session_store import MemoryStore
+from bot.storage.tables.reports import Report
+from bot.storage.tables.runtime import Inbound
 from tests.office import Caller, Office
 
 CALLERS = 64

@@ -9,9 +9,9 @@ import pytest
 from redis import Redis
 from sqlalchemy import event, func, select
 
-from bot.engine import Book
-from bot.models import Talk
-from bot.talk import Talker
+from bot.conversation.engine import Book
+from bot.phone.sessions import Talker
+from bot.storage.tables.runtime import Talk
 from tests.office import CALLER, Caller, Office
 from tests.valkey import store
 

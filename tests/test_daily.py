@@ -11,14 +11,15 @@ import pytest
 from sqlalchemy import delete, select, update
 
 import workers
-from bot import lint
-from bot.i18n import LANGUAGES
-from bot.models import Person, Task
+from bot.delivery.alert_texts import ALERTS
+from bot.storage.tables.people import Person
+from bot.storage.tables.runtime import Task
+from bot.words import checks
+from bot.words.languages import LANGUAGES
 from tests.office import Office
 from tests.provider import Provider
 from tests.test_talk import told
 from workers.daily import alarms, announce
-from workers.deliver import ALERTS
 
 
 @pytest.fixture
@@ -85,11 +86,11 @@ def test_hours_without_a_woman_officer_and_closed_zones_are_alarms(
     with office.wiring.sessions.begin() as db:
         women = update(Person).where(Person.role == "champion", Person.sex == "f")
         db.execute(women.values(duty="mon-sun 08:00-17:00"))
-    office.wiring._staff = (float("-inf"), office.wiring._staff[1])
+    office.wiring.roster.refresh()
     assert "Buyenzi has no woman officer on duty in 15 hours of today" in set(alarms(office.wiring, now))
     with office.wiring.sessions.begin() as db:
         db.execute(update(Person).where(Person.role == "oversight").values(active=False))
-    office.wiring._staff = (float("-inf"), office.wiring._staff[1])
+    office.wiring.roster.refresh()
     with caplog.at_level(logging.ERROR):
         a_day(office)
     assert "ALARM: Buyenzi is closed: somebody it needs is missing" in caplog.text
@@ -99,7 +100,7 @@ def test_hours_without_a_woman_officer_and_closed_zones_are_alarms(
 def test_nothing_that_staff_receives_tells_a_stranger_anything(office: Office, language: str) -> None:
     for message in ALERTS.values():
         said = office.wiring.words.say(language, message, {"number": 3, "code": "*384*55#"})
-        assert lint.sms_faults(language, said) == []
+        assert checks.sms_faults(language, said) == []
 
 
 def test_the_outbox_holds_no_number_of_a_person_for_it(office: Office) -> None:

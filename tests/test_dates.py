@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import lint
-from bot.dates import day, day_and_hour, hour
-from bot.i18n import LANGUAGES
-from bot.screens import fold, septets
+from bot.words import checks
+from bot.words.dates import day, day_and_hour, hour
+from bot.words.gsm import fold, septets
+from bot.words.languages import LANGUAGES
 
 HOURS = st.builds(time, st.integers(0, 23), st.integers(0, 59))
 DAYS = st.dates(date(2026, 1, 1), date(2036, 12, 31))
@@ -53,7 +53,7 @@ def test_every_day_and_hour_fits_and_betrays_nothing(language: str, when: date, 
     assert fold(read) == read
     assert (septets(read) is None) == (language == "hi")
     assert len(read) <= 72
-    assert lint.sms_faults(language, read) == []
+    assert checks.sms_faults(language, read) == []
     assert "ejo" not in read
     assert "कल" not in read
 

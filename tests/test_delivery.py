@@ -28,14 +28,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import workers
-from bot import filing, outbox
+from bot.actions.reports import FileReport, TakeReport
 from bot.channels.messages import Balance, Reason, SendError, Sent
-from bot.effects import FileReport, TakeReport
-from bot.filing import ON_PAPER
-from bot.models import Copy, DeliveryStatus, Message, Person, Report, ReportStatus, Task, random_id
-from bot.office import Office as Desk
-from bot.people import DEMO_PIN
-from bot.perform import perform
+from bot.people.enrolment import DEMO_PIN
+from bot.phone.perform import perform
+from bot.reports import filing
+from bot.reports.copies import ON_PAPER
+from bot.storage import outbox
+from bot.storage.base import random_id
+from bot.storage.tables.delivery import DeliveryStatus, Message
+from bot.storage.tables.people import Person
+from bot.storage.tables.reports import Copy, Report, ReportStatus
+from bot.storage.tables.runtime import Task
+from bot.storage.unit_of_work import Office as Desk
 from tests.office import Office
 
 SCHEDULES = 300

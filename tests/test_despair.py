@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.answers import despairs
-from bot.effects import FileReport
-from bot.filing import case_of
-from bot.models import Copy, Person
-from bot.routing import Urgency
+from bot.actions.reports import FileReport
+from bot.conversation.answers import despairs
+from bot.country.routing_rules import Urgency
+from bot.reports.case import case_of
+from bot.storage.tables.people import Person
+from bot.storage.tables.reports import Copy
 from tests.office import Office
 from tests.phone import Phone
 

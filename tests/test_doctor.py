@@ -15,13 +15,14 @@ from alembic import command
 from sqlalchemy import delete, text, update
 
 from app import create_app
-from bot import migrate, outbox
-from bot.config import ROOT, socket_of
-from bot.ledger import Line
-from bot.models import Lease, Person
-from bot.outbox import post, task
-from bot.vitals import metrics, vitals
-from ops import doctor
+from bot.settings import ROOT, socket_of
+from bot.storage import migrate, outbox
+from bot.storage.outbox import post, task
+from bot.storage.tables.delivery import Line
+from bot.storage.tables.people import Person
+from bot.storage.tables.runtime import Lease
+from bot.upkeep import doctor
+from bot.upkeep.health import metrics, vitals
 from tests.office import CALLER, Office
 from tests.test_receipts import PIN, sent
 
@@ -103,7 +104,7 @@ def a_line_rests(office: Office) -> None:
 def nobody_serves(office: Office) -> None:
     with office.wiring.sessions.begin() as db:
         db.execute(update(Person).values(active=False))
-    office.wiring._staff = (float("-inf"), office.wiring._staff[1])
+    office.wiring.roster.refresh()
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,10 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from bot.models import Copy, Event, Person, Report
-from bot.outbox import now
+from bot.storage.outbox import now
+from bot.storage.tables.people import Person
+from bot.storage.tables.reports import Copy, Report
+from bot.storage.tables.runtime import Event
 from tests.office import Caller, Office
 from tests.test_meetings import clock, dials, office
 from tests.test_receipts import champion, sent

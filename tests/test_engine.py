@@ -11,23 +11,13 @@ import hypothesis.strategies as st
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from bot.engine import Book, Screen, State, Turn, state_from_json, state_to_json
-from bot.flow import (
-    End,
-    Flow,
-    FlowError,
-    Menu,
-    Msg,
-    Node,
-    Option,
-    Pick,
-    Question,
-    Row,
-    Several,
-    Trade,
-)
-from bot.i18n import LANGUAGES
-from bot.screens import septets, units
+from bot.conversation.engine import Book
+from bot.conversation.flow import Flow
+from bot.conversation.message import Msg
+from bot.conversation.nodes import End, FlowError, Menu, Node, Option, Pick, Question, Row, Several, Trade
+from bot.conversation.state import Screen, State, Turn, state_from_json, state_to_json
+from bot.words.gsm import septets, units
+from bot.words.languages import LANGUAGES
 from flows import FLOWS
 from tests.phone import LAYOUT, Phone, World
 

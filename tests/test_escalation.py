@@ -12,14 +12,19 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 import workers
-from bot import outbox
-from bot.effects import TakeReport
-from bot.filing import due
-from bot.models import Copy, Event, Message, Person, Report, Task
-from bot.office import Office as Desk
-from bot.people import DEMO_PIN
-from bot.perform import perform
-from bot.routing import DAYS, PATIENCE, Case, Reader, Urgency, is_away, may_act, on_duty, route
+from bot.actions.reports import TakeReport
+from bot.country.hours import DAYS, is_away, on_duty
+from bot.country.routing_rules import PATIENCE, Urgency
+from bot.people.enrolment import DEMO_PIN
+from bot.phone.perform import perform
+from bot.reports.filing import due
+from bot.reports.routing import Case, Reader, may_act, route
+from bot.storage import outbox
+from bot.storage.tables.delivery import Message
+from bot.storage.tables.people import Person
+from bot.storage.tables.reports import Copy, Report
+from bot.storage.tables.runtime import Event, Task
+from bot.storage.unit_of_work import Office as Desk
 from tests.office import Office
 from tests.test_talk import told
 

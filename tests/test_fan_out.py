@@ -15,16 +15,19 @@ import pytest
 from sqlalchemy import delete, select, update
 
 import workers
-from bot import outbox
+from bot.actions.meetings import CancelMeeting, MoveMeeting
 from bot.channels.messages import Balance, Reason, SendError, Sent
-from bot.meeting_effects import CancelMeeting, MoveMeeting
-from bot.meetings import cancel_meeting, move_meeting
-from bot.models import DeliveryStatus, Meeting, MeetingStatus, Notice, Person, Subscriber, Task
-from bot.office import Office as Desk
-from bot.outbox import Claim
-from bot.people import DEMO_PIN
-from bot.subscribers import leave
-from bot.wiring import Wiring
+from bot.meetings.lifecycle import cancel_meeting, move_meeting
+from bot.meetings.subscribers import leave, opt_out
+from bot.people.enrolment import DEMO_PIN
+from bot.services import Wiring
+from bot.storage import outbox
+from bot.storage.outbox import Claim
+from bot.storage.tables.delivery import DeliveryStatus, Notice
+from bot.storage.tables.meetings import Meeting, MeetingStatus, Subscriber
+from bot.storage.tables.people import Person
+from bot.storage.tables.runtime import Task
+from bot.storage.unit_of_work import Office as Desk
 from tests.office import Office
 from workers.announce import BATCH, CALL
 from workers.notify import Told, claimed
@@ -270,7 +273,7 @@ def race(
                     leave(db, office.wiring.vault, phone, outbox.now())
                 watched.left[phone] = time.monotonic_ns()
             if what in ("stops", "all of them"):
-                office.wiring.opt_out(people[2], True)
+                opt_out(office.wiring.sessions, office.wiring.vault, people[2], True)
                 watched.left[people[2]] = time.monotonic_ns()
             if what in ("called off", "all of them"):
                 called_off(office, meeting)

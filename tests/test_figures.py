@@ -13,10 +13,11 @@ from sqlalchemy import select, update
 
 import workers
 from app import create_app
-from bot import figures, outbox
-from bot.figures import FLOOR, Heard, partition, service
-from bot.models import Report, Tally
-from bot.record import note
+from bot.reports import statistics
+from bot.reports.statistics import FLOOR, Heard, partition, service
+from bot.storage import outbox
+from bot.storage.audit import note
+from bot.storage.tables.reports import Report, Tally
 from tests.office import Office
 from tests.test_receipts import sent
 
@@ -99,7 +100,7 @@ def test_the_file_for_everybody_has_months_that_are_over_and_says_whose_counts_t
     assert [list(row) for row in rows][0] == ["month", "place", "what", "reports_to_this_service"]
     assert sorted((row["place"], row["reports_to_this_service"]) for row in rows) == [("Mukaza", "15"), ("Musaga", "5")]
     assert {row["month"] for row in rows} == {"2026-01"}
-    said = " ".join([*figures.COLUMNS, *figures.SERVICE])
+    said = " ".join([*statistics.COLUMNS, *statistics.SERVICE])
     assert not {"incident", "prevalence", "crime", "rank", "officer", "station", "person"} & set(said.split("_"))
 
 
@@ -109,7 +110,7 @@ def test_the_same_table_opens_in_a_spreadsheet(office: Office, tmp_path: Path) -
     assert runner.invoke(args=["figures", str(tmp_path / "x.xlsx")]).output.startswith("1 rows")
     sheet = load_workbook(tmp_path / "x.xlsx").active
     assert sheet is not None
-    assert [cell.value for cell in next(sheet.iter_rows())] == list(figures.COLUMNS)
+    assert [cell.value for cell in next(sheet.iter_rows())] == list(statistics.COLUMNS)
     assert "called something.csv" in runner.invoke(args=["figures", str(tmp_path / "x.pdf")]).output
 
 
@@ -132,7 +133,7 @@ def test_of_few_reports_oversight_reads_few_and_of_many_only_tenths(heard: list[
             assert row["reports"] == len(there)
             shares = [row[name] for name in ("not_read", "taken_back", "about_police", "beside_police")]
             assert all(str(share).endswith("/10") for share in shares)
-        assert tuple(row) == figures.SERVICE
+        assert tuple(row) == statistics.SERVICE
 
 
 def test_oversight_reads_how_soon_a_human_answered(office: Office, tmp_path: Path) -> None:
@@ -151,8 +152,8 @@ def test_oversight_reads_how_soon_a_human_answered(office: Office, tmp_path: Pat
 
 
 def test_two_who_are_the_first_of_a_month_are_both_counted(office: Office) -> None:
-    from bot.effects import FileReport
-    from bot.filing import count
+    from bot.actions.reports import FileReport
+    from bot.reports.filing import count
 
     told = FileReport("self", "hurt", "older", "talk", "BI-ZO-02-09-01", wishes="count")
     for _ in range(2):

@@ -7,9 +7,10 @@ from datetime import date
 
 import pytest
 
-from bot.config import ROOT
-from bot.country import Country, PartnerKind, Role, load
-from bot.facts import opened
+from bot.country.pack import Country, load
+from bot.country.rows import PartnerKind, Role
+from bot.people.roster import opened
+from bot.settings import ROOT
 
 TODAY = date(2026, 11, 23)
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from bot.answers import fold
-from bot.config import ROOT
-from bot.keywords import load
-from bot.models import OptOut, Report
+from bot.conversation.answers import fold
+from bot.settings import ROOT
+from bot.storage.tables.delivery import OptOut
+from bot.storage.tables.reports import Report
+from bot.words.keywords import load
 from tests.office import CALLER, Office
 
 WORDS = load(ROOT / "locales" / "keywords.csv")

@@ -11,11 +11,14 @@ import time_machine
 from sqlalchemy import delete, select
 
 import workers
-from bot import outbox
-from bot.filing import OVERDUE, TELL_WITHIN
-from bot.models import Copy, Event, Message, Person, Report, Task
-from bot.people import enrol
-from bot.thread import erase
+from bot.people.enrolment import enrol
+from bot.reports.erasure import erase
+from bot.reports.filing import OVERDUE, TELL_WITHIN
+from bot.storage import outbox
+from bot.storage.tables.delivery import Message
+from bot.storage.tables.people import Person
+from bot.storage.tables.reports import Copy, Report
+from bot.storage.tables.runtime import Event, Task
 from tests.office import Caller, Office
 from tests.provider import provider
 

@@ -12,9 +12,13 @@ from pydantic import ValidationError
 from sqlalchemy import select, update
 
 import workers
-from bot import lines, outbox
 from bot.channels.messages import Balance, Reason, SendError, Sent
-from bot.models import DeliveryStatus, Message, Person, Task, random_id
+from bot.delivery import providers
+from bot.storage import outbox
+from bot.storage.base import random_id
+from bot.storage.tables.delivery import DeliveryStatus, Message
+from bot.storage.tables.people import Person
+from bot.storage.tables.runtime import Task
 from tests.office import Office
 from tests.test_fan_out import a_meeting, joined, states
 
@@ -65,8 +69,8 @@ def office(tmp_path: Path, world: Timed) -> Iterator[Office]:
 
 def played(world: Timed, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(outbox, "now", lambda: int(world.at))
-    patch.setattr(lines, "moment", world.moment)
-    patch.setattr(lines, "pause", world.pause)
+    patch.setattr(providers, "moment", world.moment)
+    patch.setattr(providers, "pause", world.pause)
 
 
 def an_alert(office: Office) -> str:
@@ -99,12 +103,12 @@ def test_an_alert_overtakes_the_notices_and_they_wait_for_it(
 ) -> None:
     played(world, monkeypatch)
     for _ in range(10):
-        with lines.turn(office.wiring, "africastalking", 2, urgent=False):
+        with providers.turn(office.wiring, "africastalking", 2, urgent=False):
             world.send_many(["a", "b"], "")
     world.at = asked = world.came[0][0]  # ten turns are taken: the next notice would leave in five seconds
     workers.keep(an_alert(office))
     assert world.came[-1] == (asked, 1)
-    with lines.turn(office.wiring, "africastalking", 1, urgent=False):
+    with providers.turn(office.wiring, "africastalking", 1, urgent=False):
         world.send("a", "")
     assert world.came[-1][0] == pytest.approx(asked + 5.25, abs=0.01)
 
@@ -125,7 +129,7 @@ def test_a_worker_that_died_on_the_line_holds_it_no_longer_than_its_lease(
 ) -> None:
     played(world, monkeypatch)
     office.settings.sms_rates = "africastalking=9999/1"
-    assert lines._place(office.wiring.sessions, "africastalking", 1)  # and it was killed
+    assert providers._place(office.wiring.sessions, "africastalking", 1)  # and it was killed
     key = an_alert(office)
     workers.keep(key)
     assert world.came == []  # nobody was asked, so it may leave later

@@ -8,7 +8,8 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from bot.models import Meeting, Message
+from bot.storage.tables.delivery import Message
+from bot.storage.tables.meetings import Meeting
 from tests.office import Office
 from tests.test_meetings import MONDAY, WOMEN, clock, dials, office, released
 from tests.test_referrals import chooses, phone_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import update
 
-from bot.models import Meeting, Promise
+from bot.storage.tables.meetings import Meeting, Promise
 from tests.office import Office
 from tests.test_meetings import WOMEN, calls, clock, dials, office, released, the_meeting
 from tests.test_referrals import chooses

@@ -9,12 +9,14 @@ import pytest
 import time_machine
 from sqlalchemy import select, update
 
-from bot.meeting_effects import ReleaseMeeting
-from bot.meetings import release_meeting
-from bot.models import Event, Meeting, MeetingStatus, Person
-from bot.office import Office as Desk
-from bot.outbox import now
-from bot.people import DEMO_PIN
+from bot.actions.meetings import ReleaseMeeting
+from bot.meetings.lifecycle import release_meeting
+from bot.people.enrolment import DEMO_PIN
+from bot.storage.outbox import now
+from bot.storage.tables.meetings import Meeting, MeetingStatus
+from bot.storage.tables.people import Person
+from bot.storage.tables.runtime import Event
+from bot.storage.unit_of_work import Office as Desk
 from tests.office import Office
 from tests.test_meeting_drafts import drafts, texts
 from tests.test_meetings import MONDAY, agreed, calls, clock, dials, office, released, the_meeting

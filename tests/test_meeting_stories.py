@@ -13,8 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy import select, update
 
 import workers
-from bot import outbox
-from bot.meeting_effects import (
+from bot.actions.meetings import (
     AnswerInvitation,
     AskAnother,
     CallMeeting,
@@ -24,12 +23,16 @@ from bot.meeting_effects import (
     SignMeeting,
     StopMeeting,
 )
-from bot.meetings import plan_of
-from bot.models import Event, Meeting, MeetingStatus, Notice, Person, Task
-from bot.office import Office as Desk
-from bot.people import DEMO_PIN
-from bot.perform import perform
-from bot.planner import Level, findings
+from bot.meetings.lifecycle import plan_of
+from bot.meetings.planner import Level, findings
+from bot.people.enrolment import DEMO_PIN
+from bot.phone.perform import perform
+from bot.storage import outbox
+from bot.storage.tables.delivery import Notice
+from bot.storage.tables.meetings import Meeting, MeetingStatus
+from bot.storage.tables.people import Person
+from bot.storage.tables.runtime import Event, Task
+from bot.storage.unit_of_work import Office as Desk
 from tests.office import Office
 from tests.test_fan_out import Network, joined
 

@@ -12,28 +12,20 @@ import time_machine
 from sqlalchemy import select, update
 
 import workers
-from bot import lint, outbox
-from bot.i18n import LANGUAGES
-from bot.models import (
-    Attendance,
-    Coming,
-    Event,
-    Meeting,
-    MeetingStatus,
-    Message,
-    Notice,
-    Opinion,
-    Person,
-    Subscriber,
-    Task,
-)
-from bot.notices import NEWS, said
-from bot.screens import segments
-from bot.subscribers import forget
+from bot.meetings.notices import NEWS, said
+from bot.meetings.subscribers import forget
+from bot.storage import outbox
+from bot.storage.tables.delivery import Message, Notice
+from bot.storage.tables.meetings import Attendance, Coming, Meeting, MeetingStatus, Opinion, Subscriber
+from bot.storage.tables.people import Person
+from bot.storage.tables.runtime import Event, Task
+from bot.upkeep.retention import tidy
+from bot.words import checks
+from bot.words.gsm import segments
+from bot.words.languages import LANGUAGES
 from tests.office import Caller, Office
 from tests.provider import Provider
 from tests.test_referrals import chooses, phone_of
-from workers.clock import tidy
 
 MONDAY = datetime.fromisoformat("2026-11-23T09:00:00+02:00")
 WOMEN = ["+25779000001", "+25779000002", "+25779000003"]
@@ -394,6 +386,6 @@ def test_what_is_sent_about_a_meeting_is_neutral_and_one_sms(office: Office, kin
     saturday = int(datetime.fromisoformat("2026-12-26T06:30:00+02:00").timestamp())
     meeting = Meeting(starts=saturday, venue="V1")
     text = said(office.wiring.words, office.wiring.country, "*384*55#", meeting, kind, language)
-    assert lint.sms_faults(language, text) == []
+    assert checks.sms_faults(language, text) == []
     assert segments(text) == 1
     assert "Centre" not in text

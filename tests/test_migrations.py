@@ -12,12 +12,16 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Boolean, Column, Engine, Integer, LargeBinary, MetaData, Table, insert, select, text
 from sqlalchemy.orm import Session
 
-from bot import country, migrate
-from bot.config import ROOT
-from bot.models import Base, Person, Report
-from bot.people import enrol
-from bot.vault import Vault
-from bot.wiring import database, today
+from bot.country import pack
+from bot.people.enrolment import enrol
+from bot.people.roster import today
+from bot.settings import ROOT
+from bot.storage import migrate
+from bot.storage.base import Base
+from bot.storage.database import database
+from bot.storage.tables.people import Person
+from bot.storage.tables.reports import Report
+from bot.vault.vault import Vault
 from tests.office import Office
 
 PERSON = """INSERT INTO person (id, ref, role, kind, sex, languages, zones, unit, duty, trained_until, demo, active,
@@ -35,7 +39,7 @@ def test_an_old_database_keeps_its_people_and_reports_and_can_go_back(tmp_path: 
             old.execute(text(row))
     migrate.upgrade(engine)
     assert migrate.differences(engine) == []
-    burundi, vault = country.load(ROOT / "ops" / "country" / "bi", today()), Vault(tmp_path / "vault")
+    burundi, vault = pack.load(ROOT / "ops" / "country" / "bi", today()), Vault(tmp_path / "vault")
     with Session(engine) as db, db.begin():
         assert enrol(db, burundi, vault) == sum(person.demo for person in burundi.people) - 1
         kept = db.scalars(select(Person).where(Person.id == "p")).one()

@@ -10,32 +10,38 @@ from sqlalchemy import insert, select, update
 
 import workers
 from app import create_app
-from bot import money, outbox
 from bot.channels.messages import Balance
-from bot.ledger import Attempt, Line, add
-from bot.models import DeliveryStatus, Meeting, Person, Task
-from bot.people import DEMO_PIN
+from bot.delivery import prices
+from bot.people.enrolment import DEMO_PIN
+from bot.phone.world import world_of
+from bot.storage import outbox
+from bot.storage.counters import add
+from bot.storage.tables import delivery
+from bot.storage.tables.delivery import Attempt, DeliveryStatus, Line
+from bot.storage.tables.meetings import Meeting
+from bot.storage.tables.people import Person
+from bot.storage.tables.runtime import Task
+from bot.upkeep import alarms
 from tests.channels.sdk import africas_talking, twilio
 from tests.lines.house import PEOPLE
 from tests.office import Office
 from tests.provider import Provider, Reply
 from tests.test_fan_out import a_meeting, called_off, joined, states, works
 from tests.test_limits import an_alert
-from workers import watch
 
 BALANCE = Reply(200, json.dumps({"UserData": {"balance": "KES 12.50"}}))
 
 
 def spent(office: Office) -> list[tuple[str, int, int]]:
     with office.wiring.reads() as db:
-        return [(row.provider, row.segments, row.millionths) for row in db.scalars(select(money.Spent))]
+        return [(row.provider, row.segments, row.millionths) for row in db.scalars(select(delivery.Spent))]
 
 
 def a_budget(office: Office, budget: float, used: float) -> None:
     office.settings.month_budget = budget
-    key = {"month": money.month_of(office.wiring.country, outbox.now()), "provider": "africastalking"}
+    key = {"month": prices.month_of(office.wiring.country, outbox.now()), "provider": "africastalking"}
     with office.wiring.sessions.begin() as db:
-        add(db, money.Spent, key, segments=1, millionths=int(used * money.MILLION))
+        add(db, delivery.Spent, key, segments=1, millionths=int(used * prices.MILLION))
 
 
 def test_what_leaves_is_counted_in_segments_at_the_price_of_its_network(office: Office) -> None:
@@ -55,10 +61,10 @@ def test_what_was_refused_costs_nothing(office: Office, stand_in: Provider) -> N
 
 def test_a_demo_price_is_no_price_in_service(office: Office) -> None:
     land = office.wiring.country
-    assert money.price(land, "africastalking", "+25779000001", demo=True) == 25_000
-    assert money.price(land, "africastalking", "+25779000001", demo=False) == 0
-    assert money.price(land, "africastalking", "", demo=True) == 30_000  # a forecast is not too low
-    assert money.price(land, "africastalking", "+14155550100", demo=True) == 0
+    assert prices.price(land, "africastalking", "+25779000001", demo=True) == 25_000
+    assert prices.price(land, "africastalking", "+25779000001", demo=False) == 0
+    assert prices.price(land, "africastalking", "", demo=True) == 30_000  # a forecast is not too low
+    assert prices.price(land, "africastalking", "+14155550100", demo=True) == 0
 
 
 def test_the_coordinator_reads_what_it_costs_and_what_is_left(office: Office) -> None:
@@ -67,7 +73,7 @@ def test_the_coordinator_reads_what_it_costs_and_what_is_left(office: Office) ->
     meeting = a_meeting(office)
     with office.wiring.reads() as db:
         person = db.scalars(select(Person).where(Person.ref == "L1")).one()
-    facts = office.wiring.facts(office.wiring.vault.open_for_sender(person.phone_sealed))
+    facts = world_of(office.wiring, office.wiring.vault.open_for_sender(person.phone_sealed))
     handle = office.wiring.vault.unlock(person.id, person.wrapped_key, DEMO_PIN).handle
     shown = facts.preview(handle, meeting.id)
     assert shown["count"] == "12 (hi 6, rn 6)"
@@ -106,7 +112,7 @@ def test_without_money_notices_wait_and_a_cancellation_and_an_alert_do_not(offic
 )
 def test_four_fifths_of_the_budget_are_an_alarm(office: Office, used: float, alarm: str) -> None:
     a_budget(office, 100, used)
-    found = list(watch.alarms(office.wiring, outbox.now()))
+    found = list(alarms.alarms(office.wiring, outbox.now()))
     assert len(found) == bool(alarm)
     assert alarm in "".join(found)
 
@@ -116,9 +122,9 @@ def test_an_account_that_runs_dry_is_an_alarm_and_so_is_one_that_nobody_can_read
 ) -> None:
     office.settings.balance_low = 20
     stand_in.usual = BALANCE
-    assert list(watch.alarms(office.wiring, outbox.now())) == ["the account at africastalking holds 12.50 KES"]
+    assert list(alarms.alarms(office.wiring, outbox.now())) == ["the account at africastalking holds 12.50 KES"]
     stand_in.usual = Reply(200, "<html>", "text/html")
-    assert list(watch.alarms(office.wiring, outbox.now())) == [
+    assert list(alarms.alarms(office.wiring, outbox.now())) == [
         "the balance of africastalking cannot be read: unknown (reply)"
     ]
 
@@ -139,14 +145,14 @@ def test_a_line_that_told_of_messages_and_tells_no_more_is_silent(office: Office
     at = outbox.now()
     row = {"message": "m", "task": "t", "provider": "africastalking", "ended": 1, "reason": "", "code": ""}
     old = [{**row, "provider_id": f"o{n}", "began": at - 3 * 86400, "state": "delivered"} for n in range(5)]
-    new = [{**row, "provider_id": f"n{n}", "began": at - 9000, "state": "sent"} for n in range(watch.FEWEST)]
+    new = [{**row, "provider_id": f"n{n}", "began": at - 9000, "state": "sent"} for n in range(alarms.FEWEST)]
     with office.wiring.sessions.begin() as db:
         db.execute(insert(Attempt), new)
-        assert watch.silent(db, at) == []  # it never told of any
+        assert alarms.silent(db, at) == []  # it never told of any
         db.execute(insert(Attempt), old)
-        assert watch.silent(db, at) == ["africastalking"]
+        assert alarms.silent(db, at) == ["africastalking"]
         db.execute(update(Attempt).where(Attempt.provider_id == "n1").values(state="delivered"))
-        assert watch.silent(db, at) == []
+        assert alarms.silent(db, at) == []
 
 
 def test_the_daily_line_adds_up_and_names_nobody(office: Office, caplog: pytest.LogCaptureFixture) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time_machine
 from sqlalchemy import select
 
-from bot import outbox
-from bot.models import Report, Task
-from bot.talk import MOST_FILED
+from bot.phone.sessions import MOST_FILED
+from bot.storage import outbox
+from bot.storage.tables.reports import Report
+from bot.storage.tables.runtime import Task
 from tests.office import CALLER, Office
 
 KEYS = ("3", "3", "2", "1", "1", "1", "1", "6", "1", "1")

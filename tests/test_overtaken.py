@@ -6,8 +6,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select, update
 
-from bot.models import Base, Copy, Inbound, Person, Receipt, Report, Tally, Task
-from bot.vault import Vault
+from bot.storage.base import Base
+from bot.storage.tables.people import Person
+from bot.storage.tables.reports import Copy, Receipt, Report, Tally
+from bot.storage.tables.runtime import Inbound, Task
+from bot.vault.vault import Vault
 from tests.office import CHAMPION, Office
 
 KEYS = ("3", "3", "2", "1", "1", "1", "1", "6", "1", "1")

@@ -16,13 +16,16 @@ from sqlalchemy import func, select, update
 
 import workers
 from app import create_app
-from bot import outbox, people
-from bot.config import ROOT
-from bot.models import Copy, Event, Person, Report
-from bot.thread import HELD
+from bot.people import enrolment
+from bot.reports.copies import HELD
+from bot.settings import ROOT
+from bot.storage import outbox
+from bot.storage.tables.people import Person
+from bot.storage.tables.reports import Copy, Report
+from bot.storage.tables.runtime import Event
+from bot.upkeep import retention
 from tests.office import Caller, Office
 from tests.test_talk import told
-from workers import clock
 
 PHONE = "+25768555123"
 ROW = {
@@ -53,7 +56,7 @@ def enrolled(office: Office, tmp_path: Path) -> str:
 
 
 def dials(office: Office, session: str) -> Caller:
-    office.wiring._staff = (float("-inf"), office.wiring._staff[1])  # fifteen seconds later
+    office.wiring.roster.refresh()  # fifteen seconds later
     caller = office.call(session, PHONE)
     caller.says("3", "4")
     return caller
@@ -204,7 +207,7 @@ def test_a_phone_that_is_found_again_serves_as_before_when_a_second_person_says_
     flask(office, "disable", found.ref, "--by", "K1")
     assert flask(office, "confirm", found.ref, "--by", "K1").exit_code == 1
     assert flask(office, "confirm", found.ref, "--by", "K2").output == f"{found.ref} is confirmed. She has her PIN.\n"
-    office.wiring._staff = (float("-inf"), office.wiring._staff[1])
+    office.wiring.roster.refresh()
     phone = office.wiring.vault.open_for_sender(found.phone_sealed)
     assert "Buyenzi" in office.call("s9", phone).says("3", "4", "246810", "1")
 
@@ -347,15 +350,15 @@ def test_when_her_year_is_over_what_she_had_taken_goes_to_the_next(office: Offic
     with office.wiring.sessions.begin() as db:
         ended = {"expires": "2026-11-30", "enrolled_by": "K1", "confirmed_by": "K2"}
         db.execute(update(Person).where(Person.id == owner.id).values(**ended))
-        assert people.ending(db, date(2026, 11, 10)) == [(owner.ref, "2026-11-30")]
-        assert people.ending(db, date(2026, 10, 10)) == []
+        assert enrolment.ending(db, date(2026, 11, 10)) == [(owner.ref, "2026-11-30")]
+        assert enrolment.ending(db, date(2026, 10, 10)) == []
     at = int(datetime(2026, 11, 30, 12, tzinfo=UTC).timestamp())
-    assert clock.lapse(office.wiring, at) == []  # the last day is still hers
-    assert len(clock.lapse(office.wiring, at + 86400)) == 1
+    assert retention.lapse(office.wiring, at) == []  # the last day is still hers
+    assert len(retention.lapse(office.wiring, at + 86400)) == 1
     with office.wiring.reads() as db:
         assert (db.scalars(select(Report.status)).one(), db.scalars(select(Report.owner)).one()) == ("new", "")
         row = db.get_one(Person, owner.id)
-        assert people.state(row, date(2026, 12, 1)) == "expired"
+        assert enrolment.state(row, date(2026, 12, 1)) == "expired"
     assert flask(office, "confirm", owner.ref, "--by", "K1").exit_code == 1
     assert flask(office, "confirm", owner.ref, "--by", "K2").output == f"{owner.ref} is confirmed. She has her PIN.\n"
 
@@ -371,6 +374,6 @@ def test_who_confirmed_and_who_disabled_stays_in_the_record(office: Office, tmp_
 
 def test_the_shipped_people_can_be_enrolled_anew_without_harm(office: Office) -> None:
     with office.wiring.sessions.begin() as db:
-        assert people.enrol(db, office.wiring.country, office.wiring.vault) == 0
+        assert enrolment.enrol(db, office.wiring.country, office.wiring.vault) == 0
     assert (ROOT / "ops" / "country" / "bi" / "people.csv").exists()
     assert outbox.now() > 0

@@ -12,19 +12,25 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 import workers
-from bot import answers, lint, outbox, ping
-from bot.effects import FileReport
-from bot.i18n import LANGUAGES
-from bot.models import Event, Message, Ping, Report, Task
-from bot.office import Office as Desk
-from bot.perform import perform
+from bot.actions.reports import FileReport
+from bot.conversation import answers
+from bot.delivery.alert_texts import NEWS
+from bot.meetings.subscribers import opt_out
+from bot.phone.perform import perform
+from bot.reports import reply_notice
+from bot.storage import outbox
+from bot.storage.tables.delivery import Message
+from bot.storage.tables.reports import Ping, Report
+from bot.storage.tables.runtime import Event, Task
+from bot.storage.unit_of_work import Office as Desk
+from bot.upkeep import retention
+from bot.words import checks
+from bot.words.languages import LANGUAGES
 from tests.office import CALLER, Office
 from tests.provider import Provider
 from tests.test_receipts import PIN, opens
 from tests.test_referrals import officer, works
 from tests.test_talk import told
-from workers import clock
-from workers.deliver import NEWS
 
 
 def sent(office: Office, when: str) -> str:
@@ -86,7 +92,7 @@ def test_a_child_is_not_asked_and_not_written_to_whatever_comes_in(office: Offic
 
 def test_who_opted_out_since_is_left_alone(office: Office, stand_in: Provider) -> None:
     sent(office, "3")
-    office.wiring.opt_out(CALLER, True)
+    opt_out(office.wiring.sessions, office.wiring.vault, CALLER, True)
     answered(office)
     time_passes(office)
     assert written_to_her(stand_in) == []
@@ -112,12 +118,12 @@ def test_nothing_in_the_tables_leads_from_her_number_to_her_report(office: Offic
     assert CALLER[4:].encode() not in kept.recipient + (message.recipient or b"")
 
 
-@given(at=st.integers(1_790_000_000, 1_830_000_000), hour=st.sampled_from(sorted(ping.HOURS.values())))
+@given(at=st.integers(1_790_000_000, 1_830_000_000), hour=st.sampled_from(sorted(reply_notice.HOURS.values())))
 def test_it_comes_in_her_hour_and_never_within_the_next(at: int, hour: int) -> None:
     from zoneinfo import ZoneInfo
 
     for zone in (ZoneInfo("Africa/Bujumbura"), ZoneInfo("Asia/Kolkata")):
-        due = ping.next_hour(at, zone, hour)
+        due = reply_notice.next_hour(at, zone, hour)
         assert datetime.fromtimestamp(due, zone).hour == hour
         assert 3600 <= due - at <= 25 * 3600
 
@@ -126,7 +132,7 @@ def test_it_comes_in_her_hour_and_never_within_the_next(at: int, hour: int) -> N
 def test_the_message_says_nothing_to_whoever_holds_her_phone(tmp_path: Path, language: str) -> None:
     office = Office(tmp_path)
     said = office.wiring.words.say(language, NEWS, {"code": "*384*55#"})
-    assert lint.sms_faults(language, said) == []
+    assert checks.sms_faults(language, said) == []
     office.wiring.engine.dispose()
 
 
@@ -135,7 +141,7 @@ def test_her_number_is_kept_for_half_a_year_after_the_last_message_and_no_longer
     office: Office, later: int, kept: int
 ) -> None:
     code = sent(office, "2")
-    clock.shred(office.wiring, outbox.now() + later * 86400)
+    retention.shred(office.wiring, outbox.now() + later * 86400)
     with office.wiring.reads() as db:
         assert len(db.scalars(select(Ping.key)).all()) == kept
     assert opens(office, code).sees.startswith("It arrived.")  # what she told is another matter

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.country import Country
-from bot.planner import FRIGHTENING, Level, Plan, VenueKind, findings, may_go_out, next_day, series
-from tests.country.conftest import burundi, delhi  # noqa: F401  (the shipped countries)
+from bot.country.pack import Country
+from bot.country.rows import VenueKind
+from bot.meetings.planner import FRIGHTENING, Level, Plan, findings, may_go_out, next_day, series
 from tests.country.tables import BUYENZI
 
 ROHINI = "DL-PS8959010"
@@ -111,7 +111,7 @@ def test_two_meetings_at_once_are_said_and_never_in_one_place(
     assert found == ({"same place" if same else "same hour"} if clash else set())
 
 
-def test_at_prayer_school_and_cooking_women_have_other_work(burundi: Country) -> None:  # noqa: F811
+def test_at_prayer_school_and_cooking_women_have_other_work(burundi: Country) -> None:
     sunday = plan(burundi, BUYENZI, 9, 11, days=5)
     assert sunday.starts.weekday() == 6
     assert "busy hour" in rules(sunday)

@@ -8,16 +8,16 @@ from typing import Any, cast
 
 import pytest
 
-from bot.engine import Book
-from bot.flow import (
+from bot.conversation.engine import Book
+from bot.conversation.flow import Flow
+from bot.conversation.message import Msg, Values
+from bot.conversation.nodes import (
     Answers,
     End,
-    Flow,
     FlowError,
     Fork,
     Info,
     Menu,
-    Msg,
     Node,
     Option,
     Pick,
@@ -26,10 +26,10 @@ from bot.flow import (
     Several,
     Trade,
     Traded,
-    Values,
 )
-from bot.i18n import LANGUAGES, Catalogues, Entry
-from bot.verify import Samples, Verifier
+from bot.words.catalogues import Catalogues, Entry
+from bot.words.languages import LANGUAGES
+from bot.words.verify import Samples, Verifier
 from flows import FLOWS
 from tests.phone import WORDS
 

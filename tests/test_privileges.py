@@ -11,33 +11,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot.effects import (
-    AnswerQuestion,
-    AskHer,
-    CloseReport,
-    ComeBack,
-    ConfirmArrival,
-    EraseReport,
-    Exclude,
-    FileMessage,
-    FileReport,
-    GoAway,
-    HandAll,
-    HandOver,
-    JoinNews,
-    LeaveNews,
-    PassReport,
-    ReferReport,
-    SayComing,
-    SayConcern,
-    SayOpinion,
-    SeenTask,
-    SendReply,
-    SwitchZone,
-    TakeReport,
-    TellPolice,
-)
-from bot.meeting_effects import (
+from bot.actions.meetings import (
     AnswerInvitation,
     AskAnother,
     CallMeeting,
@@ -47,20 +21,45 @@ from bot.meeting_effects import (
     CountPeople,
     DraftCount,
     DraftMeeting,
+    JoinNews,
     KeepPromise,
+    LeaveNews,
     MakePromise,
     MoveMeeting,
     ReleaseMeeting,
     RepeatMeeting,
+    SayComing,
+    SayConcern,
+    SayOpinion,
     SignMeeting,
     StopMeeting,
     WriteMinutes,
 )
-from bot.models import Copy, Person, Receipt, Report, ReportStatus
-from bot.office import Office as Desk
-from bot.people import DEMO_PIN
-from bot.perform import EFFECTS, perform
-from bot.sealing import Unsealable, open_report
+from bot.actions.people import ComeBack, GoAway, SwitchZone
+from bot.actions.reports import (
+    AnswerQuestion,
+    AskHer,
+    CloseReport,
+    ConfirmArrival,
+    EraseReport,
+    Exclude,
+    FileMessage,
+    FileReport,
+    HandAll,
+    HandOver,
+    PassReport,
+    ReferReport,
+    SeenTask,
+    SendReply,
+    TakeReport,
+    TellPolice,
+)
+from bot.people.enrolment import DEMO_PIN
+from bot.phone.perform import EFFECTS, perform
+from bot.storage.tables.people import Person
+from bot.storage.tables.reports import Copy, Receipt, Report, ReportStatus
+from bot.storage.unit_of_work import Office as Desk
+from bot.vault.sealing import Unsealable, open_report
 from tests.office import Office
 from tests.test_receipts import PIN, public_of, sent
 

@@ -17,9 +17,12 @@ from nacl.pwhash import argon2id
 from sqlalchemy import func, select, update
 
 import workers
-from bot import answers
-from bot.flow import DIAL_AGAIN, Wrong
-from bot.models import Copy, Event, Message, Person, Receipt, Reply, Report, Task
+from bot.conversation import answers
+from bot.conversation.nodes import DIAL_AGAIN, Wrong
+from bot.storage.tables.delivery import Message
+from bot.storage.tables.people import Person
+from bot.storage.tables.reports import Copy, Receipt, Reply, Report
+from bot.storage.tables.runtime import Event, Task
 from tests.office import CALLER, Caller, Office
 from tests.test_talk import told
 

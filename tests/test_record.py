@@ -12,14 +12,16 @@ from sqlalchemy import delete, insert, select, update
 
 import workers
 from app import create_app
-from bot import outbox
-from bot.models import Copy, Event, Person, Receipt, Reply, Report
-from bot.record import note
-from bot.thread import alert
+from bot.reports.copies import alert
+from bot.storage import outbox
+from bot.storage.audit import note
+from bot.storage.tables.people import Person
+from bot.storage.tables.reports import Copy, Receipt, Reply, Report
+from bot.storage.tables.runtime import Event
+from bot.upkeep import retention
 from tests.office import Office
 from tests.provider import provider
 from tests.test_receipts import champion, opens, sent, taken
-from workers import clock
 from workers.daily import daily
 
 
@@ -74,7 +76,7 @@ def test_the_end_cannot_be_cut_off_without_changing_what_oversight_wrote_down(of
 
 
 def test_an_end_that_is_cut_off_is_missed_by_the_vault(office: Office, caplog: pytest.LogCaptureFixture) -> None:
-    clock.show(office.wiring)
+    retention.show(office.wiring)
     assert record(office).exit_code == 0
     with office.wiring.sessions.begin() as db:
         db.execute(delete(Event).where(Event.id > 3))
@@ -82,18 +84,18 @@ def test_an_end_that_is_cut_off_is_missed_by_the_vault(office: Office, caplog: p
     assert found.exit_code == 1
     assert "3 rows hold together" in found.output
     assert "the end of the record is gone" in found.output
-    clock.show(office.wiring)
+    retention.show(office.wiring)
     assert "the end of the record of who did what is gone" in caplog.text
     with office.wiring.sessions.begin() as db:  # and written anew it is not the one that was seen
         for what in ("taken", "closed"):
             note(db, office.wiring.vault, 1, "somebody", what, "y")
-    clock.show(office.wiring)
+    retention.show(office.wiring)
     assert record(office).exit_code == 1
 
 
 def test_a_record_that_grows_is_none_of_the_vaults_business(office: Office, caplog: pytest.LogCaptureFixture) -> None:
     for _ in range(3):
-        clock.show(office.wiring)
+        retention.show(office.wiring)
         with office.wiring.sessions.begin() as db:
             note(db, office.wiring.vault, 1, "somebody", "opened", "y")
     assert record(office).exit_code == 0

@@ -16,9 +16,11 @@ from sqlalchemy import select, update
 
 import workers
 from app import create_app
-from bot import outbox, recovery
-from bot.models import PAPER, Copy, Person, Report
-from bot.recovery import ShareError, seed_of, shares_of
+from bot.storage import outbox
+from bot.storage.tables.people import PAPER, Person
+from bot.storage.tables.reports import Copy, Report
+from bot.upkeep import recovery
+from bot.upkeep.recovery import ShareError, seed_of, shares_of
 from tests.office import Caller, Office
 from tests.test_talk import told
 from workers.daily import daily
@@ -121,7 +123,7 @@ def test_when_nobody_is_left_two_of_three_open_her_report_for_oversight(
 
 def dials(office: Office, session: str) -> Caller:
     """The oversight member's phone, at her tasks."""
-    office.wiring._staff = (float("-inf"), office.wiring._staff[1])
+    office.wiring.roster.refresh()
     caller = office.call(session, "+25778000018")
     caller.says("3", "4")
     return caller

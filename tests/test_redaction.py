@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 
 import workers
-from bot import redaction
 from bot.channels.messages import Erasing, Reason, SendError
-from bot.models import Task
+from bot.delivery import redaction
+from bot.storage.tables.runtime import Task
 from tests.channels.sdk import SID, africas_talking, kannel, twilio
 from tests.office import Office
 from tests.provider import Provider, Reply

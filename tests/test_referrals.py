@@ -8,7 +8,10 @@ import pytest
 from sqlalchemy import select
 
 import workers
-from bot.models import Copy, Event, Message, Person, Referral, Report
+from bot.storage.tables.delivery import Message
+from bot.storage.tables.people import Person
+from bot.storage.tables.reports import Copy, Referral, Report
+from bot.storage.tables.runtime import Event
 from tests.office import Caller, Office
 from tests.test_receipts import PIN, opens
 from tests.test_talk import told

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot.effects import FileReport
-from bot.facts import opened
-from bot.i18n import LANGUAGES
-from bot.screens import septets, units
-from bot.wiring import today
+from bot.actions.reports import FileReport
+from bot.people.roster import opened, today
+from bot.words.gsm import septets, units
+from bot.words.languages import LANGUAGES
 from tests.office import Office
 from tests.phone import Phone, World
 

@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import select, update
 
 from app import create_app
-from bot.models import Copy, Event, Receipt, Report, Tally
-from bot.outbox import now
-from bot.sealing import Unsealable
-from bot.vault import Vault
-from bot.wiring import today
+from bot.people.roster import today
+from bot.storage.outbox import now
+from bot.storage.tables.reports import Copy, Receipt, Report, Tally
+from bot.storage.tables.runtime import Event
+from bot.vault.sealing import Unsealable
+from bot.vault.vault import Vault
 from tests.office import Office
 from tests.test_receipts import champion, opens, sent, taken
 from tests.test_talk import told

@@ -10,12 +10,15 @@ from sqlalchemy import func, select
 
 import workers
 from app import create_app
-from bot import outbox
-from bot.models import Message, Person, Ping, Subscriber
-from bot.people import DEMO_PIN
-from bot.rotation import reseal
-from bot.sealing import Unsealable
-from bot.vault import Vault
+from bot.people.enrolment import DEMO_PIN
+from bot.storage import outbox
+from bot.storage.tables.delivery import Message
+from bot.storage.tables.meetings import Subscriber
+from bot.storage.tables.people import Person
+from bot.storage.tables.reports import Ping
+from bot.upkeep.rotation import reseal
+from bot.vault.sealing import Unsealable
+from bot.vault.vault import Vault
 from tests.office import CALLER, Office
 from tests.provider import Provider
 from tests.test_fan_out import joined

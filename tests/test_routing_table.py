@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.country import load
-from bot.effects import FileReport
-from bot.filing import case_of
-from bot.flow import Menu
-from bot.routing import PARTNERS, Case, Reader, Urgency, route
-from bot.routing_table import CATEGORIES, KINDS, TIMES, Rule
+from bot.actions.reports import FileReport
+from bot.conversation.nodes import Menu
+from bot.country.pack import load
+from bot.country.routing_rules import CATEGORIES, KINDS, PARTNERS, TIMES, Rule, Urgency
+from bot.reports.case import case_of
+from bot.reports.routing import Case, Reader, route
 from flows.report import report
 from tests.country.tables import BUYENZI, COUNTRIES, TODAY, append, change, wrong
 

@@ -8,7 +8,7 @@ from functools import cache
 
 import pytest
 
-from bot.config import ROOT
+from bot.settings import ROOT
 
 RULES = tomllib.loads((ROOT / "ops" / "rules.toml").read_text(encoding="utf-8"))
 NOW = [*range(1, 7), *range(11, 22), *range(24, 34), 36, 37, 41, 43, 44, 49, 50, 56, 57]

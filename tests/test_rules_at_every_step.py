@@ -10,16 +10,19 @@ import pytest
 from sqlalchemy import func, select
 
 import workers
-from bot import lint
-from bot.config import ROOT
-from bot.country import load
-from bot.effects import FileReport
-from bot.filing import police_bound
-from bot.flow import Flow
-from bot.i18n import LANGUAGES
-from bot.models import Copy, Event, Inbound, Message, Report, Tally, Task
-from bot.routing import Reader, Route, Rung, route
-from bot.wiring import today
+from bot.actions.reports import FileReport
+from bot.conversation.flow import Flow
+from bot.country.pack import load
+from bot.people.roster import today
+from bot.phone.world import world_of
+from bot.reports.readers import police_bound
+from bot.reports.routing import Reader, Route, Rung, route
+from bot.settings import ROOT
+from bot.storage.tables.delivery import Message
+from bot.storage.tables.reports import Copy, Report, Tally
+from bot.storage.tables.runtime import Event, Inbound, Task
+from bot.words import checks
+from bot.words.languages import LANGUAGES
 from flows import FLOWS
 from tests.office import CALLER, Office
 from tests.phone import WORDS, Phone, World
@@ -70,7 +73,7 @@ def test_wherever_she_leaves_the_line_is_harmless_and_a_redial_begins_anew(offic
     caller.says(*LONGEST[:step], "00")
     assert caller.answer.ends
     assert len(caller.sees) < 30
-    assert lint.sms_faults("en", caller.sees) == []
+    assert checks.sms_faults("en", caller.sees) == []
     assert set(left(office).values()) == {0}
     assert office.call("s2").sees == first
 
@@ -92,14 +95,14 @@ def test_words_of_violence_in_her_own_sms_are_not_said_back(office: Office, lang
     for number, text in enumerate((words[language], "1", "1", "1", "1", words[language], "1")):
         reply = office.talker.sms("africastalking", f"m{number}", CALLER, text).text
         assert words[language] not in reply
-        assert [fault for spoken in LANGUAGES for fault in lint.sms_faults(spoken, reply)] == []
+        assert [fault for spoken in LANGUAGES for fault in checks.sms_faults(spoken, reply)] == []
     assert left(office)["Report"] == 1
 
 
 @pytest.mark.parametrize("code", ["bi", "in"])
 def test_the_name_of_the_service_says_nothing_to_whoever_holds_her_phone(code: str) -> None:
     for language, name in load(ROOT / "ops" / "country" / code, today()).service_name.items():
-        assert lint.sms_faults(language, name) == []
+        assert checks.sms_faults(language, name) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -176,7 +179,7 @@ def test_who_keeps_the_police_out_in_india_reads_nothing_of_an_fir() -> None:
 @pytest.mark.parametrize("code", ["in", "bi"])
 def test_only_in_india_is_a_report_to_the_police_said_to_be_no_fir(code: str, tmp_path: Path) -> None:
     office = Office(tmp_path, country=code)
-    facts = office.wiring.facts(CALLER)
+    facts = world_of(office.wiring, CALLER)
     officers = [Reader("c", "champion", "", "f", frozenset({"BI", "IN"}), "", "")]
     facts.staff = replace(facts.staff, readers=tuple(officers))
     zone = next(place.code for place in office.wiring.country.served)

@@ -11,12 +11,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from bot.actions.reports import FileReport
 from bot.channels.africastalking import parse_ussd
-from bot.effects import FileReport
-from bot.flow import End, Info, Menu, Msg, Pick, Question, Several
-from bot.i18n import LANGUAGES
-from bot.models import Base, Report, Tally, Task
-from bot.routing import Case, Reader, Urgency, route
+from bot.conversation.message import Msg
+from bot.conversation.nodes import End, Info, Menu, Pick, Question, Several
+from bot.country.routing_rules import Urgency
+from bot.reports.routing import Case, Reader, route
+from bot.storage.base import Base
+from bot.storage.tables.reports import Report, Tally
+from bot.storage.tables.runtime import Task
+from bot.words.languages import LANGUAGES
 from flows import FLOWS
 from tests.office import CALLER, Office
 from tests.phone import WORDS, Phone, World

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.models import Report
-from bot.store import RedisStore, Rows, client
-from bot.talk import Talker
-from bot.wiring import doorbell, nudger
+from bot.phone.sessions import Talker
+from bot.storage.redis import client, doorbell, nudger
+from bot.storage.session_store import RedisStore, Rows
+from bot.storage.tables.reports import Report
 from ops.load.machines import Stores, eventually
 from tests.office import Caller, Office
 from tests.webhooks.doors import count

@@ -12,11 +12,11 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from bot import store
-from bot.config import memory_of
-from bot.models import Talk
-from bot.store import Rows, SharedStore, environment, opened
-from bot.talk import Talker
+from bot.phone.sessions import Talker
+from bot.settings import memory_of
+from bot.storage import session_store
+from bot.storage.session_store import Rows, SharedStore, environment, opened
+from bot.storage.tables.runtime import Talk
 from tests.office import CALLER, Caller, Office
 
 SPAWN = multiprocessing.get_context("spawn")
@@ -37,7 +37,7 @@ def shared(office: Office) -> Iterator[SharedStore]:
 
 def write_for_ever(folder: Path) -> None:
     """Another process of this machine, until it is killed."""
-    there, number = SharedStore(folder, store.MemoryStore()), 0
+    there, number = SharedStore(folder, session_store.MemoryStore()), 0
     while True:
         number += 1
         for key in KEYS:
@@ -103,7 +103,7 @@ def test_ten_minutes_after_her_last_page_nothing_is_left_of_a_talk(shared: Share
 
 
 def test_of_many_talks_each_is_swept_in_its_turn(shared: SharedStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "MOST_SWEPT", 7)
+    monkeypatch.setattr(session_store, "MOST_SWEPT", 7)
     with time_machine.travel("2026-11-25 10:00:00", tick=False) as clock:
         for number in range(50):
             shared.put(f"old {number:02}", b"page", 600)
@@ -124,7 +124,7 @@ def test_of_many_talks_each_is_swept_in_its_turn(shared: SharedStore, monkeypatc
 def test_where_memory_is_full_her_talk_goes_on_in_the_database(
     shared: SharedStore, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "SHARED", 64 << 10)
+    monkeypatch.setattr(session_store, "SHARED", 64 << 10)
     caller = Caller(Talker(office.wiring, shared), "s", CALLER)
     for number in range(20):
         shared.put(f"other {number}", bytes(4000), 600)

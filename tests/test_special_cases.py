@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
-from bot.answers import divides
-from bot.effects import FileReport
-from bot.filing import case_of
-from bot.models import Copy, Person, Report
+from bot.actions.reports import FileReport
+from bot.conversation.answers import divides
+from bot.reports.case import case_of
+from bot.storage.tables.people import Person
+from bot.storage.tables.reports import Copy, Report
 from tests.office import Office
 from tests.test_referrals import officer, works
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from app import create_app
-from bot import migrate
-from bot.config import ROOT, ConfigError, Settings, first_run, from_env, socket_of
-from bot.wiring import wire
+from bot.services import wire
+from bot.settings import ROOT, ConfigError, Settings, first_run, from_env, socket_of
+from bot.storage import migrate
 from flows import FLOWS
 from ops.load.running import free_port
 from tests.office import Office

@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import bindparam, column, insert, select, table
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
 
-from bot.models import Person, Task
-from bot.outbox import POSTED, task
-from bot.statements import FEW, Kept, Line, writing
+from bot.storage.outbox import POSTED, task
+from bot.storage.prepared import FEW, Kept, Line, writing
+from bot.storage.tables.people import Person
+from bot.storage.tables.runtime import Task
 from tests.office import Office
 
 SECRET = "bagiriye nabi"

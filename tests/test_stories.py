@@ -13,14 +13,18 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from sqlalchemy import select, update
 
 import workers
-from bot import answers, people
-from bot.effects import EraseReport, Exclude, FileReport, HandAll, HandOver, PassReport, TakeReport
-from bot.models import Copy, Event, Message, Person, Receipt, Report, ReportStatus, Task
-from bot.office import Office as Desk
-from bot.office import Performed
-from bot.people import DEMO_PIN
-from bot.perform import perform
-from bot.succession import heirs
+from bot.actions.reports import EraseReport, Exclude, FileReport, HandAll, HandOver, PassReport, TakeReport
+from bot.conversation import answers
+from bot.people import enrolment
+from bot.people.enrolment import DEMO_PIN
+from bot.phone.perform import perform
+from bot.reports.succession import heirs
+from bot.storage.tables.delivery import Message
+from bot.storage.tables.people import Person
+from bot.storage.tables.reports import Copy, Receipt, Report, ReportStatus
+from bot.storage.tables.runtime import Event, Task
+from bot.storage.unit_of_work import Office as Desk
+from bot.storage.unit_of_work import Performed
 from tests.office import Office
 
 ZONE = "BI-ZO-02-09-01"
@@ -122,7 +126,7 @@ class Stories(RuleBasedStateMachine):
         if there:
             self.gone += 1
             with self.office.wiring.sessions.begin() as db:
-                people.disable(db, there[number % len(there)].ref, "K9", self.office.wiring.vault)
+                enrolment.disable(db, there[number % len(there)].ref, "K9", self.office.wiring.vault)
 
     @rule(number=NUMBER, days=st.integers(0, 2))
     def somebody_is_on_leave(self, number: int, days: int) -> None:
@@ -131,7 +135,7 @@ class Stories(RuleBasedStateMachine):
         with self.office.wiring.sessions.begin() as db:
             serving = list(db.scalars(select(Person.ref).where(Person.active).order_by(Person.ref)))
             ref = serving[number % len(serving)]
-            people.leave(db, ref, first, first + timedelta(days=days), "K7", self.office.wiring.vault)
+            enrolment.leave(db, ref, first, first + timedelta(days=days), "K7", self.office.wiring.vault)
 
     @rule(number=NUMBER, found=st.booleans())
     def a_second_person_decides(self, number: int, found: bool) -> None:
@@ -141,10 +145,10 @@ class Stories(RuleBasedStateMachine):
             if refs := list(db.scalars(half)):
                 ref, vault = refs[number % len(refs)], self.office.wiring.vault
                 if found:
-                    people.confirm(db, ref, "K8", vault, self.office.wiring.country.clock(self.at).date())
+                    enrolment.confirm(db, ref, "K8", vault, self.office.wiring.country.clock(self.at).date())
                     self.gone -= 1
                 else:
-                    people.disable(db, ref, "K8", vault)
+                    enrolment.disable(db, ref, "K8", vault)
 
     @rule(number=NUMBER, readers=st.sampled_from(["men", "police", "station"]))
     def she_shuts_some_out(self, number: int, readers: str) -> None:

@@ -8,27 +8,19 @@ import pytest
 import time_machine
 from sqlalchemy import select, update
 
-from bot import outbox
-from bot.keywords import load
-from bot.meetings import plan_of
-from bot.models import Meeting, Notice, OptOut, Subscriber
-from bot.planner import findings
-from bot.posters import poster
-from bot.subscribers import audience, wished
+from bot.meetings.lifecycle import plan_of
+from bot.meetings.planner import findings
+from bot.meetings.posters import poster
+from bot.meetings.subscribers import audience, opt_out, wished
+from bot.storage import outbox
+from bot.storage.tables.delivery import Notice, OptOut
+from bot.storage.tables.meetings import Meeting, Subscriber
+from bot.words.keywords import load
 from tests.office import Caller, Office
 from tests.phone import LOCALES
 from tests.provider import Provider
 from tests.test_fan_out import joined
-from tests.test_meetings import (
-    WOMEN,
-    clock,
-    heard,
-    joins,
-    office,
-    released,
-    the_meeting,
-    works_off,
-)
+from tests.test_meetings import WOMEN, clock, heard, joins, office, released, the_meeting, works_off
 from tests.test_referrals import chooses
 
 __all__ = ["clock", "office"]
@@ -89,7 +81,7 @@ def test_who_joins_again_changes_what_she_said(office: Office) -> None:
 
 @pytest.mark.parametrize("text", ["join V1", "JOIN v1", " Join  V1 ", "start V1", "JOIN V\u0967"])
 def test_the_code_of_a_poster_is_enough(office: Office, text: str) -> None:
-    office.wiring.opt_out(WOMEN[0], True)
+    opt_out(office.wiring.sessions, office.wiring.vault, WOMEN[0], True)
     said = office.talker.sms("africastalking", "id1", WOMEN[0], text)
     assert "STOP" in said.text
     with office.wiring.reads() as db:

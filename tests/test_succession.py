@@ -6,12 +6,15 @@ import pytest
 from sqlalchemy import select, update
 
 import workers
-from bot import people
-from bot.effects import HandAll
-from bot.models import Copy, Event, Message, Person, Report, ReportStatus, Task
-from bot.office import Office as Desk
-from bot.perform import perform
-from bot.sealing import Unsealable
+from bot.actions.reports import HandAll
+from bot.people import enrolment
+from bot.phone.perform import perform
+from bot.storage.tables.delivery import Message
+from bot.storage.tables.people import Person
+from bot.storage.tables.reports import Copy, Report, ReportStatus
+from bot.storage.tables.runtime import Event, Task
+from bot.storage.unit_of_work import Office as Desk
+from bot.vault.sealing import Unsealable
 from tests.office import Caller, Office
 from tests.test_receipts import champion, opens, taken
 
@@ -89,7 +92,7 @@ def test_nobody_of_another_place_or_role_can_be_named(office: Office, code: str)
 
 def test_a_colleague_whose_phone_is_lost_is_not_offered(office: Office, code: str) -> None:
     with office.wiring.sessions.begin() as db:
-        people.disable(db, "C1B", "K9", office.wiring.vault)
+        enrolment.disable(db, "C1B", "K9", office.wiring.vault)
     leaver = dials(office, "C1A", "leaves")
     assert leaver.says("5") == "Nobody else is there, or she did not agree."
 

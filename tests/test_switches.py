@@ -7,7 +7,9 @@ from click.testing import Result
 from sqlalchemy import func, select, update
 
 from app import create_app
-from bot.models import Event, Meeting, Report
+from bot.storage.tables.meetings import Meeting
+from bot.storage.tables.reports import Report
+from bot.storage.tables.runtime import Event
 from tests.office import Office
 from tests.test_meetings import clock, dials, office, released
 from tests.test_referrals import chooses
@@ -25,7 +27,7 @@ def switch(office: Office, *asked: str) -> Result:
 
 def fresh(office: Office) -> None:
     """Fifteen seconds later: what is off is read anew."""
-    office.wiring._staff = (float("-inf"), office.wiring._staff[1])
+    office.wiring.roster.refresh()
 
 
 def reports(office: Office) -> int:

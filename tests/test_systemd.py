@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import ROOT
+from bot.settings import ROOT
 
 UNITS = ROOT / "ops" / "systemd"
 NAMES = sorted(unit.name for unit in UNITS.glob("*.service"))

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from bot.models import Copy, Event, Person, Report, Tally, Task
+from bot.storage.tables.people import Person
+from bot.storage.tables.reports import Copy, Report, Tally
+from bot.storage.tables.runtime import Event, Task
 from tests.office import CALLER, CHAMPION, Caller, Office
 
 TO_HELP = ["3", "3", "9", "2", "1", "1", "1", "1"]  # English, tell, limits, me, hurt, now, first zone

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.i18n import LANGUAGES
+from bot.words.languages import LANGUAGES
 from flows import FLOWS
 from tests.phone import Phone, World
 

@@ -11,12 +11,12 @@ import pytest
 from sqlalchemy import delete
 
 from app import create_app
-from bot.dates import When
-from bot.models import Person
-from bot.people import enrol
-from bot.screens import fold
+from bot.commands.templates import LONGEST_VARIABLE, VERSIONS, Template, answers, templates, texts
+from bot.people.enrolment import enrol
+from bot.storage.tables.people import Person
+from bot.words.dates import When
+from bot.words.gsm import fold
 from flows import FLOWS
-from ops.templates import LONGEST_VARIABLE, VERSIONS, Template, answers, templates, texts
 from tests.office import Office
 from tests.phone import WORDS
 

@@ -18,10 +18,11 @@ from sqlalchemy import select, update
 
 import workers
 from app import create_app
-from bot import answers, outbox
-from bot.i18n import LANGUAGES
-from bot.models import Person
-from bot.screens import fold
+from bot.conversation import answers
+from bot.storage import outbox
+from bot.storage.tables.people import Person
+from bot.words.gsm import fold
+from bot.words.languages import LANGUAGES
 from tests.office import Caller, Office
 from tests.phone import WORDS
 from tests.provider import Provider
@@ -50,7 +51,7 @@ class Told:
 
     def dials(self, who: str, number: str = WOMAN) -> None:
         """Somebody dials and chooses her language."""
-        self.office.wiring._staff = (float("-inf"), self.office.wiring._staff[1])  # fifteen seconds later
+        self.office.wiring.roster.refresh()  # fifteen seconds later
         self.sessions += 1
         self.phone = self.office.call(f"s{self.sessions}", number)
         self.lines += [f"## {who}", "> *384*55#", self.phone.sees, ""]

@@ -17,12 +17,12 @@ from sqlalchemy import func, select
 
 import workers
 from app import create_app
-from bot.config import ROOT
-from bot.models import Report
-from bot.sealing import Unsealable
-from bot.talk import ARRIVED
-from bot.vault import LENT, Vault
+from bot.phone.sessions import ARRIVED
+from bot.settings import ROOT
+from bot.storage.tables.reports import Report
 from bot.vault.client import RemoteVault, VaultAway, VaultRefused
+from bot.vault.sealing import Unsealable
+from bot.vault.vault import LENT, Vault
 from bot.vault.wire import METHODS, dump, load
 from ops.load import answering
 from tests.office import Office

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.effects import JoinNews
-from bot.i18n import LANGUAGES
-from bot.meeting_effects import CallMeeting, CountPeople
-from bot.screens import fold
+from bot.actions.meetings import CallMeeting, CountPeople, JoinNews
+from bot.words.gsm import fold
+from bot.words.languages import LANGUAGES
 from tests.phone import WORDS, Phone, World
 
 FIRST = {"rn": ["1"], "fr": ["2"], "en": ["3"], "hi": ["4", "1"], "hi_Latn": ["4", "2"]}

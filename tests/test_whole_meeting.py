@@ -12,8 +12,8 @@ import pytest
 import time_machine
 from sqlalchemy import update
 
-from bot import outbox
-from bot.models import Person
+from bot.storage import outbox
+from bot.storage.tables.people import Person
 from tests.meeting_story import FIRST, Story
 from tests.office import Caller, Office
 from tests.provider import Provider

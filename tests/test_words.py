@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from bot import lint
-from bot.facts import NO_REPLY, STATUS
-from bot.flow import Said
-from bot.i18n import LANGUAGES
-from bot.inbox_facts import ANSWER_HERE, APART
-from bot.screens import fold, segments, septets
-from bot.verify import Samples, Verifier
+from bot.commands.talks import of_a_meeting
+from bot.conversation.message import Said
+from bot.phone.world import NO_REPLY, STATUS
+from bot.phone.world_reports import ANSWER_HERE, APART
+from bot.words import checks
+from bot.words.gsm import fold, segments, septets
+from bot.words.languages import LANGUAGES
+from bot.words.verify import Samples, Verifier
 from flows import FLOWS
 from flows.report import CALL, PEOPLE
-from ops.author import of_a_meeting
 from tests.phone import WORDS
 
 LONGEST = Samples(
@@ -65,10 +65,10 @@ def test_only_what_gsm_lacks_is_changed(text: str, folded: str) -> None:
 
 
 def test_forbidden_words_match_whole_words_only() -> None:
-    assert lint.sms_faults("hi", "मार्च") == []
-    assert lint.sms_faults("hi", "मार") != []
-    assert lint.sms_faults("hi_Latn", "phir") == []
-    assert lint.sms_faults("rn", "igipolisi") != []
+    assert checks.sms_faults("hi", "मार्च") == []
+    assert checks.sms_faults("hi", "मार") != []
+    assert checks.sms_faults("hi_Latn", "phir") == []
+    assert checks.sms_faults("rn", "igipolisi") != []
 
 
 @pytest.mark.parametrize(
@@ -77,12 +77,12 @@ def test_forbidden_words_match_whole_words_only() -> None:
      ("Andika igiharuro cawe c'akabanga.", False)],
 )  # fmt: skip
 def test_in_kirundi_nothing_but_digits_is_called_secret(text: str, promised: bool) -> None:
-    assert bool(lint.faults("rn", text)) == promised
+    assert bool(checks.faults("rn", text)) == promised
 
 
 def test_kinyarwanda_does_not_pass_for_kirundi() -> None:
-    assert lint.faults("rn", "Yego, kanda hano cyangwa komeza") != []
-    assert lint.faults("rn", "Ego, fyonda hano canke bandanya") == []
+    assert checks.faults("rn", "Yego, kanda hano cyangwa komeza") != []
+    assert checks.faults("rn", "Ego, fyonda hano canke bandanya") == []
 
 
 def test_every_kirundi_text_has_its_back_translation_and_is_gsm() -> None:
@@ -95,5 +95,5 @@ def test_an_alert_says_nothing_to_a_stranger() -> None:
     for language in LANGUAGES:
         for key in ("officer.sms.new", "officer.sms.urgent"):
             text = fold(WORDS.entries[language][key].text.format(number=99, code="*384*55#"))
-            assert lint.sms_faults(language, text) == []
+            assert checks.sms_faults(language, text) == []
             assert segments(text) == 1

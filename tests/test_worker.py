@@ -12,14 +12,15 @@ from rq.serializers import JSONSerializer
 from sqlalchemy import select
 
 import workers
-from bot import outbox
-from bot.models import DeliveryStatus, Message
+from bot.storage import outbox
+from bot.storage.tables.delivery import DeliveryStatus, Message
+from bot.upkeep.retention import tidy
 from tests.office import Office
 from tests.provider import provider
 from tests.test_talk import told
 from tests.valkey import store
 from workers import run
-from workers.clock import TOGETHER, holds, ringer, tidy, together
+from workers.clock import TOGETHER, holds, ringer, together
 
 
 @pytest.fixture

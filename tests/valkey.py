@@ -11,7 +11,7 @@ from pathlib import Path
 from redis import Redis
 from redis.exceptions import RedisError
 
-from bot.config import ROOT
+from bot.settings import ROOT
 from ops.start import valkey
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from bot import outbox
-from bot.outbox import Claim
-from bot.wiring import Wiring
+from bot.services import Wiring
+from bot.storage import outbox
+from bot.storage.outbox import Claim
 from workers.announce import announce
 from workers.daily import daily
 from workers.deliver import deliver

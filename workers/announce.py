@@ -12,13 +12,14 @@ from typing import Any
 from sqlalchemy import func, insert, literal, select
 from sqlalchemy.orm import Session
 
-from bot import outbox
-from bot.country import Country
-from bot.meetings import MAY_HAVE_HEARD, tell
-from bot.models import DeliveryStatus, Meeting, MeetingStatus, Notice, Subscriber
-from bot.outbox import Claim
-from bot.subscribers import audience
-from bot.wiring import Wiring
+from bot.country.pack import Country
+from bot.meetings.lifecycle import MAY_HAVE_HEARD, tell
+from bot.meetings.subscribers import audience
+from bot.services import Wiring
+from bot.storage import outbox
+from bot.storage.outbox import Claim
+from bot.storage.tables.delivery import DeliveryStatus, Notice
+from bot.storage.tables.meetings import Meeting, MeetingStatus, Subscriber
 
 log = logging.getLogger("ijwi")
 CALL = 100  # people a call to a provider, and a task where in doubt it is told again

@@ -12,15 +12,20 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from bot import outbox, people, record
-from bot.filing import week_of
-from bot.models import PAPER, Event, Message, Person, Report, ReportStatus, Task, random_id
-from bot.outbox import Claim
-from bot.promises import silent_zones
-from bot.recovery import stranded
-from bot.routing import Reader, may_act
-from bot.wiring import Wiring
-from workers import watch
+from bot.meetings.promises import silent_zones
+from bot.people import enrolment
+from bot.reports.case import week_of
+from bot.reports.routing import Reader, may_act
+from bot.services import Wiring
+from bot.storage import audit, outbox
+from bot.storage.base import random_id
+from bot.storage.outbox import Claim
+from bot.storage.tables.delivery import Message
+from bot.storage.tables.people import PAPER, Person
+from bot.storage.tables.reports import Report, ReportStatus
+from bot.storage.tables.runtime import Event, Task
+from bot.upkeep import alarms as outgoing
+from bot.upkeep.recovery import stranded
 
 log = logging.getLogger("ijwi")
 WARNING = 4  # weeks before an open report is erased in which oversight is warned every day
@@ -48,12 +53,12 @@ def daily(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
     """An SMS to each oversight member with a number and nothing else; alarms go to the log."""
     for alarm in alarms(wiring, datetime.fromtimestamp(at, wiring.country.timezone)):
         log.error("ALARM: %s", alarm)
-    for alarm in watch.alarms(wiring, at):
+    for alarm in outgoing.alarms(wiring, at):
         log.error("ALARM: %s", alarm)
-    for line in watch.report(wiring, at):
+    for line in outgoing.report(wiring, at):
         log.info("delivery: %s", line)
     with wiring.reads() as db:
-        if (found := record.check(db, wiring.vault)).broken:
+        if (found := audit.check(db, wiring.vault)).broken:
             log.error("ALARM: row %d of the record was changed, put in, or follows one that is gone", found.broken)
         if lost := len(stranded(db)):
             log.error("ALARM: nobody who serves can open %d open reports: flask recover", lost)
@@ -62,7 +67,7 @@ def daily(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
         half = ~Person.active & (Person.public_key != b"") & (Person.confirmed_by == "") & (Person.role != PAPER)
         for ref in db.scalars(select(Person.ref).where(half)):
             log.error("ALARM: %s was stopped by one person: another disables her too, or confirms her", ref)
-        for ref, until in people.ending(db, wiring.country.clock(at).date()):
+        for ref, until in enrolment.ending(db, wiring.country.clock(at).date()):
             log.error("ALARM: the year or the training of %s ends on %s: flask people confirm or change", ref, until)
         for ref, number in tired(db, at):
             log.error("ALARM: %s has opened %d reports in a week: let somebody else serve, and talk", ref, number)
@@ -99,7 +104,7 @@ def tired(db: Session, at: int) -> list[tuple[str, int]]:
 
 def alarms(wiring: Wiring, day: datetime) -> Iterator[str]:
     """What is wrong in the zones today: places and hours, never people."""
-    staff = wiring.staff()
+    staff = wiring.roster.staff()
     for zone in wiring.country.served:
         if zone not in staff.opened.zones:
             yield f"{zone.name} is closed: somebody it needs is missing"

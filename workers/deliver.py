@@ -14,31 +14,19 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot import lines, money, outbox
 from bot.channels.messages import Reason, SendError, Sent
-from bot.flow import _
-from bot.ledger import Attempt
-from bot.lines import Way
-from bot.models import DeliveryStatus, EarlyReceipt, Message, OptOut, Person
-from bot.outbox import Claim
-from bot.screens import fold
-from bot.subscribers import stop
-from bot.wiring import Wiring
+from bot.delivery import prices, providers
+from bot.delivery.alert_texts import ALERTS, ERASED, NEWS
+from bot.delivery.providers import Way
+from bot.meetings.subscribers import stop
+from bot.services import Wiring
+from bot.storage import outbox
+from bot.storage.outbox import Claim
+from bot.storage.tables.delivery import Attempt, DeliveryStatus, EarlyReceipt, Message, OptOut
+from bot.storage.tables.people import Person
+from bot.words.gsm import fold
 
 log = logging.getLogger("ijwi")
-NEW = _("officer.sms.new", "New task {number}. Dial {code}.")
-URGENT = _("officer.sms.urgent", "Urgent. New task {number}. Dial {code}.")
-DAILY = _("oversight.daily", "Tasks waiting: {number}. Dial {code}.")
-NEWS = _("cover.news", "Local news: this week's news is here. Dial {code}, free.")  # as everybody gets it
-OVERDUE = _("officer.sms.overdue", "Do not forget task {number}. Dial {code}.")
-ALERTS = {
-    "new": NEW,
-    "urgent": URGENT,
-    "daily": DAILY,
-    "overdue": OVERDUE,
-    "meeting": NEW,
-}  # to staff: they say nothing, so twice is better than never
-ERASED = {"recipient": None, "body": None}  # a caller's number and words go when the message is final
 MOST_TRIES = 12  # with back-off up to a quarter of an hour: about two hours, then oversight's clock has long rung
 MOST_CALL = 18  # seconds that a provider may take, time-outs and all
 USEFUL = 2 * 3600  # seconds after which nobody waits for an answer any more
@@ -60,23 +48,23 @@ def deliver(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
     began, asked, error = at, list[str](), SendError(Reason.UNKNOWN)
     while at - began < outbox.LEASE - MOST_CALL:
         left = [provider for provider in wiring.providers if provider not in asked]
-        way = lines.way(wiring, left, at)
+        way = providers.way(wiring, left, at)
         if isinstance(way, int):
             return _no_way(wiring, claim, at, error if asked else None, way)
         going = _begin(wiring, claim, at, way)
         if going is None:
             return ()
         try:
-            with lines.turn(wiring, way.provider, 1, urgent=True):
+            with providers.turn(wiring, way.provider, 1, urgent=True):
                 sent = wiring.channel(way.provider).send(going.phone, going.text)
         except SendError as refused:
             at, error = outbox.now(), refused
-            lines.went_wrong(wiring.sessions, way, error, at)
+            providers.went_wrong(wiring.sessions, way, error, at)
             if not _failed(wiring, claim, at, error, going):
                 return ()
             asked.append(way.provider)
             continue
-        lines.went_well(wiring.sessions, way)
+        providers.went_well(wiring.sessions, way)
         _sent(wiring, claim, outbox.now(), going, sent)
         return ()
     outbox.retry_later(wiring.sessions, claim, at, str(error.reason), error.retry_after)
@@ -190,7 +178,7 @@ def _failed(wiring: Wiring, claim: Claim, at: int, error: SendError, going: Goin
 
 def _pay(db: Session, wiring: Wiring, at: int, going: Going) -> None:
     demo = wiring.settings.is_demo
-    money.spend(db, wiring.country, going.way.provider, [going.phone], going.text, at, demo=demo)
+    prices.spend(db, wiring.country, going.way.provider, [going.phone], going.text, at, demo=demo)
 
 
 def _alarm(db: Session, claim: Claim, error: SendError) -> None:

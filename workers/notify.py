@@ -17,14 +17,17 @@ from typing import Any
 from sqlalchemy import BindParameter, bindparam, insert, select, true, update
 from sqlalchemy.orm import Session
 
-from bot import lines, money, outbox
 from bot.channels.messages import HERS, Reason, SendError, Sent
-from bot.ledger import Attempt, note_attempts
-from bot.lines import Way
-from bot.models import DeliveryStatus, Meeting, Notice, OptOut, Subscriber
-from bot.notices import said
-from bot.outbox import Claim
-from bot.wiring import Wiring
+from bot.delivery import prices, providers
+from bot.delivery.attempts import note_attempts
+from bot.delivery.providers import Way
+from bot.meetings.notices import said
+from bot.meetings.subscribers import opt_out
+from bot.services import Wiring
+from bot.storage import outbox
+from bot.storage.outbox import Claim
+from bot.storage.tables.delivery import Attempt, DeliveryStatus, Notice, OptOut
+from bot.storage.tables.meetings import Meeting, Subscriber
 from workers.announce import AGAIN, BATCH, CALL, holds
 
 MOST_CALL = 18  # seconds that a provider may take, time-outs and all
@@ -95,7 +98,7 @@ def _becomes(result: Sent | SendError, state: DeliveryStatus) -> DeliveryStatus:
 
 def notify(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
     """One batch, or as much of it as may leave at once. Called again it sends to nobody twice."""
-    first = lines.way(wiring, wiring.providers, at, BATCH)
+    first = providers.way(wiring, wiring.providers, at, BATCH)
     if claim.args["kind"] not in AGAIN and _spent(wiring, at):
         first = at + UNTIL_PAID
     if isinstance(first, int):
@@ -116,7 +119,7 @@ def notify(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
         _tell(wiring, made, [p for p in people if p.language == language], text, began, way, again=kind in AGAIN)
         way = None
     for phone in made.gone:
-        wiring.opt_out(phone, True)
+        opt_out(wiring.sessions, wiring.vault, phone, True)
     return _noted(wiring, claim, outbox.now(), made)
 
 
@@ -125,7 +128,7 @@ def _spent(wiring: Wiring, at: int) -> bool:
     if not wiring.settings.month_budget:
         return False
     with wiring.reads() as db:
-        return money.left(db, wiring.country, wiring.settings.month_budget, at) == 0
+        return prices.left(db, wiring.country, wiring.settings.month_budget, at) == 0
 
 
 def _tell(
@@ -148,9 +151,9 @@ def _tell(
         way, people = None, [person for person in people if made.became[person.subscriber] not in over]
 
 
-def open_way(wiring: Wiring, providers: Sequence[str], at: int, most: int) -> Way | None:
+def open_way(wiring: Wiring, names: Sequence[str], at: int, most: int) -> Way | None:
     """A line that may be used now."""
-    found = lines.way(wiring, providers, at, most)
+    found = providers.way(wiring, names, at, most)
     return found if isinstance(found, Way) else None
 
 
@@ -160,7 +163,7 @@ def _ask(wiring: Wiring, made: Round, way: Way, people: list[Told], text: str, *
 
     def call(part: list[Told]) -> Mapping[str, Sent | SendError] | SendError:
         try:
-            with lines.turn(wiring, way.provider, len(part), urgent=urgent):
+            with providers.turn(wiring, way.provider, len(part), urgent=urgent):
                 return channel.send_many([person.phone for person in part], text, made.lasts(outbox.now()))
         except SendError as busy:  # before anybody was asked
             return busy
@@ -187,10 +190,10 @@ def _heard(
     made.paid.append((way.provider, [phone for phone, result in results.items() if _costs(result)], text))
     errors = [result for result in results.values() if isinstance(result, SendError)]
     error = next((error for error in errors if error.reason not in HERS), None)
-    if error is None or len(errors) < len(results) and error.reason not in lines.FAULTS_OF_OURS:
-        lines.went_well(wiring.sessions, way)
+    if error is None or len(errors) < len(results) and error.reason not in providers.FAULTS_OF_OURS:
+        providers.went_well(wiring.sessions, way)
     else:
-        lines.went_wrong(wiring.sessions, way, error, ended)
+        providers.went_wrong(wiring.sessions, way, error, ended)
     made.error = error or made.error
 
 
@@ -209,7 +212,7 @@ def _noted(wiring: Wiring, claim: Claim, at: int, made: Round) -> tuple[str, ...
         for state, who in by_state.items():
             _mark(db, claim, state, who)
         for provider, phones, text in made.paid:
-            money.spend(db, wiring.country, provider, phones, text, at, demo=wiring.settings.is_demo)
+            prices.spend(db, wiring.country, provider, phones, text, at, demo=wiring.settings.is_demo)
         if made.refused:
             refused = update(Subscriber).where(Subscriber.id.in_(made.refused))
             db.execute(refused.values(refused=Subscriber.refused + 1))

@@ -6,12 +6,13 @@ import logging
 
 from sqlalchemy import select
 
-from bot import outbox
-from bot.models import Copy, Person, Report, ReportStatus
-from bot.outbox import Claim
-from bot.record import note
-from bot.thread import HELD, alert
-from bot.wiring import Wiring
+from bot.reports.copies import HELD, alert
+from bot.services import Wiring
+from bot.storage import outbox
+from bot.storage.audit import note
+from bot.storage.outbox import Claim
+from bot.storage.tables.people import Person
+from bot.storage.tables.reports import Copy, Report, ReportStatus
 
 log = logging.getLogger("ijwi")
 

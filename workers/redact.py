@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 
-from bot import outbox
 from bot.channels.messages import Erasing, SendError
-from bot.outbox import Claim
-from bot.wiring import Wiring
+from bot.services import Wiring
+from bot.storage import outbox
+from bot.storage.outbox import Claim
 
 log = logging.getLogger("ijwi")
 MOST_TRIES = 30  # of at most a quarter of an hour each

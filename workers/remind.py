@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
-from bot import outbox
-from bot.models import Event, Message, Report, ReportStatus, random_id
-from bot.outbox import Claim
-from bot.wiring import Wiring
+from bot.services import Wiring
+from bot.storage import outbox
+from bot.storage.base import random_id
+from bot.storage.outbox import Claim
+from bot.storage.tables.delivery import Message
+from bot.storage.tables.reports import Report, ReportStatus
+from bot.storage.tables.runtime import Event
 
 
 def remind(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from bot import outbox
-from bot.models import Copy, Message, Person, Report, ReportStatus, random_id
-from bot.outbox import Claim
-from bot.record import note
-from bot.thread import HELD, has_passed, keep_ringing
-from bot.wiring import Wiring
+from bot.reports.copies import HELD, has_passed, keep_ringing
+from bot.services import Wiring
+from bot.storage import outbox
+from bot.storage.audit import note
+from bot.storage.base import random_id
+from bot.storage.outbox import Claim
+from bot.storage.tables.delivery import Message
+from bot.storage.tables.people import Person
+from bot.storage.tables.reports import Copy, Report, ReportStatus
 
 
 def route(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:

@@ -10,8 +10,8 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 import workers
-from bot.store import client
-from bot.wiring import Wiring
+from bot.services import Wiring
+from bot.storage.redis import client
 from workers.clock import ringer
 
 JOBS_A_LIFE = 5000  # then supervisor starts a fresh process: no leak grows for ever

@@ -22,7 +22,7 @@ from urllib.parse import parse_qsl
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
-from bot.phone import e164
+from bot.country.phone_numbers import e164
 
 BODIES = frozenset({"form", "query", "json", "xml"})
 TYPES = {"json": "application/json", "plain": "text/plain; charset=utf-8", "xml": "text/xml; charset=utf-8"}

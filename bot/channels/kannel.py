@@ -14,8 +14,8 @@ import requests
 
 from bot.channels.messages import Balance, Inbound, MessageStatus, Reason, Receipt, SendError, Sent, unnamed
 from bot.channels.network import broken, one_by_one
-from bot.phone import e164
-from bot.screens import septets
+from bot.country.phone_numbers import e164
+from bot.words.gsm import septets
 
 NAME = "kannel"
 REPORTS = 1 + 2 + 8 + 16  # delivered, failed, with the operator, rejected by the operator; not 4, queued

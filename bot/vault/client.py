@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from bot.sealing import Shredded, Unsealable
-from bot.vault import LENT, Vault
+from bot.vault.sealing import Shredded, Unsealable
+from bot.vault.vault import LENT, Vault
 from bot.vault.wire import LONGEST, METHODS, dump, load
 
 PAUSES = (0, 0, 0.1, 0.3, 0.6, 1.0)  # seconds before each attempt: a vault that was killed is back within two

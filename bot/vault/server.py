@@ -17,8 +17,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from bot.sealing import Unsealable
-from bot.vault import Vault
+from bot.vault.sealing import Unsealable
+from bot.vault.vault import Vault
 from bot.vault.wire import LONGEST, METHODS, dump, load
 
 AT_ONCE = threading.BoundedSemaphore(4)  # Argon2 takes 19 MiB each: a crowd waits, the machine does not swap

@@ -6,7 +6,7 @@ import base64
 import json
 from typing import Any
 
-from bot.vault import Issued, Keys, Unlocked, Vault
+from bot.vault.vault import Issued, Keys, Unlocked, Vault
 
 KINDS: dict[str, type[Keys | Unlocked | Issued]] = {kind.__name__: kind for kind in (Keys, Unlocked, Issued)}
 METHODS = frozenset(name for name, what in vars(Vault).items() if callable(what) and not name.startswith("_"))

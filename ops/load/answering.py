@@ -18,17 +18,18 @@ from pathlib import Path
 
 from sqlalchemy import update
 
-from bot import answers
-from bot.config import ROOT
-from bot.models import Person, random_id
-from bot.office import Office
-from bot.outbox import now
-from bot.people import DEMO_PIN
-from bot.perform import perform
-from bot.store import MemoryStore
-from bot.talk import Talker
+from bot.conversation import answers
+from bot.people.enrolment import DEMO_PIN
+from bot.phone.perform import perform
+from bot.phone.sessions import Talker
+from bot.services import Wiring
+from bot.settings import ROOT
+from bot.storage.base import random_id
+from bot.storage.outbox import now
+from bot.storage.session_store import MemoryStore
+from bot.storage.tables.people import Person
+from bot.storage.unit_of_work import Office
 from bot.vault.client import RemoteVault
-from bot.wiring import Wiring
 from ops.load.filing import TOLD
 from ops.load.rows import house
 

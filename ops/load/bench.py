@@ -25,7 +25,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, Response, request
 
-from bot.config import ROOT
+from bot.settings import ROOT
 from ops.load.running import Running, free_port, postgres, running
 
 CONNECTIONS = 8
@@ -196,6 +196,14 @@ def main() -> None:
         print("PostgreSQL")
         compared(server.url)
         filing(server.another("filing"))
+
+
+def command() -> None:
+    """`flask bench`: this, and what reading and answering take."""
+    from ops.load import answering  # it measures with what is here
+
+    main()
+    answering.answering()
 
 
 if __name__ == "__main__":

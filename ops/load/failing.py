@@ -21,9 +21,9 @@ from pathlib import Path
 from sqlalchemy import delete, select
 
 import workers
-from bot.ledger import Line
-from bot.models import DeliveryStatus, Notice, Subscriber
-from bot.wiring import Wiring
+from bot.services import Wiring
+from bot.storage.tables.delivery import DeliveryStatus, Line, Notice
+from bot.storage.tables.meetings import Subscriber
 from ops.load.fan_out import furnished, keep_on, wired
 from ops.load.stand_in import TROUBLES, StandIn, stand_in
 

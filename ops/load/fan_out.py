@@ -24,13 +24,17 @@ from rq import Queue, Worker
 from sqlalchemy import func, insert, select
 
 import workers
-from bot import migrate, outbox
 from bot.channels.messages import Balance, SendError, Sent
-from bot.config import ROOT, Settings
-from bot.i18n import LANGUAGES
-from bot.models import DeliveryStatus, Meeting, MeetingStatus, Message, Notice, Person, Subscriber, Task, random_id
-from bot.people import enrol
-from bot.wiring import Wiring, wire
+from bot.people.enrolment import enrol
+from bot.services import Wiring, wire
+from bot.settings import ROOT, Settings
+from bot.storage import migrate, outbox
+from bot.storage.base import random_id
+from bot.storage.tables.delivery import DeliveryStatus, Message, Notice
+from bot.storage.tables.meetings import Meeting, MeetingStatus, Subscriber
+from bot.storage.tables.people import Person
+from bot.storage.tables.runtime import Task
+from bot.words.languages import LANGUAGES
 from flows import FLOWS
 from ops.load.running import postgres
 from ops.start import valkey

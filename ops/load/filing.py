@@ -12,18 +12,23 @@ from pathlib import Path
 from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import sessionmaker
 
-from bot import country
-from bot.config import ROOT
-from bot.effects import FileReport
-from bot.filing import seal, week_of
-from bot.models import Base, Copy, Person, Report, Task, random_id
-from bot.office import Office
-from bot.outbox import now
-from bot.people import enrol
-from bot.perform import perform
-from bot.statements import writing
-from bot.vault import Vault
-from bot.wiring import database, today
+from bot.actions.reports import FileReport
+from bot.country import pack
+from bot.people.enrolment import enrol
+from bot.people.roster import today
+from bot.phone.perform import perform
+from bot.reports.case import week_of
+from bot.reports.filing import seal
+from bot.settings import ROOT
+from bot.storage.base import Base, random_id
+from bot.storage.database import database
+from bot.storage.outbox import now
+from bot.storage.prepared import writing
+from bot.storage.tables.people import Person
+from bot.storage.tables.reports import Copy, Report
+from bot.storage.tables.runtime import Task
+from bot.storage.unit_of_work import Office
+from bot.vault.vault import Vault
 
 ROUNDS, REPORTS, RUNGS = 7, 60, 3
 TOLD = FileReport("self", "hurt", "now", "police", "BI-ZO-02-09-01", power="no")
@@ -52,9 +57,9 @@ def filing(url: str = "") -> float:
     return ratio
 
 
-def burundi() -> country.Country:
+def burundi() -> pack.Country:
     """The country pack of Burundi, as of today."""
-    return country.load(ROOT / "ops" / "country" / "bi", today())
+    return pack.load(ROOT / "ops" / "country" / "bi", today())
 
 
 def bare(engine: Engine, readers: dict[str, bytes], office: Office) -> None:

@@ -7,8 +7,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from bot import answers
-from bot.vault import Vault
+from bot.conversation import answers
+from bot.vault.vault import Vault
 
 TRIES = 60
 

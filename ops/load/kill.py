@@ -38,16 +38,18 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from bot.config import memory_of, socket_of
-from bot.ledger import Attempt
-from bot.models import Copy, DeliveryStatus, Person, Report, Task
-from bot.people import DEMO_PIN
-from bot.reading import told_in
-from bot.store import opened
-from bot.vault import Vault
-from bot.wiring import database
+from bot.people.enrolment import DEMO_PIN
+from bot.reports.reading import told_in
+from bot.settings import memory_of, socket_of
+from bot.simulator import MailRoom
+from bot.storage.database import database
+from bot.storage.session_store import opened
+from bot.storage.tables.delivery import Attempt, DeliveryStatus
+from bot.storage.tables.people import Person
+from bot.storage.tables.reports import Copy, Report
+from bot.storage.tables.runtime import Task
+from bot.vault.vault import Vault
 from ops.load.running import Postgres, Running, postgres, running
-from ops.simulator import MailRoom
 
 PROCESSES = ("granian", "flask --app app work", "flask --app app clock", "valkey-server", "vault.server")
 EMPTY, POSTGRES = "the stores are emptied", "postgres"

@@ -28,8 +28,8 @@ from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.orm import Session
 
-from bot.config import ROOT
-from bot.wiring import database
+from bot.settings import ROOT
+from bot.storage.database import database
 from ops.load.kill import drain, readable
 from ops.load.open import RECOVERS, Campaign, kills
 from ops.load.running import Postgres, free_port, postgres

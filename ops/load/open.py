@@ -29,7 +29,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
 
-from bot.wiring import database
+from bot.storage.database import database
 from ops.load.fan_out import furnished
 from ops.load.kill import TALK, arrived, readable
 from ops.load.running import Postgres, postgres, running

@@ -16,9 +16,11 @@ from pathlib import Path
 
 from sqlalchemy import insert, select, update
 
-from bot import outbox
-from bot.models import Meeting, MeetingStatus, Person, Subscriber, Task
-from bot.wiring import Wiring
+from bot.services import Wiring
+from bot.storage import outbox
+from bot.storage.tables.meetings import Meeting, MeetingStatus, Subscriber
+from bot.storage.tables.people import Person
+from bot.storage.tables.runtime import Task
 from ops.load.fan_out import Slow, furnished, row_of, store, wired
 from workers import clock, run
 

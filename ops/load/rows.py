@@ -18,17 +18,18 @@ from typing import Any
 
 from sqlalchemy import Engine, insert, text, update
 
-from bot import migrate, outbox
-from bot.config import Settings
-from bot.ledger import Attempt
-from bot.models import DeliveryStatus, Event, Message, Task, random_id
-from bot.office import Office
-from bot.outbox import now, post
-from bot.people import enrol
-from bot.perform import perform
-from bot.store import MemoryStore
-from bot.talk import Talker
-from bot.wiring import Wiring, wire
+from bot.people.enrolment import enrol
+from bot.phone.perform import perform
+from bot.phone.sessions import Talker
+from bot.services import Wiring, wire
+from bot.settings import Settings
+from bot.storage import migrate, outbox
+from bot.storage.base import random_id
+from bot.storage.outbox import now, post
+from bot.storage.session_store import MemoryStore
+from bot.storage.tables.delivery import Attempt, DeliveryStatus, Message
+from bot.storage.tables.runtime import Event, Task
+from bot.storage.unit_of_work import Office
 from flows import FLOWS
 from ops.load.filing import TOLD
 from ops.load.running import postgres

@@ -22,7 +22,7 @@ from urllib.request import urlopen
 
 from sqlalchemy import make_url
 
-from bot.config import ROOT
+from bot.settings import ROOT
 from ops.start import processes
 
 

@@ -25,9 +25,8 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.ledger import Attempt
-from bot.models import DeliveryStatus, Message
-from bot.wiring import database
+from bot.storage.database import database
+from bot.storage.tables.delivery import Attempt, DeliveryStatus, Message
 from ops.load.kill import PROCESSES, Outcome, drain, judge, kill, report
 from ops.load.running import Running, running
 

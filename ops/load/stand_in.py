@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
-from bot.models import random_id
+from bot.storage.base import random_id
 
 PORTS = range(20_000, 30_000)  # below those that Linux gives to who connects
 HANG = 30  # seconds: longer than anybody waits for an answer

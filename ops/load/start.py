@@ -21,7 +21,7 @@ from urllib.request import urlopen
 from redis import Redis
 from rq import Worker
 
-from bot.config import ROOT, socket_of
+from bot.settings import ROOT, socket_of
 from ops.load.running import Running, free_port, running
 
 TIMES = 3

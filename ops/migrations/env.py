@@ -7,7 +7,8 @@ foreign keys sleep, and before it commits it looks whether each still points to 
 from __future__ import annotations
 
 from alembic import context
-from bot.models import Base
+import bot.storage.tables  # noqa: F401  (all of them)
+from bot.storage.base import Base
 from sqlalchemy import Connection
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import ROOT
-from bot.country import CountryError, load
+from bot.country.pack import CountryError, load
+from bot.settings import ROOT
 
 COUNTRIES = ROOT / "ops" / "country"
 TODAY = date(2026, 11, 23)

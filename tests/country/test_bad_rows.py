@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.country import Country, load
-from bot.routing import PATIENCE, Urgency
+from bot.country.pack import Country, load
+from bot.country.routing_rules import PATIENCE, Urgency
 from tests.country.tables import BUYENZI, MUSAGA, TODAY, append, change, wrong
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.country import Country, load
-from bot.screens import fold, septets
+from bot.country.pack import Country, load
+from bot.words.gsm import fold, septets
 from tests.country.tables import TODAY, change, wrong
 
 

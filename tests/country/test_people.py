@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.country import Country, Person, Role, Sex
-from bot.routing import on_duty
+from bot.country.hours import on_duty
+from bot.country.pack import Country
+from bot.country.rows import Person, Role, Sex
 from tests.country.tables import BUYENZI, MUSAGA, TODAY
 
 

@@ -7,7 +7,8 @@ from datetime import date
 
 import pytest
 
-from bot.country import Country, Level, load
+from bot.country.pack import Country, load
+from bot.country.rows import Level
 from tests.country.tables import BUYENZI, COUNTRIES
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.country import Country
+from bot.country.pack import Country
 from tests.country.tables import append, change, wrong
 
 

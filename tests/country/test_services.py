@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.country import Country, load
+from bot.country.pack import Country, load
 from tests.country.tables import BUYENZI, HELPLINE, MUSAGA, TODAY, append, wrong
 
 

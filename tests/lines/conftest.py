@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import workers
-from bot import outbox
+from bot.storage import outbox
 from tests.lines.house import TAKEN, TWILIO, House
 from tests.office import Office
 from tests.provider import Provider, provider

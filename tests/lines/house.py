@@ -9,14 +9,11 @@ from dataclasses import dataclass, field
 from sqlalchemy import select, update
 
 import workers
-from bot import outbox
-from bot.ledger import Attempt, Line
-from bot.models import (
-    Message,
-    Person,
-    Task,
-    random_id,
-)
+from bot.storage import outbox
+from bot.storage.base import random_id
+from bot.storage.tables.delivery import Attempt, Line, Message
+from bot.storage.tables.people import Person
+from bot.storage.tables.runtime import Task
 from tests.office import CALLER, Office
 from tests.provider import Provider, Reply
 

@@ -10,21 +10,16 @@ import pytest
 from sqlalchemy import func, select
 
 from app import create_app
-from bot import ledger
-from bot.ledger import Attempt, Counted
-from bot.models import (
-    DeliveryStatus,
-    EarlyReceipt,
-    Notice,
-    OptOut,
-    Subscriber,
-)
+from bot.delivery import attempts
+from bot.storage.tables import delivery
+from bot.storage.tables.delivery import Attempt, Counted, DeliveryStatus, EarlyReceipt, Notice, OptOut
+from bot.storage.tables.meetings import Subscriber
+from bot.upkeep import retention
 from tests.lines.house import PEOPLE, TAKEN, House
 from tests.office import CALLER
 from tests.provider import Reply
 from tests.test_fan_out import a_meeting, joined, states
 from tests.webhooks.doors import OPT_OUT, RECEIPTS, SECRET, signed, sms, told, twilio_sms
-from workers import clock
 
 
 def refused(number: str, code: int) -> Reply:
@@ -86,7 +81,7 @@ def test_a_receipt_for_a_stranger_or_in_unknown_words_is_counted(house: House) -
     told(client, "ANewWord")
     form = {"id": "ATXid_future", "status": "Success", "date": "2999-01-01 00:00:00", "retryCount": "-7"}
     assert client.post(RECEIPTS, data=form).status_code == 200
-    clock.tidy(house.office.wiring.sessions, house.at + 4 * 86400)
+    retention.tidy(house.office.wiring.sessions, house.at + 4 * 86400)
     with house.office.wiring.reads() as db:
         counted = {row.what: row.times for row in db.scalars(select(Counted))}
     assert counted == {"receipt with an unknown word": 1, "receipt for a stranger": 2}
@@ -95,9 +90,9 @@ def test_a_receipt_for_a_stranger_or_in_unknown_words_is_counted(house: House) -
 def test_attempts_are_erased_with_the_month(house: House) -> None:
     house.message()
     house.works(1)
-    clock.shred(house.office.wiring, house.at + 34 * 86400)
+    retention.shred(house.office.wiring, house.at + 34 * 86400)
     assert len(house.attempts()) == 1
-    clock.shred(house.office.wiring, house.at + 36 * 86400)
+    retention.shred(house.office.wiring, house.at + 36 * 86400)
     assert house.attempts() == []
 
 
@@ -105,17 +100,19 @@ def test_attempts_are_erased_with_the_month(house: House) -> None:
 def test_a_machine_that_answers_every_answer_is_left_alone(house: House, door: str) -> None:
     client = create_app(house.office.settings, house.office.wiring).test_client()
     answered = 0
-    for number in range(ledger.MOST_REPEATS + 5):
+    for number in range(attempts.MOST_REPEATS + 5):
         if door == "Twilio":
             answered += "<Message>" in signed(client, "/sms/twilio", twilio_sms("0000", f"SM{number}")).text
         else:
             client.post(f"/sms/africastalking/{SECRET}", data=sms("0000", f"id{number}"))
     house.at = int(time.time()) + 1  # doors have the world's clock
     house.works(3)
-    assert ledger.MOST_REPEATS <= answered + len(house.first.asked) + len(house.second.asked) < ledger.MOST_REPEATS + 5
+    assert (
+        attempts.MOST_REPEATS <= answered + len(house.first.asked) + len(house.second.asked) < attempts.MOST_REPEATS + 5
+    )
     with house.office.wiring.reads() as db:
         assert db.scalars(select(Counted.what)).one() == "answer in a circle"
-        assert CALLER.lstrip("+") not in repr(list(db.execute(select(ledger.Repeat.__table__))))
+        assert CALLER.lstrip("+") not in repr(list(db.execute(select(delivery.Repeat.__table__))))
 
 
 def stops(house: House, road: str) -> None:

@@ -9,14 +9,10 @@ from collections import Counter
 import pytest
 from sqlalchemy import select, update
 
-from bot import lines
-from bot.models import (
-    DeliveryStatus,
-    Meeting,
-    Message,
-    Notice,
-    Task,
-)
+from bot.delivery import providers
+from bot.storage.tables.delivery import DeliveryStatus, Message, Notice
+from bot.storage.tables.meetings import Meeting
+from bot.storage.tables.runtime import Task
 from tests.lines.house import DOUBTS, PEOPLE, REFUSALS, TAKEN, House
 from tests.office import CALLER
 from tests.provider import Reply
@@ -92,13 +88,13 @@ def test_a_line_that_fails_three_times_rests_and_one_message_tries_it(house: Hou
     for _ in range(5):
         house.message()
     house.works(1)
-    assert len(house.first.asked) == lines.OPENS_AFTER  # the others did not wait for it
+    assert len(house.first.asked) == providers.OPENS_AFTER  # the others did not wait for it
     assert len(house.second.asked) == 5
-    house.first.usual, house.at = None, house.at + lines.REST + 1
+    house.first.usual, house.at = None, house.at + providers.REST + 1
     for _ in range(3):
         house.message()
     house.works(1)
-    assert len(house.first.asked) == lines.OPENS_AFTER + 3
+    assert len(house.first.asked) == providers.OPENS_AFTER + 3
     line = house.line()
     assert line is not None
     assert (line.failures, line.closed_until) == (0, 0)

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from bot.models import DeliveryStatus, Message
+from bot.storage.tables.delivery import DeliveryStatus, Message
 from tests.office import CALLER, Office
 
 SECRET = "c" * 32

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from app import create_app
-from bot.front import LARGEST_BODY, MOST_FIELDS, plain
-from bot.webhooks import SORRY
+from bot.phone.fast_path import LARGEST_BODY, MOST_FIELDS, plain
+from bot.phone.webhooks import SORRY
 from tests.office import Office
 from tests.webhooks.doors import DOOR, FORM, raw, ussd
 
@@ -99,6 +99,6 @@ def test_where_no_secret_is_set_there_is_no_shortest_way(tmp_path: Path) -> None
 
 def test_what_nobody_foresaw_is_a_valid_end(office: Office, client: FlaskClient) -> None:
     office.wiring.country = None  # type: ignore[assignment]
-    office.wiring._staff = (float("inf"), None)  # type: ignore[assignment]
+    office.wiring.roster._read_at, office.wiring.roster._staff = float("inf"), None  # type: ignore[assignment]
     reply = client.post(DOOR, data=ussd(""))
     assert (reply.status_code, reply.text) == (200, SORRY)

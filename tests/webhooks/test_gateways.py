@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from app import create_app
 from bot.channels.gateway import Gateway, GatewayError, answers_in, faults, gateways
-from bot.models import Report
+from bot.storage.tables.reports import Report
 from tests.office import CALLER, Office
 from tests.webhooks.doors import count
 

@@ -10,7 +10,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app import create_app
-from bot.models import DeliveryStatus, Message, OptOut, Task
+from bot.storage.tables.delivery import DeliveryStatus, Message, OptOut
+from bot.storage.tables.runtime import Task
 from tests.office import CALLER, Office
 from tests.webhooks.doors import count, sent_message, status_of
 

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 import workers
 from app import create_app
-from bot.models import EarlyReceipt
+from bot.storage.tables.delivery import EarlyReceipt
 from tests.office import Office
 from tests.provider import accepted, provider
 from tests.webhooks.doors import SMS, count, sent_message, sms, status_of, told

@@ -7,7 +7,9 @@ from urllib.parse import quote
 import pytest
 from flask.testing import FlaskClient
 
-from bot.models import EarlyReceipt, Message, OptOut, Report, Task
+from bot.storage.tables.delivery import EarlyReceipt, Message, OptOut
+from bot.storage.tables.reports import Report
+from bot.storage.tables.runtime import Task
 from tests.office import CALLER, Office
 from tests.webhooks.doors import DOOR, END, LIMITS, ODD, OPT_OUT, RECEIPTS, SMS, count, pages_to_help, raw, said, ussd
 

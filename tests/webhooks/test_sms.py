@@ -8,7 +8,9 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import literal_column, select
 
-from bot.models import Message, OptOut, Report, Task
+from bot.storage.tables.delivery import Message, OptOut
+from bot.storage.tables.reports import Report
+from bot.storage.tables.runtime import Task
 from tests.office import CALLER, Office
 from tests.webhooks.doors import ODD, OPT_OUT, SMS, count, raw, sms
 

@@ -11,8 +11,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app import create_app
-from bot.config import ROOT
-from bot.models import OptOut, Task
+from bot.settings import ROOT
+from bot.storage.tables.delivery import OptOut
+from bot.storage.tables.runtime import Task
 from tests.office import CALLER, Office
 from tests.webhooks.doors import FORM, NOTHING, PUBLIC, count, sent_message, signature, signed, status_of, twilio_sms
 

@@ -8,7 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from app import create_app
-from bot.models import Report, Talk
+from bot.storage.tables.reports import Report
+from bot.storage.tables.runtime import Talk
 from tests.office import CALLER, CHAMPION, Office
 from tests.webhooks.doors import DOOR, END, LIMITS, TOKEN, count, pages_to_help, said, ussd
 

@@ -1,0 +1,15 @@
+"""The commands of `flask`, by what they are about."""
+
+from __future__ import annotations
+
+from bot.commands.data import backup_, backup_key, figures_, meetings_, purge, record_, restore_
+from bot.commands.keys import key_ceremony, recover, rotate_keys
+from bot.commands.people import demo, people_
+from bot.commands.service import doctor_, lines_, migrate_, releases_, switch_
+from bot.commands.talks import check, phone, script
+from bot.commands.templates import templates_
+
+COMMANDS = (
+    check, script, phone, demo, people_, meetings_, purge, record_, rotate_keys, key_ceremony, recover, migrate_,
+    figures_, lines_, releases_, switch_, templates_, doctor_, backup_key, backup_, restore_,
+)  # fmt: skip

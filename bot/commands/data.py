@@ -1,0 +1,119 @@
+"""Commands that read, write out, keep or erase what is in the tables."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from bot.cli import wired
+from bot.meetings import export
+from bot.reports import statistics
+from bot.services import Wiring
+from bot.storage import audit
+from bot.storage.outbox import now
+from bot.upkeep import backup
+
+
+@click.command()
+@click.option("--weeks", type=click.IntRange(1), help="older than so many weeks; else the setting KEEP_WEEKS")
+@wired
+def purge(wiring: Wiring, weeks: int | None) -> None:
+    """Erase old reports and shred the keys of their weeks, in every backup too. The clock does it by itself."""
+    from bot.upkeep.retention import shred
+
+    erased, shredded = shred(wiring, now(), weeks or 0)
+    click.echo(f"{erased} reports erased; weeks shredded: {', '.join(shredded) or 'none'}.")
+
+
+@click.command("record")
+@wired
+def record_(wiring: Wiring) -> None:
+    """Follow the chain of the record. Write down the number and the head: they only ever grow."""
+    with wiring.reads() as db:
+        found = audit.check(db, wiring.vault)
+    click.echo(f"{found.rows} rows hold together; head {found.head or '-'}.")
+    if found.broken:
+        click.echo(f"ALARM: row {found.broken} was changed, put in, or follows one that is gone.", err=True)
+    if found.cut:
+        click.echo("ALARM: the end of the record is gone: the vault has seen later rows.", err=True)
+    raise SystemExit(1 if found.broken or found.cut else 0)
+
+
+@click.command("meetings")
+@click.argument("table", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--projects", type=click.Path(exists=True, path_type=Path), help="tag,zone,kind,from,until: who pays")
+@wired
+def meetings_(wiring: Wiring, table: Path, projects: Path | None) -> None:
+    """Write what came of the meetings to TABLE, a .csv or .xlsx: who was there in numbers, never who."""
+    try:
+        with wiring.reads() as db:
+            paying = export.projects(projects) if projects else ()
+            rows = export.meetings(db, wiring.country, now(), paying)
+        export.write(table, rows)
+    except KeyError as missing:
+        raise click.ClickException(f"the projects have no column {missing}") from None
+    except ValueError as refused:
+        raise click.ClickException(str(refused)) from None
+    click.echo(f"{len(rows)} meetings written to {table}.")
+
+
+@click.command("backup-key")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup_key(file: Path) -> None:
+    """Make a key that opens backups. Keep the file off this machine; the public half it prints is no secret."""
+    try:
+        click.echo(f"BACKUP_RECIPIENTS={backup.new_key(file)}")
+    except FileExistsError:
+        raise click.ClickException(f"{file} is there already.") from None
+
+
+@click.command("backup")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--to", multiple=True, help="age1…; else the setting BACKUP_RECIPIENTS (several with commas)")
+@wired
+def backup_(wiring: Wiring, file: Path, to: tuple[str, ...]) -> None:
+    """The database in one encrypted file. The vault is not in it (ops/runbooks/operating.md)."""
+    recipients = [*to] or [one.strip() for one in wiring.settings.backup_recipients.split(",") if one.strip()]
+    try:
+        sealed = backup.make(wiring, recipients)
+    except backup.BackupError as error:
+        raise click.ClickException(str(error)) from None
+    part = file.with_name(file.name + ".part")
+    with open(part, "wb", opener=backup.private) as out:
+        out.write(sealed)
+        out.flush()
+        os.fsync(out.fileno())
+    part.replace(file)
+    (wiring.settings.data_dir / "last-backup").touch(mode=0o600)
+    click.echo(f"{len(sealed)} bytes in {file}.")
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--key", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@wired
+def restore_(wiring: Wiring, file: Path, key: Path) -> None:
+    """Put a backup into an empty database, then make again what has changed since. Stop Ijwi first."""
+    try:
+        done = backup.restore(wiring, file.read_bytes(), key.read_text(encoding="ascii").strip())
+    except backup.BackupError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"{done.rows} rows are back; {done.replayed} changes since were made again.")
+
+
+@click.command("figures")
+@click.argument("table", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--oversight", is_flag=True, help="how the service answered, for oversight; never for publication")
+@wired
+def figures_(wiring: Wiring, table: Path, oversight: bool) -> None:
+    """Write what may be published to TABLE (.csv or .xlsx): consented counts of past months, no cell under five."""
+    with wiring.reads() as db:
+        month = f"{wiring.country.clock(now()):%Y-%m}"
+        rows = statistics.service(statistics.heard(db)) if oversight else statistics.public(db, wiring.country, month)
+    try:
+        export.write(table, rows, statistics.SERVICE if oversight else statistics.COLUMNS)
+    except ValueError as refused:
+        raise click.ClickException(str(refused)) from None
+    click.echo(f"{len(rows)} rows written to {table}.")

@@ -1,0 +1,195 @@
+"""`flask check`, `flask script` and `flask phone`: for whoever writes a talk or a text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import click
+
+from bot.cli import wired
+from bot.conversation.answers import LONGEST_CODEWORD
+from bot.conversation.message import Msg, Said
+from bot.conversation.state import Screen
+from bot.meetings.labels import CHILDREN, KINDS, PAID, SPOKEN, TALK, TOGETHER, UP_TO, WHAT, WHEN, WHO
+from bot.meetings.minutes import ANSWERED, DECIDED
+from bot.meetings.planner import RULES
+from bot.meetings.promises import LATE
+from bot.phone.world import NO_REPLY, READ, STATUS, SUPERVISOR
+from bot.phone.world_meetings import COST, LEFT, OFFICER, PLACED, WOMEN_ONLY, YOURS
+from bot.phone.world_reports import ANSWER_HERE, APART
+from bot.services import Wiring
+from bot.storage import migrate
+from bot.storage.tables.reports import ReportStatus
+from bot.words.dates import When
+from bot.words.gsm import segments, septets, units
+from bot.words.languages import LANGUAGES
+from bot.words.verify import Samples, Verifier
+
+SMS_FLOWS = frozenset({"sms"})
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """What a danger page shows in the longest case."""
+
+    centre: str
+
+    def health_centre(self) -> str:
+        return self.centre
+
+    def emergency(self) -> Sequence[str]:
+        return ("+257 22 22 22 22",)
+
+
+def verifier(wiring: Wiring) -> Verifier:
+    """The verifier with the longest values that this country has."""
+    land = wiring.country
+    names = sorted((place.name for place in land.places.values()), key=len, reverse=True)
+    women = [unit.name for unit in land.units.values() if unit.kind == "women"]
+    health = [unit.name for unit in land.units.values() if unit.kind == "health"]
+    nearest = {"health": max(health, key=len, default="")}
+    values = {
+        "org": max(women, key=len, default=land.service_name["en"]),
+        **nearest,
+        "danger": wiring.book.flows["report"].nodes["danger"].values(Nearest(nearest["health"]), {})["danger"],
+        "report": names[0],
+        "receipt": "7999 9999",
+        "news": (
+            "w" * LONGEST_CODEWORD,
+            STATUS[ReportStatus.TAKEN],
+            Said(READ, {"day": "30/12", "who": SUPERVISOR}),
+            NO_REPLY,
+        ),
+        "rules": (ANSWER_HERE, APART),
+        "code": wiring.settings.service_code,
+        "cards": tuple(card.text["en"] for card in land.cards),
+        **of_a_meeting(max((venue.name for venue in land.venues.values()), key=len, default="")),
+    }
+    return Verifier(wiring.book, wiring.words, Samples(values, names[:9]), SMS_FLOWS)
+
+
+def of_a_meeting(place: str) -> dict[str, Any]:
+    """The longest values that texts about a meeting show; the day is the longest of Kirundi."""
+    when = When(datetime(2026, 12, 26, 6, 30))  # noqa: DTZ001  (a local hour)
+    cost, left = Said(COST, {"segments": "99999", "amount": "99999 USD"}), Said(LEFT, {"amount": "99999 USD"})
+    plan = (Said(PLACED, {"when": when, "place": place}), WOMEN_ONLY, OFFICER, cost, left)
+    against = tuple(says for _rule, _level, says, _against in RULES[:2])
+    late = Said(LATE, {"what": WHAT["woman"], "who": WHO["leader"], "day": "26/12", "place": place})
+    spoken = Said(SPOKEN, {"languages": "Ikirundi, Francais, Hindi, English"})
+    offers = (CHILDREN, TOGETHER, PAID, TALK, spoken, Said(UP_TO, {"most": "60"}), late)
+    mine = (Said(YOURS, {"place": place}), *KINDS.values(), WHEN["afternoon"])
+    shown = {
+        "meeting": plan,
+        "findings": against,
+        "promises": (late,),
+        "concerns": (NO_REPLY,),
+        "offers": offers,
+        "mine": mine,
+        "minutes": (Said(DECIDED, {"what": tuple(WHAT.values())}), late, ANSWERED),
+    }
+    return {
+        **shown,
+        "spoken_time": when,
+        "when": when,
+        "place": place,
+        "count": "99999 (en 9999, fr 9999, hi 9999, hi_Latn 9999, rn 9999)",
+    }
+
+
+def report(wiring: Wiring) -> list[str]:
+    """Print the verifier's table and verdict; the faults."""
+    checks = verifier(wiring)
+    click.echo(f"{'flow':10} {'language':8} {'channel':7} {'screens':>7} {'pages':>5} {'longest':>7}")
+    for line in checks.table():
+        click.echo(
+            f"{line.flow:10} {line.language:8} {line.channel:7} {line.screens:7} {line.pages:5} {line.longest:7}"
+        )
+    for language in LANGUAGES:
+        pages = checks.shortest("sent", language)
+        click.echo(f"shortest report in {language:8} {pages:3} pages, {pages * 10} s at 10 s a page")
+    faults = checks.faults()
+    for fault in faults:
+        click.echo(f"FAULT {fault}")
+    drafts = sum(entry.status != "approved" for entries in wiring.words.entries.values() for entry in entries.values())
+    click.echo(f"{drafts} texts are drafts: no native speaker has approved them yet.")
+    click.echo(f"{len(faults)} faults." if faults else "Everything fits, everything is translated. 0 faults.")
+    return faults
+
+
+def print_script(wiring: Wiring, flow: str, language: str) -> None:
+    """Each screen as the phone shows it, with its length and the status of its words."""
+    checks = verifier(wiring)
+    for screen in checks.shown(wiring.book.flows[flow]):
+        entry = wiring.words.entries[language].get(key_of(screen))
+        click.secho(f"\n{flow}.{screen.name} [{entry.status if entry else '-'}]", bold=True)
+        if entry and entry.back:
+            click.secho(f"    means: {entry.back}", dim=True)
+        for page in checks.layout.pages(screen, language):
+            click.echo("\n".join("    | " + line for line in page.text.splitlines()))
+            click.echo(f"    {length(page.text)}")
+
+
+def key_of(screen: Screen) -> str:
+    """The key of the words at the top of a screen."""
+    return screen.text.key if isinstance(screen.text, Msg) else ""
+
+
+def length(text: str) -> str:
+    """How long a page is, in the units of its encoding."""
+    counted = septets(text)
+    size = f"{counted} of 160 septets" if counted is not None else f"{units(text)} of 70 units"
+    return f"{size}, {segments(text)} SMS"
+
+
+def talk(wiring: Wiring, number: str) -> None:
+    """A phone in the terminal, until the talk ends or Ctrl-D."""
+    import secrets
+
+    from bot.phone.sessions import Talker
+    from bot.storage.session_store import MemoryStore
+
+    talker, session, heard = Talker(wiring, MemoryStore()), secrets.token_hex(8), ""
+    migrate.upgrade(wiring.engine)
+    answer = talker.ussd("terminal", session, number, heard)
+    first = True
+    while True:
+        click.echo(f"\n{answer.text}\n{'-' * 24} {length(answer.text)}")
+        if answer.ends:
+            return
+        try:
+            said = input("> ")
+        except (EOFError, KeyboardInterrupt):
+            talker.hang_up("terminal", session)
+            click.echo()
+            return
+        heard, first = (said if first else f"{heard}*{said}"), False
+        answer = talker.ussd("terminal", session, number, heard)
+
+
+@click.command()
+@wired
+def check(wiring: Wiring) -> None:
+    """Every screen, language and channel with the longest values: a table and a verdict."""
+    raise SystemExit(1 if report(wiring) else 0)
+
+
+@click.command()
+@click.argument("flow")
+@click.argument("language", type=click.Choice(LANGUAGES))
+@wired
+def script(wiring: Wiring, flow: str, language: str) -> None:
+    """Print a whole talk, with the length of every page, for a native speaker to review."""
+    if flow not in wiring.book.flows:
+        raise click.BadParameter(f"there is no talk {flow!r}; there are {', '.join(sorted(wiring.book.flows))}")
+    print_script(wiring, flow, language)
+
+
+@click.command()
+@click.option("--number", default="+25779123456", help="who dials, E.164")
+@wired
+def phone(wiring: Wiring, number: str) -> None:
+    """Dial in the terminal; nothing is kept but what a phone would leave behind."""
+    talk(wiring, number)

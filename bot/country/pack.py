@@ -1,0 +1,386 @@
+"""What differs from country to country: places, help services, rights cards, people, read from one folder of tables.
+
+`load` gives all of it or refuses all of it, naming every bad row. Whether a number, a card or a zone may be used on a
+day is answered here and nowhere else. No database, no clock: the caller says which day it is.
+"""
+
+from __future__ import annotations
+
+import tomllib
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from astral import Observer
+from astral.sun import sun
+
+from bot.country.csv_tables import Row, rows, unique
+from bot.country.hours import shifts
+from bot.country.routing_rules import PATIENCE, Rule, Urgency, check_rules, read_rule
+from bot.country.rows import (
+    LANGUAGES,
+    Card,
+    Channel,
+    Level,
+    PartnerKind,
+    Person,
+    Place,
+    Price,
+    Role,
+    Service,
+    ServiceKind,
+    Sex,
+    Unit,
+    UnitKind,
+    Venue,
+    read_card,
+    read_person,
+    read_place,
+    read_price,
+    read_service,
+    read_unit,
+    read_venue,
+)
+
+__all__ = [
+    "Card", "Channel", "Country", "CountryError", "Level", "PartnerKind", "Person", "Place", "Role", "Service",
+    "ServiceKind", "Sex", "Unit", "UnitKind", "Venue", "load",
+]  # fmt: skip
+
+COLUMNS: Mapping[str, str] = {
+    "places.csv": "code level parent name name_hi variants vintage valid_from valid_to successor status source note",
+    "services.csv": "area kind channel value hours cost number_status tested_on tested_by show demo "
+    "name_en name_fr name_rn name_hi name_hi_Latn source source_date note",
+    "cards.csv": "id country group sms_safe status source reviewed_on reviewer "
+    "text_en text_fr text_rn text_hi text_hi_Latn back_rn",
+    "units.csv": "ref name kind place demo",
+    "people.csv": "ref role kind name phone sex languages zones unit duty trained_until confirmed_on demo",
+    "served.csv": "zone note",
+    "venues.csv": "ref name kind zone step_free demo",
+    "routing.csv": "category kind when zone urgency first note",
+    "prices.csv": "provider prefix network currency price source vintage demo",
+}
+
+_LEVELS = list(Level)
+
+
+class CountryError(Exception):
+    """The country's folder cannot be used; `wrong` lists every bad row as `file:line: what is wrong`."""
+
+    def __init__(self, wrong: list[str]) -> None:
+        super().__init__("The country's folder cannot be used:\n" + "\n".join(wrong))
+        self.wrong = tuple(wrong)
+
+
+@dataclass(frozen=True)
+class Country:
+    """One country on the day it was loaded for; load it anew each day."""
+
+    code: str
+    prefix: str
+    demo_phones: str
+    timezone: ZoneInfo
+    languages: tuple[str, ...]
+    service_name: Mapping[str, str]
+    today: date
+    places: Mapping[str, Place]
+    services: tuple[Service, ...]
+    cards: tuple[Card, ...]
+    units: Mapping[str, Unit]
+    people: tuple[Person, ...]
+    served: tuple[Place, ...]
+    patience: Mapping[Urgency, tuple[int, int]] = field(default_factory=lambda: PATIENCE)
+    holidays: frozenset[str] = frozenset()  # 07-01, or 2027-05-06
+    venues: Mapping[str, Venue] = field(default_factory=dict)
+    sun: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # degrees north and east, by place
+    busy: Mapping[str, str] = field(default_factory=dict)  # what else women do, as rosters
+    prices: tuple[Price, ...] = ()
+    routing: tuple[Rule, ...] = ()
+
+    @property
+    def currency(self) -> str:
+        """Of all prices; empty when none is known."""
+        return next((price.currency for price in self.prices), "")
+
+    def busy_in(self, zone: str) -> dict[str, str]:
+        """What else women of a zone do, and when nobody may be out (`curfew`): the nearer place's word counts."""
+        rosters = {what: roster for what, roster in self.busy.items() if "." not in what}
+        for place in reversed(self.way_up(zone)):
+            own = f"{place.code}."
+            rosters |= {what.removeprefix(own): roster for what, roster in self.busy.items() if what.startswith(own)}
+        return rosters
+
+    def children(self, code: str) -> tuple[Place, ...]:
+        """Today's places directly inside `code`, by name."""
+        return self._inside.get(code, ())
+
+    def way_up(self, code: str) -> tuple[Place, ...]:
+        """The place itself, then what it lies in, up to the country."""
+        place = self.places[code]
+        return (place, *(self.way_up(place.parent) if place.parent else ()))
+
+    def old_names(self, text: str, inside: str = "") -> tuple[Place, ...]:
+        """Today's places that `text` may mean, larger first: today's names, other spellings, and names no longer used.
+
+        One name is often several places (S80): she confirms, or chooses the parent first and `inside` narrows it.
+        """
+        meant = {place.code: place for named in self._named.get(_fold(text), ()) for place in self._today(named)}
+        found = [p for p in meant.values() if not inside or inside in {up.code for up in self.way_up(p.code)}]
+        return tuple(sorted(found, key=lambda p: (_LEVELS.index(p.level), p.name, p.code)))
+
+    def is_holiday(self, day: date) -> bool:
+        """Whether that day is a public holiday of the country: then rosters are those of a Sunday."""
+        return (whole := day.isoformat()) in self.holidays or whole[5:] in self.holidays
+
+    def clock(self, at: int) -> datetime:
+        """A second since 1970 as the country's own clock shows it."""
+        return datetime.fromtimestamp(at, self.timezone)
+
+    def daylight(self, place: str, day: date) -> tuple[datetime, datetime]:
+        """Sunrise and sunset of a day, of the country's own clock. Raises KeyError where no point is known."""
+        north, east = next(self.sun[up.code] for up in self.way_up(place) if up.code in self.sun)
+        found = sun(Observer(north, east), date=day, tzinfo=self.timezone)
+        return found["sunrise"], found["sunset"]
+
+    def numbers(self, kind: str, place: str, today: date, *, demo: bool = False) -> tuple[Service, ...]:
+        """The services of this kind whose number may be shown to a woman in `place`, the nearest first; may be none."""
+        way = [up.code for up in self.way_up(place)]
+        shown = [s for s in self.services if s.kind == kind and s.area in way and s.may_be_shown(today, demo=demo)]
+        return tuple(sorted(shown, key=lambda s: way.index(s.area)))
+
+    def card(self, id: str, today: date, *, drafts: bool = False) -> Card | None:
+        """The card, if it may be served today."""
+        return next((c for c in self.cards if c.id == id and c.may_be_served(today, drafts=drafts)), None)
+
+    def cards_about(self, group: str, today: date, *, drafts: bool = False) -> tuple[Card, ...]:
+        """The cards of a group that may be served today, in the order of the table."""
+        return tuple(c for c in self.cards if c.group == group and c.may_be_served(today, drafts=drafts))
+
+    def people_for(self, zone: str, role: str, kind: str | None = None, *, demo: bool = False) -> tuple[Person, ...]:
+        """Who serves the zone (or what it lies in) in this role, in the order of the table."""
+        way = {up.code for up in self.way_up(zone)}
+        return tuple(
+            p for p in self.people
+            if p.role == role and kind in (None, p.kind) and not way.isdisjoint(p.zones) and (demo or not p.demo)
+        )  # fmt: skip
+
+    def lacks(self, zone: str, today: date, *, demo: bool = False) -> tuple[str, ...]:
+        """What the zone still lacks before anyone is asked to tell (S90); () when it may open."""
+
+        def on(day: date | None) -> bool:
+            return day is not None and day <= today
+
+        def confirmed(kind: PartnerKind) -> bool:
+            return any(on(p.confirmed_on) for p in self.people_for(zone, Role.PARTNER, kind, demo=demo))
+
+        everyone = [p for role in Role for p in self.people_for(zone, role, demo=demo)]
+        champions = [p for p in everyone if p.role == Role.CHAMPION and p.trained_until and today <= p.trained_until]
+        met = {
+            "a health partner confirmed by a call": confirmed(PartnerKind.HEALTH),
+            "someone to talk to confirmed by a call": confirmed(PartnerKind.TALK),
+            "a women's organisation": any(p.unit and self.units[p.unit].kind == UnitKind.WOMEN for p in everyone),
+            "two champions with valid training": len(champions) >= 2,
+            "a woman among the champions": any(p.sex == Sex.F for p in champions),
+            "an oversight contact": any(p.role == Role.OVERSIGHT for p in everyone),
+        }
+        return tuple(what for what, there in met.items() if not there)
+
+    @cached_property
+    def _inside(self) -> Mapping[str, tuple[Place, ...]]:
+        inside = defaultdict(list)
+        for place in sorted(self.places.values(), key=lambda p: (p.name, p.code)):
+            if place.stands(self.today):
+                inside[place.parent].append(place)
+        return {code: tuple(places) for code, places in inside.items()}
+
+    @cached_property
+    def _named(self) -> Mapping[str, list[Place]]:
+        named = defaultdict(list)
+        for place in self.places.values():
+            for name in {_fold(name) for name in (place.name, place.name_hi, *place.variants)} - {""}:
+                named[name].append(place)
+        return named
+
+    def _today(self, place: Place, seen: frozenset[str] = frozenset()) -> Iterator[Place]:
+        if place.stands(self.today):
+            yield place
+        elif place.code not in seen:
+            for code in place.successor:
+                yield from self._today(self.places[code], seen | {place.code})
+
+
+def load(folder: Path, today: date) -> Country:
+    """The country in `folder` as it is on `today`; raises one `CountryError` with every bad row, or gives all of it."""
+    wrong: list[str] = []
+    head = _head(folder / "country.toml", wrong)
+    tables = {file: list(rows(folder / file, columns.split(), wrong)) for file, columns in COLUMNS.items()}
+    codes = {row.cells["code"] for row in tables["places.csv"]}
+    refs = {row.cells["ref"] for row in tables["units.csv"]}
+    places = _places(tables["places.csv"], head["code"].upper())
+    services = tuple(read_service(row, codes, head) for row in tables["services.csv"])
+    cards = tuple(read_card(row, head["code"].upper()) for row in unique(tables["cards.csv"], "id"))
+    units = {row.cells["ref"]: read_unit(row, codes) for row in unique(tables["units.csv"], "ref")}
+    people = tuple(read_person(row, codes, refs, head) for row in unique(unique(tables["people.csv"], "phone"), "ref"))
+    served = [_served(row, places) for row in unique(tables["served.csv"], "zone")]
+    venues = {row.cells["ref"]: read_venue(row, codes) for row in unique(tables["venues.csv"], "ref")}
+    prices = tuple(read_price(row, head["prefix"]) for row in tables["prices.csv"])
+    routing = tuple(read_rule(row, codes) for row in tables["routing.csv"])
+    check_rules(routing, wrong)
+    if len({price.currency for price in prices}) > 1:
+        wrong.append("prices.csv:1: all prices must be in one currency")
+    if wrong:
+        raise CountryError(wrong)
+    return Country(
+        prices=prices,
+        routing=routing,
+        code=head["code"],
+        prefix=head["prefix"],
+        demo_phones=head["demo_phones"],
+        timezone=ZoneInfo(head["timezone"]),
+        languages=tuple(head["languages"]),
+        service_name=MappingProxyType(head["service_name"]),
+        today=today,
+        places=MappingProxyType(places),
+        services=services,
+        cards=cards,
+        units=MappingProxyType(units),
+        people=people,
+        served=tuple(place for place in served if place and place.stands(today)),
+        patience=MappingProxyType(head["patience"]),
+        holidays=frozenset(head["holidays"]),
+        venues=MappingProxyType(venues),
+        sun=MappingProxyType(head["sun"]),
+        busy=MappingProxyType(head["busy"]),
+    )
+
+
+def read_people(path: Path, country: Country) -> tuple[Person, ...]:
+    """The people in a table of the form of `people.csv`; raises one `CountryError` with every bad row."""
+    wrong: list[str] = []
+    table = list(rows(path, COLUMNS["people.csv"].split(), wrong))
+    head = {"prefix": country.prefix, "demo_phones": country.demo_phones}
+    people = tuple(
+        read_person(row, country.places, country.units, head) for row in unique(unique(table, "phone"), "ref")
+    )
+    if wrong:
+        raise CountryError(wrong)
+    return people
+
+
+def _head(path: Path, wrong: list[str]) -> dict[str, Any]:
+    """What `country.toml` says; a harmless stand-in, with a note, for what it does not say rightly."""
+    try:
+        said: dict[str, Any] = tomllib.loads(path.read_bytes().decode())
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        wrong.append(f"{path.name}:1: cannot be read ({type(error).__name__})")
+        return {
+            "code": "",
+            "prefix": "",
+            "demo_phones": "",
+            "timezone": "UTC",
+            "languages": [],
+            "service_name": {},
+            "patience": {},
+            "holidays": [],
+            "sun": {},
+            "busy": {},
+        }
+    head = {key: str(said.get(key, "")) for key in ("code", "prefix", "demo_phones", "timezone")}
+    menu, named = said.get("languages"), said.get("service_name")
+    languages = [str(language) for language in menu] if isinstance(menu, list) else []
+    names = {language: str(name) for language, name in named.items()} if isinstance(named, dict) else {}
+    faults = [f"{key} is missing" for key, value in head.items() if not value]
+    faults += [f"unknown language {language}" for language in {*languages, *names} if language not in LANGUAGES]
+    faults += [f"service_name has no {language}" for language in languages if not names.get(language)]
+    faults += ["languages is missing"] * (not languages)
+    faults += ["service_name is not a table"] * (not names)
+    faults += ["timezone is not known"] * (head["timezone"] not in available_timezones())
+    patience, misread = _patience(said.get("patience", {}))
+    days, no_days = _holidays(said.get("holidays", []))
+    points, busy, no_hours = _hours(said, head["code"].upper())
+    wrong.extend(f"{path.name}:1: {fault}" for fault in [*faults, *misread, *no_days, *no_hours])
+    more = {"languages": languages, "service_name": names, "patience": patience, "holidays": days}
+    return head | more | {"sun": points, "busy": busy}
+
+
+def _hours(said: Mapping[str, Any], country: str) -> tuple[dict[str, tuple[float, float]], dict[str, str], list[str]]:
+    """Points for the sun, rosters of what else women do, and what is wrong with what was written."""
+    points, busy, wrong = {}, {}, []
+    for place, point in dict(said.get("sun", {})).items():
+        if isinstance(point, list) and len(point) == 2 and all(isinstance(degrees, int | float) for degrees in point):
+            points[place] = (float(point[0]), float(point[1]))
+        else:
+            wrong.append(f"sun.{place} is not like [-3.38, 29.36]: degrees north and east")
+    for what, roster in _rosters(dict(said.get("busy", {}))):
+        busy[what] = roster
+        if not shifts(roster):
+            wrong.append(f"busy.{what} is not like mon-fri 08:00-17:30; sat 08:00-12:00")
+    return points, busy, wrong + ["sun has no point for the whole country"] * (country not in points)
+
+
+def _rosters(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """`market` of the whole country from `[busy]`, `BI-ZO-1.market` of one place from `[busy.BI-ZO-1]`."""
+    for what, roster in said.items():
+        if isinstance(roster, dict):
+            yield from ((f"{what}.{own}", str(hours)) for own, hours in roster.items())
+        else:
+            yield what, str(roster)
+
+
+def _holidays(said: Any) -> tuple[list[str], list[str]]:
+    """The public holidays, and what is wrong with what was written."""
+    days, wrong = [str(day) for day in (said if isinstance(said, list) else [said])], []
+    for day in days:
+        try:
+            date.fromisoformat(day if len(day) == 10 else f"2024-{day}")
+        except ValueError:
+            wrong.append('a holiday is not like "07-01", or "2027-05-06" for one year only')
+    return days, wrong
+
+
+def _patience(said: Any) -> tuple[dict[Urgency, tuple[int, int]], list[str]]:
+    """Minutes until deputies and until oversight, for each class; and what is wrong with what was written."""
+    patience, wrong = dict(PATIENCE), []
+    for name, minutes in said.items() if isinstance(said, dict) else [("", said)]:
+        fits = isinstance(minutes, list) and [type(minute) for minute in minutes] == [int, int]
+        if name not in set(Urgency) or not fits or not 0 < minutes[0] < minutes[1]:
+            wrong.append(
+                f"patience.{name} is not like danger = [10, 60]: one of {', '.join(Urgency)}, minutes that grow"
+            )
+        else:
+            patience[Urgency(name)] = (minutes[0], minutes[1])
+    return patience, wrong
+
+
+def _places(table: list[Row], country: str) -> dict[str, Place]:
+    places = {row.cells["code"]: read_place(row, {row.cells["code"] for row in table}) for row in unique(table, "code")}
+    for row in table:
+        place = places[row.cells["code"]]
+        above = places.get(place.parent)
+        if place.level == Level.COUNTRY and (place.code != country or place.parent):
+            row.note(f"the country is {country} and lies in nothing")
+        elif place.level != Level.COUNTRY and not place.parent:
+            row.note("parent is empty")
+        elif above and _LEVELS.index(above.level) >= _LEVELS.index(place.level):
+            row.note(f"a {place.level} cannot lie in a {above.level}")
+    return places
+
+
+def _served(row: Row, places: Mapping[str, Place]) -> Place | None:
+    place = places.get(row.one_known("zone", places, "place"))
+    if place and place.level not in (Level.ZONE, Level.POLICE_STATION):
+        row.note("only a zone or a police station is served")
+    return place
+
+
+def _fold(name: str) -> str:
+    """The name without case, accents, spaces and signs, so that `north-west` is `North West`."""
+    plain = (c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
+    return "".join(c for c in plain if unicodedata.category(c)[0] in "LMN")

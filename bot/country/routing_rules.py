@@ -1,0 +1,88 @@
+"""What a country says of a kind of report: how soon a human must answer, and which helper comes first.
+
+The table hurries and orders; it adds nobody whom she did not choose and takes out nobody (bot.reports.routing). Two
+things stand above it: what happens now is danger, and words of despair count within the hour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.country.csv_tables import Row
+
+PARTNERS = ("health", "talk", "legal", "shelter", "child")  # police is no partner, and comes last (S20)
+
+
+class Urgency(StrEnum):
+    """How soon a human must answer."""
+
+    DANGER = "danger"  # it happens now
+    MEDICINE = "medicine"  # sexual violence of the last five days, or despair: an hour counts
+    PERSON = "person"  # a child, or a woman who asks for a human
+    PLACE = "place"  # a dark road, a theft: nobody is being hurt
+
+
+# Minutes after which the next rung is alerted if nobody has taken the report: deputies, oversight. Proposals, which a
+# country pack may change.
+PATIENCE: Mapping[Urgency, tuple[int, int]] = {
+    Urgency.DANGER: (10, 60),
+    Urgency.MEDICINE: (60, 120),
+    Urgency.PERSON: (24 * 60, 3 * 24 * 60),
+    Urgency.PLACE: (3 * 24 * 60, 7 * 24 * 60),
+}
+ANY = "*"
+CATEGORIES = ("hurt", "sexual", "denied", "other", "skip")
+KINDS = ("sv1", "sv2", "de", "fm", "cr", "di", "ps", "ch", "cv", "po", "skip")
+TIMES = ("now", "days3", "days5", "older", "skip")  # as she is asked (flows.report)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row; empty is any. The first row that fits a report rules it."""
+
+    categories: tuple[str, ...]
+    kinds: tuple[str, ...]
+    times: tuple[str, ...]
+    zones: tuple[str, ...]
+    urgency: Urgency
+    first: tuple[str, ...]  # of the helpers that she chose, who leads
+
+    def fits(self, category: str, kind: str, when: str, area: Container[str]) -> bool:
+        """Whether it is of such a report; `area` is the zone and what it lies in."""
+        cells = ((self.categories, category), (self.kinds, kind), (self.times, when))
+        return all(not of or one in of for of, one in cells) and (not self.zones or any(z in area for z in self.zones))
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """All helpers, those that lead first."""
+        return (*self.first, *(kind for kind in PARTNERS if kind not in self.first))
+
+
+def rule_for(rules: Iterable[Rule], category: str, kind: str, when: str, area: Container[str]) -> Rule:
+    """The first row that fits; a country's last row fits everything."""
+    return next(rule for rule in rules if rule.fits(category, kind, when, area))
+
+
+def read_rule(row: Row, places: Container[str]) -> Rule:
+    """One row of `routing.csv`."""
+    return Rule(
+        categories=_some(row, "category", CATEGORIES),
+        kinds=_some(row, "kind", KINDS),
+        times=_some(row, "when", TIMES),
+        zones=_some(row, "zone", places),
+        urgency=row.one("urgency", Urgency),
+        first=row.known("first", PARTNERS, "helper"),
+    )
+
+
+def check_rules(rules: tuple[Rule, ...], wrong: list[str]) -> None:
+    """Every report must find a row, and no row may stand behind one that fits everything."""
+    whole = [n for n, rule in enumerate(rules, 1) if not (rule.categories or rule.kinds or rule.times or rule.zones)]
+    if whole != [len(rules)]:
+        wrong.append("routing.csv:1: the last row, and no other, has * in category, kind, when and zone")
+
+
+def _some(row: Row, column: str, world: Container[str]) -> tuple[str, ...]:
+    return () if row.text(column) == ANY else row.known(column, world, column)

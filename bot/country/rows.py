@@ -1,0 +1,308 @@
+"""What one line of a country's tables is: a place, a help service, a rights card, a unit, a person.
+
+Each says for itself whether it may be used on a day. `read_*` make one from a `Row` and note what is wrong with it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from bot.country.csv_tables import Row
+from bot.country.hours import shifts
+
+LANGUAGES = ("en", "fr", "rn", "hi", "hi_Latn")
+TEST_CALL_DAYS = 90  # of nine police numbers one answered, and a women's line was dead for days: only a call tells
+CARD_DAYS = 365
+# From the largest to the smallest: a place lies only in a larger one, and only the smallest can be served.
+Level = StrEnum("Level", ["COUNTRY", "TERRITORY", "PROVINCE", "POLICE_DISTRICT", "COMMUNE", "ZONE", "POLICE_STATION"])
+Role = StrEnum("Role", ["CHAMPION", "PARTNER", "OVERSIGHT", "ADVOCATE", "LEADER", "COORDINATOR"])
+PartnerKind = StrEnum("PartnerKind", ["HEALTH", "TALK", "LEGAL", "CHILD", "SHELTER"])
+UnitKind = StrEnum("UnitKind", ["POLICE", "WOMEN", "HEALTH", "TALK", "LEGAL", "CHILD", "SHELTER", "OVERSIGHT", "CIVIC"])
+Sex = StrEnum("Sex", ["F", "M", "X"])
+Channel = StrEnum("Channel", [("VOICE", "voice"), ("SMS", "sms"), ("WHATSAPP", "whatsapp"), ("WALK_IN", "walk-in")])
+
+
+class ServiceKind(StrEnum):
+    """What a help service is for. There is no shelter here: its place and number are never in a table (S78)."""
+
+    EMERGENCY = "emergency"
+    POLICE = "police"
+    FIRE = "fire"
+    CHILD = "child"
+    WOMEN = "women"
+    HEALTH = "health"
+    TALK = "talk"
+    LEGAL = "legal"
+    CENTRE = "centre"
+    COMMUNITY = "community"
+    SOCIAL = "social"
+    OFFICE = "office"
+    REFERRAL = "referral"
+
+
+_REF = re.compile(r"[A-Za-z0-9-]{1,40}")
+_AMOUNT = re.compile(r"\d{1,6}(\.\d{1,6})?")
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_SHELTER = re.compile(r"shelter|refuge|safe ?house|withheld|foyer d'accueil", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Place:
+    code: str
+    level: Level
+    parent: str
+    name: str
+    name_hi: str
+    variants: tuple[str, ...]
+    vintage: str
+    successor: tuple[str, ...]
+    valid_from: date | None
+    valid_to: date | None  # the first day on which it is no longer so
+
+    def stands(self, day: date) -> bool:
+        """Whether the place exists on `day`; one that has a successor and no last day has gone."""
+        if self.successor and self.valid_to is None:
+            return False
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day < self.valid_to)
+
+
+@dataclass(frozen=True)
+class Service:
+    area: str
+    kind: ServiceKind
+    channel: Channel
+    value: str
+    hours: str
+    number_status: str
+    tested_on: date | None
+    tested_by: str
+    show: bool
+    demo: bool
+    name: Mapping[str, str]
+
+    def may_be_shown(self, day: date, *, demo: bool = False) -> bool:
+        """Verified, called by a named person in the last 90 days, not hidden (S76); a demo row only in a demo."""
+        if not (self.show and self.value):
+            return False
+        if self.demo:
+            return demo
+        called = self.tested_on is not None and 0 <= (day - self.tested_on).days <= TEST_CALL_DAYS
+        return called and bool(self.tested_by) and self.number_status.startswith("VERIFIED")
+
+
+@dataclass(frozen=True)
+class Card:
+    id: str
+    country: str
+    group: str
+    sms_safe: bool
+    status: str
+    source: str
+    reviewed_on: date | None
+    reviewer: str
+    text: Mapping[str, str]
+
+    def may_be_served(self, day: date, *, drafts: bool = False) -> bool:
+        """Signed in the last 12 months (S83), or any draft with `drafts`; a card on HOLD never."""
+        if self.status.startswith("HOLD") or self.group == "HOLD":
+            return False
+        signed = self.reviewed_on is not None and 0 <= (day - self.reviewed_on).days <= CARD_DAYS
+        return drafts or (signed and bool(self.reviewer))
+
+
+@dataclass(frozen=True)
+class Unit:
+    ref: str
+    name: str
+    kind: UnitKind
+    place: str
+    demo: bool
+
+
+@dataclass(frozen=True)
+class Person:
+    ref: str
+    role: Role
+    kind: PartnerKind | None
+    name: str = field(repr=False)
+    phone: str = field(repr=False)
+    sex: Sex
+    languages: tuple[str, ...]
+    zones: tuple[str, ...]
+    unit: str
+    duty: str
+    trained_until: date | None
+    confirmed_on: date | None
+    demo: bool
+
+
+def read_place(row: Row, codes: Container[str]) -> Place:
+    return Place(
+        code=row.text("code"),
+        level=row.one("level", Level),
+        parent=row.one_known("parent", codes, "place", may_be_empty=True),
+        name=row.text("name"),
+        name_hi=row.cells["name_hi"],
+        variants=row.words("variants"),
+        vintage=row.text("vintage"),
+        successor=row.known("successor", codes, "place"),
+        valid_from=row.day("valid_from", rough=True),
+        valid_to=row.day("valid_to", rough=True),
+    )
+
+
+def read_service(row: Row, codes: Container[str], head: Mapping[str, str]) -> Service:
+    service = Service(
+        area=row.one_known("area", codes, "place"),
+        kind=row.one("kind", ServiceKind),
+        channel=row.one("channel", Channel),
+        value=row.cells["value"],
+        hours=row.cells["hours"],
+        number_status=row.text("number_status"),
+        tested_on=row.day("tested_on"),
+        tested_by=row.cells["tested_by"],
+        show=row.flag("show"),
+        demo=row.flag("demo"),
+        name=row.by_language("name", LANGUAGES),
+    )
+    if service.tested_on and not service.tested_by:
+        row.note("tested_by is empty: a test call has a caller")
+    if service.demo != service.value.replace(" ", "").startswith(head["demo_phones"]):
+        row.note("a demo service has a demo number, and no other has one")
+    if any(_SHELTER.search(text) for text in (row.cells["kind"], service.value, *service.name.values())):
+        row.note("a shelter is never written here")
+    return service
+
+
+def read_card(row: Row, country: str) -> Card:
+    if row.cells["country"] not in ("all", country):
+        row.note(f"the card is of another country: it must be all or {country}")
+    text = row.by_language("text", LANGUAGES)
+    if ("rn" in text) != bool(row.cells["back_rn"]):
+        row.note("back_rn is the literal translation of text_rn, for whoever cannot read it: one without the other")
+    return Card(
+        id=row.text("id"),
+        country=row.text("country"),
+        group=row.text("group"),
+        sms_safe=row.flag("sms_safe"),
+        status=row.text("status"),
+        source=row.text("source"),
+        reviewed_on=row.day("reviewed_on"),
+        reviewer=row.cells["reviewer"],
+        text=text,
+    )
+
+
+def read_unit(row: Row, codes: Container[str]) -> Unit:
+    if not _REF.fullmatch(row.cells["ref"]):
+        row.note("ref is not like POST-1: letters of ASCII, digits and hyphens")
+    return Unit(
+        ref=row.text("ref"),
+        name=row.text("name"),
+        kind=row.one("kind", UnitKind),
+        place=row.one_known("place", codes, "place"),
+        demo=row.flag("demo"),
+    )
+
+
+@dataclass(frozen=True)
+class Venue:
+    """A registered place for meetings: no other is ever announced."""
+
+    ref: str
+    name: str
+    kind: VenueKind
+    zone: str
+    step_free: bool
+    demo: bool
+
+
+def read_venue(row: Row, codes: Container[str]) -> Venue:
+    return Venue(
+        ref=row.text("ref"),
+        name=row.text("name"),
+        kind=row.one("kind", VenueKind),
+        zone=row.one_known("zone", codes, "place"),
+        step_free=row.flag("step_free"),
+        demo=row.flag("demo"),
+    )
+
+
+@dataclass(frozen=True)
+class Price:
+    """What a provider asks for one segment to numbers that begin so, in millionths of `currency`."""
+
+    provider: str
+    prefix: str
+    currency: str
+    millionths: int
+    demo: bool
+
+
+def read_price(row: Row, prefix: str) -> Price:
+    amount, currency = row.text("price"), row.text("currency")
+    faults = {
+        "price is not an amount like 0.025": not _AMOUNT.fullmatch(amount),
+        "currency is not three capital letters": not _CURRENCY.fullmatch(currency),
+        "prefix is not digits that begin as the country's": not (row.cells["prefix"] + "0").startswith(prefix)
+        or not row.cells["prefix"].isdecimal(),
+    }
+    for fault in [fault for fault, there in faults.items() if there]:
+        row.note(fault)
+    row.text("source")
+    row.day("vintage")
+    millionths = round(float(amount) * 1_000_000) if _AMOUNT.fullmatch(amount) else 0
+    return Price(row.text("provider"), row.cells["prefix"], currency, millionths, row.flag("demo"))
+
+
+def read_person(row: Row, places: Container[str], units: Container[str], head: Mapping[str, str]) -> Person:
+    person = Person(
+        ref=row.text("ref"),
+        role=row.one("role", Role),
+        kind=row.one("kind", PartnerKind) if row.cells["kind"] or row.cells["role"] == Role.PARTNER else None,
+        name=row.text("name"),
+        phone=row.phone("phone", head["prefix"]),
+        sex=row.one("sex", Sex),
+        languages=row.known("languages", LANGUAGES, "language"),
+        zones=row.known("zones", places, "place"),
+        unit=row.one_known("unit", units, "unit", may_be_empty=True),
+        duty=row.cells["duty"],
+        trained_until=row.day("trained_until"),
+        confirmed_on=row.day("confirmed_on"),
+        demo=row.flag("demo"),
+    )
+    faults = {
+        "only a partner has a kind": person.kind and row.cells["role"] != Role.PARTNER,
+        "languages is empty": not person.languages,
+        "zones is empty": not person.zones,
+        "duty is not like mon-fri 08:00-17:30; sat 08:00-12:00": not shifts(person.duty),
+        "trained_until is empty: a champion serves while trained": row.cells["role"] == Role.CHAMPION
+        and not row.cells["trained_until"],
+        "a demo person has a demo number, and nobody else has one": person.demo
+        != person.phone.startswith(head["demo_phones"]),
+    }
+    for fault, there in faults.items():
+        if there:
+            row.note(fault)
+    return person
+
+
+class VenueKind(StrEnum):
+    """What a registered place is."""
+
+    CENTRE = "centre"
+    SCHOOL = "school"
+    HEALTH = "health"
+    MARKET = "market"
+    OPEN_AIR = "open_air"
+    FAITH = "faith"
+    OFFICE = "office"
+    POLICE = "police"
+    BARRACKS = "barracks"
+    PARTY = "party"
+    BAR = "bar"
+    HOME = "home"

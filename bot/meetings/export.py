@@ -1,0 +1,99 @@
+"""What came of meetings as a table for reports: no names, no numbers, nothing of who came but how many."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.country.pack import Country
+from bot.meetings.subscribers import FEW, QUESTIONS
+from bot.storage.tables.meetings import Attendance, Meeting, MeetingStatus, Opinion
+from bot.storage.tables.people import Person
+
+COUNTS = ("women", "men", "girls", "boys", "elders", "disabled")
+PAID_BY = ("tag", "zone", "kind", "from", "until")
+COLUMNS = (
+    "number", "month", "place", "venue", "kind", "for", "organiser_sex", "went_out_with", "because",
+    "project", "decided", "worries_answered", "plan_leader", "plan_advocate",
+    *(f"{who}_{side}" for side in ("leader", "advocate") for who in COUNTS),
+    *(f"{question}_{said}" for question in QUESTIONS for said in ("yes", "no")),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Project:
+    """For which meetings a project or a donor pays: a zone, a kind, the days from and until (ISO); empty is any."""
+
+    tag: str
+    zone: str
+    kind: str
+    begins: str
+    ends: str
+
+    def covers(self, meeting: Meeting, day: str) -> bool:
+        """Whether it pays for that meeting of that day."""
+        named = self.zone in ("", meeting.zone) and self.kind in ("", meeting.kind)
+        return named and (not self.begins or self.begins <= day) and (not self.ends or day <= self.ends)
+
+
+def projects(path: Path) -> list[Project]:
+    """A table `tag,zone,kind,from,until`. Raises OSError, KeyError for a missing column."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [Project(*(row[name] for name in PAID_BY)) for row in csv.DictReader(file)]
+
+
+def meetings(db: Session, country: Country, at: int, paying: Sequence[Project] = ()) -> list[Mapping[str, object]]:
+    """One row a meeting that has taken place, the oldest first; opinions of fewer than five people are left out."""
+    held = (Meeting.status == MeetingStatus.RELEASED) & (Meeting.starts <= at)
+    found = db.execute(
+        select(Meeting, Person.sex).join(Person, Person.id == Meeting.leader).where(held).order_by(Meeting.starts)
+    ).all()
+    counts = {(c.meeting, c.counted_by): c for c in db.scalars(select(Attendance))}
+    opinions = {(o.meeting, o.question): o for o in db.scalars(select(Opinion))}
+    rows: list[Mapping[str, object]] = []
+    for meeting, sex in found:
+        day = f"{country.clock(meeting.starts):%Y-%m-%d}"
+        row: dict[str, object] = {
+            "number": meeting.number, "month": day[:7],
+            "place": country.places[meeting.zone].name, "venue": country.venues[meeting.venue].name,
+            "kind": meeting.kind, "for": "women" if meeting.women_only else "all", "organiser_sex": sex,
+            "went_out_with": meeting.against.replace(",", "; "), "because": meeting.reason if meeting.against else "",
+            "project": "; ".join(one.tag for one in paying if one.covers(meeting, day)),
+            "decided": (meeting.decided or "").replace(",", "; "),
+            "worries_answered": "yes" if meeting.answered else "",
+        }  # fmt: skip
+        for side in ("leader", "advocate"):
+            count = counts.get((meeting.id, side))
+            row |= {f"{who}_{side}": getattr(count, who) if count else "" for who in COUNTS}
+            row[f"plan_{side}"] = count.plan if count else ""
+        for question in QUESTIONS:
+            opinion = opinions.get((meeting.id, question))
+            enough = opinion is not None and opinion.yes + opinion.no >= FEW
+            row |= {f"{question}_{said}": getattr(opinion, said) if enough else "" for said in ("yes", "no")}
+        rows.append(row)
+    return rows
+
+
+def write(path: Path, rows: Sequence[Mapping[str, object]], columns: Sequence[str] = COLUMNS) -> None:
+    """The table as `.csv` (UTF-8) or `.xlsx`, by the name of the file. Raises ValueError for another one."""
+    if path.suffix == ".csv":
+        with path.open("w", encoding="utf-8", newline="") as file:
+            table = csv.DictWriter(file, columns)
+            table.writeheader()
+            table.writerows(rows)
+    elif path.suffix == ".xlsx":
+        from openpyxl import Workbook  # here: a web process never writes a table
+
+        book = Workbook(write_only=True)
+        sheet = book.create_sheet(path.stem[:31])
+        sheet.append([*columns])
+        for row in rows:
+            sheet.append([row[column] for column in columns])
+        book.save(path)
+    else:
+        raise ValueError("the file is called something.csv or something.xlsx")

@@ -1,0 +1,202 @@
+"""Whether women can come to a meeting, and are safe there: rules as data, each with its reason (S65–S67, P33–P38).
+
+Pure: everything it may know is in a `Plan`. Green lets go on; amber goes on, but the leader and the advocate read why
+not to; red cannot go out. Numbers are proposals, to be settled with the women's organisations of a country.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from bot.conversation.message import Msg, _
+from bot.country.hours import on_duty
+from bot.country.rows import VenueKind
+
+SHORTEST_NOTICE = timedelta(hours=24)  # women have to arrange children, cooking, a companion
+FAIR_NOTICE = timedelta(days=3)
+FARTHEST = timedelta(days=120)  # a date of last month is read as one of next year
+DUSK = timedelta(minutes=60)  # S67: it ends an hour before dark, because they walk home
+LONGEST = timedelta(hours=3)
+CURFEW = "curfew"  # the name of the roster in which nobody may be out
+RATED, SAFE, UNSAFE = 5, 80, 50  # answers that make a rating; per cent who felt safe
+FRIGHTENING = frozenset({VenueKind.POLICE, VenueKind.BARRACKS, VenueKind.PARTY, VenueKind.BAR, VenueKind.HOME})  # S66
+
+
+class Level(StrEnum):
+    """What a finding means for the notice."""
+
+    AMBER = "amber"
+    RED = "red"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is known of a meeting before anybody is told. Times are of the country's own clock."""
+
+    starts: datetime
+    ends: datetime
+    now: datetime
+    sunrise: datetime
+    sunset: datetime
+    venue: VenueKind
+    women_only: bool
+    woman: str  # whether a woman officer or facilitator comes: yes | asked | no
+    organisation: bool  # a women's organisation takes part
+    childcare: bool
+    way_home: bool
+    step_free: bool
+    busy: Mapping[str, str] = field(
+        default_factory=dict
+    )  # what else women do, as rosters: {"market": "sat 07:00-12:00"}
+    rated: tuple[int, int] = (0, 0)  # how many women said after the last meetings there, and how many felt safe
+    others: Sequence[tuple[datetime, datetime, bool]] = ()  # other meetings of the zone, and whether in the same place
+    contact: bool = True  # somebody is named to whom a woman may tell what happened to her
+    wished: tuple[int, int] = (0, 0)  # how many women of the zone said when they can come, and how many then cannot
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that speaks against the meeting as it is planned; `rule` names it in the record."""
+
+    rule: str
+    level: Level
+    says: Msg
+
+
+def findings(plan: Plan) -> tuple[Finding, ...]:
+    """Everything that speaks against it, what cannot go out first; empty when nothing does."""
+    found = [Finding(rule, level, says) for rule, level, says, against in RULES if against(plan)]
+    return tuple(sorted(found, key=lambda finding: finding.level != Level.RED))
+
+
+def may_go_out(plan: Plan) -> bool:
+    """Whether nothing red is left."""
+    return all(finding.level != Level.RED for finding in findings(plan))
+
+
+def next_day(day: int, month: int, now: datetime) -> datetime | None:
+    """The coming day of that date, at midnight; None for a date that no year has, or not within `FARTHEST`."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    for year in (now.year, now.year + 1):
+        try:
+            found = midnight.replace(year=year, month=month, day=day)
+        except ValueError:
+            continue
+        if midnight <= found <= midnight + FARTHEST:
+            return found
+    return None
+
+
+def series(before: date, today: date) -> list[date]:
+    """When a meeting of that day comes again: in a week and in two, on the same weekday of the next month (its first
+    Thursday, or its last when it has no fifth), and on the same date; all of them still to come."""
+    weeks = 1 + max(0, (today - before).days) // 7
+    found = {before + timedelta(weeks=weeks), before + timedelta(weeks=weeks + 1)}
+    for of_month in (_nth_weekday, _same_date):
+        later = (of_month(before, months) for months in range(1, 14))
+        found.add(next(day for day in later if day > today))
+    return sorted(found)
+
+
+def _month(before: date, months: int) -> tuple[date, int]:
+    """The first day of a later month, and how many days that has."""
+    number = before.year * 12 + before.month - 1 + months
+    return date(number // 12, number % 12 + 1, 1), monthrange(number // 12, number % 12 + 1)[1]
+
+
+def _nth_weekday(before: date, months: int) -> date:
+    first, days = _month(before, months)
+    day = 1 + (before.weekday() - first.weekday()) % 7 + (before.day - 1) // 7 * 7
+    return first.replace(day=day if day <= days else day - 7)
+
+
+def _same_date(before: date, months: int) -> date:
+    first, days = _month(before, months)
+    return first.replace(day=min(before.day, days))
+
+
+def exists(day: int, month: int) -> bool:
+    """Whether any year has that day."""
+    try:
+        date(2024, month, day)
+    except ValueError:
+        return False
+    return True
+
+
+def _half_hours(plan: Plan) -> Iterator[datetime]:
+    at = plan.starts
+    while at < plan.ends:
+        yield at
+        at += timedelta(minutes=30)
+
+
+def _busy(plan: Plan) -> bool:
+    rosters = [roster for what, roster in plan.busy.items() if roster and what != CURFEW]
+    return any(on_duty(roster, at) for roster in rosters for at in _half_hours(plan))
+
+
+def _curfew(plan: Plan) -> bool:
+    """They walk home after it: the hour after its end counts too."""
+    roster = plan.busy.get(CURFEW, "")
+    return bool(roster) and any(on_duty(roster, at) for at in (*_half_hours(plan), plan.ends, plan.ends + DUSK))
+
+
+def _unwished(plan: Plan) -> bool:
+    said, cannot = plan.wished
+    return said >= RATED and 2 * cannot > said
+
+
+def _clash(plan: Plan, same_place: bool) -> bool:
+    together = (same for starts, ends, same in plan.others if starts < plan.ends and plan.starts < ends)
+    return any(same == same_place for same in together)
+
+
+def _share(plan: Plan) -> int:
+    """Per cent of the women who felt safe there; 100 while too few have said."""
+    said, safe = plan.rated
+    return 100 if said < RATED else 100 * safe // said
+
+
+def _early(plan: Plan) -> bool:
+    return plan.starts < plan.sunrise
+
+
+def _dark(plan: Plan) -> bool:
+    return plan.ends > plan.sunset
+
+
+A, R = Level.AMBER, Level.RED
+RULES: tuple[tuple[str, Level, Msg, Callable[[Plan], bool]], ...] = (
+    ("past", R, _("plan.past", "That day is past."), lambda p: p.starts <= p.now or p.ends <= p.starts),
+    ("notice", R, _("plan.soon", "It is too soon: women cannot know of it."),
+     lambda p: p.now < p.starts < p.now + SHORTEST_NOTICE),
+    ("short notice", A, _("plan.soonish", "There are few days to tell women."),
+     lambda p: p.now + SHORTEST_NOTICE <= p.starts < p.now + FAIR_NOTICE),
+    ("before daylight", R, _("plan.early", "It begins in the dark."), _early),
+    ("after dark", R, _("plan.dark", "It ends in the dark."), _dark),
+    ("near dark", A, _("plan.dusk", "It ends close to dark."), lambda p: not _dark(p) and p.ends > p.sunset - DUSK),
+    ("curfew", R, _("plan.curfew", "Nobody may be out at that hour."), _curfew),
+    ("frightening place", R, _("plan.place", "Women may be afraid of that place."),
+     lambda p: p.venue in FRIGHTENING and p.women_only),
+    ("frightening place", A, _("plan.place", "Women may be afraid of that place."),
+     lambda p: p.venue in FRIGHTENING and not p.women_only),
+    ("unsafe place", R, _("plan.unsafe", "Women did not feel safe there."), lambda p: _share(p) < UNSAFE),
+    ("doubtful place", A, _("plan.unsafe", "Women did not feel safe there."), lambda p: UNSAFE <= _share(p) < SAFE),
+    ("same place", R, _("plan.taken", "Another meeting is there at that hour."), lambda p: _clash(p, True)),
+    ("same hour", A, _("plan.clash", "There is another meeting at that hour."),
+     lambda p: _clash(p, False) and not _clash(p, True)),
+    ("no woman", R, _("plan.woman", "No woman officer has said yes."), lambda p: p.woman != "yes"),
+    ("no organisation", R, _("plan.group", "No women's group takes part."), lambda p: not p.organisation),
+    ("busy hour", A, _("plan.busy", "Women have other work at that hour."), _busy),
+    ("unwished hour", A, _("plan.unwished", "Many women cannot come at that hour."), _unwished),
+    ("no childcare", A, _("plan.children", "Nobody stays with the children."), lambda p: not p.childcare),
+    ("no way home", A, _("plan.home", "Nobody goes home with the women."), lambda p: not p.way_home),
+    ("nobody to turn to", A, _("plan.contact", "No woman there to whom one can tell."), lambda p: not p.contact),
+    ("steps", A, _("plan.steps", "Who walks badly cannot get in."), lambda p: not p.step_free),
+    ("long", A, _("plan.long", "It is long."), lambda p: p.ends - p.starts > LONGEST),
+)  # fmt: skip

@@ -1,0 +1,282 @@
+"""People who answer: enrolled by one, confirmed by another, with a PIN that they choose themselves on their own phone.
+
+A number lies sealed to the sender process and is found by a keyed digest. One person stops somebody at once, and what
+she had taken goes to the next holder of a copy; a second one makes it final, and only then her key is destroyed. What
+was closed is opened again by two people, never by one.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from bot.country.hours import shifts
+from bot.country.pack import Country, read_people
+from bot.country.rows import PartnerKind, Person, Role, Sex
+from bot.reports.copies import HELD, hand_on, keep_ringing, shut
+from bot.storage import outbox
+from bot.storage.audit import note
+from bot.storage.base import random_id
+from bot.storage.tables.people import Person as PersonRow
+from bot.storage.tables.reports import Copy, Report, ReportStatus
+from bot.storage.tables.runtime import Event
+from bot.vault import journal
+from bot.vault.vault import Vault
+from bot.words.languages import LANGUAGES
+
+DEMO_PIN = "246810"  # fictitious people only
+TERM = timedelta(days=365)  # S58: then somebody vouches for her again
+EARLY = timedelta(days=30)  # before the end of a term in which that may be done
+DAY = re.compile(r"20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+ASKED = "unlock asked by "  # in the record, before who asked
+ASKED_LIFE = 86400  # seconds in which the second person must ask too
+
+
+class PeopleError(Exception):
+    """Nothing was changed; `wrong` says why, line by line."""
+
+    def __init__(self, wrong: Sequence[str]) -> None:
+        super().__init__("\n".join(wrong))
+        self.wrong = tuple(wrong)
+
+
+def enrol(db: Session, country: Country, vault: Vault, pin: str = DEMO_PIN) -> int:
+    """Add the demo people who are not there yet; the number of those added. Real people are never given a PIN."""
+    known = {row.ref: row for row in db.scalars(select(PersonRow).where(PersonRow.demo))}
+    added = 0
+    for person in country.people:
+        if not person.demo:
+            continue
+        row = known.get(person.ref) or row_of(person, vault)
+        if not row.public_key:
+            keys = vault.enrol(row.id, pin)
+            row.public_key, row.wrapped_key = keys.public, keys.wrapped
+        row.vouch = vault.vouch(row.id, row.public_key)
+        row.confirmed_on = person.confirmed_on.isoformat() if person.confirmed_on else ""
+        added += person.ref not in known
+        db.add(row)
+    return added
+
+
+def row_of(person: Person, vault: Vault) -> PersonRow:
+    """One person as a row, without a key: that is made when she chooses her PIN."""
+    return PersonRow(
+        id=random_id(),
+        ref=person.ref,
+        role=str(person.role),
+        kind=str(person.kind or ""),
+        sex=str(person.sex),
+        languages=",".join(person.languages),
+        zones=",".join(person.zones),
+        unit=person.unit,
+        duty=person.duty,
+        trained_until=person.trained_until.isoformat() if person.trained_until else "",
+        demo=person.demo,
+        phone_digest=vault.digest("staff", person.phone),
+        phone_sealed=vault.seal_to_sender(person.phone),
+        public_key=b"",
+        wrapped_key=b"",
+    )
+
+
+def person_of(row: Any, country: Country) -> Person:
+    """A row as the country's gate sees it: no name, no number."""
+    return Person(
+        ref=row.id, role=Role(row.role), kind=PartnerKind(row.kind) if row.kind else None, name="", phone="",
+        sex=Sex(row.sex), languages=(), zones=tuple(row.zones.split(",")),
+        unit=row.unit if row.unit in country.units else "", duty=row.duty, trained_until=_day(row.trained_until),
+        confirmed_on=_day(row.confirmed_on), demo=row.demo,
+    )  # fmt: skip
+
+
+def import_people(db: Session, path: Path, country: Country, by: str, vault: Vault, today: date) -> int:
+    """Enrol everybody in a table like a country pack's `people.csv`, to be confirmed by somebody else.
+
+    Raises `CountryError` with every bad row, or `PeopleError` with everybody who is there already: nothing is loaded
+    half.
+    """
+    fresh = [row_of(person, vault) for person in read_people(path, country)]
+    refs, phones = set(db.scalars(select(PersonRow.ref))), set(db.scalars(select(PersonRow.phone_digest)))
+    wrong = [f"{row.ref} is enrolled already" for row in fresh if row.ref in refs]
+    wrong += [f"{row.ref} has the number of somebody who is there" for row in fresh if row.phone_digest in phones]
+    if wrong := wrong or [f"{row.ref} is a demo person" for row in fresh if row.demo]:
+        raise PeopleError(wrong)
+    for row in fresh:
+        row.active, row.enrolled_by, row.expires = False, by, (today + TERM).isoformat()
+    db.add_all(fresh)
+    return len(fresh)
+
+
+def confirm(db: Session, ref: str, by: str, vault: Vault, today: date) -> str:
+    """Confirm somebody, or vouch again for whose term ends; the code that lets her choose her PIN, to be handed over on
+    paper. Empty when she has one: who was stopped, but not for good, serves again with what she had. Raises
+    `PeopleError`.
+    """
+    row = find(db, ref)
+    if row.active and not (row.expires and row.expires < (today + EARLY).isoformat()):
+        raise PeopleError([f"{ref} is confirmed already"])
+    if not by or row.enrolled_by == by:
+        raise PeopleError([f"{ref} was enrolled by {by}: somebody else must confirm her"])
+    code = "" if row.public_key else f"{secrets.randbelow(10**6):06d}"
+    row.first_code, row.active = vault.first_code(row.id, code) if code else "", True
+    row.confirmed_by, row.confirmed_on, row.expires = by, today.isoformat(), (today + TERM).isoformat()
+    vault.forgive(row.id)
+    db.flush()
+    keep_ringing(db, vault, _untaken(db, row.id), outbox.now())
+    note(db, vault, outbox.now(), row.id, f"confirmed by {by}")
+    return code
+
+
+def disable(db: Session, ref: str, by: str, vault: Vault) -> tuple[str, ...]:
+    """Stop somebody at once, or, when somebody else has stopped her, for good; the tasks that hand on what she had
+    taken. Raises `PeopleError` for who would do both.
+    """
+    row = find(db, ref)
+    if row.active:
+        return stop(db, row, by, vault)
+    if row.enrolled_by == by:
+        raise PeopleError([f"{ref} is stopped already, by {by}: somebody else makes it final"])
+    revoke(db, row, by, vault)
+    return ()
+
+
+def stop(db: Session, row: PersonRow, by: str, vault: Vault) -> tuple[str, ...]:
+    """Nobody opens anything with this phone and PIN from now on, until another confirms her; the tasks that hand on."""
+    journal.remember(vault, outbox.now(), journal.DISABLED, row.id)
+    row.first_code, row.enrolled_by, row.confirmed_by = "", by, ""
+    return _ends(db, row, f"disabled by {by}", vault)
+
+
+def lapse(db: Session, today: date, vault: Vault) -> list[str]:
+    """Whoever's year is over serves no more until somebody vouches for her again; the tasks that hand on."""
+    over = (PersonRow.expires != "") & (PersonRow.expires < today.isoformat())
+    rows = db.scalars(select(PersonRow).where(PersonRow.active, over).order_by(PersonRow.id)).all()
+    return [key for row in rows for key in _ends(db, row, "expired", vault)]
+
+
+def ending(db: Session, today: date) -> list[tuple[str, str]]:
+    """Who will soon serve no more, by reference, and the day: her year or her training ends."""
+    soon, serving = (today + EARLY).isoformat(), select(PersonRow).where(PersonRow.active).order_by(PersonRow.ref)
+    ends = [(row.ref, min(filter(None, (row.expires, row.trained_until)), default="")) for row in db.scalars(serving)]
+    return [(ref, day) for ref, day in ends if day and day < soon]
+
+
+def _ends(db: Session, row: PersonRow, what: str, vault: Vault) -> tuple[str, ...]:
+    """She serves no more: what she had taken goes on, and whoever is left hears of what she had not."""
+    row.active, at = False, outbox.now()
+    db.flush()
+    mine = (Report.owner == row.id) & (Report.status == ReportStatus.TAKEN)
+    left = update(Report).where(mine).values(status=ReportStatus.NEW, owner="").returning(Report.id)
+    handed = [key for (report,) in db.execute(left).all() for key in hand_on(db, vault, report, at)]
+    handed += keep_ringing(db, vault, _untaken(db, row.id), at)
+    note(db, vault, at, row.id, what)  # last: reports are locked before the record everywhere
+    return tuple(handed)
+
+
+def revoke(db: Session, row: PersonRow, by: str, vault: Vault) -> None:
+    """Her key is gone, and every copy that was sealed to it: should she come back, they are not hers."""
+    journal.remember(vault, outbox.now(), journal.REVOKED, row.id)
+    row.public_key, row.wrapped_key, row.vouch, row.enrolled_by = b"", b"", b"", by
+    db.execute(shut(Copy.person == row.id))
+    note(db, vault, outbox.now(), row.id, f"revoked by {by}")
+
+
+def unlock(db: Session, ref: str, by: str, vault: Vault) -> bool:
+    """Her wrong tries are forgotten when two people have asked for it within a day: whether they are now.
+
+    Raises `PeopleError` for who asks twice. She keeps her PIN, and nobody learns it.
+    """
+    row, at = find(db, ref), outbox.now()
+    recent = (Event.person == row.id) & Event.what.startswith("unlock") & (Event.at > at - ASKED_LIFE)
+    last = db.scalar(select(Event.what).where(recent).order_by(Event.id.desc()).limit(1)) or ""
+    if last == ASKED + by:
+        raise PeopleError([f"{by} has asked for it already: somebody else must ask too"])
+    if not last.startswith(ASKED):
+        note(db, vault, at, row.id, ASKED + by)
+        return False
+    note(db, vault, at, row.id, f"unlocked by {by}")
+    vault.forgive(row.id)
+    return True
+
+
+def _untaken(db: Session, person: str) -> Sequence[str]:
+    """The reports that nobody has taken and of which somebody holds a copy."""
+    held = select(Copy.report).join(Report, Report.id == Copy.report).where(Report.status == ReportStatus.NEW)
+    return db.scalars(held.where(Copy.person == person, HELD)).all()
+
+
+def change(db: Session, ref: str, changed: Mapping[str, str], by: str, country: Country, vault: Vault) -> Sequence[str]:
+    """New hours, training or languages hold at once; another place or station when somebody else has confirmed it, and
+    until then she is stopped. Values as in a country pack's `people.csv`; the tasks that hand on. Raises `PeopleError`
+    with all that is wrong.
+    """
+    row = find(db, ref)
+    if wrong := [f"{name} has {text!r}" for name, text in changed.items() if not VALID[name](text, country)]:
+        raise PeopleError(wrong)
+    for name, text in changed.items():
+        setattr(row, name, ",".join(text.split("|")))
+    moved = row.active and not changed.keys().isdisjoint(("zones", "unit"))
+    tasks = stop(db, row, by, vault) if moved else ()
+    note(db, vault, outbox.now(), row.id, f"changed by {by}: {', '.join(sorted(changed))}")
+    return tasks
+
+
+VALID: Mapping[str, Callable[[str, Country], bool]] = {
+    "duty": lambda text, country: bool(shifts(text)),
+    "trained_until": lambda text, country: bool(DAY.fullmatch(text)),
+    "languages": lambda text, country: {*text.split("|")} <= {*LANGUAGES},
+    "zones": lambda text, country: country.places.keys() >= {*text.split("|")},
+    "unit": lambda text, country: text in country.units,
+}
+
+
+def leave(db: Session, ref: str, first: date, last: date, by: str, vault: Vault) -> None:
+    """Nothing new is routed to somebody on these days, both included; what she has taken stays hers.
+
+    Raises `PeopleError` for days that run backwards.
+    """
+    if last < first:
+        raise PeopleError([f"the last day, {last}, is before the first, {first}"])
+    row = find(db, ref)
+    row.away = f"{first}/{last}"
+    note(db, vault, outbox.now(), row.id, f"leave by {by}")
+
+
+def find(db: Session, ref: str) -> PersonRow:
+    """The person of that reference. Raises `PeopleError`."""
+    row = db.scalar(select(PersonRow).where(PersonRow.ref == ref))
+    if row is None:
+        raise PeopleError([f"nobody is called {ref}"])
+    return row
+
+
+def state(row: PersonRow, today: date) -> str:
+    """Where an enrolment is."""
+    if row.expires and row.expires < today.isoformat() and (row.active or row.confirmed_by):
+        return "expired"
+    if not row.active:
+        if row.public_key:
+            return "stopped by one"
+        return "disabled" if row.confirmed_on and not row.confirmed_by else "waits for confirmation"
+    if row.away and row.away.split("/")[0] <= today.isoformat() <= row.away.split("/")[1]:
+        return f"on leave until {row.away.split('/')[1]}"
+    return "serves" if row.public_key else "has not chosen a PIN"
+
+
+def listed(db: Session, today: date) -> Iterable[str]:
+    """One line a person, without names and numbers."""
+    for row in db.scalars(select(PersonRow).order_by(PersonRow.ref)):
+        what = f"{row.role} {row.kind}".strip()
+        until = row.expires or "-"
+        yield f"{row.ref:10} {what:20} {row.sex}  {state(row, today):24} until {until:10}  {row.zones}"
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,97 @@
+"""Who works here now, and what is open because of them."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from bot.country.pack import Country
+from bot.country.rows import Card, PartnerKind, Place, Role
+from bot.people.enrolment import person_of
+from bot.reports.readers import READERS, reader_of, serving
+from bot.reports.routing import Reader
+from bot.storage.database import MISSING
+from bot.storage.outbox import Sessions
+from bot.storage.switches import off, takes_reports
+from bot.storage.tables.people import PAPER
+from bot.vault.vault import Vault
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a country has to offer on a day: the zones that lack nothing (S90), the health centre named to everybody,
+    the cards of rights that somebody has signed (S83), the numbers for danger that somebody has called (S76)."""
+
+    day: date
+    zones: tuple[Place, ...]
+    health_centre: str
+    cards: tuple[Card, ...] = ()
+    emergency: tuple[str, ...] = ()
+
+
+def opened(land: Country, day: date, demo: bool) -> Opened:
+    """The served zones where somebody is confirmed to answer, and the first health partner of one of them."""
+    zones = tuple(zone for zone in land.served if not land.lacks(zone.code, day, demo=demo))
+    partners = (p for zone in zones for p in land.people_for(zone.code, Role.PARTNER, PartnerKind.HEALTH, demo=demo))
+    units = (land.units[p.unit].name for p in partners if p.unit and p.confirmed_on and p.confirmed_on <= day)
+    cards = tuple(card for card in land.cards if card.may_be_served(day, drafts=demo))
+    calls = tuple(service.value for service in land.numbers("emergency", land.code.upper(), day, demo=demo))
+    return Opened(day, zones, next(units, ""), cards, calls)
+
+
+@dataclass(frozen=True)
+class Staff:
+    """The digests of the numbers that work here, and what routing knows of these people."""
+
+    opened: Opened
+    numbers: frozenset[str] = frozenset()
+    readers: tuple[Reader, ...] = ()
+    off: frozenset[str] = frozenset()  # what is switched off
+    _around: dict[frozenset[str], tuple[Reader, ...]] = field(default_factory=dict, compare=False, repr=False)
+
+    def around(self, area: frozenset[str]) -> tuple[Reader, ...]:
+        """Those who can hold a copy of what happened in a zone; `area` is the zone and what it lies in."""
+        if area not in self._around:
+            near = (one for one in self.readers if one.role == "oversight" or not area.isdisjoint(one.zones))
+            self._around[area] = tuple(near)
+        return self._around[area]
+
+
+STAFF_AGE = 15  # seconds for which the staff is kept in memory
+
+
+class Roster:
+    """Who works here, and what is open because of them: read at most every 15 s, kept while the database is away."""
+
+    def __init__(self, reads: Sessions, vault: Vault, country: Country, demo: bool) -> None:
+        self.reads, self.vault, self.country, self.demo = reads, vault, country, demo
+        self._read_at, self._staff = float("-inf"), Staff(opened(country, today(), demo))
+
+    def staff(self) -> Staff:
+        """The staff of now, or of 15 s ago."""
+        if time.monotonic() - self._read_at > STAFF_AGE:
+            with contextlib.suppress(*MISSING), self.reads() as db:
+                self._staff = self._found(db.execute(READERS).all(), off(db))
+            self._read_at = time.monotonic()
+        return self._staff
+
+    def refresh(self) -> None:
+        """Whoever asks next reads the tables again."""
+        self._read_at = float("-inf")
+
+    def _found(self, rows: Sequence[Any], off: frozenset[str]) -> Staff:
+        there = [row for row in serving(rows, self.vault, today()) if row.role != PAPER]
+        land = replace(self.country, people=tuple(person_of(row, self.country) for row in there))
+        numbers = frozenset(row.phone_digest for row in rows)
+        gate = opened(land, today(), self.demo)
+        gate = replace(gate, zones=tuple(zone for zone in gate.zones if takes_reports(zone.code, off)))
+        return Staff(gate, numbers, tuple(reader_of(row) for row in there), off)
+
+
+def today() -> date:
+    """The day for which a country is loaded (UTC: for an hour or six a test-call is a day older, never younger)."""
+    return datetime.now(UTC).date()

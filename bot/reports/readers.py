@@ -1,0 +1,73 @@
+"""The people who can hold a copy of a report, from the tables."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from functools import lru_cache
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Connection, String, Table, bindparam, literal_column, or_, select
+
+from bot.reports.routing import Reader, Route
+from bot.storage.prepared import Kept, Line, place_in
+from bot.storage.tables.people import PAPER, Person
+from bot.vault.vault import Vault
+
+log = logging.getLogger("ijwi")
+
+PERSON = cast(Table, Person.__table__)
+ROUTED = ("id", "role", "kind", "sex", "zones", "duty", "trained_until", "tasks", "away", "languages")  # of a Reader
+SEALED_TO = (*ROUTED, "public_key", "vouch", "expires", "unit")
+READERS = select(*(PERSON.c[name] for name in (*SEALED_TO, "phone_digest", "confirmed_on", "demo", "ref")))
+READERS = READERS.where(PERSON.c.active)
+AREA = [f"area{number}" for number in range(6)]  # a zone and what it lies in; no country has more levels
+ZONES: ColumnElement[str] = literal_column("','") + PERSON.c.zones + literal_column("','")
+EVERYWHERE = (PERSON.c.role == "oversight") | (PERSON.c.role == PAPER)
+NEAR = Kept(  # who could be a reader: a country has thousands, a zone a dozen; `route` looks closer
+    select(*(PERSON.c[name] for name in SEALED_TO)).where(
+        PERSON.c.active, or_(EVERYWHERE, *(place_in(ZONES, bindparam(name, type_=String)) > 0 for name in AREA))
+    ),
+    AREA,
+)
+
+
+def people_near(line: Connection | Line, vault: Vault, area: frozenset[str], day: date) -> Iterator[Any]:
+    """Who can be given a copy of what happened in a zone; `area` is the zone and what it lies in."""
+    return serving(asked_near(line, area)(), vault, day)
+
+
+def asked_near(line: Connection | Line, area: frozenset[str]) -> Callable[[], list[Any]]:
+    """Ask for the rows of people who could be."""
+    codes = [f",{code}," for code in area]
+    return NEAR.asked(line, dict(zip(AREA, codes + codes[:1] * len(AREA), strict=False)))
+
+
+def serving(rows: Iterable[Any], vault: Vault, day: date) -> Iterator[Any]:
+    """Who can be given a copy: enrolled until at least this day, with a key for which the vault vouches."""
+    there = [r for r in rows if r.public_key and not (r.expires and r.expires < day.isoformat())]
+    for row, vouched in zip(there, vault.vouched([(r.id, r.public_key, r.vouch) for r in there]), strict=True):
+        if vouched:
+            yield row
+        else:
+            log.error("ALARM: the key of person %s was not made by the vault: nothing is sealed to it", row.id)
+
+
+def reader_of(person: Any) -> Reader:
+    """What routing may know of a person."""
+    return _reader(*(getattr(person, name) for name in ROUTED))
+
+
+@lru_cache(4096)  # nearly all of them are as they were at the last report
+def _reader(
+    id: str, role: str, kind: str, sex: str, zones: str, duty: str, trained: str, tasks: int, away: str, languages: str
+) -> Reader:
+    covers, speaks = frozenset(zones.split(",")), frozenset(languages.split(",")) - {""}
+    return Reader(id, role, kind, sex, covers, duty, trained, tasks, away, speaks)
+
+
+def police_bound(way: Route, readers: Iterable[Reader]) -> bool:
+    """Whether an officer is on the ladder, be it beside the doctor whom she named first."""
+    officers = {reader.id for reader in readers if reader.role == "champion"}
+    return any(rung.person in officers for rung in way.ladder)

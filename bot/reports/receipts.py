@@ -1,0 +1,79 @@
+"""Her code and PIN: the receipt with which she reads the answer."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import logging
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from sqlalchemy import Connection, Table, bindparam, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from bot.actions.reports import FileReport
+from bot.storage.base import random_id
+from bot.storage.prepared import Kept, KeptInsert, Line
+from bot.storage.tables.reports import Receipt, Reply, Report, ReportStatus
+from bot.storage.unit_of_work import Office
+from bot.vault.sealing import seal_line
+from bot.vault.vault import Vault
+
+log = logging.getLogger("ijwi")
+
+GIVEN = Kept(select(Receipt.locator).where(Receipt.locator == bindparam("code")), ["code"])
+RECEIVED, SAID = KeptInsert(cast(Table, Receipt.__table__)), KeptInsert(cast(Table, Reply.__table__))
+
+
+class Taken(SQLAlchemyError):
+    """One code in nine million was given twice within minutes: nothing is kept, she is asked to come again."""
+
+
+@dataclass(frozen=True)
+class MadeReceipt:
+    """A receipt that is to be kept: its code, its row and, if she wants one, her word as a line of her report."""
+
+    code: str = field(repr=False)
+    row: dict[str, Any] = field(repr=False)
+    words: list[dict[str, Any]] = field(repr=False)
+
+
+def made_receipt(effect: FileReport, report: str, week: str, vault: Vault) -> MadeReceipt:
+    """The receipt she made a minute ago belongs to this report from now on.
+
+    Her word, if she wants one, is the line before all others, sealed to nobody but her receipt (S7).
+    """
+    new, words = vault.issued(effect.pin_handle), []
+    if effect.word not in ("", "skip"):
+        said = json.dumps({"node": "word", "value": effect.word}, ensure_ascii=False).encode()
+        (sealed,) = vault.wrap(week, [seal_line(said, report, 0, "", new.public)])
+        words.append({"id": random_id(), "report": report, "number": 0, "reader": "", "sealed": sealed})
+    row = {"locator": vault.locator(new.code), "report": report, "public_key": new.public + new.word}
+    return MadeReceipt(new.code, row, words)
+
+
+def keep_receipt(line: Connection | Line, receipt: MadeReceipt) -> None:
+    """Write it down. Raises `Taken`."""
+    if GIVEN.rows(line, {"code": receipt.row["locator"]}):
+        raise Taken("another woman was given this code a moment ago")
+    RECEIVED.run(line, receipt.row)
+    SAID.run_all(line, receipt.words)
+
+
+def her_key(vault: Vault, receipt: Receipt) -> bytes:
+    """The public half of her receipt's key; empty, and an alarm, when it is not the one that the vault has made."""
+    public, word = receipt.public_key[:32], receipt.public_key[32:]
+    if hmac.compare_digest(vault.vouch(receipt.locator, public), word):
+        return public
+    log.error("ALARM: the key of a receipt was not made by the vault: nothing is sealed to it")
+    return b""
+
+
+def hers(db: Session, code: str, handle: str, office: Office) -> Report | None:
+    """The report of an opened receipt, locked. Raises `Unsealable` when it was not opened in this very talk."""
+    locator = office.vault.locator(code)
+    office.vault.private(locator, handle)
+    mine = select(Receipt.report).where(Receipt.locator == locator)
+    there = select(Report).where(Report.id.in_(mine), Report.status != ReportStatus.ERASED)
+    return db.scalar(there.with_for_update())

@@ -1,0 +1,73 @@
+"""She may want to hear that there is an answer: an SMS that reads like the news, in the hours she chose (S1, S7).
+
+Her number lies sealed to the sender process under a key that only the vault can make from the report's id: whoever
+steals the tables finds numbers that he cannot read and that lead to no report. Off unless she said yes for this report,
+and never for a child (S40).
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Table, delete
+from sqlalchemy.orm import Session
+
+from bot.actions.reports import FileReport
+from bot.storage import outbox
+from bot.storage.base import random_id
+from bot.storage.prepared import KeptInsert
+from bot.storage.tables.delivery import Message
+from bot.storage.tables.reports import Ping
+from bot.storage.unit_of_work import Office
+from bot.vault.vault import Vault
+
+KEPT = KeptInsert(cast(Table, Ping.__table__))
+HOURS = {"morning": 9, "evening": 17}  # the hour in which it comes, of the country's own clock
+
+
+def wanted(vault: Vault, report: str, effect: FileReport) -> dict[str, str | bytes]:
+    """The row of one that she wants, in the language of her talk, at the number that her talk has sealed."""
+    recipient = vault.seal_to_sender(vault.open_for_sender(bytes.fromhex(effect.number_handle)))
+    key, month = key_of(vault, report), f"{datetime.fromtimestamp(outbox.now(), UTC):%Y-%m}"
+    return {"key": key, "recipient": recipient, "hours": effect.ping, "language": effect.language, "day": month}
+
+
+def post(db: Session, office: Office, report: str, at: int) -> None:
+    """There is an answer: at most one message a day, in her hours, at a minute that tells nothing."""
+    ping = db.get(Ping, key_of(office.vault, report), with_for_update=True)
+    if ping is None:
+        return
+    due = next_hour(at, office.country.timezone, HOURS[ping.hours])
+    day = datetime.fromtimestamp(due, office.country.timezone).date().isoformat()
+    if ping.day == day:
+        return
+    ping.day = day
+    language = office.vault.seal_to_sender(ping.language or office.country.languages[0])
+    message = Message(id=random_id(), kind="ping", recipient=ping.recipient, body=language, created=due)
+    db.add(message)
+    outbox.post(db, outbox.task(random_id(), "deliver", {"message": message.id}, due, outbox.NOTICE))
+
+
+def expire(db: Session, before: str) -> None:
+    """Numbers to which nothing was sent since a month, like 2026-05, are gone; those of a time without months stay."""
+    db.execute(delete(Ping).where(Ping.day != "", Ping.day < before))
+
+
+def forget(db: Session, vault: Vault, report: str) -> None:
+    """No message comes any more, and her number is gone."""
+    db.execute(delete(Ping).where(Ping.key == key_of(vault, report)))
+
+
+def key_of(vault: Vault, report: str) -> str:
+    """What a report's ping is found by."""
+    return vault.mark("ping", report)
+
+
+def next_hour(at: int, zone: ZoneInfo, hour: int) -> int:
+    """A minute inside that hour, today or tomorrow, at least an hour from now."""
+    local = datetime.fromtimestamp(at, zone)
+    day = local.replace(hour=hour, minute=secrets.randbelow(60), second=secrets.randbelow(60))
+    return int((day if day - local >= timedelta(hours=1) else day + timedelta(days=1)).timestamp())

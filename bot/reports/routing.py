@@ -1,0 +1,145 @@
+"""Who is told of a report: a pure function of the report's open part, the people and the hour.
+
+Her choice comes first, and where nobody she chose is there nobody reads it: she is asked whom instead (S18). Police is
+reached only where she chose it and said that the person is neither police nor powerful (S44), and never for a report
+about police (S46) or a child (S38). Community leaders and coordinators never receive a report (S49). Oversight holds a
+copy of everything. The ladder beyond the first rung is climbed by the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.country.hours import is_away, on_duty
+from bot.country.routing_rules import PARTNERS, PATIENCE, Urgency
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What routing may know of somebody who can hold a copy."""
+
+    id: str
+    role: str
+    kind: str
+    sex: str
+    zones: frozenset[str]
+    duty: str
+    trained_until: str
+    load: int = 0
+    away: str = ""  # 2026-12-01/2026-12-10: on leave, both days included
+    languages: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Case:
+    """What routing may know of a report: never what was told."""
+
+    area: frozenset[str]  # the zone and what it lies in
+    services: frozenset[str]
+    wishes: frozenset[str]
+    power: str
+    child: bool
+    about_police: bool
+    urgency: Urgency
+    first: tuple[str, ...] = PARTNERS  # of the helpers that she chose, who leads (bot.country.routing_rules)
+    language: str = ""  # in which she told it: whoever reads it well comes first
+    parked: bool = False  # of parties or peoples and of nobody's body: oversight reads it first (S48)
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One holder of a copy, alerted `after` so many minutes if nobody has taken the report; rung 0 at once."""
+
+    person: str
+    rung: int
+    after: int = 0
+
+
+@dataclass(frozen=True)
+class Route:
+    """The ladder of one report, and what she is told: sent | no_woman | parked | nobody."""
+
+    ladder: tuple[Rung, ...]
+    destination: str
+    outcome: str
+
+
+def route(
+    case: Case,
+    people: Iterable[Reader],
+    at: datetime,
+    law_demands_police: bool = False,
+    patience: Mapping[Urgency, tuple[int, int]] = PATIENCE,
+    holiday: bool = False,
+) -> Route:
+    """The holders of a report filed at the local hour `at`. Empty ladder: nobody may read it, nothing is kept.
+
+    Who is on leave gets no copy; all of oversight does, always.
+    """
+    everyone = sorted(people, key=lambda p: (not reads(p, case.language), p.load, p.id))
+    oversight = [p for p in everyone if p.role == "oversight"]
+    everyone = [p for p in everyone if not is_away(p, at)]
+    if case.about_police:
+        return _ladder([], oversight, "oversight", "sent", patience[case.urgency])
+    if case.parked:
+        return _ladder([], oversight, "oversight", "parked", patience[case.urgency])
+    here = [p for p in everyone if not case.area.isdisjoint(p.zones)]
+    doors: list[list[Reader]] = []  # of each helper she chose, all who could be it: the first, then deputies
+    destination = ""
+    for kind in case.first:
+        if kind in case.services or (kind == "child" and case.child):
+            found = [p for p in here if p.role == "partner" and serves(p, kind)]
+            doors.append(found)
+            destination = destination or (kind if found else "")
+    outcome = "sent"
+    if "police" in case.services and case.power == "no" and not (case.child and not law_demands_police):
+        champions = [p for p in here if p.role == "champion" and may_act(p, at, holiday)]
+        asked = [p for p in champions if p.sex == "f"] if "woman" in case.wishes else champions
+        doors.append(asked)
+        if asked:
+            destination = destination or "police"
+        elif "woman" in case.wishes:
+            outcome = "no_woman"  # S53: never silently a man
+    if not any(doors):
+        return Route((), "", "nobody" if outcome == "sent" else outcome)
+    return _ladder(doors, oversight, destination, outcome, patience[case.urgency])
+
+
+def _ladder(
+    doors: Sequence[Sequence[Reader]],
+    oversight: Sequence[Reader],
+    destination: str,
+    outcome: str,
+    patience: tuple[int, int],
+) -> Route:
+    """First whom she chose, then the next of the same kind, then all of oversight; everybody stands once."""
+    deputies_after, oversight_after = patience
+    rungs = [
+        ([door[0] for door in doors if door], 0),
+        ([door[1] for door in doors if len(door) > 1], deputies_after),
+        (oversight, oversight_after),
+    ]
+    ladder: dict[str, Rung] = {}
+    for people, after in rungs:
+        fresh = dict.fromkeys(p.id for p in people if p.id not in ladder)
+        step = max((rung.rung for rung in ladder.values()), default=-1) + 1
+        ladder |= {who: Rung(who, step, after if step else 0) for who in fresh}
+    return Route(tuple(ladder.values()), destination, outcome if ladder else "nobody")
+
+
+def reads(person: Reader, language: str) -> bool:
+    """Whether somebody reads a language, in whatever letters; of whom nobody knows it, she does."""
+    return not language or not person.languages or language.partition("_")[0] in person.languages
+
+
+def serves(person: Reader, kind: str) -> bool:
+    """Whether a partner gives that service; a shelter is found by a counsellor, never addressed itself (S78)."""
+    return person.kind == ("talk" if kind == "shelter" else kind)
+
+
+def may_act(person: Reader, at: datetime, holiday: bool = False) -> bool:
+    """Whether an officer is trained, not on leave, and on duty now."""
+    trained = not person.trained_until or person.trained_until >= at.date().isoformat()
+    return trained and not is_away(person, at) and on_duty(person.duty, at, holiday)

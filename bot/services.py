@@ -1,0 +1,90 @@
+"""Settings, database, vault, words and the bell: built once a process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from redis import Redis
+from sqlalchemy import Engine
+from sqlalchemy.orm import sessionmaker
+
+from bot.channels.messages import Channel
+from bot.channels.registry import CHANNELS
+from bot.conversation.engine import Book
+from bot.country import pack
+from bot.people.roster import Roster, today
+from bot.settings import ROOT, ConfigError, Settings
+from bot.storage.database import database
+from bot.storage.outbox import Bell, Sessions
+from bot.storage.redis import doorbell, nudger
+from bot.storage.session_store import Store, open_store
+from bot.vault.client import RemoteVault
+from bot.vault.vault import Vault
+from bot.words import catalogues, keywords
+from bot.words.keywords import Keywords
+from bot.words.layout import PhoneLayout
+
+
+@dataclass
+class Wiring:
+    """What a process works with."""
+
+    settings: Settings
+    engine: Engine
+    sessions: Sessions
+    reads: Sessions
+    vault: Vault
+    country: pack.Country
+    words: catalogues.Catalogues
+    keywords: Keywords
+    layout: PhoneLayout
+    book: Book
+    redis: Redis
+    talks: Store
+    bell: Bell
+
+    def __post_init__(self) -> None:
+        self._channels: dict[str, Channel] = {}
+        self.roster = Roster(self.reads, self.vault, self.country, self.settings.is_demo)
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """The SMS providers in the order in which they are tried."""
+        return self.settings.providers
+
+    def channel(self, name: str) -> Channel:
+        """The channel to a provider, made on its first use: a web process that only talks loads no SDK."""
+        if name not in self._channels:
+            self._channels[name] = CHANNELS[name](self.settings)
+        return self._channels[name]
+
+
+def wire(settings: Settings, book: Book, bell: Bell | None = None) -> Wiring:
+    """Everything a process needs. Raises `CountryError` for a bad country pack, `ConfigError` for unapproved words."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    land = pack.load(ROOT / "ops" / "country" / settings.country, today())
+    words = catalogues.load(
+        ROOT / "locales", before_choice=land.languages[0] if land.languages[0] != "hi" else "hi_Latn"
+    )
+    if not settings.allow_draft and (drafts := words.drafts()):
+        raise ConfigError(
+            f"{len(drafts)} texts are not approved by a native speaker. ALLOW_DRAFT=1 speaks them anyway."
+        )
+    engine = database(settings.database_url)
+    redis, sessions = doorbell(settings.redis_url), sessionmaker(engine, expire_on_commit=False)
+    return Wiring(
+        settings=settings,
+        engine=engine,
+        sessions=sessions,
+        reads=sessionmaker(engine.execution_options(reads=True), expire_on_commit=False),
+        vault=RemoteVault(Path(settings.vault_socket)) if settings.vault_socket else Vault(settings.data_dir / "vault"),
+        country=land,
+        words=words,
+        keywords=keywords.load(ROOT / "locales" / "keywords.csv"),
+        layout=PhoneLayout(words),
+        book=book,
+        redis=redis,
+        talks=open_store(settings, sessions),
+        bell=bell or nudger(redis),
+    )

@@ -1,0 +1,211 @@
+"""Phones on a page, for demonstration and tests. The browser is the provider: it sends the very HTTP requests that
+Africa's Talking and Twilio send; here stand their REST ends, to which the official SDKs talk.
+
+Everything here is fictitious, and none of it exists in production: `simulator` refuses.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, render_template, request
+
+from bot.services import Wiring
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS message (id INTEGER PRIMARY KEY, sid TEXT, provider TEXT, phone TEXT, text TEXT, wire TEXT);
+CREATE TABLE IF NOT EXISTS fault (provider TEXT PRIMARY KEY, kind TEXT);
+"""
+FAULTS = ("none", "slow", "error", "refuse", "silent", "moody")
+MOODS = (
+    "error",
+    "hangs",
+    "breaks",
+)  # of a moody provider: three in a hundred each; the last two have taken the message
+SLOW = 3.0  # seconds; below the SDKs' time-out
+SILENT = 12.0  # seconds; above it
+CALLERS = {
+    "bi": ("+25779123456", "+25768000123", "+25761000789"),
+    "in": ("+919810000123", "+919810000456", "+919810000789"),
+}
+POLICY = "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data:; frame-ancestors 'none'"
+
+
+class MailRoom:
+    """What the stand-ins have taken, in a small file that all web processes share; emptied when a demo starts."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @contextmanager
+    def open(self) -> Iterator[sqlite3.Connection]:
+        connection = sqlite3.connect(self.path, timeout=10)
+        try:
+            connection.executescript(TABLES)
+            with connection:
+                yield connection
+        finally:
+            connection.close()
+
+    def take(self, provider: str, sid: str, phone: str, text: str, wire: dict[str, str]) -> None:
+        """Keep a message for the phone that polls for it."""
+        with self.open() as db:
+            row = (sid, provider, phone, text, json.dumps(wire, ensure_ascii=False))
+            db.execute("INSERT INTO message (sid, provider, phone, text, wire) VALUES (?, ?, ?, ?, ?)", row)
+
+    def after(self, last: int) -> list[dict[str, Any]]:
+        """The messages with an id above `last`, oldest first."""
+        names = ("id", "sid", "provider", "phone", "text", "wire")
+        with self.open() as db:
+            rows = db.execute(f"SELECT {', '.join(names)} FROM message WHERE id > ? ORDER BY id", (last,))  # noqa: S608
+            return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def fault(self, provider: str) -> str:
+        """How the stand-in shall behave now."""
+        with self.open() as db:
+            found = db.execute("SELECT kind FROM fault WHERE provider = ?", (provider,)).fetchone()
+        return str(found[0]) if found else "none"
+
+    def set_fault(self, provider: str, kind: str) -> None:
+        """From now on the stand-in behaves so."""
+        with self.open() as db:
+            db.execute("INSERT OR REPLACE INTO fault VALUES (?, ?)", (provider, kind))
+
+
+def simulator(wiring: Wiring) -> Blueprint:
+    """The page and the stand-ins. Raises RuntimeError outside a demonstration."""
+    if not wiring.settings.is_demo:
+        raise RuntimeError("The simulator does not exist in production.")
+    room = MailRoom(wiring.settings.data_dir / "simulator.sqlite")
+    page = Blueprint("simulator", __name__, url_prefix="/simulator", template_folder=".", static_folder="static")
+
+    @page.get("")
+    def phones() -> str:
+        return render_template("page.html", setup=setup_of(wiring), pack=wiring.country.code)
+
+    @page.get("/messages")
+    def messages() -> Response:
+        return jsonify(room.after(request.args.get("after", 0, type=int)))
+
+    @page.post("/fault")
+    def fault() -> Response:
+        provider, kind = request.form.get("provider", ""), request.form.get("kind", "")
+        if provider not in ("africastalking", "twilio") or kind not in FAULTS:
+            abort(400)
+        room.set_fault(provider, kind)
+        return jsonify(kind)
+
+    @page.post("/sign")
+    def sign() -> Response:
+        from twilio.request_validator import RequestValidator
+
+        token = wiring.settings.twilio_auth_token.get_secret_value()
+        url = wiring.settings.public_base_url.rstrip("/") + request.args.get("path", "")
+        return jsonify(RequestValidator(token).compute_signature(url, request.form.to_dict()))
+
+    stand_ins(page, room)
+
+    @page.after_request
+    def policy(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = POLICY
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return page
+
+
+def stand_ins(page: Blueprint, room: MailRoom) -> None:
+    """The providers' REST ends."""
+
+    @page.post("/at/version1/messaging")
+    def africastalking() -> tuple[str, int, dict[str, str]]:
+        return stand_in_africastalking(room)
+
+    @page.post("/twilio/2010-04-01/Accounts/<sid>/Messages.json")
+    def twilio(sid: str) -> tuple[str, int, dict[str, str]]:
+        return stand_in_twilio(room, sid)
+
+
+JSON = {"Content-Type": "application/json"}
+
+
+def mood(room: MailRoom, provider: str) -> str:
+    """How the stand-in behaves to this request; a moody one decides each time anew."""
+    kind = room.fault(provider)
+    chosen = secrets.randbelow(100)
+    return kind if kind != "moody" else MOODS[chosen // 3] if chosen < 3 * len(MOODS) else "none"
+
+
+def misbehaves(kind: str) -> tuple[str, int, dict[str, str]] | None:
+    """The answer of a provider that is not well, or None when it is."""
+    if kind in ("slow", "silent"):
+        time.sleep(SLOW if kind == "slow" else SILENT)
+    if kind == "error":
+        return "<html>Service unavailable</html>", 503, {"Content-Type": "text/html"}
+    return None
+
+
+def taken(kind: str, told: dict[str, Any]) -> tuple[str, int, dict[str, str]]:
+    """The answer to a request whose messages are in the mail: 201, unless the line hangs or breaks at this moment."""
+    answer = json.dumps(told)
+    if kind == "hangs":
+        time.sleep(SILENT)
+    return (answer[: len(answer) // 2] if kind == "breaks" else answer), 201, JSON
+
+
+def stand_in_africastalking(room: MailRoom) -> tuple[str, int, dict[str, str]]:
+    """`POST /version1/messaging`, as recorded: 201, or 201 with nobody in it when the sender is refused."""
+    kind = mood(room, "africastalking")
+    if ill := misbehaves(kind):
+        return ill
+    if kind == "refuse":
+        return json.dumps({"SMSMessageData": {"Message": "InvalidSenderId", "Recipients": []}}), 201, JSON
+    form, recipients = request.form, []
+    for phone in form.get("to", "").split(","):
+        sid = "ATXid_" + secrets.token_hex(16)
+        room.take("africastalking", sid, phone, form.get("message", ""), form.to_dict())
+        recipients.append({"cost": "0", "messageId": sid, "number": phone, "status": "Success", "statusCode": 101})
+    count = f"{len(recipients)}/{len(recipients)}"
+    told = {"Message": f"Sent to {count} Total Cost: 0", "Recipients": recipients}
+    return taken(kind, {"SMSMessageData": told})
+
+
+def stand_in_twilio(room: MailRoom, account: str) -> tuple[str, int, dict[str, str]]:
+    """`POST /2010-04-01/Accounts/{sid}/Messages.json`: 201, or an error with Twilio's own code."""
+    kind = mood(room, "twilio")
+    if ill := misbehaves(kind):
+        return ill
+    if kind == "refuse":
+        return json.dumps({"code": 21610, "message": "unsubscribed recipient", "status": 400}), 400, JSON
+    form, sid = request.form, "SM" + secrets.token_hex(16)
+    room.take("twilio", sid, form.get("To", ""), form.get("Body", ""), form.to_dict())
+    told = {"sid": sid, "account_sid": account, "status": "queued", "to": form.get("To"), "from": form.get("From")}
+    return taken(kind, told)
+
+
+def setup_of(wiring: Wiring) -> dict[str, Any]:
+    """What the page has to know: who has which number, and where the provider's requests go."""
+    settings, land = wiring.settings, wiring.country
+    staff = [
+        {"number": p.phone, "name": p.name, "role": str(p.role), "language": p.languages[0]}
+        for p in land.people
+        if p.demo
+    ]
+    women = [{"number": number, "name": "", "role": "caller", "language": ""} for number in CALLERS[land.code]]
+    return {
+        "phones": [*women, *staff],
+        "code": settings.service_code,
+        "service": land.service_name["en"],
+        "secret": settings.at_callback_secret.get_secret_value(),
+        "twilio": "twilio" in settings.providers,
+        "sender": settings.twilio_sender,
+        "account": settings.twilio_account_sid,
+        "shortcode": settings.at_sender or "55",
+    }

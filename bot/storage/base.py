@@ -1,0 +1,29 @@
+"""What all tables share. Times are whole seconds since 1970 in UTC; ids are random and say nothing about order."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Annotated, Any
+
+from sqlalchemy import JSON, BigInteger, LargeBinary, MetaData, String
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+Seconds = Annotated[int, mapped_column(BigInteger)]  # since 1970, UTC; 32 bits end in 2038
+
+
+def random_id() -> str:
+    """80 bits that nobody can guess and that tell nothing."""
+    return secrets.token_hex(10)
+
+
+class Base(DeclarativeBase):
+    """All tables, with constraint names that migrations can find on every database."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {bytes: LargeBinary, dict[str, Any]: JSON, str: String(255)}

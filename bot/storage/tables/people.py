@@ -1,0 +1,40 @@
+"""Who works here."""
+
+from __future__ import annotations
+
+from sqlalchemy import Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.storage.base import Base, random_id
+
+PAPER = "recovery"  # the role of the key whose shares lie on paper: it holds copies and is never told of one
+
+
+class Person(Base):
+    """Somebody who answers: champion, partner, oversight member, advocate, leader, coordinator."""
+
+    __tablename__ = "person"
+    id: Mapped[str] = mapped_column(primary_key=True, default=random_id)
+    ref: Mapped[str] = mapped_column(unique=True)
+    role: Mapped[str]
+    kind: Mapped[str] = mapped_column(default="")
+    sex: Mapped[str]
+    languages: Mapped[str]
+    zones: Mapped[str] = mapped_column(Text)
+    unit: Mapped[str] = mapped_column(default="")
+    duty: Mapped[str] = mapped_column(default="")
+    trained_until: Mapped[str] = mapped_column(default="")
+    away: Mapped[str] = mapped_column(default="")  # days of leave: 2026-12-01/2026-12-10
+    demo: Mapped[bool] = mapped_column(default=False)
+    active: Mapped[bool] = mapped_column(default=True)
+    phone_digest: Mapped[str] = mapped_column(unique=True)
+    phone_sealed: Mapped[bytes]
+    public_key: Mapped[bytes] = mapped_column(default=b"")  # empty until she has chosen her PIN
+    wrapped_key: Mapped[bytes] = mapped_column(default=b"")
+    vouch: Mapped[bytes] = mapped_column(default=b"")  # the vault's word that this key was made for her
+    first_code: Mapped[str] = mapped_column(default="")  # digest of what lets her choose her PIN, once
+    enrolled_by: Mapped[str] = mapped_column(default="")
+    confirmed_by: Mapped[str] = mapped_column(default="")
+    confirmed_on: Mapped[str] = mapped_column(default="")
+    expires: Mapped[str] = mapped_column(default="")
+    tasks: Mapped[int] = mapped_column(default=0)

@@ -1,0 +1,142 @@
+"""`flask doctor`: what is wrong, and what to do next. Says nothing of anybody; prints no secret."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.people.roster import today
+from bot.services import Wiring
+from bot.upkeep.health import Vitals, vitals
+
+ROOM = 500 * 2**20  # bytes
+STALE = 36 * 3600  # seconds since the last backup
+Level = Literal["ok", "warning", "fault"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. `next` is what to do, empty when it is well."""
+
+    level: Level
+    said: str
+    next: str = ""
+
+
+def examine(wiring: Wiring) -> list[Finding]:
+    """Everything, in the order in which to mend it."""
+    found = vitals(wiring)
+    looks: tuple[Callable[[Wiring, Vitals], Iterator[Finding]], ...] = (
+        files, disk, parts, waiting, lines, settings, words, country, backups,
+    )  # fmt: skip
+    return [finding for look in looks for finding in look(wiring, found)]
+
+
+def files(wiring: Wiring, found: Vitals) -> Iterator[Finding]:
+    """Secrets are for one user only."""
+    folder = wiring.settings.data_dir
+    for path in (folder, folder / "settings.env", folder / "vault"):
+        if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            yield Finding("fault", f"{path} can be read by others", f"chmod -R go= {path}")
+            return
+    yield Finding("ok", "nobody else can read the data folder")
+
+
+def disk(wiring: Wiring, found: Vitals) -> Iterator[Finding]:
+    """A full disk takes no report."""
+    free = shutil.disk_usage(wiring.settings.data_dir).free
+    well = free >= ROOM
+    yield Finding(
+        "ok" if well else "warning", f"{free // 2**20} MB free", "" if well else "make room, or move DATA_DIR"
+    )
+
+
+def parts(wiring: Wiring, found: Vitals) -> Iterator[Finding]:
+    """Whether everything answers."""
+    log = wiring.settings.data_dir / "log"
+    steps = {
+        "database": "is it running? DATABASE_URL names it",
+        "schema": "flask migrate",
+        "store": f"see {log}/store.log; REDIS_URL names it. Reports are taken meanwhile, alerts wait",
+        "vault": f"see {log}/vault.log; VAULT_SOCKET names it. Nothing can be told meanwhile",
+        "clock": f"see {log}/clock.log; nothing is reminded or escalated without it",
+    }
+    for part, step in steps.items():
+        well = bool(getattr(found, part))
+        yield Finding(
+            "ok" if well else "fault", f"{part} {'answers' if well else 'does not answer'}", "" if well else step
+        )
+    if found.workers is not None:
+        step = f"see {log}/worker.log; nothing leaves the house without one"
+        yield Finding("ok" if found.workers else "fault", f"{found.workers} workers", "" if found.workers else step)
+
+
+def waiting(wiring: Wiring, found: Vitals) -> Iterator[Finding]:
+    """Alerts first: somebody has told something."""
+    for name, most in (("alert", 3), ("answer", 10), ("reminder", 30), ("notice", 120)):
+        if (age := found.oldest.get(name, 0)) >= most:
+            level: Level = "fault" if name == "alert" else "warning"
+            yield Finding(level, f"{found.waiting[name]} of class {name} wait, the oldest for {age} minutes",
+                          "are worker and provider there? The lines above and below say")  # fmt: skip
+
+
+def lines(wiring: Wiring, found: Vitals) -> Iterator[Finding]:
+    """The ways to the providers."""
+    for provider, rests in found.resting.items():
+        step = "its own console says why; after a change of keys it is tried again within five minutes"
+        yield Finding(
+            "warning" if rests else "ok", f"{provider} {'rests' if rests else 'is asked'}", step if rests else ""
+        )
+
+
+def settings(wiring: Wiring, found: Vitals) -> Iterator[Finding]:
+    """What is set, and should not be."""
+    known = wiring.settings
+    if known.is_demo:
+        yield Finding("warning", "this is a demonstration: people and numbers are invented", "MODE=production to serve")
+    elif known.public_base_url.startswith("http://") and "127.0.0.1" not in known.public_base_url:
+        yield Finding("fault", "PUBLIC_BASE_URL is not encrypted", "put nginx with TLS in front; https://…")
+    if known.allow_draft and not known.is_demo:
+        yield Finding("warning", "ALLOW_DRAFT speaks words that nobody has approved", "unset it when they are")
+    if wiring.country.code.upper() != known.country.upper():
+        yield Finding(
+            "fault", f"COUNTRY is {known.country}, the pack says {wiring.country.code}", "name the right folder"
+        )
+
+
+def words(wiring: Wiring, found: Vitals) -> Iterator[Finding]:
+    """Whether native speakers have approved them."""
+    drafts = len(wiring.words.drafts())
+    step = "flask script FLOW LANGUAGE for a native speaker (ops/runbooks/words.md)"
+    yield Finding("warning" if drafts else "ok", f"{drafts} texts are drafts", step if drafts else "")
+
+
+def country(wiring: Wiring, found: Vitals) -> Iterator[Finding]:
+    """Zones that are closed, numbers that nobody has called."""
+    day, demo = today(), wiring.settings.is_demo
+    for zone in wiring.country.served:
+        if found.database and zone not in wiring.roster.staff().opened.zones:
+            step = "flask people list; the daily alarm says more"
+            yield Finding("warning", f"{zone.name} is closed: somebody it needs is missing", step)
+    shown = [service for service in wiring.country.services if service.may_be_shown(day, demo=demo)]
+    if not shown:
+        yield Finding(
+            "warning",
+            "no helpline has been test-called, so none is named",
+            "call it, and write the day into services.csv",
+        )
+
+
+def backups(wiring: Wiring, found: Vitals) -> Iterator[Finding]:
+    """When the last one was made."""
+    mark = wiring.settings.data_dir / "last-backup"
+    age = time.time() - mark.stat().st_mtime if mark.exists() else None
+    if age is None or age > STALE:
+        said = "no backup was ever made" if age is None else f"the last backup is {age // 3600:.0f} hours old"
+        yield Finding("warning", said, "flask backup, every night (ops/runbooks/operating.md)")
+    else:
+        yield Finding("ok", "a backup was made in the last day and a half")

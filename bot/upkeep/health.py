@@ -1,0 +1,136 @@
+"""How the service itself is: what waits and how long, who is there to do it, which line rests. Nothing about anybody.
+
+Ages are whole minutes and counts are of the whole service: a figure to the second would tell when somebody has called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from rq import Queue, Worker
+from sqlalchemy import func, select
+
+from bot.services import Wiring
+from bot.settings import socket_of
+from bot.storage import migrate, outbox
+from bot.storage.database import MISSING
+from bot.storage.session_store import GONE
+from bot.storage.tables.delivery import Attempt, Line
+from bot.storage.tables.runtime import Lease, Task
+from bot.vault.client import RemoteVault
+
+CLASSES = {outbox.ALERT: "alert", outbox.ANSWER: "answer", outbox.REMINDER: "reminder", outbox.NOTICE: "notice"}
+DAY = 86400  # seconds
+LATE_CLOCK = 30  # seconds without a sign of the clock: it renews its lease at least every ten
+
+
+@dataclass
+class Vitals:
+    """None: nobody could say. Ages in whole minutes."""
+
+    database: bool = False
+    schema: bool = False
+    store: bool = False
+    vault: bool = False
+    clock: bool | None = None
+    workers: int | None = None
+    rung: int | None = None  # in RQ's queue
+    waiting: dict[str, int] = field(default_factory=dict)  # due and not done, by class
+    oldest: dict[str, int] = field(default_factory=dict)  # minutes for which the oldest of them is due
+    resting: dict[str, bool] = field(default_factory=dict)  # by provider
+    attempts: dict[tuple[str, str], int] = field(default_factory=dict)  # of the last day, by provider and state
+
+
+def vitals(wiring: Wiring) -> Vitals:
+    """As of now. What is away is said to be away; nothing is raised for it."""
+    found = Vitals()
+    for look in (_rows, _revision, _queue, _vault):
+        try:
+            look(wiring, found)
+        except (*MISSING, *GONE):
+            continue
+    return found
+
+
+def _rows(wiring: Wiring, found: Vitals) -> None:
+    at = outbox.now()
+    due = (Task.done_at.is_(None)) & (Task.due_at <= at)
+    with wiring.reads() as db:
+        waits = select(Task.priority, func.count(), func.min(Task.due_at)).where(due).group_by(Task.priority)
+        for priority, count, oldest in db.execute(waits):
+            name = CLASSES.get(priority, "other")
+            found.waiting[name] = found.waiting.get(name, 0) + count
+            found.oldest[name] = max(found.oldest.get(name, 0), (at - oldest) // 60)
+        until = db.scalar(select(Lease.until).where(Lease.name == "clock"))
+        found.clock = until is not None and until > at - LATE_CLOCK
+        lines = {line.provider: line.closed_until for line in db.execute(select(Line.provider, Line.closed_until))}
+        found.resting = {provider: lines.get(provider, 0) > at for provider in wiring.providers}
+        tried = select(Attempt.provider, Attempt.state, func.count()).where(Attempt.began > at - DAY)
+        for provider, state, count in db.execute(tried.group_by(Attempt.provider, Attempt.state)):
+            found.attempts[provider, state] = count
+    found.database = True
+
+
+def _revision(wiring: Wiring, found: Vitals) -> None:
+    with wiring.engine.connect().execution_options(reads=True) as line:
+        there = MigrationContext.configure(line).get_current_revision()
+    found.schema = there == ScriptDirectory.from_config(migrate.config(wiring.engine)).get_current_head()
+
+
+def _queue(wiring: Wiring, found: Vitals) -> None:
+    found.rung = Queue("ijwi", connection=wiring.redis).count
+    found.workers = Worker.count(connection=wiring.redis)
+    wiring.talks.sweep()
+    found.store = True
+
+
+def _vault(wiring: Wiring, found: Vitals) -> None:
+    embedded = socket_of(wiring.settings.data_dir, "vault")  # that of ops/run, which a command does not ask
+    vault = RemoteVault(embedded) if embedded.exists() and not wiring.settings.vault_socket else wiring.vault
+    vault.vouched([])
+    found.vault = True
+
+
+class _Collector:
+    def __init__(self, found: Vitals) -> None:
+        self.found = found
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Every figure that ops/prometheus/alerts.yml speaks of."""
+        found = self.found
+        up = GaugeMetricFamily("ijwi_up", "1 when this part answers.", labels=["part"])
+        for part in ("database", "schema", "store", "vault", "clock"):
+            up.add_metric([part], float(bool(getattr(found, part))))
+        yield up
+        yield GaugeMetricFamily("ijwi_workers", "Worker processes that RQ knows.", value=found.workers or 0)
+        yield GaugeMetricFamily("ijwi_queue", "Keys that wait in RQ's queue.", value=found.rung or 0)
+        for name, what, figures in (
+            ("ijwi_waiting", "Tasks that are due and not done.", found.waiting),
+            ("ijwi_oldest_minutes", "For how long the oldest of them is due.", found.oldest),
+        ):
+            yield _by(name, what, "class", {known: figures.get(known, 0) for known in (*CLASSES.values(), "other")})
+        yield _by("ijwi_line_rests", "1 when a provider is not asked for now.", "provider", found.resting)
+        tried = GaugeMetricFamily("ijwi_attempts_day", "Attempts of the last day.", labels=["provider", "state"])
+        for (provider, state), count in found.attempts.items():
+            tried.add_metric([provider, state], count)
+        yield tried
+
+
+def _by(name: str, what: str, label: str, figures: dict[str, Any]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, what, labels=[label])
+    for value, figure in figures.items():
+        family.add_metric([value], float(figure))
+    return family
+
+
+def metrics(wiring: Wiring) -> bytes:
+    """The figures in the text format of Prometheus."""
+    registry = CollectorRegistry()
+    registry.register(_Collector(vitals(wiring)))
+    return generate_latest(registry)

@@ -1,0 +1,144 @@
+"""A key on paper for the day when nobody is left who can open a report: three shares, any two of which make it (S93).
+
+Every report is sealed to it too. No process holds its private half: it is made for the minutes of a ceremony, and again
+when two who keep a share come together.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+import shamirs
+from nacl.public import PrivateKey
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.people.enrolment import PeopleError, find
+from bot.reports.copies import HELD, give, hand_on
+from bot.storage.audit import note
+from bot.storage.base import random_id
+from bot.storage.tables.people import PAPER, Person
+from bot.storage.tables.reports import Copy, Report, ReportStatus
+from bot.vault.sealing import derive, seal_anew
+from bot.vault.vault import Vault
+
+SHARES, ENOUGH = 3, 2
+PRIME = 2**127 - 1  # the field of the shares: 126 random bits, and a share is 32 hex digits that one can copy by hand
+OPEN = (ReportStatus.NEW, ReportStatus.TAKEN)
+
+
+class ShareError(ValueError):
+    """A share that was mistyped, or two that do not belong together."""
+
+
+def new_seed() -> int:
+    """126 random bits."""
+    return secrets.randbits(126)
+
+
+def shares_of(seed: int) -> list[str]:
+    """Three lines for paper, like `2-0f3c 99e1 ... 7d20-ab12`: the number of the share, the share, a check."""
+    made = shamirs.shares(seed, quantity=SHARES, modulus=PRIME, threshold=ENOUGH)
+    return [_written(share.index, share.value) for share in made]
+
+
+def seed_of(*shares: str) -> int:
+    """The seed that two different shares make. Raises `ShareError`."""
+    points = dict(_read(share) for share in shares)
+    if len(points) != ENOUGH:
+        raise ShareError("Two different shares are needed.")
+    known = [shamirs.share(index, value, PRIME) for index, value in points.items()]
+    return int(shamirs.interpolate(known, threshold=ENOUGH))
+
+
+def private_of(seed: int) -> PrivateKey:
+    """The key that a seed makes."""
+    return PrivateKey(derive(seed.to_bytes(16, "big"), "recovery"))
+
+
+def install(db: Session, vault: Vault, public: bytes, by: str, at: int) -> str:
+    """From now on every report is sealed to this key too; the name it has among the people.
+
+    An older one gets no new report; its shares still open what was sealed to it.
+    """
+    older = db.scalars(select(Person).where(Person.role == PAPER)).all()
+    for row in older:
+        row.active = False
+    ref, person = f"PAPER-{len(older) + 1}", random_id()
+    db.add(
+        Person(
+            id=person,
+            ref=ref,
+            role=PAPER,
+            sex="",
+            languages="en",
+            zones="",
+            phone_digest=vault.digest("staff", ref),  # of no number: nobody can dial with it
+            phone_sealed=b"",
+            public_key=public,
+            vouch=vault.vouch(person, public),
+            enrolled_by=by,
+        )
+    )
+    note(db, vault, at, person, f"key made by {by}")
+    return ref
+
+
+def stranded(db: Session) -> list[str]:
+    """The open reports that nobody who serves can open."""
+    able = select(Copy.report).join(Person, Person.id == Copy.person).where(Person.active, Person.role != PAPER, HELD)
+    return list(db.scalars(select(Report.id).where(Report.status.in_(OPEN), Report.id.not_in(able))))
+
+
+def recover(db: Session, vault: Vault, seed: int, ref: str, at: int) -> tuple[int, list[str]]:
+    """Seal every report that nobody can open to the oversight member `ref`; how many, and the alerts to ring for.
+
+    Raises `PeopleError` for anybody else and for shares of no key that is here. Whoever she shut out stays out:
+    oversight had a copy from the beginning.
+    """
+    private = private_of(seed)
+    to, public = find(db, ref), bytes(private.public_key)
+    if to.role != "oversight" or not to.active or vault.vouched([(to.id, to.public_key, to.vouch)]) != [True]:
+        raise PeopleError([f"{ref} is no oversight member who serves and has chosen a PIN"])
+    paper = db.scalar(select(Person).where(Person.role == PAPER, Person.public_key == public))
+    if paper is None:
+        raise PeopleError(["these shares make no key that reports were sealed to"])
+    tasks: list[str] = []
+    found = db.execute(
+        select(Report, Copy.sealed_key)
+        .join(Copy, Copy.report == Report.id)
+        .where(Report.id.in_(stranded(db)), Copy.person == paper.id, HELD)
+    ).all()
+    for report, wrapped in found:
+        (sealed,) = vault.unwrap(report.week, [wrapped])
+        anew = seal_anew(sealed, report.id, paper.id, bytes(private), to.id, to.public_key)
+        (kept,) = vault.wrap(report.week, [anew])
+        give(db, report, to.id, kept)
+        report.status, report.owner = ReportStatus.NEW, ""
+        note(db, vault, at, to.id, "recovered", report.id)
+        db.flush()
+        tasks += hand_on(db, vault, report.id, at)
+    return len(found), tasks
+
+
+def _written(index: int, value: int) -> str:
+    digits = f"{value:032x}"
+    groups = " ".join(digits[at : at + 4] for at in range(0, 32, 4))
+    return f"{index}-{groups}-{_check(index, value)}"
+
+
+def _read(share: str) -> tuple[int, int]:
+    number, _, rest = "".join(share.lower().split()).partition("-")
+    digits, _, check = rest.partition("-")
+    try:
+        index, value = int(number), int(digits, 16)
+    except ValueError:
+        raise ShareError("A share is like 2-0f3c 99e1 ... 7d20-ab12.") from None
+    if len(digits) != 32 or check != _check(index, value):
+        raise ShareError("A digit of this share is wrong: look again.")
+    return index, value
+
+
+def _check(index: int, value: int) -> str:
+    return hashlib.blake2b(f"{index}:{value}".encode(), digest_size=2).hexdigest()

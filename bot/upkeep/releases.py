@@ -1,0 +1,42 @@
+"""The log of releases: which version with which tables has run here since when, in the chained record.
+
+A line that somebody takes out or changes breaks the record's chain, so it says after an incident what was running.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tomllib
+from datetime import UTC, datetime
+
+from alembic.script import ScriptDirectory
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.services import Wiring
+from bot.settings import ROOT
+from bot.storage import audit, migrate
+from bot.storage.outbox import now
+from bot.storage.tables.runtime import Event
+from bot.vault.client import VaultAway
+
+RUNS = "release "
+
+
+def this(wiring: Wiring) -> str:
+    """This version, and the newest step of its tables."""
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    return f"{version} with tables {ScriptDirectory.from_config(migrate.config(wiring.engine)).get_current_head()}"
+
+
+def note(wiring: Wiring) -> None:
+    """A line in the log, if another release was the last one. While the vault is away the next start writes it."""
+    with contextlib.suppress(VaultAway), wiring.sessions.begin() as db:
+        if not (known := releases(db)) or known[-1][1] != this(wiring):
+            audit.note(db, wiring.vault, now(), "", RUNS + this(wiring))
+
+
+def releases(db: Session) -> list[tuple[str, str]]:
+    """The day and the release, oldest first."""
+    rows = db.execute(select(Event.at, Event.what).where(Event.what.startswith(RUNS)).order_by(Event.id))
+    return [(f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M}", what.removeprefix(RUNS)) for at, what in rows]

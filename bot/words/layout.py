@@ -1,0 +1,118 @@
+"""A screen as pages of a phone: translated, numbered, cut to what fits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from bot.conversation.message import Msg, _
+from bot.conversation.nodes import BACK, MORE
+from bot.conversation.state import Page, Screen
+from bot.words.catalogues import Catalogues
+from bot.words.gsm import Fit, fits, fold, placeholders
+
+MOST_LINES = 8
+MOST_KEPT = 2000  # pages in memory, about 2 MB
+PUBLIC = frozenset({"org", "code", "service", "health"})  # values that are the same for every caller
+MORE_LABEL = _("common.more", "More")
+BACK_LABEL = _("common.back", "Back")
+
+
+class PhoneLayout:
+    """The engine's `Layout` for phones: translated, folded, numbered, cut to pages. Holds no state of any caller."""
+
+    def __init__(self, catalogues: Catalogues, fit: Fit | None = None) -> None:
+        self.catalogues, self.fit = catalogues, fit or Fit()
+        self._kept: dict[object, list[Page]] = {}
+
+    def __call__(self, screen: Screen, language: str, page: int) -> Page:
+        pages = self.pages(screen, language)
+        return pages[min(page, len(pages) - 1)]
+
+    def pages(self, screen: Screen, language: str) -> list[Page]:
+        """All pages of a screen in a language. What is the same for everybody is cut once and kept."""
+        language = language or self.catalogues.before_choice
+        if (key := self._same_for_all(screen, language)) is None:
+            return self._pages(screen, language)
+        if key not in self._kept:
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            self._kept[key] = self._pages(screen, language)
+        return self._kept[key]
+
+    def _same_for_all(self, screen: Screen, language: str) -> object:
+        """What a page depends on, or None when a caller's own words or a report could stand on it (never kept)."""
+        entry = self.catalogues.entries[language].get(screen.text.key)
+        if entry is None or hasattr(screen.error, "values"):
+            return None
+        shows: tuple[object, ...] = ()
+        if "{" in entry.text:
+            names = sorted(placeholders(entry.text))
+            if not PUBLIC.issuperset(names):
+                return None
+            shows = tuple(screen.values[name] for name in names)
+        rows = tuple((row.value, row.label, getattr(row.label, "key", "")) for row in screen.rows)
+        error = screen.error.key if screen.error is not None else ""
+        return language, screen.text.key, screen.text, rows, screen.pinned, error, screen.back, shows
+
+    def _pages(self, screen: Screen, language: str) -> list[Page]:
+        def say(text: str, shows: bool = False) -> str:
+            if isinstance(text, Msg):
+                text = self.catalogues.say(language, text, screen.values if shows else getattr(text, "values", {}))
+            return fold(text)
+
+        heading = say(screen.text, shows=True)
+        if screen.error is not None:
+            heading = f"{say(screen.error)}\n{heading}"
+        labels = [say(row.label) for row in screen.rows]
+        texts = [
+            *self._cut(heading, labels, screen.pinned, f"{MORE} {say(MORE_LABEL)}", screen.back and say(BACK_LABEL))
+        ]
+        values = [row.value for row in screen.rows]
+        return [
+            Page(text, tuple(values[i] for i in chosen), number < len(texts) - 1, len(texts))
+            for number, (text, chosen) in enumerate(texts)
+        ]
+
+    def _cut(
+        self, heading: str, labels: Sequence[str], pinned: int, more: str, back: str | bool
+    ) -> Iterator[tuple[str, list[int]]]:
+        """Each page's text and the indexes of the rows behind its numbers."""
+        always = [*range(pinned)]
+        waiting = [*range(pinned, len(labels))]
+        words = heading
+        while True:
+            whole = not waiting and fits(numbered(words, labels, always, ""), self.fit)
+            chunk, words = self._chunk(words, labels, always, "" if whole else more)
+            chosen = [*always]
+            while not words and waiting and len(chosen) < MOST_LINES:
+                last = len(waiting) == 1
+                text = numbered(chunk, labels, [*chosen, waiting[0]], "" if last else more)
+                if not fits(text, self.fit) and (len(chosen) > len(always) or chunk):
+                    break
+                chosen.append(waiting.pop(0))
+            if words or waiting:
+                yield numbered(chunk, labels, chosen, more), chosen
+                continue
+            text = numbered(chunk, labels, chosen, "")
+            hint = numbered(chunk, labels, chosen, f"{BACK} {back}")
+            yield (hint if back and fits(hint, self.fit) else text), chosen
+            return
+
+    def _chunk(self, words: str, labels: Sequence[str], always: list[int], more: str) -> tuple[str, str]:
+        """The longest beginning of `words` that fits above the pinned lines, cut between words; and the rest."""
+        if fits(numbered(words, labels, always, more), self.fit):
+            return words, ""
+        cuts = [m.start() for m in re.finditer(r"\s", words)]
+        fitting = [cut for cut in cuts if cut and fits(numbered(words[:cut], labels, always, more), self.fit)]
+        if fitting:
+            return words[: fitting[-1]].rstrip(), words[fitting[-1] :].lstrip()
+        rooms = (n for n in range(len(words), 0, -1) if fits(numbered(words[:n], labels, always, more), self.fit))
+        room = next(rooms, 1)  # pinned lines alone fill the page: the verifier says so
+        return words[:room], words[room:]
+
+
+def numbered(heading: str, labels: Sequence[str], chosen: Sequence[int], last: str) -> str:
+    """A page: the heading, the chosen lines numbered from 1, and a last line of keys."""
+    lines = [f"{number} {labels[i]}" for number, i in enumerate(chosen, 1)]
+    return "\n".join(line for line in [heading, *lines, last] if line)

@@ -1,0 +1,217 @@
+"""The verifier: every flow, language, channel and longest value before a phone rings (`flask check`).
+
+It walks the screens, not the talks: thirteen four-way menus would be 89 million talks and are thirteen screens.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.conversation.answers import EMPTY, TOO_LONG
+from bot.conversation.engine import Book
+from bot.conversation.flow import Flow, placeholders
+from bot.conversation.message import Msg
+from bot.conversation.nodes import (
+    CHOOSE,
+    DIAL_AGAIN,
+    GOODBYE,
+    End,
+    Fork,
+    Menu,
+    Node,
+    Pick,
+    Question,
+    Row,
+    Several,
+    Trade,
+)
+from bot.conversation.state import Screen
+from bot.words import checks
+from bot.words.catalogues import Catalogues, Entry, Untranslated
+from bot.words.gsm import Fit, septets, units
+from bot.words.languages import DEVANAGARI, LANGUAGES
+from bot.words.layout import BACK_LABEL, MORE_LABEL, PhoneLayout
+
+HARD = Fit(182, 80)  # what a USSD string can hold at all (3GPP TS 24.080)
+SOFT = Fit()
+MOST_PAGES = {DEVANAGARI: 12}
+MOST_PAGES_ELSE = 10
+SECONDS_A_PAGE = 10
+UNSAID = (Untranslated, KeyError, ValueError)  # no words, no value for a placeholder, a broken brace
+
+
+@dataclass(frozen=True)
+class Samples:
+    """The longest values that the country has: place names, an organisation, a health centre."""
+
+    values: Mapping[str, object]
+    places: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the table: a flow in a language on a channel."""
+
+    flow: str
+    language: str
+    channel: str
+    screens: int
+    pages: int
+    longest: int
+
+
+class Verifier:
+    """Reads a book of flows with the words and the longest values; nothing is sent, stored or asked."""
+
+    def __init__(self, book: Book, words: Catalogues, samples: Samples, sms_flows: frozenset[str]) -> None:
+        self.book, self.words, self.samples, self.sms_flows = book, words, samples, sms_flows
+        self.layout = PhoneLayout(words)
+
+    def screen(self, flow: Flow, node: Node) -> Screen:
+        """The node as it is with the longest values."""
+        known = {name: "0" * 3 for name in flow.nodes} | dict(self.samples.values)
+        rows: Sequence[Row] = ()
+        if isinstance(node, Menu):
+            rows = [Row(o.value, o.label) for o in node.options]
+        elif isinstance(node, Pick):
+            rows = [Row(str(i), name) for i, name in enumerate(self.samples.places)]
+        elif isinstance(node, Question) and node.skip is not None:
+            rows = [Row("", node.skip)]
+        pinned = sum(o.pinned for o in node.options) if isinstance(node, Menu) else 0
+        ends = isinstance(node, End) and not node.then
+        return Screen(flow.name, node.name, node.text, tuple(rows), pinned, known, None, ends, not ends)
+
+    def shown(self, flow: Flow) -> Iterator[Screen]:
+        """Every screen that a person can see, with a screen for each outcome of an end."""
+        for node in flow.nodes.values():
+            if isinstance(node, Fork) or (isinstance(node, Trade) and node.silent):
+                continue
+            if isinstance(node, End) and (node.speaks or (node.then and not node.effect)):
+                continue
+            screen = self.screen(flow, node)
+            yield screen
+            if isinstance(node, End):
+                for text in node.outcomes.values():
+                    yield Screen(flow.name, node.name, text, values=screen.values, ends=True, back=False)
+
+    def table(self) -> list[Line]:
+        """How many screens and pages each flow has, and its longest page in the units of its encoding."""
+        return [self._line(flow, language) for flow in self.book.flows.values() for language in LANGUAGES]
+
+    def _line(self, flow: Flow, language: str) -> Line:
+        pages = [self.layout.pages(screen, language) for screen in self.shown(flow)]
+        texts = [page.text for screen in pages for page in screen]
+        channel = "sms" if flow.name in self.sms_flows else "ussd"
+        longest = max(septets(text) or units(text) for text in texts)
+        return Line(flow.name, language, channel, len(pages), len(texts), longest)
+
+    def faults(self) -> list[str]:
+        """Everything that is wrong, one sentence each, naming flow, screen and language."""
+        return [*self._catalogue_faults(), *self._screen_faults(), *self._length_faults()]
+
+    def texts(self) -> dict[str, Msg]:
+        """Every text that a talk can show, by its key: those of all flows and those that the engine says itself."""
+        return {text.key: text for text in self._said()}
+
+    def _said(self) -> Iterator[Msg]:
+        yield from (CHOOSE, GOODBYE, DIAL_AGAIN, MORE_LABEL, BACK_LABEL, EMPTY, TOO_LONG)
+        for flow in self.book.flows.values():
+            for node in flow.nodes.values():
+                yield from flow.texts(node)
+
+    def _catalogue_faults(self) -> Iterator[str]:
+        texts = self.texts()
+        for text in self._said():
+            if text != texts[text.key]:
+                yield f"{text.key} stands for two texts: {text!r} and {texts[text.key]!r}"
+        for key in sorted({*texts}.union(*self.words.entries.values())):
+            english = texts.get(key) or self.words.entries["en"].get(key, Entry("")).text
+            for language in LANGUAGES:
+                entry = self.words.entries[language].get(key)
+                if entry is None:
+                    yield f"{key} has no words in {language}"
+                elif placeholders(entry.text) is None:
+                    yield f"{key} in {language} has a brace without a name or a partner"
+                elif placeholders(entry.text) != placeholders(english):
+                    yield f"{key} in {language} has other placeholders than the English text"
+        for language, entries in self.words.entries.items():
+            for key, entry in entries.items():
+                yield from (f"{key} in {language} {fault}" for fault in checks.faults(language, entry.text))
+                if language == "rn" and not entry.back:
+                    yield f"{key} in rn has no back-translation"
+
+    def _screen_faults(self) -> Iterator[str]:
+        for flow in self.book.flows.values():
+            for screen in self.shown(flow):
+                for language in LANGUAGES:
+                    try:
+                        pages = self.layout.pages(screen, language)
+                    except UNSAID as error:
+                        yield f"{flow.name}.{screen.name} in {language}: {error}"
+                        continue
+                    yield from self._page_faults(flow, screen, language, [page.text for page in pages])
+
+    def _page_faults(self, flow: Flow, screen: Screen, language: str, pages: Sequence[str]) -> Iterator[str]:
+        where = f"{flow.name}.{screen.name} in {language}"
+        if screen.ends and len(pages) > 1:
+            yield f"{where}: an end has one page, this one {len(pages)}"
+        for page in pages:
+            length = septets(page)
+            if length is None and language != DEVANAGARI and flow.name != "language":
+                yield f"{where}: a character outside GSM-7"
+            if length is not None and length > SOFT.septets:
+                yield f"{where}: {length} septets do not fit {SOFT.septets}"
+            if length is None and units(page) > SOFT.units:
+                yield f"{where}: {units(page)} units do not fit {SOFT.units}"
+            if flow.name in self.sms_flows:
+                yield from (f"{where}: {fault}" for fault in checks.sms_faults(language, page))
+
+    def _length_faults(self) -> Iterator[str]:
+        for language in LANGUAGES:
+            try:
+                pages, most = self.shortest("sent", language), MOST_PAGES.get(language, MOST_PAGES_ELSE)
+            except UNSAID:
+                continue  # a screen that cannot be said has been named already
+            if pages > most:
+                yield f"the shortest report in {language} has {pages} pages, not {most}"
+
+    def shortest(self, end: str, language: str) -> int:
+        """The fewest pages from dialling to the end named `end` (a page turned with 9 counts as one)."""
+        first = (self.book.chooser, self.book.flows[self.book.chooser].first)
+        queue, seen = [(0, first)], set()
+        while queue:
+            pages, (flow_name, name) = heapq.heappop(queue)
+            if (flow_name, name) in seen:
+                continue
+            seen.add((flow_name, name))
+            flow = self.book.flows[flow_name]
+            node = flow.nodes[name]
+            if name == end and isinstance(node, End):
+                return pages + len(self.layout.pages(self.screen(flow, node), language))
+            for cost, target in self._ways(flow, node, language):
+                heapq.heappush(queue, (pages + cost, target))
+        raise LookupError(f"no way leads to {end!r}")
+
+    def _ways(self, flow: Flow, node: Node, language: str) -> Iterator[tuple[int, tuple[str, str]]]:
+        if isinstance(node, End):
+            if node.then:
+                yield 0, (node.then, self.book.flows[node.then].first)
+            return
+        if isinstance(node, Fork):
+            # a phone that needs Devanagari is asked for its script; every other fork may go either way
+            ways = [way for answer, way in node.ways.items() if not (answer == "ask" and language not in HINDI)]
+            ways = [node.ways["ask"]] if "ask" in node.ways and language in HINDI else ways
+            yield from ((0, (flow.name, way)) for way in ways)
+            return
+        pages = self.layout.pages(self.screen(flow, node), language)
+        if isinstance(node, Menu) and not isinstance(node, Several):
+            for option in node.options:
+                page = next(n for n, p in enumerate(pages, 1) if option.value in p.shown)
+                yield page, (flow.name, flow.target(node, option.value))
+            return
+        yield from ((1, (flow.name, exit)) for exit in flow.exits(node) if exit)
+
+
+HINDI = frozenset({"hi", "hi_Latn"})
