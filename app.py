@@ -10,33 +10,33 @@ from bot import commands
 from bot.cli import Elsewhere
 from bot.country.pack import CountryError
 from bot.phone.fast_path import LARGEST_BODY
-from bot.phone.sessions import Talker
-from bot.phone.webhooks import doors, front
-from bot.services import Wiring, wire
+from bot.phone.sessions import Sessions
+from bot.phone.webhooks import doors, put_fast_path_before
+from bot.services import Services, build_services
 from bot.settings import ConfigError, Settings, from_env
 from flows import FLOWS
 
 BENCH = "Ratios of a step, a report and a filing to what they cannot do without; what reading and answering take."
 
 
-def create_app(settings: Settings | None = None, wiring: Wiring | None = None) -> Flask:
+def create_app(settings: Settings | None = None, services: Services | None = None) -> Flask:
     """The application that the web server serves. Raises `ConfigError` or `CountryError` before it serves anything."""
     try:
-        wiring = wiring or wire(settings or from_env(), FLOWS)
+        services = services or build_services(settings or from_env(), FLOWS)
     except (ConfigError, CountryError) as error:
         if click.get_current_context(silent=True) is None:
             raise
         raise click.ClickException(str(error)) from None  # a command says what to set, without a trace
     app = Flask("ijwi", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
-    talker = Talker(wiring, wiring.talks)
-    app.register_blueprint(doors(wiring, talker))
-    front(app, wiring, talker)
-    app.extensions["ijwi"] = wiring
+    talk_sessions = Sessions(services, services.session_store)
+    app.register_blueprint(doors(services, talk_sessions))
+    put_fast_path_before(app, services, talk_sessions)
+    app.extensions["ijwi"] = services
     for command in (*commands.COMMANDS, *workers.commands.COMMANDS, Elsewhere("bench", "ops.load.bench", BENCH)):
         app.cli.add_command(command)
-    if wiring.settings.is_demo:
+    if services.settings.is_demo:
         from bot.simulator import simulator  # fictitious phones; never loaded in production
 
-        app.register_blueprint(simulator(wiring))
+        app.register_blueprint(simulator(services))
     return app

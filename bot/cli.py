@@ -12,7 +12,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 
-def wired(command: Callable[..., None]) -> Callable[..., None]:
+def with_services(command: Callable[..., None]) -> Callable[..., None]:
     """Hands a command what the application works with."""
 
     @with_appcontext

@@ -1,4 +1,4 @@
-"""Settings, database, vault, words and the bell: built once a process."""
+"""Settings, database, vault, words and the signal: built once a process."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from sqlalchemy.orm import sessionmaker
 
 from bot.channels.messages import Channel
 from bot.channels.registry import CHANNELS
-from bot.conversation.engine import Book
+from bot.conversation.engine import FlowSet
 from bot.country import pack
 from bot.people.roster import Roster, today
 from bot.settings import ROOT, ConfigError, Settings
 from bot.storage.database import database
-from bot.storage.outbox import Bell, Sessions
-from bot.storage.redis import doorbell, nudger
+from bot.storage.outbox import SessionFactory, Signal
+from bot.storage.redis import clock_waker, patient_client
 from bot.storage.session_store import Store, open_store
 from bot.vault.client import RemoteVault
 from bot.vault.vault import Vault
@@ -27,22 +27,22 @@ from bot.words.layout import PhoneLayout
 
 
 @dataclass
-class Wiring:
+class Services:
     """What a process works with."""
 
     settings: Settings
     engine: Engine
-    sessions: Sessions
-    reads: Sessions
+    sessions: SessionFactory
+    reads: SessionFactory
     vault: Vault
     country: pack.Country
     words: catalogues.Catalogues
     keywords: Keywords
     layout: PhoneLayout
-    book: Book
+    flow_set: FlowSet
     redis: Redis
-    talks: Store
-    bell: Bell
+    session_store: Store
+    signal: Signal
 
     def __post_init__(self) -> None:
         self._channels: dict[str, Channel] = {}
@@ -60,7 +60,7 @@ class Wiring:
         return self._channels[name]
 
 
-def wire(settings: Settings, book: Book, bell: Bell | None = None) -> Wiring:
+def build_services(settings: Settings, flow_set: FlowSet, signal: Signal | None = None) -> Services:
     """Everything a process needs. Raises `CountryError` for a bad country pack, `ConfigError` for unapproved words."""
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     land = pack.load(ROOT / "ops" / "country" / settings.country, today())
@@ -72,8 +72,8 @@ def wire(settings: Settings, book: Book, bell: Bell | None = None) -> Wiring:
             f"{len(drafts)} texts are not approved by a native speaker. ALLOW_DRAFT=1 speaks them anyway."
         )
     engine = database(settings.database_url)
-    redis, sessions = doorbell(settings.redis_url), sessionmaker(engine, expire_on_commit=False)
-    return Wiring(
+    redis, sessions = patient_client(settings.redis_url), sessionmaker(engine, expire_on_commit=False)
+    return Services(
         settings=settings,
         engine=engine,
         sessions=sessions,
@@ -83,8 +83,8 @@ def wire(settings: Settings, book: Book, bell: Bell | None = None) -> Wiring:
         words=words,
         keywords=keywords.load(ROOT / "locales" / "keywords.csv"),
         layout=PhoneLayout(words),
-        book=book,
+        flow_set=flow_set,
         redis=redis,
-        talks=open_store(settings, sessions),
-        bell=bell or nudger(redis),
+        session_store=open_store(settings, sessions),
+        signal=signal or clock_waker(redis),
     )

@@ -1,6 +1,6 @@
 """The index of all conversations."""
 
-from bot.conversation.engine import Book
+from bot.conversation.engine import FlowSet
 from flows.convene import convene
 from flows.follow import follow
 from flows.help import help
@@ -11,4 +11,4 @@ from flows.meetings import meetings
 from flows.report import report
 from flows.sms import sms
 
-FLOWS = Book([language, home, help, report, follow, inbox, meetings, convene, sms])
+FLOWS = FlowSet([language, home, help, report, follow, inbox, meetings, convene, sms])

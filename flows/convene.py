@@ -28,7 +28,20 @@ from bot.actions.people import SwitchZone
 from bot.conversation import answers as check
 from bot.conversation.flow import Flow
 from bot.conversation.message import Values, _
-from bot.conversation.nodes import Answers, End, Fork, Info, Menu, Option, Pick, Question, Row, Several, Trade, Traded
+from bot.conversation.nodes import (
+    Answers,
+    End,
+    Fork,
+    Info,
+    Menu,
+    Option,
+    Pick,
+    Question,
+    Row,
+    Several,
+    SideEffect,
+    SideEffectResult,
+)
 
 YES, NO = _("common.yes", "Yes"), _("common.no", "No")
 EXIT = _("common.exit", "Exit")
@@ -75,137 +88,137 @@ COUNTED = {
 }
 
 
-def unlock(facts: Any, secret: str, answers: Answers) -> Traded:
+def unlock(world: Any, secret: str, answers: Answers) -> SideEffectResult:
     """Try the PIN of the number that dials: open | wrong | locked."""
-    return facts.unlock(secret)  # type: ignore[no-any-return]
+    return world.unlock(secret)  # type: ignore[no-any-return]
 
 
-def has_key(facts: Any, answers: Answers) -> str:
+def has_key(world: Any, answers: Answers) -> str:
     """Whether she has chosen her PIN: that is done with her tasks."""
-    return "yes" if facts.has_key() else "no"
+    return "yes" if world.has_key() else "no"
 
 
-def agenda(facts: Any, answers: Answers) -> list[Row]:
+def agenda(world: Any, answers: Answers) -> list[Row]:
     """What she has to do with; a leader may call a new one."""
-    return list(facts.agenda(answers["pin_handle"]))
+    return list(world.agenda(answers["pin_handle"]))
 
 
-def stage(facts: Any, answers: Answers) -> str:
+def stage(world: Any, answers: Answers) -> str:
     """What she may do with it now."""
-    return facts.stage(answers["pin_handle"], answers["which"])  # type: ignore[no-any-return]
+    return world.stage(answers["pin_handle"], answers["which"])  # type: ignore[no-any-return]
 
 
-def planned(facts: Any, answers: Answers) -> Values:
+def planned(world: Any, answers: Answers) -> Values:
     """The meeting, what speaks against it, and how many said that they come."""
-    return facts.planned(answers["pin_handle"], answers["which"])  # type: ignore[no-any-return]
+    return world.planned(answers["pin_handle"], answers["which"])  # type: ignore[no-any-return]
 
 
-def preview(facts: Any, answers: Answers) -> Values:
+def preview(world: Any, answers: Answers) -> Values:
     """To how many people it goes."""
-    return facts.preview(answers["pin_handle"], answers["which"])  # type: ignore[no-any-return]
+    return world.preview(answers["pin_handle"], answers["which"])  # type: ignore[no-any-return]
 
 
-def draft(facts: Any, answers: Answers) -> Values:
+def draft(world: Any, answers: Answers) -> Values:
     """What speaks against the meeting that she is about to call."""
-    return facts.draft(answers)  # type: ignore[no-any-return]
+    return world.draft(answers)  # type: ignore[no-any-return]
 
 
-def drafted(facts: Any, answers: Answers) -> Values:
+def drafted(world: Any, answers: Answers) -> Values:
     """The meeting of her SMS, and what speaks against it."""
-    return facts.drafted(answers["pin_handle"], answers["which"])  # type: ignore[no-any-return]
+    return world.drafted(answers["pin_handle"], answers["which"])  # type: ignore[no-any-return]
 
 
-def share(facts: Any, answers: Answers) -> str:
+def share(world: Any, answers: Answers) -> str:
     """Whether so few of those who came were women that she has to say what is to change: few | enough."""
     return "few" if check.few_women(answers["heads"]) else "enough"
 
 
-def sent_share(facts: Any, answers: Answers) -> str:
+def sent_share(world: Any, answers: Answers) -> str:
     """The same of the count that she sent by SMS."""
-    heads = facts.sent_heads(answers["pin_handle"], answers["which"])
+    heads = world.sent_heads(answers["pin_handle"], answers["which"])
     return "few" if heads and check.few_women(heads) else "enough"
 
 
-def worried(facts: Any, answers: Answers) -> str:
+def worried(world: Any, answers: Answers) -> str:
     """Whether people wrote to her what they worry about."""
-    return "yes" if facts.worried(answers["pin_handle"], answers["which"]) else "no"
+    return "yes" if world.worried(answers["pin_handle"], answers["which"]) else "no"
 
 
-def again(facts: Any, answers: Answers) -> list[Row]:
+def again(world: Any, answers: Answers) -> list[Row]:
     """The days on which it may be held again: weekly, monthly, on the same weekday of a month."""
-    return list(facts.again(answers["pin_handle"], answers["which"]))
+    return list(world.again(answers["pin_handle"], answers["which"]))
 
 
-def concerns(facts: Any, answers: Answers) -> Values:
+def concerns(world: Any, answers: Answers) -> Values:
     """What people wrote for the women's side of that zone."""
-    return facts.concerns(answers["pin_handle"], answers["which"])  # type: ignore[no-any-return]
+    return world.concerns(answers["pin_handle"], answers["which"])  # type: ignore[no-any-return]
 
 
-def promises(facts: Any, answers: Answers) -> list[Row]:
+def promises(world: Any, answers: Answers) -> list[Row]:
     """What is promised in that zone and not kept yet."""
-    return list(facts.promises_of(answers["which"]))
+    return list(world.promises_of(answers["which"]))
 
 
-def zones(facts: Any, answers: Answers) -> list[Row]:
+def zones(world: Any, answers: Answers) -> list[Row]:
     """Her zones."""
-    return list(facts.my_zones(answers["pin_handle"]))
+    return list(world.my_zones(answers["pin_handle"]))
 
 
-def closing(facts: Any, answers: Answers) -> list[Row]:
+def closing(world: Any, answers: Answers) -> list[Row]:
     """Her zones, to close one or to open it again."""
-    return list(facts.closing(answers["pin_handle"]))
+    return list(world.closing(answers["pin_handle"]))
 
 
-def venues(facts: Any, answers: Answers) -> list[Row]:
+def venues(world: Any, answers: Answers) -> list[Row]:
     """The registered places of the zone."""
-    return list(facts.venues(answers["zone"]))
+    return list(world.venues(answers["zone"]))
 
 
-def kept(facts: Any, secret: str, answers: Answers) -> Traded:
+def kept(world: Any, secret: str, answers: Answers) -> SideEffectResult:
     """What she has said so far is kept for her: kept."""
-    return facts.keep_unfinished(answers)  # type: ignore[no-any-return]
+    return world.keep_unfinished(answers)  # type: ignore[no-any-return]
 
 
-def women(facts: Any, answers: Answers) -> list[Row]:
+def women(world: Any, answers: Answers) -> list[Row]:
     """Who can be asked to be there: women officers of the zone and women of partners."""
-    return list(facts.women(answers))
+    return list(world.women(answers))
 
 
-def listeners(facts: Any, answers: Answers) -> list[Row]:
+def listeners(world: Any, answers: Answers) -> list[Row]:
     """To whom a woman may turn there, if she wants to tell something."""
-    return list(facts.listeners(answers))
+    return list(world.listeners(answers))
 
 
-def speaks_against(facts: Any, answers: Answers) -> str:
+def speaks_against(world: Any, answers: Answers) -> str:
     """Whether anything speaks against the meeting: then its leader says why it is called so all the same (S66)."""
-    return "yes" if facts.speaks_against(answers) else "no"
+    return "yes" if world.speaks_against(answers) else "no"
 
 
-def other_women(facts: Any, answers: Answers) -> list[Row]:
+def other_women(world: Any, answers: Answers) -> list[Row]:
     """The same for a meeting that was called already."""
-    return list(facts.women_for(answers["which"]))
+    return list(world.women_for(answers["which"]))
 
 
-def day(facts: Any, text: str, answers: Answers) -> Traded:
+def day(world: Any, text: str, answers: Answers) -> SideEffectResult:
     """The coming day of a date: day | wrong | past."""
-    return facts.day(text)  # type: ignore[no-any-return]
+    return world.day(text)  # type: ignore[no-any-return]
 
 
-def spoken(facts: Any, answers: Answers) -> Values:
+def spoken(world: Any, answers: Answers) -> Values:
     """Day and hour in words and digits: an hour of Kirundi is six behind the clock."""
-    return facts.spoken(answers["day_handle"], answers["hour"])  # type: ignore[no-any-return]
+    return world.spoken(answers["day_handle"], answers["hour"])  # type: ignore[no-any-return]
 
 
-def spoken_anew(facts: Any, answers: Answers) -> Values:
+def spoken_anew(world: Any, answers: Answers) -> Values:
     """The same for the new day and hour."""
-    return facts.spoken(answers["new_day_handle"], answers["new_hour"])  # type: ignore[no-any-return]
+    return world.spoken(answers["new_day_handle"], answers["new_hour"])  # type: ignore[no-any-return]
 
 
 convene = Flow(
     "convene",
     Fork("key", has_key, yes="pin", no="first"),
     End("first", then="inbox"),
-    Trade(
+    SideEffect(
         "pin",
         _("follow.pin", "Write your secret number."),
         unlock,
@@ -246,7 +259,7 @@ convene = Flow(
          Option("leave", EXIT, to="left"), values=planned, gives=("meeting",)),
     Pick("again", AGAIN, among=again, none="nothing", to="repeated"),
     End("repeated", SENT, effect=RepeatMeeting, outcomes={"gone": GONE, "alone": ALONE}),
-    Trade("new_day", DATE, day, again=WRONG_DAY, day="new_hour"),
+    SideEffect("new_day", DATE, day, again=WRONG_DAY, day="new_hour"),
     Question("new_hour", HOUR, check.clock, longest=5),
     Menu("moving", _("leader.time_check", "Is it {spoken_time}?"), Option("yes", YES), values=spoken_anew,
          gives=("spoken_time",), to="moved"),
@@ -279,7 +292,7 @@ convene = Flow(
          Option("police", _("help.police", "Police")), Option("commune", _("promise.commune", "The commune")),
          Option("women", _("promise.women", "Women's group")),
          Option("leader", _("promise.leader", "Community leader"))),
-    Trade("due", DATE, day, again=WRONG_DAY, day="promised"),
+    SideEffect("due", DATE, day, again=WRONG_DAY, day="promised"),
     End("promised", SAVED, effect=MakePromise, outcomes={"gone": GONE}),
     Pick("promise", _("promise.kept", "A promise was kept"), among=promises, none="no_promise", to="was_kept"),
     End("was_kept", SAVED, effect=KeepPromise, outcomes={"gone": NOT_YOURS}),
@@ -303,11 +316,11 @@ convene = Flow(
          Option("defence", _("kind.defence", "Self-defence")),
          Option("committee", _("kind.committee", "Committee")),
          Option("walk", _("kind.walk", "A walk to see dark places"))),
-    Trade("day", DATE, day, again=WRONG_DAY, day="hour"),
+    SideEffect("day", DATE, day, again=WRONG_DAY, day="hour"),
     Question("hour", HOUR, check.clock, longest=5),
     Menu("clock", _("leader.time_check", "Is it {spoken_time}?"), Option("yes", YES), values=spoken,
          gives=("spoken_time",)),
-    Trade("kept", None, kept, kept="length"),
+    SideEffect("kept", None, kept, kept="length"),
     Menu("length", _("leader.length", "How many hours?"), Option("1", _("leader.hours1", "1 hour")),
          Option("2", _("leader.hours2", "2 hours")), Option("3", _("leader.hours3", "3 hours"))),
     Menu("whom", _("leader.format", "For whom?"), Option("women", _("leader.format.women", "Women, small group")),

@@ -12,7 +12,7 @@ from bot.actions.reports import AnswerQuestion, EraseReport, Exclude
 from bot.conversation import answers as check
 from bot.conversation.flow import Flow
 from bot.conversation.message import Values, _
-from bot.conversation.nodes import Answers, End, Fork, Menu, Option, Question, Trade, Traded
+from bot.conversation.nodes import Answers, End, Fork, Menu, Option, Question, SideEffect, SideEffectResult
 
 CHANGE = Option("change", _("follow.change", "Change who reads it"), to="readers")
 ERASE = Option("erase", _("follow.erase", "Erase it all"), to="sure")
@@ -21,25 +21,25 @@ ERASED = _("follow.erased", "It is erased.")
 NEWS = _("follow.news", "{news}")
 
 
-def open_receipt(facts: Any, secret: str, answers: Answers) -> Traded:
+def open_receipt(world: Any, secret: str, answers: Answers) -> SideEffectResult:
     """Try the digits for her code: open | erased | broken | wrong | locked."""
-    return facts.open_receipt(answers["code"], secret)  # type: ignore[no-any-return]
+    return world.open_receipt(answers["code"], secret)  # type: ignore[no-any-return]
 
 
-def asked(facts: Any, answers: Answers) -> str:
+def asked(world: Any, answers: Answers) -> str:
     """Whether the last word is a question to her."""
-    return facts.asked(answers["code"], answers["pin_handle"])  # type: ignore[no-any-return]
+    return world.asked(answers["code"], answers["pin_handle"])  # type: ignore[no-any-return]
 
 
-def news(facts: Any, answers: Answers) -> Values:
+def news(world: Any, answers: Answers) -> Values:
     """Where it is, who has read it, what was answered."""
-    return facts.news(answers["code"], answers["pin_handle"])  # type: ignore[no-any-return]
+    return world.news(answers["code"], answers["pin_handle"])  # type: ignore[no-any-return]
 
 
 follow = Flow(
     "follow",
     Question("code", _("follow.code", "Write your code."), check.receipt_code, longest=8),
-    Trade(
+    SideEffect(
         "pin",
         _("follow.pin", "Write your secret number."),
         open_receipt,

@@ -18,19 +18,19 @@ TOPICS = {
 NEAREST = _("report.nearest", "the nearest")
 
 
-def health(facts: Any, answers: Answers) -> Values:
+def health(world: Any, answers: Answers) -> Values:
     """The health centre that is named to everybody."""
-    return {"health": facts.health_centre() or NEAREST}
+    return {"health": world.health_centre() or NEAREST}
 
 
-def topics(facts: Any, answers: Answers) -> list[Row]:
+def topics(world: Any, answers: Answers) -> list[Row]:
     """The topics of which a card speaks her language."""
-    return [Row(topic, label) for topic, label in TOPICS.items() if facts.rights(topic, answers["language"])]
+    return [Row(topic, label) for topic, label in TOPICS.items() if world.rights(topic, answers["language"])]
 
 
-def cards(facts: Any, answers: Answers) -> Values:
+def cards(world: Any, answers: Answers) -> Values:
     """One card after the other."""
-    return {"cards": tuple(facts.rights(answers["topic"], answers["language"])) or (TOPICS[answers["topic"]],)}
+    return {"cards": tuple(world.rights(answers["topic"], answers["language"])) or (TOPICS[answers["topic"]],)}
 
 
 help = Flow(

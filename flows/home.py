@@ -20,14 +20,14 @@ TELL = Option("tell", _("menu.tell", "Tell us something"), to="tell")
 REPLIES = Option("replies", _("menu.replies", "Your replies"), to="replies")
 
 
-def works_here(facts: Any, answers: Answers) -> str:
+def works_here(world: Any, answers: Answers) -> str:
     """Whether the dialling number belongs to somebody who answers reports."""
-    return "yes" if facts.works_here() else "no"
+    return "yes" if world.works_here() else "no"
 
 
-def desk(facts: Any, answers: Answers) -> str:
+def desk(world: Any, answers: Answers) -> str:
     """Where the tasks of the one who dials are: reports | meetings | both."""
-    return facts.desk()  # type: ignore[no-any-return]
+    return world.desk()  # type: ignore[no-any-return]
 
 
 home = Flow(

@@ -23,7 +23,19 @@ from bot.actions.reports import (
 from bot.conversation import answers as check
 from bot.conversation.flow import Flow
 from bot.conversation.message import Values, _
-from bot.conversation.nodes import Answers, End, Fork, Info, Menu, Option, Pick, Question, Row, Trade, Traded
+from bot.conversation.nodes import (
+    Answers,
+    End,
+    Fork,
+    Info,
+    Menu,
+    Option,
+    Pick,
+    Question,
+    Row,
+    SideEffect,
+    SideEffectResult,
+)
 
 WRONG = _("follow.wrong", "That is wrong. Write again.")
 NEW = _("tasks.new", "New tasks")
@@ -61,102 +73,102 @@ STEPS = (
 )
 
 
-def unlock(facts: Any, secret: str, answers: Answers) -> Traded:
+def unlock(world: Any, secret: str, answers: Answers) -> SideEffectResult:
     """Try the PIN of the number that dials: open | wrong_4 (so many tries are left) | locked."""
-    return facts.unlock(secret)  # type: ignore[no-any-return]
+    return world.unlock(secret)  # type: ignore[no-any-return]
 
 
-def new_reports(facts: Any, answers: Answers) -> list[Row]:
+def new_reports(world: Any, answers: Answers) -> list[Row]:
     """The reports of which this champion holds a copy and that nobody has taken."""
-    return list(facts.new_reports(answers["pin_handle"]))
+    return list(world.new_reports(answers["pin_handle"]))
 
 
-def open_report(facts: Any, secret: str, answers: Answers) -> Traded:
+def open_report(world: Any, secret: str, answers: Answers) -> SideEffectResult:
     """Open the chosen report and log who did: open | gone | erased | broken."""
-    return facts.open_report(answers["pin_handle"], answers["new"], answers.get("why", ""))  # type: ignore[no-any-return]
+    return world.open_report(answers["pin_handle"], answers["new"], answers.get("why", ""))  # type: ignore[no-any-return]
 
 
-def says_why(facts: Any, answers: Answers) -> str:
+def says_why(world: Any, answers: Answers) -> str:
     """Whether the reader is no helper she chose, and says why before she reads (S60): oversight."""
-    return "yes" if facts.oversees(answers["pin_handle"]) else "no"
+    return "yes" if world.oversees(answers["pin_handle"]) else "no"
 
 
-def report_text(facts: Any, answers: Answers) -> Values:
+def report_text(world: Any, answers: Answers) -> Values:
     """The opened report, in the reader's language."""
-    return facts.report_text(answers["pin_handle"], answers["new"])  # type: ignore[no-any-return]
+    return world.report_text(answers["pin_handle"], answers["new"])  # type: ignore[no-any-return]
 
 
-def rules(facts: Any, answers: Answers) -> Values:
+def rules(world: Any, answers: Answers) -> Values:
     """What holds for whoever takes this report."""
-    return facts.rules(answers["pin_handle"], answers["new"])  # type: ignore[no-any-return]
+    return world.rules(answers["pin_handle"], answers["new"])  # type: ignore[no-any-return]
 
 
-def has_mine(facts: Any, answers: Answers) -> str:
+def has_mine(world: Any, answers: Answers) -> str:
     """Whether she has taken reports that are still open: else she sees the new ones at once."""
-    return "yes" if facts.my_reports(answers["pin_handle"]) else "no"
+    return "yes" if world.my_reports(answers["pin_handle"]) else "no"
 
 
-def my_reports(facts: Any, answers: Answers) -> list[Row]:
+def my_reports(world: Any, answers: Answers) -> list[Row]:
     """The open reports that she has taken."""
-    return list(facts.my_reports(answers["pin_handle"]))
+    return list(world.my_reports(answers["pin_handle"]))
 
 
-def open_mine(facts: Any, secret: str, answers: Answers) -> Traded:
+def open_mine(world: Any, secret: str, answers: Answers) -> SideEffectResult:
     """Open one of them again and log it: open | gone | erased | broken."""
-    return facts.open_report(answers["pin_handle"], answers["mine"])  # type: ignore[no-any-return]
+    return world.open_report(answers["pin_handle"], answers["mine"])  # type: ignore[no-any-return]
 
 
-def case_text(facts: Any, answers: Answers) -> Values:
+def case_text(world: Any, answers: Answers) -> Values:
     """The report and what was said since."""
-    return facts.report_text(answers["pin_handle"], answers["mine"])  # type: ignore[no-any-return]
+    return world.report_text(answers["pin_handle"], answers["mine"])  # type: ignore[no-any-return]
 
 
-def wants_reply(facts: Any, answers: Answers) -> str:
+def wants_reply(world: Any, answers: Answers) -> str:
     """Whether whoever told can read an answer."""
-    return "yes" if facts.wants_reply(answers["pin_handle"], answers["mine"]) else "no"
+    return "yes" if world.wants_reply(answers["pin_handle"], answers["mine"]) else "no"
 
 
-def whose(facts: Any, answers: Answers) -> str:
+def whose(world: Any, answers: Answers) -> str:
     """Whether she has taken it herself, or was given it for one service: own | referred; bound: her own, of which the
     law wants the police to be told (S39).
     """
-    return facts.whose(answers["pin_handle"], answers["mine"])  # type: ignore[no-any-return]
+    return world.whose(answers["pin_handle"], answers["mine"])  # type: ignore[no-any-return]
 
 
-def services(facts: Any, answers: Answers) -> list[Row]:
+def services(world: Any, answers: Answers) -> list[Row]:
     """Who may help her besides: those she agreed to (S18) who are there."""
-    return list(facts.services(answers["pin_handle"], answers["mine"]))
+    return list(world.services(answers["pin_handle"], answers["mine"]))
 
 
-def heirs(facts: Any, answers: Answers) -> list[Row]:
+def heirs(world: Any, answers: Answers) -> list[Row]:
     """Colleagues who may have all that she has taken."""
-    return list(facts.heirs(answers["pin_handle"]))
+    return list(world.heirs(answers["pin_handle"]))
 
 
-def has_key(facts: Any, answers: Answers) -> str:
+def has_key(world: Any, answers: Answers) -> str:
     """Whether the one who dials has chosen her PIN: nobody else ever does it for her."""
-    return "yes" if facts.has_key() else "no"
+    return "yes" if world.has_key() else "no"
 
 
-def first_code(facts: Any, secret: str, answers: Answers) -> Traded:
+def first_code(world: Any, secret: str, answers: Answers) -> SideEffectResult:
     """Try the code that she was given on paper: open | wrong_4 | locked."""
-    return facts.first_code(secret)  # type: ignore[no-any-return]
+    return world.first_code(secret)  # type: ignore[no-any-return]
 
 
-def choose_pin(facts: Any, secret: str, answers: Answers) -> Traded:
+def choose_pin(world: Any, secret: str, answers: Answers) -> SideEffectResult:
     """Her own PIN: made | wrong | easy."""
-    return facts.choose_pin(answers["first_handle"], secret)  # type: ignore[no-any-return]
+    return world.choose_pin(answers["first_handle"], secret)  # type: ignore[no-any-return]
 
 
-def until(facts: Any, text: str, answers: Answers) -> Traded:
+def until(world: Any, text: str, answers: Answers) -> SideEffectResult:
     """The last day on which she is not on duty: day | wrong | past."""
-    return facts.day(text)  # type: ignore[no-any-return]
+    return world.day(text)  # type: ignore[no-any-return]
 
 
 inbox = Flow(
     "inbox",
     Fork("key", has_key, yes="pin", no="first"),
-    Trade(
+    SideEffect(
         "first",
         _("tasks.first", "Write the first code."),
         first_code,
@@ -164,14 +176,14 @@ inbox = Flow(
         open="chosen",
         locked="locked",
     ),
-    Trade(
+    SideEffect(
         "chosen",
         _("tasks.choose", "Choose 6 secret digits."),
         choose_pin,
         again={"wrong": WRONG, "easy": _("report.pin_easy", "Too easy to guess. Choose others.")},
         made="ready",
     ),
-    Trade(
+    SideEffect(
         "pin",
         _("follow.pin", "Write your secret number."),
         unlock,
@@ -198,7 +210,7 @@ inbox = Flow(
         Option("police", _("report.type.police", "About the police")),
         Option("other", _("common.other", "Other")),
     ),
-    Trade("opened", None, open_report, open="read", gone="gone", erased="erased", broken="broken"),
+    SideEffect("opened", None, open_report, open="read", gone="gone", erased="erased", broken="broken"),
     Menu(
         "read",
         REPORT,
@@ -224,7 +236,7 @@ inbox = Flow(
         },
     ),
     Pick("mine", MINE, among=my_reports, none="nothing"),
-    Trade("opened_mine", None, open_mine, open="whose", gone="gone", erased="erased", broken="broken"),
+    SideEffect("opened_mine", None, open_mine, open="whose", gone="gone", erased="erased", broken="broken"),
     Fork("whose", whose, own="case", bound="bound", referred="referred"),
     Menu(
         "referred",
@@ -299,7 +311,7 @@ inbox = Flow(
         Option("leave", _("common.exit", "Exit"), to="later"),
         *DUTY,
     ),
-    Trade(
+    SideEffect(
         "until",
         _("duty.until", "Until which day? Example: 12/3"),
         until,

@@ -12,13 +12,13 @@ from bot.conversation.message import _
 from bot.conversation.nodes import Answers, End, Fork, Menu, Option, Pick, Row
 
 
-def spoken(facts: Any, answers: Answers) -> list[Row]:
+def spoken(world: Any, answers: Answers) -> list[Row]:
     """The languages in the order of the country's prefix (rn fr en hi for +257, hi en fr rn for +91)."""
     names = {"rn": "Ikirundi", "fr": "Francais", "en": "English", "hi": "Hindi"}
-    return [Row(code, names[code]) for code in facts.languages]
+    return [Row(code, names[code]) for code in world.languages]
 
 
-def is_hindi(facts: Any, answers: Answers) -> str:
+def is_hindi(world: Any, answers: Answers) -> str:
     """Whether the script has to be asked."""
     return "ask" if answers["language"] == "hi" else "known"
 

@@ -11,7 +11,20 @@ from bot.actions.meetings import JoinNews, LeaveNews, SayComing, SayConcern, Say
 from bot.conversation import answers as check
 from bot.conversation.flow import Flow
 from bot.conversation.message import Values, _
-from bot.conversation.nodes import Answers, End, Fork, Info, Menu, Option, Pick, Question, Row, Several, Trade, Traded
+from bot.conversation.nodes import (
+    Answers,
+    End,
+    Fork,
+    Info,
+    Menu,
+    Option,
+    Pick,
+    Question,
+    Row,
+    Several,
+    SideEffect,
+    SideEffectResult,
+)
 
 YES, NO = _("common.yes", "Yes"), _("common.no", "No")
 NOBODY = _("concern.nobody", "It was not sent: nobody can read it now.")
@@ -28,60 +41,60 @@ MINUTES = _("minutes.lines", "{minutes}")
 READS = {"sms": "sms", "promises": "promises"}
 
 
-def upcoming(facts: Any, answers: Answers) -> list[Row]:
+def upcoming(world: Any, answers: Answers) -> list[Row]:
     """The meetings that were announced, what was promised at others, and the way to the SMS."""
-    promised = [Row("promises", PROMISES)] if facts.has_promises() else []
-    return [*facts.meetings(), *promised, Row("sms", SMS)]
+    promised = [Row("promises", PROMISES)] if world.has_promises() else []
+    return [*world.meetings(), *promised, Row("sms", SMS)]
 
 
-def any_meeting(facts: Any, answers: Answers) -> str:
+def any_meeting(world: Any, answers: Answers) -> str:
     """Whether there is anything to read."""
-    return "yes" if facts.meetings() or facts.has_promises() else "no"
+    return "yes" if world.meetings() or world.has_promises() else "no"
 
 
-def meeting(facts: Any, answers: Answers) -> Values:
+def meeting(world: Any, answers: Answers) -> Values:
     """What may be read of it before she has said that she comes."""
-    return facts.meeting(answers["which"])  # type: ignore[no-any-return]
+    return world.meeting(answers["which"])  # type: ignore[no-any-return]
 
 
-def offers(facts: Any, answers: Answers) -> Values:
+def offers(world: Any, answers: Answers) -> Values:
     """What makes it possible to come: somebody for the children, the way home, languages, whom to talk to."""
-    return facts.offers(answers["which"])  # type: ignore[no-any-return]
+    return world.offers(answers["which"])  # type: ignore[no-any-return]
 
 
-def when(facts: Any, answers: Answers) -> str:
+def when(world: Any, answers: Answers) -> str:
     """Before it, after it, and whether what was decided can be read: before | after | both | read | gone."""
-    return facts.when(answers["which"])  # type: ignore[no-any-return]
+    return world.when(answers["which"])  # type: ignore[no-any-return]
 
 
-def minutes(facts: Any, answers: Answers) -> Values:
+def minutes(world: Any, answers: Answers) -> Values:
     """What was decided there."""
-    return facts.minutes(answers["which"])  # type: ignore[no-any-return]
+    return world.minutes(answers["which"])  # type: ignore[no-any-return]
 
 
-def promises(facts: Any, answers: Answers) -> Values:
+def promises(world: Any, answers: Answers) -> Values:
     """What was promised, by whom, by when."""
-    return facts.promises()  # type: ignore[no-any-return]
+    return world.promises()  # type: ignore[no-any-return]
 
 
-def number(facts: Any, secret: str, answers: Answers) -> Traded:
+def number(world: Any, secret: str, answers: Answers) -> SideEffectResult:
     """The number that dials, sealed for this talk: kept."""
-    return facts.sealed_number()  # type: ignore[no-any-return]
+    return world.sealed_number()  # type: ignore[no-any-return]
 
 
-def mine(facts: Any, answers: Answers) -> Values:
+def mine(world: Any, answers: Answers) -> Values:
     """What is kept of the number that dials."""
-    return facts.subscription()  # type: ignore[no-any-return]
+    return world.subscription()  # type: ignore[no-any-return]
 
 
-def zones(facts: Any, answers: Answers) -> list[Row]:
+def zones(world: Any, answers: Answers) -> list[Row]:
     """The zones where meetings are called."""
-    return list(facts.served())
+    return list(world.served())
 
 
 meetings = Flow(
     "meetings",
-    Trade("number", None, number, kept="any"),
+    SideEffect("number", None, number, kept="any"),
     Fork("any", any_meeting, yes="which", no="none"),
     Menu("none", GONE, JOIN, Option("mine", MINE, to="mine"), Option("leave", NO_MORE, to="left_at_once")),
     Pick(

@@ -25,8 +25,8 @@ from bot.conversation.nodes import (
     Question,
     Row,
     Several,
-    Trade,
-    Traded,
+    SideEffect,
+    SideEffectResult,
 )
 
 SKIP = _("common.dontknow", "I don't know")
@@ -45,96 +45,96 @@ SEND_FOR_REPLY = Option("reply", _("report.send_reply", "Send, I want a reply"),
 DO_NOT_SEND = _("report.do_not_send", "Do not send")
 
 
-def served_zones(facts: Any, answers: Answers) -> list[Row]:
+def served_zones(world: Any, answers: Answers) -> list[Row]:
     """The zones where somebody answers, and a way to all others."""
-    return [*facts.served(), Row(ELSEWHERE, _("report.where.other", "Somewhere else"))]
+    return [*world.served(), Row(ELSEWHERE, _("report.where.other", "Somewhere else"))]
 
 
-def provinces(facts: Any, answers: Answers) -> list[Row]:
+def provinces(world: Any, answers: Answers) -> list[Row]:
     """The provinces or police districts of the country."""
-    return list(facts.places(""))
+    return list(world.places(""))
 
 
-def communes(facts: Any, answers: Answers) -> list[Row]:
+def communes(world: Any, answers: Answers) -> list[Row]:
     """The communes of the chosen province."""
-    return list(facts.places(answers["province"]))
+    return list(world.places(answers["province"]))
 
 
-def zones(facts: Any, answers: Answers) -> list[Row]:
+def zones(world: Any, answers: Answers) -> list[Row]:
     """The zones of the chosen commune, at most 20 (S80: a place is only matched inside its parent)."""
-    return list(facts.places(answers["commune"]))
+    return list(world.places(answers["commune"]))
 
 
-def has_communes(facts: Any, answers: Answers) -> str:
+def has_communes(world: Any, answers: Answers) -> str:
     """Some countries have one level less."""
-    return "yes" if facts.places(answers["province"]) else "no"
+    return "yes" if world.places(answers["province"]) else "no"
 
 
-def has_help(facts: Any, answers: Answers) -> str:
+def has_help(world: Any, answers: Answers) -> str:
     """Whether partners are confirmed in her zone: elsewhere we can only inform (S90)."""
-    return "yes" if facts.is_served(answers["zone"]) else "no"
+    return "yes" if world.is_served(answers["zone"]) else "no"
 
 
-def within_five_days(facts: Any, answers: Answers) -> str:
+def within_five_days(world: Any, answers: Answers) -> str:
     """The health cards come at once for sexual violence of the last 120 hours (S57)."""
     return "yes" if answers["what"] == "sexual" and answers["when"] in {"now", "days3", "days5"} else "no"
 
 
-def asks_police(facts: Any, answers: Answers) -> str:
+def asks_police(world: Any, answers: Answers) -> str:
     """What consent leads to: police needs one question more (S44); nobody at all gets information (S21)."""
     wanted = answers["help"].split(",")
     return "police" if "police" in wanted else "others" if answers["help"] else "nobody"
 
 
-def reached(facts: Any, answers: Answers) -> str:
+def reached(world: Any, answers: Answers) -> str:
     """Whether anybody she agreed to can read it now: nobody else gets it unasked (S18, S44)."""
-    return "nobody" if facts.reached(answers) == "nobody" else "yes"
+    return "nobody" if world.reached(answers) == "nobody" else "yes"
 
 
-def is_no_fir(facts: Any, answers: Answers) -> str:
+def is_no_fir(world: Any, answers: Answers) -> str:
     """Whether it goes to the police where a report to them is no case yet: then she reads so before she sends (S27)."""
-    return "yes" if facts.is_no_fir(answers) else "no"
+    return "yes" if world.is_no_fir(answers) else "no"
 
 
-def reached_by_a_woman(facts: Any, answers: Answers) -> str:
+def reached_by_a_woman(world: Any, answers: Answers) -> str:
     """Whether the woman officer she wishes is on duty, where the police is all she chose (S53)."""
-    return "nobody" if facts.reached(answers) == "no_woman" else "yes"
+    return "nobody" if world.reached(answers) == "no_woman" else "yes"
 
 
-def heard(facts: Any, answers: Answers) -> str:
+def heard(world: Any, answers: Answers) -> str:
     """Whether her words are of ending her life: then she is first shown where people are (S55)."""
     return "crisis" if check.despairs(answers["words"]) else "none"
 
 
-def make_receipt(facts: Any, secret: str, answers: Answers) -> Traded:
+def make_receipt(world: Any, secret: str, answers: Answers) -> SideEffectResult:
     """A code and her own digits, to read the answer with: made | wrong | easy."""
-    return facts.make_receipt(secret)  # type: ignore[no-any-return]
+    return world.make_receipt(secret)  # type: ignore[no-any-return]
 
 
-def is_grown(facts: Any, answers: Answers) -> str:
+def is_grown(world: Any, answers: Answers) -> str:
     """Whether it happened to her and she is no child: nobody else is ever asked for a message (S40)."""
     return "yes" if answers.get("who") == "self" else "no"
 
 
-def keep_number(facts: Any, secret: str, answers: Answers) -> Traded:
+def keep_number(world: Any, secret: str, answers: Answers) -> SideEffectResult:
     """Her number, sealed to the sender, for the message she wants: kept."""
-    return facts.sealed_number()  # type: ignore[no-any-return]
+    return world.sealed_number()  # type: ignore[no-any-return]
 
 
-def people(facts: Any, answers: Answers) -> Values:
+def people(world: Any, answers: Answers) -> Values:
     """The nearest health centre by name."""
-    return {"health": facts.health_centre() or NEAREST}
+    return {"health": world.health_centre() or NEAREST}
 
 
-def dangers(facts: Any, answers: Answers) -> Values:
+def dangers(world: Any, answers: Answers) -> Values:
     """First the numbers that somebody has test-called (S43, S76), then where to go."""
-    calls = [Said(CALL, {"number": number}) for number in facts.emergency()]
-    return {"danger": (*calls[:MOST_CALLS], Said(PEOPLE, people(facts, answers)))}
+    calls = [Said(CALL, {"number": number}) for number in world.emergency()]
+    return {"danger": (*calls[:MOST_CALLS], Said(PEOPLE, people(world, answers)))}
 
 
-def runs(facts: Any, answers: Answers) -> Values:
+def runs(world: Any, answers: Answers) -> Values:
     """Who runs this service."""
-    return {"org": facts.organisation}
+    return {"org": world.organisation}
 
 
 report = Flow(
@@ -152,7 +152,7 @@ report = Flow(
         gives=("org",),
     ),
     Info("danger", DANGERS, values=dangers, gives=("danger",)),
-    Fork("law", lambda facts, answers: "yes" if facts.must_report_children else "no", yes="duty", no="who"),
+    Fork("law", lambda world, answers: "yes" if world.must_report_children else "no", yes="duty", no="who"),
     Menu(
         "duty",
         _("report.duty", "The law: sexual violence against a child must be told to the police."),
@@ -322,7 +322,7 @@ report = Flow(
         SEND_FOR_REPLY,
         Option("no", DO_NOT_SEND, to="unsent"),
     ),
-    Trade(
+    SideEffect(
         "pin",
         _("report.pin", "Choose 4 secret digits."),
         make_receipt,
@@ -344,7 +344,7 @@ report = Flow(
         Option("morning", _("report.sms_morning", "Yes, in the morning")),
         Option("evening", _("report.sms_evening", "Yes, in the evening")),
     ),
-    Trade("number", None, keep_number, kept="sent"),
+    SideEffect("number", None, keep_number, kept="sent"),
     End(
         "sent",
         _("report.sent", "Thank you. It arrived. You can get help later too. You may erase this number."),

@@ -14,9 +14,9 @@ from bot.conversation.message import _
 from bot.conversation.nodes import CONTINUE, Answers, End, Info, Menu, Option, Pick, Question, Row
 
 
-def zones(facts: Any, answers: Answers) -> list[Row]:
+def zones(world: Any, answers: Answers) -> list[Row]:
     """The zones where somebody reads."""
-    return list(facts.served())
+    return list(world.served())
 
 
 sms = Flow(

@@ -70,21 +70,21 @@ def prepare(host: str, port: int) -> Settings:
     kept = folder / "settings.env"
     step("settings", f"mode {settings.mode}" + (f", secrets in {kept} (only you can read it)" if kept.exists() else ""))
     from bot.people import enrolment as people  # after the checks: importing everything takes a second
-    from bot.services import wire
+    from bot.services import build_services as wire
     from bot.storage import migrate
     from bot.upkeep import releases
     from flows import FLOWS
 
-    wiring = wire(settings, FLOWS)
-    migrate.upgrade(wiring.engine)
-    releases.note(wiring)
-    step("database", "SQLite" if settings.database_url.startswith("sqlite") else wiring.engine.dialect.name)
+    services = wire(settings, FLOWS)
+    migrate.upgrade(services.engine)
+    releases.note(services)
+    step("database", "SQLite" if settings.database_url.startswith("sqlite") else services.engine.dialect.name)
     if settings.is_demo:
         (folder / "simulator.sqlite").unlink(missing_ok=True)
-        with wiring.sessions.begin() as db:
-            fresh = people.enrol(db, wiring.country, wiring.vault)
+        with services.sessions.begin() as db:
+            fresh = people.enrol(db, services.country, services.vault)
         step("people", f"{fresh} demo people added" if fresh else "demo people are there")
-    wiring.engine.dispose()
+    services.engine.dispose()
     return settings
 
 

@@ -12,7 +12,7 @@ from flask import Flask
 
 from app import create_app
 from bot import logs
-from bot.storage.session_store import GONE, Store
+from bot.storage.session_store import STORE_ERRORS, Store
 from bot.vault.client import RemoteVault
 
 
@@ -20,10 +20,10 @@ def application() -> Flask:
     """The application, in a process that dies with its parent."""
     parent = os.getppid()  # before anything else: it may be told to stop while we start
     app = create_app()
-    wiring = app.extensions["ijwi"]
-    threading.Thread(target=_watch, args=(parent, wiring.talks), daemon=True, name="watch").start()
-    logs.start(wiring.settings.log_level, wiring.settings.log_format)
-    vault = wiring.vault
+    services = app.extensions["ijwi"]
+    threading.Thread(target=_watch, args=(parent, services.session_store), daemon=True, name="watch").start()
+    logs.start(services.settings.log_level, services.settings.log_format)
+    vault = services.vault
     if isinstance(vault, RemoteVault):
         vault.borrow()
     import sys
@@ -38,6 +38,6 @@ def _watch(parent: int, talks: Store) -> None:
     """Ten minutes after her last page nothing is left of a talk; and nobody outlives the server."""
     while os.getppid() == parent:
         time.sleep(1)
-        with contextlib.suppress(*GONE):  # a store that is away is met by whoever talks
+        with contextlib.suppress(*STORE_ERRORS):  # a store that is away is met by whoever talks
             talks.sweep()
     os._exit(1)

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import settings
 
 import workers
+from bot.country.pack import Country, load
 from ops.load.running import postgres
+from tests.country.tables import COUNTRIES, TODAY
 from tests.office import Office
 from tests.provider import Provider, provider
 
@@ -63,7 +65,17 @@ def stand_in() -> Iterator[Provider]:
 def office(tmp_path: Path, stand_in: Provider) -> Iterator[Office]:
     """A whole service in this process, with a provider to send to."""
     office = Office(tmp_path, at_base_url=stand_in.url)
-    workers.WIRED[:] = [office.wiring]
+    workers.SERVICES[:] = [office.services]
     yield office
-    workers.WIRED.clear()
-    office.wiring.engine.dispose()
+    workers.SERVICES.clear()
+    office.services.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def burundi() -> Country:
+    return load(COUNTRIES / "bi", TODAY)
+
+
+@pytest.fixture(scope="module")
+def delhi() -> Country:
+    return load(COUNTRIES / "in", TODAY)

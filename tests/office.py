@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 from bot.country import pack
 from bot.people.enrolment import enrol
 from bot.people.roster import today
-from bot.phone.sessions import Talker
-from bot.services import Wiring, wire
+from bot.phone.sessions import Sessions
+from bot.services import Services, build_services
 from bot.settings import ROOT, Settings
 from bot.storage import migrate
 from bot.storage.database import database
@@ -32,25 +32,25 @@ CALLER = "+25779123456"
 
 
 class Office:
-    """The wiring, a talker, and what the bell was rung for. Tables and people are copied, not made anew."""
+    """The services, a talk_sessions, and what the bell was rung for. Tables and people are copied, not made anew."""
 
     def __init__(self, folder: Path, database_url: str = "", **settings: str) -> None:
         self.rung: list[str] = []
         known = {"secret_key": "s" * 32, "at_username": "sandbox", "at_api_key": "key", "at_callback_secret": "c" * 32}
         copied = database_url or copy_of(furnished(), folder)
         self.settings = Settings.model_validate({**known, "data_dir": folder, "database_url": copied, **settings})
-        self.wiring: Wiring = wire(self.settings, FLOWS, self._ring)
+        self.services: Services = build_services(self.settings, FLOWS, self._ring)
         if database_url:
-            furnish(self.wiring.engine, self.wiring.vault)
+            furnish(self.services.engine, self.services.vault)
         self.store = MemoryStore()
-        self.talker = Talker(self.wiring, self.store)
+        self.talk_sessions = Sessions(self.services, self.store)
 
     def _ring(self, keys: Sequence[str]) -> None:
         self.rung.extend(keys)
 
     def loses_its_database(self) -> None:
         """From now on every statement fails: the file is a heap of bytes, or the database was dropped."""
-        self.wiring.engine.dispose()
+        self.services.engine.dispose()
         url = make_url(self.settings.database_url)
         if server := os.environ.get("TEST_POSTGRES"):
             administer(server, f"DROP DATABASE {url.database} WITH (FORCE)")
@@ -62,7 +62,7 @@ class Office:
 
     def call(self, session: str, phone: str = CALLER) -> Caller:
         """A phone that dials."""
-        return Caller(self.talker, session, phone)
+        return Caller(self.talk_sessions, session, phone)
 
 
 @dataclass(frozen=True)
@@ -122,10 +122,10 @@ def named(server: str, name: str) -> str:
 class Caller:
     """One USSD session as Africa's Talking sends it: everything typed so far, joined by stars."""
 
-    def __init__(self, talker: Talker, session: str, phone: str) -> None:
-        self.talker, self.session, self.phone = talker, session, phone
+    def __init__(self, talk_sessions: Sessions, session: str, phone: str) -> None:
+        self.talk_sessions, self.session, self.phone = talk_sessions, session, phone
         self.heard: list[str] = []
-        self.answer = talker.ussd("africastalking", session, phone, "")
+        self.answer = talk_sessions.ussd("africastalking", session, phone, "")
 
     @property
     def sees(self) -> str:
@@ -141,5 +141,5 @@ class Caller:
 
     def again(self) -> str:
         """The gateway sends the last request once more."""
-        self.answer = self.talker.ussd("africastalking", self.session, self.phone, "*".join(self.heard))
+        self.answer = self.talk_sessions.ussd("africastalking", self.session, self.phone, "*".join(self.heard))
         return self.sees

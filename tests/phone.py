@@ -9,16 +9,16 @@ from pathlib import Path
 
 from bot.actions.meetings import SayComing
 from bot.actions.reports import FileReport
-from bot.conversation.engine import Book
+from bot.conversation.engine import FlowSet
 from bot.conversation.message import Said, Values
-from bot.conversation.nodes import Answers, Row, Traded
+from bot.conversation.nodes import Answers, Row, SideEffectResult
 from bot.conversation.state import Turn
 from bot.country.pack import load as load_country
 from bot.meetings.labels import CHILDREN, PAID, SPOKEN, TALK, TOGETHER, WHAT, WHEN, WHO
 from bot.meetings.labels import STATUS as STANDS
 from bot.meetings.minutes import ANSWERED, DECIDED
 from bot.meetings.planner import RULES
-from bot.meetings.promises import LATE, PROMISED
+from bot.meetings.promises import LATE_PROMISE, PROMISED
 from bot.phone.world import LINE, READ, STATUS, SUPERVISOR
 from bot.phone.world_meetings import (
     ALL_KINDS,
@@ -103,15 +103,19 @@ class World:
     def rights(self, topic: str, language: str) -> list[str]:
         return [card.text[language] for card in CARDS if card.group == topic and language in card.text]
 
-    def make_receipt(self, pin: str) -> Traded:
-        return Traded("wrong" if len(pin) != 4 else "easy" if pin == "1234" else "made", "h")
+    def make_receipt(self, pin: str) -> SideEffectResult:
+        return SideEffectResult("wrong" if len(pin) != 4 else "easy" if pin == "1234" else "made", "h")
 
-    def sealed_number(self) -> Traded:
-        return Traded("kept", "h")
+    def sealed_number(self) -> SideEffectResult:
+        return SideEffectResult("kept", "h")
 
-    def open_receipt(self, code: str, pin: str) -> Traded:
+    def open_receipt(self, code: str, pin: str) -> SideEffectResult:
         self.tried += 1
-        return Traded("open", "h") if pin == "5293" else Traded("locked" if self.tried >= 5 else "wrong")
+        return (
+            SideEffectResult("open", "h")
+            if pin == "5293"
+            else SideEffectResult("locked" if self.tried >= 5 else "wrong")
+        )
 
     def news(self, code: str, handle: str) -> Values:
         read = Said(READ, {"day": "23/11", "who": SUPERVISOR})
@@ -123,11 +127,11 @@ class World:
     def has_key(self) -> bool:
         return not self.fresh
 
-    def first_code(self, secret: str) -> Traded:
-        return Traded("open", "h") if secret == "482915" else Traded("wrong")
+    def first_code(self, secret: str) -> SideEffectResult:
+        return SideEffectResult("open", "h") if secret == "482915" else SideEffectResult("wrong")
 
-    def choose_pin(self, handle: str, secret: str) -> Traded:
-        return Traded("wrong" if len(secret) != 6 else "easy" if secret == "123456" else "made")
+    def choose_pin(self, handle: str, secret: str) -> SideEffectResult:
+        return SideEffectResult("wrong" if len(secret) != 6 else "easy" if secret == "123456" else "made")
 
     def rules(self, handle: str, number: str) -> Values:
         return {"rules": (ANSWER_HERE, APART)}
@@ -177,7 +181,7 @@ class World:
         return {"concerns": ("The road is dark.", "My husband asks why I go.")}
 
     def promises(self) -> Values:
-        return {"promises": (Said(LATE, PROMISED_AT), Said(PROMISED, PROMISED_AT))}
+        return {"promises": (Said(LATE_PROMISE, PROMISED_AT), Said(PROMISED, PROMISED_AT))}
 
     def has_promises(self) -> bool:
         return self.promised
@@ -232,8 +236,8 @@ class World:
     def venues(self, zone: str) -> list[Row]:
         return [Row("V1", "Centre (demo)"), Row("V2", "School (demo)")]
 
-    def keep_unfinished(self, answers: Answers) -> Traded:
-        return Traded("kept")
+    def keep_unfinished(self, answers: Answers) -> SideEffectResult:
+        return SideEffectResult("kept")
 
     def women(self, answers: Answers) -> list[Row]:
         return [Row("C1A", "C1A"), Row("P1", "P1")]
@@ -241,8 +245,12 @@ class World:
     def women_for(self, which: str) -> list[Row]:
         return [Row("P1", "P1")]
 
-    def day(self, text: str) -> Traded:
-        return Traded("day", "2026-12-03") if text in ("3/12", "5/12") else Traded("past" if "/11" in text else "wrong")
+    def day(self, text: str) -> SideEffectResult:
+        return (
+            SideEffectResult("day", "2026-12-03")
+            if text in ("3/12", "5/12")
+            else SideEffectResult("past" if "/11" in text else "wrong")
+        )
 
     def spoken(self, day: str, hour: str) -> Values:
         return {"spoken_time": When(datetime.fromisoformat(f"{day}T{hour}"))}
@@ -263,16 +271,20 @@ class World:
     def works_here(self) -> bool:
         return self.champion
 
-    def unlock(self, secret: str) -> Traded:
+    def unlock(self, secret: str) -> SideEffectResult:
         self.tried += 1
         left = 5 - self.tried
-        return Traded("open", "h") if secret == self.pin else Traded(f"wrong_{left}" if left > 0 else "locked")
+        return (
+            SideEffectResult("open", "h")
+            if secret == self.pin
+            else SideEffectResult(f"wrong_{left}" if left > 0 else "locked")
+        )
 
     def new_reports(self, handle: str) -> list[Row]:
         return [Row(n, n) for n in self.tasks]
 
-    def open_report(self, handle: str, number: str, why: str = "") -> Traded:
-        return Traded("open" if number in (*self.tasks, *self.mine) else "gone", number)
+    def open_report(self, handle: str, number: str, why: str = "") -> SideEffectResult:
+        return SideEffectResult("open" if number in (*self.tasks, *self.mine) else "gone", number)
 
     def report_text(self, handle: str, number: str) -> Values:
         return {"report": "Buyenzi."}
@@ -281,9 +293,11 @@ class World:
 class Phone:
     """One phone talking to a book of flows."""
 
-    def __init__(self, world: World | None = None, book: Book = FLOWS, language: str = "", flow: str = "") -> None:
-        self.world, self.book = world or World(), book
-        self.turn: Turn = book.start(self.world, LAYOUT, language, *([flow] if flow else []))
+    def __init__(
+        self, world: World | None = None, flow_set: FlowSet = FLOWS, language: str = "", flow: str = ""
+    ) -> None:
+        self.world, self.flow_set = world or World(), flow_set
+        self.turn: Turn = flow_set.start(self.world, LAYOUT, language, *([flow] if flow else []))
         self.done: list[object] = []
         self._perform()
 
@@ -295,7 +309,7 @@ class Phone:
     def says(self, *texts: str) -> str:
         """Answer one page after the other; gives the last page."""
         for text in texts:
-            self.turn = self.book.step(self.turn.state, text, self.world, LAYOUT)
+            self.turn = self.flow_set.step(self.turn.state, text, self.world, LAYOUT)
             self._perform()
         return self.sees
 
@@ -306,4 +320,4 @@ class Phone:
             outcome = "receipt" if isinstance(sent, FileReport) and sent.pin_handle else "done"
             outcome = "place" if isinstance(sent, SayComing) and sent.coming == "yes" else outcome
             shown = {"receipt": "7912 3451", **AT}
-            self.turn = self.book.conclude(self.turn, outcome, shown, self.world, LAYOUT)
+            self.turn = self.flow_set.conclude(self.turn, outcome, shown, self.world, LAYOUT)

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from app import create_app
 from bot.meetings.promises import silent_zones
-from bot.meetings.subscribers import forget
+from bot.meetings.subscribers import erase_rsvps
 from bot.people import enrolment
 from bot.storage import outbox
 from bot.storage.tables.meetings import Attendance, Concern, Meeting, Promise
@@ -44,7 +44,7 @@ def test_what_was_promised_is_read_by_anybody_and_only_the_womens_side_says_that
     chooses(boasting, "A promise was kept")
     assert boasting.says("1") == "The women's group says that."
     clock.move_to(MONDAY + timedelta(days=22))  # two days late, and two weeks after
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         db.execute(update(Meeting).values(starts=outbox.now() - 3600, ends=outbox.now() - 60))
         db.execute(update(Promise).values(due="2026-12-14"))
     late = office.call("s2", WOMEN[0])
@@ -59,9 +59,9 @@ def test_what_was_promised_is_read_by_anybody_and_only_the_womens_side_says_that
 
 def test_a_zone_that_has_not_met_for_two_months_is_an_alarm(office: Office, clock: time_machine.Traveller) -> None:
     released(office)
-    with office.wiring.reads() as db:
-        assert silent_zones(db, office.wiring.country, MONDAY.date()) == []
-        assert silent_zones(db, office.wiring.country, (MONDAY + timedelta(days=80)).date()) == [("Buyenzi", 70)]
+    with office.services.reads() as db:
+        assert silent_zones(db, office.services.country, MONDAY.date()) == []
+        assert silent_zones(db, office.services.country, (MONDAY + timedelta(days=80)).date()) == [("Buyenzi", 70)]
 
 
 def writes_minutes(office: Office, ref: str, *settled: str) -> None:
@@ -169,12 +169,12 @@ def test_two_counts_that_differ_are_kept_and_both_sides_read_both(
 def test_a_count_by_sms_with_few_women_asks_what_is_to_change(office: Office, clock: time_machine.Traveller) -> None:
     released(office)
     clock.move_to(MONDAY + timedelta(days=10, hours=8))
-    office.talker.sms("africastalking", "m1", phone_of(office, "L1"), "ATT 1 W3 M11")
+    office.talk_sessions.sms("africastalking", "m1", phone_of(office, "L1"), "ATT 1 W3 M11")
     caller = dials(office, "L1")
     chooses(caller, "3/12 14:00")
     assert chooses(caller, "The number I sent by SMS").startswith("Few women came: what can be changed?")
     assert chooses(caller, "Women go home together") == "It is written. Thank you."
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         (count,) = db.scalars(select(Attendance))
     assert (count.counted_by, count.women, count.men, count.girls, count.plan) == ("leader", 3, 11, 0, "way_home")
 
@@ -186,7 +186,7 @@ def test_what_she_worries_about_is_read_by_the_womens_side_alone(office: Office,
     woman.says("3", "1", "1")
     chooses(woman, "I worry about something")
     assert woman.says("the road is dark") == "Sent."
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         kept = db.scalars(select(Concern)).one()
         assert db.get_one(Person, kept.person).ref == "A1"
         assert b"dark" not in kept.sealed
@@ -195,8 +195,8 @@ def test_what_she_worries_about_is_read_by_the_womens_side_alone(office: Office,
         caller = dials(office, who)
         chooses(caller, "3/12 14:00")
         assert chooses(caller, "What people worry about").startswith(page)
-    with office.wiring.sessions.begin() as db:
-        forget(db, int((MONDAY + timedelta(days=60)).timestamp()))
+    with office.services.sessions.begin() as db:
+        erase_rsvps(db, int((MONDAY + timedelta(days=60)).timestamp()))
         assert list(db.scalars(select(Concern))) == []
 
 
@@ -222,7 +222,7 @@ def test_what_came_of_it_is_a_table_of_numbers(
     chooses(leader, "3/12 14:00")
     leader.says("1", "21 4 3 0")
     table = tmp_path / f"out.{suffix}"
-    run = create_app(office.settings, office.wiring).test_cli_runner()
+    run = create_app(office.settings, office.services).test_cli_runner()
     projects = tmp_path / "projects.csv"
     projects.write_text(
         "tag,zone,kind,from,until\nEU-1,BI-ZO-02-09-01,consultation,2026-12-01,2026-12-31\nUN-2,,,,\n"
@@ -244,23 +244,27 @@ def test_what_came_of_it_is_a_table_of_numbers(
 def test_a_count_by_sms_counts_once_it_is_confirmed_with_the_pin(office: Office, clock: time_machine.Traveller) -> None:
     released(office)
     leader, at = phone_of(office, "L1"), "africastalking"
-    assert office.talker.sms(at, "m0", leader, "att 1 W23 M11 G4 B0").text == "That is wrong. Write again."  # too early
+    assert (
+        office.talk_sessions.sms(at, "m0", leader, "att 1 W23 M11 G4 B0").text == "That is wrong. Write again."
+    )  # too early
     clock.move_to(MONDAY + timedelta(days=10, hours=8))
     assert (
-        office.talker.sms(at, "m1", leader, "Abaje 1 W23 M11 G4 B0 O3 D1").text
+        office.talk_sessions.sms(at, "m1", leader, "Abaje 1 W23 M11 G4 B0 O3 D1").text
         == "Vyanditswe. Fyonda *384*55# uvyemeze."
     )
-    assert office.talker.sms(at, "m2", leader, "att 1 W23 11").text.endswith("Example: 23 11 4 0")
-    assert office.talker.sms(at, "m5", leader, "att 1 1 1 1 1 5").text.endswith("Example: 23 11 4 0")  # more than came
-    assert office.talker.sms(at, "m6", leader, "att 1 1 1 1 1 1 1 1").text.endswith("Example: 23 11 4 0")
-    assert office.talker.sms(at, "m3", leader, "att 9 1 1 1 1").text == "That is wrong. Write again."
-    assert office.talker.sms(at, "m4", WOMEN[0], "att 1 W99 M0 G0 B0").text.startswith("Fyonda")
-    with office.wiring.reads() as db:
+    assert office.talk_sessions.sms(at, "m2", leader, "att 1 W23 11").text.endswith("Example: 23 11 4 0")
+    assert office.talk_sessions.sms(at, "m5", leader, "att 1 1 1 1 1 5").text.endswith(
+        "Example: 23 11 4 0"
+    )  # more than came
+    assert office.talk_sessions.sms(at, "m6", leader, "att 1 1 1 1 1 1 1 1").text.endswith("Example: 23 11 4 0")
+    assert office.talk_sessions.sms(at, "m3", leader, "att 9 1 1 1 1").text == "That is wrong. Write again."
+    assert office.talk_sessions.sms(at, "m4", WOMEN[0], "att 1 W99 M0 G0 B0").text.startswith("Fyonda")
+    with office.services.reads() as db:
         assert [row.counted_by for row in db.scalars(select(Attendance))] == ["leader?"]
     caller = dials(office, "L1")
     chooses(caller, "3/12 14:00")
     assert chooses(caller, "The number I sent by SMS") == "It is written. Thank you."
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         (row,) = db.scalars(select(Attendance))
         assert (row.counted_by, row.women, row.elders, row.disabled) == ("leader", 23, 3, 1)
     again = dials(office, "L1")
@@ -276,9 +280,9 @@ def test_the_same_again_is_two_keys_and_is_signed_anew(office: Office, clock: ti
     chooses(leader, "The same again")
     assert leader.sees.startswith("The same again\n1 10/12\n2 17/12\n3 3/1\n4 7/1")  # weekly, the date, first Thursday
     assert leader.says("4") == "Sent."
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         first, again = db.scalars(select(Meeting).order_by(Meeting.number))
-    assert office.wiring.country.clock(again.starts).isoformat() == "2027-01-07T14:00:00+02:00"
+    assert office.services.country.clock(again.starts).isoformat() == "2027-01-07T14:00:00+02:00"
     assert (again.venue, again.woman, again.status, again.woman_says) == (first.venue, first.woman, "called", "asked")
     advocate = dials(office, "A1")
     chooses(advocate, "7/1 14:00")
@@ -290,10 +294,10 @@ def test_the_same_again_is_two_keys_and_is_signed_anew(office: Office, clock: ti
 
 def test_an_officer_who_goes_on_leave_or_serves_no_more_does_not_come(office: Office) -> None:
     agreed(office)
-    with office.wiring.sessions.begin() as db:
-        enrolment.leave(db, "C1A", date(2026, 12, 1), date(2026, 12, 5), "K9", office.wiring.vault)
+    with office.services.sessions.begin() as db:
+        enrolment.leave(db, "C1A", date(2026, 12, 1), date(2026, 12, 5), "K9", office.services.vault)
     assert dials(office, "K1").says("1", "1") == "It cannot go out like this."
-    with office.wiring.sessions.begin() as db:
-        enrolment.leave(db, "C1A", date(2026, 12, 10), date(2026, 12, 12), "K9", office.wiring.vault)
-        enrolment.disable(db, "C1A", "K9", office.wiring.vault)
+    with office.services.sessions.begin() as db:
+        enrolment.leave(db, "C1A", date(2026, 12, 10), date(2026, 12, 12), "K9", office.services.vault)
+        enrolment.disable(db, "C1A", "K9", office.services.vault)
     assert dials(office, "K1").says("1", "1") == "It cannot go out like this."

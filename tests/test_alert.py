@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 import workers
 from bot.storage import outbox
-from bot.storage.tables.delivery import DeliveryStatus, Line, Message, OptOut
+from bot.storage.tables.delivery import DeliveryStatus, Message, OptOut, ProviderState
 from bot.storage.tables.runtime import Task
 from tests.office import Office
 from tests.provider import Provider, Reply, accepted
@@ -23,30 +23,30 @@ CHAMPIONS = {"+25778000001", "+25778000002"}  # the two of her zone; whoever has
 @pytest.fixture
 def office(tmp_path: Path, stand_in: Provider) -> Iterator[Office]:
     office = Office(tmp_path, at_base_url=stand_in.url, provider_timeout="0.5")
-    workers.WIRED[:] = [office.wiring]
+    workers.SERVICES[:] = [office.services]
     yield office
-    workers.WIRED.clear()
-    office.wiring.engine.dispose()
+    workers.SERVICES.clear()
+    office.services.engine.dispose()
 
 
 def work(office: Office) -> None:
     """What the worker and the clock do until nothing is rung any more."""
     while office.rung:
-        workers.keep(office.rung.pop(0))
+        workers.run_tasks(office.rung.pop(0))
 
 
 def come_due(office: Office) -> None:
     """Time passes: what was put off is due, what was claimed by a dead worker is free, a line that rested is open."""
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         soon = Task.due_at <= outbox.now() + 300  # escalations come later
-        db.execute(update(Task).where(soon).values(due_at=0, rung_at=0, claimed_until=0))
-        db.execute(update(Line).values(closed_until=0))
-    office.rung.extend(outbox.due(office.wiring.sessions, outbox.now()))
+        db.execute(update(Task).where(soon).values(due_at=0, enqueued_at=0, claimed_until=0))
+        db.execute(update(ProviderState).values(closed_until=0))
+    office.rung.extend(outbox.due(office.services.sessions, outbox.now()))
     work(office)
 
 
 def statuses(office: Office) -> list[str]:
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         return list(db.scalars(select(Message.status)))
 
 
@@ -98,8 +98,8 @@ def test_a_created_reply_without_recipients_is_not_taken_for_sent(office: Office
 
 def test_a_worker_that_died_while_sending_an_alert_is_followed_by_another(office: Office, stand_in: Provider) -> None:
     told(office).says("6", "1", "1")
-    workers.keep(office.rung.pop(0))
-    with office.wiring.sessions.begin() as db:
+    workers.run_tasks(office.rung.pop(0))
+    with office.services.sessions.begin() as db:
         db.execute(update(Message).values(status=DeliveryStatus.SENDING))
     come_due(office)
     assert statuses(office) == [DeliveryStatus.SENT]
@@ -116,10 +116,10 @@ def test_a_number_that_does_not_exist_is_given_up_and_said_so(office: Office, st
 
 
 def test_a_task_that_fails_keeps_the_name_of_the_error_and_nothing_else(office: Office) -> None:
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         outbox.post(db, outbox.task("odd", "route", {"report": "nobody", "rung": 0}, 0))
-    workers.keep("odd")
-    with office.wiring.reads() as db:
+    workers.run_tasks("odd")
+    with office.services.reads() as db:
         task = db.get_one(Task, "odd")
     assert (task.error, task.done_at, task.tries) == ("NoResultFound", None, 1)
 
@@ -138,7 +138,7 @@ def test_a_number_that_its_provider_says_has_opted_out_is_recorded_once_for_all(
     stand_in.replies = [Reply(201, json.dumps(told_so))]
     filed(office)
     (asked,) = stand_in.asked
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         (digest,) = db.scalars(select(OptOut.phone_digest))
-    assert digest == office.wiring.vault.digest("opt-out", asked.form["to"])
+    assert digest == office.services.vault.digest("opt-out", asked.form["to"])
     assert statuses(office) == [DeliveryStatus.FAILED]

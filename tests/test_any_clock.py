@@ -14,7 +14,7 @@ import time_machine
 
 from bot.country.pack import Country
 from bot.meetings.lifecycle import by_day
-from bot.meetings.notices import said
+from bot.meetings.notices import render_sms
 from bot.storage import outbox
 from bot.storage.tables.meetings import Meeting
 from bot.words.languages import LANGUAGES
@@ -55,7 +55,7 @@ def test_every_day_and_hour_is_read_as_in_her_country_wherever_the_machine_stand
     zone = land.served[0].code
     meeting = Meeting(id="m", zone=zone, starts=starts, ends=starts + 7200, revision=1, venue="V1")
     for language in LANGUAGES:
-        assert READ[language] in said(WORDS, land, "*384*55#", meeting, "new", language)
+        assert READ[language] in render_sms(WORDS, land, "*384*55#", meeting, "new", language)
     due = {task["args"]["kind"]: land.clock(task["due_at"]) for task in reminders(meeting, land, starts - 9 * 86400)}
     assert {kind: f"{at:%d %H:%M}" for kind, at in due.items()} == {
         "tomorrow": "02 09:00", "today": "03 12:30", "after": "04 09:00"}  # fmt: skip
@@ -95,9 +95,9 @@ def test_a_reminder_is_never_early_nor_sent_twice_though_the_clock_is_set_back_a
 def test_what_a_dead_worker_held_is_done_though_the_clock_was_set_back_meanwhile(
     office: Office, clock: time_machine.Traveller
 ) -> None:
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         outbox.post(db, outbox.task("k", "daily", {}, outbox.now() - 2 * 86400))
-    sessions = office.wiring.sessions
+    sessions = office.services.sessions
     assert outbox.due(sessions, outbox.now()) == ["k"]
     assert outbox.claim(sessions, "k", outbox.now()) is not None
     assert outbox.claim(sessions, "k", outbox.now() + 10) is None

@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from app import create_app
 from bot.meetings.subscribers import opt_out
 from bot.people import enrolment
-from bot.reports.copies import HELD
+from bot.reports.copies import IS_HELD
 from bot.reports.erasure import erase
-from bot.services import Wiring
+from bot.services import Services
 from bot.storage import audit, migrate, outbox
 from bot.storage.database import database
 from bot.storage.outbox import post, task
@@ -38,7 +38,7 @@ READER = "+25779000001"
 
 @pytest.fixture
 def office(office: Office) -> Office:
-    command.stamp(migrate.config(office.wiring.engine), "head")
+    command.stamp(migrate.config(office.services.engine), "head")
     return office
 
 
@@ -51,7 +51,7 @@ def key(tmp_path: Path) -> tuple[str, str]:
 
 
 @pytest.fixture
-def elsewhere(office: Office, tmp_path: Path) -> Iterator[Wiring]:
+def elsewhere(office: Office, tmp_path: Path) -> Iterator[Services]:
     """Another machine: an empty database, the same vault."""
     if server := os.environ.get("TEST_POSTGRES"):
         name = f"elsewhere_{secrets.token_hex(6)}"
@@ -61,27 +61,31 @@ def elsewhere(office: Office, tmp_path: Path) -> Iterator[Wiring]:
         url = f"sqlite:///{tmp_path / 'elsewhere.sqlite'}"
     engine = database(url)
     reads = sessionmaker(engine.execution_options(reads=True), expire_on_commit=False)
-    yield replace(office.wiring, engine=engine, sessions=sessionmaker(engine, expire_on_commit=False), reads=reads)
+    yield replace(office.services, engine=engine, sessions=sessionmaker(engine, expire_on_commit=False), reads=reads)
     engine.dispose()
 
 
-def rows(wiring: Wiring, table: type, *which: object) -> int:
-    with wiring.reads() as db:
+def rows(services: Services, table: type, *which: object) -> int:
+    with services.reads() as db:
         return db.scalar(select(func.count()).select_from(table).where(*which)) or 0  # type: ignore[arg-type]
 
 
-def moves(office: Office, wiring: Wiring) -> None:
+def moves(office: Office, services: Services) -> None:
     """The service goes on with the restored database."""
-    office.wiring.engine.dispose()
-    office.wiring.engine, office.wiring.sessions, office.wiring.reads = wiring.engine, wiring.sessions, wiring.reads
+    office.services.engine.dispose()
+    office.services.engine, office.services.sessions, office.services.reads = (
+        services.engine,
+        services.sessions,
+        services.reads,
+    )
 
 
 def test_what_was_told_is_there_after_a_restore_and_opens_for_her_and_for_the_champion(
-    office: Office, key: tuple[str, str], elsewhere: Wiring
+    office: Office, key: tuple[str, str], elsewhere: Services
 ) -> None:
     code = taken(office)
-    sealed = backup.make(office.wiring, [key[0]])
-    people_before = rows(office.wiring, Person)
+    sealed = backup.make(office.services, [key[0]])
+    people_before = rows(office.services, Person)
     done = backup.restore(elsewhere, sealed, key[1])
     assert done.rows > people_before
     assert done.replayed == 0
@@ -93,13 +97,13 @@ def test_what_was_told_is_there_after_a_restore_and_opens_for_her_and_for_the_ch
 
 
 def test_after_a_restore_the_record_is_shorter_and_nobody_is_alarmed(
-    office: Office, key: tuple[str, str], elsewhere: Wiring
+    office: Office, key: tuple[str, str], elsewhere: Services
 ) -> None:
     taken(office)
-    sealed = backup.make(office.wiring, [key[0]])
-    with office.wiring.sessions.begin() as db:
-        audit.note(db, office.wiring.vault, 1, "somebody", "opened", "y")
-        audit.witness(db, office.wiring.vault)
+    sealed = backup.make(office.services, [key[0]])
+    with office.services.sessions.begin() as db:
+        audit.note(db, office.services.vault, 1, "somebody", "opened", "y")
+        audit.witness(db, office.services.vault)
     backup.restore(elsewhere, sealed, key[1])
     with elsewhere.reads() as db:
         found = audit.check(db, elsewhere.vault)
@@ -108,52 +112,52 @@ def test_after_a_restore_the_record_is_shorter_and_nobody_is_alarmed(
 
 
 def test_what_she_took_back_after_the_backup_stays_taken_back(
-    office: Office, key: tuple[str, str], elsewhere: Wiring
+    office: Office, key: tuple[str, str], elsewhere: Services
 ) -> None:
     for session in ("s1", "s2"):
         sent(office, session)
-    sealed = backup.make(office.wiring, [key[0]])
-    with office.wiring.sessions.begin() as db:
+    sealed = backup.make(office.services, [key[0]])
+    with office.services.sessions.begin() as db:
         first = db.scalars(select(Report).order_by(Report.id)).first()
         assert first
-        erase(db, office.wiring.vault, first, outbox.now())
+        erase(db, office.services.vault, first, outbox.now())
         gone = first.id
     assert backup.restore(elsewhere, sealed, key[1]).replayed == 1
     with elsewhere.reads() as db:
         report = db.get_one(Report, gone)
         assert (report.status, report.sealed) == (ReportStatus.ERASED, b"")
-        assert db.scalar(select(func.count()).select_from(Copy).where(Copy.report == gone, HELD)) == 0
+        assert db.scalar(select(func.count()).select_from(Copy).where(Copy.report == gone, IS_HELD)) == 0
     assert rows(elsewhere, Report, Report.status != ReportStatus.ERASED) == 1
 
 
 def test_who_said_stop_after_the_backup_is_not_written_to(
-    office: Office, key: tuple[str, str], elsewhere: Wiring
+    office: Office, key: tuple[str, str], elsewhere: Services
 ) -> None:
     joined(office, [READER, "+25779000002"])
-    opt_out(office.wiring.sessions, office.wiring.vault, CALLER, True)
-    sealed = backup.make(office.wiring, [key[0]])
-    opt_out(office.wiring.sessions, office.wiring.vault, READER, True)
-    opt_out(office.wiring.sessions, office.wiring.vault, CALLER, False)
+    opt_out(office.services.sessions, office.services.vault, CALLER, True)
+    sealed = backup.make(office.services, [key[0]])
+    opt_out(office.services.sessions, office.services.vault, READER, True)
+    opt_out(office.services.sessions, office.services.vault, CALLER, False)
     backup.restore(elsewhere, sealed, key[1])
     with elsewhere.reads() as db:
         out = set(db.scalars(select(OptOut.phone_digest)))
-    assert out == {office.wiring.vault.digest("opt-out", READER)}
+    assert out == {office.services.vault.digest("opt-out", READER)}
     assert rows(elsewhere, Subscriber) == 1
 
 
 def test_a_phone_that_was_lost_after_the_backup_opens_nothing(
-    office: Office, key: tuple[str, str], elsewhere: Wiring
+    office: Office, key: tuple[str, str], elsewhere: Services
 ) -> None:
     sent(office)
-    sealed = backup.make(office.wiring, [key[0]])
-    with office.wiring.sessions.begin() as db:
-        enrolment.disable(db, "C1A", "C9", office.wiring.vault)
-        enrolment.disable(db, "C1A", "C8", office.wiring.vault)
+    sealed = backup.make(office.services, [key[0]])
+    with office.services.sessions.begin() as db:
+        enrolment.disable(db, "C1A", "C9", office.services.vault)
+        enrolment.disable(db, "C1A", "C8", office.services.vault)
     backup.restore(elsewhere, sealed, key[1])
     with elsewhere.reads() as db:
         lost = db.scalars(select(Person).where(Person.ref == "C1A")).one()
         assert (lost.active, lost.wrapped_key) == (False, b"")
-        assert db.scalar(select(func.count()).select_from(Copy).where(Copy.person == lost.id, HELD)) == 0
+        assert db.scalar(select(func.count()).select_from(Copy).where(Copy.person == lost.id, IS_HELD)) == 0
 
 
 def waits(db: Session, kind: str, vault: Vault) -> str:
@@ -165,11 +169,11 @@ def waits(db: Session, kind: str, vault: Vault) -> str:
 
 
 def test_what_may_have_left_since_is_not_sent_again_but_an_alert_is(
-    office: Office, key: tuple[str, str], elsewhere: Wiring
+    office: Office, key: tuple[str, str], elsewhere: Services
 ) -> None:
-    with office.wiring.sessions.begin() as db:
-        answer, alert = (waits(db, kind, office.wiring.vault) for kind in ("answer", "urgent"))
-    sealed = backup.make(office.wiring, [key[0]])
+    with office.services.sessions.begin() as db:
+        answer, alert = (waits(db, kind, office.services.vault) for kind in ("answer", "urgent"))
+    sealed = backup.make(office.services, [key[0]])
     backup.restore(elsewhere, sealed, key[1])
     with elsewhere.reads() as db:
         assert db.get_one(Message, answer).status == DeliveryStatus.UNKNOWN
@@ -180,7 +184,7 @@ def test_what_may_have_left_since_is_not_sent_again_but_an_alert_is(
 
 def test_a_backup_holds_nothing_that_can_be_read_without_its_key(office: Office, key: tuple[str, str]) -> None:
     sent(office)
-    sealed = backup.make(office.wiring, [key[0]])
+    sealed = backup.make(office.services, [key[0]])
     assert sealed.startswith(b"age-encryption.org/v1")
     assert b"report" not in sealed
     other = "AGE-SECRET-KEY-1" + "Q" * 58
@@ -193,29 +197,29 @@ def test_a_backup_holds_nothing_that_can_be_read_without_its_key(office: Office,
 
 
 def test_a_database_that_is_not_empty_is_not_written_over(office: Office, key: tuple[str, str]) -> None:
-    sealed = backup.make(office.wiring, [key[0]])
+    sealed = backup.make(office.services, [key[0]])
     with pytest.raises(backup.BackupError, match="not empty"):
-        backup.restore(office.wiring, sealed, key[1])
+        backup.restore(office.services, sealed, key[1])
 
 
 def test_a_backup_that_the_vault_has_forgotten_is_refused(
-    office: Office, key: tuple[str, str], elsewhere: Wiring
+    office: Office, key: tuple[str, str], elsewhere: Services
 ) -> None:
-    sealed = backup.make(office.wiring, [key[0]])
-    office.wiring.vault.shred("2099-W01")
+    sealed = backup.make(office.services, [key[0]])
+    office.services.vault.shred("2099-W01")
     with pytest.raises(backup.BackupError, match="older than KEEP_WEEKS"):
         backup.restore(elsewhere, sealed, key[1])
-    assert rows(office.wiring, Person) > 0
+    assert rows(office.services, Person) > 0
 
 
 @pytest.mark.parametrize("to", [[], ["age1nobody"], ["ssh-ed25519 AAAA"]])
 def test_a_backup_for_nobody_is_not_made(office: Office, to: list[str]) -> None:
     with pytest.raises(backup.BackupError):
-        backup.make(office.wiring, to)
+        backup.make(office.services, to)
 
 
 def test_the_commands_make_a_key_a_file_and_say_what_is_wrong(office: Office, tmp_path: Path) -> None:
-    runner = create_app(office.settings, office.wiring).test_cli_runner()
+    runner = create_app(office.settings, office.services).test_cli_runner()
     said = runner.invoke(args=["backup-key", str(tmp_path / "k")]).output
     public = said.strip().removeprefix("BACKUP_RECIPIENTS=")
     assert "is there already" in runner.invoke(args=["backup-key", str(tmp_path / "k")]).output

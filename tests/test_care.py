@@ -12,7 +12,7 @@ from bot.meetings.planner import CURFEW, findings
 from bot.storage.audit import note
 from bot.storage.tables.people import Person
 from bot.storage.tables.runtime import Inbound
-from bot.upkeep.alarms import FEWEST, quiet
+from bot.upkeep.alarms import FEWEST_TO_JUDGE, quiet
 from tests.country.tables import BUYENZI, COUNTRIES, MUSAGA, TODAY, wrong
 from tests.office import Office
 from tests.test_planner import plan, rules
@@ -24,10 +24,10 @@ DAY = 86400
 
 
 def opens(office: Office, person: Person, reports: int, at: int = AT - DAY) -> None:
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         for number in range(reports):
             for _ in range(2):  # the same one twice is one
-                note(db, office.wiring.vault, at, person.id, "opened", f"r{number}")
+                note(db, office.services.vault, at, person.id, "opened", f"r{number}")
 
 
 def test_who_has_opened_more_than_one_can_bear_in_a_week_is_named_to_the_coordinator(office: Office) -> None:
@@ -35,20 +35,20 @@ def test_who_has_opened_more_than_one_can_bear_in_a_week_is_named_to_the_coordin
     opens(office, one, MOST_A_WEEK + 1)
     opens(office, two, MOST_A_WEEK)
     opens(office, three, MOST_A_WEEK + 9, AT - 8 * DAY)
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         assert tired(db, AT) == [("C1A", MOST_A_WEEK + 1)]
 
 
 @pytest.mark.parametrize(("before", "today", "missed"), [
-    (FEWEST, 0, True), (FEWEST, 1, False), (FEWEST - 1, 0, False), (0, 0, False),
+    (FEWEST_TO_JUDGE, 0, True), (FEWEST_TO_JUDGE, 1, False), (FEWEST_TO_JUDGE - 1, 0, False), (0, 0, False),
 ])  # fmt: skip
 def test_a_day_on_which_nobody_reaches_us_is_missed_where_people_did_before(
     office: Office, before: int, today: int, missed: bool
 ) -> None:
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         db.add_all([Inbound(key=f"b{n}", at=AT - 2 * DAY) for n in range(before)])
         db.add_all([Inbound(key=f"t{n}", at=AT - 60) for n in range(today)])
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         assert quiet(db, AT) == missed
 
 

@@ -21,8 +21,8 @@ from tests.office import Office
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[Flask]:
     office = Office(tmp_path, redis_url="redis://127.0.0.1:1/0")
-    yield create_app(office.settings, office.wiring)
-    office.wiring.engine.dispose()
+    yield create_app(office.settings, office.services)
+    office.services.engine.dispose()
 
 
 def test_check_prints_a_table_and_says_that_all_is_well(app: Flask) -> None:
@@ -54,7 +54,7 @@ def test_the_demo_people_are_added_once(app: Flask) -> None:
 def test_an_operator_reads_which_release_ran_since_when_and_nobody_can_take_a_line_out(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = create_app(office.settings, office.wiring).test_cli_runner().invoke
+    run = create_app(office.settings, office.services).test_cli_runner().invoke
     for version in ("0.1.0 with tables 0017", "0.1.0 with tables 0017", "0.2.0 with tables 0018"):
         monkeypatch.setattr(releases, "this", lambda _wiring, version=version: version)
         assert run(args=["migrate"]).output == "The tables are up to date.\n"
@@ -62,19 +62,19 @@ def test_an_operator_reads_which_release_ran_since_when_and_nobody_can_take_a_li
     assert [line.split("  ")[1] for line in said] == ["0.1.0 with tables 0017", "0.2.0 with tables 0018"]
     assert said[0].startswith("20")
     assert run(args=["record"]).exit_code == 0
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         db.execute(delete(Event).where(Event.what.endswith("0017")))
     assert run(args=["record"]).exit_code == 1
 
 
 def test_this_release_is_the_version_of_the_project_and_the_last_step_of_its_tables(office: Office) -> None:
     last = max(step.name for step in (ROOT / "ops" / "migrations" / "versions").glob("*.py"))[:4]
-    assert releases.this(office.wiring).endswith(f"with tables {last}")
+    assert releases.this(office.services).endswith(f"with tables {last}")
 
 
 def test_an_operator_goes_back_to_an_older_release_and_on_again(office: Office) -> None:
-    run = create_app(office.settings, office.wiring).test_cli_runner().invoke
+    run = create_app(office.settings, office.services).test_cli_runner().invoke
     assert "The tables are those of 0016" in run(args=["migrate", "--back-to", "0016"]).output
-    assert migrate.differences(office.wiring.engine) != []
+    assert migrate.differences(office.services.engine) != []
     assert run(args=["migrate"]).exit_code == 0
-    assert migrate.differences(office.wiring.engine) == []
+    assert migrate.differences(office.services.engine) == []

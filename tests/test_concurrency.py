@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from bot.phone.sessions import Talker
+from bot.phone.sessions import Sessions
 from bot.storage.session_store import MemoryStore
 from bot.storage.tables.reports import Report
 from bot.storage.tables.runtime import Inbound
@@ -51,7 +51,7 @@ class SlowStore:
 def office(tmp_path: Path) -> Iterator[Office]:
     office = Office(tmp_path)
     yield office
-    office.wiring.engine.dispose()
+    office.services.engine.dispose()
 
 
 def keys_of(number: int) -> list[str]:
@@ -62,19 +62,19 @@ def keys_of(number: int) -> list[str]:
     return ["3", "3", *turn, "2", who, "1", when, zone, talk, "2", near, wish, f"ubutumwa {number} *neza*", "1"]
 
 
-def talk(talker: Talker, number: int, day: str) -> list[str]:
+def talk(talk_sessions: Sessions, number: int, day: str) -> list[str]:
     """Every page that this caller reads, until her report has arrived."""
-    caller = Caller(talker, f"{day}-{number}", f"+2577910{number:04}")
+    caller = Caller(talk_sessions, f"{day}-{number}", f"+2577910{number:04}")
     return [caller.sees, *(caller.says(key) for key in keys_of(number))]
 
 
 def at_once(office: Office) -> tuple[list[list[str]], SlowStore]:
     store, start = SlowStore(), threading.Barrier(CALLERS)
-    talker = Talker(office.wiring, store)
+    talk_sessions = Sessions(office.services, store)
 
     def one(number: int) -> list[str]:
         start.wait()
-        return talk(talker, number, "together")
+        return talk(talk_sessions, number, "together")
 
     with ThreadPoolExecutor(CALLERS) as pool:
         return list(pool.map(one, range(CALLERS))), store
@@ -82,7 +82,7 @@ def at_once(office: Office) -> tuple[list[list[str]], SlowStore]:
 
 def test_64_callers_at_once_each_read_what_they_read_when_they_talk_alone(office: Office) -> None:
     together, store = at_once(office)
-    alone = [talk(Talker(office.wiring, MemoryStore()), number, "alone") for number in range(CALLERS)]
+    alone = [talk(Sessions(office.services, MemoryStore()), number, "alone") for number in range(CALLERS)]
     crossed = [number for number in range(CALLERS) if together[number] != alone[number]]
     assert crossed == []
     assert all(len(set(pages)) >= LEAST_PAGES for pages in together)
@@ -93,7 +93,7 @@ def test_64_callers_at_once_each_read_what_they_read_when_they_talk_alone(office
 def test_the_reports_of_64_callers_at_once_all_arrive_each_once(office: Office) -> None:
     together, _store = at_once(office)
     assert all(pages[-1].startswith("Thank you. It arrived.") for pages in together)
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         assert db.scalar(select(func.count()).select_from(Report)) == CALLERS
         assert db.scalar(select(func.count()).select_from(Inbound)) == CALLERS
         zones = [row[1] for row in db.execute(select(Report.zone, func.count()).group_by(Report.zone))]

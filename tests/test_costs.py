@@ -9,8 +9,8 @@ import pytest
 from redis import Redis
 from sqlalchemy import event, func, select
 
-from bot.conversation.engine import Book
-from bot.phone.sessions import Talker
+from bot.conversation.engine import FlowSet
+from bot.phone.sessions import Sessions
 from bot.storage.tables.runtime import Talk
 from tests.office import CALLER, Caller, Office
 from tests.valkey import store
@@ -20,9 +20,9 @@ from tests.valkey import store
 def office(tmp_path: Path) -> Iterator[Office]:
     with store(tmp_path) as url:
         office = Office(tmp_path, session_url=url)
-        office.talker = Talker(office.wiring, office.wiring.talks)
+        office.talk_sessions = Sessions(office.services, office.services.session_store)
         yield office
-        office.wiring.engine.dispose()
+        office.services.engine.dispose()
 
 
 def commands(redis: Redis) -> int:
@@ -35,12 +35,12 @@ def commands(redis: Redis) -> int:
 def begun(office: Office) -> list[str]:
     """The transactions that begin from now on: each takes a connection."""
     seen: list[str] = []
-    event.listen(office.wiring.engine, "checkout", lambda connection, record, proxy: seen.append("begin"))
+    event.listen(office.services.engine, "checkout", lambda connection, record, proxy: seen.append("begin"))
     return seen
 
 
 def test_a_step_that_only_talks_asks_the_store_twice_and_the_database_never(office: Office) -> None:
-    caller = Caller(office.talker, "ATUid_1", CALLER)
+    caller = Caller(office.talk_sessions, "ATUid_1", CALLER)
     caller.says("3")
     with Redis.from_url(office.settings.session_url) as redis:
         transactions, before = begun(office), commands(redis)
@@ -50,7 +50,7 @@ def test_a_step_that_only_talks_asks_the_store_twice_and_the_database_never(offi
 
 
 def test_the_step_that_files_is_one_transaction(office: Office) -> None:
-    caller = Caller(office.talker, "ATUid_2", CALLER)
+    caller = Caller(office.talk_sessions, "ATUid_2", CALLER)
     caller.says("3", "3", "2", "1", "1", "1", "1", "6", "1")
     transactions = begun(office)
     caller.says("1")
@@ -62,12 +62,12 @@ def test_a_store_that_was_restarted_is_found_again(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     with store(tmp_path / "data") as url:
         office = Office(tmp_path, session_url=url)
-        office.talker = Talker(office.wiring, office.wiring.talks)
-        caller = Caller(office.talker, "ATUid_3", CALLER)
+        office.talk_sessions = Sessions(office.services, office.services.session_store)
+        caller = Caller(office.talk_sessions, "ATUid_3", CALLER)
         caller.says("3")
     with store(tmp_path / "data"):
         assert caller.says("3").startswith("Women's group (demo).")
-    office.wiring.engine.dispose()
+    office.services.engine.dispose()
 
 
 def test_what_the_store_took_without_a_word_before_it_died_is_found_in_the_database(
@@ -76,11 +76,11 @@ def test_what_the_store_took_without_a_word_before_it_died_is_found_in_the_datab
     (tmp_path / "data").mkdir()
     with store(tmp_path / "data") as url:
         office = Office(tmp_path, session_url=url)
-        office.talker = Talker(office.wiring, office.wiring.talks)
-        caller = Caller(office.talker, "ATUid_4", CALLER)
+        office.talk_sessions = Sessions(office.services, office.services.session_store)
+        caller = Caller(office.talk_sessions, "ATUid_4", CALLER)
         caller.says("3")
-    monkeypatch.setattr(Book, "replay", lambda *given: pytest.fail("it was asked to replay"))
+    monkeypatch.setattr(FlowSet, "replay", lambda *given: pytest.fail("it was asked to replay"))
     assert caller.says("3").startswith("Women's group (demo).")
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         assert db.scalar(select(func.count()).select_from(Talk)) == 1
-    office.wiring.engine.dispose()
+    office.services.engine.dispose()

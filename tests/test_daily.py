@@ -25,33 +25,33 @@ from workers.daily import alarms, announce
 @pytest.fixture
 def office(tmp_path: Path, stand_in: Provider) -> Iterator[Office]:
     office = Office(tmp_path, at_base_url=stand_in.url)
-    workers.WIRED[:] = [office.wiring]
-    announce(office.wiring, at(office, 9) - 86400)  # it was installed yesterday
+    workers.SERVICES[:] = [office.services]
+    announce(office.services, at(office, 9) - 86400)  # it was installed yesterday
     yield office
-    workers.WIRED.clear()
-    office.wiring.engine.dispose()
+    workers.SERVICES.clear()
+    office.services.engine.dispose()
 
 
 def at(office: Office, hour: int) -> int:
     """Today at that hour of the country's clock."""
-    today = datetime.now(office.wiring.country.timezone)
+    today = datetime.now(office.services.country.timezone)
     return int(today.replace(hour=hour, minute=0, second=0).timestamp())
 
 
 def a_day(office: Office) -> None:
     """It is nine: today's task is posted and done."""
-    office.rung.extend(announce(office.wiring, at(office, 9)))
-    with office.wiring.sessions.begin() as db:
+    office.rung.extend(announce(office.services, at(office, 9)))
+    with office.services.sessions.begin() as db:
         db.execute(update(Task).where(Task.done_at.is_(None), Task.name != "route").values(due_at=0))
     while office.rung:
         key = office.rung.pop(0)
-        with office.wiring.sessions.begin() as db:
+        with office.services.sessions.begin() as db:
             db.execute(update(Task).where(Task.key == key).values(due_at=0))
-        workers.keep(key)
+        workers.run_tasks(key)
 
 
 def oversight(office: Office) -> set[str]:
-    return {p.phone for p in office.wiring.country.people if p.role == "oversight"}
+    return {p.phone for p in office.services.country.people if p.role == "oversight"}
 
 
 def test_on_a_quiet_day_oversight_hears_that_nothing_waits(office: Office, stand_in: Provider) -> None:
@@ -72,25 +72,25 @@ def test_what_waits_is_a_number_and_opens_nothing_early(office: Office, stand_in
 
 
 def test_it_is_said_once_a_day_and_not_at_night(office: Office) -> None:
-    assert announce(office.wiring, at(office, 7)) == ()
-    assert len(announce(office.wiring, at(office, 8))) == 1
-    assert announce(office.wiring, at(office, 21)) == ()
-    assert len(announce(office.wiring, at(office, 8) + 86400)) == 1
+    assert announce(office.services, at(office, 7)) == ()
+    assert len(announce(office.services, at(office, 8))) == 1
+    assert announce(office.services, at(office, 21)) == ()
+    assert len(announce(office.services, at(office, 8) + 86400)) == 1
 
 
 def test_hours_without_a_woman_officer_and_closed_zones_are_alarms(
     office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
-    now = datetime.now(office.wiring.country.timezone)
-    assert not [alarm for alarm in alarms(office.wiring, now) if alarm.startswith("Buyenzi")]
-    with office.wiring.sessions.begin() as db:
+    now = datetime.now(office.services.country.timezone)
+    assert not [alarm for alarm in alarms(office.services, now) if alarm.startswith("Buyenzi")]
+    with office.services.sessions.begin() as db:
         women = update(Person).where(Person.role == "champion", Person.sex == "f")
         db.execute(women.values(duty="mon-sun 08:00-17:00"))
-    office.wiring.roster.refresh()
-    assert "Buyenzi has no woman officer on duty in 15 hours of today" in set(alarms(office.wiring, now))
-    with office.wiring.sessions.begin() as db:
+    office.services.roster.refresh()
+    assert "Buyenzi has no woman officer on duty in 15 hours of today" in set(alarms(office.services, now))
+    with office.services.sessions.begin() as db:
         db.execute(update(Person).where(Person.role == "oversight").values(active=False))
-    office.wiring.roster.refresh()
+    office.services.roster.refresh()
     with caplog.at_level(logging.ERROR):
         a_day(office)
     assert "ALARM: Buyenzi is closed: somebody it needs is missing" in caplog.text
@@ -99,19 +99,19 @@ def test_hours_without_a_woman_officer_and_closed_zones_are_alarms(
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_that_staff_receives_tells_a_stranger_anything(office: Office, language: str) -> None:
     for message in ALERTS.values():
-        said = office.wiring.words.say(language, message, {"number": 3, "code": "*384*55#"})
+        said = office.services.words.say(language, message, {"number": 3, "code": "*384*55#"})
         assert checks.sms_faults(language, said) == []
 
 
 def test_the_outbox_holds_no_number_of_a_person_for_it(office: Office) -> None:
-    announce(office.wiring, at(office, 9))
-    with office.wiring.reads() as db:
+    announce(office.services, at(office, 9))
+    with office.services.reads() as db:
         assert list(db.scalars(select(Task.args).where(Task.name == "daily"))) == [{}, {}]
 
 
 def test_on_the_day_of_installation_nobody_is_written_to(office: Office) -> None:
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         db.execute(delete(Task).where(Task.name == "daily"))
-    assert announce(office.wiring, at(office, 15)) == ()
-    assert announce(office.wiring, at(office, 16)) == ()
-    assert len(announce(office.wiring, at(office, 9) + 86400)) == 1
+    assert announce(office.services, at(office, 15)) == ()
+    assert announce(office.services, at(office, 16)) == ()
+    assert len(announce(office.services, at(office, 9) + 86400)) == 1

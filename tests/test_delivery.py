@@ -33,7 +33,7 @@ from bot.channels.messages import Balance, Reason, SendError, Sent
 from bot.people.enrolment import DEMO_PIN
 from bot.phone.perform import perform
 from bot.reports import filing
-from bot.reports.copies import ON_PAPER
+from bot.reports.copies import RECOVERY_RUNG
 from bot.storage import outbox
 from bot.storage.base import random_id
 from bot.storage.tables.delivery import DeliveryStatus, Message
@@ -78,7 +78,7 @@ class Played:
         if self.office is not None and not self.healthy and self.random.random() < 0.3:
             office, self.office = self.office, None
             self.at += self.random.randrange(18)  # no provider's time-outs last longer
-            with office.wiring.reads() as db:
+            with office.services.reads() as db:
                 keys = list(db.scalars(select(Task.key).where(Task.done_at.is_(None)).order_by(Task.due_at)))
             works(office, keys[:5])
             self.office = office
@@ -126,27 +126,27 @@ def played(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[tuple[Office, Pl
     office = Office(folder, sms_providers="africastalking,twilio", **twilio)
     world = Played(random.Random(0))
     world.office = office
-    office.wiring._channels = {name: world for name in office.wiring.providers}
-    workers.WIRED[:] = [office.wiring]
+    office.services._channels = {name: world for name in office.services.providers}
+    workers.SERVICES[:] = [office.services]
     patch.setattr(outbox, "now", lambda: world.at)
     patch.setattr(outbox, "chance", world)
     yield office, world
-    workers.WIRED.clear()
-    office.wiring.engine.dispose()
+    workers.SERVICES.clear()
+    office.services.engine.dispose()
 
 
 def tells(office: Office, world: Played) -> None:
     """A report is filed; its bell may be lost."""
-    with office.wiring.sessions.begin() as db:
-        done = perform(db, REPORT, Desk(office.wiring.vault, office.wiring.country), world.at)
+    with office.services.sessions.begin() as db:
+        done = perform(db, REPORT, Desk(office.services.vault, office.services.country), world.at)
     office.rung += done.tasks
     world.filed.append(done.tasks[0].split(":")[1])
 
 
 def writes(office: Office, world: Played) -> None:
     """A caller's SMS gets an answer."""
-    vault, id = office.wiring.vault, random_id()
-    with office.wiring.sessions.begin() as db:
+    vault, id = office.services.vault, random_id()
+    with office.services.sessions.begin() as db:
         db.add(Message(id=id, kind="answer", recipient=vault.seal_to_sender("+25779123456"),
                        body=vault.seal_to_sender(f"answer {id}"), created=world.at))  # fmt: skip
         office.rung += outbox.post(
@@ -163,16 +163,16 @@ def takes(office: Office, world: Played) -> None:
         .where(Report.status == ReportStatus.NEW, Report.id.in_(world.filed))
         .order_by(Copy.number, Person.ref)
     )
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         there = db.execute(asked).all()
     if not there:
         return
     person, copy = world.random.choice(there)
-    vault = office.wiring.vault
+    vault = office.services.vault
     if person.id not in world.handles:
         world.handles[person.id] = vault.unlock(person.id, person.wrapped_key, DEMO_PIN).handle
-    desk = Desk(vault, office.wiring.country, person.id)
-    with office.wiring.sessions.begin() as db:
+    desk = Desk(vault, office.services.country, person.id)
+    with office.services.sessions.begin() as db:
         office.rung += perform(db, TakeReport(world.handles[person.id], str(copy.number)), desk, world.at).tasks
     world.taken_at[copy.report] = world.at
 
@@ -181,7 +181,7 @@ def works(office: Office, keys: Sequence[str]) -> None:
     """A worker hears some bells and may die at each."""
     for key in keys:
         try:
-            workers.keep(key)
+            workers.run_tasks(key)
         except Died:
             return
 
@@ -203,7 +203,7 @@ def step(office: Office, world: Played) -> None:
         office.rung.clear()  # the queue was flushed
     else:
         world.at += world.random.choice([1, 10, 40, 700])
-        office.rung += outbox.due(office.wiring.sessions, world.at)
+        office.rung += outbox.due(office.services.sessions, world.at)
 
 
 def drain(office: Office, world: Played) -> None:
@@ -211,14 +211,14 @@ def drain(office: Office, world: Played) -> None:
     world.healthy = True
     for _ in range(60):
         world.at += 4400
-        works(office, outbox.due(office.wiring.sessions, world.at))
+        works(office, outbox.due(office.services.sessions, world.at))
         office.rung.clear()
 
 
 def faults(office: Office, world: Played) -> list[str]:
     """What should never be."""
     found = []
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         messages = list(db.scalars(select(Message)))
         found += [f"undone: {key.split(':')[0]}" for key in db.scalars(select(Task.key).where(Task.done_at.is_(None)))]
         found += [f"left: {m.kind} {m.status}" for m in messages if m.recipient or m.body]
@@ -238,7 +238,7 @@ def faults(office: Office, world: Played) -> list[str]:
 def forgotten(db: Session, world: Played, messages: Sequence[Message]) -> list[str]:
     """Of the reports of this schedule: who should have heard of one that nobody took, or should not of one taken."""
     rung = {(m.person, m.number): m.created for m in messages if m.kind != "overdue"}
-    copies = db.scalars(select(Copy).where(Copy.report.in_(world.filed), Copy.rung < ON_PAPER)).all()
+    copies = db.scalars(select(Copy).where(Copy.report.in_(world.filed), Copy.rung < RECOVERY_RUNG)).all()
     asked = [(copy.rung, rung.get((copy.person, copy.number)), world.taken_at.get(copy.report)) for copy in copies]
     found = [f"never rang: {step}" for step, rang, taken in asked if rang is None and taken is None]
     return found + [f"rang when taken: {step}" for step, rang, taken in asked if rang and taken and rang > taken]
@@ -276,7 +276,7 @@ PLANTS = {
     "what failed is called done": (
         outbox, "retry_later", "values(claimed_until=0", "values(done_at=at, claimed_until=0"),
     "what was rung once is never rung again": (
-        outbox, "due", "(Task.rung_at <= at - RING_AGAIN)", "(Task.rung_at == 0)"),
+        outbox, "due", "(Task.enqueued_at <= at - RING_AGAIN)", "(Task.enqueued_at == 0)"),
     "her number stays after her answer has left": (deliver, "_sent", " | ERASED", ""),
     "nobody writes down that a message is being sent": (
         deliver, "_begin", "message.status, message.tries = DeliveryStatus.SENDING, message.tries + 1", "pass"),

@@ -31,7 +31,7 @@ OTHERS = ["il veut me tuer", "he says he will kill me", "yankubise umusi wose", 
 def office(tmp_path: Path) -> Iterator[Office]:
     office = Office(tmp_path)
     yield office
-    office.wiring.engine.dispose()
+    office.services.engine.dispose()
 
 
 @pytest.mark.parametrize("language", HEARD)
@@ -50,7 +50,7 @@ def readers_of(office: Office, *after_words: str) -> set[tuple[str, str]]:
     call.says("3", "3", "2", "1", "1", "1", "1", "3", "2", "7", "5", "I want to die")
     assert "Go where there are other people" in call.sees
     assert "arrived" in call.says(*after_words)
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         held = select(Person.role, Person.kind, Copy.rung).join(Copy, Copy.person == Person.id)
         return {(row.role, row.kind) for row in db.execute(held)}
 
@@ -59,8 +59,8 @@ def test_who_agrees_is_heard_by_somebody_to_talk_to_within_the_hour_and_by_no_po
     readers = readers_of(office, "1", "1")
     assert readers == {("partner", "talk"), ("partner", "legal"), ("oversight", "")}
     older = FileReport("self", "hurt", "older", "legal", "BI-ZO-02-09-01", crisis="talk")
-    assert case_of(older, office.wiring.country).urgency == Urgency.MEDICINE
-    assert case_of(older, office.wiring.country).services == {"legal", "talk"}
+    assert case_of(older, office.services.country).urgency == Urgency.MEDICINE
+    assert case_of(older, office.services.country).services == {"legal", "talk"}
 
 
 def test_who_does_not_agree_is_read_by_those_she_chose_only(office: Office) -> None:

@@ -18,11 +18,11 @@ from app import create_app
 from bot.settings import ROOT, socket_of
 from bot.storage import migrate, outbox
 from bot.storage.outbox import post, task
-from bot.storage.tables.delivery import Line
+from bot.storage.tables.delivery import ProviderState
 from bot.storage.tables.people import Person
 from bot.storage.tables.runtime import Lease
 from bot.upkeep import doctor
-from bot.upkeep.health import metrics, vitals
+from bot.upkeep.health import measure, metrics
 from tests.office import CALLER, Office
 from tests.test_receipts import PIN, sent
 
@@ -31,15 +31,15 @@ TOKEN = "m" * 32
 
 @pytest.fixture
 def office(office: Office) -> Office:
-    command.stamp(migrate.config(office.wiring.engine), "head")
+    command.stamp(migrate.config(office.services.engine), "head")
     office.settings.data_dir.chmod(0o700)
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         db.merge(Lease(name="clock", holder="me", until=outbox.now() + 10))
     return office
 
 
 def faults(office: Office, level: str = "fault") -> str:
-    found = [one for one in doctor.examine(office.wiring) if one.level == level]
+    found = [one for one in doctor.examine(office.services) if one.level == level]
     assert all(one.next for one in found)
     return "\n".join(one.said for one in found)
 
@@ -49,17 +49,17 @@ def others_can_read(office: Office) -> None:
 
 
 def an_old_schema(office: Office) -> None:
-    with office.wiring.engine.begin() as line:
+    with office.services.engine.begin() as line:
         line.execute(text("UPDATE alembic_version SET version_num = '0001'"))
 
 
 def no_clock(office: Office) -> None:
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         db.execute(delete(Lease).where(Lease.name == "clock"))
 
 
 def an_alert_waits(office: Office) -> None:
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         post(db, task("route:x:0", "route", {"report": "x", "rung": 0}, outbox.now() - 600, outbox.ALERT))
 
 
@@ -97,14 +97,14 @@ def test_a_store_that_is_away_is_a_fault_and_the_rest_is_still_looked_at(office:
 
 
 def a_line_rests(office: Office) -> None:
-    with office.wiring.sessions.begin() as db:
-        db.merge(Line(provider="africastalking", closed_until=outbox.now() + 60))
+    with office.services.sessions.begin() as db:
+        db.merge(ProviderState(provider="africastalking", closed_until=outbox.now() + 60))
 
 
 def nobody_serves(office: Office) -> None:
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         db.execute(update(Person).values(active=False))
-    office.wiring.roster.refresh()
+    office.services.roster.refresh()
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_a_backup_that_is_too_old_is_a_warning(office: Office) -> None:
 
 
 def test_the_command_ends_with_one_when_something_must_be_mended(office: Office) -> None:
-    done = create_app(office.settings, office.wiring).test_cli_runner().invoke(args=["doctor"])
+    done = create_app(office.settings, office.services).test_cli_runner().invoke(args=["doctor"])
     assert done.exit_code == 1
     assert "-> see " in done.output
     assert done.output.endswith(" faults.\n")
@@ -131,10 +131,10 @@ def test_the_command_ends_with_one_when_something_must_be_mended(office: Office)
 
 
 def test_figures_are_nobodys_address_without_the_token(office: Office, tmp_path: Path) -> None:
-    client = create_app(office.settings, office.wiring).test_client()
+    client = create_app(office.settings, office.services).test_client()
     for given in ("", "Bearer ", f"Bearer {TOKEN}"):
         assert client.get("/metrics", headers={"Authorization": given}).status_code == 404
-    office.wiring.settings.metrics_token = type(office.settings.secret_key)(TOKEN)
+    office.services.settings.metrics_token = type(office.settings.secret_key)(TOKEN)
     assert client.get("/metrics", headers={"Authorization": "Bearer x"}).status_code == 404
     reply = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
     assert reply.status_code == 200
@@ -143,18 +143,18 @@ def test_figures_are_nobodys_address_without_the_token(office: Office, tmp_path:
 
 def test_figures_hold_no_number_no_word_no_zone_and_no_second(office: Office) -> None:
     sent(office)
-    said = metrics(office.wiring).decode()
+    said = metrics(office.services).decode()
     for planted in (CALLER, CALLER.lstrip("+"), PIN, "BI-ZO", "Buyenzi", "C1A"):
         assert planted not in said
     figures = [float(line.rpartition(" ")[2]) for line in said.splitlines() if not line.startswith("#")]
     assert all(figure == int(figure) and figure < 10**6 for figure in figures)
-    assert vitals(office.wiring).waiting["alert"] >= 1
+    assert measure(office.services).waiting["alert"] >= 1
 
 
 def test_every_alert_speaks_of_figures_that_exist_and_has_its_section(office: Office) -> None:
     rules = (ROOT / "ops" / "prometheus" / "alerts.yml").read_text()
     runbook = (ROOT / "ops" / "runbooks" / "operating.md").read_text()
-    said = metrics(office.wiring).decode()
+    said = metrics(office.services).decode()
     alerts = re.findall(r"alert: (\w+)", rules)
     assert len(alerts) == rules.count("expr:") >= 7
     assert [name for name in alerts if f"### {name}\n" not in runbook] == []

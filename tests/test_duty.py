@@ -22,7 +22,7 @@ DONE = "It is written. Thank you."
 
 
 def away(office: Office, ref: str) -> str:
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         return db.scalars(select(Person.away).where(Person.ref == ref)).one()
 
 
@@ -35,9 +35,9 @@ def goes(office: Office, ref: str, until: str) -> Caller:
 
 def test_from_today_until_the_day_she_says_nothing_new_is_hers(office: Office) -> None:
     assert goes(office, "C1A", "30/11").sees == DONE
-    assert away(office, "C1A") == f"{office.wiring.country.clock(now()).date()}/2026-11-30"
+    assert away(office, "C1A") == f"{office.services.country.clock(now()).date()}/2026-11-30"
     sent(office)
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         assert "C1A" not in set(db.scalars(select(Person.ref).join(Copy, Copy.person == Person.id)))
         assert "leave by herself" in set(db.scalars(select(Event.what)))
 
@@ -48,7 +48,7 @@ def test_when_she_is_back_she_says_so_and_is_asked_again(office: Office) -> None
     assert chooses(caller, "I am on duty") == DONE
     assert away(office, "C1A") == ""
     sent(office)
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         assert "C1A" in set(db.scalars(select(Person.ref).join(Copy, Copy.person == Person.id)))
 
 
@@ -56,11 +56,11 @@ def test_what_she_has_taken_stays_hers(office: Office) -> None:
     sent(office)
     caller = champion(office, "c1")
     caller.says("1", "1", "1")
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         owner = db.scalars(select(Report.owner)).one()
         ref = db.scalars(select(Person.ref).where(Person.id == owner)).one()
     assert goes(office, ref, "30/11").sees == DONE
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         assert db.scalars(select(Report.owner)).one() == owner
 
 
@@ -75,5 +75,5 @@ def test_her_leave_ends_by_itself(office: Office, clock: time_machine.Traveller)
     goes(office, "C1A", "30/11")
     clock.shift(timedelta(days=9))
     sent(office)
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         assert "C1A" in set(db.scalars(select(Person.ref).join(Copy, Copy.person == Person.id)))

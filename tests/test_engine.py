@@ -11,10 +11,10 @@ import hypothesis.strategies as st
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from bot.conversation.engine import Book
+from bot.conversation.engine import FlowSet
 from bot.conversation.flow import Flow
 from bot.conversation.message import Msg
-from bot.conversation.nodes import End, FlowError, Menu, Node, Option, Pick, Question, Row, Several, Trade
+from bot.conversation.nodes import End, FlowError, Menu, Node, Option, Pick, Question, Row, Several, SideEffect
 from bot.conversation.state import Screen, State, Turn, state_from_json, state_to_json
 from bot.words.gsm import septets, units
 from bot.words.languages import LANGUAGES
@@ -77,8 +77,8 @@ def in_another_order(flow: Flow, name: str) -> Flow:
     return Flow(flow.name, *(changed if n is node else n for n in flow.nodes.values()))
 
 
-def changed_books(name: str, place: int) -> Iterator[Book]:
-    """The book after each small change of one screen of one flow; a change that makes a faulty flow is none."""
+def changed_books(name: str, place: int) -> Iterator[FlowSet]:
+    """The flow_set after each small change of one screen of one flow; a change that makes a faulty flow is none."""
     for flow_name, flow in FLOWS.flows.items():
         if flow_name in CLOSED or name not in flow.nodes:
             continue
@@ -86,14 +86,14 @@ def changed_books(name: str, place: int) -> Iterator[Book]:
         made = [lambda f=flow, c=c: c(f, name) for c in changes] + [lambda f=flow: without_option(f, name, place)]
         for make in made:
             try:
-                yield Book([make() if f is flow else f for f in FLOWS.flows.values()])
+                yield FlowSet([make() if f is flow else f for f in FLOWS.flows.values()])
             except FlowError:
                 continue
 
 
 SCREENS = sorted({name for flow_name, flow in FLOWS.flows.items() if flow_name not in CLOSED for name in flow.nodes})
 BOOKS_AT = {name: [*changed_books(name, place)] for place, name in enumerate(SCREENS)}
-BOOKS: list[Book] = [book for books in BOOKS_AT.values() for book in books]
+BOOKS: list[FlowSet] = [flow_set for books in BOOKS_AT.values() for flow_set in books]
 
 
 def through_json(state: State) -> State:
@@ -135,7 +135,7 @@ class Talk(RuleBasedStateMachine):
         deep=st.lists(st.sampled_from(["1", "2", "3"]), max_size=14),
     )
     def dial(self, language: str, champion: bool, sms: bool, deep: list[str]) -> None:
-        self.world, self.book = World(champion=champion), FLOWS
+        self.world, self.flow_set = World(champion=champion), FLOWS
         self.first = (language, "sms" if sms else "")
         self._begin()
         for text in deep:
@@ -143,15 +143,15 @@ class Talk(RuleBasedStateMachine):
 
     def _begin(self) -> None:
         language, flow = self.first
-        self.turn = self.book.start(self.world, LAYOUT, language, flow)
+        self.turn = self.flow_set.start(self.world, LAYOUT, language, flow)
         self.heard: list[str] = []
         self.replayable = True
 
     def say(self, text: str) -> None:
         """One request: what was shown before decides what the answer means."""
         before = self.turn
-        node = self.book.flows[before.state.flow].nodes.get(before.screen.name)
-        self.turn = self.book.step(through_json(before.state), text, self.world, LAYOUT)
+        node = self.flow_set.flows[before.state.flow].nodes.get(before.screen.name)
+        self.turn = self.flow_set.step(through_json(before.state), text, self.world, LAYOUT)
         self.heard.append(text)
         if node is not None:
             self._meant(before, node, text)
@@ -165,7 +165,7 @@ class Talk(RuleBasedStateMachine):
         old, new = before.state.answers, self.turn.state.answers
         if self.turn.state.flow != before.state.flow or node.name not in new or node.name in old:
             return
-        if isinstance(node, Question | Trade) or not node.asks:
+        if isinstance(node, Question | SideEffect) or not node.asks:
             return
         typed = text.strip()
         if isinstance(node, Several):
@@ -186,7 +186,7 @@ class Talk(RuleBasedStateMachine):
         assert before.screen.name in self.turn.state.answers
 
     def _asks(self, name: str) -> bool:
-        return self.book.flows[self.turn.state.flow].nodes[name].asks
+        return self.flow_set.flows[self.turn.state.flow].nodes[name].asks
 
     @rule(text=st.sampled_from([str(n) for n in range(1, 9)]))
     def number(self, text: str) -> None:
@@ -231,7 +231,7 @@ class Talk(RuleBasedStateMachine):
         self.say(choice)
         if self.turn.screen.name == "script":
             self.say("2")
-        if before.screen.name in self.book.flows[before.state.flow].nodes and self.steady:
+        if before.screen.name in self.flow_set.flows[before.state.flow].nodes and self.steady:
             assert (self.turn.state.flow, self.turn.screen.name) == (before.state.flow, before.screen.name)
             assert self.turn.state.answers == before.state.answers
 
@@ -239,8 +239,8 @@ class Talk(RuleBasedStateMachine):
     def repeat(self) -> None:
         """The same state and the same text give the same page: the engine remembers nothing."""
         world = replace(self.world)
-        once = self.book.step(self.turn.state, "7", world, LAYOUT)
-        again = self.book.step(through_json(self.turn.state), "7", replace(self.world), LAYOUT)
+        once = self.flow_set.step(self.turn.state, "7", world, LAYOUT)
+        again = self.flow_set.step(through_json(self.turn.state), "7", replace(self.world), LAYOUT)
         assert (once.page, once.state, once.effects) == (again.page, again.state, again.effects)
 
     @rule()
@@ -248,14 +248,14 @@ class Talk(RuleBasedStateMachine):
         """The session is lost and what was heard comes once more: the same page, or she is asked to dial again."""
         if self.first[1] or self.changes or any("*" in text for text in self.heard):
             return
-        turn = self.book.replay(self.heard, self.world, LAYOUT, self.first[0])
+        turn = self.flow_set.replay(self.heard, self.world, LAYOUT, self.first[0])
         if turn is not None:
             assert turn.page == self.turn.page
             assert turn.state.answers == self.turn.state.answers
 
-    @rule(book=st.sampled_from(BOOKS))
-    def changed(self, book: Book) -> None:
-        self.book, self.changes, self.steady = book, self.changes + 1, False
+    @rule(flow_set=st.sampled_from(BOOKS))
+    def changed(self, flow_set: FlowSet) -> None:
+        self.flow_set, self.changes, self.steady = flow_set, self.changes + 1, False
 
     @invariant()
     def it_fits_and_there_is_a_way_back_and_out(self) -> None:
@@ -263,10 +263,10 @@ class Talk(RuleBasedStateMachine):
             return
         assert fits(self.turn.page.text), self.turn.page.text
         assert self.turn.page.text.strip()
-        out = self.book.step(self.turn.state, "00", self.world, LAYOUT)
+        out = self.flow_set.step(self.turn.state, "00", self.world, LAYOUT)
         assert out.ends
         assert out.effects == ()
-        back = self.book.step(self.turn.state, "0", self.world, LAYOUT)
+        back = self.flow_set.step(self.turn.state, "0", self.world, LAYOUT)
         assert not back.ends
         assert len(back.state.answers) <= len(self.turn.state.answers) or back.state.flow != self.turn.state.flow
 
@@ -280,8 +280,8 @@ def to_send(phone: Phone) -> None:
     assert phone.turn.screen.name == "send"
 
 
-def changed(**flows: Flow) -> Book:
-    return Book([flows.get(name, flow) for name, flow in FLOWS.flows.items()])
+def changed(**flows: Flow) -> FlowSet:
+    return FlowSet([flows.get(name, flow) for name, flow in FLOWS.flows.items()])
 
 
 def test_a_woman_may_press_300_keys_in_one_session() -> None:
@@ -310,7 +310,7 @@ def test_a_last_screen_that_is_taken_away_under_her_sends_nothing_until_she_answ
     phone = Phone(language="en")
     phone.says("3", "2", "1", "1", "1", "1", "1", "2", "1", "1", "1")
     assert phone.turn.screen.name == "send_all"
-    phone.book = changed(report=without_screen(FLOWS.flows["report"], "send_all"))
+    phone.flow_set = changed(report=without_screen(FLOWS.flows["report"], "send_all"))
     phone.says("7")
     assert (phone.done, phone.turn.screen.name) == ([], "pin")
 
@@ -328,7 +328,7 @@ def test_a_service_that_is_taken_away_while_she_reads_it_is_not_chosen_for_her()
     phone = Phone(language="en")
     phone.says("3", "2", "1", "1", "1", "1")
     assert phone.turn.screen.name == "help"
-    phone.book = changed(report=without_option(FLOWS.flows["report"], "help", 1))
+    phone.flow_set = changed(report=without_option(FLOWS.flows["report"], "help", 1))
     phone.says("12")
     assert phone.turn.screen.name == "help"
     assert "help" not in phone.turn.state.answers
@@ -342,7 +342,7 @@ def test_a_renamed_screen_keeps_its_answer_its_label_and_going_back() -> None:
     renamed = Menu("whom", old.text, *old.options, to=old.to, was="who")  # type: ignore[attr-defined]
     nodes = [renamed if n.name == "who" else led(n, "who", "whom") for n in report.nodes.values()]
     end = End("sent", report.nodes["sent"].text)
-    phone.book = changed(report=Flow("report", *(end if n.name == "sent" else n for n in nodes)))
+    phone.flow_set = changed(report=Flow("report", *(end if n.name == "sent" else n for n in nodes)))
     phone.says("abc")
     assert phone.turn.state.answers["whom"] == "self"
     assert phone.turn.screen.name == "send"

@@ -17,7 +17,7 @@ from bot.country.hours import DAYS, is_away, on_duty
 from bot.country.routing_rules import PATIENCE, Urgency
 from bot.people.enrolment import DEMO_PIN
 from bot.phone.perform import perform
-from bot.reports.filing import due
+from bot.reports.filing import alert_at
 from bot.reports.routing import Case, Reader, may_act, route
 from bot.storage import outbox
 from bot.storage.tables.delivery import Message
@@ -33,13 +33,13 @@ NOON = datetime(2026, 11, 23, 12)  # noqa: DTZ001  (a local hour, as routing tak
 
 def after(office: Office, minutes: int) -> list[tuple[str, str, str]]:
     """Time passes: whose phones have rung by then, as (role, sex, unit)."""
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         late = Task.due_at <= outbox.now() + minutes * 60
-        db.execute(update(Task).where(late, Task.done_at.is_(None)).values(due_at=0, rung_at=0, claimed_until=0))
-    office.rung.extend(outbox.due(office.wiring.sessions, outbox.now()))
+        db.execute(update(Task).where(late, Task.done_at.is_(None)).values(due_at=0, enqueued_at=0, claimed_until=0))
+    office.rung.extend(outbox.due(office.services.sessions, outbox.now()))
     while office.rung:
-        workers.keep(office.rung.pop(0))
-    with office.wiring.reads() as db:
+        workers.run_tasks(office.rung.pop(0))
+    with office.services.reads() as db:
         rung = select(Person.role, Person.sex, Person.unit).join(Message, Message.person == Person.id)
         return [(role, sex, unit) for role, sex, unit in db.execute(rung.order_by(Person.ref))]
 
@@ -60,8 +60,8 @@ def test_danger_that_nobody_takes_reaches_the_deputy_in_ten_minutes_and_oversigh
 def test_a_report_that_was_taken_rings_nobody_else(office: Office) -> None:
     to_the_police(office)
     after(office, 0)
-    with office.wiring.reads() as db:
-        number = office.wiring.vault.open_for_sender(
+    with office.services.reads() as db:
+        number = office.services.vault.open_for_sender(
             db.scalars(select(Person.phone_sealed).join(Message, Message.person == Person.id)).one()
         )
     champion = office.call("s2", number)
@@ -73,16 +73,16 @@ def test_a_report_that_was_taken_rings_nobody_else(office: Office) -> None:
 def test_a_deputy_reads_only_what_has_reached_her(office: Office) -> None:
     to_the_police(office)
     after(office, 0)
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         first = db.scalars(select(Message.person)).one()
         deputy = db.scalars(
             select(Person).where(Person.role == "champion", Person.id != first, Person.zones.contains("BI-ZO-02-09-01"))
         ).one()
-    number = office.wiring.vault.open_for_sender(deputy.phone_sealed)
+    number = office.services.vault.open_for_sender(deputy.phone_sealed)
     assert "no new task" in office.call("s2", number).says("3", "4", "246810")
     after(office, 11)
     assert "New tasks" in office.call("s3", number).says("3", "4", "246810")
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         assert list(db.scalars(select(Event.what))) == ["escalated"]
 
 
@@ -93,9 +93,9 @@ def test_where_she_asked_for_a_woman_no_man_is_ever_rung(office: Office) -> None
 
 
 def test_the_waiting_row_does_not_tell_the_minute_she_called() -> None:
-    assert {due(at, 60) for at in range(7200, 7200 + 3600, 7)} <= {10800, 14400}
-    assert {due(at, 10) % 60 for at in range(1000, 1400)} == {0}
-    assert due(1234, 0) == 1234
+    assert {alert_at(at, 60) for at in range(7200, 7200 + 3600, 7)} <= {10800, 14400}
+    assert {alert_at(at, 10) % 60 for at in range(1000, 1400)} == {0}
+    assert alert_at(1234, 0) == 1234
 
 
 READERS = st.lists(
@@ -154,13 +154,13 @@ def test_through_every_escalation_her_choice_holds_and_oversight_comes_last(case
 
 def holder(office: Office, position: int) -> str:
     """The number of the person whose phone rang in that place of order."""
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         rung = (
             select(Person.phone_sealed)
             .join(Message, Message.person == Person.id)
             .order_by(Message.created, Person.role, Message.id)  # within a second: champions before oversight
         )
-        return office.wiring.vault.open_for_sender(db.scalars(rung).all()[position])
+        return office.services.vault.open_for_sender(db.scalars(rung).all()[position])
 
 
 def test_who_cannot_take_it_keeps_nobody_waiting_and_does_not_see_it_again(office: Office) -> None:
@@ -182,8 +182,8 @@ def test_the_last_one_is_told_that_there_is_nobody_else(office: Office) -> None:
 
 
 def send_the_women_home(office: Office) -> None:
-    another_day = DAYS[(datetime.now(office.wiring.country.timezone).weekday() + 3) % 7]
-    with office.wiring.sessions.begin() as db:
+    another_day = DAYS[(datetime.now(office.services.country.timezone).weekday() + 3) % 7]
+    with office.services.sessions.begin() as db:
         women = update(Person).where(Person.role == "champion", Person.sex == "f")
         db.execute(women.values(duty=f"{another_day} 08:00-17:00"))
 
@@ -213,7 +213,7 @@ def test_a_powerful_man_keeps_the_police_out_and_she_says_who_may_read_it(office
 
 
 def messages(office: Office) -> list[str]:
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         return sorted(db.scalars(select(Message.kind)))
 
 
@@ -266,13 +266,13 @@ def test_a_night_shift_serves_until_morning_and_a_holiday_is_a_sunday() -> None:
 def test_somebody_who_writes_that_she_saw_it_stops_no_clock(office: Office) -> None:
     to_the_police(office)
     after(office, 0)
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         first = db.scalars(select(Person).join(Message, Message.person == Person.id)).one()
-    phone, at = office.wiring.vault.open_for_sender(first.phone_sealed), "africastalking"
-    assert office.talker.sms(at, "m1", phone, "Ndabibonye 1").text == "Vyanditswe. Murakoze."
-    assert office.talker.sms(at, "m2", phone, "seen 99").text == "That is wrong. Write again."
-    assert office.talker.sms(at, "m3", "+25779123456", "seen 1").text.startswith("Fyonda")
-    with office.wiring.reads() as db:
+    phone, at = office.services.vault.open_for_sender(first.phone_sealed), "africastalking"
+    assert office.talk_sessions.sms(at, "m1", phone, "Ndabibonye 1").text == "Vyanditswe. Murakoze."
+    assert office.talk_sessions.sms(at, "m2", phone, "seen 99").text == "That is wrong. Write again."
+    assert office.talk_sessions.sms(at, "m3", "+25779123456", "seen 1").text.startswith("Fyonda")
+    with office.services.reads() as db:
         assert list(db.scalars(select(Event.person).where(Event.what == "seen"))) == [first.id]
     assert [role for role, _, _ in after(office, 11)] == ["champion", "champion"]
 
@@ -280,21 +280,21 @@ def test_somebody_who_writes_that_she_saw_it_stops_no_clock(office: Office) -> N
 def test_of_all_who_take_it_at_once_one_has_it_and_the_others_are_told(office: Office) -> None:
     to_the_police(office)
     after(office, 10_000)
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         rung = select(Person, Copy.number).join(Copy, Copy.person == Person.id)
         there = db.execute(rung.join(Message, (Message.person == Person.id) & (Message.number == Copy.number))).all()
-    vault = office.wiring.vault
+    vault = office.services.vault
     ready = [(p.id, vault.unlock(p.id, p.wrapped_key, DEMO_PIN).handle, str(number)) for p, number in there]
     start = threading.Barrier(len(ready))
 
     def takes(person: str, handle: str, number: str) -> str:
         start.wait()
-        with office.wiring.sessions.begin() as db:
-            return perform(db, TakeReport(handle, number), Desk(vault, office.wiring.country, person), 1).outcome
+        with office.services.sessions.begin() as db:
+            return perform(db, TakeReport(handle, number), Desk(vault, office.services.country, person), 1).outcome
 
     with ThreadPoolExecutor(len(ready)) as pool:
         outcomes = list(pool.map(lambda one: takes(*one), ready))
     assert sorted(outcomes) == ["done", *["late"] * (len(ready) - 1)]
     assert len(ready) == 4  # officer, deputy, and two of oversight
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         assert db.scalars(select(Report.owner)).one() == ready[outcomes.index("done")][0]

@@ -20,7 +20,7 @@ from bot.channels.messages import Balance, Reason, SendError, Sent
 from bot.meetings.lifecycle import cancel_meeting, move_meeting
 from bot.meetings.subscribers import leave, opt_out
 from bot.people.enrolment import DEMO_PIN
-from bot.services import Wiring
+from bot.services import Services
 from bot.storage import outbox
 from bot.storage.outbox import Claim
 from bot.storage.tables.delivery import DeliveryStatus, Notice
@@ -30,7 +30,7 @@ from bot.storage.tables.runtime import Task
 from bot.storage.unit_of_work import Office as Desk
 from tests.office import Office
 from workers.announce import BATCH, CALL
-from workers.notify import Told, claimed
+from workers.notify import Recipient, claimed
 
 ZONE, START = "BI-ZO-02-09-01", 1_795_000_000
 PEOPLE = [f"+2577900{n:04d}" for n in range(24)]
@@ -68,11 +68,11 @@ class Network:
 @pytest.fixture
 def office(tmp_path: Path, network: Network) -> Iterator[Office]:
     office = Office(tmp_path)
-    office.wiring._channels = {name: network for name in office.wiring.providers}
-    workers.WIRED[:] = [office.wiring]
+    office.services._channels = {name: network for name in office.services.providers}
+    workers.SERVICES[:] = [office.services]
     yield office
-    workers.WIRED.clear()
-    office.wiring.engine.dispose()
+    workers.SERVICES.clear()
+    office.services.engine.dispose()
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def network() -> Network:
 
 def a_meeting(office: Office, number: int = 1) -> Meeting:
     """One that was released, by the demo leader of Burundi; its task to tell of it is due."""
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         leader = db.scalars(select(Person.id).where(Person.ref == "L1")).one()
         officer = db.scalars(select(Person.id).where(Person.ref == "C1A")).one()
         meeting = Meeting(
@@ -98,8 +98,8 @@ def a_meeting(office: Office, number: int = 1) -> Meeting:
 
 
 def joined(office: Office, phones: Sequence[str], languages: Sequence[str] = ("rn",)) -> None:
-    vault = office.wiring.vault
-    with office.wiring.sessions.begin() as db:
+    vault = office.services.vault
+    with office.services.sessions.begin() as db:
         for n, phone in enumerate(phones):
             sealed, language = vault.seal_to_sender(phone), languages[n % len(languages)]
             db.add(Subscriber(phone_digest=vault.mark("subscriber", phone), zone=ZONE, phone_sealed=sealed,
@@ -108,23 +108,23 @@ def joined(office: Office, phones: Sequence[str], languages: Sequence[str] = ("r
 
 def leader_of(office: Office) -> tuple[str, Desk]:
     """The leader's desk, opened with the PIN."""
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         leader = db.scalars(select(Person).where(Person.ref == "L1")).one()
-    handle = office.wiring.vault.unlock(leader.id, leader.wrapped_key, DEMO_PIN).handle
-    return handle, Desk(office.wiring.vault, office.wiring.country, leader.id)
+    handle = office.services.vault.unlock(leader.id, leader.wrapped_key, DEMO_PIN).handle
+    return handle, Desk(office.services.vault, office.services.country, leader.id)
 
 
 def called_off(office: Office, meeting: Meeting) -> None:
     handle, desk = leader_of(office)
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         assert cancel_meeting(db, CancelMeeting(handle, meeting.id), desk, outbox.now()).outcome == "done"
 
 
 def moved(office: Office, meeting: Meeting) -> None:
     """To another day."""
     handle, desk = leader_of(office)
-    day = office.wiring.country.clock(outbox.now() + 12 * 86400).date().isoformat()
-    with office.wiring.sessions.begin() as db:
+    day = office.services.country.clock(outbox.now() + 12 * 86400).date().isoformat()
+    with office.services.sessions.begin() as db:
         effect = MoveMeeting(handle, meeting.id, day, "14:00")
         assert move_meeting(db, effect, desk, outbox.now()).outcome == "done"
 
@@ -132,14 +132,14 @@ def moved(office: Office, meeting: Meeting) -> None:
 def works(office: Office) -> None:
     """All that is due is done."""
     for _ in range(8):
-        with office.wiring.sessions.begin() as db:
-            db.execute(update(Task).values(rung_at=0))
-        for key in outbox.due(office.wiring.sessions, outbox.now()):
-            workers.keep(key)
+        with office.services.sessions.begin() as db:
+            db.execute(update(Task).values(enqueued_at=0))
+        for key in outbox.due(office.services.sessions, outbox.now()):
+            workers.run_tasks(key)
 
 
 def states(office: Office) -> Counter[str]:
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         return Counter(db.scalars(select(Notice.status)))
 
 
@@ -156,9 +156,9 @@ def test_each_person_hears_it_once_in_batches_of_one_language(office: Office, ne
 
 def test_who_was_not_taken_is_tried_elsewhere_and_what_is_unknown_is_left(office: Office, network: Network) -> None:
     second = Network()
-    office.wiring._channels = dict(zip(office.wiring.providers, (network, second), strict=False))
-    office.wiring.settings.sms_providers = "africastalking,twilio"
-    office.wiring._channels["twilio"] = second
+    office.services._channels = dict(zip(office.services.providers, (network, second), strict=False))
+    office.services.settings.sms_providers = "africastalking,twilio"
+    office.services._channels["twilio"] = second
     joined(office, PEOPLE[:4])
     network.how = {
         PEOPLE[0]: SendError(Reason.PASSING, "500"),
@@ -169,7 +169,7 @@ def test_who_was_not_taken_is_tried_elsewhere_and_what_is_unknown_is_left(office
     works(office)
     assert set(second.told) == {(PEOPLE[0], "new")}
     assert states(office) == {DeliveryStatus.SENT: 2, DeliveryStatus.UNKNOWN: 1, DeliveryStatus.SUPPRESSED: 1}
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         assert len(list(db.scalars(select(Subscriber)))) == 3  # what a provider says of a stop holds for all
 
 
@@ -187,7 +187,7 @@ def test_a_worker_that_died_while_sending_leaves_a_doubt_and_nobody_hears_it_twi
     network.meanwhile = dies
     with pytest.raises(KeyboardInterrupt):
         works(office)
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         db.execute(update(Task).values(claimed_until=0))
     works(office)
     assert network.told == Counter({(phone, "new"): 1 for phone in PEOPLE})
@@ -201,7 +201,7 @@ def test_once_it_has_begun_nothing_leaves_and_the_provider_knows_until_when(offi
     assert network.lasts == [pytest.approx(works_until - outbox.now(), abs=20)]
     network.told.clear()
     meeting = a_meeting(office, 2)
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         db.execute(update(Meeting).where(Meeting.id == meeting.id).values(starts=outbox.now() - 1))
     works(office)
     assert network.told == Counter()
@@ -217,9 +217,9 @@ class Watched:
         self.untrue: list[str] = []  # kinds of news of the first revision that were claimed later
         module = importlib.import_module("workers.notify")
 
-        def watched(wiring: Wiring, claim: Claim, at: int, most: int) -> list[Told]:
+        def watched(services: Services, claim: Claim, at: int, most: int) -> list[Recipient]:
             began = time.monotonic_ns()
-            people = claimed(wiring, claim, at, most)
+            people = claimed(services, claim, at, most)
             if people and self.changed and began > self.changed and claim.args["revision"] == 1:
                 self.untrue.append(str(claim.args["kind"]))
             self.claims.append((began, {person.phone for person in people}))
@@ -254,7 +254,7 @@ def test_whatever_happens_during_the_fan_out_nobody_who_left_and_nothing_untrue_
         assert off == (heard - {*watched.left} if changed else set())
         assert watched.untrue == []
         assert set(states(office)) <= {"sent", "suppressed", "expired"}
-        with office.wiring.sessions.begin() as db:
+        with office.services.sessions.begin() as db:
             db.execute(delete(Notice))
             db.execute(delete(Subscriber))
             db.execute(update(Task).values(done_at=1))
@@ -269,11 +269,11 @@ def race(
     def otherwise() -> None:
         try:
             for phone in people[:2] if what in ("leaves", "all of them") else []:
-                with office.wiring.sessions.begin() as db:
-                    leave(db, office.wiring.vault, phone, outbox.now())
+                with office.services.sessions.begin() as db:
+                    leave(db, office.services.vault, phone, outbox.now())
                 watched.left[phone] = time.monotonic_ns()
             if what in ("stops", "all of them"):
-                opt_out(office.wiring.sessions, office.wiring.vault, people[2], True)
+                opt_out(office.services.sessions, office.services.vault, people[2], True)
                 watched.left[people[2]] = time.monotonic_ns()
             if what in ("called off", "all of them"):
                 called_off(office, meeting)

@@ -76,12 +76,12 @@ def test_one_small_neighbour_takes_all_of_its_commune_up() -> None:
 
 
 def filed(office: Office, month: str, zone: str, number: int) -> None:
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         db.add(Tally(group="hurt", zone=zone, month=month, reporter="self", count=number))
 
 
 def rows_of(office: Office, table: Path, *more: str) -> list[dict[str, str]]:
-    ran = create_app(office.settings, office.wiring).test_cli_runner().invoke(args=["figures", str(table), *more])
+    ran = create_app(office.settings, office.services).test_cli_runner().invoke(args=["figures", str(table), *more])
     assert ran.exit_code == 0, ran.output
     with table.open(encoding="utf-8") as file:
         return list(csv.DictReader(file))
@@ -90,7 +90,7 @@ def rows_of(office: Office, table: Path, *more: str) -> list[dict[str, str]]:
 def test_the_file_for_everybody_has_months_that_are_over_and_says_whose_counts_they_are(
     office: Office, tmp_path: Path
 ) -> None:
-    this_month = f"{office.wiring.country.clock(outbox.now()):%Y-%m}"
+    this_month = f"{office.services.country.clock(outbox.now()):%Y-%m}"
     filed(office, this_month, "BI-ZO-02-09-01", 50)
     filed(office, "2026-01", "BI-ZO-02-09-01", 12)
     filed(office, "2026-01", "BI-ZO-02-09-02", 3)
@@ -106,7 +106,7 @@ def test_the_file_for_everybody_has_months_that_are_over_and_says_whose_counts_t
 
 def test_the_same_table_opens_in_a_spreadsheet(office: Office, tmp_path: Path) -> None:
     filed(office, "2026-01", "BI-ZO-02-06-08", 5)
-    runner = create_app(office.settings, office.wiring).test_cli_runner()
+    runner = create_app(office.settings, office.services).test_cli_runner()
     assert runner.invoke(args=["figures", str(tmp_path / "x.xlsx")]).output.startswith("1 rows")
     sheet = load_workbook(tmp_path / "x.xlsx").active
     assert sheet is not None
@@ -140,13 +140,13 @@ def test_oversight_reads_how_soon_a_human_answered(office: Office, tmp_path: Pat
     for number in range(6):
         sent(office, f"s{number}")
     while office.rung:
-        workers.keep(office.rung.pop(0))
-    with office.wiring.sessions.begin() as db:
+        workers.run_tasks(office.rung.pop(0))
+    with office.services.sessions.begin() as db:
         for report in list(db.scalars(select(Report.id)))[1:]:
-            note(db, office.wiring.vault, outbox.now() + 60, "somebody", "opened", report)
+            note(db, office.services.vault, outbox.now() + 60, "somebody", "opened", report)
     (row,) = rows_of(office, tmp_path / "x.csv", "--oversight")
     assert (row["reports"], row["half_read_within"], row["not_read"]) == ("6", "an hour", "2/10")
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         db.execute(update(Report).values(month="2026-01"))
     assert rows_of(office, tmp_path / "x.csv", "--oversight")[0]["month"] == "2026-01"
 
@@ -157,7 +157,7 @@ def test_two_who_are_the_first_of_a_month_are_both_counted(office: Office) -> No
 
     told = FileReport("self", "hurt", "older", "talk", "BI-ZO-02-09-01", wishes="count")
     for _ in range(2):
-        with office.wiring.sessions.begin() as db:
+        with office.services.sessions.begin() as db:
             count(db.connection(), told, "2026-03")
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         assert db.query(Tally).one().count == 2

@@ -19,11 +19,11 @@ AT, SHARED = "c" * 32, "g" * 32
 def office(tmp_path: Path) -> Iterator[Office]:
     office = Office(tmp_path, redis_url="redis://127.0.0.1:1/0", gateway_secret=SHARED)
     yield office
-    office.wiring.engine.dispose()
+    office.services.engine.dispose()
 
 
 def test_two_thousand_odd_requests_get_an_answer_each(office: Office) -> None:
-    client, chance = create_app(office.settings, office.wiring).test_client(), random.Random(7)
+    client, chance = create_app(office.settings, office.services).test_client(), random.Random(7)
     addresses = doors(AT, SHARED)
     known = {rule.rule.split("/<")[0] for rule in client.application.url_map.iter_rules()}
     ours = {path for path in known if path.startswith(("/ussd/africastalking", "/sms", "/receipts", "/optout"))}

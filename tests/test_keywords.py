@@ -22,7 +22,7 @@ WORDS = load(ROOT / "locales" / "keywords.csv")
 def office(tmp_path: Path) -> Iterator[Office]:
     office = Office(tmp_path)
     yield office
-    office.wiring.engine.dispose()
+    office.services.engine.dispose()
 
 
 @pytest.mark.parametrize(
@@ -76,35 +76,35 @@ def test_folding_keeps_the_vowel_signs_of_devanagari() -> None:
     ],
 )
 def test_stop_by_sms_is_remembered_and_said_in_her_language(office: Office, word: str, answer: str) -> None:
-    said = office.talker.sms("africastalking", "m1", CALLER, word)
+    said = office.talk_sessions.sms("africastalking", "m1", CALLER, word)
     assert said.ends
     assert said.text.startswith(answer)
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         assert db.scalar(select(func.count()).select_from(OptOut)) == 1
-    assert not office.talker.sms("africastalking", "m2", CALLER, "tangura").ends
-    with office.wiring.reads() as db:
+    assert not office.talk_sessions.sms("africastalking", "m2", CALLER, "tangura").ends
+    with office.services.reads() as db:
         assert db.scalar(select(func.count()).select_from(OptOut)) == 0
 
 
 @pytest.mark.parametrize("word", ["ubufasha", "aide", "help me", "मदद", "madad"])
 def test_a_cry_for_help_by_sms_gets_the_code_that_leaves_no_message(office: Office, word: str) -> None:
-    assert "*384*55#" in office.talker.sms("africastalking", "m1", CALLER, word).text
+    assert "*384*55#" in office.talk_sessions.sms("africastalking", "m1", CALLER, word).text
 
 
 def test_inside_her_talk_stop_only_leaves_it(office: Office) -> None:
-    office.talker.sms("africastalking", "m1", CALLER, "ubufasha")
-    office.talker.sms("africastalking", "m2", CALLER, "1")
-    assert office.talker.sms("africastalking", "m3", CALLER, "Reka").ends
-    with office.wiring.reads() as db:
+    office.talk_sessions.sms("africastalking", "m1", CALLER, "ubufasha")
+    office.talk_sessions.sms("africastalking", "m2", CALLER, "1")
+    assert office.talk_sessions.sms("africastalking", "m3", CALLER, "Reka").ends
+    with office.services.reads() as db:
         assert db.scalar(select(func.count()).select_from(OptOut)) == 0
 
 
 def test_her_own_words_are_never_read_as_a_command(office: Office) -> None:
     for count, text in enumerate(("ubufasha", "1", "1", "1", "1", "stop")):
-        said = office.talker.sms("africastalking", f"m{count}", CALLER, text)
+        said = office.talk_sessions.sms("africastalking", f"m{count}", CALLER, text)
     assert not said.ends
-    assert office.talker.sms("africastalking", "m9", CALLER, "1").ends
-    with office.wiring.reads() as db:
+    assert office.talk_sessions.sms("africastalking", "m9", CALLER, "1").ends
+    with office.services.reads() as db:
         assert db.scalar(select(func.count()).select_from(Report)) == 1
         assert db.scalar(select(func.count()).select_from(OptOut)) == 0
 

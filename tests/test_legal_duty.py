@@ -30,14 +30,14 @@ def office(tmp_path: Path) -> Iterator[Office]:
     """A service in Delhi."""
     with provider() as stand_in:
         office = Office(tmp_path, at_base_url=stand_in.url, country="in")
-        with office.wiring.sessions.begin() as db:
+        with office.services.sessions.begin() as db:
             db.execute(delete(Person))
-        with office.wiring.sessions.begin() as db:
-            enrol(db, office.wiring.country, office.wiring.vault)
-        workers.WIRED[:] = [office.wiring]
+        with office.services.sessions.begin() as db:
+            enrol(db, office.services.country, office.services.vault)
+        workers.SERVICES[:] = [office.services]
         yield office
-        workers.WIRED.clear()
-        office.wiring.engine.dispose()
+        workers.SERVICES.clear()
+        office.services.engine.dispose()
 
 
 def tells(office: Office, *keys: str) -> None:
@@ -46,18 +46,18 @@ def tells(office: Office, *keys: str) -> None:
 
 
 def counsellor(office: Office, session: str) -> Caller:
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         first = select(Person.phone_sealed).join(Copy, Copy.person == Person.id).where(Copy.rung == 0)
         sealed = db.scalars(first.order_by(Person.ref)).first()
     assert sealed
-    phone = office.wiring.vault.open_for_sender(sealed)
+    phone = office.services.vault.open_for_sender(sealed)
     caller = office.call(session, phone)
     caller.says("2", "4", "246810")
     return caller
 
 
 def clock(office: Office) -> Task | None:
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         return db.scalar(select(Task).where(Task.name == "overdue"))
 
 
@@ -84,7 +84,7 @@ def test_of_what_the_law_does_not_name_there_is_no_clock(office: Office, keys: t
 def test_whoever_has_taken_it_says_with_one_key_that_the_police_knows(office: Office) -> None:
     tells(office, *TOLD)
     while office.rung:
-        workers.keep(office.rung.pop(0))
+        workers.run_tasks(office.rung.pop(0))
     assert "you have it" in counsellor(office, "c1").says("1", "1", "1")
     case = counsellor(office, "c2")
     assert "1 The police knows of it" in case.says("2", "1")
@@ -92,7 +92,7 @@ def test_whoever_has_taken_it_says_with_one_key_that_the_police_knows(office: Of
     task = clock(office)
     assert task
     assert task.done_at
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         assert "police told" in set(db.scalars(select(Event.what)))
     assert "1 Write a reply" in counsellor(office, "c3").says("2", "1")  # asked once
 
@@ -104,8 +104,8 @@ def test_when_nobody_has_said_so_within_a_day_oversight_hears_of_it(
     task = clock(office)
     assert task
     with time_machine.travel(timedelta(hours=24, seconds=5)):
-        workers.keep(task.key)
-    with office.wiring.reads() as db:
+        workers.run_tasks(task.key)
+    with office.services.reads() as db:
         rung = set(db.scalars(select(Person.role).join(Message, Message.person == Person.id)))
     assert rung == {"oversight"}
     assert "a duty of the law is a day old" in caplog.text
@@ -113,8 +113,8 @@ def test_when_nobody_has_said_so_within_a_day_oversight_hears_of_it(
 
 def test_what_she_took_back_has_no_clock_any_more(office: Office) -> None:
     tells(office, *TOLD)
-    with office.wiring.sessions.begin() as db:
-        erase(db, office.wiring.vault, db.scalars(select(Report)).one(), outbox.now())
+    with office.services.sessions.begin() as db:
+        erase(db, office.services.vault, db.scalars(select(Report)).one(), outbox.now())
     task = clock(office)
     assert task
     assert task.done_at

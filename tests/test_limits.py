@@ -60,11 +60,11 @@ def world() -> Timed:
 @pytest.fixture
 def office(tmp_path: Path, world: Timed) -> Iterator[Office]:
     office = Office(tmp_path, sms_rates="africastalking=4")
-    office.wiring._channels = {"africastalking": world}
-    workers.WIRED[:] = [office.wiring]
+    office.services._channels = {"africastalking": world}
+    workers.SERVICES[:] = [office.services]
     yield office
-    workers.WIRED.clear()
-    office.wiring.engine.dispose()
+    workers.SERVICES.clear()
+    office.services.engine.dispose()
 
 
 def played(world: Timed, patch: pytest.MonkeyPatch) -> None:
@@ -74,7 +74,7 @@ def played(world: Timed, patch: pytest.MonkeyPatch) -> None:
 
 
 def an_alert(office: Office) -> str:
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         officer = db.scalars(select(Person.id).where(Person.ref == "C1A")).one()
         message = Message(id=random_id(), kind="new", person=officer, number=1, created=outbox.now())
         db.add(message)
@@ -90,8 +90,8 @@ def test_people_are_told_as_fast_as_is_permitted_and_no_faster(
     joined(office, [f"+2577920{n:04d}" for n in range(24)])
     a_meeting(office)
     for _ in range(40):
-        for key in outbox.due(office.wiring.sessions, outbox.now(), 1):
-            workers.keep(key)
+        for key in outbox.due(office.services.sessions, outbox.now(), 1):
+            workers.run_tasks(key)
     assert states(office) == {DeliveryStatus.SENT: 24}
     times = [at - world.came[0][0] for at, _people in world.came]
     assert [people for _at, people in world.came] == [2] * 12
@@ -103,12 +103,12 @@ def test_an_alert_overtakes_the_notices_and_they_wait_for_it(
 ) -> None:
     played(world, monkeypatch)
     for _ in range(10):
-        with providers.turn(office.wiring, "africastalking", 2, urgent=False):
+        with providers.wait_for_turn(office.services, "africastalking", 2, urgent=False):
             world.send_many(["a", "b"], "")
     world.at = asked = world.came[0][0]  # ten turns are taken: the next notice would leave in five seconds
-    workers.keep(an_alert(office))
+    workers.run_tasks(an_alert(office))
     assert world.came[-1] == (asked, 1)
-    with providers.turn(office.wiring, "africastalking", 1, urgent=False):
+    with providers.wait_for_turn(office.services, "africastalking", 1, urgent=False):
         world.send("a", "")
     assert world.came[-1][0] == pytest.approx(asked + 5.25, abs=0.01)
 
@@ -116,7 +116,7 @@ def test_an_alert_overtakes_the_notices_and_they_wait_for_it(
 def test_no_more_calls_at_once_than_are_permitted(office: Office, world: Timed) -> None:
     office.settings.sms_rates, world.takes = "africastalking=9999/1", 0.1
     keys = [an_alert(office) for _ in range(4)]
-    crew = [threading.Thread(target=workers.keep, args=(key,)) for key in keys]
+    crew = [threading.Thread(target=workers.run_tasks, args=(key,)) for key in keys]
     for one in crew:
         one.start()
     for one in crew:
@@ -129,14 +129,14 @@ def test_a_worker_that_died_on_the_line_holds_it_no_longer_than_its_lease(
 ) -> None:
     played(world, monkeypatch)
     office.settings.sms_rates = "africastalking=9999/1"
-    assert providers._place(office.wiring.sessions, "africastalking", 1)  # and it was killed
+    assert providers._place(office.services.sessions, "africastalking", 1)  # and it was killed
     key = an_alert(office)
-    workers.keep(key)
+    workers.run_tasks(key)
     assert world.came == []  # nobody was asked, so it may leave later
     world.at += outbox.LEASE + 10
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         db.execute(update(Task).values(due_at=0))
-    workers.keep(key)
+    workers.run_tasks(key)
     assert len(world.came) == 1
 
 
@@ -163,10 +163,10 @@ def test_while_a_provider_hangs_an_alert_leaves_through_the_other_within_ten_sec
     hanging = Hanging()
     hanging.other = world
     office.settings.sms_providers, office.settings.sms_rates = "africastalking,twilio", ""
-    office.wiring._channels = {"africastalking": hanging, "twilio": world}
+    office.services._channels = {"africastalking": hanging, "twilio": world}
     for number in range(5):
         asked, before = world.at, len(hanging.came)
-        workers.keep(an_alert(office))
+        workers.run_tasks(an_alert(office))
         assert world.came[-1][0] - asked < 10
         assert (len(hanging.came) > before) == (number == 0)  # then nobody waits for it
 

@@ -20,16 +20,16 @@ WRITTEN = "It is written. Dial *384*55# to confirm it."
 
 
 def texts(office: Office, said: str, phone: str = "", message: str = "") -> str:
-    return office.talker.sms(AT, message or said, phone or phone_of(office, "L1"), said).text
+    return office.talk_sessions.sms(AT, message or said, phone or phone_of(office, "L1"), said).text
 
 
 def drafts(office: Office) -> list[Meeting]:
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         return list(db.scalars(select(Meeting).where(Meeting.status == "draft")))
 
 
 def messages(office: Office) -> int:
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         return db.scalar(select(func.count()).select_from(Message).where(Message.kind == "meeting")) or 0
 
 
@@ -45,7 +45,7 @@ def test_one_sms_drafts_it_and_only_her_pin_calls_it(office: Office, before: Mee
     told = messages(office)
     assert texts(office, "meet v1 17/12 10:30 training") == WRITTEN
     (draft,) = drafts(office)
-    assert office.wiring.country.clock(draft.starts).isoformat() == "2026-12-17T10:30:00+02:00"
+    assert office.services.country.clock(draft.starts).isoformat() == "2026-12-17T10:30:00+02:00"
     assert (draft.kind, draft.venue, draft.woman, draft.woman_says) == ("training", "V1", before.woman, "asked")
     assert draft.ends - draft.starts == before.ends - before.starts
     assert messages(office) == told  # nobody hears of a draft
@@ -102,7 +102,7 @@ def test_the_first_one_at_a_place_is_called_by_dialling(office: Office) -> None:
 def test_a_second_draft_takes_the_place_of_the_first(office: Office, before: Meeting) -> None:
     texts(office, "meet V1 17/12 10:30")
     texts(office, "meet V1 18/12 11:00")
-    assert [office.wiring.country.clock(draft.starts).day for draft in drafts(office)] == [18]
+    assert [office.services.country.clock(draft.starts).day for draft in drafts(office)] == [18]
 
 
 @pytest.mark.parametrize("who", ["A1", "K1", "C1A"])
@@ -138,9 +138,9 @@ def test_a_talk_that_is_cut_off_goes_on_behind_her_pin(office: Office, clock: ti
     leader.says("1", "1", "123", "1", "2", "1")
     assert leader.sees.startswith("Everything is well.")
     assert leader.says("1") == "Sent."
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         (called,) = db.scalars(select(Meeting))
-    kept = (called.venue, called.kind, called.status, office.wiring.country.clock(called.starts).isoformat())
+    kept = (called.venue, called.kind, called.status, office.services.country.clock(called.starts).isoformat())
     assert kept == ("V2", "theatre", "called", "2026-12-03T14:00:00+02:00")
     assert called.ends - called.starts == 7200
 
@@ -152,5 +152,5 @@ def test_only_one_is_kept_and_an_sms_draft_beside_it(office: Office, before: Mee
         chooses(cut, "New meeting")
         chooses(cut, "Buyenzi")
         cut.says("1", "1", day, "14:00", "1")
-    days = sorted(office.wiring.country.clock(draft.starts).day for draft in drafts(office))
+    days = sorted(office.services.country.clock(draft.starts).day for draft in drafts(office))
     assert days == [17, 19]

@@ -14,7 +14,7 @@ __all__ = ["clock", "office"]
 
 def test_who_thinks_of_coming_reads_what_is_there_and_for_how_many(office: Office) -> None:
     released(office)
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         db.execute(update(Meeting).values(public_at=0))
     woman = office.call("s1", WOMEN[0])
     woman.says("3", "1", "1")
@@ -54,7 +54,7 @@ def test_a_meeting_with_something_against_it_says_why_and_the_advocate_reads_tha
 
 def test_what_was_promised_there_and_is_late_is_read_beside_the_next_meeting(office: Office) -> None:
     meeting = released(office)
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         db.execute(update(Meeting).values(public_at=0))
         for due, what in (("2026-11-01", "light"), ("2027-01-01", "water")):
             db.add(Promise(meeting=meeting.id, zone=meeting.zone, what=what, who="commune", due=due))
@@ -75,7 +75,7 @@ def test_the_places_that_she_uses_most_stand_first(office: Office) -> None:
     leader = dials(office, "L1")
     assert "1 Buyenzi" in chooses(leader, "New meeting")
     assert "1 School (demo) Buyenzi\n2 Centre (demo) Buyenzi" in chooses(leader, "Buyenzi")
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         db.execute(update(Meeting).values(zone="BI-ZO-02-06-08"))
     assert "1 Musaga" in chooses(dials(office, "L1"), "New meeting")
 
@@ -89,7 +89,7 @@ def test_a_meeting_is_a_small_group_of_women_or_of_all_women_or_of_everybody(off
         while "9 More" in leader.sees:
             leader.says("9")
         leader.says("1")
-        with office.wiring.sessions.begin() as db:
+        with office.services.sessions.begin() as db:
             called = db.query(Meeting).one()
             assert (called.women_only, called.most) == (women_only, most)
             db.delete(called)

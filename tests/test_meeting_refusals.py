@@ -26,7 +26,7 @@ __all__ = ["clock", "office"]
 
 
 def record(office: Office) -> list[str]:
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         return list(db.scalars(select(Event.what).order_by(Event.id)))
 
 
@@ -49,11 +49,11 @@ def test_nobody_sends_alone_what_no_advocate_has_signed(office: Office) -> None:
 def test_whoever_called_or_signed_it_is_not_the_one_who_sends_it(office: Office) -> None:
     agreed(office)
     assert sends(office, "L1") == "Somebody else sends it."
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         advocate = db.scalars(select(Person).where(Person.ref == "A1")).one()
-    handle = office.wiring.vault.unlock(advocate.id, advocate.wrapped_key, DEMO_PIN).handle
-    desk = Desk(office.wiring.vault, office.wiring.country, advocate.id)
-    with office.wiring.sessions.begin() as db:
+    handle = office.services.vault.unlock(advocate.id, advocate.wrapped_key, DEMO_PIN).handle
+    desk = Desk(office.services.vault, office.services.country, advocate.id)
+    with office.services.sessions.begin() as db:
         which = db.scalars(select(Meeting.id)).one()
         assert release_meeting(db, ReleaseMeeting(handle, which), desk, now()).outcome == "author"
     assert record(office)[-2:] == ["release refused: its author"] * 2
@@ -66,7 +66,7 @@ def test_at_three_in_the_morning_and_over_the_cap_nothing_leaves(office: Office,
     assert dials(office, "K1").says("1", "1") == "Send it by day: 8:00 to 20:00."
     assert record(office)[-1] == "release refused: out of hours"
     clock.move_to(MONDAY + timedelta(days=1))
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         one = db.scalars(select(Meeting)).one()
         kept = {c.name: getattr(one, c.name) for c in Meeting.__table__.columns if c.name not in ("id", "number")}
         for number in (7, 8):
@@ -91,7 +91,7 @@ def test_words_of_her_own_and_a_place_that_nobody_registered_are_refused_and_rec
 
 
 def test_where_no_advocate_serves_no_meeting_is_called(office: Office) -> None:
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         db.execute(update(Person).where(Person.role == "advocate").values(active=False))
     leader = dials(office, "L1")
     chooses(leader, "New meeting")
@@ -103,13 +103,13 @@ def test_where_no_advocate_serves_no_meeting_is_called(office: Office) -> None:
     chooses(leader, "Yes")
     assert leader.says("1") == "No women's group takes part."
     assert record(office)[-1] == "meeting refused: no advocate"
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         assert list(db.scalars(select(Meeting))) == []
 
 
 def another_advocate(office: Office) -> None:
     """A second one serves in Buyenzi: the coordinator of before, with her own phone and PIN."""
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         db.execute(update(Person).where(Person.ref == "K1").values(role="advocate"))
 
 
@@ -145,7 +145,7 @@ def test_the_other_advocate_sends_it_or_wants_a_change_first(office: Office) -> 
 
 def test_another_leader_of_the_zone_may_be_the_second_person(office: Office) -> None:
     agreed(office)
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         db.execute(update(Person).where(Person.ref == "K1").values(role="leader"))
     assert chooses(dials(office, "K1"), "3/12 14:00").startswith("Meeting:")
     other = dials(office, "K1")

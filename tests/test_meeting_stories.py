@@ -48,34 +48,34 @@ class Meetings(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
         self.office = Office(self.folder)
-        self.office.wiring._channels = dict.fromkeys(self.office.wiring.providers, Network())
-        workers.WIRED[:] = [self.office.wiring]
+        self.office.services._channels = dict.fromkeys(self.office.services.providers, Network())
+        workers.SERVICES[:] = [self.office.services]
         joined(self.office, ["+25779000001", "+25779000002"])
-        with self.office.wiring.reads() as db:
+        with self.office.services.reads() as db:
             self.people = {person.ref: person for person in db.scalars(select(Person).where(Person.ref.in_(ACTORS)))}
-        vault = self.office.wiring.vault
+        vault = self.office.services.vault
         self.handles = {r: vault.unlock(p.id, p.wrapped_key, DEMO_PIN).handle for r, p in self.people.items()}
         self.at = 1_795_000_000 - 1_795_000_000 % 86400 + 8 * 3600  # ten in the morning in Bujumbura
         self.clean: set[tuple[str, int]] = set()
 
     def teardown(self) -> None:
-        workers.WIRED.clear()
-        self.office.wiring.engine.dispose()
+        workers.SERVICES.clear()
+        self.office.services.engine.dispose()
         shutil.rmtree(self.folder)
 
     def act(self, ref: str, effect: object) -> str:
-        desk = Desk(self.office.wiring.vault, self.office.wiring.country, self.people[ref].id)
+        desk = Desk(self.office.services.vault, self.office.services.country, self.people[ref].id)
         self.at += 60
-        with self.office.wiring.sessions.begin() as db:
+        with self.office.services.sessions.begin() as db:
             return perform(db, effect, desk, self.at).outcome
 
     def meeting(self, number: int) -> str:
-        with self.office.wiring.reads() as db:
+        with self.office.services.reads() as db:
             ids = list(db.scalars(select(Meeting.id).order_by(Meeting.number)))
         return ids[number % len(ids)] if ids else "none"
 
     def day(self, days: int) -> str:
-        return self.office.wiring.country.clock(self.at + days * 86400).date().isoformat()
+        return self.office.services.country.clock(self.at + days * 86400).date().isoformat()
 
     @initialize(days=st.integers(2, 9), whom=st.sampled_from(["women", "all", "women_all"]))
     def a_good_one_is_called(self, days: int, whom: str) -> None:
@@ -160,17 +160,17 @@ class Meetings(RuleBasedStateMachine):
         """And what is due is done, as workers do it."""
         self.at += minutes * 60
         for _ in range(4):
-            with self.office.wiring.sessions.begin() as db:
-                db.execute(update(Task).values(rung_at=0))
-            for key in outbox.due(self.office.wiring.sessions, self.at):
-                claim = outbox.claim(self.office.wiring.sessions, key, self.at)
+            with self.office.services.sessions.begin() as db:
+                db.execute(update(Task).values(enqueued_at=0))
+            for key in outbox.due(self.office.services.sessions, self.at):
+                claim = outbox.claim(self.office.services.sessions, key, self.at)
                 if claim is not None and claim.name in ("announce", "notify"):
-                    workers.TASKS[claim.name](self.office.wiring, claim, self.at)
+                    workers.TASKS[claim.name](self.office.services, claim, self.at)
 
     @invariant()
     def what_was_announced_was_agreed_to_by_three_and_nothing_red_was_left(self) -> None:
-        land = self.office.wiring.country
-        with self.office.wiring.reads() as db:
+        land = self.office.services.country
+        with self.office.services.reads() as db:
             fresh = {(m, r) for m, r in db.execute(select(Notice.meeting, Notice.revision).where(Notice.kind == "new"))}
             for which, revision in fresh - self.clean:
                 meeting = db.get_one(Meeting, which)
@@ -187,7 +187,7 @@ class Meetings(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_public_that_waits_for_a_signature(self) -> None:
-        with self.office.wiring.reads() as db:
+        with self.office.services.reads() as db:
             for meeting in db.scalars(select(Meeting)):
                 if meeting.status in (MeetingStatus.CALLED, MeetingStatus.CHANGE, MeetingStatus.REFUSED):
                     assert (meeting.advocate, meeting.released_by, meeting.public_at) == ("", "", 0)

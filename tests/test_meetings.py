@@ -12,14 +12,14 @@ import time_machine
 from sqlalchemy import select, update
 
 import workers
-from bot.meetings.notices import NEWS, said
-from bot.meetings.subscribers import forget
+from bot.meetings.notices import NEWS, render_sms
+from bot.meetings.subscribers import erase_rsvps
 from bot.storage import outbox
 from bot.storage.tables.delivery import Message, Notice
 from bot.storage.tables.meetings import Attendance, Coming, Meeting, MeetingStatus, Opinion, Subscriber
 from bot.storage.tables.people import Person
 from bot.storage.tables.runtime import Event, Task
-from bot.upkeep.retention import tidy
+from bot.upkeep.retention import delete_expired_rows
 from bot.words import checks
 from bot.words.gsm import segments
 from bot.words.languages import LANGUAGES
@@ -41,10 +41,10 @@ def clock() -> Iterator[time_machine.Traveller]:
 @pytest.fixture
 def office(tmp_path: Path, stand_in: Provider, clock: time_machine.Traveller) -> Iterator[Office]:
     office = Office(tmp_path, at_base_url=stand_in.url)
-    workers.WIRED[:] = [office.wiring]
+    workers.SERVICES[:] = [office.services]
     yield office
-    workers.WIRED.clear()
-    office.wiring.engine.dispose()
+    workers.SERVICES.clear()
+    office.services.engine.dispose()
 
 
 def dials(office: Office, ref: str) -> Caller:
@@ -81,7 +81,7 @@ def released(office: Office) -> Meeting:
 
 
 def the_meeting(office: Office) -> Meeting:
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         return db.scalars(select(Meeting)).one()
 
 
@@ -101,10 +101,10 @@ def joins(office: Office, phone: str, zone: str = "Buyenzi", language: str = "3"
 def works_off(office: Office) -> None:
     """Everything that is due now is done."""
     for _ in range(6):
-        for key in outbox.due(office.wiring.sessions, outbox.now()):
-            workers.keep(key)
-        with office.wiring.sessions.begin() as db:
-            db.execute(update(Task).values(rung_at=0))
+        for key in outbox.due(office.services.sessions, outbox.now()):
+            workers.run_tasks(key)
+        with office.services.sessions.begin() as db:
+            db.execute(update(Task).values(enqueued_at=0))
 
 
 def heard(stand_in: Provider, phones: list[str] = WOMEN) -> list[tuple[str, str]]:
@@ -153,7 +153,7 @@ def test_from_the_first_key_to_the_head_count(
     chooses(advocate, "3/12 14:00")
     chooses(advocate, "Who came")
     assert advocate.says("W20 M4 G3") == "It is written. The other count is not the same."
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         counts = {row.counted_by: row.women for row in db.scalars(select(Attendance))}
         assert counts == {"leader": 21, "advocate": 20}
         assert {(o.question, o.yes, o.no) for o in db.scalars(select(Opinion))} == {
@@ -202,7 +202,7 @@ def test_at_night_nothing_is_released(office: Office, clock: time_machine.Travel
     agreed(office)
     clock.move_to(MONDAY.replace(hour=3) + timedelta(days=1))
     assert dials(office, "K1").says("1", "1") == "Send it by day: 8:00 to 20:00."
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         assert "release refused: out of hours" in set(db.scalars(select(Event.what)))
 
 
@@ -254,7 +254,7 @@ def test_who_leaves_by_phone_or_by_stop_is_written_to_no_more_and_is_nowhere(
     leaving = office.call("l1", WOMEN[0])
     leaving.says("3", "1")
     assert chooses(leaving, "No more SMS") == "You will get no more messages from us."
-    office.talker.sms("africastalking", "m1", WOMEN[1], "STOP")
+    office.talk_sessions.sms("africastalking", "m1", WOMEN[1], "STOP")
     stranger = office.call("l2", "+25779777777")
     stranger.says("3", "1")
     assert chooses(stranger, "No more SMS") == leaving.sees  # the same words for who was never there
@@ -262,7 +262,7 @@ def test_who_leaves_by_phone_or_by_stop_is_written_to_no_more_and_is_nowhere(
     clock.shift(timedelta(minutes=11))
     works_off(office)
     assert [phone for phone, _ in heard(stand_in)] == [WOMEN[2]]
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         assert len(list(db.scalars(select(Subscriber)))) == 1
 
 
@@ -296,14 +296,14 @@ def test_how_many_come_is_a_total_and_small_ones_are_few(office: Office, clock: 
     clock.shift(timedelta(minutes=11))
     for number in range(6):
         office.call(f"s{number}", f"+2577900001{number}").says("3", "1", "1", "1")
-        with office.wiring.reads() as db:
+        with office.services.reads() as db:
             assert len(list(db.scalars(select(Coming)))) == number + 1
         page = dials(office, "L1").says("2")
         while "9 More" in page and "They come" not in page:
             break
         assert ("They come: < 5." if number < 4 else f"They come: {number + 1}.") in page
-    with office.wiring.sessions.begin() as db:
-        forget(db, int((MONDAY + timedelta(days=12)).timestamp()))
+    with office.services.sessions.begin() as db:
+        erase_rsvps(db, int((MONDAY + timedelta(days=12)).timestamp()))
         assert list(db.scalars(select(Coming))) == []
 
 
@@ -346,7 +346,7 @@ def test_nobody_counts_nobody_or_ten_thousand_and_few_women_ask_for_a_plan(
     chooses(again, "3/12 14:00")
     assert again.says("1", "2*20*0*0").startswith("Few women came: what can be changed?")
     assert again.says("1") == "It is written. Thank you."
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         assert [(count.men, count.plan) for count in db.scalars(select(Attendance))] == [(20, "childcare")]
 
 
@@ -357,12 +357,12 @@ def test_who_is_no_leader_gets_the_ordinary_menu(office: Office) -> None:
 
 def test_no_list_of_meetings_shares_a_key_or_a_number_with_a_report(office: Office) -> None:
     joins(office, WOMEN[0])
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         row = db.scalars(select(Subscriber)).one()
         staff = set(db.scalars(select(Person.phone_digest)))
     assert WOMEN[0][4:].encode() not in row.phone_sealed
     assert row.phone_digest not in staff
-    assert row.phone_digest != office.wiring.vault.digest("staff", WOMEN[0])
+    assert row.phone_digest != office.services.vault.digest("staff", WOMEN[0])
     assert {
         key.column.table.name for table in (Subscriber, Notice, Coming) for key in table.__table__.foreign_keys
     } == {"meeting"}
@@ -373,8 +373,8 @@ def test_the_clock_forgets_the_day_after(office: Office, clock: time_machine.Tra
     clock.shift(timedelta(minutes=11))
     office.call("s1", WOMEN[0]).says("3", "1", "1", "1")
     clock.move_to(MONDAY + timedelta(days=12))
-    tidy(office.wiring.sessions, outbox.now())
-    with office.wiring.reads() as db:
+    delete_expired_rows(office.services.sessions, outbox.now())
+    with office.services.reads() as db:
         assert list(db.scalars(select(Coming))) == []
         assert not [m for m in db.scalars(select(Message)) if m.kind == "meeting" and m.recipient]
     assert re.search("no meeting", office.call("s2", WOMEN[0]).says("3", "1"))
@@ -385,7 +385,7 @@ def test_the_clock_forgets_the_day_after(office: Office, clock: time_machine.Tra
 def test_what_is_sent_about_a_meeting_is_neutral_and_one_sms(office: Office, kind: str, language: str) -> None:
     saturday = int(datetime.fromisoformat("2026-12-26T06:30:00+02:00").timestamp())
     meeting = Meeting(starts=saturday, venue="V1")
-    text = said(office.wiring.words, office.wiring.country, "*384*55#", meeting, kind, language)
+    text = render_sms(office.services.words, office.services.country, "*384*55#", meeting, kind, language)
     assert checks.sms_faults(language, text) == []
     assert segments(text) == 1
     assert "Centre" not in text

@@ -104,7 +104,7 @@ def lost(before: Rows, now: Rows) -> list[str]:
 
 def test_every_step_down_and_up_again_keeps_what_both_releases_know(office: Office) -> None:
     """On SQLite and, with --postgres, there: with people, reports, meetings, messages in every table."""
-    engine = office.wiring.engine
+    engine = office.services.engine
     steps = [step.revision for step in ScriptDirectory.from_config(migrate.config(engine)).walk_revisions()]
     fill(engine)
     whole = kept(engine)

@@ -16,12 +16,12 @@ KEYS = ("3", "3", "2", "1", "1", "1", "1", "6", "1", "1")
 
 def files(office: Office, session: str, phone: str = CALLER) -> int:
     """One report from a phone; the priority with which the first of its readers is rung for."""
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         before = set(db.scalars(select(Report.id)))
     caller = office.call(session, phone)
     assert "arrived" in caller.says(*KEYS)
     caller.again()  # the gateway sends it once more: that is no other report
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         (new,) = set(db.scalars(select(Report.id))) - before
         return db.get_one(Task, f"route:{new}:0").priority
 
@@ -38,7 +38,7 @@ def test_more_than_three_reports_of_a_number_in_a_day_are_rung_for_after_the_oth
 def test_nothing_of_how_often_a_number_files_is_written_down(office: Office) -> None:
     for number in range(MOST_FILED + 1):
         files(office, f"s{number}")
-    digest = office.wiring.vault.digest("staff", CALLER)
+    digest = office.services.vault.digest("staff", CALLER)
     kept = [path for path in office.settings.data_dir.rglob("*") if path.is_file()]
     assert kept
     assert not [path.name for path in kept if digest.encode() in path.read_bytes()]

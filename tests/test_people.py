@@ -17,7 +17,7 @@ from sqlalchemy import func, select, update
 import workers
 from app import create_app
 from bot.people import enrolment
-from bot.reports.copies import HELD
+from bot.reports.copies import IS_HELD
 from bot.settings import ROOT
 from bot.storage import outbox
 from bot.storage.tables.people import Person
@@ -45,7 +45,7 @@ def table(tmp_path: Path, *rows: dict[str, str]) -> str:
 
 
 def flask(office: Office, *args: str) -> Result:
-    return create_app(office.settings, office.wiring).test_cli_runner().invoke(args=["people", *args])
+    return create_app(office.settings, office.services).test_cli_runner().invoke(args=["people", *args])
 
 
 def enrolled(office: Office, tmp_path: Path) -> str:
@@ -56,7 +56,7 @@ def enrolled(office: Office, tmp_path: Path) -> str:
 
 
 def dials(office: Office, session: str) -> Caller:
-    office.wiring.roster.refresh()  # fifteen seconds later
+    office.services.roster.refresh()  # fifteen seconds later
     caller = office.call(session, PHONE)
     caller.says("3", "4")
     return caller
@@ -72,11 +72,11 @@ def test_she_chooses_her_own_pin_with_the_code_from_the_paper_and_reads_her_firs
     assert new.says("123456").startswith("Too easy to guess.")
     assert new.says("529381") == "It is written. Thank you."
     assert "no new task" in dials(office, "s2").says("529381")
-    with office.wiring.sessions.begin() as db:  # everybody else of the station is on leave
+    with office.services.sessions.begin() as db:  # everybody else of the station is on leave
         db.execute(update(Person).where(Person.role == "champion", Person.ref != "N1").values(active=False))
     told(office, "w1").says("6", "1", "1")
     while office.rung:
-        workers.keep(office.rung.pop(0))
+        workers.run_tasks(office.rung.pop(0))
     assert "Buyenzi" in dials(office, "s3").says("529381", "1")
 
 
@@ -145,7 +145,7 @@ def line_of(office: Office) -> str:
 
 def champion_of(office: Office) -> Person:
     """Whose phone rang first."""
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         return db.scalars(select(Person).join(Copy, Copy.person == Person.id).where(Copy.rung == 0)).one()
 
 
@@ -153,9 +153,9 @@ def one_has_taken(office: Office) -> tuple[Person, str]:
     """Somebody who has taken the only report, and her number."""
     told(office, "w1").says("6", "1", "1")
     while office.rung:
-        workers.keep(office.rung.pop(0))
+        workers.run_tasks(office.rung.pop(0))
     owner = champion_of(office)
-    phone = office.wiring.vault.open_for_sender(owner.phone_sealed)
+    phone = office.services.vault.open_for_sender(owner.phone_sealed)
     office.call("s1", phone).says("3", "4", "246810", "1", "1", "1")
     return owner, phone
 
@@ -167,22 +167,22 @@ def test_a_lost_phone_opens_nothing_and_what_she_had_taken_goes_to_the_next_at_o
     assert "1 of her reports were handed on." in flask(office, "disable", lost.ref, "--by", "K1").output
     assert thief.says("2") == "Please dial again."
     assert office.call("s4", phone).says("3", "4", "246810").startswith("That is wrong.")
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         assert (db.scalars(select(Report.status)).one(), db.scalars(select(Report.owner)).one()) == ("new", "")
     while office.rung:
-        workers.keep(office.rung.pop(0))
-    with office.wiring.reads() as db:
+        workers.run_tasks(office.rung.pop(0))
+    with office.services.reads() as db:
         rung = select(Person.id).join(Copy, Copy.person == Person.id).where(Copy.rung == 1)
         deputy = db.get_one(Person, db.scalars(rung).one())
-    number = office.wiring.vault.open_for_sender(deputy.phone_sealed)
+    number = office.services.vault.open_for_sender(deputy.phone_sealed)
     assert "New tasks" in office.call("s3", number).says("3", "4", "246810")
 
 
 def keys_of(office: Office, ref: str) -> tuple[bytes, bytes, int]:
     """Both halves of somebody's key, and how many copies still open with it."""
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         row = db.scalars(select(Person).where(Person.ref == ref)).one()
-        held = select(func.count()).select_from(Copy).where(Copy.person == row.id, HELD)
+        held = select(func.count()).select_from(Copy).where(Copy.person == row.id, IS_HELD)
         return row.public_key, row.wrapped_key, db.scalar(held) or 0
 
 
@@ -202,13 +202,13 @@ def test_one_person_stops_a_lost_phone_and_only_a_second_one_destroys_its_key(of
 def test_a_phone_that_is_found_again_serves_as_before_when_a_second_person_says_so(office: Office) -> None:
     told(office, "w1").says("6", "1", "1")
     while office.rung:
-        workers.keep(office.rung.pop(0))
+        workers.run_tasks(office.rung.pop(0))
     found = champion_of(office)
     flask(office, "disable", found.ref, "--by", "K1")
     assert flask(office, "confirm", found.ref, "--by", "K1").exit_code == 1
     assert flask(office, "confirm", found.ref, "--by", "K2").output == f"{found.ref} is confirmed. She has her PIN.\n"
-    office.wiring.roster.refresh()
-    phone = office.wiring.vault.open_for_sender(found.phone_sealed)
+    office.services.roster.refresh()
+    phone = office.services.vault.open_for_sender(found.phone_sealed)
     assert "Buyenzi" in office.call("s9", phone).says("3", "4", "246810", "1")
 
 
@@ -223,7 +223,7 @@ def test_who_locked_herself_out_is_let_in_by_two_people_and_keeps_her_pin(office
     assert dials(office, "s3").says("529381").startswith("Too many errors.")
     assert flask(office, "unlock", "N1", "--by", "K2").output == "N1 may try her PIN again.\n"
     assert "no new task" in dials(office, "s4").says("529381")
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         asked = select(Event.what).where(Event.what.startswith("unlock")).order_by(Event.id)
         assert list(db.scalars(asked)) == ["unlock asked by K1", "unlocked by K2"]
     assert flask(office, "unlock", "N1", "--by", "K2").output.startswith("Somebody else asks too")  # each time two
@@ -257,15 +257,15 @@ def test_who_mistypes_her_pin_reads_how_many_tries_are_left_and_then_begins_anew
 
 
 def phone_of(office: Office, ref: str) -> str:
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         sealed = db.scalars(select(Person.phone_sealed).where(Person.ref == ref)).one()
-    return office.wiring.vault.open_for_sender(sealed)
+    return office.services.vault.open_for_sender(sealed)
 
 
 def test_new_hours_and_training_hold_at_once(office: Office) -> None:
     said = flask(office, "change", "C1A", "--duty", "sat 08:00-12:00", "--trained-until", "2031-01-31", "--by", "K1")
     assert said.output == "C1A: duty, trained_until changed.\n"
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         row = db.scalars(select(Person).where(Person.ref == "C1A")).one()
         assert (row.duty, row.trained_until, row.active) == ("sat 08:00-12:00", "2031-01-31", True)
         assert db.scalars(select(Event.what)).all() == ["changed by K1: duty, trained_until"]
@@ -278,7 +278,7 @@ def test_who_serves_elsewhere_opens_nothing_until_somebody_else_has_confirmed_it
     assert said.output == "C1A: unit, zones changed. Somebody else confirms it.\n"
     assert flask(office, "confirm", "C1A", "--by", "K1").exit_code == 1
     assert flask(office, "confirm", "C1A", "--by", "K2").output == "C1A is confirmed. She has her PIN.\n"
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         row = db.scalars(select(Person).where(Person.ref == "C1A")).one()
         assert (row.zones, row.unit, row.active) == ("BI-ZO-02-09-02,BI-ZO-02-09-05", "POST-2", True)
 
@@ -299,7 +299,7 @@ def test_a_change_that_nobody_can_read_changes_nothing(office: Office) -> None:
     refused = flask(office, "change", "C1A", *odd, "--by", "K1")
     assert refused.exit_code == 1
     assert len(refused.output.splitlines()) == 5
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         assert db.scalars(select(Person).where(Person.ref == "C1A", Person.active)).one().unit == "POST-1"
         assert db.scalars(select(Event.what)).all() == []
 
@@ -319,13 +319,13 @@ def test_a_key_that_somebody_wrote_into_the_database_gets_no_copy_and_raises_an_
     office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
     mine = PrivateKey.generate()
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         swapped = db.scalars(select(Person.id).where(Person.role == "oversight").limit(1)).one()
         db.execute(update(Person).where(Person.id == swapped).values(public_key=bytes(mine.public_key)))
     with caplog.at_level(logging.ERROR):
         told(office).says("6", "1", "1")
     assert "was not made by the vault" in caplog.text
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         holders = set(db.scalars(select(Copy.person)))
     assert holders
     assert swapped not in holders
@@ -334,7 +334,7 @@ def test_a_key_that_somebody_wrote_into_the_database_gets_no_copy_and_raises_an_
 def test_an_enrolment_runs_out_after_a_year(office: Office, tmp_path: Path) -> None:
     code = enrolled(office, tmp_path)
     dials(office, "s1").says(code, "529381")
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         db.execute(update(Person).where(Person.ref == "N1").values(expires="2026-01-01"))
     assert "expired" in line_of(office)
     assert dials(office, "s2").says("529381").startswith("That is wrong.")
@@ -347,15 +347,15 @@ def test_an_enrolment_runs_out_after_a_year(office: Office, tmp_path: Path) -> N
 
 def test_when_her_year_is_over_what_she_had_taken_goes_to_the_next(office: Office) -> None:
     owner, phone = one_has_taken(office)
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         ended = {"expires": "2026-11-30", "enrolled_by": "K1", "confirmed_by": "K2"}
         db.execute(update(Person).where(Person.id == owner.id).values(**ended))
         assert enrolment.ending(db, date(2026, 11, 10)) == [(owner.ref, "2026-11-30")]
         assert enrolment.ending(db, date(2026, 10, 10)) == []
     at = int(datetime(2026, 11, 30, 12, tzinfo=UTC).timestamp())
-    assert retention.lapse(office.wiring, at) == []  # the last day is still hers
-    assert len(retention.lapse(office.wiring, at + 86400)) == 1
-    with office.wiring.reads() as db:
+    assert retention.expire_terms(office.services, at) == []  # the last day is still hers
+    assert len(retention.expire_terms(office.services, at + 86400)) == 1
+    with office.services.reads() as db:
         assert (db.scalars(select(Report.status)).one(), db.scalars(select(Report.owner)).one()) == ("new", "")
         row = db.get_one(Person, owner.id)
         assert enrolment.state(row, date(2026, 12, 1)) == "expired"
@@ -367,13 +367,13 @@ def test_who_confirmed_and_who_disabled_stays_in_the_record(office: Office, tmp_
     enrolled(office, tmp_path)
     flask(office, "disable", "N1", "--by", "K3")
     flask(office, "disable", "N1", "--by", "K4")
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         done = list(db.scalars(select(Event.what).order_by(Event.id)))
     assert done == ["confirmed by K2", "disabled by K3", "revoked by K4"]
 
 
 def test_the_shipped_people_can_be_enrolled_anew_without_harm(office: Office) -> None:
-    with office.wiring.sessions.begin() as db:
-        assert enrolment.enrol(db, office.wiring.country, office.wiring.vault) == 0
+    with office.services.sessions.begin() as db:
+        assert enrolment.enrol(db, office.services.country, office.services.vault) == 0
     assert (ROOT / "ops" / "country" / "bi" / "people.csv").exists()
     assert outbox.now() > 0

@@ -46,11 +46,11 @@ def answered(office: Office) -> None:
 
 def time_passes(office: Office) -> None:
     """A day: whatever waits for an hour leaves the house."""
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         keys = list(db.scalars(select(Task.key).where(Task.name == "deliver", Task.done_at.is_(None))))
         db.execute(update(Task).where(Task.key.in_(keys)).values(due_at=0))
     for key in keys:
-        workers.keep(key)
+        workers.run_tasks(key)
 
 
 def written_to_her(stand_in: Provider) -> list[str]:
@@ -72,7 +72,7 @@ def test_she_who_said_no_is_never_written_to(office: Office, stand_in: Provider,
     answered(office)
     time_passes(office)
     assert written_to_her(stand_in) == []
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         assert list(db.scalars(select(Ping))) == []
 
 
@@ -82,17 +82,17 @@ def test_a_child_is_not_asked_and_not_written_to_whatever_comes_in(office: Offic
     while "9 More" in caller.sees:
         caller.says("9")
     assert "Your code" in caller.says("2", "2", "1", "1", "1", "1", "3", PIN, "1")
-    vault = office.wiring.vault
+    vault = office.services.vault
     forged = FileReport("self_child", "hurt", "now", "talk", "BI-ZO-02-09-01", pin_handle=vault.issue(
         answers.new_code(), PIN), ping="morning", number_handle=vault.seal_to_sender(CALLER).hex())  # fmt: skip
-    with office.wiring.sessions.begin() as db:
-        perform(db, forged, Desk(vault, office.wiring.country), 1_800_000_000)
+    with office.services.sessions.begin() as db:
+        perform(db, forged, Desk(vault, office.services.country), 1_800_000_000)
         assert list(db.scalars(select(Ping))) == []
 
 
 def test_who_opted_out_since_is_left_alone(office: Office, stand_in: Provider) -> None:
     sent(office, "3")
-    opt_out(office.wiring.sessions, office.wiring.vault, CALLER, True)
+    opt_out(office.services.sessions, office.services.vault, CALLER, True)
     answered(office)
     time_passes(office)
     assert written_to_her(stand_in) == []
@@ -101,14 +101,14 @@ def test_who_opted_out_since_is_left_alone(office: Office, stand_in: Provider) -
 def test_what_she_takes_back_takes_her_number_along(office: Office) -> None:
     code = sent(office, "2")
     assert opens(office, code).says("2", "1") == "It is erased."
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         assert list(db.scalars(select(Ping))) == []
 
 
 def test_nothing_in_the_tables_leads_from_her_number_to_her_report(office: Office) -> None:
     sent(office, "2")
     answered(office)
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         report, kept = db.scalars(select(Report)).one(), db.scalars(select(Ping)).one()
         message = db.scalars(select(Message).where(Message.kind == "ping")).one()
         task = db.scalars(select(Task).where(Task.due_at == message.created)).one()
@@ -131,9 +131,9 @@ def test_it_comes_in_her_hour_and_never_within_the_next(at: int, hour: int) -> N
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_message_says_nothing_to_whoever_holds_her_phone(tmp_path: Path, language: str) -> None:
     office = Office(tmp_path)
-    said = office.wiring.words.say(language, NEWS, {"code": "*384*55#"})
+    said = office.services.words.say(language, NEWS, {"code": "*384*55#"})
     assert checks.sms_faults(language, said) == []
-    office.wiring.engine.dispose()
+    office.services.engine.dispose()
 
 
 @pytest.mark.parametrize(("later", "kept"), [(150, 1), (240, 0)])
@@ -141,7 +141,7 @@ def test_her_number_is_kept_for_half_a_year_after_the_last_message_and_no_longer
     office: Office, later: int, kept: int
 ) -> None:
     code = sent(office, "2")
-    retention.shred(office.wiring, outbox.now() + later * 86400)
-    with office.wiring.reads() as db:
+    retention.destroy_week_keys(office.services, outbox.now() + later * 86400)
+    with office.services.reads() as db:
         assert len(db.scalars(select(Ping.key)).all()) == kept
     assert opens(office, code).sees.startswith("It arrived.")  # what she told is another matter

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from bot.conversation.engine import Book
+from bot.conversation.engine import FlowSet
 from bot.conversation.flow import Flow
 from bot.conversation.message import Msg, Values
 from bot.conversation.nodes import (
@@ -24,8 +24,8 @@ from bot.conversation.nodes import (
     Question,
     Row,
     Several,
-    Trade,
-    Traded,
+    SideEffect,
+    SideEffectResult,
 )
 from bot.words.catalogues import Catalogues, Entry
 from bot.words.languages import LANGUAGES
@@ -61,15 +61,15 @@ def keep(text: str) -> str:
     return text
 
 
-def deal(facts: Any, secret: str, answers: Answers) -> Traded:
-    return Traded("open", "h")
+def run(world: Any, secret: str, answers: Answers) -> SideEffectResult:
+    return SideEffectResult("open", "h")
 
 
-def fork(facts: Any, answers: Answers) -> str:
+def fork(world: Any, answers: Answers) -> str:
     return "yes"
 
 
-def some(facts: Any, answers: Answers) -> Values:
+def some(world: Any, answers: Answers) -> Values:
     return {"health": "x"}
 
 
@@ -107,7 +107,7 @@ FAULTY: dict[str, tuple[Callable[[], Sequence[Node]], str]] = {
         "Opened at 'end' wants 'who_handle', but 'who' is no trade",
     ),
     "an effect before anything is asked": (
-        lambda: [Trade("who", None, deal, open="end"), End("end", say("Bye."), effect=Opened)],
+        lambda: [SideEffect("who", None, run, open="end"), End("end", say("Bye."), effect=Opened)],
         "Opened at 'end' is brought about before anything is asked",
     ),
     "two screens of one name": (
@@ -136,7 +136,7 @@ FAULTY: dict[str, tuple[Callable[[], Sequence[Node]], str]] = {
         "'end' shows {number}, which is not always asked before",
     ),
     "a secret shown": (
-        lambda: [Trade("pin", say("PIN?"), deal, open="who"), Info("who", say("It was {pin}.")), END],
+        lambda: [SideEffect("pin", say("PIN?"), run, open="who"), Info("who", say("It was {pin}.")), END],
         "'who' shows {pin}, which is not always asked before",
     ),
     "a brace without a partner": (lambda: [Info("who", say("Go to {health.")), END], "'who' has a brace without"),
@@ -161,7 +161,7 @@ FAULTY: dict[str, tuple[Callable[[], Sequence[Node]], str]] = {
         "'who' has an option that leads somewhere",
     ),
     "an opening that asks again without having asked": (
-        lambda: [Info("who", say()), Trade("x", None, deal, again={"wrong": say("No.")}, open="end"), END],
+        lambda: [Info("who", say()), SideEffect("x", None, run, again={"wrong": say("No.")}, open="end"), END],
         "'x' asks nothing, so it cannot ask again",
     ),
 }
@@ -179,7 +179,7 @@ def test_a_faulty_flow_cannot_be_made_and_the_sentence_names_flow_and_screen(fau
 def test_the_same_flow_without_its_fault_can_be_made() -> None:
     flow = Flow(
         "sound",
-        Trade("pin", say("PIN?"), deal, again={"wrong": say("No.")}, open="who"),
+        SideEffect("pin", say("PIN?"), run, again={"wrong": say("No.")}, open="who"),
         Menu("who", say(), Option("danger", say("Danger"), pinned=True), ONE),
         Several("what", say("Where {who} at {health}?"), TWO, values=some, gives=("health",)),
         Question("where", say("Where?"), keep, skip=say("No")),
@@ -196,17 +196,17 @@ def test_a_flow_without_screens_cannot_be_made() -> None:
 def test_a_flow_that_hands_over_to_nobody_cannot_be_put_into_a_book() -> None:
     planted = Flow("planted", Menu("who", say(), ONE), End("end", then="hoome"))
     with pytest.raises(FlowError, match="flow 'planted': 'end' hands over to 'hoome', which is not there"):
-        Book([*FLOWS.flows.values(), planted])
+        FlowSet([*FLOWS.flows.values(), planted])
 
 
 def test_two_flows_of_one_name_cannot_be_put_into_a_book() -> None:
     with pytest.raises(FlowError, match="each flow once"):
-        Book([*FLOWS.flows.values(), FLOWS.flows["home"]])
+        FlowSet([*FLOWS.flows.values(), FLOWS.flows["home"]])
 
 
 def test_a_book_without_a_first_menu_cannot_be_made() -> None:
-    with pytest.raises(FlowError, match="a book needs 'home' and 'language'"):
-        Book([flow for name, flow in FLOWS.flows.items() if name != "home"])
+    with pytest.raises(FlowError, match="a flow_set needs 'home' and 'language'"):
+        FlowSet([flow for name, flow in FLOWS.flows.items() if name != "home"])
 
 
 # What needs the words is found by the verifier.
@@ -237,13 +237,13 @@ PLACES = Samples(
 
 
 def found(flow: Flow | None = None, sms: bool = False, **changed: dict[str, Entry]) -> list[str]:
-    """The verifier's sentences about the book with `flow` added and the words of some languages changed."""
+    """The verifier's sentences about the flow_set with `flow` added and the words of some languages changed."""
     flows = [*FLOWS.flows.values(), *([flow] if flow else [])]
     new = {text.key: text for node in flow.nodes.values() for text in flow.texts(node)} if flow else {}
     same = {key: Entry(text, back=text) for key, text in new.items() if key not in WORDS.entries["en"]}
     words = {language: {**WORDS.entries[language], **same, **changed.get(language, {})} for language in LANGUAGES}
     sms_flows = frozenset({"sms", *([flow.name] if sms and flow else [])})
-    return Verifier(Book(flows), Catalogues(words), PLACES, sms_flows).faults()
+    return Verifier(FlowSet(flows), Catalogues(words), PLACES, sms_flows).faults()
 
 
 def sound(text: str = "Which?") -> Flow:
@@ -299,7 +299,7 @@ def test_a_promise_that_nobody_can_keep_is_found() -> None:
 
 
 def test_a_function_that_reads_an_answer_which_some_way_skips_is_found_on_import() -> None:
-    def places(facts: object, answers: Answers) -> list[Row]:
+    def places(world: object, answers: Answers) -> list[Row]:
         return [Row("z", answers["province"])]
 
     with pytest.raises(FlowError, match="'zone' reads the answer 'province', which some ways to it skip"):

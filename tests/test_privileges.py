@@ -57,7 +57,7 @@ from bot.actions.reports import (
 from bot.people.enrolment import DEMO_PIN
 from bot.phone.perform import EFFECTS, perform
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Copy, Receipt, Report, ReportStatus
+from bot.storage.tables.reports import Copy, Report, ReportReceipt, ReportStatus
 from bot.storage.unit_of_work import Office as Desk
 from bot.vault.sealing import Unsealable, open_report
 from tests.office import Office
@@ -112,7 +112,7 @@ STATES = [str(state) for state in ReportStatus]
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     office = Office(tmp_path_factory.mktemp("office"))
     yield office
-    office.wiring.engine.dispose()
+    office.services.engine.dispose()
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +123,7 @@ def code(office: Office) -> str:
 
 def everybody(office: Office) -> list[Person]:
     """One owner-to-be, every other holder, and one person of each role without a copy."""
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         copies = {copy.person: copy for copy in db.scalars(select(Copy))}
         people = list(db.scalars(select(Person).order_by(Person.ref)))
     others = {person.role + person.kind: person for person in people if person.id not in copies}
@@ -132,7 +132,7 @@ def everybody(office: Office) -> list[Person]:
 
 @cache
 def handle_of(office: Office, person: str, wrapped: bytes) -> str:
-    return office.wiring.vault.unlock(person, wrapped, DEMO_PIN).handle
+    return office.services.vault.unlock(person, wrapped, DEMO_PIN).handle
 
 
 def effect_of(kind: type, handle: str, number: str) -> object:
@@ -147,12 +147,12 @@ def effect_of(kind: type, handle: str, number: str) -> object:
 
 def attempt(office: Office, kind: type, person: Person, state: str) -> str:
     """The outcome of an action in a state, taken back at once."""
-    with Session(office.wiring.engine) as db:
+    with Session(office.services.engine) as db:
         copies = {copy.person: copy for copy in db.scalars(select(Copy))}
         owner = min((copy.rung, copy.person) for copy in copies.values())[1]
         db.execute(update(Report).values(status=state, owner=owner if state in ("taken", "closed") else ""))
         copy = copies.get(person.id) or copies[owner]
-        desk = Desk(office.wiring.vault, office.wiring.country, person.id)
+        desk = Desk(office.services.vault, office.services.country, person.id)
         try:
             effect = effect_of(kind, handle_of(office, person.id, person.wrapped_key), str(copy.number))
             outcome = perform(db, effect, desk, 1_800_000_000).outcome
@@ -184,32 +184,32 @@ def test_with_the_pin_of_another_nothing_is_done(office: Office, code: str) -> N
     for kind, mine in product(ALLOWED, (first, second)):
         other = second if mine is first else first
         effect = effect_of(kind, handle_of(office, other.id, other.wrapped_key), "1")
-        with Session(office.wiring.engine) as db, pytest.raises(Unsealable):
-            perform(db, effect, Desk(office.wiring.vault, office.wiring.country, mine.id), 1_800_000_000)
+        with Session(office.services.engine) as db, pytest.raises(Unsealable):
+            perform(db, effect, Desk(office.services.vault, office.services.country, mine.id), 1_800_000_000)
 
 
 @pytest.mark.parametrize("kind", HERS, ids=lambda kind: kind.__name__)
 def test_what_is_hers_needs_her_own_receipt_opened(office: Office, code: str, kind: type) -> None:
-    vault = office.wiring.vault
+    vault = office.services.vault
     chosen: dict[type, dict[str, str]] = {AnswerQuestion: {"question": "yes"}, Exclude: {"readers": "police"}}
     more = chosen.get(kind, {})
     opened = vault.try_receipt(code, PIN, public_of(office), "she", "2026-11-23").handle
-    desk = Desk(vault, office.wiring.country)
-    with Session(office.wiring.engine) as db:
+    desk = Desk(vault, office.services.country)
+    with Session(office.services.engine) as db:
         assert perform(db, kind(code=code, pin_handle=opened, **more), desk, 1_800_000_000).outcome not in REFUSED
         db.rollback()
         champion = everybody(office)[0]
         for handle in (handle_of(office, champion.id, champion.wrapped_key), "00" * 80):
             with pytest.raises(Unsealable):
                 perform(db, kind(code=code, pin_handle=handle, **more), desk, 1_800_000_000)
-        db.execute(update(Receipt).values(locator="gone"))
+        db.execute(update(ReportReceipt).values(locator="gone"))
         assert perform(db, kind(code=code, pin_handle=opened, **more), desk, 1_800_000_000).outcome in REFUSED
         db.rollback()
 
 
 def test_every_copy_opens_with_its_own_persons_key_and_with_no_other(office: Office, code: str) -> None:
-    vault = office.wiring.vault
-    with office.wiring.reads() as db:
+    vault = office.services.vault
+    with office.services.reads() as db:
         people, copies = list(db.scalars(select(Person))), list(db.scalars(select(Copy)))
         report = db.scalars(select(Report)).one()
     opened = set()
@@ -227,8 +227,8 @@ def test_every_copy_opens_with_its_own_persons_key_and_with_no_other(office: Off
 
 
 def test_the_report_lies_in_no_copy_of_another_report(office: Office, code: str, tmp_path: Path) -> None:
-    vault = office.wiring.vault
-    with office.wiring.reads() as db:
+    vault = office.services.vault
+    with office.services.reads() as db:
         copy = db.scalars(select(Copy)).first()
         report = db.scalars(select(Report)).one()
         assert copy is not None

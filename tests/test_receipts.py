@@ -21,7 +21,7 @@ from bot.conversation import answers
 from bot.conversation.nodes import DIAL_AGAIN, Wrong
 from bot.storage.tables.delivery import Message
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Copy, Receipt, Reply, Report
+from bot.storage.tables.reports import Copy, Reply, Report, ReportReceipt
 from bot.storage.tables.runtime import Event, Task
 from tests.office import CALLER, Caller, Office
 from tests.test_talk import told
@@ -47,13 +47,13 @@ def opens(office: Office, code: str, pin: str = PIN, phone: str = CALLER, sessio
 def champion(office: Office, session: str) -> Caller:
     """The champion whose phone rang dials and gives her PIN."""
     while office.rung:
-        workers.keep(office.rung.pop(0))
-    with office.wiring.reads() as db:
+        workers.run_tasks(office.rung.pop(0))
+    with office.services.reads() as db:
         sealed = db.scalars(
             select(Person.phone_sealed).join(Copy, Copy.person == Person.id).where(Copy.rung == 0)
         ).first()
     assert sealed
-    caller = office.call(session, office.wiring.vault.open_for_sender(sealed))
+    caller = office.call(session, office.services.vault.open_for_sender(sealed))
     caller.says("3", "4", "246810")
     return caller
 
@@ -116,10 +116,10 @@ def test_what_she_takes_back_is_gone_for_everybody(office: Office) -> None:
     assert woman.says("2", "1") == "It is erased."
     assert helper.says("1") == "Another person has it already."
     assert "no new task" in champion(office, "c2").sees
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         assert set(db.scalars(select(Report.sealed))) == {b""}
         assert set(db.scalars(select(Copy.sealed_key))) == {b""}
-        assert list(db.scalars(select(Receipt.locator))) == []
+        assert list(db.scalars(select(ReportReceipt.locator))) == []
         assert list(db.scalars(select(Reply.id))) == []
         assert list(db.scalars(select(Task.key).where(Task.name == "route", Task.done_at.is_(None)))) == []
         assert "erased" in set(db.scalars(select(Event.what)))
@@ -173,7 +173,7 @@ def test_a_code_that_nobody_has_is_tried_with_the_same_work_and_words(
 def test_neither_her_code_nor_her_digits_lie_anywhere(office: Office, tmp_path: Path) -> None:
     code = sent(office)
     opens(office, code)
-    office.wiring.engine.dispose()
+    office.services.engine.dispose()
     for path in tmp_path.rglob("*"):
         if path.is_file():
             held = path.read_bytes()
@@ -183,31 +183,31 @@ def test_neither_her_code_nor_her_digits_lie_anywhere(office: Office, tmp_path: 
 
 def test_her_receipt_opens_the_answers_and_never_the_report(office: Office) -> None:
     code = sent(office)
-    seen = office.wiring.vault.try_receipt(code, PIN, public_of(office), "somebody", "2026-11-23")
-    private = office.wiring.vault.private(office.wiring.vault.locator(code), seen.handle)
-    with office.wiring.reads() as db:
+    seen = office.services.vault.try_receipt(code, PIN, public_of(office), "somebody", "2026-11-23")
+    private = office.services.vault.private(office.services.vault.locator(code), seen.handle)
+    with office.services.reads() as db:
         for sealed in db.scalars(select(Copy.sealed_key)):
             with pytest.raises(CryptoError):
                 SealedBox(PrivateKey(private)).decrypt(sealed)
 
 
 def public_of(office: Office) -> bytes:
-    with office.wiring.reads() as db:
-        return db.scalars(select(Receipt.public_key)).one()[:32]
+    with office.services.reads() as db:
+        return db.scalars(select(ReportReceipt.public_key)).one()[:32]
 
 
 def test_a_call_that_was_lost_after_the_digits_is_not_replayed(office: Office) -> None:
     caller = told(office)
     caller.says("6", "1", "3")
     office.store.kept.clear()
-    assert caller.says(PIN) == office.wiring.words.say("rn", DIAL_AGAIN)
-    with office.wiring.reads() as db:
-        assert [db.scalar(select(func.count()).select_from(table)) for table in (Report, Receipt)] == [0, 0]
+    assert caller.says(PIN) == office.services.words.say("rn", DIAL_AGAIN)
+    with office.services.reads() as db:
+        assert [db.scalar(select(func.count()).select_from(table)) for table in (Report, ReportReceipt)] == [0, 0]
 
 
 def test_twenty_tries_at_once_are_no_more_than_five(office: Office) -> None:
     code, keys = sent(office), public_of(office)
-    safe = office.wiring.vault
+    safe = office.services.vault
 
     def attempt(number: int) -> str:
         return safe.try_receipt(code, "0000", keys, f"caller {number}", "2026-11-23").outcome
@@ -239,13 +239,13 @@ def test_other_digits_are_taken(pin: str) -> None:
 
 def readable(office: Office) -> set[tuple[str, str]]:
     """(role, sex) of everybody who still holds a key to her report."""
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         held = select(Person.role, Person.sex).join(Copy, Copy.person == Person.id).where(Copy.sealed_key != b"")
         return {(role, sex) for role, sex in db.execute(held)}
 
 
 def test_who_she_shuts_out_later_has_no_copy_and_what_he_had_taken_goes_on(office: Office) -> None:
-    with office.wiring.sessions.begin() as db:  # the man of the station is the one whose turn it is
+    with office.services.sessions.begin() as db:  # the man of the station is the one whose turn it is
         db.execute(update(Person).where(Person.ref == "C1A").values(tasks=50))
     code = taken(office)
     man = champion(office, "c2")
@@ -262,18 +262,18 @@ def test_without_the_police_only_oversight_is_left(office: Office) -> None:
     assert opens(office, code).says("1", "2") == "It goes to another person."
     assert {role for role, _ in readable(office)} == {"oversight"}
     while office.rung:
-        workers.keep(office.rung.pop(0))
-    with office.wiring.reads() as db:
+        workers.run_tasks(office.rung.pop(0))
+    with office.services.reads() as db:
         rung = set(db.scalars(select(Person.role).join(Message, Message.person == Person.id)))
     assert "oversight" in rung
 
 
 def test_who_shuts_out_a_station_is_read_by_another_and_never_again_by_the_first(office: Office) -> None:
-    with office.wiring.sessions.begin() as db:  # the man serves at another station, beside
+    with office.services.sessions.begin() as db:  # the man serves at another station, beside
         db.execute(update(Person).where(Person.ref == "C1B").values(unit="POST-2", tasks=50))
     code = taken(office)
     assert opens(office, code).says("1", "3") == "It goes to another person."
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         units = select(Person.unit).join(Copy, Copy.person == Person.id)
         assert set(db.scalars(units.where(Person.role == "champion", Copy.sealed_key != b""))) == {"POST-2"}
         assert db.scalars(select(Report.wishes)).one() == "no_unit-POST-1"
@@ -286,14 +286,14 @@ def test_who_cannot_go_on_gives_it_back_and_holds_nothing_any_more(office: Offic
     first = champion(office, "c2")
     assert first.says("2", "1", "4") == "It goes to another person."
     assert "no new task" in champion(office, "c3").sees
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         assert db.scalars(select(Copy.sealed_key).where(Copy.rung == 0)).one() == b""
     assert opens(office, code).sees.startswith("Read on ")
 
 
 def test_the_last_who_could_read_it_keeps_it(office: Office) -> None:
     taken(office)
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         db.execute(update(Copy).where(Copy.rung > 0).values(sealed_key=b""))
     assert champion(office, "c2").says("2", "1", "4") == "There is nobody else. Please answer yourself."
     assert "My tasks" in champion(office, "c3").sees
@@ -319,5 +319,5 @@ def test_her_own_word_stands_first_when_she_reads_and_nowhere_else(office: Offic
 
 def test_who_wants_no_word_reads_as_before_and_a_false_service_cannot_know_it(office: Office) -> None:
     assert opens(office, sent(office)).sees.startswith("It arrived.")
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         assert db.scalars(select(Reply)).all() == []

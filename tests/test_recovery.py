@@ -17,7 +17,7 @@ from sqlalchemy import select, update
 import workers
 from app import create_app
 from bot.storage import outbox
-from bot.storage.tables.people import PAPER, Person
+from bot.storage.tables.people import RECOVERY, Person
 from bot.storage.tables.reports import Copy, Report
 from bot.upkeep import recovery
 from bot.upkeep.recovery import ShareError, seed_of, shares_of
@@ -32,11 +32,11 @@ WORDS = "yankubise umusi wose"
 def office(tmp_path: Path) -> Iterator[Office]:
     office = Office(tmp_path)
     yield office
-    office.wiring.engine.dispose()
+    office.services.engine.dispose()
 
 
 def flask(office: Office, *args: str, typed: list[str]) -> Result:
-    runner = create_app(office.settings, office.wiring).test_cli_runner()
+    runner = create_app(office.settings, office.services).test_cli_runner()
     return runner.invoke(args=args, input="".join(line + "\n" for line in typed))
 
 
@@ -66,8 +66,8 @@ def ceremony(office: Office, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def everybody_loses_her_phone(office: Office, but: str = "") -> None:
     """All who hold copies are disabled, one after the other, by two people."""
-    with office.wiring.reads() as db:
-        refs = list(db.scalars(select(Person.ref).where(Person.role != PAPER, Person.ref != but)))
+    with office.services.reads() as db:
+        refs = list(db.scalars(select(Person.ref).where(Person.role != RECOVERY, Person.ref != but)))
     for ref, by in product(refs, ("K3", "K1")):
         assert flask(office, "people", "disable", ref, "--by", by, typed=[]).exit_code == 0
 
@@ -97,11 +97,11 @@ def test_when_nobody_is_left_two_of_three_open_her_report_for_oversight(
     shares = ceremony(office, monkeypatch)
     tells(office)
     everybody_loses_her_phone(office)
-    with caplog.at_level(logging.ERROR), office.wiring.sessions.begin() as db:
+    with caplog.at_level(logging.ERROR), office.services.sessions.begin() as db:
         outbox.post(db, outbox.task("daily:x", "daily", {}, outbox.now()))
-    claim = outbox.claim(office.wiring.sessions, "daily:x", outbox.now())
+    claim = outbox.claim(office.services.sessions, "daily:x", outbox.now())
     assert claim is not None
-    daily(office.wiring, claim, outbox.now())
+    daily(office.services, claim, outbox.now())
     assert "nobody who serves can open 1 open reports" in caplog.text
 
     code = re.findall(r"\d{6}", flask(office, "people", "confirm", "O1", "--by", "K2", typed=[]).output)[0]
@@ -109,8 +109,8 @@ def test_when_nobody_is_left_two_of_three_open_her_report_for_oversight(
     done = flask(office, "recover", "O1", typed=[shares[0], shares[2]])
     assert done.output.endswith("1 reports were sealed to O1.\n")
     assert shares[0] not in done.output
-    workers.WIRED[:] = [office.wiring]
-    workers.keep(office.rung[-1])
+    workers.SERVICES[:] = [office.services]
+    workers.run_tasks(office.rung[-1])
     reading = dials(office, "o2")
     page = reading.says("529381", "1", "1")  # the report, and why she reads it
     while "9 More" in reading.sees:
@@ -123,7 +123,7 @@ def test_when_nobody_is_left_two_of_three_open_her_report_for_oversight(
 
 def dials(office: Office, session: str) -> Caller:
     """The oversight member's phone, at her tasks."""
-    office.wiring.roster.refresh()
+    office.services.roster.refresh()
     caller = office.call(session, "+25778000018")
     caller.says("3", "4")
     return caller
@@ -134,8 +134,8 @@ def test_the_key_on_paper_is_never_alerted_and_what_others_can_open_is_not_given
 ) -> None:
     shares = ceremony(office, monkeypatch)
     tells(office)
-    with office.wiring.reads() as db:
-        paper = db.scalars(select(Copy).join(Person, Person.id == Copy.person).where(Person.role == PAPER)).one()
+    with office.services.reads() as db:
+        paper = db.scalars(select(Copy).join(Person, Person.id == Copy.person).where(Person.role == RECOVERY)).one()
         assert db.scalars(select(Copy.rung).where(Copy.rung < paper.rung)).all()
     assert not [key for key in office.rung if key.endswith(f":{paper.rung}")]
     done = flask(office, "recover", "O2", typed=[shares[0], shares[1]])
@@ -157,8 +157,8 @@ def test_a_ceremony_whose_rehearsal_fails_changes_nothing(office: Office) -> Non
     said = flask(office, "key-ceremony", "--by", "K1", typed=["", "", "", "", "", "", *shares_of(7)[:2]])
     assert said.exit_code == 1
     assert "Nothing was changed" in said.output
-    with office.wiring.reads() as db:
-        assert db.scalar(select(Person.ref).where(Person.role == PAPER)) is None
+    with office.services.reads() as db:
+        assert db.scalar(select(Person.ref).where(Person.role == RECOVERY)) is None
 
 
 def test_a_second_ceremony_is_asked_for_by_name_and_old_shares_still_open_old_reports(
@@ -171,10 +171,10 @@ def test_a_second_ceremony_is_asked_for_by_name_and_old_shares_still_open_old_re
     typed = ["", "", "", "", "", "", new[0], new[1]]
     assert "PAPER-2 is in use" in flask(office, "key-ceremony", "--by", "K1", "--again", typed=typed).output
     everybody_loses_her_phone(office, but="O1")
-    with office.wiring.sessions.begin() as db:  # as if O1 had been enrolled after the report
+    with office.services.sessions.begin() as db:  # as if O1 had been enrolled after the report
         o1 = db.scalars(select(Person).where(Person.ref == "O1")).one()
         db.execute(update(Copy).where(Copy.person == o1.id).values(sealed_key=b""))
     assert flask(office, "recover", "O1", typed=new[:2]).output.endswith("0 reports were sealed to O1.\n")
     assert flask(office, "recover", "O1", typed=old[1:]).output.endswith("1 reports were sealed to O1.\n")
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         assert db.scalars(select(Report.owner)).all() == [""]

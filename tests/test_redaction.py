@@ -17,24 +17,24 @@ from tests.provider import Provider, Reply
 
 
 def task_of(office: Office) -> Task | None:
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         return db.scalar(select(Task).where(Task.name == "redact"))
 
 
 def due(office: Office) -> str:
     """The task's time has come."""
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         task = db.scalars(select(Task).where(Task.name == "redact")).one()
         task.due_at, task.claimed_until = 0, 0
         return task.key
 
 
 def test_twilio_is_asked_for_an_empty_body_of_that_very_message(office: Office, stand_in: Provider) -> None:
-    office.wiring._channels["twilio"] = twilio(stand_in.url)
+    office.services._channels["twilio"] = twilio(stand_in.url)
     stand_in.replies.append(Reply(200, json.dumps({"sid": SID, "body": ""})))
-    redaction.ask(office.wiring.sessions, "twilio", SID, 1)
-    redaction.ask(office.wiring.sessions, "twilio", SID, 2)  # a webhook that is repeated
-    workers.keep(due(office))
+    redaction.ask(office.services.sessions, "twilio", SID, 1)
+    redaction.ask(office.services.sessions, "twilio", SID, 2)  # a webhook that is repeated
+    workers.run_tasks(due(office))
     (asked,) = stand_in.asked
     assert asked.path.endswith(f"/Messages/{SID}.json")
     assert asked.form == {"Body": ""}
@@ -48,10 +48,10 @@ def test_twilio_is_asked_for_an_empty_body_of_that_very_message(office: Office, 
 def test_what_is_gone_is_done_and_what_was_refused_is_asked_again(
     office: Office, stand_in: Provider, status: int, code: int, done: bool
 ) -> None:
-    office.wiring._channels["twilio"] = twilio(stand_in.url)
+    office.services._channels["twilio"] = twilio(stand_in.url)
     stand_in.usual = Reply(status, json.dumps({"code": code, "message": "x", "status": status}))
-    redaction.ask(office.wiring.sessions, "twilio", SID, 1)
-    workers.keep(due(office))
+    redaction.ask(office.services.sessions, "twilio", SID, 1)
+    workers.run_tasks(due(office))
     task = task_of(office)
     assert task
     assert bool(task.done_at) == done
@@ -60,11 +60,11 @@ def test_what_is_gone_is_done_and_what_was_refused_is_asked_again(
 def test_after_a_day_of_refusals_whoever_operates_is_told(
     office: Office, stand_in: Provider, caplog: pytest.LogCaptureFixture
 ) -> None:
-    office.wiring._channels["twilio"] = twilio(stand_in.url)
+    office.services._channels["twilio"] = twilio(stand_in.url)
     stand_in.usual = Reply(503, json.dumps({"code": 0, "message": "x"}))
-    redaction.ask(office.wiring.sessions, "twilio", SID, 1)
+    redaction.ask(office.services.sessions, "twilio", SID, 1)
     for _ in range(30):
-        workers.keep(due(office))
+        workers.run_tasks(due(office))
     assert "ALARM: twilio did not erase a message" in caplog.text
     assert SID not in caplog.text
     task = task_of(office)
@@ -74,7 +74,7 @@ def test_after_a_day_of_refusals_whoever_operates_is_told(
 
 @pytest.mark.parametrize("message", ["", "x" * 65, "../../Accounts", "a b", "SM1?x=1"])
 def test_what_is_no_id_of_a_message_is_never_asked_for(office: Office, message: str) -> None:
-    redaction.ask(office.wiring.sessions, "twilio", message, 1)
+    redaction.ask(office.services.sessions, "twilio", message, 1)
     assert task_of(office) is None
 
 

@@ -26,21 +26,21 @@ def sent(office: Office, helpers: str) -> str:
 
 
 def phone_of(office: Office, ref: str) -> str:
-    with office.wiring.reads() as db:
-        return office.wiring.vault.open_for_sender(db.scalars(select(Person.phone_sealed).filter_by(ref=ref)).one())
+    with office.services.reads() as db:
+        return office.services.vault.open_for_sender(db.scalars(select(Person.phone_sealed).filter_by(ref=ref)).one())
 
 
 def officer(office: Office) -> str:
     """The number of the officer whose phone rings first."""
     first = select(Person.ref).join(Copy, Copy.person == Person.id).where(Copy.rung == 0, Person.role == "champion")
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         return phone_of(office, db.scalars(first).one())
 
 
 def works(office: Office, phone: str, *keys: str) -> Caller:
     """Somebody who answers dials, gives her PIN and goes on; all alerts have been posted before."""
     while office.rung:
-        workers.keep(office.rung.pop(0))
+        workers.run_tasks(office.rung.pop(0))
     caller = office.call(f"w{len(office.store.kept)}", phone)
     caller.says("3", "4", "246810", *keys)
     return caller
@@ -59,7 +59,7 @@ def given_on(office: Office, helpers: str = "16") -> tuple[str, str]:
     code = sent(office, helpers)
     works(office, officer(office), "1", "1", "1")
     assert works(office, officer(office), "2", "1", "5", "1").sees == "Sent."
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         return code, db.scalars(select(Person.ref).join(Referral, Referral.person == Person.id)).one()
 
 
@@ -76,7 +76,7 @@ def test_she_reads_code_and_place_the_doctor_meets_her_and_the_officer_knows(off
     assert partner.says("1", wrong) == "That code is wrong."
     assert works(office, phone_of(office, doctor), "2", "1", "1", shown[2]).sees == "It is written. Thank you."
     assert "she came." in works(office, officer(office), "2", "1").sees
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         assert [e.what for e in db.scalars(select(Event).order_by(Event.id)) if e.what in ("referred", "arrived")] == [
             "referred",
             "arrived",
@@ -88,7 +88,7 @@ def test_the_alert_to_the_doctor_says_nothing_and_her_code_is_in_no_row(office: 
     code, doctor = given_on(office)
     shown = re.search(r"Code: (\d{3}) (\d{3})\.", opens(office, code).sees)
     assert shown
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         person = db.scalars(select(Person.id).filter_by(ref=doctor)).one()
         assert [m.kind for m in db.scalars(select(Message).filter_by(person=person))][-1] == "new"
         rows = [*db.scalars(select(Referral)), *db.scalars(select(Event)), *db.scalars(select(Message))]
@@ -112,7 +112,7 @@ def test_her_yes_to_a_doctor_is_her_consent_and_a_no_is_none(office: Office) -> 
     caller = works(office, officer(office), "2", "1")
     chooses(caller, "Another helper")
     assert caller.says("1") == "Sent."
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         report, to = db.scalars(select(Report)).one(), db.scalars(select(Referral)).one()
         assert db.get(Copy, (report.id, to.person)) is not None  # sealed anew by the officer's own key
         doctor = db.get_one(Person, to.person).ref
@@ -139,5 +139,5 @@ def test_what_is_over_is_over_for_the_partner_too(office: Office, way: str) -> N
     else:
         assert works(office, officer(office), "2", "1", "3", "1").sees == "It is finished."
     assert "no new task" in works(office, phone_of(office, doctor)).sees
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         assert len(list(db.scalars(select(Referral)))) == (way == "closed")

@@ -168,4 +168,4 @@ def test_the_number_for_danger_of_a_demonstration_is_shown_in_a_demonstration_on
     while "1 Danger now" not in demo.sees:
         demo.says("9")
     assert "Danger now: +257 78 00 00 91." in demo.says("1")
-    assert opened(office.wiring.country, today(), demo=False).emergency == ()
+    assert opened(office.services.country, today(), demo=False).emergency == ()

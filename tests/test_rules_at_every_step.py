@@ -37,14 +37,14 @@ TALKS = [name for name in FLOWS.flows if name not in ("language", "home")]
 
 def left(office: Office) -> dict[str, int]:
     """How many rows of each kind there are."""
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         tables = (Report, Copy, Tally, Task, Message, Event, Inbound)
         return {t.__name__: db.scalar(select(func.count()).select_from(t)) or 0 for t in tables}
 
 
 def work(office: Office) -> None:
     while office.rung:
-        workers.keep(office.rung.pop(0))
+        workers.run_tasks(office.rung.pop(0))
 
 
 def test_the_longest_talk_files_one_report(office: Office) -> None:
@@ -58,7 +58,7 @@ def test_wherever_her_call_is_cut_nothing_is_left_and_nobody_writes_to_her(
     office: Office, stand_in: Provider, step: int
 ) -> None:
     office.call("s1").says(*LONGEST[:step])
-    office.talker.hang_up("africastalking", "s1")
+    office.talk_sessions.hang_up("africastalking", "s1")
     work(office)
     assert office.store.kept == {}
     assert set(left(office).values()) == {0}
@@ -83,7 +83,7 @@ def test_after_a_sent_report_the_provider_is_asked_to_write_to_staff_only(office
     work(office)
     rung = {asked.form["to"] for asked in stand_in.asked}
     assert rung  # otherwise this would prove nothing
-    assert rung <= {person.phone for person in office.wiring.country.people}
+    assert rung <= {person.phone for person in office.services.country.people}
     assert CALLER not in rung
     assert {asked.path for asked in stand_in.asked} == {"/version1/messaging"}
     assert not [asked for asked in stand_in.asked if "http" in asked.form["message"]]
@@ -93,7 +93,7 @@ def test_after_a_sent_report_the_provider_is_asked_to_write_to_staff_only(office
 def test_words_of_violence_in_her_own_sms_are_not_said_back(office: Office, language: str) -> None:
     words = {"rn": "igipolisi", "fr": "viol police", "en": "rape police", "hi": "बलात्कार", "hi_Latn": "balatkar"}
     for number, text in enumerate((words[language], "1", "1", "1", "1", words[language], "1")):
-        reply = office.talker.sms("africastalking", f"m{number}", CALLER, text).text
+        reply = office.talk_sessions.sms("africastalking", f"m{number}", CALLER, text).text
         assert words[language] not in reply
         assert [fault for spoken in LANGUAGES for fault in checks.sms_faults(spoken, reply)] == []
     assert left(office)["Report"] == 1
@@ -179,13 +179,13 @@ def test_who_keeps_the_police_out_in_india_reads_nothing_of_an_fir() -> None:
 @pytest.mark.parametrize("code", ["in", "bi"])
 def test_only_in_india_is_a_report_to_the_police_said_to_be_no_fir(code: str, tmp_path: Path) -> None:
     office = Office(tmp_path, country=code)
-    facts = world_of(office.wiring, CALLER)
+    world = world_of(office.services, CALLER)
     officers = [Reader("c", "champion", "", "f", frozenset({"BI", "IN"}), "", "")]
-    facts.staff = replace(facts.staff, readers=tuple(officers))
-    zone = next(place.code for place in office.wiring.country.served)
+    world.staff = replace(world.staff, readers=tuple(officers))
+    zone = next(place.code for place in office.services.country.served)
     told = {"who": "self", "what": "hurt", "when": "older", "zone": zone, "help": "police", "power": "no"}
-    assert facts.is_no_fir(told) == (code == "in")
-    office.wiring.engine.dispose()
+    assert world.is_no_fir(told) == (code == "in")
+    office.services.engine.dispose()
 
 
 @pytest.mark.parametrize("name", TALKS)

@@ -44,7 +44,7 @@ PEOPLE = [
 def office(tmp_path: Path) -> Iterator[Office]:
     office = Office(tmp_path)
     yield office
-    office.wiring.engine.dispose()
+    office.services.engine.dispose()
 
 
 def english(key: str) -> str:
@@ -61,7 +61,7 @@ def every_case() -> Iterator[Case]:
 
 
 def test_whoever_writes_an_sms_is_first_offered_the_code_that_leaves_no_message(office: Office) -> None:
-    assert "*384*55#" in office.talker.sms("africastalking", "m1", CALLER, "bambe").text
+    assert "*384*55#" in office.talk_sessions.sms("africastalking", "m1", CALLER, "bambe").text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -75,7 +75,7 @@ def test_the_first_entries_are_harmless_and_telling_has_a_neutral_name(language:
 def test_after_her_call_was_cut_a_redial_shows_nothing_of_it(office: Office) -> None:
     cut = office.call("s1")
     cut.says("3", "3", "2", "1", "1")
-    office.talker.hang_up("africastalking", "s1")
+    office.talk_sessions.hang_up("africastalking", "s1")
     assert office.store.kept == {}
     assert office.call("s2").sees == office.call("s3", "+25768111222").sees
     assert office.rung == []
@@ -83,7 +83,7 @@ def test_after_her_call_was_cut_a_redial_shows_nothing_of_it(office: Office) -> 
 
 def test_a_cut_call_is_neither_routed_nor_counted(office: Office) -> None:
     told(office).says("6", "1")
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         assert [db.scalar(select(func.count()).select_from(table)) for table in (Report, Tally, Task)] == [0, 0, 0]
 
 

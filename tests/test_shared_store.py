@@ -12,10 +12,10 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from bot.phone.sessions import Talker
+from bot.phone.sessions import Sessions
 from bot.settings import memory_of
 from bot.storage import session_store
-from bot.storage.session_store import Rows, SharedStore, environment, opened
+from bot.storage.session_store import Rows, SharedStore, environment, shared_memory
 from bot.storage.tables.runtime import Talk
 from tests.office import CALLER, Caller, Office
 
@@ -26,9 +26,9 @@ KEYS = [f"{number:02d}" for number in range(20)]
 @pytest.fixture
 def shared(office: Office) -> Iterator[SharedStore]:
     folder = memory_of(office.settings.data_dir)
-    shared = SharedStore(folder, Rows(office.wiring.sessions))
+    shared = SharedStore(folder, Rows(office.services.sessions))
     yield shared
-    opened(folder).close()
+    shared_memory(folder).close()
     environment.cache_clear()
     for file in folder.iterdir():
         file.unlink()
@@ -45,7 +45,7 @@ def write_for_ever(folder: Path) -> None:
 
 
 def rows(office: Office) -> int | None:
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         return db.scalar(select(func.count()).select_from(Talk))
 
 
@@ -64,7 +64,7 @@ def test_all_threads_of_a_process_share_one_memory_whoever_comes_first(shared: S
 
     def first(_number: int) -> int:
         together.wait()
-        return id(opened(shared.folder))
+        return id(shared_memory(shared.folder))
 
     with ThreadPoolExecutor(16) as pool:
         assert len({*pool.map(first, range(16))}) == 1
@@ -99,7 +99,7 @@ def test_ten_minutes_after_her_last_page_nothing_is_left_of_a_talk(shared: Share
         clock.shift(200)
         assert shared.get("a") is None
         shared.sweep()
-    assert opened(shared.folder).stat()["entries"] == 0
+    assert shared_memory(shared.folder).stat()["entries"] == 0
 
 
 def test_of_many_talks_each_is_swept_in_its_turn(shared: SharedStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,19 +113,19 @@ def test_of_many_talks_each_is_swept_in_its_turn(shared: SharedStore, monkeypatc
         clock.shift(400)
         for _second in range(100 // 7 + 1):
             shared.sweep()
-        assert opened(shared.folder).stat()["entries"] == 50
+        assert shared_memory(shared.folder).stat()["entries"] == 50
         assert all(shared.get(f"new {number:02}") == b"page" for number in range(50))
         clock.shift(300)
         for _second in range(50 // 7 + 2):
             shared.sweep()
-    assert opened(shared.folder).stat()["entries"] == 0
+    assert shared_memory(shared.folder).stat()["entries"] == 0
 
 
 def test_where_memory_is_full_her_talk_goes_on_in_the_database(
     shared: SharedStore, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(session_store, "SHARED", 64 << 10)
-    caller = Caller(Talker(office.wiring, shared), "s", CALLER)
+    caller = Caller(Sessions(office.services, shared), "s", CALLER)
     for number in range(20):
         shared.put(f"other {number}", bytes(4000), 600)
     assert rows(office)
@@ -145,7 +145,7 @@ def test_a_folder_that_somebody_else_can_enter_is_not_used(shared: SharedStore, 
 def test_nothing_of_a_talk_lies_on_a_disk(shared: SharedStore, office: Office) -> None:
     if not Path("/dev/shm").is_dir():
         pytest.skip("this system has no memory file system")
-    caller = Caller(Talker(office.wiring, shared), "s", CALLER)
+    caller = Caller(Sessions(office.services, shared), "s", CALLER)
     caller.says("3", "3")
     mounted = [line.split() for line in Path("/proc/mounts").read_text().splitlines()]
     lies = max((where for _what, where, *_rest in mounted if shared.folder.is_relative_to(where)), key=len)

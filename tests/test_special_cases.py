@@ -45,7 +45,7 @@ def told(office: Office, what: str, words: str) -> str:
 
 
 def roles(office: Office) -> set[str]:
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         return set(db.scalars(select(Person.role).join(Copy, Copy.person == Person.id)))
 
 
@@ -73,13 +73,13 @@ def test_what_a_neighbour_tells_shows_the_officer_that_nobody_goes_there(office:
     assert "Another person." in page
     assert "No visit. Do not call or write to her." in page
     told_by_another = FileReport("other", "hurt", "older", "police", "BI-ZO-02-09-01")
-    assert "no_visit" in case_of(told_by_another, office.wiring.country).wishes
+    assert "no_visit" in case_of(told_by_another, office.services.country).wishes
 
 
 def test_the_same_thing_told_six_times_is_six_reports(office: Office) -> None:
     for _ in range(6):
         assert told(office, "1", "the same words").startswith("Thank you. It arrived.")
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         assert db.scalar(select(func.count()).select_from(Report)) == 6
 
 

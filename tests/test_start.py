@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from app import create_app
-from bot.services import wire
+from bot.services import build_services
 from bot.settings import ROOT, ConfigError, Settings, first_run, from_env, socket_of
 from bot.storage import migrate
 from flows import FLOWS
@@ -33,7 +33,7 @@ PRODUCTION = {
 def office(tmp_path: Path) -> Iterator[Office]:
     office = Office(tmp_path)
     yield office
-    office.wiring.engine.dispose()
+    office.services.engine.dispose()
 
 
 def start(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -118,7 +118,7 @@ def test_a_deep_folder_has_a_short_socket(tmp_path: Path) -> None:
 def test_production_does_not_speak_words_that_nobody_approved(tmp_path: Path) -> None:
     settings = Settings.model_validate({**PRODUCTION, "data_dir": tmp_path})
     with pytest.raises(ConfigError, match="not approved"):
-        wire(settings, FLOWS)
+        build_services(settings, FLOWS)
 
 
 def test_there_are_no_simulated_phones_in_production(tmp_path: Path) -> None:
@@ -136,4 +136,4 @@ def test_a_demonstration_cannot_reach_a_real_provider(tmp_path: Path) -> None:
 
 
 def test_the_migrations_make_the_tables_that_the_models_say(office: Office) -> None:
-    assert migrate.differences(office.wiring.engine) == []
+    assert migrate.differences(office.services.engine) == []

@@ -21,10 +21,10 @@ from bot.phone.perform import perform
 from bot.reports.succession import heirs
 from bot.storage.tables.delivery import Message
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Copy, Receipt, Report, ReportStatus
+from bot.storage.tables.reports import Copy, Report, ReportReceipt, ReportStatus
 from bot.storage.tables.runtime import Event, Task
 from bot.storage.unit_of_work import Office as Desk
-from bot.storage.unit_of_work import Performed
+from bot.storage.unit_of_work import Outcome
 from tests.office import Office
 
 ZONE = "BI-ZO-02-09-01"
@@ -38,39 +38,39 @@ class Stories(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
         self.office = Office(self.folder)
-        workers.WIRED[:] = [self.office.wiring]
+        workers.SERVICES[:] = [self.office.services]
         self.receipts: dict[str, str] = {}
         self.handles: dict[str, str] = {}
         self.gone, self.at = 0, 1_795_000_000
 
     def teardown(self) -> None:
-        workers.WIRED.clear()
-        self.office.wiring.engine.dispose()
+        workers.SERVICES.clear()
+        self.office.services.engine.dispose()
         shutil.rmtree(self.folder)
 
-    def act(self, effect: object, caller: str = "") -> Performed:
+    def act(self, effect: object, caller: str = "") -> Outcome:
         """One effect, committed."""
-        desk = Desk(self.office.wiring.vault, self.office.wiring.country, caller)
-        with self.office.wiring.sessions.begin() as db:
+        desk = Desk(self.office.services.vault, self.office.services.country, caller)
+        with self.office.services.sessions.begin() as db:
             self.at += 7200  # no two things happen at once: the next alert is the same one in every run
             return perform(db, effect, desk, self.at)
 
     def handle(self, person: Person) -> str:
         if person.id not in self.handles:
-            self.handles[person.id] = self.office.wiring.vault.unlock(person.id, person.wrapped_key, DEMO_PIN).handle
+            self.handles[person.id] = self.office.services.vault.unlock(person.id, person.wrapped_key, DEMO_PIN).handle
         return self.handles[person.id]
 
     def holders(self, status: ReportStatus) -> list[tuple[Person, Copy, Report]]:
         """Everybody who serves and holds a key to a report in that state."""
         held = select(Person, Copy, Report).join(Copy, Copy.person == Person.id).join(Report, Report.id == Copy.report)
         serving = held.where(Person.active, Copy.sealed_key != b"", Report.status == status)
-        with self.office.wiring.reads() as db:
+        with self.office.services.reads() as db:
             return [(p, c, r) for p, c, r in db.execute(serving.order_by(Person.ref, Copy.number))]
 
     @rule(help=st.sampled_from(["police", "talk,police", "health"]), woman=st.booleans())
     def somebody_tells(self, help: str, woman: bool) -> None:
         code = answers.new_code()
-        handle = self.office.wiring.vault.issue(code, "5293")
+        handle = self.office.services.vault.issue(code, "5293")
         report = FileReport(
             "self", "hurt", "now", help, ZONE, power="no", wishes="woman" if woman else "", pin_handle=handle
         )
@@ -81,11 +81,11 @@ class Stories(RuleBasedStateMachine):
     def time_passes(self) -> None:
         """The next alert that waits is due."""
         waiting = select(Task.key).where(Task.name == "route", Task.done_at.is_(None)).order_by(Task.due_at, Task.key)
-        with self.office.wiring.sessions.begin() as db:
+        with self.office.services.sessions.begin() as db:
             key = db.scalars(waiting.limit(1)).first()
             db.execute(update(Task).where(Task.key == key).values(due_at=0))
         if key:
-            workers.keep(key)
+            workers.run_tasks(key)
 
     @rule(number=NUMBER)
     def somebody_takes_one(self, number: int) -> None:
@@ -111,9 +111,9 @@ class Stories(RuleBasedStateMachine):
         owners = [person for person, _, report in self.holders(ReportStatus.TAKEN) if person.id == report.owner]
         if owners:
             person = owners[number % len(owners)]
-            with self.office.wiring.reads() as db:
-                desk = Desk(self.office.wiring.vault, self.office.wiring.country, person.id)
-                local = datetime.fromtimestamp(self.at, self.office.wiring.country.timezone)
+            with self.office.services.reads() as db:
+                desk = Desk(self.office.services.vault, self.office.services.country, person.id)
+                local = datetime.fromtimestamp(self.at, self.office.services.country.timezone)
                 there = sorted(heirs(db, desk, person.id, local), key=lambda row: str(row.ref))
             if there:
                 heir = there[number % len(there)].id
@@ -125,27 +125,27 @@ class Stories(RuleBasedStateMachine):
         there = [p for p, _, _ in (*self.holders(ReportStatus.NEW), *self.holders(ReportStatus.TAKEN))]
         if there:
             self.gone += 1
-            with self.office.wiring.sessions.begin() as db:
-                enrolment.disable(db, there[number % len(there)].ref, "K9", self.office.wiring.vault)
+            with self.office.services.sessions.begin() as db:
+                enrolment.disable(db, there[number % len(there)].ref, "K9", self.office.services.vault)
 
     @rule(number=NUMBER, days=st.integers(0, 2))
     def somebody_is_on_leave(self, number: int, days: int) -> None:
         """Nothing new comes to her; what she holds she may still open, and whoever has it is not forgotten."""
-        first = self.office.wiring.country.clock(self.at).date()
-        with self.office.wiring.sessions.begin() as db:
+        first = self.office.services.country.clock(self.at).date()
+        with self.office.services.sessions.begin() as db:
             serving = list(db.scalars(select(Person.ref).where(Person.active).order_by(Person.ref)))
             ref = serving[number % len(serving)]
-            enrolment.leave(db, ref, first, first + timedelta(days=days), "K7", self.office.wiring.vault)
+            enrolment.leave(db, ref, first, first + timedelta(days=days), "K7", self.office.services.vault)
 
     @rule(number=NUMBER, found=st.booleans())
     def a_second_person_decides(self, number: int, found: bool) -> None:
         """Her phone was found again and she serves as before, or her key is destroyed."""
         half = select(Person.ref).where(~Person.active, Person.public_key != b"").order_by(Person.ref)
-        with self.office.wiring.sessions.begin() as db:
+        with self.office.services.sessions.begin() as db:
             if refs := list(db.scalars(half)):
-                ref, vault = refs[number % len(refs)], self.office.wiring.vault
+                ref, vault = refs[number % len(refs)], self.office.services.vault
                 if found:
-                    enrolment.confirm(db, ref, "K8", vault, self.office.wiring.country.clock(self.at).date())
+                    enrolment.confirm(db, ref, "K8", vault, self.office.services.country.clock(self.at).date())
                     self.gone -= 1
                 else:
                     enrolment.disable(db, ref, "K8", vault)
@@ -164,21 +164,21 @@ class Stories(RuleBasedStateMachine):
             del self.receipts[code]
 
     def opened(self, code: str) -> str:
-        vault = self.office.wiring.vault
-        with self.office.wiring.reads() as db:
-            public = db.get_one(Receipt, vault.locator(code)).public_key[:32]
+        vault = self.office.services.vault
+        with self.office.services.reads() as db:
+            public = db.get_one(ReportReceipt, vault.locator(code)).public_key[:32]
         return vault.try_receipt(code, "5293", public, "she", "2026-11-23").handle
 
     @invariant()
     def whoever_has_taken_one_serves_and_can_open_it(self) -> None:
         able = {(report.id, person.id) for person, _, report in self.holders(ReportStatus.TAKEN)}
-        with self.office.wiring.reads() as db:
+        with self.office.services.reads() as db:
             taken = db.execute(select(Report.id, Report.owner).where(Report.status == ReportStatus.TAKEN))
             assert {(report, owner) for report, owner in taken} <= able
 
     @invariant()
     def no_officer_holds_what_she_keeps_from_him(self) -> None:
-        with self.office.wiring.reads() as db:
+        with self.office.services.reads() as db:
             held = select(Person.sex, Report.wishes, Person.unit).join(Copy, Copy.person == Person.id)
             held = held.join(Report, Report.id == Copy.report).where(Copy.sealed_key != b"", Person.role == "champion")
             for sex, wishes, unit in db.execute(held):
@@ -188,7 +188,7 @@ class Stories(RuleBasedStateMachine):
 
     @invariant()
     def what_nobody_has_taken_rings_somebody_or_will(self) -> None:
-        with self.office.wiring.reads() as db:
+        with self.office.services.reads() as db:
             waiting = {key.split(":")[1] for key in db.scalars(
                 select(Task.key).where(Task.name == "route", Task.done_at.is_(None)))}  # fmt: skip
             rung = {(m.person, m.number) for m in db.scalars(select(Message))}
@@ -206,7 +206,7 @@ class Stories(RuleBasedStateMachine):
 
     @invariant()
     def what_she_took_back_is_nowhere(self) -> None:
-        with self.office.wiring.reads() as db:
+        with self.office.services.reads() as db:
             erased = select(Report.id).where(Report.status == ReportStatus.ERASED)
             assert set(db.scalars(select(Report.sealed).where(Report.id.in_(erased)))) <= {b""}
             assert set(db.scalars(select(Copy.sealed_key).where(Copy.report.in_(erased)))) <= {b""}
@@ -230,6 +230,6 @@ def test_who_passes_on_what_already_waits_for_herself_is_asked_again_when_nobody
     for _ in range(3):
         story.time_passes()
         story.what_nobody_has_taken_rings_somebody_or_will()
-    with story.office.wiring.reads() as db:
+    with story.office.services.reads() as db:
         assert "asked again" in set(db.scalars(select(Event.what)))
     story.teardown()

@@ -28,8 +28,8 @@ __all__ = ["clock", "office"]
 
 def against(office: Office) -> set[str]:
     """The rules that speak against the meeting."""
-    with office.wiring.reads() as db:
-        return {one.rule for one in findings(plan_of(db, office.wiring.country, the_meeting(office), outbox.now()))}
+    with office.services.reads() as db:
+        return {one.rule for one in findings(plan_of(db, office.services.country, the_meeting(office), outbox.now()))}
 
 
 def asks(office: Office, phone: str) -> Caller:
@@ -74,43 +74,43 @@ def test_she_sees_what_is_kept_of_her_number_and_after_leaving_that_nothing_is(o
 def test_who_joins_again_changes_what_she_said(office: Office) -> None:
     says_when(office, WOMEN[0], "4", "In the morning")
     joins(office, WOMEN[0])
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         row = db.scalars(select(Subscriber)).one()
     assert (row.kinds, row.hours) == ("", "")
 
 
 @pytest.mark.parametrize("text", ["join V1", "JOIN v1", " Join  V1 ", "start V1", "JOIN V\u0967"])
 def test_the_code_of_a_poster_is_enough(office: Office, text: str) -> None:
-    opt_out(office.wiring.sessions, office.wiring.vault, WOMEN[0], True)
-    said = office.talker.sms("africastalking", "id1", WOMEN[0], text)
+    opt_out(office.services.sessions, office.services.vault, WOMEN[0], True)
+    said = office.talk_sessions.sms("africastalking", "id1", WOMEN[0], text)
     assert "STOP" in said.text
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         row = db.scalars(select(Subscriber)).one()
         assert db.scalars(select(OptOut)).all() == []
-    assert row.zone == office.wiring.country.venues["V1"].zone
-    assert office.talker.sms("africastalking", "id2", WOMEN[0], text).text == said.text  # it does not tell
+    assert row.zone == office.services.country.venues["V1"].zone
+    assert office.talk_sessions.sms("africastalking", "id2", WOMEN[0], text).text == said.text  # it does not tell
 
 
 @pytest.mark.parametrize("text", ["V1", "join", "join V99", "stop V1", "join 1", "go V1 now", "meet V1 12/3 14:30"])
 def test_what_is_no_code_of_a_poster_is_none(office: Office, text: str) -> None:
     words = load(LOCALES / "keywords.csv")
-    assert poster(text, words, office.wiring.country.venues) == ("", "")
+    assert poster(text, words, office.services.country.venues) == ("", "")
 
 
 def test_where_many_women_cannot_come_at_that_hour_the_leader_and_the_advocate_read_it(office: Office) -> None:
     released(office)
     meeting = the_meeting(office)
     joined(office, [f"+2577900{number:04d}" for number in range(6)])
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         db.execute(update(Subscriber).values(hours="morning"))
-    with office.wiring.reads() as db:
-        assert wished(db, office.wiring.country, meeting) == (6, 6)
+    with office.services.reads() as db:
+        assert wished(db, office.services.country, meeting) == (6, 6)
         assert (
-            len(db.scalars(select(Subscriber).where(*audience(office.wiring.country, meeting, outbox.now()))).all())
+            len(db.scalars(select(Subscriber).where(*audience(office.services.country, meeting, outbox.now()))).all())
             == 0
         )
     assert "unwished hour" in against(office)
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         db.execute(update(Subscriber).values(hours="afternoon"))
     assert "unwished hour" not in against(office)
 
@@ -119,7 +119,7 @@ def test_nobody_hears_of_more_than_four_meetings_in_a_week(office: Office, clock
     joined(office, WOMEN[:2])
     meeting = released(office)
     kept = {c.name: getattr(meeting, c.name) for c in Meeting.__table__.columns if c.name not in ("id", "number")}
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         db.execute(update(Meeting).values(zone="elsewhere"))  # these were told in another zone, where she lived
         first, second = db.scalars(select(Subscriber).order_by(Subscriber.id))
         for number in range(2, 6):
@@ -128,6 +128,6 @@ def test_nobody_hears_of_more_than_four_meetings_in_a_week(office: Office, clock
             db.add(Notice(meeting=f"m{number}", revision=1, kind="new", subscriber=first.id, batch=0))
         db.add(Notice(meeting="m2", revision=1, kind="new", subscriber=second.id, batch=0))
     for days, heard_by in ((0, {second.id}), (8, {first.id, second.id})):
-        hear = audience(office.wiring.country, meeting, outbox.now() + days * 86400)
-        with office.wiring.reads() as db:
+        hear = audience(office.services.country, meeting, outbox.now() + days * 86400)
+        with office.services.reads() as db:
             assert {one.id for one in db.scalars(select(Subscriber).where(*hear))} == heard_by

@@ -20,20 +20,20 @@ from tests.test_receipts import champion, opens, taken
 
 
 def row(office: Office, ref: str) -> Person:
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         return db.scalars(select(Person).where(Person.ref == ref)).one()
 
 
 @pytest.fixture
 def code(office: Office) -> str:
     """C1A has taken her report; C1B is the deputy of the same station."""
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         db.execute(update(Person).where(Person.ref == "C1B").values(tasks=50))
     return taken(office)
 
 
 def dials(office: Office, ref: str, session: str) -> Caller:
-    caller = office.call(session, office.wiring.vault.open_for_sender(row(office, ref).phone_sealed))
+    caller = office.call(session, office.services.vault.open_for_sender(row(office, ref).phone_sealed))
     caller.says("3", "4", "246810")
     return caller
 
@@ -50,8 +50,8 @@ def test_her_colleague_is_rung_and_reads_and_answers_and_she_herself_no_more(off
     assert gives_all(office).sees == "It goes to another person."
     assert "no new task" in dials(office, "C1A", "c3").sees
     while office.rung:
-        workers.keep(office.rung.pop(0))
-    with office.wiring.reads() as db:
+        workers.run_tasks(office.rung.pop(0))
+    with office.services.reads() as db:
         assert row(office, "C1B").id in set(db.scalars(select(Message.person)))
     heir = dials(office, "C1B", "c4")
     assert heir.says("1", "1", "1").endswith("you have it. Thank you.")
@@ -62,7 +62,7 @@ def test_her_colleague_is_rung_and_reads_and_answers_and_she_herself_no_more(off
 
 def test_until_the_colleague_takes_it_the_clock_goes_on(office: Office, code: str) -> None:
     gives_all(office)
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         report = db.scalars(select(Report)).one()
         waits = db.scalars(select(Task.due_at).where(Task.name == "route", Task.done_at.is_(None))).all()
         assert (report.status, report.owner) == (ReportStatus.NEW, "")
@@ -73,26 +73,26 @@ def test_until_the_colleague_takes_it_the_clock_goes_on(office: Office, code: st
 def test_what_she_kept_from_that_colleague_goes_to_somebody_else(office: Office, code: str) -> None:
     assert opens(office, code).says("1", "1") == "It is written. Thank you."  # no man reads it
     gives_all(office)
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         held = select(Person.ref).join(Copy, Copy.person == Person.id).where(Copy.sealed_key != b"")
         assert set(db.scalars(held)) == {"O1", "O2"}
 
 
 def test_nobody_of_another_place_or_role_can_be_named(office: Office, code: str) -> None:
     caller = row(office, "C1A")
-    handle = office.wiring.vault.unlock(caller.id, caller.wrapped_key, "246810").handle
-    desk = Desk(office.wiring.vault, office.wiring.country, caller.id)
+    handle = office.services.vault.unlock(caller.id, caller.wrapped_key, "246810").handle
+    desk = Desk(office.services.vault, office.services.country, caller.id)
     for ref in ("C2A", "P-HEALTH-1", "O1", "L1", "C1A"):
-        with office.wiring.sessions.begin() as db:
+        with office.services.sessions.begin() as db:
             assert perform(db, HandAll(handle, row(office, ref).id), desk, 1_800_000_000).outcome == "gone"
-    other = Desk(office.wiring.vault, office.wiring.country, row(office, "C1B").id)
-    with office.wiring.sessions.begin() as db, pytest.raises(Unsealable):
+    other = Desk(office.services.vault, office.services.country, row(office, "C1B").id)
+    with office.services.sessions.begin() as db, pytest.raises(Unsealable):
         perform(db, HandAll(handle, row(office, "C1A").id), other, 1_800_000_000)
 
 
 def test_a_colleague_whose_phone_is_lost_is_not_offered(office: Office, code: str) -> None:
-    with office.wiring.sessions.begin() as db:
-        enrolment.disable(db, "C1B", "K9", office.wiring.vault)
+    with office.services.sessions.begin() as db:
+        enrolment.disable(db, "C1B", "K9", office.services.vault)
     leaver = dials(office, "C1A", "leaves")
     assert leaver.says("5") == "Nobody else is there, or she did not agree."
 
@@ -100,7 +100,7 @@ def test_a_colleague_whose_phone_is_lost_is_not_offered(office: Office, code: st
 def test_who_has_taken_nothing_gives_nothing(office: Office, code: str) -> None:
     assert champion(office, "c9").says("2", "1", "3", "1") == "It is finished."
     caller = row(office, "C1A")
-    handle = office.wiring.vault.unlock(caller.id, caller.wrapped_key, "246810").handle
-    desk = Desk(office.wiring.vault, office.wiring.country, caller.id)
-    with office.wiring.sessions.begin() as db:
+    handle = office.services.vault.unlock(caller.id, caller.wrapped_key, "246810").handle
+    desk = Desk(office.services.vault, office.services.country, caller.id)
+    with office.services.sessions.begin() as db:
         assert perform(db, HandAll(handle, row(office, "C1B").id), desk, 1_800_000_000).outcome == "none"

@@ -20,18 +20,18 @@ ZONE = "zone:BI-ZO-02-09-01"
 
 
 def switch(office: Office, *asked: str) -> Result:
-    said = create_app(office.settings, office.wiring).test_cli_runner().invoke(args=["switch", *asked])
+    said = create_app(office.settings, office.services).test_cli_runner().invoke(args=["switch", *asked])
     fresh(office)
     return said
 
 
 def fresh(office: Office) -> None:
     """Fifteen seconds later: what is off is read anew."""
-    office.wiring.roster.refresh()
+    office.services.roster.refresh()
 
 
 def reports(office: Office) -> int:
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         return db.scalar(select(func.count()).select_from(Report)) or 0
 
 
@@ -49,7 +49,7 @@ def test_the_advocate_closes_a_zone_on_her_phone_and_opens_it_again(office: Offi
     assert chooses(advocate, "Buyenzi: 0") == "It is open again."
     fresh(office)
     assert "arrived" in told(office, "s2").says("6", "1", "1")
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         switched = [what for what in db.scalars(select(Event.what).order_by(Event.id)) if "zone:" in what]
     assert switched == [f"off: {ZONE}", f"on: {ZONE}"]
 
@@ -76,7 +76,7 @@ def test_where_telling_is_off_everywhere_she_is_told_where_help_is(office: Offic
 def test_a_language_that_is_off_is_not_offered_and_the_last_one_stays(office: Office) -> None:
     switch(office, "language:fr", "--by", "A1")
     assert "Francais" not in office.call("s1").sees
-    for language in office.wiring.country.languages:
+    for language in office.services.country.languages:
         switch(office, f"language:{language}", "--by", "A1")
     assert "Ikirundi" in office.call("s2").sees
 
@@ -84,7 +84,7 @@ def test_a_language_that_is_off_is_not_offered_and_the_last_one_stays(office: Of
 def test_meetings_can_be_switched_off_too(office: Office) -> None:
 
     released(office)
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         db.execute(update(Meeting).values(public_at=0))
     assert "14:00" in office.call("s1").says("3", "1")
     switch(office, "talk:meetings", "--by", "A1")

@@ -21,11 +21,11 @@ TO_HELP = ["3", "3", "9", "2", "1", "1", "1", "1"]  # English, tell, limits, me,
 def office(tmp_path: Path) -> Iterator[Office]:
     office = Office(tmp_path)
     yield office
-    office.wiring.engine.dispose()
+    office.services.engine.dispose()
 
 
 def count(office: Office, table: type) -> int:
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         return db.scalar(select(func.count()).select_from(table)) or 0
 
 
@@ -45,7 +45,7 @@ def test_what_she_told_is_sealed_and_the_woman_champion_reads_it(office: Office)
     assert caller.answer.ends
     assert caller.sees.startswith("Thank you. It arrived.")
     assert office.rung[0].startswith("route:")
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         report = db.scalars(select(Report)).one()
     assert report.destination == "police"
     assert b"neza" not in report.sealed
@@ -61,7 +61,7 @@ def test_what_she_told_is_sealed_and_the_woman_champion_reads_it(office: Office)
     champion.says("1")
     while not champion.answer.ends:
         champion.says("1")
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         assert db.scalars(select(Report.status)).one() == "taken"
         assert list(db.scalars(select(Event.what).order_by(Event.id))) == ["opened", "taken"]
 
@@ -80,7 +80,9 @@ def test_24_identical_last_requests_at_once_file_one_report(office: Office) -> N
     caller.says("1")
     heard = "*".join([*caller.heard, "1"])
     with ThreadPoolExecutor(24) as pool:
-        replies = list(pool.map(lambda _: office.talker.ussd("africastalking", "s1", caller.phone, heard), range(24)))
+        replies = list(
+            pool.map(lambda _: office.talk_sessions.ussd("africastalking", "s1", caller.phone, heard), range(24))
+        )
     assert all(reply.ends for reply in replies)
     assert count(office, Report) == 1
     assert count(office, Task) == 3  # one for each rung of its ladder
@@ -107,7 +109,7 @@ def test_where_a_pin_was_typed_a_lost_session_is_not_replayed(office: Office) ->
 
 def test_hanging_up_erases_her_draft(office: Office) -> None:
     told(office)
-    office.talker.hang_up("africastalking", "s1")
+    office.talk_sessions.hang_up("africastalking", "s1")
     assert office.store.kept == {}
 
 
@@ -120,16 +122,16 @@ def test_a_report_is_counted_only_if_she_agreed(office: Office) -> None:
 
 def test_a_powerful_person_closes_the_way_to_every_police_role(office: Office) -> None:
     told(office).says("16", "2", "1")
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         roles = set(db.scalars(select(Person.role).join(Copy, Copy.person == Person.id)))
     assert roles == {"partner", "oversight"}
 
 
 def test_an_sms_that_comes_again_late_leaves_her_talk_where_it_is(office: Office) -> None:
     for count, text in enumerate(("bambe", "1", "1")):
-        said = office.talker.sms("twilio", f"SM{count}", CALLER, text)
-    assert office.talker.sms("twilio", "SM1", CALLER, "1") == said
-    assert office.talker.sms("twilio", "SM0", CALLER, "bambe") == said
+        said = office.talk_sessions.sms("twilio", f"SM{count}", CALLER, text)
+    assert office.talk_sessions.sms("twilio", "SM1", CALLER, "1") == said
+    assert office.talk_sessions.sms("twilio", "SM0", CALLER, "bambe") == said
 
 
 def test_three_hundred_steps_of_one_call_are_answered(office: Office) -> None:

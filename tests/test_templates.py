@@ -46,7 +46,7 @@ def test_another_sms_is_no_sms_of_that_template() -> None:
 
 
 def test_the_table_holds_them_all_and_no_brace_of_ours(office: Office) -> None:
-    said = create_app(office.settings, office.wiring).test_cli_runner().invoke(args=["templates"]).output
+    said = create_app(office.settings, office.services).test_cli_runner().invoke(args=["templates"]).output
     assert said.startswith("key,language,template\n")
     assert said.count("\nofficer.sms.new,") == len(VERSIONS)
     assert "\nsms.where,hi," in said
@@ -58,11 +58,11 @@ def test_the_table_holds_them_all_and_no_brace_of_ours(office: Office) -> None:
 def delhi(tmp_path: Path) -> Iterator[Office]:
     """A service in Delhi with a memory for talks."""
     office = Office(tmp_path, country="in")
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         db.execute(delete(Person))
-        enrol(db, office.wiring.country, office.wiring.vault)
+        enrol(db, office.services.country, office.services.vault)
     yield office
-    office.wiring.engine.dispose()
+    office.services.engine.dispose()
 
 
 FIRST = ("madad", "मदद", "hello", "join V1", "stop", "start", "ROKO", "99", "1", "", "x" * 700)
@@ -79,7 +79,7 @@ def test_whatever_she_writes_her_answer_is_a_registered_template(delhi: Office) 
         phone = f"+9198100{woman:05d}"
         for number in range(14):
             said = chance.choice(THEN if number else FIRST)
-            seen.add(delhi.talker.sms("africastalking", f"{woman}-{number}", phone, said).text)
+            seen.add(delhi.talk_sessions.sms("africastalking", f"{woman}-{number}", phone, said).text)
     strange = [sms for sms in seen if sms not in texts and not any(t.holds(sms) for t in shaped)]
     assert strange == []
     assert len(seen) > 60

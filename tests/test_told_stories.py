@@ -51,7 +51,7 @@ class Told:
 
     def dials(self, who: str, number: str = WOMAN) -> None:
         """Somebody dials and chooses her language."""
-        self.office.wiring.roster.refresh()  # fifteen seconds later
+        self.office.services.roster.refresh()  # fifteen seconds later
         self.sessions += 1
         self.phone = self.office.call(f"s{self.sessions}", number)
         self.lines += [f"## {who}", "> *384*55#", self.phone.sees, ""]
@@ -108,26 +108,26 @@ class Told:
             self.clock.shift(minutes * 60)
             self.lines += [f"({minutes} minutes later)", ""]
         came = len(self.provider.asked)
-        while keys := [*self.office.rung, *outbox.due(self.office.wiring.sessions, outbox.now())]:
+        while keys := [*self.office.rung, *outbox.due(self.office.services.sessions, outbox.now())]:
             self.office.rung.clear()
             for key in keys:
-                workers.keep(key)
+                workers.run_tasks(key)
         sent = [(self.ref(asked.form["to"]), asked.form["message"]) for asked in self.provider.asked[came:]]
         self.lines += [line for who, text in sorted(sent) for line in (f"[SMS to {who}] {text}", "")]
 
     def types(self, *command: str) -> None:
         """A command in the office."""
-        said = create_app(self.office.settings, self.office.wiring).test_cli_runner().invoke(args=command)
+        said = create_app(self.office.settings, self.office.services).test_cli_runner().invoke(args=command)
         self.lines += [f"$ flask {' '.join(command)}", said.output.strip(), ""]
 
     def number(self, ref: str) -> str:
-        with self.office.wiring.reads() as db:
+        with self.office.services.reads() as db:
             sealed = db.scalars(select(Person.phone_sealed).where(Person.ref == ref)).one()
-        return self.office.wiring.vault.open_for_sender(sealed)
+        return self.office.services.vault.open_for_sender(sealed)
 
     def ref(self, number: str) -> str:
-        with self.office.wiring.reads() as db:
-            found = select(Person.ref).where(Person.phone_digest == self.office.wiring.vault.digest("staff", number))
+        with self.office.services.reads() as db:
+            found = select(Person.ref).where(Person.phone_digest == self.office.services.vault.digest("staff", number))
             return db.scalar(found) or "her"
 
 
@@ -171,7 +171,7 @@ def nobody_answers(told: Told) -> None:
 
 def no_woman_officer(told: Told) -> None:
     """She asks for a woman officer and none is on duty: she says who may read it, and no man is rung."""
-    with told.office.wiring.sessions.begin() as db:
+    with told.office.services.sessions.begin() as db:
         db.execute(update(Person).where(Person.role == "champion", Person.sex == "f").values(duty="sun 08:00-17:00"))
     told.dials("She")
     told.chooses(*TELLS, *HURT, *ASKS_POLICE, "report.say_more", "report.where.home", "report.wish.woman")
@@ -243,7 +243,7 @@ def test_the_story_goes_as_it_was_signed_off(
     request: pytest.FixtureRequest,
 ) -> None:
     monkeypatch.setattr(answers, "new_code", lambda: CODE)
-    with office.wiring.sessions.begin() as db:  # who is rung first is the same in every run
+    with office.services.sessions.begin() as db:  # who is rung first is the same in every run
         for person in db.scalars(select(Person)):
             person.tasks, person.languages = 0 if person.ref in FIRST else 10, language
     story = STORIES[name]

@@ -55,10 +55,10 @@ def far(tmp_path: Path) -> Iterator[RemoteVault]:
 def office(tmp_path: Path) -> Iterator[Office]:
     with provider() as stand_in:
         office = Office(tmp_path, at_base_url=stand_in.url, vault_socket=str(tmp_path / "v.sock"))
-        workers.WIRED[:] = [office.wiring]
+        workers.SERVICES[:] = [office.services]
         yield office
-        workers.WIRED.clear()
-        office.wiring.engine.dispose()
+        workers.SERVICES.clear()
+        office.services.engine.dispose()
 
 
 def test_it_answers_over_the_socket_as_it_does_in_the_process(far: RemoteVault, tmp_path: Path) -> None:
@@ -160,10 +160,10 @@ def test_while_the_vault_is_away_nothing_is_confirmed_and_she_is_told_what_to_do
         server.wait()
         assert caller.says("1").startswith("Nothing was sent. The service is not working now.")
         with pytest.raises(VaultAway):
-            office.wiring.vault.vouched([])
-        client = create_app(office.settings, office.wiring).test_client()
+            office.services.vault.vouched([])
+        client = create_app(office.settings, office.services).test_client()
         assert client.get("/readyz").status_code == 503
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         assert db.scalar(select(func.count()).select_from(Report)) == 0
     with process(tmp_path / "vault", tmp_path / "v.sock"):
         assert told(office, "s2").says("6", "1", "1").startswith("Thank you. It arrived.")
@@ -172,20 +172,20 @@ def test_while_the_vault_is_away_nothing_is_confirmed_and_she_is_told_what_to_do
 def test_a_process_that_never_met_the_vault_still_says_what_to_do(office: Office) -> None:
     assert office.call("s1").answer.ends
     assert office.call("s1").sees  # in the country's first language
-    assert office.talker.sms("africastalking", "m1", "+25779123456", "muraho").ends
+    assert office.talk_sessions.sms("africastalking", "m1", "+25779123456", "muraho").ends
 
 
 def test_whose_report_has_arrived_is_told_so_while_the_vault_and_her_session_are_gone(
     office: Office, tmp_path: Path
 ) -> None:
-    vault = office.wiring.vault
+    vault = office.services.vault
     assert isinstance(vault, RemoteVault)
     with process(tmp_path / "vault", tmp_path / "v.sock"):
         vault.borrow()
         caller = told(office)
         caller.says("6", "1", "1")
     office.store.kept.clear()
-    assert caller.again() == office.wiring.words.say("rn", ARRIVED)
+    assert caller.again() == office.services.words.say("rn", ARRIVED)
     assert vault._keys.keys() >= LENT
 
 

@@ -55,7 +55,7 @@ class InMemory:
 
     def writes(self, text: str) -> None:
         self.written += [f"# {self.who} writes an SMS", f"> {text}"]
-        answer = self.office.talker.sms("africastalking", f"m{len(self.written)}", self.number, text)
+        answer = self.office.talk_sessions.sms("africastalking", f"m{len(self.written)}", self.number, text)
         self.answered = answer.text
 
     def hears(self) -> str:
@@ -71,7 +71,7 @@ class InMemory:
 def test_a_meeting_goes_from_the_first_key_to_the_promise_kept(
     office: Office, stand_in: Provider, clock: time_machine.Traveller, request: pytest.FixtureRequest, language: str
 ) -> None:
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         db.execute(update(Person).values(languages=language))
     written = ["# A meeting from the first key to the promise kept."]
     numbers = {who: phone_of(office, ref) for who, ref in STAFF.items()}

@@ -1,4 +1,4 @@
-"""The real queue and a real worker: only `workers.keep` runs, and a bell that nobody heard is rung again."""
+"""The real queue and a real worker: only `workers.run_tasks` runs, and a bell that nobody heard is rung again."""
 
 from __future__ import annotations
 
@@ -14,43 +14,43 @@ from sqlalchemy import select
 import workers
 from bot.storage import outbox
 from bot.storage.tables.delivery import DeliveryStatus, Message
-from bot.upkeep.retention import tidy
+from bot.upkeep.retention import delete_expired_rows
 from tests.office import Office
 from tests.provider import provider
 from tests.test_talk import told
 from tests.valkey import store
 from workers import run
-from workers.clock import TOGETHER, holds, ringer, together
+from workers.clock import TASKS_A_JOB, holds, rq_enqueuer, together
 
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     with store(tmp_path) as url, provider() as stand_in:
         office = Office(tmp_path, redis_url=url, at_base_url=stand_in.url)
-        office.wiring.bell = ringer(office.wiring.redis)
+        office.services.signal = rq_enqueuer(office.services.redis)
         yield office
-        workers.WIRED.clear()
-        office.wiring.engine.dispose()
-        office.wiring.redis.close()
+        workers.SERVICES.clear()
+        office.services.engine.dispose()
+        office.services.redis.close()
 
 
 def statuses(office: Office) -> list[str]:
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         return list(db.scalars(select(Message.status)))
 
 
 def test_the_bell_rings_a_worker_that_sends_the_alert(office: Office) -> None:
     told(office).says("6", "1", "1")
-    run.run(office.wiring, burst=True)
+    run.run(office.services, burst=True)
     assert statuses(office) == [DeliveryStatus.SENT]
 
 
 def test_what_nobody_rang_for_the_clock_rings(office: Office) -> None:
-    office.wiring.bell = lambda keys: None
+    office.services.signal = lambda keys: None
     told(office).says("6", "1", "1")
-    office.wiring.bell = ringer(office.wiring.redis)
-    outbox.wake(office.wiring.bell, outbox.due(office.wiring.sessions, outbox.now()))
-    run.run(office.wiring, burst=True)
+    office.services.signal = rq_enqueuer(office.services.redis)
+    outbox.signal_workers(office.services.signal, outbox.due(office.services.sessions, outbox.now()))
+    run.run(office.services, burst=True)
     assert statuses(office) == [DeliveryStatus.SENT]
 
 
@@ -58,7 +58,7 @@ def test_whoever_writes_to_the_queue_cannot_run_what_he_likes(office: Office, tm
     mark = tmp_path / "mark"
     with Redis.from_url(office.settings.redis_url) as redis:
         Queue("ijwi", connection=redis, serializer=JSONSerializer).enqueue("os.mkdir", str(mark))
-        run.run(office.wiring, burst=True)
+        run.run(office.services, burst=True)
     assert not mark.exists()
 
 
@@ -67,7 +67,7 @@ def test_the_queue_holds_a_key_and_nothing_that_was_told(office: Office) -> None
     with Redis.from_url(office.settings.redis_url) as redis:
         (job,) = Queue("ijwi", connection=redis, serializer=JSONSerializer).jobs
     (key,) = job.args
-    assert (job.func_name, job.kwargs, job.description) == ("workers.keep", {}, "task")
+    assert (job.func_name, job.kwargs, job.description) == ("workers.run_tasks", {}, "task")
     assert key.startswith("route:")
 
 
@@ -81,38 +81,38 @@ def test_reports_of_a_crowd_find_their_readers_in_few_jobs_and_each_message_has_
         ("deliver:b",),
         ("route:s:0", "route:t:0"),
     ]
-    office.wiring.bell = lambda keys: None
-    for number in range(TOGETHER + 1):
+    office.services.signal = lambda keys: None
+    for number in range(TASKS_A_JOB + 1):
         told(office, f"s{number}").says("6", "1", "1")
-    ringer(office.wiring.redis)(outbox.due(office.wiring.sessions, outbox.now()))
-    queue = Queue("ijwi", connection=office.wiring.redis, serializer=JSONSerializer)
-    assert [len(job.args) for job in queue.jobs] == [TOGETHER, 1]
-    office.wiring.bell = ringer(office.wiring.redis)
-    run.run(office.wiring, burst=True)
-    assert statuses(office) == [DeliveryStatus.SENT] * (TOGETHER + 1)
+    rq_enqueuer(office.services.redis)(outbox.due(office.services.sessions, outbox.now()))
+    queue = Queue("ijwi", connection=office.services.redis, serializer=JSONSerializer)
+    assert [len(job.args) for job in queue.jobs] == [TASKS_A_JOB, 1]
+    office.services.signal = rq_enqueuer(office.services.redis)
+    run.run(office.services, burst=True)
+    assert statuses(office) == [DeliveryStatus.SENT] * (TASKS_A_JOB + 1)
 
 
 def test_an_alert_stands_before_reminders_and_reminders_before_first_notices(office: Office) -> None:
-    queue = Queue("ijwi", connection=office.wiring.redis, serializer=JSONSerializer)
+    queue = Queue("ijwi", connection=office.services.redis, serializer=JSONSerializer)
     keys = ["deliver:an alert", "notify:m:1:today:0", "notify:m:1:today:1", "notify:n:1:new:0"]
-    queue.enqueue("workers.keep", "notify:n:1:new:9")
-    ringer(office.wiring.redis)(keys)
+    queue.enqueue("workers.run_tasks", "notify:n:1:new:9")
+    rq_enqueuer(office.services.redis)(keys)
     found = [job.args[0] for job in queue.jobs]
     assert found[:3] == keys[:3]
     assert set(found[3:]) == {"notify:n:1:new:0", "notify:n:1:new:9"}
 
 
 def test_one_clock_rings_and_the_next_takes_over_when_it_is_dead(office: Office) -> None:
-    assert holds(office.wiring.sessions, "clock", "a", 100)
-    assert not holds(office.wiring.sessions, "clock", "b", 105)
-    assert holds(office.wiring.sessions, "clock", "a", 109)
-    assert holds(office.wiring.sessions, "clock", "b", 119)
-    assert not holds(office.wiring.sessions, "clock", "a", 120)
+    assert holds(office.services.sessions, "clock", "a", 100)
+    assert not holds(office.services.sessions, "clock", "b", 105)
+    assert holds(office.services.sessions, "clock", "a", 109)
+    assert holds(office.services.sessions, "clock", "b", 119)
+    assert not holds(office.services.sessions, "clock", "a", 120)
 
 
 def test_keys_of_old_requests_are_forgotten(office: Office) -> None:
     told(office).says("6", "1", "1")
-    tidy(office.wiring.sessions, outbox.now() + 10 * 86400)
+    delete_expired_rows(office.services.sessions, outbox.now() + 10 * 86400)
     office.store.kept.clear()
     told(office, "s1").says("6", "1", "1")  # the provider's session id comes again: a new request
-    assert len(outbox.due(office.wiring.sessions, outbox.now() + 1)) == 2
+    assert len(outbox.due(office.services.sessions, outbox.now() + 1)) == 2

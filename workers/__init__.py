@@ -1,4 +1,4 @@
-"""What was promised is kept here. `keep` is the only function that RQ may call; it carries opaque task keys.
+"""What was promised is kept here. `run_tasks` is the only function that RQ may call; it carries opaque task keys.
 
 A task that is only database work commits with its own `done`: exactly once. What leaves the house is `deliver`.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from bot.services import Wiring
+from bot.services import Services
 from bot.storage import outbox
 from bot.storage.outbox import Claim
 from workers.announce import announce
@@ -21,7 +21,7 @@ from workers.remind import remind
 from workers.route import route
 
 log = logging.getLogger("ijwi")
-Work = Callable[[Wiring, Claim, int], tuple[str, ...]]
+Work = Callable[[Services, Claim, int], tuple[str, ...]]
 TASKS: dict[str, Work] = {
     "route": route,
     "deliver": deliver,
@@ -32,26 +32,29 @@ TASKS: dict[str, Work] = {
     "announce": announce,
     "notify": notify,
 }
-WIRED: list[Wiring] = []  # this process's wiring, put here once by the one who starts it (workers.run, tests)
+SERVICES: list[Services] = []  # this process's services, put here once by the one who starts it (workers.run, tests)
 
 
-def keep(*keys: str) -> None:
+def run_tasks(*keys: str) -> None:
     """One task after the other: claim it, do it, ring for what follows. Called twice it does the work once.
 
     A failure is noted by its class only (a message might hold words) and the task is given back with a back-off.
     """
     for key in keys:
-        _keep(WIRED[0], key)
+        _run_task(SERVICES[0], key)
 
 
-def _keep(wiring: Wiring, key: str) -> None:
-    claim = outbox.claim(wiring.sessions, key, outbox.now())
+keep = run_tasks  # its name in jobs that a release before 0.2 has put into the queue
+
+
+def _run_task(services: Services, key: str) -> None:
+    claim = outbox.claim(services.sessions, key, outbox.now())
     if claim is None:
         return
     try:
-        following = TASKS[claim.name](wiring, claim, outbox.now())
+        following = TASKS[claim.name](services, claim, outbox.now())
     except Exception as error:  # the one place that catches all: the outbox retries, whatever it was
         log.warning("task %s failed: %s", claim.name, type(error).__name__)
-        outbox.retry_later(wiring.sessions, claim, outbox.now(), type(error).__name__)
+        outbox.retry_later(services.sessions, claim, outbox.now(), type(error).__name__)
         return
-    outbox.wake(wiring.bell, following)
+    outbox.signal_workers(services.signal, following)

@@ -13,9 +13,9 @@ from sqlalchemy import func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from bot.country.pack import Country
-from bot.meetings.lifecycle import MAY_HAVE_HEARD, tell
+from bot.meetings.lifecycle import MAY_HAVE_HEARD, notify_staff
 from bot.meetings.subscribers import audience
-from bot.services import Wiring
+from bot.services import Services
 from bot.storage import outbox
 from bot.storage.outbox import Claim
 from bot.storage.tables.delivery import DeliveryStatus, Notice
@@ -32,21 +32,21 @@ REMIND_AT = 9  # of the day before, on the country's own clock
 REMIND_BEFORE = 2 * 3600  # seconds before it begins
 
 
-def announce(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
+def announce(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
     """The ledger of one kind of news in one statement, a task for each batch, and the reminders that follow."""
-    with wiring.sessions.begin() as db:
+    with services.sessions.begin() as db:
         meeting = db.scalars(select(Meeting).where(Meeting.id == claim.args["meeting"]).with_for_update()).one()
         kind, holding = str(claim.args["kind"]), holds(meeting, claim.args, at)
         if kind == "after" and meeting.decided is None and unwritten(meeting, holding):
             outbox.put_back(db, claim, at + 86400)
-            return tuple(tell(db, meeting.leader, meeting, at))
+            return tuple(notify_staff(db, meeting.leader, meeting, at))
         if not outbox.done(db, claim, at) or not holding:
             return ()
-        fill(db, wiring.country, meeting, kind, at)
+        fill(db, services.country, meeting, kind, at)
         last = db.scalar(select(func.max(Notice.batch)).where(*of(meeting, kind)))
         tasks = [batch_task(meeting, kind, number, at) for number in range(0 if last is None else last + 1)]
         if kind == "new":
-            tasks += reminders(meeting, wiring.country, at)
+            tasks += reminders(meeting, services.country, at)
         return tuple(outbox.post(db, *tasks))[: len(tasks)] if tasks else ()
 
 

@@ -19,69 +19,69 @@ from rq.serializers import JSONSerializer
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from bot.services import Wiring
+from bot.services import Services
 from bot.storage import outbox
-from bot.storage.database import MISSING
-from bot.storage.outbox import Sessions
-from bot.storage.redis import NUDGE
+from bot.storage.database import UNAVAILABLE
+from bot.storage.outbox import SessionFactory
+from bot.storage.redis import WAKE_CLOCK
 from bot.storage.tables.runtime import Lease
-from bot.upkeep.retention import lapse, show, shred, tidy
+from bot.upkeep.retention import delete_expired_rows, destroy_week_keys, expire_terms, witness_audit_head
 from workers.daily import announce
 
 log = logging.getLogger("ijwi")
 LEASE_LIFE = 10  # seconds: how long a dead clock is waited for
 TIDY_EVERY = 300  # seconds
-KEPT: dict[str, Any] = {"result_ttl": 0, "failure_ttl": 7 * 86400, "timeout": 60}  # seconds
-GATHER = 0.05  # seconds after a nudge in which others may come: a crowd is rung for at once
-MOST = 500  # tasks rung at one look
-TOGETHER = 10  # of them in one job of RQ
-PAUSE = 0.5  # seconds between two looks at the outbox
+RQ_JOB_OPTIONS: dict[str, Any] = {"result_ttl": 0, "failure_ttl": 7 * 86400, "timeout": 60}  # seconds
+GATHER_S = 0.05  # seconds after a nudge in which others may come: a crowd is rung for at once
+MOST_AT_ONE_LOOK = 500  # tasks rung at one look
+TASKS_A_JOB = 10  # of them in one job of RQ
+PAUSE_S = 0.5  # seconds between two looks at the outbox
 
 
-def run(wiring: Wiring) -> None:
+def run(services: Services) -> None:
     """For ever; a database or a Redis that is away is waited for."""
-    me, held, tidied, bell = f"{os.getpid()}-{secrets.token_hex(4)}", 0, 0, ringer(wiring.redis)
+    me, held, tidied, signal = f"{os.getpid()}-{secrets.token_hex(4)}", 0, 0, rq_enqueuer(services.redis)
     while True:
         at, rung = outbox.now(), list[str]()
         try:
-            if at == held or holds(wiring.sessions, "clock", me, at):
+            if at == held or holds(services.sessions, "clock", me, at):
                 held = at
-                outbox.wake(bell, rung := outbox.due(wiring.sessions, at, MOST))
+                outbox.signal_workers(signal, rung := outbox.due(services.sessions, at, MOST_AT_ONE_LOOK))
                 if at - tidied >= TIDY_EVERY:
-                    outbox.wake(bell, announce(wiring, at))
-                    outbox.wake(bell, lapse(wiring, at))
-                    tidy(wiring.sessions, at)
-                    show(wiring)
-                    shred(wiring, at)
+                    outbox.signal_workers(signal, announce(services, at))
+                    outbox.signal_workers(signal, expire_terms(services, at))
+                    delete_expired_rows(services.sessions, at)
+                    witness_audit_head(services)
+                    destroy_week_keys(services, at)
                     tidied = at
-        except MISSING as error:
+        except UNAVAILABLE as error:
             log.warning("clock: %s", type(error).__name__)
-        if at == held and len(rung) == MOST:
+        if at == held and len(rung) == MOST_AT_ONE_LOOK:
             continue  # a crowd is due: nobody waits for the next look
         if at == held:
-            pause(wiring.redis)
+            pause(services.redis)
         else:
-            time.sleep(PAUSE)
+            time.sleep(PAUSE_S)
 
 
 def pause(redis: Redis) -> None:
     """Until a nudge or the next look."""
     try:
-        if redis.blpop([NUDGE], timeout=PAUSE):
-            time.sleep(GATHER)
-            redis.delete(NUDGE)
+        if redis.blpop([WAKE_CLOCK], timeout=PAUSE_S):
+            time.sleep(GATHER_S)
+            redis.delete(WAKE_CLOCK)
     except RedisError:
-        time.sleep(PAUSE)
+        time.sleep(PAUSE_S)
 
 
-def ringer(redis: Redis) -> outbox.Bell:
+def rq_enqueuer(redis: Redis) -> outbox.Signal:
     """Rings RQ with task keys. Nothing is lost when it fails: what nobody rang is due again."""
     queue = Queue("ijwi", connection=redis, serializer=JSONSerializer)
 
     def ring(keys: Sequence[str]) -> None:
         """The first key first: whatever overtakes is put before what was put there a moment ago."""
         jobs = [
-            Queue.prepare_data("workers.keep", few, at_front=_urgent(few[0]), description="task", **KEPT)
+            Queue.prepare_data("workers.run_tasks", few, at_front=_urgent(few[0]), description="task", **RQ_JOB_OPTIONS)
             for few in reversed(together(keys))
         ]
         with contextlib.suppress(RedisError):
@@ -96,7 +96,7 @@ def together(keys: Sequence[str]) -> list[tuple[str, ...]]:
     jobs: list[tuple[str, ...]] = []
     for key in keys:
         quick = key.startswith("route:")
-        if quick and jobs and jobs[-1][0].startswith("route:") and len(jobs[-1]) < TOGETHER:
+        if quick and jobs and jobs[-1][0].startswith("route:") and len(jobs[-1]) < TASKS_A_JOB:
             jobs[-1] = (*jobs[-1], key)
         else:
             jobs.append((key,))
@@ -109,7 +109,7 @@ def _urgent(key: str) -> bool:
     return not (key.startswith("notify:") and ":new:" in key)
 
 
-def holds(sessions: Sessions, name: str, me: str, at: int) -> bool:
+def holds(sessions: SessionFactory, name: str, me: str, at: int) -> bool:
     """Whether this process has the role now: it renews its lease, or takes one that has run out."""
     free = (Lease.name == name) & ((Lease.holder == me) | (Lease.until <= at))
     taken = update(Lease).where(free).values(holder=me, until=at + LEASE_LIFE).returning(Lease.name)

@@ -5,28 +5,28 @@ from __future__ import annotations
 import click
 
 from bot import logs
-from bot.cli import wired
-from bot.services import Wiring
+from bot.cli import with_services
+from bot.services import Services
 
 
 @click.command()
-@wired
-def work(wiring: Wiring) -> None:
+@with_services
+def work(services: Services) -> None:
     """A worker process: alerts and answers leave the house."""
     from workers.run import run
 
-    logs.start(wiring.settings.log_level, wiring.settings.log_format)
-    run(wiring)
+    logs.start(services.settings.log_level, services.settings.log_format)
+    run(services)
 
 
 @click.command("clock")
-@wired
-def clock_(wiring: Wiring) -> None:
+@with_services
+def clock_(services: Services) -> None:
     """The clock process: rings what is due, once a second."""
     from workers.clock import run
 
-    logs.start(wiring.settings.log_level, wiring.settings.log_format)
-    run(wiring)
+    logs.start(services.settings.log_level, services.settings.log_format)
+    run(services)
 
 
 COMMANDS = (work, clock_)

@@ -16,12 +16,12 @@ from bot.meetings.promises import silent_zones
 from bot.people import enrolment
 from bot.reports.case import week_of
 from bot.reports.routing import Reader, may_act
-from bot.services import Wiring
+from bot.services import Services
 from bot.storage import audit, outbox
 from bot.storage.base import random_id
 from bot.storage.outbox import Claim
 from bot.storage.tables.delivery import Message
-from bot.storage.tables.people import PAPER, Person
+from bot.storage.tables.people import RECOVERY, Person
 from bot.storage.tables.reports import Report, ReportStatus
 from bot.storage.tables.runtime import Event, Task
 from bot.upkeep import alarms as outgoing
@@ -33,13 +33,13 @@ MOST_A_WEEK = 20  # reports that one person opens; a proposal, to be settled wit
 HOUR = 8  # of the country's own clock
 
 
-def announce(wiring: Wiring, at: int) -> tuple[str, ...]:
+def announce(services: Services, at: int) -> tuple[str, ...]:
     """The key of today's task, posted once, from eight o'clock on; nothing on the day of installation."""
-    local = datetime.fromtimestamp(at, wiring.country.timezone)
+    local = datetime.fromtimestamp(at, services.country.timezone)
     key = f"daily:{local:%Y-%m-%d}"
     if local.hour < HOUR:
         return ()
-    with wiring.sessions.begin() as db:
+    with services.sessions.begin() as db:
         days = set(db.scalars(select(Task.key).where(Task.name == "daily")))
         if key in days:
             return ()
@@ -49,32 +49,32 @@ def announce(wiring: Wiring, at: int) -> tuple[str, ...]:
         return (key,) if days else ()
 
 
-def daily(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
+def daily(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
     """An SMS to each oversight member with a number and nothing else; alarms go to the log."""
-    for alarm in alarms(wiring, datetime.fromtimestamp(at, wiring.country.timezone)):
+    for alarm in alarms(services, datetime.fromtimestamp(at, services.country.timezone)):
         log.error("ALARM: %s", alarm)
-    for alarm in outgoing.alarms(wiring, at):
+    for alarm in outgoing.alarms(services, at):
         log.error("ALARM: %s", alarm)
-    for line in outgoing.report(wiring, at):
+    for line in outgoing.report(services, at):
         log.info("delivery: %s", line)
-    with wiring.reads() as db:
-        if (found := audit.check(db, wiring.vault)).broken:
+    with services.reads() as db:
+        if (found := audit.check(db, services.vault)).broken:
             log.error("ALARM: row %d of the record was changed, put in, or follows one that is gone", found.broken)
         if lost := len(stranded(db)):
             log.error("ALARM: nobody who serves can open %d open reports: flask recover", lost)
-        for zone, days in silent_zones(db, wiring.country, wiring.country.clock(at).date()):
+        for zone, days in silent_zones(db, services.country, services.country.clock(at).date()):
             log.error("ALARM: %s has had no meeting for %d days", zone, days)
-        half = ~Person.active & (Person.public_key != b"") & (Person.confirmed_by == "") & (Person.role != PAPER)
+        half = ~Person.active & (Person.public_key != b"") & (Person.confirmed_by == "") & (Person.role != RECOVERY)
         for ref in db.scalars(select(Person.ref).where(half)):
             log.error("ALARM: %s was stopped by one person: another disables her too, or confirms her", ref)
-        for ref, until in enrolment.ending(db, wiring.country.clock(at).date()):
+        for ref, until in enrolment.ending(db, services.country.clock(at).date()):
             log.error("ALARM: the year or the training of %s ends on %s: flask people confirm or change", ref, until)
         for ref, number in tired(db, at):
             log.error("ALARM: %s has opened %d reports in a week: let somebody else serve, and talk", ref, number)
-        if dying := expiring(db, wiring, at):
+        if dying := expiring(db, services, at):
             log.error("ALARM: %d open reports will be erased within %d weeks", dying, WARNING)
     keys: list[str] = []
-    with wiring.sessions.begin() as db:
+    with services.sessions.begin() as db:
         if not outbox.done(db, claim, at):
             return ()
         waiting = db.scalar(select(func.count()).select_from(Report).where(Report.status == ReportStatus.NEW)) or 0
@@ -85,10 +85,10 @@ def daily(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
     return tuple(keys)
 
 
-def expiring(db: Session, wiring: Wiring, at: int) -> int:
+def expiring(db: Session, services: Services, at: int) -> int:
     """How many reports that nobody has closed come to the end of their time within `WARNING` weeks."""
-    day = datetime.fromtimestamp(at, wiring.country.timezone).date()
-    before = week_of(day - timedelta(weeks=wiring.settings.keep_weeks - WARNING))
+    day = datetime.fromtimestamp(at, services.country.timezone).date()
+    before = week_of(day - timedelta(weeks=services.settings.keep_weeks - WARNING))
     waits = Report.status.in_((ReportStatus.NEW, ReportStatus.TAKEN)) & (Report.week != "") & (Report.week < before)
     return db.scalar(select(func.count()).select_from(Report).where(waits)) or 0
 
@@ -102,16 +102,16 @@ def tired(db: Session, at: int) -> list[tuple[str, int]]:
     return [(ref, number) for ref, number in db.execute(many.order_by(Person.ref))]
 
 
-def alarms(wiring: Wiring, day: datetime) -> Iterator[str]:
+def alarms(services: Services, day: datetime) -> Iterator[str]:
     """What is wrong in the zones today: places and hours, never people."""
-    staff = wiring.roster.staff()
-    for zone in wiring.country.served:
+    staff = services.roster.staff()
+    for zone in services.country.served:
         if zone not in staff.opened.zones:
             yield f"{zone.name} is closed: somebody it needs is missing"
             continue
-        way = {place.code for place in wiring.country.way_up(zone.code)}
+        way = {place.code for place in services.country.way_up(zone.code)}
         women = [r for r in staff.readers if r.role == "champion" and r.sex == "f" and not way.isdisjoint(r.zones)]
-        holiday = wiring.country.is_holiday(day.date())
+        holiday = services.country.is_holiday(day.date())
         if hours := [hour for hour in range(24) if not _serves(women, day, hour, holiday)]:
             yield f"{zone.name} has no woman officer on duty in {len(hours)} hours of today"
 

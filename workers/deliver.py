@@ -17,12 +17,12 @@ from sqlalchemy.orm import Session
 from bot.channels.messages import Reason, SendError, Sent
 from bot.delivery import prices, providers
 from bot.delivery.alert_texts import ALERTS, ERASED, NEWS
-from bot.delivery.providers import Way
+from bot.delivery.providers import ProviderChoice
 from bot.meetings.subscribers import stop
-from bot.services import Wiring
+from bot.services import Services
 from bot.storage import outbox
 from bot.storage.outbox import Claim
-from bot.storage.tables.delivery import Attempt, DeliveryStatus, EarlyReceipt, Message, OptOut
+from bot.storage.tables.delivery import Attempt, DeliveryStatus, EarlyDeliveryReport, Message, OptOut
 from bot.storage.tables.people import Person
 from bot.words.gsm import fold
 
@@ -36,44 +36,44 @@ USEFUL = 2 * 3600  # seconds after which nobody waits for an answer any more
 class Going:
     """A message on its way to a provider; prints nothing of whom or what."""
 
-    way: Way
+    way: ProviderChoice
     attempt: int
     phone: str
     text: str
     alert: bool
 
 
-def deliver(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
+def deliver(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
     """Send one message through the first line that is open, and the next one if it was surely not taken."""
     began, asked, error = at, list[str](), SendError(Reason.UNKNOWN)
     while at - began < outbox.LEASE - MOST_CALL:
-        left = [provider for provider in wiring.providers if provider not in asked]
-        way = providers.way(wiring, left, at)
+        left = [provider for provider in services.providers if provider not in asked]
+        way = providers.choose(services, left, at)
         if isinstance(way, int):
-            return _no_way(wiring, claim, at, error if asked else None, way)
-        going = _begin(wiring, claim, at, way)
+            return _no_way(services, claim, at, error if asked else None, way)
+        going = _begin(services, claim, at, way)
         if going is None:
             return ()
         try:
-            with providers.turn(wiring, way.provider, 1, urgent=True):
-                sent = wiring.channel(way.provider).send(going.phone, going.text)
+            with providers.wait_for_turn(services, way.provider, 1, urgent=True):
+                sent = services.channel(way.provider).send(going.phone, going.text)
         except SendError as refused:
             at, error = outbox.now(), refused
-            providers.went_wrong(wiring.sessions, way, error, at)
-            if not _failed(wiring, claim, at, error, going):
+            providers.record_failure(services.sessions, way, error, at)
+            if not _failed(services, claim, at, error, going):
                 return ()
             asked.append(way.provider)
             continue
-        providers.went_well(wiring.sessions, way)
-        _sent(wiring, claim, outbox.now(), going, sent)
+        providers.record_success(services.sessions, way)
+        _sent(services, claim, outbox.now(), going, sent)
         return ()
-    outbox.retry_later(wiring.sessions, claim, at, str(error.reason), error.retry_after)
+    outbox.retry_later(services.sessions, claim, at, str(error.reason), error.retry_after)
     return ()
 
 
-def _begin(wiring: Wiring, claim: Claim, at: int, way: Way) -> Going | None:
+def _begin(services: Services, claim: Claim, at: int, way: ProviderChoice) -> Going | None:
     """The number and the words, with `sending` committed; None when there is nothing to send any more."""
-    with wiring.sessions.begin() as db:
+    with services.sessions.begin() as db:
         message = db.scalar(select(Message).where(Message.id == claim.args["message"]).with_for_update())
         if message is None or message.status not in (DeliveryStatus.PENDING, DeliveryStatus.SENDING):
             outbox.done(db, claim, at)
@@ -87,7 +87,7 @@ def _begin(wiring: Wiring, claim: Claim, at: int, way: Way) -> Going | None:
         if not alert and at - message.created > USEFUL:
             _final(db, claim, at, message, DeliveryStatus.EXPIRED)
             return None
-        addressed = _addressed(db, wiring, message)
+        addressed = _addressed(db, services, message)
         if addressed is None:
             _final(db, claim, at, message, DeliveryStatus.SUPPRESSED)
             return None
@@ -105,21 +105,21 @@ def _in_doubt(db: Session, message: Message, at: int) -> None:
     db.execute(update(Attempt).where(left).values(state=DeliveryStatus.UNKNOWN, ended=at, code="died"))
 
 
-def _addressed(db: Session, wiring: Wiring, message: Message) -> tuple[str, str] | None:
+def _addressed(db: Session, services: Services, message: Message) -> tuple[str, str] | None:
     """The number and the words; None for somebody who serves no more, or wants no notices."""
-    values = {"number": message.number, "code": wiring.settings.service_code}
+    values = {"number": message.number, "code": services.settings.service_code}
     if message.kind in ALERTS:
         person = db.get_one(Person, message.person)
         if not person.active:
             return None
-        text = fold(wiring.words.say(person.languages.split(",")[0], ALERTS[message.kind], values))
-        return wiring.vault.open_for_sender(person.phone_sealed), text
-    phone = wiring.vault.open_for_sender(message.recipient or b"")
-    body = wiring.vault.open_for_sender(message.body or b"")
+        text = fold(services.words.say(person.languages.split(",")[0], ALERTS[message.kind], values))
+        return services.vault.open_for_sender(person.phone_sealed), text
+    phone = services.vault.open_for_sender(message.recipient or b"")
+    body = services.vault.open_for_sender(message.body or b"")
     if message.kind != "ping":
         return phone, body
-    out = db.get(OptOut, wiring.vault.digest("opt-out", phone))
-    return None if out else (phone, fold(wiring.words.say(body, NEWS, values)))
+    out = db.get(OptOut, services.vault.digest("opt-out", phone))
+    return None if out else (phone, fold(services.words.say(body, NEWS, values)))
 
 
 def _final(db: Session, claim: Claim, at: int, message: Message, status: DeliveryStatus) -> None:
@@ -128,19 +128,19 @@ def _final(db: Session, claim: Claim, at: int, message: Message, status: Deliver
         message.status, message.recipient, message.body = status, None, None
 
 
-def _no_way(wiring: Wiring, claim: Claim, at: int, error: SendError | None, until: int) -> tuple[str, ...]:
+def _no_way(services: Services, claim: Claim, at: int, error: SendError | None, until: int) -> tuple[str, ...]:
     """Every line is closed, or has been asked: the message waits."""
     if error is not None:
-        outbox.retry_later(wiring.sessions, claim, at, str(error.reason), error.retry_after)
+        outbox.retry_later(services.sessions, claim, at, str(error.reason), error.retry_after)
     else:
-        with wiring.sessions.begin() as db:
+        with services.sessions.begin() as db:
             outbox.put_back(db, claim, until)
     return ()
 
 
-def _sent(wiring: Wiring, claim: Claim, at: int, going: Going, sent: Sent) -> None:
-    with wiring.sessions.begin() as db:
-        early = db.get(EarlyReceipt, sent.id) if sent.id else None
+def _sent(services: Services, claim: Claim, at: int, going: Going, sent: Sent) -> None:
+    with services.sessions.begin() as db:
+        early = db.get(EarlyDeliveryReport, sent.id) if sent.id else None
         status = DeliveryStatus(early.status) if early else DeliveryStatus.SENT
         reason, code = (early.reason, early.code) if early else ("", "")
         if early:
@@ -148,24 +148,24 @@ def _sent(wiring: Wiring, claim: Claim, at: int, going: Going, sent: Sent) -> No
         provider = going.way.provider
         _note(db, claim, {"status": status, "reason": reason, "provider": provider, "provider_id": sent.id} | ERASED)
         _end(db, going, at, status, reason, code, sent.id)
-        _pay(db, wiring, at, going)
+        _pay(db, services, at, going)
         outbox.done(db, claim, at)
 
 
-def _failed(wiring: Wiring, claim: Claim, at: int, error: SendError, going: Going) -> bool:
+def _failed(services: Services, claim: Claim, at: int, error: SendError, going: Going) -> bool:
     """Whether it goes on: to the next line, or later. Final is what trying again cannot help, and an answer that may
     have gone. A number that its provider says has opted out has done so for all of them.
     """
     unknown = error.unknown_outcome and not going.alert
-    another = error.reason == Reason.BAD_NUMBER and going.way.provider != wiring.providers[-1]
+    another = error.reason == Reason.BAD_NUMBER and going.way.provider != services.providers[-1]
     again = (error.retryable or another) and not unknown and claim.tries < MOST_TRIES
     doubt = DeliveryStatus.UNKNOWN if error.unknown_outcome else DeliveryStatus.FAILED
-    with wiring.sessions.begin() as db:
+    with services.sessions.begin() as db:
         if error.reason == Reason.OPTED_OUT:
-            stop(db, wiring.vault, going.phone, at)
+            stop(db, services.vault, going.phone, at)
         _end(db, going, at, doubt, str(error.reason), error.provider_code)
         if error.unknown_outcome:
-            _pay(db, wiring, at, going)
+            _pay(db, services, at, going)
         if again:
             _note(db, claim, {"status": DeliveryStatus.PENDING, "reason": str(error.reason)})
         else:
@@ -176,9 +176,9 @@ def _failed(wiring: Wiring, claim: Claim, at: int, error: SendError, going: Goin
     return again
 
 
-def _pay(db: Session, wiring: Wiring, at: int, going: Going) -> None:
-    demo = wiring.settings.is_demo
-    prices.spend(db, wiring.country, going.way.provider, [going.phone], going.text, at, demo=demo)
+def _pay(db: Session, services: Services, at: int, going: Going) -> None:
+    demo = services.settings.is_demo
+    prices.spend(db, services.country, going.way.provider, [going.phone], going.text, at, demo=demo)
 
 
 def _alarm(db: Session, claim: Claim, error: SendError) -> None:

@@ -17,13 +17,13 @@ from typing import Any
 from sqlalchemy import BindParameter, bindparam, insert, select, true, update
 from sqlalchemy.orm import Session
 
-from bot.channels.messages import HERS, Reason, SendError, Sent
+from bot.channels.messages import RECIPIENT_REASONS, Reason, SendError, Sent
 from bot.delivery import prices, providers
 from bot.delivery.attempts import note_attempts
-from bot.delivery.providers import Way
-from bot.meetings.notices import said
+from bot.delivery.providers import ProviderChoice
+from bot.meetings.notices import render_sms
 from bot.meetings.subscribers import opt_out
-from bot.services import Wiring
+from bot.services import Services
 from bot.storage import outbox
 from bot.storage.outbox import Claim
 from bot.storage.tables.delivery import Attempt, DeliveryStatus, Notice, OptOut
@@ -41,7 +41,7 @@ WAITING = (DeliveryStatus.PENDING, DeliveryStatus.SENDING)
 
 
 @dataclass(frozen=True, repr=False)
-class Told:
+class Recipient:
     """Somebody who is to be told now; prints nothing of herself."""
 
     subscriber: str
@@ -71,7 +71,7 @@ class Round:
         last = {row["message"]: row["reason"] for row in self.attempts}
         return [who for who, reason in last.items() if reason == Reason.BAD_NUMBER]
 
-    def heard(self, person: Told, provider: str, result: Sent | SendError, began: int, ended: int) -> None:
+    def heard(self, person: Recipient, provider: str, result: Sent | SendError, began: int, ended: int) -> None:
         """One answer about one person."""
         if isinstance(result, Sent):
             state, reason, code, its = DeliveryStatus.SENT, "", "", result.id
@@ -96,43 +96,50 @@ def _becomes(result: Sent | SendError, state: DeliveryStatus) -> DeliveryStatus:
     return DeliveryStatus.PENDING if result.retryable else DeliveryStatus.FAILED
 
 
-def notify(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
+def notify(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
     """One batch, or as much of it as may leave at once. Called again it sends to nobody twice."""
-    first = providers.way(wiring, wiring.providers, at, BATCH)
-    if claim.args["kind"] not in AGAIN and _spent(wiring, at):
+    first = providers.choose(services, services.providers, at, BATCH)
+    if claim.args["kind"] not in AGAIN and _spent(services, at):
         first = at + UNTIL_PAID
     if isinstance(first, int):
-        with wiring.sessions.begin() as db:
+        with services.sessions.begin() as db:
             outbox.put_back(db, claim, first)
         return ()
-    people = claimed(wiring, claim, at, first.most)
+    people = claimed(services, claim, at, first.most)
     if not people:
-        return _noted(wiring, claim, at, Round(claim.key, {}))
-    with wiring.reads() as db:
+        return _noted(services, claim, at, Round(claim.key, {}))
+    with services.reads() as db:
         meeting = db.get_one(Meeting, claim.args["meeting"])
     kind, began = str(claim.args["kind"]), at
     made = Round(claim.key, {person.subscriber: DeliveryStatus.PENDING for person in people})
     made.until = 0 if kind == "after" else meeting.starts
-    way: Way | None = first
+    way: ProviderChoice | None = first
     for language in sorted({person.language for person in people}):
-        text = said(wiring.words, wiring.country, wiring.settings.service_code, meeting, kind, language)
-        _tell(wiring, made, [p for p in people if p.language == language], text, began, way, again=kind in AGAIN)
+        text = render_sms(services.words, services.country, services.settings.service_code, meeting, kind, language)
+        _tell(services, made, [p for p in people if p.language == language], text, began, way, again=kind in AGAIN)
         way = None
     for phone in made.gone:
-        opt_out(wiring.sessions, wiring.vault, phone, True)
-    return _noted(wiring, claim, outbox.now(), made)
+        opt_out(services.sessions, services.vault, phone, True)
+    return _noted(services, claim, outbox.now(), made)
 
 
-def _spent(wiring: Wiring, at: int) -> bool:
+def _spent(services: Services, at: int) -> bool:
     """Whether the month's budget is used up: then notices wait, and are never told late."""
-    if not wiring.settings.month_budget:
+    if not services.settings.month_budget:
         return False
-    with wiring.reads() as db:
-        return prices.left(db, wiring.country, wiring.settings.month_budget, at) == 0
+    with services.reads() as db:
+        return prices.left(db, services.country, services.settings.month_budget, at) == 0
 
 
 def _tell(
-    wiring: Wiring, made: Round, people: list[Told], text: str, began: int, first: Way | None, *, again: bool
+    services: Services,
+    made: Round,
+    people: list[Recipient],
+    text: str,
+    began: int,
+    first: ProviderChoice | None,
+    *,
+    again: bool,
 ) -> None:
     """Through the first line that is open, and the next one for whom it surely did not take.
 
@@ -141,29 +148,31 @@ def _tell(
     asked, way = list[str](), first
     over = {DeliveryStatus.SENT, DeliveryStatus.SUPPRESSED} | (set() if again else {DeliveryStatus.UNKNOWN})
     while people and (at := outbox.now()) - began < outbox.LEASE - MOST_CALL:
-        left = [provider for provider in wiring.providers if provider not in asked]
-        way = way or open_way(wiring, left, at, len(people))
+        left = [provider for provider in services.providers if provider not in asked]
+        way = way or open_way(services, left, at, len(people))
         if way is None:
             return
         people = people[: way.most]  # the others wait: a line that was closed is tried by one
-        _ask(wiring, made, way, people, text, urgent=again)
+        _ask(services, made, way, people, text, urgent=again)
         asked.append(way.provider)
         way, people = None, [person for person in people if made.became[person.subscriber] not in over]
 
 
-def open_way(wiring: Wiring, names: Sequence[str], at: int, most: int) -> Way | None:
+def open_way(services: Services, names: Sequence[str], at: int, most: int) -> ProviderChoice | None:
     """A line that may be used now."""
-    found = providers.way(wiring, names, at, most)
-    return found if isinstance(found, Way) else None
+    found = providers.choose(services, names, at, most)
+    return found if isinstance(found, ProviderChoice) else None
 
 
-def _ask(wiring: Wiring, made: Round, way: Way, people: list[Told], text: str, *, urgent: bool) -> None:
+def _ask(
+    services: Services, made: Round, way: ProviderChoice, people: list[Recipient], text: str, *, urgent: bool
+) -> None:
     """Calls to one provider, several under way together, and how its line does."""
-    began, channel = outbox.now(), wiring.channel(way.provider)
+    began, channel = outbox.now(), services.channel(way.provider)
 
-    def call(part: list[Told]) -> Mapping[str, Sent | SendError] | SendError:
+    def call(part: list[Recipient]) -> Mapping[str, Sent | SendError] | SendError:
         try:
-            with providers.turn(wiring, way.provider, len(part), urgent=urgent):
+            with providers.wait_for_turn(services, way.provider, len(part), urgent=urgent):
                 return channel.send_many([person.phone for person in part], text, made.lasts(outbox.now()))
         except SendError as busy:  # before anybody was asked
             return busy
@@ -176,24 +185,30 @@ def _ask(wiring: Wiring, made: Round, way: Way, people: list[Told], text: str, *
         if isinstance(results, SendError):
             made.error = results
         else:
-            _heard(wiring, made, way, part, text, results, began, ended)
+            _heard(services, made, way, part, text, results, began, ended)
 
 
 def _heard(
-    wiring: Wiring, made: Round, way: Way, people: list[Told], text: str, results: Mapping[str, Sent | SendError],
-    began: int, ended: int,
-) -> None:  # fmt: skip
+    services: Services,
+    made: Round,
+    way: ProviderChoice,
+    people: list[Recipient],
+    text: str,
+    results: Mapping[str, Sent | SendError],
+    began: int,
+    ended: int,
+) -> None:
     """What one call has brought."""
     for person in people:
         if person.phone in results:
             made.heard(person, way.provider, results[person.phone], began, ended)
     made.paid.append((way.provider, [phone for phone, result in results.items() if _costs(result)], text))
     errors = [result for result in results.values() if isinstance(result, SendError)]
-    error = next((error for error in errors if error.reason not in HERS), None)
+    error = next((error for error in errors if error.reason not in RECIPIENT_REASONS), None)
     if error is None or len(errors) < len(results) and error.reason not in providers.FAULTS_OF_OURS:
-        providers.went_well(wiring.sessions, way)
+        providers.record_success(services.sessions, way)
     else:
-        providers.went_wrong(wiring.sessions, way, error, ended)
+        providers.record_failure(services.sessions, way, error, ended)
     made.error = error or made.error
 
 
@@ -202,9 +217,9 @@ def _costs(result: Sent | SendError) -> bool:
     return isinstance(result, Sent) or result.unknown_outcome
 
 
-def _noted(wiring: Wiring, claim: Claim, at: int, made: Round) -> tuple[str, ...]:
+def _noted(services: Services, claim: Claim, at: int, made: Round) -> tuple[str, ...]:
     """The states and attempts of these people; the task is done when nobody waits any more."""
-    with wiring.sessions.begin() as db:
+    with services.sessions.begin() as db:
         made.became.update({who: DeliveryStatus(state) for who, state in note_attempts(db, made.attempts).items()})
         by_state: dict[DeliveryStatus, list[str]] = defaultdict(list)
         for subscriber, state in made.became.items():
@@ -212,7 +227,7 @@ def _noted(wiring: Wiring, claim: Claim, at: int, made: Round) -> tuple[str, ...
         for state, who in by_state.items():
             _mark(db, claim, state, who)
         for provider, phones, text in made.paid:
-            prices.spend(db, wiring.country, provider, phones, text, at, demo=wiring.settings.is_demo)
+            prices.spend(db, services.country, provider, phones, text, at, demo=services.settings.is_demo)
         if made.refused:
             refused = update(Subscriber).where(Subscriber.id.in_(made.refused))
             db.execute(refused.values(refused=Subscriber.refused + 1))
@@ -222,7 +237,7 @@ def _noted(wiring: Wiring, claim: Claim, at: int, made: Round) -> tuple[str, ...
         if made.error is None:
             outbox.put_back(db, claim, at)
             return (claim.key,)
-    outbox.retry_later(wiring.sessions, claim, at, str(made.error.reason), made.error.retry_after)
+    outbox.retry_later(services.sessions, claim, at, str(made.error.reason), made.error.retry_after)
     return ()
 
 
@@ -234,13 +249,13 @@ def _wait(db: Session, claim: Claim, made: Round) -> bool:
     return db.scalar(waits) is not None
 
 
-def claimed(wiring: Wiring, claim: Claim, at: int, most: int = BATCH) -> list[Told]:
+def claimed(services: Services, claim: Claim, at: int, most: int = BATCH) -> list[Recipient]:
     """Whoever is to be told now, at most so many, marked as being sent.
 
     What an earlier attempt left as being sent is in doubt: a cancellation is sent again, other news is not.
     """
     waiting = WAITING if claim.args["kind"] in AGAIN else WAITING[:1]
-    with wiring.sessions.begin() as db:
+    with services.sessions.begin() as db:
         locked = select(Meeting).where(Meeting.id == claim.args["meeting"]).with_for_update(read=True)
         meeting, rows = db.scalars(locked).one(), rows_of(claim)
         if claim.tries > 1 and claim.args["kind"] not in AGAIN:
@@ -251,7 +266,7 @@ def claimed(wiring: Wiring, claim: Claim, at: int, most: int = BATCH) -> list[To
             return []
         still = select(Notice.subscriber).where(*rows, Notice.status.in_(waiting)).order_by(Notice.subscriber)
         chosen = list(db.scalars(still.limit(most)))
-        told = _reachable(db, wiring, chosen)
+        told = _reachable(db, services, chosen)
         who = [one.subscriber for one in told]
         _mark(db, claim, DeliveryStatus.SENDING, who)
         if gone := {*chosen} - {*who}:
@@ -275,12 +290,12 @@ def _doubt(db: Session, claim: Claim, at: int) -> None:
         db.execute(insert(Attempt), [{"message": one, **known, **state} for one in who])
 
 
-def _reachable(db: Session, wiring: Wiring, chosen: Sequence[str]) -> list[Told]:
+def _reachable(db: Session, services: Services, chosen: Sequence[str]) -> list[Recipient]:
     """Of these people, those who are still on the list and have not opted out; locked."""
     rows = db.execute(THERE, {"who": chosen}).all()
-    phones = wiring.vault.open_all([sealed for _id, sealed, _language in rows])
-    there = [Told(row.id, phone, row.language) for row, phone in zip(rows, phones, strict=True)]
-    digests = {wiring.vault.digest("opt-out", one.phone): one for one in there}
+    phones = services.vault.open_all([sealed for _id, sealed, _language in rows])
+    there = [Recipient(row.id, phone, row.language) for row, phone in zip(rows, phones, strict=True)]
+    digests = {services.vault.digest("opt-out", one.phone): one for one in there}
     out = db.scalars(OUT, {"who": [*digests]})
     gone = {digests[digest].subscriber for digest in out}
     return [one for one in there if one.subscriber not in gone]

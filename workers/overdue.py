@@ -6,8 +6,8 @@ import logging
 
 from sqlalchemy import select
 
-from bot.reports.copies import HELD, alert
-from bot.services import Wiring
+from bot.reports.copies import IS_HELD, alert
+from bot.services import Services
 from bot.storage import outbox
 from bot.storage.audit import note
 from bot.storage.outbox import Claim
@@ -17,18 +17,20 @@ from bot.storage.tables.reports import Copy, Report, ReportStatus
 log = logging.getLogger("ijwi")
 
 
-def overdue(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
+def overdue(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
     """An alert to each oversight member and to whoever has taken it, unless it was erased meanwhile."""
     keys: list[str] = []
-    with wiring.sessions.begin() as db:
+    with services.sessions.begin() as db:
         if not outbox.done(db, claim, at):
             return ()
         report = db.scalars(select(Report).where(Report.id == claim.args["report"])).one()
         if report.status == ReportStatus.ERASED:
             return ()
-        there = select(Copy).join(Person, Person.id == Copy.person).where(Copy.report == report.id, Person.active, HELD)
+        there = (
+            select(Copy).join(Person, Person.id == Copy.person).where(Copy.report == report.id, Person.active, IS_HELD)
+        )
         for copy in db.scalars(there.where((Person.role == "oversight") | (Person.id == report.owner))):
             keys += alert(db, copy.person, copy.number, at)
-        note(db, wiring.vault, at, "", "police not told within a day", report.id)
+        note(db, services.vault, at, "", "police not told within a day", report.id)
     log.error("ALARM: a duty of the law is a day old: flask record shows which report")
     return tuple(keys)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from bot.channels.messages import Erasing, SendError
-from bot.services import Wiring
+from bot.services import Services
 from bot.storage import outbox
 from bot.storage.outbox import Claim
 
@@ -13,17 +13,17 @@ log = logging.getLogger("ijwi")
 MOST_TRIES = 30  # of at most a quarter of an hour each
 
 
-def redact(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
+def redact(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
     """Ask once, with no transaction open; asking twice does no harm."""
-    channel = wiring.channel(claim.args["provider"])
+    channel = services.channel(claim.args["provider"])
     try:
         if isinstance(channel, Erasing):
             channel.redact(claim.args["message"])
     except SendError as error:
         if claim.tries < MOST_TRIES:
-            outbox.retry_later(wiring.sessions, claim, at, str(error.reason), error.retry_after)
+            outbox.retry_later(services.sessions, claim, at, str(error.reason), error.retry_after)
             return ()
         log.error("ALARM: %s did not erase a message: %s", claim.args["provider"], error)
-    with wiring.sessions.begin() as db:
+    with services.sessions.begin() as db:
         outbox.done(db, claim, at)
     return ()

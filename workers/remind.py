@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
-from bot.services import Wiring
+from bot.services import Services
 from bot.storage import outbox
 from bot.storage.base import random_id
 from bot.storage.outbox import Claim
@@ -13,10 +13,10 @@ from bot.storage.tables.reports import Report, ReportStatus
 from bot.storage.tables.runtime import Event
 
 
-def remind(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
+def remind(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
     """An SMS to the owner, if she is that still and has neither answered nor asked since she took it."""
     report, person = claim.args["report"], claim.args["person"]
-    with wiring.sessions.begin() as db:
+    with services.sessions.begin() as db:
         if not outbox.done(db, claim, at):
             return ()
         hers = select(func.max(Event.id)).where(Event.report == report, Event.person == person)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from bot.reports.copies import HELD, has_passed, keep_ringing
-from bot.services import Wiring
+from bot.reports.copies import IS_HELD, has_passed, keep_ringing
+from bot.services import Services
 from bot.storage import outbox
 from bot.storage.audit import note
 from bot.storage.base import random_id
@@ -19,17 +19,17 @@ from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Report, ReportStatus
 
 
-def route(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
+def route(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
     """Messages, their tasks and `done` in one transaction: every alert exactly once in the outbox."""
     keys: list[str] = []
     rung = int(claim.args["rung"])
-    with wiring.sessions.begin() as db:
+    with services.sessions.begin() as db:
         if not outbox.done(db, claim, at):
             return ()
         report = db.scalars(select(Report).where(Report.id == claim.args["report"]).with_for_update()).one()
         if report.status != ReportStatus.NEW:
             return ()
-        there = select(Copy).join(Person, Person.id == Copy.person).where(Person.active, HELD, ~has_passed())
+        there = select(Copy).join(Person, Person.id == Copy.person).where(Person.active, IS_HELD, ~has_passed())
         for copy in db.scalars(there.where(Copy.report == report.id, Copy.rung == rung)):
             message = Message(
                 id=random_id(),
@@ -43,7 +43,7 @@ def route(wiring: Wiring, claim: Claim, at: int) -> tuple[str, ...]:
                 db, outbox.task(f"deliver:{message.id}", "deliver", {"message": message.id}, at, outbox.ALERT)
             )
         if rung and keys:
-            note(db, wiring.vault, at, "", "escalated", report.id)
+            note(db, services.vault, at, "", "escalated", report.id)
         if not keys:  # whoever stood there has left, holds it no more or has passed it on: it must not end here
-            keys += keep_ringing(db, wiring.vault, [report.id], at)
+            keys += keep_ringing(db, services.vault, [report.id], at)
     return tuple(keys)

@@ -1,4 +1,4 @@
-"""A worker process: everything imported before the first job, jobs run in it, one at a time (facts: rq 3 settings)."""
+"""A worker process: everything imported before the first job, jobs run in it, one at a time (RQ 3's own advice)."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 import workers
-from bot.services import Wiring
+from bot.services import Services
 from bot.storage.redis import client
-from workers.clock import ringer
+from workers.clock import rq_enqueuer
 
 JOBS_A_LIFE = 5000  # then supervisor starts a fresh process: no leak grows for ever
 
 
 class SafeJob(Job):
-    """A job may call `workers.keep` only: RQ would run `os.system` for whoever can write to its queue."""
+    """A job may call `workers.run_tasks` only: RQ would run `os.system` for whoever can write to its queue."""
 
-    ALLOWED = frozenset({"workers.keep"})
+    ALLOWED = frozenset({"workers.run_tasks", "workers.keep"})  # the second is in jobs of before 0.2
 
     @property
     def func(self):  # type: ignore[no-untyped-def]  # rq's own property has no type
@@ -30,13 +30,13 @@ class SafeJob(Job):
         return super().func
 
 
-def run(wiring: Wiring, burst: bool = False) -> None:
+def run(services: Services, burst: bool = False) -> None:
     """Work until told to stop; a Redis that restarts is waited for."""
-    workers.WIRED[:] = [wiring]
-    wiring.bell = ringer(wiring.redis)
+    workers.SERVICES[:] = [services]
+    services.signal = rq_enqueuer(services.redis)
     retry = Retry(ExponentialBackoff(cap=2, base=0.05), 30)
     errors: list[type[Exception]] = [ConnectionError, TimeoutError, BusyLoadingError]
-    redis = client(wiring.settings.redis_url, retry=retry, retry_on_error=errors)
+    redis = client(services.settings.redis_url, retry=retry, retry_on_error=errors)
     queue = Queue("ijwi", connection=redis, serializer=JSONSerializer, job_class=SafeJob)
     worker = SimpleWorker(
         [queue],

@@ -17,11 +17,11 @@ import requests
 
 from bot.channels.messages import (
     Balance,
+    DeliveryReport,
     Inbound,
     MessageStatus,
     OptedOut,
     Reason,
-    Receipt,
     SendError,
     Sent,
     UssdRequest,
@@ -110,7 +110,7 @@ def parse_sms(form: Mapping[str, str]) -> Inbound | None:
     return Inbound(NAME, form.get("id") or unnamed(form), phone, form.get("text", ""))
 
 
-def parse_receipt(form: Mapping[str, str]) -> Receipt | None:
+def parse_delivery_report(form: Mapping[str, str]) -> DeliveryReport | None:
     """A delivery report; it may come before `send` has returned."""
     if not form.get("id"):
         return None
@@ -120,7 +120,7 @@ def parse_receipt(form: Mapping[str, str]) -> Receipt | None:
     reason = FAILURES.get(said.lower(), Reason.UNKNOWN) if failed else None
     code, gone = said if failed and WORD.fullmatch(said) else "", form.get("phoneNumber", "")
     known = reason == Reason.OPTED_OUT and NUMBER.fullmatch(gone)
-    return Receipt(form["id"], status, reason, code, gone if known else "")
+    return DeliveryReport(form["id"], status, reason, code, gone if known else "")
 
 
 def parse_optout(form: Mapping[str, str]) -> OptedOut | None:

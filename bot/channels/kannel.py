@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 import requests
 
-from bot.channels.messages import Balance, Inbound, MessageStatus, Reason, Receipt, SendError, Sent, unnamed
+from bot.channels.messages import Balance, DeliveryReport, Inbound, MessageStatus, Reason, SendError, Sent, unnamed
 from bot.channels.network import broken, one_by_one
 from bot.country.phone_numbers import e164
 from bot.words.gsm import septets
@@ -59,14 +59,14 @@ def decoded(body: bytes, content_type: str, coding: str) -> str:
         return body.decode("utf-8", "replace")
 
 
-def parse_receipt(form: Mapping[str, str]) -> Receipt | None:
+def parse_delivery_report(form: Mapping[str, str]) -> DeliveryReport | None:
     """A delivery report: our own id, and what has become of it."""
     told, id = form.get("status", ""), form.get("id", "")
     if not id:
         return None
     status = STATES.get(int(told)) if told.isascii() and told.isdecimal() and len(told) < 4 else None
     failed = status == MessageStatus.FAILED
-    return Receipt(id, status, Reason.UNKNOWN if failed else None, told if failed else "")
+    return DeliveryReport(id, status, Reason.UNKNOWN if failed else None, told if failed else "")
 
 
 class Kannel:

@@ -34,7 +34,9 @@ class Reason(StrEnum):
 
 RETRYABLE = frozenset({Reason.PASSING, Reason.THROTTLED, Reason.CONFIGURATION, Reason.AUTH, Reason.UNKNOWN})
 TIMEOUT = "timeout"  # the code of a provider that was asked and said nothing for as long as we wait
-HERS = frozenset({Reason.OPTED_OUT, Reason.BAD_NUMBER, Reason.CONTENT})  # about one message: the line is well
+RECIPIENT_REASONS = frozenset(
+    {Reason.OPTED_OUT, Reason.BAD_NUMBER, Reason.CONTENT}
+)  # about one message: the line is well
 
 
 class SendError(Exception):
@@ -91,7 +93,7 @@ def unnamed(form: Mapping[str, str]) -> str:
 
 
 @dataclass(frozen=True)
-class Receipt:
+class DeliveryReport:
     """What became of a message that we sent; `status` None is a word of the provider's that we do not know.
 
     `phone` is there where the reason is that she has opted out, and is never printed.

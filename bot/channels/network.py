@@ -9,7 +9,7 @@ import requests
 from requests.exceptions import InvalidHeader, InvalidSchema, InvalidURL, MissingSchema
 from urllib3.exceptions import NewConnectionError
 
-from bot.channels.messages import HERS, TIMEOUT, Reason, SendError, Sent
+from bot.channels.messages import RECIPIENT_REASONS, TIMEOUT, Reason, SendError, Sent
 
 UNASKED = (InvalidHeader, InvalidSchema, InvalidURL, MissingSchema)  # our own settings: nothing went out
 
@@ -36,7 +36,7 @@ def one_by_one(phones: Sequence[str], send: Callable[[str], Sent], patience: flo
             became[phone] = send(phone)
         except SendError as error:
             became[phone] = error
-            if error.reason not in HERS:
+            if error.reason not in RECIPIENT_REASONS:
                 break
         if time.monotonic() - began > patience:
             break

@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 
 import requests
 
-from bot.channels.messages import Balance, Inbound, MessageStatus, Reason, Receipt, SendError, Sent, unnamed
+from bot.channels.messages import Balance, DeliveryReport, Inbound, MessageStatus, Reason, SendError, Sent, unnamed
 from bot.channels.network import broken, one_by_one
 
 NAME = "twilio"
@@ -86,7 +86,7 @@ def parse_sms(form: Mapping[str, str]) -> Inbound | None:
     )
 
 
-def parse_receipt(form: Mapping[str, str]) -> Receipt | None:
+def parse_delivery_report(form: Mapping[str, str]) -> DeliveryReport | None:
     """A status callback, keyed by the message and its status."""
     sid = form.get("MessageSid", "")
     if not sid:
@@ -96,7 +96,7 @@ def parse_receipt(form: Mapping[str, str]) -> Receipt | None:
     failed = status == MessageStatus.FAILED
     reason = REASONS.get(_number(code), Reason.UNKNOWN) if failed else None
     gone = form.get("To", "") if reason == Reason.OPTED_OUT else ""
-    return Receipt(sid, status, reason, str(_number(code) or ""), gone if NUMBER.fullmatch(gone) else "")
+    return DeliveryReport(sid, status, reason, str(_number(code) or ""), gone if NUMBER.fullmatch(gone) else "")
 
 
 def render_sms(text: str | None) -> str:

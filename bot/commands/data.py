@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from bot.cli import wired
+from bot.cli import with_services
 from bot.meetings import export
 from bot.reports import statistics
-from bot.services import Wiring
+from bot.services import Services
 from bot.storage import audit
 from bot.storage.outbox import now
 from bot.upkeep import backup
@@ -18,21 +18,21 @@ from bot.upkeep import backup
 
 @click.command()
 @click.option("--weeks", type=click.IntRange(1), help="older than so many weeks; else the setting KEEP_WEEKS")
-@wired
-def purge(wiring: Wiring, weeks: int | None) -> None:
+@with_services
+def purge(services: Services, weeks: int | None) -> None:
     """Erase old reports and shred the keys of their weeks, in every backup too. The clock does it by itself."""
-    from bot.upkeep.retention import shred
+    from bot.upkeep.retention import destroy_week_keys as shred
 
-    erased, shredded = shred(wiring, now(), weeks or 0)
+    erased, shredded = shred(services, now(), weeks or 0)
     click.echo(f"{erased} reports erased; weeks shredded: {', '.join(shredded) or 'none'}.")
 
 
 @click.command("record")
-@wired
-def record_(wiring: Wiring) -> None:
+@with_services
+def record_(services: Services) -> None:
     """Follow the chain of the record. Write down the number and the head: they only ever grow."""
-    with wiring.reads() as db:
-        found = audit.check(db, wiring.vault)
+    with services.reads() as db:
+        found = audit.check(db, services.vault)
     click.echo(f"{found.rows} rows hold together; head {found.head or '-'}.")
     if found.broken:
         click.echo(f"ALARM: row {found.broken} was changed, put in, or follows one that is gone.", err=True)
@@ -44,13 +44,13 @@ def record_(wiring: Wiring) -> None:
 @click.command("meetings")
 @click.argument("table", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--projects", type=click.Path(exists=True, path_type=Path), help="tag,zone,kind,from,until: who pays")
-@wired
-def meetings_(wiring: Wiring, table: Path, projects: Path | None) -> None:
+@with_services
+def meetings_(services: Services, table: Path, projects: Path | None) -> None:
     """Write what came of the meetings to TABLE, a .csv or .xlsx: who was there in numbers, never who."""
     try:
-        with wiring.reads() as db:
+        with services.reads() as db:
             paying = export.projects(projects) if projects else ()
-            rows = export.meetings(db, wiring.country, now(), paying)
+            rows = export.meetings(db, services.country, now(), paying)
         export.write(table, rows)
     except KeyError as missing:
         raise click.ClickException(f"the projects have no column {missing}") from None
@@ -72,12 +72,12 @@ def backup_key(file: Path) -> None:
 @click.command("backup")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--to", multiple=True, help="age1…; else the setting BACKUP_RECIPIENTS (several with commas)")
-@wired
-def backup_(wiring: Wiring, file: Path, to: tuple[str, ...]) -> None:
+@with_services
+def backup_(services: Services, file: Path, to: tuple[str, ...]) -> None:
     """The database in one encrypted file. The vault is not in it (ops/runbooks/operating.md)."""
-    recipients = [*to] or [one.strip() for one in wiring.settings.backup_recipients.split(",") if one.strip()]
+    recipients = [*to] or [one.strip() for one in services.settings.backup_recipients.split(",") if one.strip()]
     try:
-        sealed = backup.make(wiring, recipients)
+        sealed = backup.make(services, recipients)
     except backup.BackupError as error:
         raise click.ClickException(str(error)) from None
     part = file.with_name(file.name + ".part")
@@ -86,18 +86,18 @@ def backup_(wiring: Wiring, file: Path, to: tuple[str, ...]) -> None:
         out.flush()
         os.fsync(out.fileno())
     part.replace(file)
-    (wiring.settings.data_dir / "last-backup").touch(mode=0o600)
+    (services.settings.data_dir / "last-backup").touch(mode=0o600)
     click.echo(f"{len(sealed)} bytes in {file}.")
 
 
 @click.command("restore")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--key", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@wired
-def restore_(wiring: Wiring, file: Path, key: Path) -> None:
+@with_services
+def restore_(services: Services, file: Path, key: Path) -> None:
     """Put a backup into an empty database, then make again what has changed since. Stop Ijwi first."""
     try:
-        done = backup.restore(wiring, file.read_bytes(), key.read_text(encoding="ascii").strip())
+        done = backup.restore(services, file.read_bytes(), key.read_text(encoding="ascii").strip())
     except backup.BackupError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"{done.rows} rows are back; {done.replayed} changes since were made again.")
@@ -106,12 +106,12 @@ def restore_(wiring: Wiring, file: Path, key: Path) -> None:
 @click.command("figures")
 @click.argument("table", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--oversight", is_flag=True, help="how the service answered, for oversight; never for publication")
-@wired
-def figures_(wiring: Wiring, table: Path, oversight: bool) -> None:
+@with_services
+def figures_(services: Services, table: Path, oversight: bool) -> None:
     """Write what may be published to TABLE (.csv or .xlsx): consented counts of past months, no cell under five."""
-    with wiring.reads() as db:
-        month = f"{wiring.country.clock(now()):%Y-%m}"
-        rows = statistics.service(statistics.heard(db)) if oversight else statistics.public(db, wiring.country, month)
+    with services.reads() as db:
+        month = f"{services.country.clock(now()):%Y-%m}"
+        rows = statistics.service(statistics.heard(db)) if oversight else statistics.public(db, services.country, month)
     try:
         export.write(table, rows, statistics.SERVICE if oversight else statistics.COLUMNS)
     except ValueError as refused:

@@ -7,39 +7,39 @@ import time
 import click
 from sqlalchemy import select
 
-from bot.cli import wired
+from bot.cli import with_services
 from bot.commands.refusing import refusing
 from bot.phone.sessions import SESSION_LIFE
-from bot.services import Wiring
-from bot.storage.outbox import now, wake
-from bot.storage.tables.people import PAPER, Person
+from bot.services import Services
+from bot.storage.outbox import now, signal_workers
+from bot.storage.tables.people import RECOVERY, Person
 from bot.upkeep import recovery, rotation
 
 
 @click.command("rotate-keys")
 @click.option("--pause", type=click.IntRange(0), default=SESSION_LIFE + 60, help="seconds for talks that have begun")
-@wired
-def rotate_keys(wiring: Wiring, pause: int) -> None:
+@with_services
+def rotate_keys(services: Services, pause: int) -> None:
     """Seal every number, waiting text and key behind a PIN under fresh keys; destroy the older ones when no talk holds
     them."""
-    wiring.vault.fresh_keys()
+    services.vault.fresh_keys()
     for wait in (pause, 0):
-        with wiring.sessions.begin() as db:
-            sealed = rotation.reseal(db, wiring.vault)
+        with services.sessions.begin() as db:
+            sealed = rotation.reseal(db, services.vault)
         click.echo(f"{sealed} numbers and texts are sealed anew; waiting {wait} s for talks that have begun.")
         time.sleep(wait)
-    gone = wiring.vault.retire_keys()
+    gone = services.vault.retire_keys()
     click.echo(f"{gone} older keys are destroyed.")
 
 
 @click.command("key-ceremony")
 @click.option("--by", required=True, help="who leads it: your own reference")
 @click.option("--again", is_flag=True, help="a new key although there is one: keep the old shares for old reports")
-@wired
-def key_ceremony(wiring: Wiring, by: str, again: bool) -> None:
+@with_services
+def key_ceremony(services: Services, by: str, again: bool) -> None:
     """Make the key on paper: three people write a share each, two of them type theirs; only then is it used."""
-    with wiring.reads() as db:
-        if not again and db.scalar(select(Person.ref).where(Person.role == PAPER, Person.active)):
+    with services.reads() as db:
+        if not again and db.scalar(select(Person.ref).where(Person.role == RECOVERY, Person.active)):
             raise click.ClickException("There is a key on paper already. A new one: flask key-ceremony --again")
     seed = recovery.new_seed()
     for number, share in enumerate(recovery.shares_of(seed), 1):
@@ -51,20 +51,20 @@ def key_ceremony(wiring: Wiring, by: str, again: bool) -> None:
         typed = recovery.seed_of(*(click.prompt(f"Rehearsal: type share {which}") for which in ("A", "B")))
         if typed != seed:
             raise recovery.ShareError("These two shares do not make the key. Nothing was changed: begin again.")
-        with wiring.sessions.begin() as db:
+        with services.sessions.begin() as db:
             public = bytes(recovery.private_of(seed).public_key)
-            ref = recovery.install(db, wiring.vault, public, by, now())
+            ref = recovery.install(db, services.vault, public, by, now())
     click.echo(f"{ref} is in use: every report from now on can be recovered with two of the three shares.")
 
 
 @click.command("recover")
 @click.argument("ref")
-@wired
-def recover(wiring: Wiring, ref: str) -> None:
+@with_services
+def recover(services: Services, ref: str) -> None:
     """Seal the reports that nobody can open any more to the oversight member REF, with two shares from paper."""
     with refusing():
         seed = recovery.seed_of(*(click.prompt(f"Type share {which}", hide_input=True) for which in ("A", "B")))
-        with wiring.sessions.begin() as db:
-            found, tasks = recovery.recover(db, wiring.vault, seed, ref, now())
-    wake(wiring.bell, tasks)
+        with services.sessions.begin() as db:
+            found, tasks = recovery.recover(db, services.vault, seed, ref, now())
+    signal_workers(services.signal, tasks)
     click.echo(f"{found} reports were sealed to {ref}.")

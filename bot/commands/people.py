@@ -7,20 +7,20 @@ from pathlib import Path
 
 import click
 
-from bot.cli import wired
+from bot.cli import with_services
 from bot.commands.refusing import refusing
 from bot.people import enrolment
 from bot.people.roster import today
-from bot.services import Wiring
-from bot.storage.outbox import wake
+from bot.services import Services
+from bot.storage.outbox import signal_workers
 
 
 @click.command()
-@wired
-def demo(wiring: Wiring) -> None:
+@with_services
+def demo(services: Services) -> None:
     """Add the demo people of the country pack that are not there yet."""
-    with wiring.sessions.begin() as db:
-        click.echo(f"{enrolment.enrol(db, wiring.country, wiring.vault)} demo people added.")
+    with services.sessions.begin() as db:
+        click.echo(f"{enrolment.enrol(db, services.country, services.vault)} demo people added.")
 
 
 @click.group("people")
@@ -29,10 +29,10 @@ def people_() -> None:
 
 
 @people_.command("list")
-@wired
-def people_list(wiring: Wiring) -> None:
+@with_services
+def people_list(services: Services) -> None:
     """Everybody with role, zones and where the enrolment is; no name, no number."""
-    with wiring.reads() as db:
+    with services.reads() as db:
         for line in enrolment.listed(db, today()):
             click.echo(line)
 
@@ -40,22 +40,22 @@ def people_list(wiring: Wiring) -> None:
 @people_.command("import")
 @click.argument("table", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--by", required=True, help="who enrols them: your own reference")
-@wired
-def people_import(wiring: Wiring, table: Path, by: str) -> None:
+@with_services
+def people_import(services: Services, table: Path, by: str) -> None:
     """Enrol everybody in TABLE, a file like a country pack's people.csv. All of it or nothing."""
-    with refusing(), wiring.sessions.begin() as db:
-        added = enrolment.import_people(db, table, wiring.country, by, wiring.vault, today())
+    with refusing(), services.sessions.begin() as db:
+        added = enrolment.import_people(db, table, services.country, by, services.vault, today())
         click.echo(f"{added} people enrolled. Somebody else now confirms each: flask people confirm REF --by WHO")
 
 
 @people_.command("confirm")
 @click.argument("ref")
 @click.option("--by", required=True, help="who confirms: somebody else than who enrolled")
-@wired
-def people_confirm(wiring: Wiring, ref: str, by: str) -> None:
+@with_services
+def people_confirm(services: Services, ref: str, by: str) -> None:
     """Confirm REF and print the first code, to be handed over on paper: with it she chooses her PIN on her phone."""
-    with refusing(), wiring.sessions.begin() as db:
-        code = enrolment.confirm(db, ref, by, wiring.vault, today())
+    with refusing(), services.sessions.begin() as db:
+        code = enrolment.confirm(db, ref, by, services.vault, today())
     new = f" First code, once, for her eyes only: {code}" if code else " She has her PIN."
     click.echo(f"{ref} is confirmed.{new}")
 
@@ -63,14 +63,14 @@ def people_confirm(wiring: Wiring, ref: str, by: str) -> None:
 @people_.command("disable")
 @click.argument("ref")
 @click.option("--by", required=True, help="who does it: your own reference")
-@wired
-def people_disable(wiring: Wiring, ref: str, by: str) -> None:
+@with_services
+def people_disable(services: Services, ref: str, by: str) -> None:
     """REF opens nothing from now on; what she had taken goes to the next. Somebody else says it again, and her key is
     destroyed, or confirms her, and she serves again."""
-    with refusing(), wiring.sessions.begin() as db:
-        tasks = enrolment.disable(db, ref, by, wiring.vault)
+    with refusing(), services.sessions.begin() as db:
+        tasks = enrolment.disable(db, ref, by, services.vault)
         final = not enrolment.find(db, ref).public_key
-    wake(wiring.bell, tasks)
+    signal_workers(services.signal, tasks)
     then = "Her key is gone." if final else "Somebody else makes it final (disable) or takes it back (confirm)."
     click.echo(f"{ref} is disabled; {len(tasks)} of her reports were handed on. {then}")
 
@@ -78,11 +78,11 @@ def people_disable(wiring: Wiring, ref: str, by: str) -> None:
 @people_.command("unlock")
 @click.argument("ref")
 @click.option("--by", required=True, help="who asks for it: a second person must ask too")
-@wired
-def people_unlock(wiring: Wiring, ref: str, by: str) -> None:
+@with_services
+def people_unlock(services: Services, ref: str, by: str) -> None:
     """After five wrong tries: when two people have asked within a day, REF may try her PIN again."""
-    with refusing(), wiring.sessions.begin() as db:
-        done = enrolment.unlock(db, ref, by, wiring.vault)
+    with refusing(), services.sessions.begin() as db:
+        done = enrolment.unlock(db, ref, by, services.vault)
     wait = f"Somebody else asks too, within a day: flask people unlock {ref} --by WHO"
     click.echo(f"{ref} may try her PIN again." if done else wait)
 
@@ -95,14 +95,14 @@ def people_unlock(wiring: Wiring, ref: str, by: str) -> None:
 @click.option("--zones", help="codes of places, with bars; somebody else confirms it")
 @click.option("--unit", help="her station or office; somebody else confirms it")
 @click.option("--by", required=True, help="who changes it: your own reference")
-@wired
-def people_change(wiring: Wiring, ref: str, by: str, **given: str | None) -> None:
+@with_services
+def people_change(services: Services, ref: str, by: str, **given: str | None) -> None:
     """What REF's row of the table says from now on. After another place or station she waits to be confirmed."""
     changed = {name: text for name, text in given.items() if text}
-    with refusing(), wiring.sessions.begin() as db:
-        tasks = enrolment.change(db, ref, changed, by, wiring.country, wiring.vault)
+    with refusing(), services.sessions.begin() as db:
+        tasks = enrolment.change(db, ref, changed, by, services.country, services.vault)
         waits = not enrolment.find(db, ref).active
-    wake(wiring.bell, tasks)
+    signal_workers(services.signal, tasks)
     click.echo(f"{ref}: {', '.join(sorted(changed)) or 'nothing'} changed." + " Somebody else confirms it." * waits)
 
 
@@ -111,9 +111,9 @@ def people_change(wiring: Wiring, ref: str, by: str, **given: str | None) -> Non
 @click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), required=True, help="the first day, as 2026-12-01")
 @click.option("--until", "last", type=click.DateTime(["%Y-%m-%d"]), required=True, help="the last day")
 @click.option("--by", required=True, help="who writes it down: your own reference")
-@wired
-def people_leave(wiring: Wiring, ref: str, first: datetime, last: datetime, by: str) -> None:
+@with_services
+def people_leave(services: Services, ref: str, first: datetime, last: datetime, by: str) -> None:
     """REF gets nothing new on these days, both included; what she has taken stays hers."""
-    with refusing(), wiring.sessions.begin() as db:
-        enrolment.leave(db, ref, first.date(), last.date(), by, wiring.vault)
+    with refusing(), services.sessions.begin() as db:
+        enrolment.leave(db, ref, first.date(), last.date(), by, services.vault)
         click.echo(f"{ref} is on leave from {first:%Y-%m-%d} until {last:%Y-%m-%d}.")

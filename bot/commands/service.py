@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from bot.cli import wired
+from bot.cli import with_services
 from bot.people import enrolment
-from bot.services import Wiring
+from bot.services import Services
 from bot.storage import migrate, outbox, switches
 from bot.storage.outbox import now
 from bot.storage.unit_of_work import Office
@@ -17,23 +17,23 @@ from bot.upkeep import alarms, doctor, releases
 @click.option(
     "--back-to", metavar="STEP", help="the last step that an older release knows, like 0016: what is newer is lost"
 )
-@wired
-def migrate_(wiring: Wiring, back_to: str | None) -> None:
+@with_services
+def migrate_(services: Services, back_to: str | None) -> None:
     """Bring the tables to this version, or back to an older one's."""
     if back_to:
-        migrate.downgrade(wiring.engine, back_to)
+        migrate.downgrade(services.engine, back_to)
         click.echo(f"The tables are those of {back_to}. Start the older release now.")
         return
-    migrate.upgrade(wiring.engine)
-    releases.note(wiring)
+    migrate.upgrade(services.engine)
+    releases.note(services)
     click.echo("The tables are up to date.")
 
 
 @click.command("doctor")
-@wired
-def doctor_(wiring: Wiring) -> None:
+@with_services
+def doctor_(services: Services) -> None:
     """What is wrong here, and what to do next. Ends with 1 when something must be mended."""
-    findings = doctor.examine(wiring)
+    findings = doctor.examine(services)
     for one in findings:
         click.echo(f"{one.level:8} {one.said}" + (f"\n         -> {one.next}" if one.next else ""))
     faults = sum(one.level == "fault" for one in findings)
@@ -42,22 +42,22 @@ def doctor_(wiring: Wiring) -> None:
 
 
 @click.command("lines")
-@wired
-def lines_(wiring: Wiring) -> None:
+@with_services
+def lines_(services: Services) -> None:
     """What went out since yesterday and what it cost; what is wrong on the way to the providers."""
-    for line in alarms.report(wiring, outbox.now()):
+    for line in alarms.report(services, outbox.now()):
         click.echo(line)
-    found = list(alarms.alarms(wiring, outbox.now()))
+    found = list(alarms.alarms(services, outbox.now()))
     for alarm in found:
         click.echo(f"ALARM: {alarm}", err=True)
     raise SystemExit(1 if found else 0)
 
 
 @click.command("releases")
-@wired
-def releases_(wiring: Wiring) -> None:
+@with_services
+def releases_(services: Services) -> None:
     """Which version has run here since when, from the chained record."""
-    with wiring.reads() as db:
+    with services.reads() as db:
         for day, release in releases.releases(db):
             click.echo(f"{day}  {release}")
 
@@ -66,14 +66,14 @@ def releases_(wiring: Wiring) -> None:
 @click.argument("name", required=False)
 @click.option("--on", is_flag=True, help="switch it on again")
 @click.option("--by", help="reference of the advocate, oversight member or coordinator who wants it")
-@wired
-def switch_(wiring: Wiring, name: str | None, on: bool, by: str | None) -> None:
+@with_services
+def switch_(services: Services, name: str | None, on: bool, by: str | None) -> None:
     """Switch off a zone, a talk or a language (zone:BI-…, talk:report, language:rn); without NAME: what is off."""
-    with wiring.sessions.begin() as db:
+    with services.sessions.begin() as db:
         if name:
             try:
                 person = enrolment.find(db, by or "")
-                office = Office(wiring.vault, wiring.country)
+                office = Office(services.vault, services.country)
                 switches.turn(db, name, on, person, office, now())
             except (enrolment.PeopleError, switches.SwitchError) as error:
                 raise click.ClickException(str(error)) from None

@@ -9,18 +9,18 @@ from typing import Any
 
 import click
 
-from bot.cli import wired
+from bot.cli import with_services
 from bot.conversation.answers import LONGEST_CODEWORD
 from bot.conversation.message import Msg, Said
 from bot.conversation.state import Screen
 from bot.meetings.labels import CHILDREN, KINDS, PAID, SPOKEN, TALK, TOGETHER, UP_TO, WHAT, WHEN, WHO
 from bot.meetings.minutes import ANSWERED, DECIDED
 from bot.meetings.planner import RULES
-from bot.meetings.promises import LATE
+from bot.meetings.promises import LATE_PROMISE
 from bot.phone.world import NO_REPLY, READ, STATUS, SUPERVISOR
 from bot.phone.world_meetings import COST, LEFT, OFFICER, PLACED, WOMEN_ONLY, YOURS
 from bot.phone.world_reports import ANSWER_HERE, APART
-from bot.services import Wiring
+from bot.services import Services
 from bot.storage import migrate
 from bot.storage.tables.reports import ReportStatus
 from bot.words.dates import When
@@ -44,9 +44,9 @@ class Nearest:
         return ("+257 22 22 22 22",)
 
 
-def verifier(wiring: Wiring) -> Verifier:
+def verifier(services: Services) -> Verifier:
     """The verifier with the longest values that this country has."""
-    land = wiring.country
+    land = services.country
     names = sorted((place.name for place in land.places.values()), key=len, reverse=True)
     women = [unit.name for unit in land.units.values() if unit.kind == "women"]
     health = [unit.name for unit in land.units.values() if unit.kind == "health"]
@@ -54,7 +54,7 @@ def verifier(wiring: Wiring) -> Verifier:
     values = {
         "org": max(women, key=len, default=land.service_name["en"]),
         **nearest,
-        "danger": wiring.book.flows["report"].nodes["danger"].values(Nearest(nearest["health"]), {})["danger"],
+        "danger": services.flow_set.flows["report"].nodes["danger"].values(Nearest(nearest["health"]), {})["danger"],
         "report": names[0],
         "receipt": "7999 9999",
         "news": (
@@ -64,11 +64,11 @@ def verifier(wiring: Wiring) -> Verifier:
             NO_REPLY,
         ),
         "rules": (ANSWER_HERE, APART),
-        "code": wiring.settings.service_code,
+        "code": services.settings.service_code,
         "cards": tuple(card.text["en"] for card in land.cards),
         **of_a_meeting(max((venue.name for venue in land.venues.values()), key=len, default="")),
     }
-    return Verifier(wiring.book, wiring.words, Samples(values, names[:9]), SMS_FLOWS)
+    return Verifier(services.flow_set, services.words, Samples(values, names[:9]), SMS_FLOWS)
 
 
 def of_a_meeting(place: str) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def of_a_meeting(place: str) -> dict[str, Any]:
     cost, left = Said(COST, {"segments": "99999", "amount": "99999 USD"}), Said(LEFT, {"amount": "99999 USD"})
     plan = (Said(PLACED, {"when": when, "place": place}), WOMEN_ONLY, OFFICER, cost, left)
     against = tuple(says for _rule, _level, says, _against in RULES[:2])
-    late = Said(LATE, {"what": WHAT["woman"], "who": WHO["leader"], "day": "26/12", "place": place})
+    late = Said(LATE_PROMISE, {"what": WHAT["woman"], "who": WHO["leader"], "day": "26/12", "place": place})
     spoken = Said(SPOKEN, {"languages": "Ikirundi, Francais, Hindi, English"})
     offers = (CHILDREN, TOGETHER, PAID, TALK, spoken, Said(UP_TO, {"most": "60"}), late)
     mine = (Said(YOURS, {"place": place}), *KINDS.values(), WHEN["afternoon"])
@@ -99,9 +99,9 @@ def of_a_meeting(place: str) -> dict[str, Any]:
     }
 
 
-def report(wiring: Wiring) -> list[str]:
+def report(services: Services) -> list[str]:
     """Print the verifier's table and verdict; the faults."""
-    checks = verifier(wiring)
+    checks = verifier(services)
     click.echo(f"{'flow':10} {'language':8} {'channel':7} {'screens':>7} {'pages':>5} {'longest':>7}")
     for line in checks.table():
         click.echo(
@@ -113,17 +113,19 @@ def report(wiring: Wiring) -> list[str]:
     faults = checks.faults()
     for fault in faults:
         click.echo(f"FAULT {fault}")
-    drafts = sum(entry.status != "approved" for entries in wiring.words.entries.values() for entry in entries.values())
+    drafts = sum(
+        entry.status != "approved" for entries in services.words.entries.values() for entry in entries.values()
+    )
     click.echo(f"{drafts} texts are drafts: no native speaker has approved them yet.")
     click.echo(f"{len(faults)} faults." if faults else "Everything fits, everything is translated. 0 faults.")
     return faults
 
 
-def print_script(wiring: Wiring, flow: str, language: str) -> None:
+def print_script(services: Services, flow: str, language: str) -> None:
     """Each screen as the phone shows it, with its length and the status of its words."""
-    checks = verifier(wiring)
-    for screen in checks.shown(wiring.book.flows[flow]):
-        entry = wiring.words.entries[language].get(key_of(screen))
+    checks = verifier(services)
+    for screen in checks.shown(services.flow_set.flows[flow]):
+        entry = services.words.entries[language].get(key_of(screen))
         click.secho(f"\n{flow}.{screen.name} [{entry.status if entry else '-'}]", bold=True)
         if entry and entry.back:
             click.secho(f"    means: {entry.back}", dim=True)
@@ -144,16 +146,16 @@ def length(text: str) -> str:
     return f"{size}, {segments(text)} SMS"
 
 
-def talk(wiring: Wiring, number: str) -> None:
+def talk(services: Services, number: str) -> None:
     """A phone in the terminal, until the talk ends or Ctrl-D."""
     import secrets
 
-    from bot.phone.sessions import Talker
+    from bot.phone.sessions import Sessions as Talker
     from bot.storage.session_store import MemoryStore
 
-    talker, session, heard = Talker(wiring, MemoryStore()), secrets.token_hex(8), ""
-    migrate.upgrade(wiring.engine)
-    answer = talker.ussd("terminal", session, number, heard)
+    talk_sessions, session, heard = Talker(services, MemoryStore()), secrets.token_hex(8), ""
+    migrate.upgrade(services.engine)
+    answer = talk_sessions.ussd("terminal", session, number, heard)
     first = True
     while True:
         click.echo(f"\n{answer.text}\n{'-' * 24} {length(answer.text)}")
@@ -162,34 +164,34 @@ def talk(wiring: Wiring, number: str) -> None:
         try:
             said = input("> ")
         except (EOFError, KeyboardInterrupt):
-            talker.hang_up("terminal", session)
+            talk_sessions.hang_up("terminal", session)
             click.echo()
             return
         heard, first = (said if first else f"{heard}*{said}"), False
-        answer = talker.ussd("terminal", session, number, heard)
+        answer = talk_sessions.ussd("terminal", session, number, heard)
 
 
 @click.command()
-@wired
-def check(wiring: Wiring) -> None:
+@with_services
+def check(services: Services) -> None:
     """Every screen, language and channel with the longest values: a table and a verdict."""
-    raise SystemExit(1 if report(wiring) else 0)
+    raise SystemExit(1 if report(services) else 0)
 
 
 @click.command()
 @click.argument("flow")
 @click.argument("language", type=click.Choice(LANGUAGES))
-@wired
-def script(wiring: Wiring, flow: str, language: str) -> None:
+@with_services
+def script(services: Services, flow: str, language: str) -> None:
     """Print a whole talk, with the length of every page, for a native speaker to review."""
-    if flow not in wiring.book.flows:
-        raise click.BadParameter(f"there is no talk {flow!r}; there are {', '.join(sorted(wiring.book.flows))}")
-    print_script(wiring, flow, language)
+    if flow not in services.flow_set.flows:
+        raise click.BadParameter(f"there is no talk {flow!r}; there are {', '.join(sorted(services.flow_set.flows))}")
+    print_script(services, flow, language)
 
 
 @click.command()
 @click.option("--number", default="+25779123456", help="who dials, E.164")
-@wired
-def phone(wiring: Wiring, number: str) -> None:
+@with_services
+def phone(services: Services, number: str) -> None:
     """Dial in the terminal; nothing is kept but what a phone would leave behind."""
-    talk(wiring, number)
+    talk(services, number)

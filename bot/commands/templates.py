@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 
 import click
 
-from bot.cli import wired
+from bot.cli import with_services
 from bot.conversation.answers import EMPTY, TOO_LONG
-from bot.conversation.engine import Book
+from bot.conversation.engine import FlowSet
 from bot.conversation.message import Msg
 from bot.conversation.nodes import BACK, CHOOSE, DIAL_AGAIN, GOODBYE, MORE, Pick, Question
 from bot.conversation.state import Screen
@@ -24,7 +24,7 @@ from bot.delivery.alert_texts import ALERTS, NEWS
 from bot.meetings.notices import NEWS as ABOUT_MEETINGS
 from bot.phone.sessions import ARRIVED, AWAY, JOINED, NO_MORE
 from bot.phone.staff_sms import SAID
-from bot.services import Wiring
+from bot.services import Services
 from bot.words.catalogues import Catalogues
 from bot.words.gsm import fold
 from bot.words.languages import LANGUAGES
@@ -33,13 +33,13 @@ from bot.words.verify import Samples, Verifier
 
 
 @click.command("templates")
-@wired
-def templates_(wiring: Wiring) -> None:
+@with_services
+def templates_(services: Services) -> None:
     """Every SMS that the service sends, as a table to register with India's operators (DLT)."""
-    table, code = csv.writer(sys.stdout, lineterminator="\n"), wiring.settings.service_code
+    table, code = csv.writer(sys.stdout, lineterminator="\n"), services.settings.service_code
     table.writerow(("key", "language", "template"))
-    begun = templates(wiring.words, code)
-    answered = answers(wiring.words, wiring.book, code, len(wiring.country.served))
+    begun = templates(services.words, code)
+    answered = answers(services.words, services.flow_set, code, len(services.country.served))
     table.writerows((t.key, t.language, t.text) for t in (*begun, *answered))
 
 
@@ -81,24 +81,24 @@ def templates(words: Catalogues, code: str) -> Iterator[Template]:
             yield Template(key, language, fold(typed))
 
 
-def answers(words: Catalogues, book: Book, code: str, zones: int) -> Iterator[Template]:
+def answers(words: Catalogues, flow_set: FlowSet, code: str, zones: int) -> Iterator[Template]:
     """Every page of a talk by SMS in every language that it may go on in, and every line that ends one.
 
     Which zones are served changes with who is on duty: their names are variables, at most `zones` of them on a page.
     """
     seen: set[str] = set()
     for language in LANGUAGES:
-        for key, text in _pages(words, book, code, language, min(zones, MOST_LINES)):
+        for key, text in _pages(words, flow_set, code, language, min(zones, MOST_LINES)):
             if text not in seen:
                 seen.add(text)
                 yield Template(key, language, text)
 
 
-def _pages(words: Catalogues, book: Book, code: str, language: str, zones: int) -> Iterator[tuple[str, str]]:
+def _pages(words: Catalogues, flow_set: FlowSet, code: str, language: str, zones: int) -> Iterator[tuple[str, str]]:
     for line in ALONE:
         yield line.key, fold(words.say(language, line, {"code": code}))
-    look, layout = Verifier(book, words, Samples({"code": code}, ()), frozenset(TALKS)), PhoneLayout(words)
-    for flow in (book.flows[name] for name in TALKS):
+    look, layout = Verifier(flow_set, words, Samples({"code": code}, ()), frozenset(TALKS)), PhoneLayout(words)
+    for flow in (flow_set.flows[name] for name in TALKS):
         for screen in look.shown(flow):
             node = flow.nodes[screen.name]
             for error in (None, CHOOSE, EMPTY, TOO_LONG) if isinstance(node, Question) else (None, CHOOSE):

@@ -2,7 +2,7 @@
 
 A session is the answers so far plus what the phone shows; where it stands follows from walking today's flow over the
 answers, so that *back* drops the last answer, a changed flow needs no migration, and a number means what was shown.
-The code here cannot do any I/O: `facts` only reads, and a `Trade`, which writes, is dealt once a request by the world
+The code here cannot do any I/O: `world` only reads, and a `Trade`, which writes, is dealt once a request by the world
 that the caller passes in.
 """
 
@@ -32,15 +32,15 @@ from bot.conversation.nodes import (
     Pick,
     Question,
     Several,
-    Trade,
+    SideEffect,
     Wrong,
 )
-from bot.conversation.state import Layout, Page, Screen, State, Turn, but, moved, state_from_json, state_to_json
+from bot.conversation.state import Layout, Page, Screen, State, Turn, at_screen, state_from_json, state_to_json, with_
 
-__all__ = ["Book", "Layout", "Page", "Said", "Screen", "State", "Turn", "state_from_json", "state_to_json"]
+__all__ = ["FlowSet", "Layout", "Page", "Said", "Screen", "State", "Turn", "state_from_json", "state_to_json"]
 
 
-class Book:
+class FlowSet:
     """All flows of the service. `home` is where *back* from a flow's first screen leads, `chooser` asks the language.
 
     A `Book` holds no state of any caller: two callers at once share nothing but the flows (P: cross-talk of peers).
@@ -51,7 +51,9 @@ class Book:
         self.flows = {flow.name: flow for flow in listed}
         self.home, self.chooser = home, chooser
         if len(listed) != len(self.flows) or not {home, chooser} <= {*self.flows}:
-            raise FlowError(f"a book needs {home!r} and {chooser!r}, and each flow once: {[f.name for f in listed]}")
+            raise FlowError(
+                f"a set of flows needs {home!r} and {chooser!r}, and each flow once: {[f.name for f in listed]}"
+            )
         for flow in self.flows.values():
             for node in flow.nodes.values():
                 if isinstance(node, End) and node.then and node.then not in self.flows:
@@ -72,11 +74,11 @@ class Book:
         return found
 
     # -- talking ---------------------------------------------------------------------------------------------------
-    def start(self, facts: Any, lay: Layout, language: str = "", flow: str = "") -> Turn:
+    def start(self, world: Any, lay: Layout, language: str = "", flow: str = "") -> Turn:
         """The first page of a new session. Without a language, the chooser comes first."""
-        return self._show(State(flow or (self.home if language else self.chooser), language), facts, lay)
+        return self._show(State(flow or (self.home if language else self.chooser), language), world, lay)
 
-    def step(self, state: State, text: str, facts: Any, lay: Layout) -> Turn:
+    def step(self, state: State, text: str, world: Any, lay: Layout) -> Turn:
         """What she saw and what she sent give what she sees and what is to be done."""
         text = text.strip()
         key = typed_key(text)
@@ -85,18 +87,18 @@ class Book:
         if key == OUT:
             return self._leave(state, lay)
         if key == LANGUAGE and state.flow != self.chooser:
-            return self._show(State(self.chooser, state.language, below=state), facts, lay)
+            return self._show(State(self.chooser, state.language, below=state), world, lay)
         if key == BACK:
-            return self._back(state, facts, lay)
+            return self._back(state, world, lay)
         node = flow.nodes.get(state.screen)
         if node is None or not node.asks:  # the flow changed under a running session
-            return self._show(moved(state), facts, lay)
+            return self._show(at_screen(state), world, lay)
         if key == MORE and state.more:
-            return self._show(but(state, page=state.page + 1), facts, lay)
+            return self._show(with_(state, page=state.page + 1), world, lay)
         try:
-            return self._answer(state, flow, node, text, facts, lay)
+            return self._answer(state, flow, node, text, world, lay)
         except Wrong as wrong:
-            return self._show(state, facts, lay, wrong.said)
+            return self._show(state, world, lay, wrong.said)
 
     def _today(self, state: State) -> State:
         """The state in the words of today's flows: renamed screens, and the first menu for a flow that is gone."""
@@ -108,32 +110,32 @@ class Book:
             return state
         answers = {new.get(name, name): answer for name, answer in state.answers.items()}
         labels = {new.get(name, name): label for name, label in state.labels.items()}
-        return but(state, answers=answers, labels=labels, screen=new.get(state.screen, state.screen))
+        return with_(state, answers=answers, labels=labels, screen=new.get(state.screen, state.screen))
 
-    def replay(self, texts: Sequence[str], facts: Any, lay: Layout, language: str = "") -> Turn | None:
+    def replay(self, texts: Sequence[str], world: Any, lay: Layout, language: str = "") -> Turn | None:
         """Talk from the beginning: a dial string with the answers in it, or a session that was lost.
 
         None when the words cannot be told apart (a free text that may hold `*`) or a secret was typed: then she is
         asked to dial again, and nothing is done twice.
         """
-        turn = self.start(facts, lay, language)
+        turn = self.start(world, lay, language)
         for position, text in enumerate(texts):
             if turn.ends:
                 return turn
             node = self.flows[turn.state.flow].nodes[turn.state.screen]
-            if isinstance(node, Trade):
+            if isinstance(node, SideEffect):
                 return None
             key = typed_key(text.strip())
             if isinstance(node, Question) and position + 1 < len(texts) and not key and text.strip():
                 if typed_key(texts[-1].strip()):  # was it the answer to a later page, or the end of her words?
                     return None
-                return self.step(turn.state, "*".join(texts[position:]), facts, lay)
+                return self.step(turn.state, "*".join(texts[position:]), world, lay)
             if isinstance(node, Question) and key and position + 1 < len(texts) and not pressed(key, turn.state):
                 return None  # words that begin with a number and a star
-            turn = self.step(turn.state, text, facts, lay)
+            turn = self.step(turn.state, text, world, lay)
         return turn
 
-    def conclude(self, turn: Turn, outcome: str, values: Values, facts: Any, lay: Layout) -> Turn:
+    def conclude(self, turn: Turn, outcome: str, values: Values, world: Any, lay: Layout) -> Turn:
         """After the effects were performed: the page for their `outcome`, or the flow that takes over, told of it."""
         node = self.flows[turn.state.flow].nodes[turn.state.screen]
         if not isinstance(node, End):
@@ -141,18 +143,18 @@ class Book:
         text = node.outcomes.get(outcome, node.text)
         known = {**turn.screen.values, **values}
         if node.then:
-            return self._show(moved(State(node.then, turn.state.language)), facts, lay, Said(text, known))
+            return self._show(at_screen(State(node.then, turn.state.language)), world, lay, Said(text, known))
         screen = replace(turn.screen, text=text, values=known)
         return replace(turn, screen=screen, page=lay(screen, turn.state.language, 0))
 
     # -- one answer ------------------------------------------------------------------------------------------------
-    def _answer(self, state: State, flow: Flow, node: Node, text: str, facts: Any, lay: Layout) -> Turn:
-        if isinstance(node, Trade):
-            return self._deal(state, flow, node, text, facts, lay)
+    def _answer(self, state: State, flow: Flow, node: Node, text: str, world: Any, lay: Layout) -> Turn:
+        if isinstance(node, SideEffect):
+            return self._run_side_effect(state, flow, node, text, world, lay)
         if isinstance(node, Several):
             chosen, on = several(state, node, text)
             if on:
-                return self._show(but(state, page=state.page + 1, held=tuple(chosen)), facts, lay)
+                return self._show(with_(state, page=state.page + 1, held=tuple(chosen)), world, lay)
             order = [option.value for option in node.options]
             answer = ",".join(sorted(set(chosen), key=order.index))
         elif (number := digits(text)) is not None and 1 <= number <= len(state.shown):
@@ -166,33 +168,35 @@ class Book:
         labels = dict(state.labels)
         if isinstance(node, Pick):
             labels[node.name] = dict(zip(state.shown, state.called, strict=False)).get(answer, answer)
-        now = moved(state, answers={**state.answers, node.name: answer}, labels=labels)
-        return self._show(now, facts, lay, answered=node.name)
+        now = at_screen(state, answers={**state.answers, node.name: answer}, labels=labels)
+        return self._show(now, world, lay, answered=node.name)
 
-    def _deal(self, state: State, flow: Flow, node: Trade, secret: str, facts: Any, lay: Layout) -> Turn:
-        traded = node.deal(facts, secret, leaf_answers(state.answers, state.labels, state.language))
+    def _run_side_effect(
+        self, state: State, flow: Flow, node: SideEffect, secret: str, world: Any, lay: Layout
+    ) -> Turn:
+        traded = node.run(world, secret, leaf_answers(state.answers, state.labels, state.language))
         if traded.outcome in node.again:
-            return self._show(state, facts, lay, node.again[traded.outcome])
+            return self._show(state, world, lay, node.again[traded.outcome])
         if traded.outcome not in node.ways:
             raise KeyError(f"flow {flow.name!r}: {node.name!r} has no way for the outcome {traded.outcome!r}")
         labels = {**state.labels, node.name: traded.handle}
         answers = {**state.answers, node.name: traded.outcome}
-        return self._show(moved(state, answers=answers, labels=labels), facts, lay, answered=node.name)
+        return self._show(at_screen(state, answers=answers, labels=labels), world, lay, answered=node.name)
 
-    def _back(self, state: State, facts: Any, lay: Layout) -> Turn:
+    def _back(self, state: State, world: Any, lay: Layout) -> Turn:
         if state.page:
-            turn = self._show(but(state, page=state.page - 1), facts, lay)
+            turn = self._show(with_(state, page=state.page - 1), world, lay)
             held = tuple(value for value in turn.state.held if value not in turn.state.shown)  # she chooses these anew
-            return replace(turn, state=but(turn.state, held=held))
+            return replace(turn, state=with_(turn.state, held=held))
         before = self._before(state)
         if before is not None:
-            return self._show(before, facts, lay)
+            return self._show(before, world, lay)
         if state.below:
-            return self._show(moved(state.below, page=state.below.page, held=state.below.held), facts, lay)
+            return self._show(at_screen(state.below, page=state.below.page, held=state.below.held), world, lay)
         if state.flow not in self.inside:  # a talk by SMS has no menus of the dialled code above it
-            return self._show(State(state.flow, state.language), facts, lay)
+            return self._show(State(state.flow, state.language), world, lay)
         first = self.home if state.flow != self.home and state.language else self.chooser
-        return self._show(State(first, state.language), facts, lay)
+        return self._show(State(first, state.language), world, lay)
 
     def _before(self, state: State) -> State | None:
         """The state with the last answer that a person gave taken back; None when there is none to take back."""
@@ -200,8 +204,8 @@ class Book:
         while answers:
             name, answer = answers.popitem()
             node = self.flows[state.flow].nodes.get(name)
-            if node is not None and node.asks and answer != NO_ROWS and not isinstance(node, Trade):
-                return moved(state, answers=answers)
+            if node is not None and node.asks and answer != NO_ROWS and not isinstance(node, SideEffect):
+                return at_screen(state, answers=answers)
         return None
 
     def _leave(self, state: State, lay: Layout) -> Turn:
@@ -210,7 +214,7 @@ class Book:
         return Turn(State(state.flow, state.language), screen, lay(screen, state.language, 0))
 
     # -- where she stands ------------------------------------------------------------------------------------------
-    def walk(self, state: State, facts: Any) -> tuple[State, Node]:
+    def walk(self, state: State, world: Any) -> tuple[State, Node]:
         """Today's flow over the answers: those that count, in order, and the first screen that is not answered."""
         flow, given = self.flows[state.flow], state.answers
         path: dict[str, str] = {}
@@ -219,7 +223,7 @@ class Book:
         while not isinstance(node, End):
             answer = given.get(node.name)
             if answer is None or not node.stands(answer):
-                found = found_out(node, facts, leaf_answers(path, labels, state.language))
+                found = found_out(node, world, leaf_answers(path, labels, state.language))
                 if found is None:
                     break
                 answer, handle = found
@@ -227,22 +231,22 @@ class Book:
                     labels[node.name] = handle
             path[node.name] = answer
             node = flow.nodes[flow.target(node, answer)]
-        return but(state, answers=path, labels={n: v for n, v in labels.items() if n in path}), node
+        return with_(state, answers=path, labels={n: v for n, v in labels.items() if n in path}), node
 
-    def _show(self, state: State, facts: Any, lay: Layout, error: Msg | None = None, *, answered: str = "") -> Turn:
+    def _show(self, state: State, world: Any, lay: Layout, error: Msg | None = None, *, answered: str = "") -> Turn:
         """The page for a state; `answered` is the screen that was answered by this very request."""
-        state, node = self.walk(self._today(state), facts)
+        state, node = self.walk(self._today(state), world)
         if isinstance(node, End) and node.effect and last_asked(self.flows[state.flow], state) != answered:
             # the flow changed under her, or she has ended: nothing is done that the last screen did not ask
-            state, node = self._asked_again(state, facts)
+            state, node = self._asked_again(state, world)
         if isinstance(node, End) and (node.speaks or (node.then and not node.effect)):
-            return self._hand_over(state, node, facts, lay)
+            return self._hand_over(state, node, world, lay)
         if node.name != state.screen:  # another screen than the one that was read: its first page, without complaint
             error = error if isinstance(error, Said) else None
-            state = but(state, page=0, held=())
-        screen = self._screen(state, node, facts, error)
+            state = with_(state, page=0, held=())
+        screen = self._screen(state, node, world, error)
         if isinstance(node, End):
-            return Turn(but(state, screen=node.name), screen, lay(screen, state.language, 0), effects(node, state))
+            return Turn(with_(state, screen=node.name), screen, lay(screen, state.language, 0), effects(node, state))
         page = lay(screen, state.language, state.page)
         number = min(state.page, page.count - 1)
         labels = {row.value: row.label for row in screen.rows} if isinstance(node, Pick) else {}
@@ -254,38 +258,38 @@ class Book:
             "called": called,
             "more": page.more,
         }
-        return Turn(but(state, **at), screen, page)
+        return Turn(with_(state, **at), screen, page)
 
-    def _screen(self, state: State, node: Node, facts: Any, error: Msg | None) -> Screen:
+    def _screen(self, state: State, node: Node, world: Any, error: Msg | None) -> Screen:
         answers = leaf_answers(state.answers, state.labels, state.language)
-        known = facts.given
+        known = world.given
         if "{" in node.text or isinstance(node, End):  # most texts show nothing: no label is looked up for them
-            known = {**known, **self._labels(state), **node.values(facts, answers)}
-        rows = tuple(node.rows(facts, answers))
+            known = {**known, **self._labels(state), **node.values(world, answers)}
+        rows = tuple(node.rows(world, answers))
         pinned = sum(option.pinned for option in node.options) if isinstance(node, Menu) else 0
         ends = isinstance(node, End)
         return Screen(state.flow, node.name, node.text, rows, pinned, known, error, ends, not ends)
 
-    def _asked_again(self, state: State, facts: Any) -> tuple[State, Node]:
+    def _asked_again(self, state: State, world: Any) -> tuple[State, Node]:
         """The state with its last answer, of a person or a trade, to be given again."""
         flow, answers = self.flows[state.flow], dict(state.answers)
         while answers:
             name, answer = answers.popitem()
             if flow.nodes[name].asks and answer != NO_ROWS:
                 break
-        return self.walk(moved(state, answers=answers), facts)
+        return self.walk(at_screen(state, answers=answers), world)
 
-    def _hand_over(self, state: State, node: End, facts: Any, lay: Layout) -> Turn:
+    def _hand_over(self, state: State, node: End, world: Any, lay: Layout) -> Turn:
         language = node.speaks(state.answers) if node.speaks else state.language
         if node.speaks and state.below:
-            return self._show(moved(state.below, language=language), facts, lay)
-        return self._show(State(node.then, language), facts, lay)
+            return self._show(at_screen(state.below, language=language), world, lay)
+        return self._show(State(node.then, language), world, lay)
 
     def _labels(self, state: State) -> dict[str, Any]:
         """What the answers read as: the chosen line of a menu, the kept label of a row, the text she typed."""
         asked, labels = self.flows[state.flow].nodes, state.labels
         answers = state.answers.items()
-        return {n: asked[n].reads(a, labels.get(n)) for n, a in answers if not isinstance(asked[n], Trade)}
+        return {n: asked[n].reads(a, labels.get(n)) for n, a in answers if not isinstance(asked[n], SideEffect)}
 
 
 def digits(text: str) -> int | None:
@@ -321,17 +325,17 @@ def several(state: State, node: Several, text: str) -> tuple[list[str], bool]:
     return [v for v in (*state.held, *chosen) if v and v in today], on
 
 
-def found_out(node: Node, facts: Any, path: Answers) -> tuple[str, str] | None:
+def found_out(node: Node, world: Any, path: Answers) -> tuple[str, str] | None:
     """The answer that needs no person: a fork's fact, a list with no rows, an opening on arrival."""
     if isinstance(node, Fork):
-        way = node.ask(facts, path)
+        way = node.ask(world, path)
         if way not in node.ways:
             raise KeyError(f"{node.name!r} has no way for {way!r}")
         return way, ""
-    if isinstance(node, Pick) and not node.rows(facts, path):
+    if isinstance(node, Pick) and not node.rows(world, path):
         return NO_ROWS, ""
-    if isinstance(node, Trade) and node.silent:
-        traded = node.deal(facts, "", path)
+    if isinstance(node, SideEffect) and node.silent:
+        traded = node.run(world, "", path)
         if traded.outcome not in node.ways:
             raise KeyError(f"{node.name!r} has no way for {traded.outcome!r}")
         return traded.outcome, traded.handle

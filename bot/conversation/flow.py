@@ -38,8 +38,8 @@ from bot.conversation.nodes import (
     Question,
     Row,
     Several,
-    Trade,
-    Traded,
+    SideEffect,
+    SideEffectResult,
     Wrong,
     nothing,
 )
@@ -72,8 +72,8 @@ __all__ = [
     "SPOKEN",
     "Said",
     "Several",
-    "Trade",
-    "Traded",
+    "SideEffect",
+    "SideEffectResult",
     "Values",
     "Wrong",
     "_",
@@ -109,13 +109,13 @@ class Flow:
 
     def texts(self, node: Node) -> Iterator[Msg]:
         """Every text of a screen that a person can read, for the catalogue and the checks."""
-        if not isinstance(node, Fork) and not (isinstance(node, Trade) and node.silent):
+        if not isinstance(node, Fork) and not (isinstance(node, SideEffect) and node.silent):
             yield node.text
         if isinstance(node, Menu):
             yield from (o.label for o in node.options)
         if isinstance(node, Question) and node.skip is not None:
             yield node.skip
-        if isinstance(node, Trade):
+        if isinstance(node, SideEffect):
             yield from node.again.values()
         if isinstance(node, End):
             yield from node.outcomes.values()
@@ -136,7 +136,7 @@ class Flow:
                     yield f"{node.name!r} has a brace without a name or a partner: {text!r}"
             if isinstance(node, Menu):
                 yield from self._option_faults(node)
-            if isinstance(node, Trade) and node.silent and node.again:
+            if isinstance(node, SideEffect) and node.silent and node.again:
                 yield f"{node.name!r} asks nothing, so it cannot ask again"
             if not isinstance(node, End) and not self.exits(node):
                 yield f"{node.name!r} leads nowhere: nothing can be chosen there"
@@ -188,7 +188,7 @@ class Flow:
             if node.name not in known:
                 yield f"{node.name!r} is never reached"
                 continue
-            traded = {name for name in known[node.name] if isinstance(self.nodes[name], Trade)}
+            traded = {name for name in known[node.name] if isinstance(self.nodes[name], SideEffect)}
             given = (known[node.name] - traded) | GIVEN | set(node.gives)
             # what an outcome shows beyond that, the performed effect brings
             texts = [node.text] if isinstance(node, End) and node.effect else self.texts(node)
@@ -212,7 +212,7 @@ class Flow:
                 continue
             if asked not in self.nodes:
                 yield f"{effect.__name__} at {node.name!r} wants {wanted.name!r}, which no screen asks"
-            elif asked != wanted.name and not isinstance(self.nodes[asked], Trade):
+            elif asked != wanted.name and not isinstance(self.nodes[asked], SideEffect):
                 yield f"{effect.__name__} at {node.name!r} wants {wanted.name!r}, but {asked!r} is no trade"
             elif wanted.default is MISSING and wanted.default_factory is MISSING and asked not in known:
                 yield f"{effect.__name__} needs {wanted.name!r}, which some ways to {node.name!r} skip"

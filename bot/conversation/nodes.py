@@ -1,7 +1,7 @@
 """The screens that a flow is made of: data, with Python functions only at the leaves.
 
 The leaves are `check` of a typed answer, `among` for rows of the world, `values` for what a text shows, `ask` of a fork
-and `deal` of a trade. Flows import them from `bot.conversation.flow`.
+and `run` of a trade. Flows import them from `bot.conversation.flow`.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Traded:
+class SideEffectResult:
     """What a secret or an opening was turned into: an outcome named in the `Trade`, and a handle for this session."""
 
     outcome: str
@@ -62,7 +62,7 @@ class Option:
     pinned: bool = False
 
 
-def nothing(facts: Any, answers: Answers) -> Values:
+def nothing(world: Any, answers: Answers) -> Values:
     return {}
 
 
@@ -82,7 +82,7 @@ class Node:
         """Whether a person answers this screen (and *back* can take the answer back)."""
         return True
 
-    def rows(self, facts: Any, answers: Answers) -> Sequence[Row]:
+    def rows(self, world: Any, answers: Answers) -> Sequence[Row]:
         return ()
 
     def exits(self) -> set[str | None]:
@@ -127,7 +127,7 @@ class Menu(Node):
         other._offer(options)
         return other
 
-    def rows(self, facts: Any, answers: Answers) -> Sequence[Row]:
+    def rows(self, world: Any, answers: Answers) -> Sequence[Row]:
         return self.lines
 
     def exits(self) -> set[str | None]:
@@ -195,7 +195,7 @@ class Question(Node):
         for attribute, value in (("check", check), ("skip", skip), ("longest", longest)):
             object.__setattr__(self, attribute, value)
 
-    def rows(self, facts: Any, answers: Answers) -> Sequence[Row]:
+    def rows(self, world: Any, answers: Answers) -> Sequence[Row]:
         return [Row("", self.skip)] if self.skip else []
 
 
@@ -223,8 +223,8 @@ class Pick(Node):
         for attribute, value in (("among", among), ("none", none), ("jumps", jumps or {})):
             object.__setattr__(self, attribute, value)
 
-    def rows(self, facts: Any, answers: Answers) -> Sequence[Row]:
-        return self.among(facts, answers)
+    def rows(self, world: Any, answers: Answers) -> Sequence[Row]:
+        return self.among(world, answers)
 
     def exits(self) -> set[str | None]:
         return {self.to, self.none, *self.jumps.values()}
@@ -260,14 +260,14 @@ class Fork(Node):
 
 
 @dataclass(frozen=True, init=False)
-class Trade(Node):
+class SideEffect(Node):
     """A secret tried, or a report opened: written at once, in its own transaction, once a request, never in a replay.
 
     With a `text` it asks for the secret, which never enters the state; without one it happens on arrival. `ways`
     names the outcomes that lead on, `again` those that ask the same question with a sentence.
     """
 
-    deal: Callable[[Any, str, Answers], Traded]
+    run: Callable[[Any, str, Answers], SideEffectResult]
     ways: Mapping[str, str]
     again: Mapping[str, Msg]
     silent: bool
@@ -276,13 +276,13 @@ class Trade(Node):
         self,
         name: str,
         text: Msg | None,
-        deal: Callable[[Any, str, Answers], Traded],
+        run: Callable[[Any, str, Answers], SideEffectResult],
         /,
         again: Mapping[str, Msg] | None = None,
         **ways: str,
     ) -> None:
         super().__init__(name=name, text=text or GOODBYE)
-        for attribute, value in (("deal", deal), ("ways", ways), ("again", again or {}), ("silent", text is None)):
+        for attribute, value in (("run", run), ("ways", ways), ("again", again or {}), ("silent", text is None)):
             object.__setattr__(self, attribute, value)
 
     @property

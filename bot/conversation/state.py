@@ -100,13 +100,13 @@ def marked(label: str | Sequence[str]) -> str:
     return label if isinstance(label, str) else Msg(*label)
 
 
-def but(state: State, **changes: Any) -> State:
+def with_(state: State, **changes: Any) -> State:
     """The state with `changes`: `dataclasses.replace` without its checks, which a step would pay four times."""
     fresh = object.__new__(State)
     fresh.__dict__.update(state.__dict__, **changes)
     return fresh
 
 
-def moved(state: State, **changes: Any) -> State:
+def at_screen(state: State, **changes: Any) -> State:
     """The state on a fresh first page, with `changes`."""
-    return but(state, **{"page": 0, "held": (), "shown": (), "called": (), "more": False, **changes})
+    return with_(state, **{"page": 0, "held": (), "shown": (), "called": (), "more": False, **changes})

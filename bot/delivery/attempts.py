@@ -12,19 +12,19 @@ from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
 from bot.storage.counters import add
-from bot.storage.tables.delivery import Attempt, Counted, DeliveryStatus, EarlyReceipt, Repeat
+from bot.storage.tables.delivery import Attempt, DeliveryStatus, EarlyDeliveryReport, OddCount, Repeat
 
 MOST_REPEATS = 10  # times an hour: somebody who does not understand a question gets it again a few times
-EARLY = select(EarlyReceipt).where(EarlyReceipt.provider_id.in_(bindparam("ids", expanding=True)))
+EARLY = select(EarlyDeliveryReport).where(EarlyDeliveryReport.provider_id.in_(bindparam("ids", expanding=True)))
 OPEN = (DeliveryStatus.SENDING, DeliveryStatus.SENT)  # a later receipt may still change it
 
 
 def count(db: Session, what: str, at: int, times: int = 1) -> None:
     """One more of these today."""
-    add(db, Counted, {"what": what, "day": at - at % 86400}, times=times)
+    add(db, OddCount, {"what": what, "day": at - at % 86400}, times=times)
 
 
-def goes_in_circles(db: Session, digest: str, at: int) -> bool:
+def is_reply_loop(db: Session, digest: str, at: int) -> bool:
     """Whether the same text has gone to the same number too often: two machines are talking to each other."""
     key = {"digest": digest, "hour": at // 3600}
     add(db, Repeat, key, times=1)
@@ -42,7 +42,7 @@ def note_attempts(db: Session, rows: Sequence[dict[str, Any]]) -> dict[str, str]
         if told := early.get(row["provider_id"]):
             row.update(state=told.status, reason=told.reason, code=told.code)
     if early:
-        db.execute(delete(EarlyReceipt).where(EarlyReceipt.provider_id.in_(early)))
+        db.execute(delete(EarlyDeliveryReport).where(EarlyDeliveryReport.provider_id.in_(early)))
     if rows:
         db.execute(insert(Attempt.__table__), [*rows])  # type: ignore[arg-type]  # a plain table
     return {row["message"]: row["state"] for row in rows if row["provider_id"] in early}

@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot.channels.messages import MessageStatus, Reason, Receipt
+from bot.channels.messages import DeliveryReport, MessageStatus, Reason
 from bot.delivery.attempts import OPEN, count
-from bot.storage.tables.delivery import Attempt, DeliveryStatus, EarlyReceipt, Message, Notice
+from bot.storage.tables.delivery import Attempt, DeliveryStatus, EarlyDeliveryReport, Message, Notice
 from bot.storage.tables.meetings import Subscriber
 from bot.storage.tables.runtime import Task
 
@@ -29,7 +29,7 @@ STATES = {
 }
 
 
-def note(db: Session, told: Receipt, at: int) -> None:
+def note(db: Session, told: DeliveryReport, at: int) -> None:
     """Write a receipt where it belongs. A word that we do not know is counted and changes nothing."""
     if told.status is None:
         count(db, "receipt with an unknown word", at)
@@ -46,9 +46,9 @@ def note(db: Session, told: Receipt, at: int) -> None:
     if attempt is not None:
         _attempt(db, attempt, state, reason, told.code)
     if attempt is None and message is None:
-        early = db.get(EarlyReceipt, told.id)
+        early = db.get(EarlyDeliveryReport, told.id)
         if early is None or early.status not in FINAL:
-            db.merge(EarlyReceipt(provider_id=told.id, status=state, reason=reason, code=told.code[:40], at=at))
+            db.merge(EarlyDeliveryReport(provider_id=told.id, status=state, reason=reason, code=told.code[:40], at=at))
 
 
 def _attempt(db: Session, attempt: Any, state: DeliveryStatus, reason: str, code: str) -> None:

@@ -67,11 +67,11 @@ def left(db: Session, country: Country, budget: float, at: int) -> int | None:
     return max(0, int(budget * MILLION) - int(db.scalar(of_month) or 0))
 
 
-def quote(db: Session, wiring: Any, people: Mapping[str, int], texts: Mapping[str, str], at: int) -> Quote:
+def quote(db: Session, services: Any, people: Mapping[str, int], texts: Mapping[str, str], at: int) -> Quote:
     """What it costs to send each language's text to so many people, through the first provider, at its dearest."""
     parts = sum(count * segments(texts[language]) for language, count in people.items())
-    dearest = price(wiring.country, wiring.providers[0], "", demo=wiring.settings.is_demo)
-    return Quote(parts, parts * dearest, left(db, wiring.country, wiring.settings.month_budget, at))
+    dearest = price(services.country, services.providers[0], "", demo=services.settings.is_demo)
+    return Quote(parts, parts * dearest, left(db, services.country, services.settings.month_budget, at))
 
 
 def written(country: Country, millionths: int) -> str:

@@ -12,13 +12,13 @@ import re
 from sqlalchemy.exc import IntegrityError
 
 from bot.storage import outbox
-from bot.storage.outbox import Sessions
+from bot.storage.outbox import SessionFactory
 
 ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 LATER = 60  # seconds: a message that is still on its way cannot be changed
 
 
-def ask(sessions: Sessions, provider: str, message: str, at: int) -> None:
+def ask(sessions: SessionFactory, provider: str, message: str, at: int) -> None:
     """Have a message erased at its provider, once. Raises what the database raises when it is away."""
     if not ID.fullmatch(message):
         return

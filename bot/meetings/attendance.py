@@ -9,11 +9,11 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from bot.actions.meetings import ConfirmCount, CountPeople, DraftCount
-from bot.meetings.lifecycle import chosen, stage, tell
+from bot.meetings.lifecycle import allowed_step, lock_meeting, notify_staff
 from bot.storage.audit import note
 from bot.storage.tables.meetings import Attendance, Meeting
 from bot.storage.tables.people import Person
-from bot.storage.unit_of_work import Office, Performed
+from bot.storage.unit_of_work import Office, Outcome
 
 COUNTED = ("women", "men", "girls", "boys", "elders", "disabled")
 DRAFT = "?"  # behind the side: a count by SMS that nobody has confirmed
@@ -21,25 +21,25 @@ MAY = ("count", "delegate")  # the organiser, an advocate, or the woman to whom 
 SIDES = ("leader", "advocate")
 
 
-def count_people(db: Session, effect: CountPeople, office: Office, at: int) -> Performed:
+def count_people(db: Session, effect: CountPeople, office: Office, at: int) -> Outcome:
     """A head count, by the organiser and by the women's side. Outcomes: done | differs | nobody | gone.
 
     Where it differs from the other side's, whoever counted there is told: both read both, and both are kept.
     """
-    meeting = chosen(db, effect, office, at, *MAY)
+    meeting = lock_meeting(db, effect, office, at, *MAY)
     person = db.get(Person, office.caller)
     if meeting is None or person is None:
-        return Performed("gone")
+        return Outcome("gone")
     if not any(int(number) for number in effect.heads.split()):
-        return Performed("nobody")
+        return Outcome("nobody")
     side = side_of(person)
     write_down(db, meeting.id, side, effect.heads, effect.plan)
     db.execute(delete(Attendance).where(Attendance.meeting == meeting.id, Attendance.counted_by == side + DRAFT))
     note(db, office.vault, at, office.caller, "people counted", meeting.id)
     if not differ(db, meeting.id):
-        return Performed("done")
+        return Outcome("done")
     other = meeting.advocate if side == "leader" else meeting.leader
-    return Performed("differs", {}, tuple(tell(db, other, meeting, at)))
+    return Outcome("differs", {}, tuple(notify_staff(db, other, meeting, at)))
 
 
 def side_of(person: Person) -> str:
@@ -71,26 +71,26 @@ def differ(db: Session, meeting: str) -> bool:
     return len({*counts(db, meeting).values()}) > 1
 
 
-def draft_count(db: Session, effect: DraftCount, office: Office, at: int) -> Performed:
+def draft_count(db: Session, effect: DraftCount, office: Office, at: int) -> Outcome:
     """A count by SMS waits for her PIN. Outcomes: draft | heads (not four numbers) | gone."""
     person = db.get(Person, office.caller)
     meeting = db.scalar(select(Meeting).where(Meeting.number == int(effect.number)))
-    if person is None or meeting is None or stage(person, meeting, office.country, at) not in MAY:
-        return Performed("gone")
+    if person is None or meeting is None or allowed_step(person, meeting, office.country, at) not in MAY:
+        return Outcome("gone")
     if not effect.heads:
-        return Performed("heads")
+        return Outcome("heads")
     write_down(db, meeting.id, side_of(person) + DRAFT, effect.heads)
-    return Performed("draft")
+    return Outcome("draft")
 
 
-def confirm_count(db: Session, effect: ConfirmCount, office: Office, at: int) -> Performed:
+def confirm_count(db: Session, effect: ConfirmCount, office: Office, at: int) -> Outcome:
     """What she sent by SMS counts from now on. Outcomes as of `count_people`; `none` when she sent nothing."""
-    meeting = chosen(db, effect, office, at, *MAY)
+    meeting = lock_meeting(db, effect, office, at, *MAY)
     person = db.get(Person, office.caller)
     if meeting is None or person is None:
-        return Performed("gone")
+        return Outcome("gone")
     sent = db.get(Attendance, (meeting.id, side_of(person) + DRAFT))
     if sent is None:
-        return Performed("none")
+        return Outcome("none")
     count = CountPeople(effect.pin_handle, effect.which, heads_of(sent), effect.plan_too)
     return count_people(db, count, office, at)

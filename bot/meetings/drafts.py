@@ -16,18 +16,18 @@ from sqlalchemy.orm import Session
 
 from bot.actions.meetings import CallMeeting, ConfirmMeeting, DraftMeeting
 from bot.country.pack import Country
-from bot.meetings.lifecycle import SAME, call_meeting, called, chosen, unfinished
+from bot.meetings.lifecycle import SAME, call_meeting, called, lock_meeting, unfinished
 from bot.meetings.planner import exists, next_day
 from bot.storage.audit import note
 from bot.storage.base import random_id
 from bot.storage.tables.meetings import Meeting, MeetingStatus
 from bot.storage.tables.people import Person
-from bot.storage.unit_of_work import Office, Performed
+from bot.storage.unit_of_work import Office, Outcome
 
 KINDS = ("consultation", "training", "sensitisation", "school", "theatre", "defence", "committee", "walk")
 
 
-def draft_meeting(db: Session, effect: DraftMeeting, office: Office, at: int) -> Performed:
+def draft_meeting(db: Session, effect: DraftMeeting, office: Office, at: int) -> Outcome:
     """A draft that only its leader sees; a new one takes the place of an old one. What is refused is recorded.
 
     Outcomes: draft | first (she has called none there yet) | place | date | past | hour | words (more than those of
@@ -35,14 +35,14 @@ def draft_meeting(db: Session, effect: DraftMeeting, office: Office, at: int) ->
     """
     leader = db.get(Person, office.caller)
     if leader is None or leader.role != "leader":
-        return Performed("nobody")
+        return Outcome("nobody")
     if wrong := _wrong(effect, office.country, at):
         note(db, office.vault, at, office.caller, f"draft refused: {wrong}")
-        return Performed(wrong)
+        return Outcome(wrong)
     mine = (Meeting.leader == leader.id) & (Meeting.venue == effect.venue) & (Meeting.status != MeetingStatus.DRAFT)
     before = db.scalar(select(Meeting).where(mine).order_by(Meeting.starts.desc()).limit(1))
     if before is None:
-        return Performed("first")
+        return Outcome("first")
     same = {name: getattr(before, name) for name in SAME} | ({"kind": effect.kind} if effect.kind in KINDS else {})
     first = int(_moment(effect, office.country, at).timestamp())
     db.execute(delete(Meeting).where(Meeting.leader == leader.id, Meeting.status == MeetingStatus.DRAFT))
@@ -51,7 +51,7 @@ def draft_meeting(db: Session, effect: DraftMeeting, office: Office, at: int) ->
         **same, id=random_id(), number=(db.scalar(select(func.max(Meeting.number))) or 0) + 1, starts=first,
         ends=first + before.ends - before.starts, status=MeetingStatus.DRAFT,
     ))  # fmt: skip
-    return Performed("draft")
+    return Outcome("draft")
 
 
 def _wrong(effect: DraftMeeting, country: Country, at: int) -> str:
@@ -75,11 +75,11 @@ def _moment(effect: DraftMeeting, country: Country, at: int) -> datetime:
     return datetime.combine(coming, clock, country.timezone)
 
 
-def confirm_meeting(db: Session, effect: ConfirmMeeting, office: Office, at: int) -> Performed:
+def confirm_meeting(db: Session, effect: ConfirmMeeting, office: Office, at: int) -> Outcome:
     """The draft is called: the woman officer is asked, the advocates sign it. Outcomes: done | alone | gone."""
-    meeting = chosen(db, effect, office, at, "draft")
+    meeting = lock_meeting(db, effect, office, at, "draft")
     if meeting is None:
-        return Performed("gone")
+        return Outcome("gone")
     return called(db, meeting, office, at)
 
 
@@ -111,7 +111,7 @@ def resumed(db: Session, effect: CallMeeting, leader: str, country: Country) -> 
     )  # fmt: skip
 
 
-def call(db: Session, effect: CallMeeting, office: Office, at: int) -> Performed:
+def call(db: Session, effect: CallMeeting, office: Office, at: int) -> Outcome:
     """A meeting is called, at once or after a talk that was cut off. Outcomes as of `call_meeting`."""
     whole = resumed(db, effect, office.caller, office.country)
     _forget_unfinished(db, office.caller)  # first: its number is small and is used again

@@ -89,11 +89,11 @@ def write(path: Path, rows: Sequence[Mapping[str, object]], columns: Sequence[st
     elif path.suffix == ".xlsx":
         from openpyxl import Workbook  # here: a web process never writes a table
 
-        book = Workbook(write_only=True)
-        sheet = book.create_sheet(path.stem[:31])
+        flow_set = Workbook(write_only=True)
+        sheet = flow_set.create_sheet(path.stem[:31])
         sheet.append([*columns])
         for row in rows:
             sheet.append([row[column] for column in columns])
-        book.save(path)
+        flow_set.save(path)
     else:
         raise ValueError("the file is called something.csv or something.xlsx")

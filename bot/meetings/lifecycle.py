@@ -34,7 +34,7 @@ from bot.storage.base import random_id
 from bot.storage.tables.delivery import DeliveryStatus, Message, Notice
 from bot.storage.tables.meetings import Meeting, MeetingStatus, Opinion
 from bot.storage.tables.people import Person
-from bot.storage.unit_of_work import Office, Performed
+from bot.storage.unit_of_work import Office, Outcome
 
 HOLD = 10 * 60  # seconds between the release and the first SMS, in which a leader of the zone or the advocate stops it
 CIRCLE = 15  # people in a small group of women whose leader does not say for how many
@@ -54,7 +54,7 @@ REFUSALS = {  # of a release, and how they stand in the record
 CONVENORS = ("leader", "advocate", "coordinator")
 
 
-def stage(person: Person, meeting: Meeting, country: Country, at: int) -> str:
+def allowed_step(person: Person, meeting: Meeting, country: Country, at: int) -> str:
     """What that person may do with it now, or nothing:
 
     come | sign | second | release | stop | count | delegate | own | draft | unfinished |
@@ -98,7 +98,7 @@ def agenda(db: Session, person: Person, country: Country, at: int) -> list[Meeti
     """The meetings with which that person has to do something, or may look at, the next one first."""
     shown = (*UPCOMING, MeetingStatus.DRAFT, MeetingStatus.REFUSED)
     near = select(Meeting).where(Meeting.starts > at - STAYS, Meeting.status.in_(shown)).order_by(Meeting.starts)
-    return [meeting for meeting in db.scalars(near) if stage(person, meeting, country, at)]
+    return [meeting for meeting in db.scalars(near) if allowed_step(person, meeting, country, at)]
 
 
 def plan_of(db: Session, country: Country, meeting: Meeting, at: int) -> Plan:
@@ -111,14 +111,14 @@ def plan_of(db: Session, country: Country, meeting: Meeting, at: int) -> Plan:
     safe = select(func.sum(Opinion.yes), func.sum(Opinion.no)).where(Opinion.question == "safe")
     yes, no = db.execute(safe.where(Opinion.meeting.in_(there))).one()
     return Plan(
-        starts, ends, now, sunrise, sunset, venue.kind, meeting.women_only, says(db, meeting, starts),
+        starts, ends, now, sunrise, sunset, venue.kind, meeting.women_only, woman_status(db, meeting, starts),
         bool(meeting.organisation and signers(db, country, meeting)), meeting.childcare, meeting.way_home,
         venue.step_free, country.busy_in(meeting.zone), ((yes or 0) + (no or 0), yes or 0),
         others_of(db, meeting, zone), bool(meeting.contact), wished(db, country, meeting),
     )  # fmt: skip
 
 
-def says(db: Session, meeting: Meeting, starts: datetime) -> str:
+def woman_status(db: Session, meeting: Meeting, starts: datetime) -> str:
     """What the woman officer says: yes | asked | no. Who serves no more or is on leave that day does not come."""
     woman = db.get(Person, meeting.woman)
     return meeting.woman_says if woman and woman.active and not is_away(woman, starts) else "no"
@@ -151,7 +151,7 @@ def draft(effect: CallMeeting, leader: str, country: Country) -> Meeting:
     )  # fmt: skip
 
 
-def call_meeting(db: Session, effect: CallMeeting, office: Office, at: int) -> Performed:
+def call_meeting(db: Session, effect: CallMeeting, office: Office, at: int) -> Outcome:
     """A meeting is called: the woman officer is asked, the advocates of the zone have one to sign.
 
     Outcomes: done | alone (no advocate serves there) | gone (not a leader of that zone, or no registered place of it).
@@ -159,35 +159,35 @@ def call_meeting(db: Session, effect: CallMeeting, office: Office, at: int) -> P
     office.vault.private(office.caller, effect.pin_handle)
     leader, venue = db.get(Person, office.caller), office.country.venues.get(effect.venue)
     if leader is None or leader.role != "leader" or not works_in(leader, effect.zone, office.country):
-        return Performed("gone")
+        return Outcome("gone")
     if venue is None or venue.zone != effect.zone or (venue.demo and not leader.demo):
-        return Performed("gone")
+        return Outcome("gone")
     meeting = draft(effect, office.caller, office.country)
     meeting.number = (db.scalar(select(func.max(Meeting.number))) or 0) + 1
     return called(db, meeting, office, at)
 
 
-def called(db: Session, meeting: Meeting, office: Office, at: int) -> Performed:
+def called(db: Session, meeting: Meeting, office: Office, at: int) -> Outcome:
     """It is kept, and whoever has to do with it next is told. Outcomes: done | alone."""
     advocates = signers(db, office.country, meeting)
     if not advocates:
         note(db, office.vault, at, office.caller, "meeting refused: no advocate")
-        return Performed("alone")
+        return Outcome("alone")
     meeting.status = MeetingStatus.CALLED
     db.add(meeting)
     note(db, office.vault, at, office.caller, "meeting called", meeting.id)
     people = [meeting.woman, *advocates]
-    return Performed("done", {}, tuple(key for person in people for key in tell(db, person, meeting, at)))
+    return Outcome("done", {}, tuple(key for person in people for key in notify_staff(db, person, meeting, at)))
 
 
-def repeat_meeting(db: Session, effect: RepeatMeeting, office: Office, at: int) -> Performed:
+def repeat_meeting(db: Session, effect: RepeatMeeting, office: Office, at: int) -> Outcome:
     """The same again, on a day of its series: asked, signed and released anew. Outcomes: done | alone | gone."""
-    before = chosen(db, effect, office, at, "own", "count")
+    before = lock_meeting(db, effect, office, at, "own", "count")
     if before is None or before.leader != office.caller:
-        return Performed("gone")
+        return Outcome("gone")
     first, day = office.country.clock(before.starts), date.fromisoformat(effect.again)
     if day not in series(first.date(), office.country.clock(at).date()):
-        return Performed("gone")
+        return Outcome("gone")
     starts = int(first.replace(year=day.year, month=day.month, day=day.day).timestamp())  # by the clock, not by seconds
     same = {name: getattr(before, name) for name in SAME}
     meeting = Meeting(
@@ -204,7 +204,7 @@ def signers(db: Session, country: Country, meeting: Meeting) -> list[str]:
     return [person.id for person in advocates if works_in(person, meeting.zone, country)]
 
 
-def tell(db: Session, person: str, meeting: Meeting, at: int) -> list[str]:
+def notify_staff(db: Session, person: str, meeting: Meeting, at: int) -> list[str]:
     """An SMS that there is a task; the dialled code shows which. The task that sends it."""
     message = Message(id=random_id(), kind="meeting", person=person, number=meeting.number, created=at)
     db.add(message)
@@ -212,34 +212,34 @@ def tell(db: Session, person: str, meeting: Meeting, at: int) -> list[str]:
     return outbox.post(db, send)
 
 
-def chosen(db: Session, effect: Any, office: Office, at: int, *stages: str) -> Meeting | None:
+def lock_meeting(db: Session, effect: Any, office: Office, at: int, *stages: str) -> Meeting | None:
     """The meeting of an effect, locked, if its caller may do that with it now."""
     office.vault.private(office.caller, effect.pin_handle)
     person = db.get(Person, office.caller)
     meeting = db.scalar(select(Meeting).where(Meeting.id == effect.which).with_for_update())
-    if person is None or meeting is None or stage(person, meeting, office.country, at) not in stages:
+    if person is None or meeting is None or allowed_step(person, meeting, office.country, at) not in stages:
         return None
     return meeting
 
 
-def answer_invitation(db: Session, effect: AnswerInvitation, office: Office, at: int) -> Performed:
+def answer_invitation(db: Session, effect: AnswerInvitation, office: Office, at: int) -> Outcome:
     """The woman officer says whether she comes. A no takes the signature away; the leader hears of it."""
-    meeting = chosen(db, effect, office, at, "come")
+    meeting = lock_meeting(db, effect, office, at, "come")
     if meeting is None:
-        return Performed("gone")
+        return Outcome("gone")
     meeting.woman_says = effect.come
-    keys = tell(db, meeting.leader, meeting, at)
+    keys = notify_staff(db, meeting.leader, meeting, at)
     if effect.come == "no":
         keys += reopen(db, meeting, office, at)
     note(db, office.vault, at, office.caller, f"comes: {effect.come}", meeting.id)
-    return Performed("done", {}, tuple(keys))
+    return Outcome("done", {}, tuple(keys))
 
 
 def reopen(db: Session, meeting: Meeting, office: Office, at: int) -> list[str]:
     """It has to be signed again: no reminder of the old revision leaves the house."""
     unsigned(meeting, MeetingStatus.CALLED)
     meeting.revision += 1
-    return [key for person in signers(db, office.country, meeting) for key in tell(db, person, meeting, at)]
+    return [key for person in signers(db, office.country, meeting) for key in notify_staff(db, person, meeting, at)]
 
 
 def unsigned(meeting: Meeting, status: MeetingStatus) -> None:
@@ -247,40 +247,40 @@ def unsigned(meeting: Meeting, status: MeetingStatus) -> None:
     meeting.status, meeting.advocate, meeting.released_by, meeting.public_at = status, "", "", 0
 
 
-def sign_meeting(db: Session, effect: SignMeeting, office: Office, at: int) -> Performed:
+def sign_meeting(db: Session, effect: SignMeeting, office: Office, at: int) -> Outcome:
     """An advocate signs it off, or not: a no takes away what another has signed, and the leader reads it.
 
     Outcomes: done | red (it cannot go out as it is) | gone.
     """
-    meeting, says = chosen(db, effect, office, at, "sign", "second"), effect.sign or effect.second
+    meeting, says = lock_meeting(db, effect, office, at, "sign", "second"), effect.sign or effect.second
     if meeting is None:
-        return Performed("gone")
+        return Outcome("gone")
     note(db, office.vault, at, office.caller, f"signed: {says}", meeting.id)
-    keys = tell(db, meeting.leader, meeting, at)
+    keys = notify_staff(db, meeting.leader, meeting, at)
     if says in ("no", "change"):
         unsigned(meeting, MeetingStatus.REFUSED if says == "no" else MeetingStatus.CHANGE)
-        return Performed("done", {}, tuple(keys))
+        return Outcome("done", {}, tuple(keys))
     plan = plan_of(db, office.country, meeting, at)
     if not may_go_out(plan):
-        return Performed("red")
+        return Outcome("red")
     meeting.status, meeting.advocate = MeetingStatus.SIGNED, office.caller
     meeting.against = ",".join(finding.rule for finding in findings(plan))
     others = select(Person.id).where(Person.role == "coordinator", Person.active, Person.id != meeting.leader)
-    keys += [key for person in db.scalars(others).all() for key in tell(db, person, meeting, at)]
-    return Performed("done", {}, tuple(keys))
+    keys += [key for person in db.scalars(others).all() for key in notify_staff(db, person, meeting, at)]
+    return Outcome("done", {}, tuple(keys))
 
 
-def release_meeting(db: Session, effect: ReleaseMeeting, office: Office, at: int) -> Performed:
+def release_meeting(db: Session, effect: ReleaseMeeting, office: Office, at: int) -> Outcome:
     """A second person lets it go out after the hold; whoever may not is told why not, and it is recorded (X10).
 
     Outcomes: done | unsigned | author | red | late (hour) | enough (for today) | gone.
     """
-    meeting = chosen(db, effect, office, at, "release", "second", "own", "look", "sign")
+    meeting = lock_meeting(db, effect, office, at, "release", "second", "own", "look", "sign")
     if meeting is None or meeting.status == MeetingStatus.RELEASED:
-        return Performed("gone")
+        return Outcome("gone")
     if refusal := refused(db, meeting, office, at):
         note(db, office.vault, at, office.caller, f"release refused: {REFUSALS[refusal]}", meeting.id)
-        return Performed(refusal)
+        return Outcome(refusal)
     meeting.status, meeting.released_by = MeetingStatus.RELEASED, office.caller
     meeting.public_at = at + HOLD
     note(db, office.vault, at, office.caller, "meeting released", meeting.id)
@@ -288,7 +288,7 @@ def release_meeting(db: Session, effect: ReleaseMeeting, office: Office, at: int
     key = f"announce:{meeting.id}:{meeting.revision}:new:{at}"
     outbox.post(db, outbox.task(key, "announce", args, meeting.public_at))
     leaders = [meeting.leader, meeting.advocate]
-    return Performed("done", {}, tuple(key for who in leaders for key in tell(db, who, meeting, at)))
+    return Outcome("done", {}, tuple(key for who in leaders for key in notify_staff(db, who, meeting, at)))
 
 
 def refused(db: Session, meeting: Meeting, office: Office, at: int) -> str:
@@ -317,21 +317,21 @@ def by_day(at: int, country: Country) -> bool:
     return 8 <= datetime.fromtimestamp(at, country.timezone).hour < 20
 
 
-def stop_meeting(db: Session, effect: StopMeeting, office: Office, at: int) -> Performed:
+def stop_meeting(db: Session, effect: StopMeeting, office: Office, at: int) -> Outcome:
     """Somebody stops it in the ten minutes: nobody was told, and it waits for another release."""
-    meeting = chosen(db, effect, office, at, "stop")
+    meeting = lock_meeting(db, effect, office, at, "stop")
     if meeting is None:
-        return Performed("gone")
+        return Outcome("gone")
     meeting.status, meeting.released_by, meeting.public_at = MeetingStatus.SIGNED, "", 0
     note(db, office.vault, at, office.caller, "release stopped", meeting.id)
-    return Performed("done", {}, tuple(tell(db, meeting.leader, meeting, at)))
+    return Outcome("done", {}, tuple(notify_staff(db, meeting.leader, meeting, at)))
 
 
-def move_meeting(db: Session, effect: MoveMeeting, office: Office, at: int) -> Performed:
+def move_meeting(db: Session, effect: MoveMeeting, office: Office, at: int) -> Outcome:
     """Another day and hour: the woman officer is asked anew and it is signed anew."""
-    meeting = chosen(db, effect, office, at, "own")
+    meeting = lock_meeting(db, effect, office, at, "own")
     if meeting is None:
-        return Performed("gone")
+        return Outcome("gone")
     day, clock = datetime.fromisoformat(effect.new_day_handle), effect.new_hour.split(":")
     starts = day.replace(hour=int(clock[0]), minute=int(clock[1]), tzinfo=office.country.timezone)
     length = meeting.ends - meeting.starts
@@ -339,37 +339,37 @@ def move_meeting(db: Session, effect: MoveMeeting, office: Office, at: int) -> P
     meeting.ends = meeting.starts + length
     keys = [
         *reopen(db, meeting, office, at),
-        *tell(db, meeting.woman, meeting, at),
-        *spread(db, meeting, "changed", at),
+        *notify_staff(db, meeting.woman, meeting, at),
+        *notify_changed(db, meeting, "changed", at),
     ]
     note(db, office.vault, at, office.caller, "meeting moved", meeting.id)
-    return Performed("done", {}, tuple(keys))
+    return Outcome("done", {}, tuple(keys))
 
 
-def ask_another(db: Session, effect: AskAnother, office: Office, at: int) -> Performed:
+def ask_another(db: Session, effect: AskAnother, office: Office, at: int) -> Outcome:
     """Another woman officer or facilitator is asked."""
-    meeting = chosen(db, effect, office, at, "own")
+    meeting = lock_meeting(db, effect, office, at, "own")
     if meeting is None:
-        return Performed("gone")
+        return Outcome("gone")
     meeting.woman, meeting.woman_says = effect.another, "asked"
-    keys = [*reopen(db, meeting, office, at), *tell(db, meeting.woman, meeting, at)]
+    keys = [*reopen(db, meeting, office, at), *notify_staff(db, meeting.woman, meeting, at)]
     note(db, office.vault, at, office.caller, "another woman asked", meeting.id)
-    return Performed("done", {}, tuple(keys))
+    return Outcome("done", {}, tuple(keys))
 
 
-def cancel_meeting(db: Session, effect: CancelMeeting, office: Office, at: int) -> Performed:
+def cancel_meeting(db: Session, effect: CancelMeeting, office: Office, at: int) -> Outcome:
     """It does not take place: whoever was told hears so before anything else leaves."""
-    meeting = chosen(db, effect, office, at, "own")
+    meeting = lock_meeting(db, effect, office, at, "own")
     if meeting is None:
-        return Performed("gone")
+        return Outcome("gone")
     meeting.status = MeetingStatus.CANCELLED
     meeting.revision += 1
     note(db, office.vault, at, office.caller, "meeting cancelled", meeting.id)
-    keys = [*tell(db, meeting.woman, meeting, at), *spread(db, meeting, "cancelled", at)]
-    return Performed("done", {}, tuple(keys))
+    keys = [*notify_staff(db, meeting.woman, meeting, at), *notify_changed(db, meeting, "cancelled", at)]
+    return Outcome("done", {}, tuple(keys))
 
 
-def spread(db: Session, meeting: Meeting, kind: str, at: int) -> list[str]:
+def notify_changed(db: Session, meeting: Meeting, kind: str, at: int) -> list[str]:
     """Whoever was told hears of a change at once, before it is signed anew."""
     heard = Notice.status.in_(MAY_HAVE_HEARD)
     if db.scalar(select(Notice.subscriber).where(Notice.meeting == meeting.id, heard).limit(1)) is None:

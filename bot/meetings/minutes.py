@@ -15,29 +15,29 @@ from bot.actions.meetings import WriteMinutes
 from bot.conversation.message import Msg, Said, _
 from bot.country.pack import Country
 from bot.meetings.labels import WHAT
-from bot.meetings.lifecycle import chosen
-from bot.meetings.promises import told
+from bot.meetings.lifecycle import lock_meeting
+from bot.meetings.promises import promise_text
 from bot.storage.audit import note
 from bot.storage.tables.meetings import Concern, Meeting, Promise
-from bot.storage.unit_of_work import Office, Performed
+from bot.storage.unit_of_work import Office, Outcome
 
 DECIDED = _("minutes.decided", "Decided: {what}.")
 ANSWERED = _("minutes.answered", "What people worry about: there is an answer.")
-NOTHING = _("report.wish.none", "Nothing")
+NOTHING_DECIDED = _("report.wish.none", "Nothing")
 
 
-def write_minutes(db: Session, effect: WriteMinutes, office: Office, at: int) -> Performed:
+def write_minutes(db: Session, effect: WriteMinutes, office: Office, at: int) -> Outcome:
     """Written down by who organised it or by the women's side, in place of what was written before.
 
     Only the women's side, which reads the worries, says that they were answered. Outcomes: done | gone.
     """
-    meeting = chosen(db, effect, office, at, "count")
+    meeting = lock_meeting(db, effect, office, at, "count")
     if meeting is None:
-        return Performed("gone")
+        return Outcome("gone")
     meeting.decided = effect.decided
     meeting.answered = effect.settled == "yes" if effect.settled else meeting.answered
     note(db, office.vault, at, office.caller, "minutes written", meeting.id)
-    return Performed("done")
+    return Outcome("done")
 
 
 def worried(db: Session, meeting: str, person: str) -> bool:
@@ -46,9 +46,9 @@ def worried(db: Session, meeting: str, person: str) -> bool:
     return db.scalar(hers.limit(1)) is not None
 
 
-def lines(db: Session, country: Country, meeting: Meeting, today: date) -> tuple[Msg, ...]:
+def minutes_text(db: Session, country: Country, meeting: Meeting, today: date) -> tuple[Msg, ...]:
     """What everybody reads of it."""
     decided = tuple(WHAT[what] for what in (meeting.decided or "").split(",") if what)
     promised = db.scalars(select(Promise).where(Promise.meeting == meeting.id).order_by(Promise.due, Promise.id))
-    first = Said(DECIDED, {"what": decided or (NOTHING,)})
-    return (first, *(told(one, country, today) for one in promised), *[ANSWERED] * meeting.answered)
+    first = Said(DECIDED, {"what": decided or (NOTHING_DECIDED,)})
+    return (first, *(promise_text(one, country, today) for one in promised), *[ANSWERED] * meeting.answered)

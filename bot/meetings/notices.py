@@ -19,7 +19,9 @@ NEWS: dict[str, Msg] = {
 }
 
 
-def said(words: Catalogues, country: Country, service_code: str, meeting: Meeting, kind: str, language: str) -> str:
+def render_sms(
+    words: Catalogues, country: Country, service_code: str, meeting: Meeting, kind: str, language: str
+) -> str:
     """The SMS as it leaves."""
     values = {"when": When(country.clock(meeting.starts)), "code": service_code}
     return fold(words.say(language, NEWS[kind], values))

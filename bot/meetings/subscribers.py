@@ -11,18 +11,18 @@ from sqlalchemy.orm import Session
 
 from bot.actions.meetings import JoinNews, LeaveNews, SayComing, SayConcern, SayOpinion
 from bot.country.pack import Country
-from bot.storage.outbox import Sessions, now
+from bot.storage.outbox import SessionFactory, now
 from bot.storage.tables.delivery import Notice, OptOut
 from bot.storage.tables.meetings import Coming, Concern, Meeting, MeetingStatus, Opinion, Subscriber
 from bot.storage.tables.people import Person
-from bot.storage.unit_of_work import Office, Performed
+from bot.storage.unit_of_work import Office, Outcome
 from bot.vault import journal
 from bot.vault.sealing import open_line, seal_line
 from bot.vault.vault import Vault
 from bot.words.dates import When
 
 READABLE = 14 * 86400  # seconds after the end for which it can be read what was decided
-KEPT = 86400  # seconds after the end for which it is known who said that she comes, and opinions are taken
+RSVP_LIFE_S = 86400  # seconds after the end for which it is known who said that she comes, and opinions are taken
 RESTED = 3  # times in a row that there was no such number: then nobody writes to it until its holder joins again
 NOON = 12  # of the country's clock: what begins before it is in the morning
 MOST_A_WEEK = 4  # meetings that one person hears of in seven days (a proposal)
@@ -31,7 +31,7 @@ FEW = 5  # fewer are said as "few"
 QUESTIONS = ("safe", "spoke", "again")
 
 
-def join_news(db: Session, effect: JoinNews, office: Office, at: int) -> Performed:
+def join_news(db: Session, effect: JoinNews, office: Office, at: int) -> Outcome:
     """One person, one entry: who joins again changes zone and language. A stop of before is taken back."""
     phone = office.vault.open_for_sender(bytes.fromhex(effect.number_handle))
     digest = office.vault.mark("subscriber", phone)
@@ -41,9 +41,9 @@ def join_news(db: Session, effect: JoinNews, office: Office, at: int) -> Perform
         db.add(row)
     row.zone, row.language, row.refused = effect.zone, effect.language or office.country.languages[0], 0
     row.kinds, row.hours = f",{effect.kinds}," if effect.kinds else "", effect.hours if effect.hours in PARTS else ""
-    journal.remember(office.vault, at, journal.JOINED, digest)
+    journal.append(office.vault, at, journal.JOINED, digest)
     start(db, office.vault, phone, at)
-    return Performed("done")
+    return Outcome("done")
 
 
 def audience(country: Country, meeting: Meeting, at: int) -> tuple[ColumnElement[bool], ...]:
@@ -76,16 +76,16 @@ def wished(db: Session, country: Country, meeting: Meeting) -> tuple[int, int]:
     return sum(counts.values()), sum(number for hours, number in counts.items() if hours != part)
 
 
-def leave_news(db: Session, effect: LeaveNews, office: Office, at: int) -> Performed:
+def leave_news(db: Session, effect: LeaveNews, office: Office, at: int) -> Outcome:
     """Her number is erased; the same words for a number that was never there."""
     leave(db, office.vault, office.vault.open_for_sender(bytes.fromhex(effect.number_handle)), at)
-    return Performed("done")
+    return Outcome("done")
 
 
 def stop(db: Session, vault: Vault, phone: str, at: int) -> None:
     """The number wants no notices, from any provider; it is on no list any more."""
     digest = vault.digest("opt-out", phone)
-    journal.remember(vault, at, journal.OUT, digest)
+    journal.append(vault, at, journal.OUT, digest)
     db.merge(OptOut(phone_digest=digest, at=at))
     leave(db, vault, phone, at)
 
@@ -93,11 +93,11 @@ def stop(db: Session, vault: Vault, phone: str, at: int) -> None:
 def start(db: Session, vault: Vault, phone: str, at: int) -> None:
     """What `stop` wrote is forgotten."""
     digest = vault.digest("opt-out", phone)
-    journal.remember(vault, at, journal.IN, digest)
+    journal.append(vault, at, journal.IN, digest)
     db.execute(delete(OptOut).where(OptOut.phone_digest == digest))
 
 
-def opt_out(sessions: Sessions, vault: Vault, phone: str, out: bool) -> None:
+def opt_out(sessions: SessionFactory, vault: Vault, phone: str, out: bool) -> None:
     """Remember, or forget, that a number wants no notices; it is on no list then. Raises one of `MISSING`."""
     with sessions.begin() as db:
         (stop if out else start)(db, vault, phone, now())
@@ -106,28 +106,28 @@ def opt_out(sessions: Sessions, vault: Vault, phone: str, out: bool) -> None:
 def leave(db: Session, vault: Vault, phone: str, at: int) -> None:
     """The number is on no list any more."""
     digest = vault.mark("subscriber", phone)
-    journal.remember(vault, at, journal.LEFT, digest)
+    journal.append(vault, at, journal.LEFT, digest)
     db.execute(delete(Subscriber).where(Subscriber.phone_digest == digest))
 
 
 def public(db: Session, country: Country, at: int) -> list[Meeting]:
     """The meetings that anybody may hear of: released, their hold over, not a day past; with minutes, a fortnight."""
     shown = (Meeting.status == MeetingStatus.RELEASED) & (Meeting.public_at <= at)
-    recent = (Meeting.ends > at - KEPT) | (Meeting.ends > at - READABLE) & Meeting.decided.is_not(None)
+    recent = (Meeting.ends > at - RSVP_LIFE_S) | (Meeting.ends > at - READABLE) & Meeting.decided.is_not(None)
     return list(db.scalars(select(Meeting).where(shown & recent).order_by(Meeting.starts)))
 
 
-def say_coming(db: Session, effect: SayComing, office: Office, at: int) -> Performed:
+def say_coming(db: Session, effect: SayComing, office: Office, at: int) -> Outcome:
     """Kept by a digest until the day after. Who says yes reads the place. Outcomes: done | place | gone."""
     meeting = db.get(Meeting, effect.which)
     if meeting is None or meeting not in public(db, office.country, at) or at >= meeting.starts:
-        return Performed("gone")
+        return Outcome("gone")
     phone = office.vault.open_for_sender(bytes.fromhex(effect.number_handle))
     who = office.vault.mark("coming", f"{meeting.id}:{phone}")
     db.merge(Coming(meeting=meeting.id, who=who, comes=effect.coming == "yes"))
     if effect.coming != "yes":
-        return Performed("done")
-    return Performed("place", shown(office.country, meeting))
+        return Outcome("done")
+    return Outcome("place", shown(office.country, meeting))
 
 
 def comes(db: Session, vault: Vault, meeting: str, phone: str) -> bool:
@@ -142,17 +142,17 @@ def shown(country: Country, meeting: Meeting) -> dict[str, object]:
     return {"when": starts, "place": country.venues[meeting.venue].name}
 
 
-def say_opinion(db: Session, effect: SayOpinion, office: Office, at: int) -> Performed:
+def say_opinion(db: Session, effect: SayOpinion, office: Office, at: int) -> Outcome:
     """Counts without numbers; a phone is heard once. Outcomes: done | gone."""
     meeting = db.get(Meeting, effect.which)
     if meeting is None or meeting not in public(db, office.country, at):
-        return Performed("gone")
-    if not meeting.starts <= at < meeting.ends + KEPT:
-        return Performed("gone")
+        return Outcome("gone")
+    if not meeting.starts <= at < meeting.ends + RSVP_LIFE_S:
+        return Outcome("gone")
     phone = office.vault.open_for_sender(bytes.fromhex(effect.number_handle))
     who = office.vault.mark("coming", f"opinion:{meeting.id}:{phone}")
     if db.get(Coming, (meeting.id, who)) is not None:
-        return Performed("done")
+        return Outcome("done")
     db.add(Coming(meeting=meeting.id, who=who, comes=False))
     for question in QUESTIONS:
         if db.get(Opinion, (meeting.id, question)) is None:
@@ -161,14 +161,14 @@ def say_opinion(db: Session, effect: SayOpinion, office: Office, at: int) -> Per
         said = Opinion.yes if getattr(effect, question) == "yes" else Opinion.no
         one = (Opinion.meeting == meeting.id) & (Opinion.question == question)
         db.execute(update(Opinion).where(one).values({said: said + 1}))
-    return Performed("done")
+    return Outcome("done")
 
 
-def say_concern(db: Session, effect: SayConcern, office: Office, at: int) -> Performed:
+def say_concern(db: Session, effect: SayConcern, office: Office, at: int) -> Outcome:
     """Sealed to each women's advocate of the zone; nothing is kept of who wrote it. Outcomes: done | nobody | gone."""
     meeting = db.get(Meeting, effect.which)
     if meeting is None or meeting not in public(db, office.country, at):
-        return Performed("gone")
+        return Outcome("gone")
     around = {place.code for place in office.country.way_up(meeting.zone)}
     serve = select(Person).where(Person.role == "advocate", Person.active, func.length(Person.public_key) > 0)
     readers = [p for p in db.scalars(serve) if not around.isdisjoint(p.zones.split(","))]
@@ -177,7 +177,7 @@ def say_concern(db: Session, effect: SayConcern, office: Office, at: int) -> Per
     for person in readers:
         sealed = seal_line(effect.concern.encode(), meeting.id, 0, person.id, person.public_key)
         db.add(Concern(meeting=meeting.id, person=person.id, sealed=sealed))
-    return Performed("done" if readers else "nobody")
+    return Outcome("done" if readers else "nobody")
 
 
 def concerns(db: Session, meeting: str, person: str, private: bytes) -> list[str]:
@@ -193,9 +193,9 @@ def coming(db: Session, meeting: str) -> str:
     return str(found) if found >= FEW else f"< {FEW}"
 
 
-def forget(db: Session, at: int) -> None:
+def erase_rsvps(db: Session, at: int) -> None:
     """The day after, nobody knows any more who came; a month after, what people worried about is gone."""
-    past = select(Meeting.id).where(Meeting.ends <= at - KEPT)
+    past = select(Meeting.id).where(Meeting.ends <= at - RSVP_LIFE_S)
     db.execute(delete(Coming).where(Coming.meeting.in_(past)))
-    old = select(Meeting.id).where(Meeting.ends <= at - 30 * KEPT)
+    old = select(Meeting.id).where(Meeting.ends <= at - 30 * RSVP_LIFE_S)
     db.execute(delete(Concern).where(Concern.meeting.in_(old)))

@@ -9,31 +9,31 @@ from sqlalchemy.orm import Session
 from bot.actions.people import ComeBack, GoAway
 from bot.storage.audit import note
 from bot.storage.tables.people import Person
-from bot.storage.unit_of_work import Office, Performed
+from bot.storage.unit_of_work import Office, Outcome
 
 
-def go_away(db: Session, effect: GoAway, office: Office, at: int) -> Performed:
+def go_away(db: Session, effect: GoAway, office: Office, at: int) -> Outcome:
     """Nothing new is routed to her from today until that day, both included; what she has taken stays hers.
 
     Outcomes: done | gone (she serves no more, or the day is past).
     """
     person, today = _she(db, effect.pin_handle, office), office.country.clock(at).date()
     if person is None or date.fromisoformat(effect.until_handle) < today:
-        return Performed("gone")
+        return Outcome("gone")
     person.away = f"{today}/{effect.until_handle}"
     note(db, office.vault, at, person.id, "leave by herself")
-    return Performed("done")
+    return Outcome("done")
 
 
-def come_back(db: Session, effect: ComeBack, office: Office, at: int) -> Performed:
+def come_back(db: Session, effect: ComeBack, office: Office, at: int) -> Outcome:
     """She serves again from now on. Outcomes: done | gone."""
     person = _she(db, effect.pin_handle, office)
     if person is None:
-        return Performed("gone")
+        return Outcome("gone")
     if person.away:
         person.away = ""
         note(db, office.vault, at, person.id, "back by herself")
-    return Performed("done")
+    return Outcome("done")
 
 
 def _she(db: Session, handle: str, office: Office) -> Person | None:

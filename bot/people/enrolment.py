@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from bot.country.hours import shifts
 from bot.country.pack import Country, read_people
 from bot.country.rows import PartnerKind, Person, Role, Sex
-from bot.reports.copies import HELD, hand_on, keep_ringing, shut
+from bot.reports.copies import IS_HELD, hand_on, keep_ringing, revoke_copies
 from bot.storage import outbox
 from bot.storage.audit import note
 from bot.storage.base import random_id
@@ -149,7 +149,7 @@ def disable(db: Session, ref: str, by: str, vault: Vault) -> tuple[str, ...]:
 
 def stop(db: Session, row: PersonRow, by: str, vault: Vault) -> tuple[str, ...]:
     """Nobody opens anything with this phone and PIN from now on, until another confirms her; the tasks that hand on."""
-    journal.remember(vault, outbox.now(), journal.DISABLED, row.id)
+    journal.append(vault, outbox.now(), journal.DISABLED, row.id)
     row.first_code, row.enrolled_by, row.confirmed_by = "", by, ""
     return _ends(db, row, f"disabled by {by}", vault)
 
@@ -182,9 +182,9 @@ def _ends(db: Session, row: PersonRow, what: str, vault: Vault) -> tuple[str, ..
 
 def revoke(db: Session, row: PersonRow, by: str, vault: Vault) -> None:
     """Her key is gone, and every copy that was sealed to it: should she come back, they are not hers."""
-    journal.remember(vault, outbox.now(), journal.REVOKED, row.id)
+    journal.append(vault, outbox.now(), journal.REVOKED, row.id)
     row.public_key, row.wrapped_key, row.vouch, row.enrolled_by = b"", b"", b"", by
-    db.execute(shut(Copy.person == row.id))
+    db.execute(revoke_copies(Copy.person == row.id))
     note(db, vault, outbox.now(), row.id, f"revoked by {by}")
 
 
@@ -209,7 +209,7 @@ def unlock(db: Session, ref: str, by: str, vault: Vault) -> bool:
 def _untaken(db: Session, person: str) -> Sequence[str]:
     """The reports that nobody has taken and of which somebody holds a copy."""
     held = select(Copy.report).join(Report, Report.id == Copy.report).where(Report.status == ReportStatus.NEW)
-    return db.scalars(held.where(Copy.person == person, HELD)).all()
+    return db.scalars(held.where(Copy.person == person, IS_HELD)).all()
 
 
 def change(db: Session, ref: str, changed: Mapping[str, str], by: str, country: Country, vault: Vault) -> Sequence[str]:

@@ -12,12 +12,12 @@ from typing import Any
 from bot.country.pack import Country
 from bot.country.rows import Card, PartnerKind, Place, Role
 from bot.people.enrolment import person_of
-from bot.reports.readers import READERS, reader_of, serving
+from bot.reports.readers import SELECT_READERS, reader_of, who_serve
 from bot.reports.routing import Reader
-from bot.storage.database import MISSING
-from bot.storage.outbox import Sessions
+from bot.storage.database import UNAVAILABLE
+from bot.storage.outbox import SessionFactory
 from bot.storage.switches import off, takes_reports
-from bot.storage.tables.people import PAPER
+from bot.storage.tables.people import RECOVERY
 from bot.vault.vault import Vault
 
 
@@ -67,15 +67,15 @@ STAFF_AGE = 15  # seconds for which the staff is kept in memory
 class Roster:
     """Who works here, and what is open because of them: read at most every 15 s, kept while the database is away."""
 
-    def __init__(self, reads: Sessions, vault: Vault, country: Country, demo: bool) -> None:
+    def __init__(self, reads: SessionFactory, vault: Vault, country: Country, demo: bool) -> None:
         self.reads, self.vault, self.country, self.demo = reads, vault, country, demo
         self._read_at, self._staff = float("-inf"), Staff(opened(country, today(), demo))
 
     def staff(self) -> Staff:
         """The staff of now, or of 15 s ago."""
         if time.monotonic() - self._read_at > STAFF_AGE:
-            with contextlib.suppress(*MISSING), self.reads() as db:
-                self._staff = self._found(db.execute(READERS).all(), off(db))
+            with contextlib.suppress(*UNAVAILABLE), self.reads() as db:
+                self._staff = self._found(db.execute(SELECT_READERS).all(), off(db))
             self._read_at = time.monotonic()
         return self._staff
 
@@ -84,7 +84,7 @@ class Roster:
         self._read_at = float("-inf")
 
     def _found(self, rows: Sequence[Any], off: frozenset[str]) -> Staff:
-        there = [row for row in serving(rows, self.vault, today()) if row.role != PAPER]
+        there = [row for row in who_serve(rows, self.vault, today()) if row.role != RECOVERY]
         land = replace(self.country, people=tuple(person_of(row, self.country) for row in there))
         numbers = frozenset(row.phone_digest for row in rows)
         gate = opened(land, today(), self.demo)

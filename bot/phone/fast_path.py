@@ -24,16 +24,16 @@ class TooMany(ValueError):
     """A form has more fields than any provider sends."""
 
 
-def pairs(body: bytes) -> list[tuple[str, str]]:
+def form_pairs(body: bytes) -> list[tuple[str, str]]:
     """The fields of a form (urlencoded, WHATWG URL §5.1) in their order. Raises `TooMany`."""
     written = body.decode("utf-8", "replace").split("&")
     if len(written) > MOST_FIELDS:
         raise TooMany
     halves = [pair.partition("=") for pair in written if pair]
-    return [(plain(name), plain(value)) for name, _equals, value in halves]
+    return [(form_text(name), form_text(value)) for name, _equals, value in halves]
 
 
-def plain(part: str) -> str:
+def form_text(part: str) -> str:
     """A name or a value of a form as it was written; most need no decoding, or only that of a telephone's keys."""
     if "%" not in part and "+" not in part:
         return part
@@ -41,7 +41,7 @@ def plain(part: str) -> str:
     return unquote_plus(part) if "%" in keys else keys
 
 
-class Front:
+class FastPath:
     """A WSGI application before another one: answers POSTs to one path with what `said` makes of their form."""
 
     def __init__(self, behind: WSGIApplication, path: str, said: Callable[[Mapping[str, str]], str]) -> None:
@@ -55,7 +55,7 @@ class Front:
             return self._behind(environ, start)
         body = environ["wsgi.input"].read(int(length))
         try:
-            form = dict(pairs(body))
+            form = dict(form_pairs(body))
         except TooMany:
             environ["wsgi.input"] = io.BytesIO(body)
             return self._behind(environ, start)

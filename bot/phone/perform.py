@@ -80,11 +80,11 @@ from bot.reports.filing import file_message, file_report
 from bot.reports.police_duty import tell_police
 from bot.reports.referral import confirm_arrival, refer_report
 from bot.reports.succession import hand_all
-from bot.storage.prepared import Line
-from bot.storage.unit_of_work import Office, Performed, Work
+from bot.storage.prepared import DriverConnection
+from bot.storage.unit_of_work import Handler, Office, Outcome
 
-FILINGS: dict[type, Work] = {FileReport: file_report, FileMessage: file_message}  # with kept statements alone
-EFFECTS: dict[type, Work] = {
+FILINGS: dict[type, Handler] = {FileReport: file_report, FileMessage: file_message}  # with kept statements alone
+EFFECTS: dict[type, Handler] = {
     **FILINGS,
     TakeReport: take_report,
     SeenTask: seen_task,
@@ -128,7 +128,7 @@ EFFECTS: dict[type, Work] = {
 }
 
 
-def perform(db: Session | Line, effect: object, office: Office, at: int) -> Performed:
+def perform(db: Session | DriverConnection, effect: object, office: Office, at: int) -> Outcome:
     """Do what a talk brought about. Raises TypeError for an effect that nobody wrote a function for."""
     work = EFFECTS.get(type(effect))
     if work is None:

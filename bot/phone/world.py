@@ -14,26 +14,26 @@ from sqlalchemy.orm import Session
 
 from bot.actions.reports import FileReport
 from bot.conversation import answers as check
-from bot.conversation.engine import Book
+from bot.conversation.engine import FlowSet
 from bot.conversation.message import Msg, Said, Values, _
-from bot.conversation.nodes import Answers, Menu, Row, Several, Traded
+from bot.conversation.nodes import Answers, Menu, Row, Several, SideEffectResult
 from bot.country.pack import Country
 from bot.delivery import prices
 from bot.delivery.prices import Quote
-from bot.meetings.notices import said
+from bot.meetings.notices import render_sms
 from bot.people.roster import Staff
-from bot.phone.world_meetings import MeetingFacts
-from bot.phone.world_reports import InboxFacts
+from bot.phone.world_meetings import MeetingsWorld
+from bot.phone.world_reports import ReportsWorld
 from bot.reports.case import case_of, must_tell
 from bot.reports.readers import police_bound
 from bot.reports.reading import Reading, read
-from bot.reports.receipts import her_key
+from bot.reports.receipts import receipt_key
 from bot.reports.routing import Route, route
-from bot.services import Wiring
-from bot.storage.outbox import Sessions, now
+from bot.services import Services
+from bot.storage.outbox import SessionFactory, now
 from bot.storage.tables.meetings import Meeting
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Copy, Receipt, Reply, Report, ReportStatus
+from bot.storage.tables.reports import Copy, Reply, Report, ReportReceipt, ReportStatus
 from bot.storage.tables.runtime import Event
 from bot.vault.sealing import Shredded, Unsealable
 from bot.vault.vault import Unlocked, Vault
@@ -74,15 +74,15 @@ STATUS = {
 
 
 @dataclass
-class Facts(InboxFacts, MeetingFacts):
+class World(ReportsWorld, MeetingsWorld):
     """The world as one caller may know it. `phone` is used for its digest only and is never kept."""
 
-    reads: Sessions
-    sessions: Sessions
+    reads: SessionFactory
+    sessions: SessionFactory
     given: Mapping[str, str]
     vault: Vault
     country: Country
-    book: Book
+    flow_set: FlowSet
     phone: str
     staff: Staff
     quote: Callable[[Session, Meeting, Mapping[str, int]], Quote]
@@ -154,38 +154,38 @@ class Facts(InboxFacts, MeetingFacts):
         return route(case, self.staff.around(case.area), local, police, land.patience, holiday)
 
     # -- her receipt -----------------------------------------------------------------------------------------------
-    def make_receipt(self, pin: str) -> Traded:
+    def make_receipt(self, pin: str) -> SideEffectResult:
         """A code, and four digits of hers, to read the answer with: made | wrong | easy."""
         pin = check.plain_digits(pin)
         if len(pin) != 4 or not (pin.isascii() and pin.isdecimal()):
-            return Traded("wrong")
+            return SideEffectResult("wrong")
         if check.easy(pin):
-            return Traded("easy")
+            return SideEffectResult("easy")
         code = check.new_code()
         with self.reads() as db:
-            while db.get(Receipt, self.vault.locator(code)) is not None:
+            while db.get(ReportReceipt, self.vault.locator(code)) is not None:
                 code = check.new_code()
-        return Traded("made", self.vault.issue(code, pin))
+        return SideEffectResult("made", self.vault.issue(code, pin))
 
-    def sealed_number(self) -> Traded:
+    def sealed_number(self) -> SideEffectResult:
         """The number that dials, sealed to the sender process: kept."""
-        return Traded("kept", self.vault.seal_to_sender(self.phone).hex())
+        return SideEffectResult("kept", self.vault.seal_to_sender(self.phone).hex())
 
-    def open_receipt(self, code: str, pin: str) -> Traded:
+    def open_receipt(self, code: str, pin: str) -> SideEffectResult:
         """Try her PIN: open | erased | broken | wrong | locked; the same work and words for a code that nobody has."""
         pin = check.plain_digits(pin)
         if not pin or not pin.isascii():
-            return Traded("wrong")
+            return SideEffectResult("wrong")
         with self.reads() as db:
-            row = db.get(Receipt, self.vault.locator(code))
-        public = her_key(self.vault, row) if row else b""
+            row = db.get(ReportReceipt, self.vault.locator(code))
+        public = receipt_key(self.vault, row) if row else b""
         day = datetime.fromtimestamp(now(), self.country.timezone).date().isoformat()
         tried = self.vault.try_receipt(code, pin, public, self.digest, day)
         if row is None or tried.outcome != "open":
-            return Traded(tried.outcome)
+            return SideEffectResult(tried.outcome)
         private = self._private(row.locator, tried.handle)
         with self.reads() as db:
-            return Traded(self._readable(db, db.get_one(Report, row.report), None, private), tried.handle)
+            return SideEffectResult(self._readable(db, db.get_one(Report, row.report), None, private), tried.handle)
 
     def news(self, code: str, handle: str) -> Values:
         """Where her report is, who has opened it by role and day (S23), when it went on to another, and what was
@@ -193,7 +193,7 @@ class Facts(InboxFacts, MeetingFacts):
         locator = self.vault.locator(code)
         private = self._private(locator, handle)
         with self.reads() as db:
-            report = db.scalars(select(Report).join(Receipt).where(Receipt.locator == locator)).one()
+            report = db.scalars(select(Report).join(ReportReceipt).where(ReportReceipt.locator == locator)).one()
             steps = select(Event.at, Event.what, Person.role, Person.kind).outerjoin(Person, Person.id == Event.person)
             steps = steps.where(Event.report == report.id, Event.what.startswith("opened") | Event.what.in_(WENT_ON))
             seen = dict.fromkeys(self._step(row) for row in db.execute(steps.order_by(Event.id)))
@@ -217,7 +217,7 @@ class Facts(InboxFacts, MeetingFacts):
         locator = self.vault.locator(code)
         private = self._private(locator, handle)
         with self.reads() as db:
-            report = db.scalars(select(Report).join(Receipt).where(Receipt.locator == locator)).one()
+            report = db.scalars(select(Report).join(ReportReceipt).where(ReportReceipt.locator == locator)).one()
             lines = select(Reply.number, Reply.reader).where(Reply.report == report.id)
             last = db.execute(lines.order_by(Reply.number.desc(), Reply.reader).limit(1)).first()
             if last is None or last.reader:
@@ -273,39 +273,39 @@ class Facts(InboxFacts, MeetingFacts):
 
     def _labels(self, flow: str, screen: str) -> Mapping[str, Msg]:
         """What the choices of a screen read as."""
-        node = self.book.flows[flow].nodes[screen]
+        node = self.flow_set.flows[flow].nodes[screen]
         return node.labels if isinstance(node, Menu) else {}
 
     # -- champions -------------------------------------------------------------------------------------------------
-    def unlock(self, secret: str) -> Traded:
+    def unlock(self, secret: str) -> SideEffectResult:
         """Try a PIN: open | wrong_4 (so many tries are left) | locked. An empty one is no try and only wrong, and so is
         every one of a number that nobody knows."""
         secret = check.plain_digits(secret)  # २४६८१० is 246810
         if self.person is None or not secret.strip() or not secret.isascii():
-            return Traded("wrong")
+            return SideEffectResult("wrong")
         return self._tried(self.vault.unlock(self.person.id, self.person.wrapped_key, secret))
 
     def has_key(self) -> bool:
         """Whether the one who dials has chosen her PIN; True for a number that nobody knows."""
         return self.person is None or bool(self.person.public_key)
 
-    def first_code(self, secret: str) -> Traded:
+    def first_code(self, secret: str) -> SideEffectResult:
         """Try the code that she was given on paper, as a PIN."""
         secret = check.plain_digits(secret)
         if self.person is None or not secret or not secret.isascii():
-            return Traded("wrong")
+            return SideEffectResult("wrong")
         return self._tried(self.vault.try_first(self.person.id, secret, self.person.first_code))
 
-    def _tried(self, tried: Unlocked) -> Traded:
-        return Traded(f"wrong_{tried.left}" if tried.left else tried.outcome, tried.handle)
+    def _tried(self, tried: Unlocked) -> SideEffectResult:
+        return SideEffectResult(f"wrong_{tried.left}" if tried.left else tried.outcome, tried.handle)
 
-    def choose_pin(self, handle: str, secret: str) -> Traded:
+    def choose_pin(self, handle: str, secret: str) -> SideEffectResult:
         """Her own PIN and, with it, her keys; the first code is spent: made | wrong | easy."""
         person, pin = self._holder(handle), check.plain_digits(secret)
         if len(pin) != 6 or not (pin.isascii() and pin.isdecimal()):
-            return Traded("wrong")
+            return SideEffectResult("wrong")
         if check.easy(pin):
-            return Traded("easy")
+            return SideEffectResult("easy")
         keys = self.vault.enrol(person.id, pin)
         made = {
             "public_key": keys.public,
@@ -315,7 +315,7 @@ class Facts(InboxFacts, MeetingFacts):
         unspent = (Person.id == person.id) & (Person.first_code == person.first_code) & (Person.first_code != "")
         with self.sessions.begin() as db:
             found = db.execute(update(Person).where(unspent).values(first_code="", **made).returning(Person.id)).first()
-        return Traded("made" if found else "wrong")
+        return SideEffectResult("made" if found else "wrong")
 
     def told(self, answers: Mapping[str, str]) -> tuple[str, ...]:
         """The answers of a report as the lines of the menus they were chosen from."""
@@ -323,7 +323,7 @@ class Facts(InboxFacts, MeetingFacts):
         return (*lines, *((NO_VISIT, ANSWER_HERE) if answers.get("who") == "other" else ()))
 
     def _lines(self, name: str, answer: str) -> list[str]:
-        node = self.book.flows["report"].nodes[name]
+        node = self.flow_set.flows["report"].nodes[name]
         if name == "zone":
             return [self.country.places[answer].name]
         if not isinstance(node, Menu):
@@ -344,14 +344,27 @@ class Facts(InboxFacts, MeetingFacts):
         return self._keys[who, handle]
 
 
-def world_of(wiring: Wiring, phone: str) -> Facts:
+def world_of(services: Services, phone: str) -> World:
     """The world as this caller may know it."""
-    given = {"code": wiring.settings.service_code, "service": wiring.country.service_name["en"]}
+    given = {"code": services.settings.service_code, "service": services.country.service_name["en"]}
 
     def quote(db: Session, meeting: Meeting, people: Mapping[str, int]) -> Quote:
-        code = wiring.settings.service_code
-        texts = {language: said(wiring.words, wiring.country, code, meeting, "new", language) for language in people}
-        return prices.quote(db, wiring, people, texts, now())
+        code = services.settings.service_code
+        texts = {
+            language: render_sms(services.words, services.country, code, meeting, "new", language)
+            for language in people
+        }
+        return prices.quote(db, services, people, texts, now())
 
-    staff = wiring.roster.staff()
-    return Facts(wiring.reads, wiring.sessions, given, wiring.vault, wiring.country, wiring.book, phone, staff, quote)
+    staff = services.roster.staff()
+    return World(
+        services.reads,
+        services.sessions,
+        given,
+        services.vault,
+        services.country,
+        services.flow_set,
+        phone,
+        staff,
+        quote,
+    )

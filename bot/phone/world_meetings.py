@@ -1,4 +1,4 @@
-"""What flows may ask about meetings; a part of `bot.facts.Facts`."""
+"""What flows may ask about meetings; a part of `bot.world.Facts`."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot.actions.meetings import CallMeeting
 from bot.conversation.message import Msg, Said, Values, _
-from bot.conversation.nodes import Answers, Row, Traded
+from bot.conversation.nodes import Answers, Row, SideEffectResult
 from bot.delivery.prices import Quote, written
 from bot.meetings import attendance, drafts, lifecycle, minutes, subscribers
 from bot.meetings.labels import KINDS, SIDES, STATUS, WHAT, WHEN, WHO, WHY, offered
 from bot.meetings.planner import exists, findings, next_day, series
-from bot.meetings.promises import open_promises, told
+from bot.meetings.promises import open_promises, promise_text
 from bot.storage import switches
 from bot.storage.outbox import now
 from bot.storage.tables.meetings import Attendance, Meeting, MeetingStatus, Subscriber
@@ -27,7 +27,7 @@ from bot.words.dates import When
 if TYPE_CHECKING:
     from bot.country.pack import Country
     from bot.people.roster import Staff
-    from bot.storage.outbox import Sessions
+    from bot.storage.outbox import SessionFactory
     from bot.vault.vault import Vault
 
 
@@ -50,12 +50,12 @@ NO_PROMISES = _("promise.none", "Nothing is promised now.")
 COUNT = _("leader.count", "{who}: {count}.")
 
 
-class MeetingFacts:
+class MeetingsWorld:
     """For one caller, during one request."""
 
     if TYPE_CHECKING:
-        reads: Sessions
-        sessions: Sessions
+        reads: SessionFactory
+        sessions: SessionFactory
         country: Country
         vault: Vault
         phone: str
@@ -102,7 +102,7 @@ class MeetingFacts:
         return {
             "offers": (
                 *offered(meeting, self.country.venues[meeting.venue].step_free),
-                *(told(one, self.country, today) for one in late),
+                *(promise_text(one, self.country, today) for one in late),
             )
             or (NOTHING,)
         }
@@ -112,7 +112,7 @@ class MeetingFacts:
         today = self.country.clock(now()).date()
         with self.reads() as db:
             found = open_promises(db)
-        return {"promises": tuple(told(promise, self.country, today) for promise in found) or (NO_PROMISES,)}
+        return {"promises": tuple(promise_text(promise, self.country, today) for promise in found) or (NO_PROMISES,)}
 
     def has_promises(self) -> bool:
         """Whether anything is promised and not kept yet."""
@@ -131,7 +131,7 @@ class MeetingFacts:
             found = [m for m in subscribers.public(db, self.country, now()) if m.id == which]
         if not found or now() < found[0].starts:
             return "before" if found else "gone"
-        if now() >= found[0].ends + subscribers.KEPT:
+        if now() >= found[0].ends + subscribers.RSVP_LIFE_S:
             return "read"
         return "after" if found[0].decided is None else "both"
 
@@ -139,7 +139,7 @@ class MeetingFacts:
         """What was decided there, what was promised, whether worries were answered."""
         with self.reads() as db:
             today = self.country.clock(now()).date()
-            return {"minutes": minutes.lines(db, self.country, db.get_one(Meeting, which), today)}
+            return {"minutes": minutes.minutes_text(db, self.country, db.get_one(Meeting, which), today)}
 
     # -- for those who work for them -------------------------------------------------------------------------------
     def desk(self) -> str:
@@ -151,7 +151,7 @@ class MeetingFacts:
         hers = (Meeting.woman == self.person.id) | (Meeting.contact == self.person.id)
         with self.reads() as db:
             found = db.scalars(select(Meeting).where(hers, Meeting.status.in_(lifecycle.UPCOMING)))
-            asked = any(lifecycle.stage(self.person, meeting, self.country, now()) for meeting in found)
+            asked = any(lifecycle.allowed_step(self.person, meeting, self.country, now()) for meeting in found)
         return "both" if asked else "reports"
 
     def agenda(self, handle: str) -> Sequence[Row]:
@@ -166,7 +166,7 @@ class MeetingFacts:
         """What she may do with it now, or `gone`."""
         with self.reads() as db:
             meeting = db.get(Meeting, which)
-        return (lifecycle.stage(self._holder(handle), meeting, self.country, now()) if meeting else "") or "gone"
+        return (lifecycle.allowed_step(self._holder(handle), meeting, self.country, now()) if meeting else "") or "gone"
 
     def planned(self, handle: str, which: str) -> Values:
         """Where, when, how it stands, what speaks against it, how many said that they come; then who came."""
@@ -279,12 +279,12 @@ class MeetingFacts:
         often, there = self._often(Meeting.venue), [v for v in self.country.venues.values() if v.zone == zone]
         return [Row(v.ref, v.name) for v in sorted(there, key=lambda venue: -often.get(venue.ref, 0))]
 
-    def keep_unfinished(self, answers: Answers) -> Traded:
+    def keep_unfinished(self, answers: Answers) -> SideEffectResult:
         """Place, kind, day and hour, for a talk that is cut off: kept."""
         person = self._holder(answers["pin_handle"])
         with self.sessions.begin() as db:
             drafts.keep_unfinished(db, answers, person.id, self.country)
-        return Traded("kept")
+        return SideEffectResult("kept")
 
     def _zone(self, answers: Answers) -> str:
         """The zone that she has chosen, now or before she was cut off."""
@@ -326,17 +326,17 @@ class MeetingFacts:
             meeting = db.get_one(Meeting, which)
         return [row for row in self._women(meeting.zone) if row.value != meeting.woman]
 
-    def day(self, text: str) -> Traded:
+    def day(self, text: str) -> SideEffectResult:
         """The coming day of a date like 12/3, or 1203 where a phone has no stroke: day | wrong | past."""
         typed = "".join(str(int(sign)) if sign.isdecimal() else sign for sign in text.strip())
         found = re.fullmatch(r"(\d{1,2})[/.\- ](\d{1,2})|(\d\d)(\d\d)", typed)
         if not found:
-            return Traded("wrong")
+            return SideEffectResult("wrong")
         day, month = (int(part) for part in found.groups() if part)
         coming = next_day(day, month, self.country.clock(now()))
         if coming is None:
-            return Traded("past" if exists(day, month) else "wrong")
-        return Traded("day", coming.date().isoformat())
+            return SideEffectResult("past" if exists(day, month) else "wrong")
+        return SideEffectResult("day", coming.date().isoformat())
 
     def spoken(self, day: str, hour: str) -> Values:
         """Day and hour, in words and digits."""

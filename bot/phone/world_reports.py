@@ -1,4 +1,4 @@
-"""What the flow of a champion's tasks may ask; a part of `bot.facts.Facts`."""
+"""What the flow of a champion's tasks may ask; a part of `bot.world.Facts`."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from bot.conversation.message import Msg, Said, Values, _
-from bot.conversation.nodes import Row, Traded
+from bot.conversation.nodes import Row, SideEffectResult
 from bot.reports import police_duty, succession
-from bot.reports.copies import HELD, has_passed
+from bot.reports.copies import IS_HELD, has_passed
 from bot.reports.reading import Reading
 from bot.reports.referral import offers, referred_to
 from bot.storage.audit import note
 from bot.storage.outbox import now
 from bot.storage.tables.delivery import Message
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Copy, Receipt, Report, ReportStatus
+from bot.storage.tables.reports import Copy, Report, ReportReceipt, ReportStatus
 from bot.storage.unit_of_work import Office
 
 if TYPE_CHECKING:
     from bot.country.pack import Country
-    from bot.storage.outbox import Sessions
+    from bot.storage.outbox import SessionFactory
     from bot.vault.vault import Vault
 
 ANSWER_HERE = _("officer.rule", "Do not call or write to her. Answer here only.")
 APART = _("officer.apart", "Do not bring them together.")  # S63: between her and whoever hurt her
 
 
-class InboxFacts:
+class ReportsWorld:
     """For one caller, during one request."""
 
     if TYPE_CHECKING:
-        reads: Sessions
-        sessions: Sessions
+        reads: SessionFactory
+        sessions: SessionFactory
         country: Country
         vault: Vault
 
@@ -60,7 +60,7 @@ class InboxFacts:
                 Copy.person == person.id,
                 (Copy.rung == 0) | rung,
                 ~has_passed(),
-                HELD,
+                IS_HELD,
                 Report.status == ReportStatus.NEW,
             )
             .order_by(Report.urgent.desc(), Copy.number)
@@ -83,7 +83,7 @@ class InboxFacts:
         """Whether whoever told has a receipt to read an answer with."""
         held = select(Copy.report).where(Copy.person == self._holder(handle).id, Copy.number == int(number))
         with self.reads() as db:
-            return db.scalar(select(Receipt.locator).where(Receipt.report.in_(held))) is not None
+            return db.scalar(select(ReportReceipt.locator).where(ReportReceipt.report.in_(held))) is not None
 
     def heirs(self, handle: str) -> Sequence[Row]:
         """Colleagues to whom she may give all that she has taken, by station and reference."""
@@ -96,7 +96,7 @@ class InboxFacts:
         """Whether she reads for oversight, not as a helper who was chosen."""
         return self._holder(handle).role == "oversight"
 
-    def open_report(self, handle: str, number: str, why: str = "") -> Traded:
+    def open_report(self, handle: str, number: str, why: str = "") -> SideEffectResult:
         """Open a report that is new or her own, and log who did and why, in one transaction: open | gone | erased |
         broken."""
         person = self._holder(handle)
@@ -104,12 +104,12 @@ class InboxFacts:
         with self.sessions.begin() as db:
             found = db.scalar(self._copy(person, number))
             if found is None:
-                return Traded("gone")
+                return SideEffectResult("gone")
             state = self._readable(db, db.get_one(Report, found.report), found, private)
             if state != "open":
-                return Traded(state)
+                return SideEffectResult(state)
             note(db, self.vault, now(), person.id, f"opened:{why}" if why else "opened", found.report)
-        return Traded("open", number)
+        return SideEffectResult("open", number)
 
     def report_text(self, handle: str, number: str) -> Values:
         """The report in the words of the flow that asked for it; the reader's language is put in when it is shown."""
@@ -150,6 +150,6 @@ class InboxFacts:
 
     def _copy(self, person: Person, number: str) -> Select[Copy]:
         mine = (Report.owner == person.id) & (Report.status == ReportStatus.TAKEN)
-        hers = (Copy.person == person.id) & (Copy.number == int(number)) & HELD
+        hers = (Copy.person == person.id) & (Copy.number == int(number)) & IS_HELD
         open_to_her = (Report.status == ReportStatus.NEW) | mine | referred_to(person.id)
         return select(Copy).join(Report, Report.id == Copy.report).where(hers, open_to_her)

@@ -26,151 +26,153 @@ from bot.actions.reports import (
 )
 from bot.country.routing_rules import Urgency
 from bot.reports import reply_notice
-from bot.reports.copies import HELD, alert, hand_on, keep_ringing, shut
-from bot.reports.readers import PERSON, READERS, serving
-from bot.reports.receipts import her_key, hers
+from bot.reports.copies import IS_HELD, alert, hand_on, keep_ringing, revoke_copies
+from bot.reports.readers import SELECT_READERS, person_table, who_serve
+from bot.reports.receipts import receipt_key, report_by_receipt
 from bot.storage import outbox
 from bot.storage.audit import note
 from bot.storage.base import random_id
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Copy, Receipt, Reply, Report, ReportStatus
+from bot.storage.tables.reports import Copy, Reply, Report, ReportReceipt, ReportStatus
 from bot.storage.tables.runtime import Task
-from bot.storage.unit_of_work import Office, Performed
+from bot.storage.unit_of_work import Office, Outcome
 from bot.vault import journal
 from bot.vault.sealing import seal_line
 
 log = logging.getLogger("ijwi")
 
 
-def take_report(db: Session, effect: TakeReport, office: Office, at: int) -> Performed:
+def take_report(db: Session, effect: TakeReport, office: Office, at: int) -> Outcome:
     """One owner: who comes second is told so."""
     office.vault.private(office.caller, effect.pin_handle)
-    free = Report.id.in_(held(office, effect.new)) & (Report.status == ReportStatus.NEW)
+    free = Report.id.in_(reports_held(office, effect.new)) & (Report.status == ReportStatus.NEW)
     values = {"status": ReportStatus.TAKEN, "owner": office.caller}
     taken = db.execute(update(Report).where(free).values(**values).returning(Report.id, Report.urgent)).first()
     if taken is None:
-        return Performed("late")
+        return Outcome("late")
     waits, _ = office.country.patience[Urgency.DANGER if taken.urgent else Urgency.PERSON]
     args = {"report": taken.id, "person": office.caller, "number": int(effect.new)}
     outbox.post(db, outbox.task(f"remind:{taken.id}:{random_id()}", "remind", args, at + waits * 60, outbox.REMINDER))
     note(db, office.vault, at, office.caller, "taken", taken.id)
-    return Performed("done")
+    return Outcome("done")
 
 
-def pass_report(db: Session, effect: PassReport, office: Office, at: int) -> Performed:
+def pass_report(db: Session, effect: PassReport, office: Office, at: int) -> Outcome:
     """Who cannot take it keeps nobody waiting: the next rung is alerted now. The last one is told that she is."""
     office.vault.private(office.caller, effect.pin_handle)
-    free = Report.id.in_(held(office, effect.new)) & (Report.status == ReportStatus.NEW)
+    free = Report.id.in_(reports_held(office, effect.new)) & (Report.status == ReportStatus.NEW)
     report = db.scalar(select(Report.id).where(free).with_for_update())
     if report is None:
-        return Performed("late")
+        return Outcome("late")
     waiting = Task.key.startswith(f"route:{report}:") & Task.done_at.is_(None)
     following = db.scalar(select(Task.key).where(waiting).order_by(Task.due_at).limit(1))
     if following is None:
-        return Performed("last")
-    db.execute(update(Task).where(Task.key == following).values(due_at=at, rung_at=0))
+        return Outcome("last")
+    db.execute(update(Task).where(Task.key == following).values(due_at=at, enqueued_at=0))
     note(db, office.vault, at, office.caller, "passed", report)
-    return Performed("done", {}, (following,))
+    return Outcome("done", {}, (following,))
 
 
-def seen_task(db: Session, effect: SeenTask, office: Office, at: int) -> Performed:
+def seen_task(db: Session, effect: SeenTask, office: Office, at: int) -> Outcome:
     """Her alert has come; the clock goes on all the same. Outcomes: done | gone."""
-    report = db.scalar(select(Copy.report).where(Copy.report.in_(held(office, effect.number)), HELD))
+    report = db.scalar(select(Copy.report).where(Copy.report.in_(reports_held(office, effect.number)), IS_HELD))
     if not office.caller or report is None:
-        return Performed("gone")
+        return Outcome("gone")
     note(db, office.vault, at, office.caller, "seen", report)
-    return Performed("done")
+    return Outcome("done")
 
 
-def send_reply(db: Session, effect: SendReply, office: Office, at: int) -> Performed:
+def send_reply(db: Session, effect: SendReply, office: Office, at: int) -> Outcome:
     """An approved reply, for her receipt."""
-    return speak(db, effect, "reply", effect.reply, office, at)
+    return send_line(db, effect, "reply", effect.reply, office, at)
 
 
-def ask_her(db: Session, effect: AskHer, office: Office, at: int) -> Performed:
+def ask_her(db: Session, effect: AskHer, office: Office, at: int) -> Outcome:
     """A closed question, for her receipt."""
-    return speak(db, effect, "ask", effect.ask, office, at)
+    return send_line(db, effect, "ask", effect.ask, office, at)
 
 
-def speak(db: Session, effect: SendReply | AskHer, node: str, value: str, office: Office, at: int) -> Performed:
+def send_line(db: Session, effect: SendReply | AskHer, node: str, value: str, office: Office, at: int) -> Outcome:
     """The owner says one line: sealed to her receipt, and to the owner, who may want to read it again."""
     office.vault.private(office.caller, effect.pin_handle)
-    report = own(db, effect.mine, office)
+    report = owned_report(db, effect.mine, office)
     if report is None:
-        return Performed("gone")
-    receipt = db.scalar(select(Receipt).where(Receipt.report == report.id))
+        return Outcome("gone")
+    receipt = db.scalar(select(ReportReceipt).where(ReportReceipt.report == report.id))
     if receipt is None:
-        return Performed("no_receipt")
-    if not (hers := her_key(office.vault, receipt)):
-        return Performed("broken")
-    line(db, report, {"node": node, "value": value}, {"": hers, **keys_of(db, office, [office.caller], at)}, office, at)
+        return Outcome("no_receipt")
+    if not (hers := receipt_key(office.vault, receipt)):
+        return Outcome("broken")
+    add_message(
+        db, report, {"node": node, "value": value}, {"": hers, **keys_of(db, office, [office.caller], at)}, office, at
+    )
     reply_notice.post(db, office, report.id, at)
     note(db, office.vault, at, office.caller, "replied", report.id)
-    return Performed("done")
+    return Outcome("done")
 
 
-def close_report(db: Session, effect: CloseReport, office: Office, at: int) -> Performed:
+def close_report(db: Session, effect: CloseReport, office: Office, at: int) -> Outcome:
     """The owner is done; the reason stays in the record."""
     office.vault.private(office.caller, effect.pin_handle)
-    report = own(db, effect.mine, office)
+    report = owned_report(db, effect.mine, office)
     if report is None:
-        return Performed("gone")
+        return Outcome("gone")
     report.status = ReportStatus.CLOSED
     note(db, office.vault, at, office.caller, f"closed:{effect.reason}", report.id)
-    return Performed("done")
+    return Outcome("done")
 
 
-def answer_question(db: Session, effect: AnswerQuestion, office: Office, at: int) -> Performed:
+def answer_question(db: Session, effect: AnswerQuestion, office: Office, at: int) -> Outcome:
     """She answers: sealed to everybody who holds her report; its owner's phone says that there is a task."""
-    report = hers(db, effect.code, effect.pin_handle, office)
+    report = report_by_receipt(db, effect.code, effect.pin_handle, office)
     if report is None:
-        return Performed("gone")
+        return Outcome("gone")
     keys = keys_of(db, office, db.scalars(select(Copy.person).where(Copy.report == report.id)), at)
-    line(db, report, {"node": "question", "value": effect.question}, keys, office, at)
+    add_message(db, report, {"node": "question", "value": effect.question}, keys, office, at)
     number = db.scalar(select(Copy.number).where(Copy.report == report.id, Copy.person == report.owner))
     if number is None:
-        return Performed("done")
-    return Performed("done", {}, tuple(alert(db, report.owner, number, at)))
+        return Outcome("done")
+    return Outcome("done", {}, tuple(alert(db, report.owner, number, at)))
 
 
-def hand_over(db: Session, effect: HandOver, office: Office, at: int) -> Performed:
+def hand_over(db: Session, effect: HandOver, office: Office, at: int) -> Outcome:
     """The owner gives it back and does not see it again; the next holder is alerted now. The last one keeps it."""
     office.vault.private(office.caller, effect.pin_handle)
-    report = own(db, effect.mine, office)
+    report = owned_report(db, effect.mine, office)
     if report is None:
-        return Performed("gone")
+        return Outcome("gone")
     tasks = hand_on(db, office.vault, report.id, at, but=office.caller)
     if not tasks:
-        return Performed("last")
-    db.execute(shut(Copy.report == report.id, Copy.person == office.caller))
+        return Outcome("last")
+    db.execute(revoke_copies(Copy.report == report.id, Copy.person == office.caller))
     report.status, report.owner = ReportStatus.NEW, ""
     note(db, office.vault, at, office.caller, "handed over", report.id)
-    return Performed("done", {}, tuple(tasks))
+    return Outcome("done", {}, tuple(tasks))
 
 
-def exclude(db: Session, effect: Exclude, office: Office, at: int) -> Performed:
+def exclude(db: Session, effect: Exclude, office: Office, at: int) -> Outcome:
     """Officers, the men among them or those of one station have no copy any more; what they had taken goes on."""
-    report = hers(db, effect.code, effect.pin_handle, office)
+    report = report_by_receipt(db, effect.code, effect.pin_handle, office)
     if report is None:
-        return Performed("gone")
+        return Outcome("gone")
     groups = stations(db, report) if effect.readers == "station" else [effect.readers]
     for readers in groups:
-        journal.remember(office.vault, at, journal.EXCLUDED, report.id, readers)
+        journal.append(office.vault, at, journal.EXCLUDED, report.id, readers)
         shut_out(db, report, readers)
     note(db, office.vault, at, "", f"excluded {effect.readers}", report.id)
     db.flush()
     if report.status == ReportStatus.NEW:
-        return Performed("done", {}, tuple(keep_ringing(db, office.vault, [report.id], at)))
+        return Outcome("done", {}, tuple(keep_ringing(db, office.vault, [report.id], at)))
     if report.status != ReportStatus.TAKEN or holds(db, report, report.owner):
-        return Performed("done")
+        return Outcome("done")
     report.status, report.owner = ReportStatus.NEW, ""
-    return Performed("moved", {}, tuple(hand_on(db, office.vault, report.id, at)))
+    return Outcome("moved", {}, tuple(hand_on(db, office.vault, report.id, at)))
 
 
 def stations(db: Session, report: Report) -> list[str]:
     """The station of the officer who has taken it; of an untaken report, of those officers who were asked first."""
     officers = select(Person).join(Copy, Copy.person == Person.id)
-    officers = officers.where(Copy.report == report.id, HELD, Person.role == "champion", Person.unit != "")
+    officers = officers.where(Copy.report == report.id, IS_HELD, Person.role == "champion", Person.unit != "")
     there = db.scalars(officers.order_by(Copy.rung)).all()
     first = [person.unit for person in there if person.id == report.owner] or [person.unit for person in there[:1]]
     return [f"unit-{unit}" for unit in first]
@@ -181,24 +183,24 @@ def shut_out(db: Session, report: Report, readers: str) -> None:
     out = select(Person.id).where(Person.role == "champion")
     if readers != "police":
         out = out.where(Person.unit == readers.removeprefix("unit-") if "unit-" in readers else Person.sex != "f")
-    db.execute(shut(Copy.report == report.id, Copy.person.in_(out)))
+    db.execute(revoke_copies(Copy.report == report.id, Copy.person.in_(out)))
     report.wishes = ",".join(sorted({*filter(None, report.wishes.split(",")), f"no_{readers}"}))
 
 
 def holds(db: Session, report: Report, person: str) -> bool:
     """Whether somebody's copy of a report still opens."""
-    mine = select(Copy.person).where(Copy.report == report.id, Copy.person == person, HELD)
+    mine = select(Copy.person).where(Copy.report == report.id, Copy.person == person, IS_HELD)
     return db.scalar(mine) is not None
 
 
 def keys_of(db: Session, office: Office, people: Iterable[str], at: int) -> dict[str, bytes]:
     """The public keys of those who serve, of whom the vault has made them; for others an alarm."""
-    rows = db.execute(READERS.where(PERSON.c.id.in_(list(people))))
+    rows = db.execute(SELECT_READERS.where(person_table.c.id.in_(list(people))))
     day = datetime.fromtimestamp(at, office.country.timezone).date()
-    return {row.id: row.public_key for row in serving(rows, office.vault, day)}
+    return {row.id: row.public_key for row in who_serve(rows, office.vault, day)}
 
 
-def line(
+def add_message(
     db: Session, report: Report, words: Mapping[str, str], readers: Mapping[str, bytes], office: Office, at: int
 ) -> None:
     """One more line of the talk, for each of its readers: `node` names the screen it was chosen on, `value` the key."""
@@ -210,12 +212,12 @@ def line(
         db.add(Reply(report=report.id, number=last + 1, reader=reader, sealed=wrapped))
 
 
-def own(db: Session, number: str, office: Office) -> Report | None:
+def owned_report(db: Session, number: str, office: Office) -> Report | None:
     """The open report that the caller owns under that task number, locked."""
-    found = select(Report).where(Report.id.in_(held(office, number)), Report.owner == office.caller)
+    found = select(Report).where(Report.id.in_(reports_held(office, number)), Report.owner == office.caller)
     return db.scalar(found.where(Report.status == ReportStatus.TAKEN).with_for_update())
 
 
-def held(office: Office, number: str) -> Select[str]:
+def reports_held(office: Office, number: str) -> Select[str]:
     """The report behind the caller's own task number."""
     return select(Copy.report).where(Copy.person == office.caller, Copy.number == int(number))

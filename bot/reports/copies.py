@@ -9,24 +9,28 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Connection, Table, Update, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from bot.reports.readers import PERSON
+from bot.reports.readers import person_table
 from bot.storage import outbox
 from bot.storage.audit import note
 from bot.storage.base import random_id
-from bot.storage.prepared import Kept, Line
+from bot.storage.prepared import DriverConnection, Prepared
 from bot.storage.tables.delivery import Message
-from bot.storage.tables.people import PAPER, Person
+from bot.storage.tables.people import RECOVERY, Person
 from bot.storage.tables.reports import Copy, Report
 from bot.storage.tables.runtime import Event, Task
 from bot.vault.vault import Vault
 
-COPY = cast(Table, Copy.__table__)
+copy_table = cast(Table, Copy.__table__)
 GIVEN_COPY = ("person", "rung", "public_key", "sealed_key")  # of each, to `_copied`
-NUMBER = Kept(select(PERSON.c.tasks).where(PERSON.c.id == bindparam("person0")), ["person0"])
-ON_PAPER = 99  # the rung that nobody climbs to
+SELECT_LAST_NUMBER = Prepared(
+    select(person_table.c.tasks).where(person_table.c.id == bindparam("person0")), ["person0"]
+)
+RECOVERY_RUNG = 99  # the rung that nobody climbs to
 
 
-def keep_copies(line: Connection | Line, report: str, copies: Sequence[tuple[str, int, bytes, bytes]]) -> None:
+def keep_copies(
+    line: Connection | DriverConnection, report: str, copies: Sequence[tuple[str, int, bytes, bytes]]
+) -> None:
     """Copies for people, each with her next task number: (who, her rung, her public key, the key sealed to her).
 
     Fails (a copy without a number) if somebody has another key by now than the one to which it was sealed.
@@ -35,52 +39,57 @@ def keep_copies(line: Connection | Line, report: str, copies: Sequence[tuple[str
     given: dict[str, Any] = {"report": report}
     for place, copy in enumerate(copies):
         given |= {f"{name}{place}": value for name, value in zip(GIVEN_COPY, copy, strict=True)}
-    _copied(len(copies)).run(line, given)
+    _insert_copies(len(copies)).run(line, given)
 
 
-def next_number(line: Connection | Line, person: str) -> int:
+def next_number(line: Connection | DriverConnection, person: str) -> int:
     """Somebody's next task number."""
     _more_tasks(1).run(line, {"person0": person})
-    (row,) = NUMBER.rows(line, {"person0": person})
+    (row,) = SELECT_LAST_NUMBER.rows(line, {"person0": person})
     return int(row.tasks)
 
 
 @cache
-def _more_tasks(people: int) -> Kept:
+def _more_tasks(people: int) -> Prepared:
     """One more task for each of so many people.
 
     Rows are locked one after the other in the order of their ids, so that two reports share no number and 64 filed at
     once do not lock each other out (PostgreSQL ended half of them).
     """
     names = [f"person{place}" for place in range(people)]
-    theirs = select(PERSON.c.id).where(or_(*(PERSON.c.id == bindparam(name) for name in names)))
-    locked = theirs.order_by(PERSON.c.id).with_for_update()
-    return Kept(update(PERSON).where(PERSON.c.id.in_(locked)).values(tasks=PERSON.c.tasks + 1), names)
+    theirs = select(person_table.c.id).where(or_(*(person_table.c.id == bindparam(name) for name in names)))
+    locked = theirs.order_by(person_table.c.id).with_for_update()
+    return Prepared(
+        update(person_table).where(person_table.c.id.in_(locked)).values(tasks=person_table.c.tasks + 1), names
+    )
 
 
 @cache
-def _copied(people: int) -> Kept:
+def _insert_copies(people: int) -> Prepared:
     """A copy for each of so many people: the number is read where it is written, and nobody waits for it to travel."""
     rows = [
         {
             "report": bindparam("report"),
             "person": bindparam(f"person{place}"),
             "rung": bindparam(f"rung{place}"),
-            "number": select(PERSON.c.tasks)
-            .where(PERSON.c.id == bindparam(f"person{place}"), PERSON.c.public_key == bindparam(f"public_key{place}"))
+            "number": select(person_table.c.tasks)
+            .where(
+                person_table.c.id == bindparam(f"person{place}"),
+                person_table.c.public_key == bindparam(f"public_key{place}"),
+            )
             .scalar_subquery(),
             "sealed_key": bindparam(f"sealed_key{place}"),
         }
         for place in range(people)
     ]
     names = ["report", *(f"{name}{place}" for place in range(people) for name in GIVEN_COPY)]
-    return Kept(insert(COPY).values(rows), names)
+    return Prepared(insert(copy_table).values(rows), names)
 
 
-HELD = func.length(Copy.sealed_key) > 0  # a copy of which the key was not taken away
+IS_HELD = func.length(Copy.sealed_key) > 0  # a copy of which the key was not taken away
 
 
-def shut(*which: ColumnElement[bool]) -> Update:
+def revoke_copies(*which: ColumnElement[bool]) -> Update:
     """Whoever held these copies holds them no more: not hidden, gone."""
     return update(Copy).where(*which).values(sealed_key=b"")
 
@@ -91,7 +100,7 @@ def hand_on(db: Session, vault: Vault, report: str, at: int, but: str = "") -> l
     Whoever has passed it on is asked again only when nobody else is left: a report is never without somebody.
     """
     serves = select(func.min(Copy.rung)).join(Person, Person.id == Copy.person)
-    can = serves.where(Copy.report == report, Copy.person != but, Person.active, Person.role != PAPER, HELD)
+    can = serves.where(Copy.report == report, Copy.person != but, Person.active, Person.role != RECOVERY, IS_HELD)
     rung = db.scalar(can.where(~has_passed()))
     if rung is None:
         rung = db.scalar(can)
@@ -121,13 +130,13 @@ def has_passed() -> ColumnElement[bool]:
     return select(Event.id).where(passed, Event.id > asked.correlate(Copy).scalar_subquery()).correlate(Copy).exists()
 
 
-def give(db: Session, report: Report, person: str, sealed_key: bytes) -> int:
+def grant_copy(db: Session, report: Report, person: str, sealed_key: bytes) -> int:
     """A copy for somebody, in place of one that was closed to her; its number among her tasks."""
     copy = db.get(Copy, (report.id, person))
     if copy is not None:
         copy.sealed_key = sealed_key
         return copy.number
-    last = db.scalar(select(func.max(Copy.rung)).where(Copy.report == report.id, Copy.rung < ON_PAPER)) or 0
+    last = db.scalar(select(func.max(Copy.rung)).where(Copy.report == report.id, Copy.rung < RECOVERY_RUNG)) or 0
     number = next_number(db.connection(), person)
     db.add(Copy(report=report.id, person=person, rung=last + 1, number=number, sealed_key=sealed_key))
     return number

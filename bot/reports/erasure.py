@@ -7,38 +7,38 @@ from sqlalchemy.orm import Session
 
 from bot.actions.reports import EraseReport
 from bot.reports import reply_notice
-from bot.reports.copies import shut
+from bot.reports.copies import revoke_copies
 from bot.reports.filing import OVERDUE
-from bot.reports.receipts import hers
+from bot.reports.receipts import report_by_receipt
 from bot.storage.audit import note
-from bot.storage.tables.reports import Copy, Receipt, Referral, Reply, Report, ReportStatus
+from bot.storage.tables.reports import Copy, Referral, Reply, Report, ReportReceipt, ReportStatus
 from bot.storage.tables.runtime import Task
-from bot.storage.unit_of_work import Office, Performed
+from bot.storage.unit_of_work import Office, Outcome
 from bot.vault import journal
 from bot.vault.vault import Vault
 
 
-def erase_report(db: Session, effect: EraseReport, office: Office, at: int) -> Performed:
+def erase_report(db: Session, effect: EraseReport, office: Office, at: int) -> Outcome:
     """She takes all of it back (S22): the words, every key to them, the talk, her receipt, the alerts not yet sent."""
-    report = hers(db, effect.code, effect.pin_handle, office)
+    report = report_by_receipt(db, effect.code, effect.pin_handle, office)
     if report is None:
-        return Performed("gone")
+        return Outcome("gone")
     erase(db, office.vault, report, at)
     note(db, office.vault, at, "", "erased", report.id)
-    return Performed("done")
+    return Outcome("done")
 
 
 def erase(db: Session, vault: Vault, report: Report, at: int) -> None:
     """Nothing of a report is left but that there was one; with her code nobody learns even that."""
-    empty(db, vault, report, at)
-    db.execute(delete(Receipt).where(Receipt.report == report.id))
+    erase_content(db, vault, report, at)
+    db.execute(delete(ReportReceipt).where(ReportReceipt.report == report.id))
 
 
-def empty(db: Session, vault: Vault, report: Report, at: int) -> None:
+def erase_content(db: Session, vault: Vault, report: Report, at: int) -> None:
     """The same, but that she still reads with her code and PIN that it is erased."""
-    journal.remember(vault, at, journal.ERASED, report.id)
+    journal.append(vault, at, journal.ERASED, report.id)
     report.status, report.sealed, report.words, report.wishes = ReportStatus.ERASED, b"", b"", ""
-    db.execute(shut(Copy.report == report.id))
+    db.execute(revoke_copies(Copy.report == report.id))
     db.execute(delete(Reply).where(Reply.report == report.id))
     reply_notice.forget(db, vault, report.id)
     db.execute(delete(Referral).where(Referral.report == report.id))
@@ -46,29 +46,29 @@ def empty(db: Session, vault: Vault, report: Report, at: int) -> None:
     db.execute(update(Task).where(waiting, Task.done_at.is_(None)).values(done_at=at))
 
 
-def forget(db: Session, vault: Vault, before: str, at: int) -> int:
+def erase_expired(db: Session, vault: Vault, before: str, at: int) -> int:
     """Empty what was filed before an ISO week; how many reports. Their keys are the vault's to shred."""
     old = (Report.week != "") & (Report.week < before) & (Report.status != ReportStatus.ERASED)
     reports = db.scalars(select(Report).where(old).with_for_update()).all()
     for report in reports:
-        empty(db, vault, report, at)
+        erase_content(db, vault, report, at)
         note(db, vault, at, "", "expired", report.id)
     return len(reports)
 
 
-def forget_receipts(db: Session, before: str) -> None:
+def delete_expired_receipts(db: Session, before: str) -> None:
     """The codes of what was filed before an ISO week open nothing any more, not even that it is erased."""
     old = select(Report.id).where(Report.week != "", Report.week < before, Report.status == ReportStatus.ERASED)
-    db.execute(delete(Receipt).where(Receipt.report.in_(old)))
+    db.execute(delete(ReportReceipt).where(ReportReceipt.report.in_(old)))
 
 
-def unword(db: Session, before: str) -> None:
+def erase_free_text(db: Session, before: str) -> None:
     """The free words of what was filed before an ISO week are gone; the rest stays until its own time."""
     there = func.length(Report.words) > 0
     db.execute(update(Report).where(Report.week != "", Report.week < before, there).values(words=b""))
 
 
-def silence(db: Session, before: str) -> None:
+def erase_messages(db: Session, before: str) -> None:
     """The lines of talks about what was filed before an ISO week are gone; the reports stay until their own time."""
     old = select(Report.id).where(Report.week != "", Report.week < before)
     db.execute(delete(Reply).where(Reply.report.in_(old)))

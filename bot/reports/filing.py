@@ -18,25 +18,25 @@ from bot.actions.reports import FileMessage, FileReport
 from bot.country.routing_rules import Urgency
 from bot.reports import reply_notice
 from bot.reports.case import case_of, must_tell, week_of
-from bot.reports.copies import ON_PAPER, keep_copies
-from bot.reports.readers import ROUTED, _reader, asked_near, serving
+from bot.reports.copies import RECOVERY_RUNG, keep_copies
+from bot.reports.readers import ROUTED, _reader, ask_readers_near, who_serve
 from bot.reports.receipts import keep_receipt, made_receipt
 from bot.reports.routing import Case, Route, route
 from bot.storage import outbox
 from bot.storage.base import random_id
 from bot.storage.counters import adding
-from bot.storage.prepared import Kept, KeptInsert, Line, line_of
+from bot.storage.prepared import DriverConnection, Prepared, PreparedInsert, driver_connection
 from bot.storage.switches import off, takes_reports
-from bot.storage.tables.people import PAPER
+from bot.storage.tables.people import RECOVERY
 from bot.storage.tables.reports import Report, Tally
-from bot.storage.unit_of_work import Office, Performed
+from bot.storage.unit_of_work import Office, Outcome
 from bot.vault.sealing import box, pad, seal_report
 from bot.vault.vault import Vault
 
 log = logging.getLogger("ijwi")
-REPORTED = KeptInsert(cast(Table, Report.__table__))
-COUNTED = {  # one statement: two who are the first of a month must not undo one another
-    name: Kept(adding(Tally, name, "count"), [column.name for column in Tally.__table__.columns])
+INSERT_REPORT = PreparedInsert(cast(Table, Report.__table__))
+ADD_TO_TALLY = {  # one statement: two who are the first of a month must not undo one another
+    name: Prepared(adding(Tally, name, "count"), [column.name for column in Tally.__table__.columns])
     for name in ("sqlite", "postgresql")
 }
 WITH_RECEIPT = {
@@ -47,46 +47,46 @@ WITH_RECEIPT = {
 WORDS_BLOCK, BOXED = 2048, 40  # bytes: 400 letters of Devanagari; what a box adds
 OVERDUE, TELL_WITHIN = "overdue:", 24 * 3600  # seconds: POCSO, section 19 (S39)
 KEPT_WISHES = frozenset({"woman", "plain", "no_visit"})
-UNTOLD = frozenset({"pin_handle", "ping", "number_handle", "language", "word"})  # no part of what she told
+NOT_TOLD = frozenset({"pin_handle", "ping", "number_handle", "language", "word"})  # no part of what she told
 
 
-def file_report(db: Session | Line, effect: FileReport, office: Office, at: int) -> Performed:
+def file_report(db: Session | DriverConnection, effect: FileReport, office: Office, at: int) -> Outcome:
     """Seal the report to its readers, keep what routing needs, post the alert; count it if she agreed (S19)."""
     local = datetime.fromtimestamp(at, office.country.timezone)
     case = case_of(effect, office.country)
-    line = line_of(db)  # plain tables and kept statements: the ORM costs as much again as the rows
-    land, near = office.country, asked_near(line, case.area)
+    line = driver_connection(db)  # plain tables and kept statements: the ORM costs as much again as the rows
+    land, near = office.country, ask_readers_near(line, case.area)
     if not takes_reports(effect.zone, off(line)):
-        return Performed("nobody")
-    people = {row.id: row for row in serving(near(), office.vault, local.date())}
-    readers = [_reader(*row[: len(ROUTED)]) for row in people.values() if row.role != PAPER]
+        return Outcome("nobody")
+    people = {row.id: row for row in who_serve(near(), office.vault, local.date())}
+    readers = [_reader(*row[: len(ROUTED)]) for row in people.values() if row.role != RECOVERY]
     way = route(case, readers, local, must_tell(land, effect), land.patience, land.is_holiday(local.date()))
     if not way.ladder:
-        return Performed("nobody")
+        return Outcome("nobody")
     report = random_id()
     week = week_of(local.date())
     rungs = {rung.person: rung.rung for rung in way.ladder}
-    rungs |= {row.id: ON_PAPER for row in people.values() if row.role == PAPER}
+    rungs |= {row.id: RECOVERY_RUNG for row in people.values() if row.role == RECOVERY}
     keys = {who: people[who].public_key for who in rungs}
     sealed, words, wrapped = seal(effect, report, keys, week, office.vault)
     kept = open_part(report, case, way, local)
     kept |= {"zone": effect.zone, "week": week, "sealed": sealed, "words": words}
     receipt = made_receipt(effect, report, week, office.vault) if effect.pin_handle else None
     pings = receipt and effect.ping in reply_notice.HOURS and effect.who == "self"
-    hers = reply_notice.wanted(office.vault, report, effect) if pings else None
-    REPORTED.run(line, kept)  # all that takes long has been done: from here on others may wait
+    hers = reply_notice.ping_row(office.vault, report, effect) if pings else None
+    INSERT_REPORT.run(line, kept)  # all that takes long has been done: from here on others may wait
     bound = [overdue(report, at)] if case.child and must_tell(land, effect) else []
     first, *_later = outbox.post(line, *alerts(report, way, at, office.often), *bound)
     keep_copies(line, report, [(who, rung, keys[who], wrapped[who]) for who, rung in rungs.items()])
     if "count" in effect.wishes.split(","):
         count(line, effect, str(kept["month"]))
-    outcome = said(way, effect)
+    outcome = filing_outcome(way, effect)
     if not receipt:
-        return Performed(outcome, {}, (first,))
+        return Outcome(outcome, {}, (first,))
     keep_receipt(line, receipt)
     if hers:
-        reply_notice.KEPT.run(line, hers)
-    return Performed(WITH_RECEIPT[outcome], {"receipt": f"{receipt.code[:4]} {receipt.code[4:]}"}, (first,))
+        reply_notice.INSERT_PING.run(line, hers)
+    return Outcome(WITH_RECEIPT[outcome], {"receipt": f"{receipt.code[:4]} {receipt.code[4:]}"}, (first,))
 
 
 def open_part(report: str, case: Case, way: Route, local: datetime) -> dict[str, Any]:
@@ -109,7 +109,7 @@ def seal(
     All are wrapped under the week's keys, the words under one that dies sooner. Where she wrote none, noise of the same
     length lies in their place: nobody can see who wrote.
     """
-    told = {n: v for n, v in vars(effect).items() if v and n not in UNTOLD}
+    told = {n: v for n, v in vars(effect).items() if v and n not in NOT_TOLD}
     if hers := "" if told.get("words") == "skip" else told.pop("words", ""):
         told["words_key"] = (key := os.urandom(32)).hex()
         (words,) = vault.wrap(week, [box(key, pad(hers.encode(), WORDS_BLOCK))], True)
@@ -121,7 +121,7 @@ def seal(
 
 def alerts(report: str, way: Route, at: int, often: bool = False) -> list[dict[str, Any]]:
     """A task for each rung of the ladder, due when its time comes; behind all others if a number files `often`."""
-    rungs = sorted({(rung.rung, due(at, rung.after)) for rung in way.ladder})
+    rungs = sorted({(rung.rung, alert_at(at, rung.after)) for rung in way.ladder})
     return [
         outbox.task(
             f"route:{report}:{rung}",
@@ -139,24 +139,24 @@ def overdue(report: str, at: int) -> dict[str, Any]:
     return outbox.task(OVERDUE + report, "overdue", {"report": report}, at + TELL_WITHIN, outbox.ALERT)
 
 
-def due(at: int, after: int) -> int:
+def alert_at(at: int, after: int) -> int:
     """When a rung is alerted; later ones at a full minute or hour: a row that waits must not tell when she called."""
     step = 3600 if after >= 60 else 60
     return at if not after else at + after * 60 + -(at + after * 60) % step
 
 
-def file_message(db: Session | Line, effect: FileMessage, office: Office, at: int) -> Performed:
+def file_message(db: Session | DriverConnection, effect: FileMessage, office: Office, at: int) -> Outcome:
     """An SMS is a report of which only her words are known."""
     report = FileReport("skip", "skip", "skip", effect.help, effect.zone, words=effect.words)
     return file_report(db, report, office, at)
 
 
-def said(way: Route, effect: FileReport) -> str:
+def filing_outcome(way: Route, effect: FileReport) -> str:
     """The outcome that she reads: who has said who may read it instead of a woman officer knows that there is none."""
     return "sent" if way.outcome == "no_woman" and effect.instead_woman else way.outcome
 
 
-def count(line: Connection | Line, effect: FileReport, month: str) -> None:
+def count(line: Connection | DriverConnection, effect: FileReport, month: str) -> None:
     """One more in the tally of consented reports; it shares no key with the report."""
     key = {"group": effect.what, "zone": effect.zone, "month": month, "reporter": effect.who}
-    COUNTED[line.dialect.name].run(line, {**key, "count": 1})
+    ADD_TO_TALLY[line.dialect.name].run(line, {**key, "count": 1})

@@ -11,11 +11,11 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.actions.reports import TellPolice
-from bot.reports.care import own
+from bot.reports.care import owned_report
 from bot.reports.filing import OVERDUE
 from bot.storage.audit import note
 from bot.storage.tables.runtime import Task
-from bot.storage.unit_of_work import Office, Performed
+from bot.storage.unit_of_work import Office, Outcome
 
 
 def waits(db: Session, report: str) -> bool:
@@ -23,12 +23,12 @@ def waits(db: Session, report: str) -> bool:
     return db.scalar(select(Task.key).where(Task.key == OVERDUE + report, Task.done_at.is_(None))) is not None
 
 
-def tell_police(db: Session, effect: TellPolice, office: Office, at: int) -> Performed:
+def tell_police(db: Session, effect: TellPolice, office: Office, at: int) -> Outcome:
     """The owner says that the police has been told. Outcomes: done | gone."""
     office.vault.private(office.caller, effect.pin_handle)
-    report = own(db, effect.mine, office)
+    report = owned_report(db, effect.mine, office)
     if report is None or not waits(db, report.id):
-        return Performed("gone")
+        return Outcome("gone")
     db.execute(update(Task).where(Task.key == OVERDUE + report.id).values(done_at=at))
     note(db, office.vault, at, office.caller, "police told", report.id)
-    return Performed("done")
+    return Outcome("done")

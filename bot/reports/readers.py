@@ -11,40 +11,41 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Connection, String, Table, bindparam, literal_column, or_, select
 
 from bot.reports.routing import Reader, Route
-from bot.storage.prepared import Kept, Line, place_in
-from bot.storage.tables.people import PAPER, Person
+from bot.storage.prepared import DriverConnection, Prepared, place_in
+from bot.storage.tables.people import RECOVERY, Person
 from bot.vault.vault import Vault
 
 log = logging.getLogger("ijwi")
 
-PERSON = cast(Table, Person.__table__)
+person_table = cast(Table, Person.__table__)
 ROUTED = ("id", "role", "kind", "sex", "zones", "duty", "trained_until", "tasks", "away", "languages")  # of a Reader
 SEALED_TO = (*ROUTED, "public_key", "vouch", "expires", "unit")
-READERS = select(*(PERSON.c[name] for name in (*SEALED_TO, "phone_digest", "confirmed_on", "demo", "ref")))
-READERS = READERS.where(PERSON.c.active)
-AREA = [f"area{number}" for number in range(6)]  # a zone and what it lies in; no country has more levels
-ZONES: ColumnElement[str] = literal_column("','") + PERSON.c.zones + literal_column("','")
-EVERYWHERE = (PERSON.c.role == "oversight") | (PERSON.c.role == PAPER)
-NEAR = Kept(  # who could be a reader: a country has thousands, a zone a dozen; `route` looks closer
-    select(*(PERSON.c[name] for name in SEALED_TO)).where(
-        PERSON.c.active, or_(EVERYWHERE, *(place_in(ZONES, bindparam(name, type_=String)) > 0 for name in AREA))
+SELECT_READERS = select(*(person_table.c[name] for name in (*SEALED_TO, "phone_digest", "confirmed_on", "demo", "ref")))
+SELECT_READERS = SELECT_READERS.where(person_table.c.active)
+AREA_NAMES = [f"area{number}" for number in range(6)]  # a zone and what it lies in; no country has more levels
+ZONES: ColumnElement[str] = literal_column("','") + person_table.c.zones + literal_column("','")
+EVERYWHERE = (person_table.c.role == "oversight") | (person_table.c.role == RECOVERY)
+SELECT_READERS_NEAR = Prepared(  # who could be a reader: a country has thousands, a zone a dozen; `route` looks closer
+    select(*(person_table.c[name] for name in SEALED_TO)).where(
+        person_table.c.active,
+        or_(EVERYWHERE, *(place_in(ZONES, bindparam(name, type_=String)) > 0 for name in AREA_NAMES)),
     ),
-    AREA,
+    AREA_NAMES,
 )
 
 
-def people_near(line: Connection | Line, vault: Vault, area: frozenset[str], day: date) -> Iterator[Any]:
+def readers_near(line: Connection | DriverConnection, vault: Vault, area: frozenset[str], day: date) -> Iterator[Any]:
     """Who can be given a copy of what happened in a zone; `area` is the zone and what it lies in."""
-    return serving(asked_near(line, area)(), vault, day)
+    return who_serve(ask_readers_near(line, area)(), vault, day)
 
 
-def asked_near(line: Connection | Line, area: frozenset[str]) -> Callable[[], list[Any]]:
+def ask_readers_near(line: Connection | DriverConnection, area: frozenset[str]) -> Callable[[], list[Any]]:
     """Ask for the rows of people who could be."""
     codes = [f",{code}," for code in area]
-    return NEAR.asked(line, dict(zip(AREA, codes + codes[:1] * len(AREA), strict=False)))
+    return SELECT_READERS_NEAR.asked(line, dict(zip(AREA_NAMES, codes + codes[:1] * len(AREA_NAMES), strict=False)))
 
 
-def serving(rows: Iterable[Any], vault: Vault, day: date) -> Iterator[Any]:
+def who_serve(rows: Iterable[Any], vault: Vault, day: date) -> Iterator[Any]:
     """Who can be given a copy: enrolled until at least this day, with a key for which the vault vouches."""
     there = [r for r in rows if r.public_key and not (r.expires and r.expires < day.isoformat())]
     for row, vouched in zip(there, vault.vouched([(r.id, r.public_key, r.vouch) for r in there]), strict=True):

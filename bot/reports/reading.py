@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.reports.copies import HELD
+from bot.reports.copies import IS_HELD
 from bot.storage.tables.reports import Copy, Reply, Report, ReportStatus
 from bot.vault.sealing import Shredded, Unsealable, open_line, open_report, unbox, unpad
 from bot.vault.vault import Vault
@@ -36,7 +36,7 @@ def read(db: Session, vault: Vault, report: Report, copy: Copy | None, private: 
         raise Shredded
     reader = copy.person if copy else ""
     rows = lines_for(db, report, reader)
-    held = select(Copy.sealed_key).where(Copy.report == report.id, HELD).limit(1)
+    held = select(Copy.sealed_key).where(Copy.report == report.id, IS_HELD).limit(1)
     keys = [copy.sealed_key] if copy else db.scalars(held).all()  # of anybody: it opens while its week lives
     found = vault.unwrap(report.week, [*keys, *(row.sealed for row in rows)])
     told = told_under(found[0], vault, report, copy.person, private) if copy else {}

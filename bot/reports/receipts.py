@@ -14,19 +14,22 @@ from sqlalchemy.orm import Session
 
 from bot.actions.reports import FileReport
 from bot.storage.base import random_id
-from bot.storage.prepared import Kept, KeptInsert, Line
-from bot.storage.tables.reports import Receipt, Reply, Report, ReportStatus
+from bot.storage.prepared import DriverConnection, Prepared, PreparedInsert
+from bot.storage.tables.reports import Reply, Report, ReportReceipt, ReportStatus
 from bot.storage.unit_of_work import Office
 from bot.vault.sealing import seal_line
 from bot.vault.vault import Vault
 
 log = logging.getLogger("ijwi")
 
-GIVEN = Kept(select(Receipt.locator).where(Receipt.locator == bindparam("code")), ["code"])
-RECEIVED, SAID = KeptInsert(cast(Table, Receipt.__table__)), KeptInsert(cast(Table, Reply.__table__))
+SELECT_RECEIPT = Prepared(select(ReportReceipt.locator).where(ReportReceipt.locator == bindparam("code")), ["code"])
+INSERT_RECEIPT, INSERT_LINE = (
+    PreparedInsert(cast(Table, ReportReceipt.__table__)),
+    PreparedInsert(cast(Table, Reply.__table__)),
+)
 
 
-class Taken(SQLAlchemyError):
+class CodeTaken(SQLAlchemyError):
     """One code in nine million was given twice within minutes: nothing is kept, she is asked to come again."""
 
 
@@ -53,15 +56,15 @@ def made_receipt(effect: FileReport, report: str, week: str, vault: Vault) -> Ma
     return MadeReceipt(new.code, row, words)
 
 
-def keep_receipt(line: Connection | Line, receipt: MadeReceipt) -> None:
+def keep_receipt(line: Connection | DriverConnection, receipt: MadeReceipt) -> None:
     """Write it down. Raises `Taken`."""
-    if GIVEN.rows(line, {"code": receipt.row["locator"]}):
-        raise Taken("another woman was given this code a moment ago")
-    RECEIVED.run(line, receipt.row)
-    SAID.run_all(line, receipt.words)
+    if SELECT_RECEIPT.rows(line, {"code": receipt.row["locator"]}):
+        raise CodeTaken("another woman was given this code a moment ago")
+    INSERT_RECEIPT.run(line, receipt.row)
+    INSERT_LINE.run_all(line, receipt.words)
 
 
-def her_key(vault: Vault, receipt: Receipt) -> bytes:
+def receipt_key(vault: Vault, receipt: ReportReceipt) -> bytes:
     """The public half of her receipt's key; empty, and an alarm, when it is not the one that the vault has made."""
     public, word = receipt.public_key[:32], receipt.public_key[32:]
     if hmac.compare_digest(vault.vouch(receipt.locator, public), word):
@@ -70,10 +73,10 @@ def her_key(vault: Vault, receipt: Receipt) -> bytes:
     return b""
 
 
-def hers(db: Session, code: str, handle: str, office: Office) -> Report | None:
+def report_by_receipt(db: Session, code: str, handle: str, office: Office) -> Report | None:
     """The report of an opened receipt, locked. Raises `Unsealable` when it was not opened in this very talk."""
     locator = office.vault.locator(code)
     office.vault.private(locator, handle)
-    mine = select(Receipt.report).where(Receipt.locator == locator)
+    mine = select(ReportReceipt.report).where(ReportReceipt.locator == locator)
     there = select(Report).where(Report.id.in_(mine), Report.status != ReportStatus.ERASED)
     return db.scalar(there.with_for_update())

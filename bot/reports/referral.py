@@ -18,38 +18,38 @@ from bot.actions.reports import ConfirmArrival, ReferReport
 from bot.country.hours import is_away
 from bot.country.routing_rules import PARTNERS
 from bot.reports import reply_notice
-from bot.reports.care import held, keys_of, line, own
-from bot.reports.copies import alert, give
-from bot.reports.readers import people_near, reader_of
+from bot.reports.care import add_message, keys_of, owned_report, reports_held
+from bot.reports.copies import alert, grant_copy
+from bot.reports.readers import reader_of, readers_near
 from bot.reports.reading import said_in, told_in
-from bot.reports.receipts import her_key
+from bot.reports.receipts import receipt_key
 from bot.reports.routing import serves
 from bot.storage.audit import note
-from bot.storage.tables.reports import Copy, Receipt, Referral, Report, ReportStatus
-from bot.storage.unit_of_work import Office, Performed
+from bot.storage.tables.reports import Copy, Referral, Report, ReportReceipt, ReportStatus
+from bot.storage.unit_of_work import Office, Outcome
 from bot.vault.sealing import seal_anew
 
 
-def refer_report(db: Session, effect: ReferReport, office: Office, at: int) -> Performed:
+def refer_report(db: Session, effect: ReferReport, office: Office, at: int) -> Outcome:
     """The partner who gives that service where it happened reads it too; she finds code and place in her replies.
 
     Outcomes: done | gone | no_receipt (she cannot read a code) | broken (hers was written over) | nobody (she did not
     agree, or nobody is there).
     """
     private = office.vault.private(office.caller, effect.pin_handle)
-    report = own(db, effect.mine, office)
+    report = owned_report(db, effect.mine, office)
     if report is None:
-        return Performed("gone")
-    receipt = db.scalar(select(Receipt).where(Receipt.report == report.id))
+        return Outcome("gone")
+    receipt = db.scalar(select(ReportReceipt).where(ReportReceipt.report == report.id))
     if receipt is None:
-        return Performed("no_receipt")
-    if not (hers := her_key(office.vault, receipt)):
-        return Performed("broken")
+        return Outcome("no_receipt")
+    if not (hers := receipt_key(office.vault, receipt)):
+        return Outcome("broken")
     mine = db.get_one(Copy, (report.id, office.caller))
     local = datetime.fromtimestamp(at, office.country.timezone)
     there = partners(db, office, report, effect.service, local)
     if not there or effect.service not in agreed(db, office, report, mine, private):
-        return Performed("nobody")
+        return Outcome("nobody")
     to = there[0]
     number = _give(db, office, report, mine, private, to)
     code = f"{secrets.randbelow(10**6):06d}"
@@ -57,26 +57,28 @@ def refer_report(db: Session, effect: ReferReport, office: Office, at: int) -> P
     place = office.country.units[to.unit].name if to.unit in office.country.units else ""
     place = place or office.country.places[report.zone].name
     more = {"code": f"{code[:3]} {code[3:]}", "place": place}
-    line(db, report, {"node": "service", "value": effect.service} | more, {"": hers}, office, at)
+    add_message(db, report, {"node": "service", "value": effect.service} | more, {"": hers}, office, at)
     owner = keys_of(db, office, [office.caller], at)
-    line(db, report, {"node": "service", "value": effect.service}, owner, office, at)
+    add_message(db, report, {"node": "service", "value": effect.service}, owner, office, at)
     reply_notice.post(db, office, report.id, at)
     note(db, office.vault, at, office.caller, "referred", report.id)
-    return Performed("done", {}, tuple(alert(db, to.id, number, at)))
+    return Outcome("done", {}, tuple(alert(db, to.id, number, at)))
 
 
-def confirm_arrival(db: Session, effect: ConfirmArrival, office: Office, at: int) -> Performed:
+def confirm_arrival(db: Session, effect: ConfirmArrival, office: Office, at: int) -> Outcome:
     """She is there: whoever has her code says so, and whoever gave the report on reads it. Outcomes: done | gone."""
     office.vault.private(office.caller, effect.pin_handle)
-    mine = select(Referral).where(Referral.person == office.caller, Referral.report.in_(held(office, effect.mine)))
+    mine = select(Referral).where(
+        Referral.person == office.caller, Referral.report.in_(reports_held(office, effect.mine))
+    )
     referral = db.scalar(mine.where(~Referral.arrived).with_for_update())
     if referral is None or referral.code != office.vault.mark("referral", f"{referral.report}:{effect.shown}"):
-        return Performed("gone")
+        return Outcome("gone")
     referral.arrived = True
     report = db.scalars(select(Report).where(Report.id == referral.report).with_for_update()).one()
-    line(db, report, {"node": "came", "value": "yes"}, keys_of(db, office, [report.owner], at), office, at)
+    add_message(db, report, {"node": "came", "value": "yes"}, keys_of(db, office, [report.owner], at), office, at)
     note(db, office.vault, at, office.caller, "arrived", report.id)
-    return Performed("done")
+    return Outcome("done")
 
 
 def agreed(db: Session, office: Office, report: Report, copy: Copy, private: bytes) -> set[str]:
@@ -101,7 +103,7 @@ def consents(told: Mapping[str, str], lines: Iterable[Mapping[str, Any]]) -> set
 def partners(db: Session, office: Office, report: Report, service: str, local: datetime) -> list[Any]:
     """Who gives that service where it happened and reads it no other way, the one with the fewest tasks first."""
     area = frozenset(place.code for place in office.country.way_up(report.zone))
-    people = people_near(db.connection(), office.vault, area, local.date())
+    people = readers_near(db.connection(), office.vault, area, local.date())
     there = [(reader_of(row), row) for row in people]
     already = set(db.scalars(select(Referral.person).where(Referral.report == report.id))) | {report.owner}
     fit = [
@@ -128,7 +130,7 @@ def _give(db: Session, office: Office, report: Report, mine: Copy, private: byte
         return copy.number
     (key,) = office.vault.unwrap(report.week, [mine.sealed_key])
     anew = seal_anew(key, report.id, mine.person, private, to.id, to.public_key)
-    return give(db, report, to.id, *office.vault.wrap(report.week, [anew]))
+    return grant_copy(db, report, to.id, *office.vault.wrap(report.week, [anew]))
 
 
 def referred_to(person: str) -> Any:

@@ -18,17 +18,17 @@ from sqlalchemy.orm import Session
 from bot.actions.reports import FileReport
 from bot.storage import outbox
 from bot.storage.base import random_id
-from bot.storage.prepared import KeptInsert
+from bot.storage.prepared import PreparedInsert
 from bot.storage.tables.delivery import Message
 from bot.storage.tables.reports import Ping
 from bot.storage.unit_of_work import Office
 from bot.vault.vault import Vault
 
-KEPT = KeptInsert(cast(Table, Ping.__table__))
+INSERT_PING = PreparedInsert(cast(Table, Ping.__table__))
 HOURS = {"morning": 9, "evening": 17}  # the hour in which it comes, of the country's own clock
 
 
-def wanted(vault: Vault, report: str, effect: FileReport) -> dict[str, str | bytes]:
+def ping_row(vault: Vault, report: str, effect: FileReport) -> dict[str, str | bytes]:
     """The row of one that she wants, in the language of her talk, at the number that her talk has sealed."""
     recipient = vault.seal_to_sender(vault.open_for_sender(bytes.fromhex(effect.number_handle)))
     key, month = key_of(vault, report), f"{datetime.fromtimestamp(outbox.now(), UTC):%Y-%m}"

@@ -82,9 +82,9 @@ def route(
     oversight = [p for p in everyone if p.role == "oversight"]
     everyone = [p for p in everyone if not is_away(p, at)]
     if case.about_police:
-        return _ladder([], oversight, "oversight", "sent", patience[case.urgency])
+        return _climb([], oversight, "oversight", "sent", patience[case.urgency])
     if case.parked:
-        return _ladder([], oversight, "oversight", "parked", patience[case.urgency])
+        return _climb([], oversight, "oversight", "parked", patience[case.urgency])
     here = [p for p in everyone if not case.area.isdisjoint(p.zones)]
     doors: list[list[Reader]] = []  # of each helper she chose, all who could be it: the first, then deputies
     destination = ""
@@ -104,10 +104,10 @@ def route(
             outcome = "no_woman"  # S53: never silently a man
     if not any(doors):
         return Route((), "", "nobody" if outcome == "sent" else outcome)
-    return _ladder(doors, oversight, destination, outcome, patience[case.urgency])
+    return _climb(doors, oversight, destination, outcome, patience[case.urgency])
 
 
-def _ladder(
+def _climb(
     doors: Sequence[Sequence[Reader]],
     oversight: Sequence[Reader],
     destination: str,

@@ -16,14 +16,14 @@ from sqlalchemy.orm import Session
 from bot.actions.reports import HandAll
 from bot.country.hours import is_away
 from bot.country.routing_rules import Urgency
-from bot.reports.copies import HELD, ON_PAPER, alert, give, hand_on, shut
-from bot.reports.readers import READERS, serving
+from bot.reports.copies import IS_HELD, RECOVERY_RUNG, alert, grant_copy, hand_on, revoke_copies
+from bot.reports.readers import SELECT_READERS, who_serve
 from bot.storage import outbox
 from bot.storage.audit import note
 from bot.storage.base import random_id
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Report, ReportStatus
-from bot.storage.unit_of_work import Office, Performed
+from bot.storage.unit_of_work import Office, Outcome
 from bot.vault.sealing import seal_anew
 
 
@@ -31,13 +31,13 @@ def heirs(db: Session, office: Office, person: str, local: datetime) -> list[Any
     """Colleagues of the same role and kind with a zone in common who serve now, by their reference."""
     me = db.get_one(Person, person)
     zones = set(me.zones.split(","))
-    same = db.execute(READERS.where(Person.role == me.role, Person.kind == me.kind))
-    there = serving(same, office.vault, local.date())
+    same = db.execute(SELECT_READERS.where(Person.role == me.role, Person.kind == me.kind))
+    there = who_serve(same, office.vault, local.date())
     fit = [row for row in there if row.id != person and zones & set(row.zones.split(",")) and not is_away(row, local)]
     return sorted(fit, key=lambda row: (row.unit, row.id))
 
 
-def hand_all(db: Session, effect: HandAll, office: Office, at: int) -> Performed:
+def hand_all(db: Session, effect: HandAll, office: Office, at: int) -> Outcome:
     """All reports that the caller has taken go to the colleague, or where that may not be to the next holder.
 
     Outcomes: done | none (she has taken none) | gone (that colleague serves no more).
@@ -46,11 +46,11 @@ def hand_all(db: Session, effect: HandAll, office: Office, at: int) -> Performed
     local = datetime.fromtimestamp(at, office.country.timezone)
     heir = next((row for row in heirs(db, office, office.caller, local) if row.id == effect.heirs), None)
     if heir is None:
-        return Performed("gone")
+        return Outcome("gone")
     mine = (Report.owner == office.caller) & (Report.status == ReportStatus.TAKEN)
     reports = db.scalars(select(Report).where(mine).order_by(Report.id).with_for_update()).all()
     tasks = [task for report in reports for task in _hand(db, office, report, private, heir, at)]
-    return Performed("done" if reports else "none", {}, tuple(tasks))
+    return Outcome("done" if reports else "none", {}, tuple(tasks))
 
 
 def _hand(db: Session, office: Office, report: Report, private: bytes, heir: Any, at: int) -> Iterable[str]:
@@ -63,16 +63,16 @@ def _hand(db: Session, office: Office, report: Report, private: bytes, heir: Any
     else:
         (key,) = office.vault.unwrap(report.week, [mine.sealed_key])
         anew = seal_anew(key, report.id, mine.person, private, heir.id, heir.public_key)
-        number = give(db, report, heir.id, *office.vault.wrap(report.week, [anew]))
+        number = grant_copy(db, report, heir.id, *office.vault.wrap(report.week, [anew]))
         rung = alert(db, heir.id, number, at)
         later, _ = office.country.patience[Urgency.DANGER if report.urgent else Urgency.PERSON]
-        others = select(Copy.rung).join(Person, Person.id == Copy.person).where(Copy.report == report.id, HELD)
-        others = others.where(Person.active, Copy.rung < ON_PAPER, Person.id.not_in((office.caller, heir.id)))
+        others = select(Copy.rung).join(Person, Person.id == Copy.person).where(Copy.report == report.id, IS_HELD)
+        others = others.where(Person.active, Copy.rung < RECOVERY_RUNG, Person.id.not_in((office.caller, heir.id)))
         for step in sorted(set(db.scalars(others))):
             args = {"report": report.id, "rung": step}
             when = at + later * 60 * (step + 1)
             outbox.post(db, outbox.task(f"route:{report.id}:{step}:{random_id()}", "route", args, when, outbox.ALERT))
-    db.execute(shut(Copy.report == report.id, Copy.person == office.caller))
+    db.execute(revoke_copies(Copy.report == report.id, Copy.person == office.caller))
     report.status, report.owner = ReportStatus.NEW, ""
     note(db, office.vault, at, office.caller, "handed to a successor", report.id)
     return rung

@@ -17,7 +17,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 
-from bot.services import Wiring
+from bot.services import Services
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS message (id INTEGER PRIMARY KEY, sid TEXT, provider TEXT, phone TEXT, text TEXT, wire TEXT);
@@ -79,16 +79,16 @@ class MailRoom:
             db.execute("INSERT OR REPLACE INTO fault VALUES (?, ?)", (provider, kind))
 
 
-def simulator(wiring: Wiring) -> Blueprint:
+def simulator(services: Services) -> Blueprint:
     """The page and the stand-ins. Raises RuntimeError outside a demonstration."""
-    if not wiring.settings.is_demo:
+    if not services.settings.is_demo:
         raise RuntimeError("The simulator does not exist in production.")
-    room = MailRoom(wiring.settings.data_dir / "simulator.sqlite")
+    room = MailRoom(services.settings.data_dir / "simulator.sqlite")
     page = Blueprint("simulator", __name__, url_prefix="/simulator", template_folder=".", static_folder="static")
 
     @page.get("")
     def phones() -> str:
-        return render_template("page.html", setup=setup_of(wiring), pack=wiring.country.code)
+        return render_template("page.html", setup=setup_of(services), pack=services.country.code)
 
     @page.get("/messages")
     def messages() -> Response:
@@ -106,8 +106,8 @@ def simulator(wiring: Wiring) -> Blueprint:
     def sign() -> Response:
         from twilio.request_validator import RequestValidator
 
-        token = wiring.settings.twilio_auth_token.get_secret_value()
-        url = wiring.settings.public_base_url.rstrip("/") + request.args.get("path", "")
+        token = services.settings.twilio_auth_token.get_secret_value()
+        url = services.settings.public_base_url.rstrip("/") + request.args.get("path", "")
         return jsonify(RequestValidator(token).compute_signature(url, request.form.to_dict()))
 
     stand_ins(page, room)
@@ -190,9 +190,9 @@ def stand_in_twilio(room: MailRoom, account: str) -> tuple[str, int, dict[str, s
     return taken(kind, told)
 
 
-def setup_of(wiring: Wiring) -> dict[str, Any]:
+def setup_of(services: Services) -> dict[str, Any]:
     """What the page has to know: who has which number, and where the provider's requests go."""
-    settings, land = wiring.settings, wiring.country
+    settings, land = services.settings, services.country
     staff = [
         {"number": p.phone, "name": p.name, "role": str(p.role), "language": p.languages[0]}
         for p in land.people

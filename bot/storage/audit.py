@@ -36,7 +36,7 @@ def note(db: Session, vault: Vault, at: int, person: str, what: str, report: str
     db.execute(select(Lease.name).where(Lease.name == "record").with_for_update())
     before = db.scalar(select(Event.chain).order_by(Event.id.desc()).limit(1)) or ""
     row = Event(at=at, person=person, what=what, report=report)
-    (row.chain,) = vault.chain(before, [said(row)])
+    (row.chain,) = vault.chain(before, [chain_input(row)])
     db.add(row)
     db.flush()
 
@@ -45,7 +45,7 @@ def check(db: Session, vault: Vault) -> Checked:
     """Follow the chain from its beginning."""
     head, count, last = "", 0, 0
     while rows := db.scalars(select(Event).where(Event.id > last).order_by(Event.id).limit(BATCH)).all():
-        for row, chain in zip(rows, vault.chain(head, [said(row) for row in rows]), strict=True):
+        for row, chain in zip(rows, vault.chain(head, [chain_input(row) for row in rows]), strict=True):
             if row.chain != chain:
                 return Checked(count, head, row.id)
             head, last, count = chain, row.id, count + 1
@@ -68,7 +68,7 @@ def _stands(db: Session, vault: Vault) -> bool:
     return not number or db.scalar(select(Event.chain).where(Event.id == int(number))) == chain
 
 
-def said(row: Event) -> str:
+def chain_input(row: Event) -> str:
     """What a link of the chain covers."""
     parts: Sequence[str] = (str(row.at), row.person, row.what, row.report)
     return "|".join(parts)

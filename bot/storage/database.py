@@ -13,8 +13,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from bot.storage.prepared import begin_sqlite
 from bot.vault.client import VaultAway
 
-MISSING = (SQLAlchemyError, VaultAway)  # what may be away: then nothing is confirmed
-MOMENT = 1.0  # seconds for which a connection to the database is believed to be alive
+UNAVAILABLE = (SQLAlchemyError, VaultAway)  # what may be away: then nothing is confirmed
+BELIEVED_ALIVE_S = 1.0  # seconds for which a connection to the database is believed to be alive
 
 
 def database(url: str) -> Engine:
@@ -37,7 +37,7 @@ def _was_there(connection: DBAPIConnection | None, record: ConnectionPoolEntry) 
 
 def _is_there(dialect: Dialect, connection: DBAPIConnection, record: ConnectionPoolEntry, fairy: object) -> None:
     """A connection is asked whether it is alive, as `pool_pre_ping` asks each time, unless it answered a moment ago."""
-    if time.monotonic() - record.info.get("used", 0.0) > MOMENT:
+    if time.monotonic() - record.info.get("used", 0.0) > BELIEVED_ALIVE_S:
         try:
             dialect.do_ping(connection)
         except dialect.loaded_dbapi.Error:

@@ -1,8 +1,9 @@
-"""The outbox is the truth, Redis is the doorbell.
+"""Transactional outbox. Redis only signals that work is due; losing it loses nothing.
 
-`post` writes a task in the caller's own transaction; `wake` rings after the commit and may fail; the clock finds what
-nobody rang. `claim` takes a lease with a fencing token, `done` commits together with the work. A task that is only
-database work happens exactly once; what leaves the house is bounded by its status (workers.deliver).
+`post` writes a task in the caller's own transaction; `signal_workers` tells them after the commit and may fail; the
+clock finds what nobody was told of. `claim` takes a lease with a fencing token, `done` commits together with the work.
+A task that is only database work happens exactly once; what leaves the house is bounded by its status
+(workers.deliver).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Connection, Table, case, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
-from bot.storage.prepared import KeptInsert, Line, line_of
+from bot.storage.prepared import DriverConnection, PreparedInsert, driver_connection
 from bot.storage.tables.runtime import Task
 
 LEASE = 30  # seconds a worker may hold a task; longer than any provider call with its time-outs (18)
@@ -24,9 +25,9 @@ RING_AGAIN = 15  # seconds after which an unanswered ring is rung again
 FIRST_RETRY, LONGEST_RETRY = 5, 900  # seconds of back-off
 ALERT, ANSWER, REMINDER, NOTICE = 1, 2, 3, 4  # priorities: an alert never waits behind a broadcast
 
-POSTED = KeptInsert(cast(Table, Task.__table__))  # a plain table: nobody reads it back
-Sessions = sessionmaker[Session]
-Bell = Callable[[Sequence[str]], None]
+POSTED = PreparedInsert(cast(Table, Task.__table__))  # a plain table: nobody reads it back
+SessionFactory = sessionmaker[Session]
+Signal = Callable[[Sequence[str]], None]
 chance = random.Random()  # noqa: S311  (spread, not secrecy; the simulator gives its own)
 
 
@@ -51,13 +52,13 @@ def task(key: str, name: str, args: dict[str, Any], due_at: int, priority: int =
     return {"key": key, "name": name, "args": args, "due_at": due_at, "priority": priority}
 
 
-def post(db: Session | Connection | Line, *tasks: Mapping[str, Any]) -> list[str]:
+def post(db: Session | Connection | DriverConnection, *tasks: Mapping[str, Any]) -> list[str]:
     """Write tasks in the caller's transaction and give their keys; posting a key twice is refused by the database."""
-    POSTED.run_all(line_of(db), tasks)
+    POSTED.run_all(driver_connection(db), tasks)
     return [task["key"] for task in tasks]
 
 
-def claim(sessions: Sessions, key: str, at: int) -> Claim | None:
+def claim(sessions: SessionFactory, key: str, at: int) -> Claim | None:
     """Take the lease of a due task, or None when it is done, not due, or in other hands."""
     free = (Task.key == key) & Task.done_at.is_(None) & (Task.due_at <= at) & _nobody_holds(at)
     with sessions.begin() as db:
@@ -77,30 +78,32 @@ def done(db: Session, claim: Claim, at: int) -> bool:
     return found is not None
 
 
-def retry_later(sessions: Sessions, claim: Claim, at: int, error: str, least: int = 0) -> None:
+def retry_later(sessions: SessionFactory, claim: Claim, at: int, error: str, least: int = 0) -> None:
     """Give a claimed task back, due after a back-off with jitter, of `least` seconds. `error` is a name."""
     wait = max(least, min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(claim.tries - 1, 8)))
     later = at + wait + chance.randrange(1 + wait // 4)
     mine = (Task.key == claim.key) & (Task.token == claim.token) & Task.done_at.is_(None)
     with sessions.begin() as db:
-        db.execute(update(Task).where(mine).values(claimed_until=0, rung_at=0, due_at=later, error=error[:255]))
+        db.execute(update(Task).where(mine).values(claimed_until=0, enqueued_at=0, due_at=later, error=error[:255]))
 
 
 def put_back(db: Session, claim: Claim, due_at: int) -> None:
     """Give a claimed task back, in the work's own transaction: nothing failed, its turn has not come yet."""
     mine = (Task.key == claim.key) & (Task.token == claim.token) & Task.done_at.is_(None)
-    db.execute(update(Task).where(mine).values(claimed_until=0, rung_at=0, due_at=due_at, tries=Task.tries - 1))
+    db.execute(update(Task).where(mine).values(claimed_until=0, enqueued_at=0, due_at=due_at, tries=Task.tries - 1))
 
 
-def due(sessions: Sessions, at: int, most: int = 500) -> list[str]:
+def due(sessions: SessionFactory, at: int, most: int = 500) -> list[str]:
     """The keys of due tasks that nobody holds and nobody rang lately, alerts first; marks them as rung."""
     open_now = Task.done_at.is_(None) & (Task.due_at <= at) & _nobody_holds(at)
-    waiting = open_now & ((Task.rung_at <= at - RING_AGAIN) | (Task.rung_at > at))
+    waiting = open_now & ((Task.enqueued_at <= at - RING_AGAIN) | (Task.enqueued_at > at))
     with sessions.begin() as db:
         order = (Task.priority, Task.due_at)
         keys = list(db.scalars(select(Task.key).where(waiting).order_by(*order).limit(most)))
         if keys:
-            db.execute(update(Task).where(Task.key.in_(keys)).values(rung_at=case((open_now, at), else_=Task.rung_at)))
+            db.execute(
+                update(Task).where(Task.key.in_(keys)).values(enqueued_at=case((open_now, at), else_=Task.enqueued_at))
+            )
     return keys
 
 
@@ -109,7 +112,7 @@ def _nobody_holds(at: int) -> ColumnElement[bool]:
     return (Task.claimed_until <= at) | (Task.claimed_until > at + LEASE)
 
 
-def wake(bell: Bell, keys: Iterable[str]) -> None:
+def signal_workers(signal: Signal, keys: Iterable[str]) -> None:
     """Ring for fresh tasks. A bell that is broken is no loss: the clock rings again."""
     if keys := list(keys):
-        bell(keys)
+        signal(keys)

@@ -36,12 +36,12 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 Values = Mapping[str, Any]
-PATIENCE, LOOK_AGAIN = 15.0, 0.0003  # seconds
+WAIT_FOR_LOCK_S, LOOK_AGAIN = 15.0, 0.0003  # seconds
 FEW = 12  # rows that one statement inserts
 
 
 @dataclass
-class Line:
+class DriverConnection:
     """A connection of the driver, for kept statements and nothing else.
 
     Its transaction begins with the first statement that writes: whatever is read and sealed before keeps nobody
@@ -50,7 +50,7 @@ class Line:
 
     connection: PoolProxiedConnection
     dialect: Dialect
-    first: Callable[[Line], None]
+    first: Callable[[DriverConnection], None]
     rest: ExitStack
     writes: bool = False
 
@@ -65,7 +65,9 @@ class Line:
 
 
 @contextmanager
-def writing(engine: Engine, first: Callable[[Line], None] = lambda line: None) -> Iterator[Line]:
+def writing(
+    engine: Engine, first: Callable[[DriverConnection], None] = lambda line: None
+) -> Iterator[DriverConnection]:
     """One transaction, committed at the end. Raises as SQLAlchemy."""
     driver = engine.dialect.loaded_dbapi
     try:
@@ -76,7 +78,7 @@ def writing(engine: Engine, first: Callable[[Line], None] = lambda line: None) -
         with ExitStack() as rest:
             if engine.dialect.name == "postgresql":
                 rest.enter_context(connection.driver_connection.pipeline())  # type: ignore[union-attr]
-            yield (line := Line(connection, engine.dialect, first, rest))
+            yield (line := DriverConnection(connection, engine.dialect, first, rest))
             try:
                 line.connection.commit()
             except driver.Error as error:
@@ -85,7 +87,7 @@ def writing(engine: Engine, first: Callable[[Line], None] = lambda line: None) -
         connection.close()  # to the pool, which takes back what was not committed
 
 
-def line_of(db: Session | Connection | Line) -> Connection | Line:
+def driver_connection(db: Session | Connection | DriverConnection) -> Connection | DriverConnection:
     """What kept statements run on."""
     return db.connection() if isinstance(db, Session) else db
 
@@ -96,7 +98,7 @@ def named(error: Exception, text: str, dialect: Dialect) -> Exception:
     return DBAPIError.instance(text, None, error, kind, hide_parameters=True, dialect=dialect)
 
 
-class Kept:
+class Prepared:
     """A statement, and what each kind of database made of it. Raises what SQLAlchemy raises, and no error of it names a
     value. Every parameter is given each time; rows have the names of the columns.
     """
@@ -106,16 +108,16 @@ class Kept:
         self.writes: bool = getattr(statement, "is_dml", False)
         self._made: dict[str, _Made] = {}
 
-    def rows(self, line: Connection | Line, given: Values) -> list[Any]:
+    def rows(self, line: Connection | DriverConnection, given: Values) -> list[Any]:
         """What one execution gives back."""
         return self.asked(line, given)()
 
-    def run(self, line: Connection | Line, given: Values) -> None:
+    def run(self, line: Connection | DriverConnection, given: Values) -> None:
         """Execute once."""
         made = self._for(line)
         self._run(line, made.text, made.parameters(given)).close()
 
-    def asked(self, line: Connection | Line, given: Values) -> Callable[[], list[Any]]:
+    def asked(self, line: Connection | DriverConnection, given: Values) -> Callable[[], list[Any]]:
         """Execute once; what it gives back can be had later, and meanwhile PostgreSQL be asked for something else."""
         made = self._for(line)
         cursor = self._run(line, made.text, made.parameters(given))
@@ -130,8 +132,8 @@ class Kept:
 
         return rows
 
-    def _run(self, line: Connection | Line, text: str, parameters: Any, many: bool = False) -> Any:
-        if self.writes and isinstance(line, Line):
+    def _run(self, line: Connection | DriverConnection, text: str, parameters: Any, many: bool = False) -> Any:
+        if self.writes and isinstance(line, DriverConnection):
             line.begin()
         driver = line.dialect.loaded_dbapi
         cursor = line.connection.cursor()
@@ -142,7 +144,7 @@ class Kept:
             raise named(error, text, line.dialect) from error
         return cursor
 
-    def _for(self, line: Connection | Line) -> _Made:
+    def _for(self, line: Connection | DriverConnection) -> _Made:
         name = line.dialect.name
         if name not in self._made:
             self._made[name] = _Made(self.statement, line.dialect, self.named, self.defaults)
@@ -196,7 +198,7 @@ def _row(names: Sequence[str], reads: Sequence[Callable[[Any], Any] | None]) -> 
     return row if changed else make
 
 
-class KeptInsert(Kept):
+class PreparedInsert(Prepared):
     """A row into a table; what is not given has the column's own default."""
 
     def __init__(self, table: Table) -> None:
@@ -205,7 +207,7 @@ class KeptInsert(Kept):
         super().__init__(insert(table), names, {column.name: _default(column.default) for column in table.columns})
         self._few = cache(self._of)
 
-    def run_all(self, line: Connection | Line, rows: Sequence[Values]) -> None:
+    def run_all(self, line: Connection | DriverConnection, rows: Sequence[Values]) -> None:
         """Insert all of them, a few with one statement."""
         if len(rows) > FEW:
             made = self._for(line)
@@ -214,7 +216,7 @@ class KeptInsert(Kept):
             given = {f"{name}_{place}": value for place, row in enumerate(rows) for name, value in row.items()}
             self._few(len(rows)).run(line, given)
 
-    def _of(self, rows: int) -> Kept:
+    def _of(self, rows: int) -> Prepared:
         """The statement that inserts so many rows."""
         places = [(column, place) for place in range(rows) for column in self.columns]
         binds = [
@@ -223,7 +225,7 @@ class KeptInsert(Kept):
         ]
         names = [f"{column.name}_{place}" for column, place in places]
         defaults = {f"{column.name}_{place}": self.defaults[column.name] for column, place in places}
-        return Kept(insert(self.columns[0].table).values(binds), names, defaults)
+        return Prepared(insert(self.columns[0].table).values(binds), names, defaults)
 
 
 def _default(default: Any) -> Any:
@@ -232,15 +234,15 @@ def _default(default: Any) -> Any:
     return value.value if isinstance(value, Enum) else value
 
 
-READ = Kept(text("BEGIN"))
-AT_ONCE, PATIENT = (Kept(text(f"PRAGMA busy_timeout={wait}")) for wait in (0, 15000))  # milliseconds
+READ = Prepared(text("BEGIN"))
+AT_ONCE, PATIENT = (Prepared(text(f"PRAGMA busy_timeout={wait}")) for wait in (0, 15000))  # milliseconds
 TURN = threading.Lock()
 
 
 @contextmanager
 def turn() -> Iterator[None]:
     """The threads of a process write to SQLite one after the other, and need not look again and again."""
-    if not TURN.acquire(timeout=PATIENCE):
+    if not TURN.acquire(timeout=WAIT_FOR_LOCK_S):
         raise OperationalError("BEGIN IMMEDIATE", None, TimeoutError())
     try:
         yield
@@ -248,23 +250,23 @@ def turn() -> Iterator[None]:
         TURN.release()
 
 
-def begin_sqlite(line: Connection | Line, reads: bool = False) -> None:
+def begin_sqlite(line: Connection | DriverConnection, reads: bool = False) -> None:
     """Begin a transaction; one that writes waits for its turn for at most `PATIENCE`.
 
     SQLite itself waits 1, 2, 5, 10 and more milliseconds between two looks, where a report is written in one or two.
     """
     if reads:
         return READ.run(line, {})
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + WAIT_FOR_LOCK_S
     AT_ONCE.run(line, {})
     try:
-        while not begun(line, time.monotonic() > until):
+        while not begin_at_once(line, time.monotonic() > until):
             time.sleep(LOOK_AGAIN)
     finally:
         PATIENT.run(line, {})
 
 
-def begun(line: Connection | Line, last: bool) -> bool:
+def begin_at_once(line: Connection | DriverConnection, last: bool) -> bool:
     """Whether a transaction that writes could begin; at the `last` look, no is an error. Raises as SQLAlchemy."""
     driver, cursor = line.dialect.loaded_dbapi, line.connection.cursor()
     try:

@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 from redis.sentinel import Sentinel
 
-from bot.storage.outbox import Bell
+from bot.storage.outbox import Signal
 
 SENTINEL = "redis+sentinel"  # redis+sentinel://[:password@]host:port,host:port/service[/db]
 Part = str | bytes | int
@@ -40,7 +40,7 @@ def client(url: str, **options: Any) -> Redis:
     return found
 
 
-class Line:
+class RedisPipe:
     """One thread's connection: the client's pool and its measurements cost as much as the rest of a step.
 
     A value or a ring is sent at once, and that it was taken is read before the next command. The caller need not wait:
@@ -89,23 +89,23 @@ class Line:
             raise
 
 
-NUDGE = "ijwi:nudge"  # the list on which the clock waits
+WAKE_CLOCK = "ijwi:nudge"  # the list on which the clock waits
 
 
-def doorbell(url: str) -> Redis:
+def patient_client(url: str) -> Redis:
     """A client that gives up within a second: a caller waits on the line, and the clock rings again."""
     return client(url, socket_timeout=1, socket_connect_timeout=0.5, retry=Retry(NoBackoff(), 1))
 
 
-def nudger(redis: Redis) -> Bell:
+def clock_waker(redis: Redis) -> Signal:
     """Wakes the clock, which rings the workers: one command, where filling RQ's queue costs a caller twenty."""
 
     mine = threading.local()
 
     def nudge(keys: Sequence[str]) -> None:
         if not hasattr(mine, "line"):
-            mine.line = Line(redis)
+            mine.line = RedisPipe(redis)
         with contextlib.suppress(RedisError, OSError):
-            mine.line.tell("LPUSH", NUDGE, 1)
+            mine.line.tell("LPUSH", WAKE_CLOCK, 1)
 
     return nudge

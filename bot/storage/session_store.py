@@ -20,11 +20,11 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.settings import Settings, memory_of
-from bot.storage.outbox import Sessions, now
-from bot.storage.redis import Command, Line, doorbell
+from bot.storage.outbox import SessionFactory, now
+from bot.storage.redis import Command, RedisPipe, patient_client
 from bot.storage.tables.runtime import Talk
 
-GONE = (RedisError, OSError, lmdb.Error)  # what a store that is away raises
+STORE_ERRORS = (RedisError, OSError, lmdb.Error)  # what a store that is away raises
 SHARED = 256 << 20  # bytes that talks may fill on a machine: some 100,000 of them
 READERS = 512  # threads of all processes that look into shared memory at once
 MOST_SWEPT = 2000  # looked at in a sweep: two milliseconds, and all of them within a minute
@@ -47,7 +47,7 @@ class Store(Protocol):
 class Rows:
     """Sessions in the table `talk`, while their store is away: slower, and nothing else. The clock deletes old ones."""
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(self, sessions: SessionFactory) -> None:
         self.sessions = sessions
 
     def get(self, key: str) -> bytes | None:
@@ -82,7 +82,7 @@ class SharedStore:
 
     def get(self, key: str) -> bytes | None:
         try:
-            with opened(self.folder).begin() as read:
+            with shared_memory(self.folder).begin() as read:
                 found = read.get(key.encode())
         except (lmdb.Error, OSError):
             return self.rows.get(key)
@@ -91,18 +91,18 @@ class SharedStore:
     def put(self, key: str, sealed: bytes, life: int) -> None:
         until, name = stamp(now() + life), key.encode()
         try:
-            with opened(self.folder).begin(write=True) as write:
+            with shared_memory(self.folder).begin(write=True) as write:
                 write.put(name, until + sealed)
         except (lmdb.Error, OSError):
             self.rows.put(key, sealed, life)
 
     def drop(self, key: str) -> None:
-        with contextlib.suppress(lmdb.Error, OSError), opened(self.folder).begin(write=True) as write:
+        with contextlib.suppress(lmdb.Error, OSError), shared_memory(self.folder).begin(write=True) as write:
             write.delete(key.encode())
         self.rows.drop(key)
 
     def sweep(self) -> None:
-        memory, before = opened(self.folder), stamp(now() + 1)
+        memory, before = shared_memory(self.folder), stamp(now() + 1)
         memory.reader_check()  # places of processes that were killed
         with memory.begin() as read, read.cursor() as there:
             looked = [*islice(there.iternext(), MOST_SWEPT)] if there.set_range(self._swept) else []
@@ -122,7 +122,7 @@ def stamp(at: int) -> bytes:
     return at.to_bytes(UNTIL, "big")
 
 
-def opened(folder: Path) -> lmdb.Environment:
+def shared_memory(folder: Path) -> lmdb.Environment:
     """Shared memory in a folder of ours. Raises OSError where somebody else made the folder, lmdb.Error for no room."""
     with OPENING:
         return environment(folder)
@@ -139,7 +139,7 @@ def environment(folder: Path) -> lmdb.Environment:
 
 
 @dataclass(frozen=True)
-class Kept:
+class PendingWrite:
     """A value on its way to the store."""
 
     key: str
@@ -167,7 +167,7 @@ class RedisStore:
         return found if isinstance(found, bytes) else None
 
     def put(self, key: str, sealed: bytes, life: int) -> None:
-        value = Kept(key, sealed, life)
+        value = PendingWrite(key, sealed, life)
         try:
             self._line().tell(*value.command)
             self._mine.value = value
@@ -183,17 +183,17 @@ class RedisStore:
     def sweep(self) -> None:
         self.redis.ping()  # it forgets by itself
 
-    def _line(self) -> Line:
+    def _line(self) -> RedisPipe:
         if not hasattr(self._mine, "line"):
-            self._mine.line = Line(self.redis)
-        line: Line = self._mine.line
+            self._mine.line = RedisPipe(self.redis)
+        line: RedisPipe = self._mine.line
         return line
 
     def _to_rows(self) -> None:
         """What was sent and never acknowledged goes to the table."""
         line = self._line()
         if line.owed is not None:
-            value: Kept = self._mine.value
+            value: PendingWrite = self._mine.value
             self.rows.put(value.key, value.sealed, value.life)
             line.owed = None
 
@@ -217,9 +217,9 @@ class MemoryStore:
         """A test is over before anything is."""
 
 
-def open_store(settings: Settings, sessions: Sessions) -> Store:
+def open_store(settings: Settings, sessions: SessionFactory) -> Store:
     """Where sessions live: in this machine's memory, or where several machines reach them."""
     rows = Rows(sessions)
     if settings.session_url:
-        return RedisStore(doorbell(settings.session_url), rows)
+        return RedisStore(patient_client(settings.session_url), rows)
     return SharedStore(memory_of(settings.data_dir), rows)

@@ -13,23 +13,23 @@ from sqlalchemy.orm import Session
 
 from bot.country.pack import Country
 from bot.storage.audit import note
-from bot.storage.prepared import Kept, Line, line_of
+from bot.storage.prepared import DriverConnection, Prepared, driver_connection
 from bot.storage.tables.people import Person
 from bot.storage.tables.runtime import Switch
 from bot.storage.unit_of_work import Office
 
 MAY = ("advocate", "oversight", "coordinator")
 TALKS = ("report", "meetings")
-OFF = Kept(select(Switch.name))
+OFF = Prepared(select(Switch.name))
 
 
 class SwitchError(Exception):
     """Nothing was switched; the words say why."""
 
 
-def off(db: Session | Connection | Line) -> frozenset[str]:
+def off(db: Session | Connection | DriverConnection) -> frozenset[str]:
     """The names of everything that is off."""
-    return frozenset(row.name for row in OFF.rows(line_of(db), {}))
+    return frozenset(row.name for row in OFF.rows(driver_connection(db), {}))
 
 
 def takes_reports(zone: str, off: Collection[str]) -> bool:

@@ -21,7 +21,7 @@ class Office:
 
 
 @dataclass(frozen=True)
-class Performed:
+class Outcome:
     """What came of an effect: the outcome that the `End` has a text for, its values, and the tasks to ring for."""
 
     outcome: str = ""
@@ -29,4 +29,4 @@ class Performed:
     tasks: tuple[str, ...] = ()
 
 
-Work = Callable[[Any, Any, Office, int], Performed]  # the first is what it writes with: a Session, a Line
+Handler = Callable[[Any, Any, Office, int], Outcome]  # the first is what it writes with: a Session, a Line

@@ -13,48 +13,50 @@ from sqlalchemy.orm import Session
 
 from bot.channels.messages import SendError
 from bot.delivery import prices
-from bot.services import Wiring
+from bot.services import Services
 from bot.storage.tables import delivery
-from bot.storage.tables.delivery import Attempt, Counted, DeliveryStatus, Line
+from bot.storage.tables.delivery import Attempt, DeliveryStatus, OddCount, ProviderState
 from bot.storage.tables.runtime import Inbound
 
 DAY = 86400
-FEWEST = 20  # accepted messages after which a line without a single receipt is silent
-LATE = 2 * 3600  # seconds after which a receipt should have come
+FEWEST_TO_JUDGE = 20  # accepted messages after which a line without a single receipt is silent
+REPORT_LATE_S = 2 * 3600  # seconds after which a receipt should have come
 RESERVE = 20  # per cent of the month's budget: from here on it is nearly spent
 ANSWERED = (DeliveryStatus.DELIVERED, DeliveryStatus.FAILED)
 
 
-def alarms(wiring: Wiring, at: int) -> Iterator[str]:
+def alarms(services: Services, at: int) -> Iterator[str]:
     """One sentence each; the accounts are asked for, with no transaction open."""
-    with wiring.reads() as db:
-        for line in db.scalars(select(Line).where(Line.closed_until > at).order_by(Line.provider)):
+    with services.reads() as db:
+        for line in db.scalars(
+            select(ProviderState).where(ProviderState.closed_until > at).order_by(ProviderState.provider)
+        ):
             yield f"{line.provider} is not asked for {line.closed_until - at} s: {line.why}"
         if quiet(db, at):
             yield "nobody has told, joined or answered since yesterday, as people did before: is a line to us dead?"
         yield from (f"{provider} has sent no receipt since yesterday" for provider in silent(db, at))
-        held = prices.left(db, wiring.country, wiring.settings.month_budget, at)
-    if held is not None and held * 100 <= RESERVE * int(wiring.settings.month_budget * prices.MILLION):
+        held = prices.left(db, services.country, services.settings.month_budget, at)
+    if held is not None and held * 100 <= RESERVE * int(services.settings.month_budget * prices.MILLION):
         stopped = "" if held else ": notices are stopped"
-        yield f"{prices.written(wiring.country, held)} of the month's budget are left{stopped}"
-    yield from accounts(wiring)
+        yield f"{prices.written(services.country, held)} of the month's budget are left{stopped}"
+    yield from accounts(services)
 
 
 def quiet(db: Session, at: int) -> bool:
     """Whether nothing that anybody dialled or wrote had an effect since yesterday, as much had the days before."""
     times = select(func.count()).select_from(Inbound)
     before = db.scalar(times.where(Inbound.at > at - 3 * DAY, Inbound.at <= at - DAY)) or 0
-    return before >= FEWEST and not db.scalar(times.where(Inbound.at > at - DAY))
+    return before >= FEWEST_TO_JUDGE and not db.scalar(times.where(Inbound.at > at - DAY))
 
 
 def silent(db: Session, at: int) -> list[str]:
     """The providers that took messages since yesterday and told of none, although they told of those before."""
-    recent = states(db, at - DAY - LATE, at - LATE)
-    before = states(db, at - 8 * DAY, at - DAY - LATE)
+    recent = states(db, at - DAY - REPORT_LATE_S, at - REPORT_LATE_S)
+    before = states(db, at - 8 * DAY, at - DAY - REPORT_LATE_S)
     providers = sorted({provider for provider, _state in recent})
     return [
         one for one in providers
-        if recent[one, DeliveryStatus.SENT] >= FEWEST and not any(recent[one, state] for state in ANSWERED)
+        if recent[one, DeliveryStatus.SENT] >= FEWEST_TO_JUDGE and not any(recent[one, state] for state in ANSWERED)
         and any(before[one, state] for state in ANSWERED)
     ]  # fmt: skip
 
@@ -66,28 +68,28 @@ def states(db: Session, since: int, until: int) -> Counter[tuple[str, str]]:
     return Counter({(p, s): n for p, s, n in db.execute(each.group_by(Attempt.provider, Attempt.state))})
 
 
-def accounts(wiring: Wiring) -> Iterator[str]:
+def accounts(services: Services) -> Iterator[str]:
     """The balance of each provider that has one, if it is low or cannot be read."""
-    for provider in wiring.providers if wiring.settings.balance_low else ():
+    for provider in services.providers if services.settings.balance_low else ():
         try:
-            held = wiring.channel(provider).balance()
+            held = services.channel(provider).balance()
         except SendError as error:
             yield f"the balance of {provider} cannot be read: {error}"
             continue
-        if held is not None and held.amount < wiring.settings.balance_low:
+        if held is not None and held.amount < services.settings.balance_low:
             yield f"the account at {provider} holds {held.amount:.2f} {held.currency}"
 
 
-def report(wiring: Wiring, at: int) -> Iterator[str]:
+def report(services: Services, at: int) -> Iterator[str]:
     """What went out since yesterday, what it cost this month, what was odd: it adds up to the last attempt."""
-    with wiring.reads() as db:
+    with services.reads() as db:
         each = select(Attempt.provider, Attempt.state, func.count()).where(Attempt.began >= at - DAY)
         by_state = each.group_by(Attempt.provider, Attempt.state).order_by(Attempt.provider, Attempt.state)
         for provider, state, times in db.execute(by_state):
             yield f"since yesterday {provider or '-'}: {times} {state}"
-        month = prices.month_of(wiring.country, at)
+        month = prices.month_of(services.country, at)
         for row in db.scalars(select(delivery.Spent).where(delivery.Spent.month == month)):
-            amount = prices.written(wiring.country, row.millionths)
+            amount = prices.written(services.country, row.millionths)
             yield f"this month {row.provider}: {row.segments} SMS, {amount}"
-        for odd in db.scalars(select(Counted).where(Counted.day >= at - at % DAY - DAY)):
+        for odd in db.scalars(select(OddCount).where(OddCount.day >= at - at % DAY - DAY)):
             yield f"{odd.what}: {odd.times}"

@@ -28,11 +28,11 @@ from sqlalchemy.orm import Session
 from bot.delivery.alert_texts import ALERTS
 from bot.people import enrolment
 from bot.reports import care, copies, erasure
-from bot.services import Wiring
+from bot.services import Services
 from bot.storage import audit, migrate
 from bot.storage.base import random_id
 from bot.storage.outbox import now
-from bot.storage.tables.delivery import DeliveryStatus, EarlyReceipt, Message, Notice, OptOut
+from bot.storage.tables.delivery import DeliveryStatus, EarlyDeliveryReport, Message, Notice, OptOut
 from bot.storage.tables.meetings import Subscriber
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Report, ReportStatus
@@ -40,7 +40,7 @@ from bot.storage.tables.runtime import Lease, Talk, Task
 from bot.vault import journal
 from bot.vault.vault import Vault
 
-LEFT_OUT = frozenset({Talk.__tablename__, Lease.__tablename__, EarlyReceipt.__tablename__, "alembic_version"})
+LEFT_OUT = frozenset({Talk.__tablename__, Lease.__tablename__, EarlyDeliveryReport.__tablename__, "alembic_version"})
 BATCH = 500  # rows inserted at once
 
 
@@ -56,7 +56,7 @@ class Restored:
     replayed: int
 
 
-def make(wiring: Wiring, recipients: list[str]) -> bytes:
+def make(services: Services, recipients: list[str]) -> bytes:
     """The whole database as of one moment, encrypted to each recipient (age1…). Raises `BackupError`."""
     try:
         to = [pyrage.x25519.Recipient.from_str(one) for one in recipients]
@@ -65,11 +65,11 @@ def make(wiring: Wiring, recipients: list[str]) -> bytes:
     if not to:
         raise BackupError("Nobody could open it: give --to age1… or set BACKUP_RECIPIENTS.")
     name = random_id()
-    journal.remember(
-        wiring.vault, now(), journal.BACKUP, name
+    journal.append(
+        services.vault, now(), journal.BACKUP, name
     )  # before the rows are read: a change in between is replayed
     packed = io.BytesIO()
-    with gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as file, wiring.engine.connect() as line:
+    with gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as file, services.engine.connect() as line:
         if line.dialect.name == "postgresql":
             line.execution_options(isolation_level="REPEATABLE READ")
         else:
@@ -113,24 +113,26 @@ def opened(sealed: bytes, identity: str) -> list[dict[str, Any]]:
     return lines
 
 
-def restore(wiring: Wiring, sealed: bytes, identity: str) -> Restored:
+def restore(services: Services, sealed: bytes, identity: str) -> Restored:
     """Put a backup into an empty database and make again what has changed since. Raises `BackupError`."""
     head, *rows = opened(sealed, identity)
-    after = _since(wiring.vault, head["id"])
-    known = {script.revision for script in ScriptDirectory.from_config(migrate.config(wiring.engine)).walk_revisions()}
+    after = _since(services.vault, head["id"])
+    known = {
+        script.revision for script in ScriptDirectory.from_config(migrate.config(services.engine)).walk_revisions()
+    }
     if head["revision"] not in known:
         raise BackupError("It was made by a newer Ijwi. Install that one, then restore.")
-    _empty(wiring)
-    command.upgrade(migrate.config(wiring.engine), head["revision"])
-    with wiring.engine.begin() as line:
+    _empty(services)
+    command.upgrade(migrate.config(services.engine), head["revision"])
+    with services.engine.begin() as line:
         _insert(line, rows)
-    migrate.upgrade(wiring.engine)
-    with wiring.sessions.begin() as db:
-        _replay(db, wiring.vault, after)
+    migrate.upgrade(services.engine)
+    with services.sessions.begin() as db:
+        _replay(db, services.vault, after)
         _not_again(db)
-        audit.note(db, wiring.vault, now(), "", "restored")
-    with wiring.sessions.begin() as db:
-        audit.witness(db, wiring.vault, anew=True)
+        audit.note(db, services.vault, now(), "", "restored")
+    with services.sessions.begin() as db:
+        audit.witness(db, services.vault, anew=True)
     return Restored(len(rows), len(after))
 
 
@@ -142,14 +144,14 @@ def _since(vault: Vault, name: str) -> list[str]:
     return lines[lines.index(f"{journal.BACKUP} {name}") + 1 :]
 
 
-def _empty(wiring: Wiring) -> None:
-    with wiring.engine.connect() as line:
+def _empty(services: Services) -> None:
+    with services.engine.connect() as line:
         for table in _tables(line):
             if line.scalar(select(func.count()).select_from(table)):
                 raise BackupError(f"The database is not empty ({table.name}). Restore into a new one: DATABASE_URL.")
         fresh = MigrationContext.configure(line).get_current_revision() is None
     if not fresh:  # the tables of a newer schema, without a row
-        command.downgrade(migrate.config(wiring.engine), "base")
+        command.downgrade(migrate.config(services.engine), "base")
 
 
 def _insert(line: Connection, rows: list[dict[str, Any]]) -> None:
@@ -210,7 +212,7 @@ def _not_again(db: Session) -> None:
     db.execute(update(Message).where(kept).values(**final))
     unsent = Notice.status.in_((DeliveryStatus.PENDING, DeliveryStatus.SENDING))
     db.execute(update(Notice).where(unsent).values(status=DeliveryStatus.UNKNOWN))
-    db.execute(update(Task).where(Task.done_at.is_(None)).values(claimed_until=0, rung_at=0))
+    db.execute(update(Task).where(Task.done_at.is_(None)).values(claimed_until=0, enqueued_at=0))
 
 
 def new_key(path: Path) -> str:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.people.roster import today
-from bot.services import Wiring
-from bot.upkeep.health import Vitals, vitals
+from bot.services import Services
+from bot.upkeep.health import Health, measure
 
 ROOM = 500 * 2**20  # bytes
 STALE = 36 * 3600  # seconds since the last backup
@@ -27,18 +27,18 @@ class Finding:
     next: str = ""
 
 
-def examine(wiring: Wiring) -> list[Finding]:
+def examine(services: Services) -> list[Finding]:
     """Everything, in the order in which to mend it."""
-    found = vitals(wiring)
-    looks: tuple[Callable[[Wiring, Vitals], Iterator[Finding]], ...] = (
+    found = measure(services)
+    looks: tuple[Callable[[Services, Health], Iterator[Finding]], ...] = (
         files, disk, parts, waiting, lines, settings, words, country, backups,
     )  # fmt: skip
-    return [finding for look in looks for finding in look(wiring, found)]
+    return [finding for look in looks for finding in look(services, found)]
 
 
-def files(wiring: Wiring, found: Vitals) -> Iterator[Finding]:
+def files(services: Services, found: Health) -> Iterator[Finding]:
     """Secrets are for one user only."""
-    folder = wiring.settings.data_dir
+    folder = services.settings.data_dir
     for path in (folder, folder / "settings.env", folder / "vault"):
         if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
             yield Finding("fault", f"{path} can be read by others", f"chmod -R go= {path}")
@@ -46,18 +46,18 @@ def files(wiring: Wiring, found: Vitals) -> Iterator[Finding]:
     yield Finding("ok", "nobody else can read the data folder")
 
 
-def disk(wiring: Wiring, found: Vitals) -> Iterator[Finding]:
+def disk(services: Services, found: Health) -> Iterator[Finding]:
     """A full disk takes no report."""
-    free = shutil.disk_usage(wiring.settings.data_dir).free
+    free = shutil.disk_usage(services.settings.data_dir).free
     well = free >= ROOM
     yield Finding(
         "ok" if well else "warning", f"{free // 2**20} MB free", "" if well else "make room, or move DATA_DIR"
     )
 
 
-def parts(wiring: Wiring, found: Vitals) -> Iterator[Finding]:
+def parts(services: Services, found: Health) -> Iterator[Finding]:
     """Whether everything answers."""
-    log = wiring.settings.data_dir / "log"
+    log = services.settings.data_dir / "log"
     steps = {
         "database": "is it running? DATABASE_URL names it",
         "schema": "flask migrate",
@@ -75,7 +75,7 @@ def parts(wiring: Wiring, found: Vitals) -> Iterator[Finding]:
         yield Finding("ok" if found.workers else "fault", f"{found.workers} workers", "" if found.workers else step)
 
 
-def waiting(wiring: Wiring, found: Vitals) -> Iterator[Finding]:
+def waiting(services: Services, found: Health) -> Iterator[Finding]:
     """Alerts first: somebody has told something."""
     for name, most in (("alert", 3), ("answer", 10), ("reminder", 30), ("notice", 120)):
         if (age := found.oldest.get(name, 0)) >= most:
@@ -84,7 +84,7 @@ def waiting(wiring: Wiring, found: Vitals) -> Iterator[Finding]:
                           "are worker and provider there? The lines above and below say")  # fmt: skip
 
 
-def lines(wiring: Wiring, found: Vitals) -> Iterator[Finding]:
+def lines(services: Services, found: Health) -> Iterator[Finding]:
     """The ways to the providers."""
     for provider, rests in found.resting.items():
         step = "its own console says why; after a change of keys it is tried again within five minutes"
@@ -93,36 +93,36 @@ def lines(wiring: Wiring, found: Vitals) -> Iterator[Finding]:
         )
 
 
-def settings(wiring: Wiring, found: Vitals) -> Iterator[Finding]:
+def settings(services: Services, found: Health) -> Iterator[Finding]:
     """What is set, and should not be."""
-    known = wiring.settings
+    known = services.settings
     if known.is_demo:
         yield Finding("warning", "this is a demonstration: people and numbers are invented", "MODE=production to serve")
     elif known.public_base_url.startswith("http://") and "127.0.0.1" not in known.public_base_url:
         yield Finding("fault", "PUBLIC_BASE_URL is not encrypted", "put nginx with TLS in front; https://…")
     if known.allow_draft and not known.is_demo:
         yield Finding("warning", "ALLOW_DRAFT speaks words that nobody has approved", "unset it when they are")
-    if wiring.country.code.upper() != known.country.upper():
+    if services.country.code.upper() != known.country.upper():
         yield Finding(
-            "fault", f"COUNTRY is {known.country}, the pack says {wiring.country.code}", "name the right folder"
+            "fault", f"COUNTRY is {known.country}, the pack says {services.country.code}", "name the right folder"
         )
 
 
-def words(wiring: Wiring, found: Vitals) -> Iterator[Finding]:
+def words(services: Services, found: Health) -> Iterator[Finding]:
     """Whether native speakers have approved them."""
-    drafts = len(wiring.words.drafts())
+    drafts = len(services.words.drafts())
     step = "flask script FLOW LANGUAGE for a native speaker (ops/runbooks/words.md)"
     yield Finding("warning" if drafts else "ok", f"{drafts} texts are drafts", step if drafts else "")
 
 
-def country(wiring: Wiring, found: Vitals) -> Iterator[Finding]:
+def country(services: Services, found: Health) -> Iterator[Finding]:
     """Zones that are closed, numbers that nobody has called."""
-    day, demo = today(), wiring.settings.is_demo
-    for zone in wiring.country.served:
-        if found.database and zone not in wiring.roster.staff().opened.zones:
+    day, demo = today(), services.settings.is_demo
+    for zone in services.country.served:
+        if found.database and zone not in services.roster.staff().opened.zones:
             step = "flask people list; the daily alarm says more"
             yield Finding("warning", f"{zone.name} is closed: somebody it needs is missing", step)
-    shown = [service for service in wiring.country.services if service.may_be_shown(day, demo=demo)]
+    shown = [service for service in services.country.services if service.may_be_shown(day, demo=demo)]
     if not shown:
         yield Finding(
             "warning",
@@ -131,9 +131,9 @@ def country(wiring: Wiring, found: Vitals) -> Iterator[Finding]:
         )
 
 
-def backups(wiring: Wiring, found: Vitals) -> Iterator[Finding]:
+def backups(services: Services, found: Health) -> Iterator[Finding]:
     """When the last one was made."""
-    mark = wiring.settings.data_dir / "last-backup"
+    mark = services.settings.data_dir / "last-backup"
     age = time.time() - mark.stat().st_mtime if mark.exists() else None
     if age is None or age > STALE:
         said = "no backup was ever made" if age is None else f"the last backup is {age // 3600:.0f} hours old"

@@ -16,12 +16,12 @@ from prometheus_client.core import GaugeMetricFamily
 from rq import Queue, Worker
 from sqlalchemy import func, select
 
-from bot.services import Wiring
+from bot.services import Services
 from bot.settings import socket_of
 from bot.storage import migrate, outbox
-from bot.storage.database import MISSING
-from bot.storage.session_store import GONE
-from bot.storage.tables.delivery import Attempt, Line
+from bot.storage.database import UNAVAILABLE
+from bot.storage.session_store import STORE_ERRORS
+from bot.storage.tables.delivery import Attempt, ProviderState
 from bot.storage.tables.runtime import Lease, Task
 from bot.vault.client import RemoteVault
 
@@ -31,7 +31,7 @@ LATE_CLOCK = 30  # seconds without a sign of the clock: it renews its lease at l
 
 
 @dataclass
-class Vitals:
+class Health:
     """None: nobody could say. Ages in whole minutes."""
 
     database: bool = False
@@ -47,21 +47,21 @@ class Vitals:
     attempts: dict[tuple[str, str], int] = field(default_factory=dict)  # of the last day, by provider and state
 
 
-def vitals(wiring: Wiring) -> Vitals:
+def measure(services: Services) -> Health:
     """As of now. What is away is said to be away; nothing is raised for it."""
-    found = Vitals()
+    found = Health()
     for look in (_rows, _revision, _queue, _vault):
         try:
-            look(wiring, found)
-        except (*MISSING, *GONE):
+            look(services, found)
+        except (*UNAVAILABLE, *STORE_ERRORS):
             continue
     return found
 
 
-def _rows(wiring: Wiring, found: Vitals) -> None:
+def _rows(services: Services, found: Health) -> None:
     at = outbox.now()
     due = (Task.done_at.is_(None)) & (Task.due_at <= at)
-    with wiring.reads() as db:
+    with services.reads() as db:
         waits = select(Task.priority, func.count(), func.min(Task.due_at)).where(due).group_by(Task.priority)
         for priority, count, oldest in db.execute(waits):
             name = CLASSES.get(priority, "other")
@@ -69,36 +69,39 @@ def _rows(wiring: Wiring, found: Vitals) -> None:
             found.oldest[name] = max(found.oldest.get(name, 0), (at - oldest) // 60)
         until = db.scalar(select(Lease.until).where(Lease.name == "clock"))
         found.clock = until is not None and until > at - LATE_CLOCK
-        lines = {line.provider: line.closed_until for line in db.execute(select(Line.provider, Line.closed_until))}
-        found.resting = {provider: lines.get(provider, 0) > at for provider in wiring.providers}
+        lines = {
+            line.provider: line.closed_until
+            for line in db.execute(select(ProviderState.provider, ProviderState.closed_until))
+        }
+        found.resting = {provider: lines.get(provider, 0) > at for provider in services.providers}
         tried = select(Attempt.provider, Attempt.state, func.count()).where(Attempt.began > at - DAY)
         for provider, state, count in db.execute(tried.group_by(Attempt.provider, Attempt.state)):
             found.attempts[provider, state] = count
     found.database = True
 
 
-def _revision(wiring: Wiring, found: Vitals) -> None:
-    with wiring.engine.connect().execution_options(reads=True) as line:
+def _revision(services: Services, found: Health) -> None:
+    with services.engine.connect().execution_options(reads=True) as line:
         there = MigrationContext.configure(line).get_current_revision()
-    found.schema = there == ScriptDirectory.from_config(migrate.config(wiring.engine)).get_current_head()
+    found.schema = there == ScriptDirectory.from_config(migrate.config(services.engine)).get_current_head()
 
 
-def _queue(wiring: Wiring, found: Vitals) -> None:
-    found.rung = Queue("ijwi", connection=wiring.redis).count
-    found.workers = Worker.count(connection=wiring.redis)
-    wiring.talks.sweep()
+def _queue(services: Services, found: Health) -> None:
+    found.rung = Queue("ijwi", connection=services.redis).count
+    found.workers = Worker.count(connection=services.redis)
+    services.session_store.sweep()
     found.store = True
 
 
-def _vault(wiring: Wiring, found: Vitals) -> None:
-    embedded = socket_of(wiring.settings.data_dir, "vault")  # that of ops/run, which a command does not ask
-    vault = RemoteVault(embedded) if embedded.exists() and not wiring.settings.vault_socket else wiring.vault
+def _vault(services: Services, found: Health) -> None:
+    embedded = socket_of(services.settings.data_dir, "vault")  # that of ops/run, which a command does not ask
+    vault = RemoteVault(embedded) if embedded.exists() and not services.settings.vault_socket else services.vault
     vault.vouched([])
     found.vault = True
 
 
 class _Collector:
-    def __init__(self, found: Vitals) -> None:
+    def __init__(self, found: Health) -> None:
         self.found = found
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
@@ -129,8 +132,8 @@ def _by(name: str, what: str, label: str, figures: dict[str, Any]) -> GaugeMetri
     return family
 
 
-def metrics(wiring: Wiring) -> bytes:
+def metrics(services: Services) -> bytes:
     """The figures in the text format of Prometheus."""
     registry = CollectorRegistry()
-    registry.register(_Collector(vitals(wiring)))
+    registry.register(_Collector(measure(services)))
     return generate_latest(registry)

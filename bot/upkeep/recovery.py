@@ -15,10 +15,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.people.enrolment import PeopleError, find
-from bot.reports.copies import HELD, give, hand_on
+from bot.reports.copies import IS_HELD, grant_copy, hand_on
 from bot.storage.audit import note
 from bot.storage.base import random_id
-from bot.storage.tables.people import PAPER, Person
+from bot.storage.tables.people import RECOVERY, Person
 from bot.storage.tables.reports import Copy, Report, ReportStatus
 from bot.vault.sealing import derive, seal_anew
 from bot.vault.vault import Vault
@@ -62,7 +62,7 @@ def install(db: Session, vault: Vault, public: bytes, by: str, at: int) -> str:
 
     An older one gets no new report; its shares still open what was sealed to it.
     """
-    older = db.scalars(select(Person).where(Person.role == PAPER)).all()
+    older = db.scalars(select(Person).where(Person.role == RECOVERY)).all()
     for row in older:
         row.active = False
     ref, person = f"PAPER-{len(older) + 1}", random_id()
@@ -70,7 +70,7 @@ def install(db: Session, vault: Vault, public: bytes, by: str, at: int) -> str:
         Person(
             id=person,
             ref=ref,
-            role=PAPER,
+            role=RECOVERY,
             sex="",
             languages="en",
             zones="",
@@ -87,7 +87,11 @@ def install(db: Session, vault: Vault, public: bytes, by: str, at: int) -> str:
 
 def stranded(db: Session) -> list[str]:
     """The open reports that nobody who serves can open."""
-    able = select(Copy.report).join(Person, Person.id == Copy.person).where(Person.active, Person.role != PAPER, HELD)
+    able = (
+        select(Copy.report)
+        .join(Person, Person.id == Copy.person)
+        .where(Person.active, Person.role != RECOVERY, IS_HELD)
+    )
     return list(db.scalars(select(Report.id).where(Report.status.in_(OPEN), Report.id.not_in(able))))
 
 
@@ -101,20 +105,20 @@ def recover(db: Session, vault: Vault, seed: int, ref: str, at: int) -> tuple[in
     to, public = find(db, ref), bytes(private.public_key)
     if to.role != "oversight" or not to.active or vault.vouched([(to.id, to.public_key, to.vouch)]) != [True]:
         raise PeopleError([f"{ref} is no oversight member who serves and has chosen a PIN"])
-    paper = db.scalar(select(Person).where(Person.role == PAPER, Person.public_key == public))
+    paper = db.scalar(select(Person).where(Person.role == RECOVERY, Person.public_key == public))
     if paper is None:
         raise PeopleError(["these shares make no key that reports were sealed to"])
     tasks: list[str] = []
     found = db.execute(
         select(Report, Copy.sealed_key)
         .join(Copy, Copy.report == Report.id)
-        .where(Report.id.in_(stranded(db)), Copy.person == paper.id, HELD)
+        .where(Report.id.in_(stranded(db)), Copy.person == paper.id, IS_HELD)
     ).all()
     for report, wrapped in found:
         (sealed,) = vault.unwrap(report.week, [wrapped])
         anew = seal_anew(sealed, report.id, paper.id, bytes(private), to.id, to.public_key)
         (kept,) = vault.wrap(report.week, [anew])
-        give(db, report, to.id, kept)
+        grant_copy(db, report, to.id, kept)
         report.status, report.owner = ReportStatus.NEW, ""
         note(db, vault, at, to.id, "recovered", report.id)
         db.flush()

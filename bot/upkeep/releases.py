@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.services import Wiring
+from bot.services import Services
 from bot.settings import ROOT
 from bot.storage import audit, migrate
 from bot.storage.outbox import now
@@ -23,17 +23,17 @@ from bot.vault.client import VaultAway
 RUNS = "release "
 
 
-def this(wiring: Wiring) -> str:
+def this(services: Services) -> str:
     """This version, and the newest step of its tables."""
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-    return f"{version} with tables {ScriptDirectory.from_config(migrate.config(wiring.engine)).get_current_head()}"
+    return f"{version} with tables {ScriptDirectory.from_config(migrate.config(services.engine)).get_current_head()}"
 
 
-def note(wiring: Wiring) -> None:
+def note(services: Services) -> None:
     """A line in the log, if another release was the last one. While the vault is away the next start writes it."""
-    with contextlib.suppress(VaultAway), wiring.sessions.begin() as db:
-        if not (known := releases(db)) or known[-1][1] != this(wiring):
-            audit.note(db, wiring.vault, now(), "", RUNS + this(wiring))
+    with contextlib.suppress(VaultAway), services.sessions.begin() as db:
+        if not (known := releases(db)) or known[-1][1] != this(services):
+            audit.note(db, services.vault, now(), "", RUNS + this(services))
 
 
 def releases(db: Session) -> list[tuple[str, str]]:

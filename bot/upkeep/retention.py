@@ -8,15 +8,15 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import delete
 
 from bot.delivery.attempts import count
-from bot.meetings.subscribers import forget as forget_who_comes
+from bot.meetings.subscribers import erase_rsvps as forget_who_comes
 from bot.people import enrolment
 from bot.reports import reply_notice
 from bot.reports.case import week_of
-from bot.reports.erasure import forget, forget_receipts, silence, unword
-from bot.services import Wiring
+from bot.reports.erasure import delete_expired_receipts, erase_expired, erase_free_text, erase_messages
+from bot.services import Services
 from bot.storage import audit
-from bot.storage.outbox import Sessions
-from bot.storage.tables.delivery import Attempt, Counted, EarlyReceipt, Repeat
+from bot.storage.outbox import SessionFactory
+from bot.storage.tables.delivery import Attempt, EarlyDeliveryReport, OddCount, Repeat
 from bot.storage.tables.reports import Tally
 from bot.storage.tables.runtime import Inbound, Talk, Task
 
@@ -25,32 +25,32 @@ REQUEST_LIFE = 3 * 86400  # seconds: longer than any provider repeats a request 
 ATTEMPT_LIFE = 35 * 86400  # seconds: a provider's bill is of a month
 
 
-def shred(wiring: Wiring, at: int, weeks: int = 0) -> tuple[int, list[str]]:
+def destroy_week_keys(services: Services, at: int, weeks: int = 0) -> tuple[int, list[str]]:
     """After so many weeks (else the setting) nobody opens a report any more: the rows are emptied, then the keys die.
 
     How many reports, and which weeks. The keys go last: what a backup of the rows still holds is gone with them.
     """
-    day = datetime.fromtimestamp(at, wiring.country.timezone).date()
-    before = week_of(day - timedelta(weeks=weeks or wiring.settings.keep_weeks))
-    codeless = min(before, week_of(day - timedelta(weeks=wiring.settings.keep_receipt_weeks)))
-    wordless = max(before, week_of(day - timedelta(weeks=wiring.settings.keep_words_weeks)))
-    with wiring.sessions.begin() as db:
-        erased = forget(db, wiring.vault, before, at)
-        silence(db, week_of(day - timedelta(weeks=wiring.settings.keep_reply_weeks)))
-        unword(db, wordless)
-        forget_receipts(db, codeless)
+    day = datetime.fromtimestamp(at, services.country.timezone).date()
+    before = week_of(day - timedelta(weeks=weeks or services.settings.keep_weeks))
+    codeless = min(before, week_of(day - timedelta(weeks=services.settings.keep_receipt_weeks)))
+    wordless = max(before, week_of(day - timedelta(weeks=services.settings.keep_words_weeks)))
+    with services.sessions.begin() as db:
+        erased = erase_expired(db, services.vault, before, at)
+        erase_messages(db, week_of(day - timedelta(weeks=services.settings.keep_reply_weeks)))
+        erase_free_text(db, wordless)
+        delete_expired_receipts(db, codeless)
         db.execute(delete(Attempt).where(Attempt.began <= at - ATTEMPT_LIFE))
-        db.execute(delete(Counted).where(Counted.day <= at - ATTEMPT_LIFE))
-        db.execute(delete(Tally).where(Tally.month < months_before(day, wiring.settings.keep_count_months)))
-        reply_notice.expire(db, months_before(day, wiring.settings.keep_number_months))
-    wiring.vault.shred(wordless, True)
-    return erased, wiring.vault.shred(before)
+        db.execute(delete(OddCount).where(OddCount.day <= at - ATTEMPT_LIFE))
+        db.execute(delete(Tally).where(Tally.month < months_before(day, services.settings.keep_count_months)))
+        reply_notice.expire(db, months_before(day, services.settings.keep_number_months))
+    services.vault.shred(wordless, True)
+    return erased, services.vault.shred(before)
 
 
-def lapse(wiring: Wiring, at: int) -> list[str]:
+def expire_terms(services: Services, at: int) -> list[str]:
     """Whoever's year is over hands on what she had taken, within minutes of midnight; the tasks that do it."""
-    with wiring.sessions.begin() as db:
-        return enrolment.lapse(db, datetime.fromtimestamp(at, wiring.country.timezone).date(), wiring.vault)
+    with services.sessions.begin() as db:
+        return enrolment.lapse(db, datetime.fromtimestamp(at, services.country.timezone).date(), services.vault)
 
 
 def months_before(day: date, months: int) -> str:
@@ -59,14 +59,14 @@ def months_before(day: date, months: int) -> str:
     return f"{year}-{month + 1:02d}"
 
 
-def show(wiring: Wiring) -> None:
+def witness_audit_head(services: Services) -> None:
     """The vault sees the last row of the record: an end that is cut off later is missed."""
-    with wiring.reads() as db:
-        if not audit.witness(db, wiring.vault):
+    with services.reads() as db:
+        if not audit.witness(db, services.vault):
             log.error("ALARM: the end of the record of who did what is gone: flask record")
 
 
-def tidy(sessions: Sessions, at: int) -> None:
+def delete_expired_rows(sessions: SessionFactory, at: int) -> None:
     """What must not be kept is gone: sessions of a Redis outage, keys of old requests, receipts for nobody."""
     with sessions.begin() as db:
         forget_who_comes(db, at)
@@ -75,7 +75,9 @@ def tidy(sessions: Sessions, at: int) -> None:
         db.execute(delete(Task).where(Task.done_at <= at - REQUEST_LIFE))
         db.execute(delete(Repeat).where(Repeat.hour < at // 3600))
         strangers = db.execute(
-            delete(EarlyReceipt).where(EarlyReceipt.at <= at - REQUEST_LIFE).returning(EarlyReceipt.at)
+            delete(EarlyDeliveryReport)
+            .where(EarlyDeliveryReport.at <= at - REQUEST_LIFE)
+            .returning(EarlyDeliveryReport.at)
         )
         if times := len(strangers.all()):
             count(db, "receipt for a stranger", at, times)

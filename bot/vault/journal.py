@@ -19,7 +19,7 @@ ERASED, EXCLUDED = "erased", "excluded"  # a report's id; and whom
 DISABLED, REVOKED = "disabled", "revoked"  # a person's id
 
 
-def remember(vault: Vault, at: int, verb: str, *ids: str) -> None:
+def append(vault: Vault, at: int, verb: str, *ids: str) -> None:
     """One more line, on disk before this returns. Raises what the vault raises when it is away."""
     year, week, _day = datetime.fromtimestamp(at, UTC).isocalendar()
     vault.remember(f"{year}-W{week:02d}", " ".join([verb, *ids]))

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.conversation.answers import EMPTY, TOO_LONG
-from bot.conversation.engine import Book
+from bot.conversation.engine import FlowSet
 from bot.conversation.flow import Flow, placeholders
 from bot.conversation.message import Msg
 from bot.conversation.nodes import (
@@ -25,7 +25,7 @@ from bot.conversation.nodes import (
     Question,
     Row,
     Several,
-    Trade,
+    SideEffect,
 )
 from bot.conversation.state import Screen
 from bot.words import checks
@@ -39,7 +39,7 @@ SOFT = Fit()
 MOST_PAGES = {DEVANAGARI: 12}
 MOST_PAGES_ELSE = 10
 SECONDS_A_PAGE = 10
-UNSAID = (Untranslated, KeyError, ValueError)  # no words, no value for a placeholder, a broken brace
+CANNOT_BE_SHOWN = (Untranslated, KeyError, ValueError)  # no words, no value for a placeholder, a broken brace
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Samples:
 
 
 @dataclass(frozen=True)
-class Line:
+class FlowSummary:
     """One row of the table: a flow in a language on a channel."""
 
     flow: str
@@ -65,8 +65,8 @@ class Line:
 class Verifier:
     """Reads a book of flows with the words and the longest values; nothing is sent, stored or asked."""
 
-    def __init__(self, book: Book, words: Catalogues, samples: Samples, sms_flows: frozenset[str]) -> None:
-        self.book, self.words, self.samples, self.sms_flows = book, words, samples, sms_flows
+    def __init__(self, flow_set: FlowSet, words: Catalogues, samples: Samples, sms_flows: frozenset[str]) -> None:
+        self.flow_set, self.words, self.samples, self.sms_flows = flow_set, words, samples, sms_flows
         self.layout = PhoneLayout(words)
 
     def screen(self, flow: Flow, node: Node) -> Screen:
@@ -86,7 +86,7 @@ class Verifier:
     def shown(self, flow: Flow) -> Iterator[Screen]:
         """Every screen that a person can see, with a screen for each outcome of an end."""
         for node in flow.nodes.values():
-            if isinstance(node, Fork) or (isinstance(node, Trade) and node.silent):
+            if isinstance(node, Fork) or (isinstance(node, SideEffect) and node.silent):
                 continue
             if isinstance(node, End) and (node.speaks or (node.then and not node.effect)):
                 continue
@@ -96,16 +96,16 @@ class Verifier:
                 for text in node.outcomes.values():
                     yield Screen(flow.name, node.name, text, values=screen.values, ends=True, back=False)
 
-    def table(self) -> list[Line]:
+    def table(self) -> list[FlowSummary]:
         """How many screens and pages each flow has, and its longest page in the units of its encoding."""
-        return [self._line(flow, language) for flow in self.book.flows.values() for language in LANGUAGES]
+        return [self._line(flow, language) for flow in self.flow_set.flows.values() for language in LANGUAGES]
 
-    def _line(self, flow: Flow, language: str) -> Line:
+    def _line(self, flow: Flow, language: str) -> FlowSummary:
         pages = [self.layout.pages(screen, language) for screen in self.shown(flow)]
         texts = [page.text for screen in pages for page in screen]
         channel = "sms" if flow.name in self.sms_flows else "ussd"
         longest = max(septets(text) or units(text) for text in texts)
-        return Line(flow.name, language, channel, len(pages), len(texts), longest)
+        return FlowSummary(flow.name, language, channel, len(pages), len(texts), longest)
 
     def faults(self) -> list[str]:
         """Everything that is wrong, one sentence each, naming flow, screen and language."""
@@ -117,7 +117,7 @@ class Verifier:
 
     def _said(self) -> Iterator[Msg]:
         yield from (CHOOSE, GOODBYE, DIAL_AGAIN, MORE_LABEL, BACK_LABEL, EMPTY, TOO_LONG)
-        for flow in self.book.flows.values():
+        for flow in self.flow_set.flows.values():
             for node in flow.nodes.values():
                 yield from flow.texts(node)
 
@@ -143,12 +143,12 @@ class Verifier:
                     yield f"{key} in rn has no back-translation"
 
     def _screen_faults(self) -> Iterator[str]:
-        for flow in self.book.flows.values():
+        for flow in self.flow_set.flows.values():
             for screen in self.shown(flow):
                 for language in LANGUAGES:
                     try:
                         pages = self.layout.pages(screen, language)
-                    except UNSAID as error:
+                    except CANNOT_BE_SHOWN as error:
                         yield f"{flow.name}.{screen.name} in {language}: {error}"
                         continue
                     yield from self._page_faults(flow, screen, language, [page.text for page in pages])
@@ -172,21 +172,21 @@ class Verifier:
         for language in LANGUAGES:
             try:
                 pages, most = self.shortest("sent", language), MOST_PAGES.get(language, MOST_PAGES_ELSE)
-            except UNSAID:
+            except CANNOT_BE_SHOWN:
                 continue  # a screen that cannot be said has been named already
             if pages > most:
                 yield f"the shortest report in {language} has {pages} pages, not {most}"
 
     def shortest(self, end: str, language: str) -> int:
         """The fewest pages from dialling to the end named `end` (a page turned with 9 counts as one)."""
-        first = (self.book.chooser, self.book.flows[self.book.chooser].first)
+        first = (self.flow_set.chooser, self.flow_set.flows[self.flow_set.chooser].first)
         queue, seen = [(0, first)], set()
         while queue:
             pages, (flow_name, name) = heapq.heappop(queue)
             if (flow_name, name) in seen:
                 continue
             seen.add((flow_name, name))
-            flow = self.book.flows[flow_name]
+            flow = self.flow_set.flows[flow_name]
             node = flow.nodes[name]
             if name == end and isinstance(node, End):
                 return pages + len(self.layout.pages(self.screen(flow, node), language))
@@ -197,7 +197,7 @@ class Verifier:
     def _ways(self, flow: Flow, node: Node, language: str) -> Iterator[tuple[int, tuple[str, str]]]:
         if isinstance(node, End):
             if node.then:
-                yield 0, (node.then, self.book.flows[node.then].first)
+                yield 0, (node.then, self.flow_set.flows[node.then].first)
             return
         if isinstance(node, Fork):
             # a phone that needs Devanagari is asked for its script; every other fork may go either way

@@ -21,8 +21,8 @@ from sqlalchemy import update
 from bot.conversation import answers
 from bot.people.enrolment import DEMO_PIN
 from bot.phone.perform import perform
-from bot.phone.sessions import Talker
-from bot.services import Wiring
+from bot.phone.sessions import Sessions
+from bot.services import Services
 from bot.settings import ROOT
 from bot.storage.base import random_id
 from bot.storage.outbox import now
@@ -41,27 +41,27 @@ Times = dict[str, list[float]]
 class Phone:
     """Dials in English and goes on; the last request of each call is the one that is timed."""
 
-    def __init__(self, wiring: Wiring, took: Times) -> None:
-        self.talker, self.took = Talker(wiring, MemoryStore()), took
+    def __init__(self, services: Services, took: Times) -> None:
+        self.talk_sessions, self.took = Sessions(services, MemoryStore()), took
 
     def call(self, name: str, expected: str, number: str, *keys: str) -> None:
         """One call; the milliseconds of its last request under `name`. Raises AssertionError for another last page."""
         session = random_id()
         for count in range(len(keys) + 1):
             began = time.perf_counter()
-            said = self.talker.ussd("africastalking", session, number, "*".join(keys[:count]))
+            said = self.talk_sessions.ussd("africastalking", session, number, "*".join(keys[:count]))
         self.took[name].append((time.perf_counter() - began) * 1000)
         if expected not in said.text:
             raise AssertionError(f"{name}: {said.text}")
 
 
-def story(wiring: Wiring, phone: Phone) -> None:
+def story(services: Services, phone: Phone) -> None:
     """She tells, the officer reads, takes and asks, she answers, the officer reads it, answers and closes."""
     code = answers.new_code()
-    told = replace(TOLD, pin_handle=wiring.vault.issue(code, PIN))
+    told = replace(TOLD, pin_handle=services.vault.issue(code, PIN))
     began = time.perf_counter()
-    with wiring.sessions.begin() as db:
-        perform(db, told, Office(wiring.vault, wiring.country), now())
+    with services.sessions.begin() as db:
+        perform(db, told, Office(services.vault, services.country), now())
     phone.took["filing a report"].append((time.perf_counter() - began) * 1000)
     officer = (OFFICER, "3", "4", DEMO_PIN)
     phone.call("reading it", "Hurt", *officer, "1")
@@ -88,10 +88,10 @@ def answering(rounds: int = ROUNDS) -> float:
             time.sleep(0.05)
         houses = {"near": near, "far": replace(near, vault=RemoteVault(at))}
         took: dict[str, Times] = {name: defaultdict(list) for name in houses}
-        phones = {name: Phone(wiring, took[name]) for name, wiring in houses.items()}
+        phones = {name: Phone(services, took[name]) for name, services in houses.items()}
         for _ in range(rounds + 1):  # the first warms up
-            for name, wiring in houses.items():
-                story(wiring, phones[name])
+            for name, services in houses.items():
+                story(services, phones[name])
         near.engine.dispose()
     added = 0.0
     for step, times in took["far"].items():

@@ -21,8 +21,8 @@ from pathlib import Path
 from sqlalchemy import delete, select
 
 import workers
-from bot.services import Wiring
-from bot.storage.tables.delivery import DeliveryStatus, Line, Notice
+from bot.services import Services
+from bot.storage.tables.delivery import DeliveryStatus, Notice, ProviderState
 from bot.storage.tables.meetings import Subscriber
 from ops.load.fan_out import furnished, keep_on, wired
 from ops.load.stand_in import TROUBLES, StandIn, stand_in
@@ -69,30 +69,30 @@ def campaign(folder: Path, people: int, seconds: float, patience: float = 9, cou
         known = settings_of(both, max(1, int(people / (len(TROUBLES) * seconds)))) | {
             "provider_timeout": f"{patience:g}"
         }
-        wiring, seen = wired(folder, **known), Outcome(people)
-        workers.WIRED[:] = [wiring]
-        workers.keep(key)
-        wiring.engine.dispose()
+        services, seen = wired(folder, **known), Outcome(people)
+        workers.SERVICES[:] = [services]
+        workers.run_tasks(key)
+        services.engine.dispose()
         fresh = multiprocessing.get_context("spawn")  # a fork would hold the port of the one who is not there
         crew = [fresh.Process(target=work, args=(folder, known), daemon=True) for _ in range(count)]
         for one in crew:
             one.start()
         for trouble in TROUBLES:
-            seen.silences[trouble] = _lasts(wiring, both, trouble, seconds)
+            seen.silences[trouble] = _lasts(services, both, trouble, seconds)
         both.ails("")
         until = time.monotonic() + HURRY
         for one in crew:
             one.join(max(0, until - time.monotonic()))
             one.kill()
-        judge(wiring, both, seen)
-        wiring.engine.dispose()
+        judge(services, both, seen)
+        services.engine.dispose()
     return seen
 
 
-def _lasts(wiring: Wiring, both: StandIn, trouble: str, seconds: float) -> float:
+def _lasts(services: Services, both: StandIn, trouble: str, seconds: float) -> float:
     """A trouble from an open line on; the longest time in which nobody was told all the same."""
-    with wiring.sessions.begin() as db:
-        db.execute(delete(Line))
+    with services.sessions.begin() as db:
+        db.execute(delete(ProviderState))
     began, taken = time.time(), len(both.taken)
     both.ails(trouble)
     time.sleep(seconds)
@@ -100,12 +100,12 @@ def _lasts(wiring: Wiring, both: StandIn, trouble: str, seconds: float) -> float
     return max((later - earlier for earlier, later in pairwise(told)), default=float("inf"))
 
 
-def judge(wiring: Wiring, both: StandIn, seen: Outcome) -> None:
+def judge(services: Services, both: StandIn, seen: Outcome) -> None:
     """Compare what the providers took with what stands in the notices."""
     heard = Counter(one.phone for one in both.taken)
-    with wiring.reads() as db:
+    with services.reads() as db:
         told = select(Notice.status, Subscriber.phone_sealed).join(Subscriber, Subscriber.id == Notice.subscriber)
-        rows = [(state, wiring.vault.open_for_sender(sealed)) for state, sealed in db.execute(told)]
+        rows = [(state, services.vault.open_for_sender(sealed)) for state, sealed in db.execute(told)]
     seen.states = Counter(state for state, _phone in rows)
     seen.unknown = seen.states[DeliveryStatus.UNKNOWN]
     seen.twice = sum(heard[phone] > 1 for _state, phone in rows)

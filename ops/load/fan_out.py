@@ -26,7 +26,7 @@ from sqlalchemy import func, insert, select
 import workers
 from bot.channels.messages import Balance, SendError, Sent
 from bot.people.enrolment import enrol
-from bot.services import Wiring, wire
+from bot.services import Services, build_services
 from bot.settings import ROOT, Settings
 from bot.storage import migrate, outbox
 from bot.storage.base import random_id
@@ -66,33 +66,33 @@ class Slow:
         return {phone: Sent(random_id()) for phone in phones}
 
 
-def wired(folder: Path, **more: str) -> Wiring:
-    """A wiring of its own for a process, with the providers' own channels."""
+def wired(folder: Path, **more: str) -> Services:
+    """A services of its own for a process, with the providers' own channels."""
     known = {
         "secret_key": "s" * 32,
         "at_username": "sandbox",
         "at_api_key": "key",
         "at_callback_secret": "c" * 32,
     }
-    return wire(Settings.model_validate({**known, "data_dir": folder, **more}), FLOWS, lambda keys: None)
+    return build_services(Settings.model_validate({**known, "data_dir": folder, **more}), FLOWS, lambda keys: None)
 
 
-def house(folder: Path, limit: float = 0, url: str = "") -> Wiring:
+def house(folder: Path, limit: float = 0, url: str = "") -> Services:
     """The same with a provider that only takes its time."""
-    wiring = wired(folder, sms_rates=f"africastalking={limit:g}" if limit else "", database_url=url)
-    wiring._channels = {name: Slow(folder / "told") for name in wiring.providers}
-    return wiring
+    services = wired(folder, sms_rates=f"africastalking={limit:g}" if limit else "", database_url=url)
+    services._channels = {name: Slow(folder / "told") for name in services.providers}
+    return services
 
 
 def furnished(folder: Path, people: int, **more: str) -> str:
     """The demo people of Burundi, so many subscribers in five versions, a meeting about to be told of; its task."""
-    wiring = wired(folder, **more)
-    migrate.upgrade(wiring.engine)
-    vault, at = wiring.vault, outbox.now()
-    with wiring.sessions.begin() as db:
-        enrol(db, wiring.country, vault)
+    services = wired(folder, **more)
+    migrate.upgrade(services.engine)
+    vault, at = services.vault, outbox.now()
+    with services.sessions.begin() as db:
+        enrol(db, services.country, vault)
         for start in range(0, people, 5000):
-            rows = [row_of(number, wiring) for number in range(start, min(people, start + 5000))]
+            rows = [row_of(number, services) for number in range(start, min(people, start + 5000))]
             db.execute(insert(Subscriber), rows)
         leader = db.scalars(select(Person.id).where(Person.ref == "L1")).one()
         meeting = Meeting(
@@ -104,15 +104,15 @@ def furnished(folder: Path, people: int, **more: str) -> str:
         db.flush()
         args = {"meeting": meeting.id, "revision": 1, "kind": "new"}
         (key,) = outbox.post(db, outbox.task("announce", "announce", args, at))
-    wiring.engine.dispose()
+    services.engine.dispose()
     return key
 
 
-def row_of(number: int, wiring: Wiring) -> dict[str, object]:
+def row_of(number: int, services: Services) -> dict[str, object]:
     phone = f"+257{60_000_000 + number}"
     return {
-        "id": random_id(), "phone_digest": wiring.vault.mark("subscriber", phone), "zone": ZONE, "women_only": False,
-        "phone_sealed": wiring.vault.seal_to_sender(phone), "language": LANGUAGES[number % len(LANGUAGES)],
+        "id": random_id(), "phone_digest": services.vault.mark("subscriber", phone), "zone": ZONE, "women_only": False,
+        "phone_sealed": services.vault.seal_to_sender(phone), "language": LANGUAGES[number % len(LANGUAGES)],
     }  # fmt: skip
 
 
@@ -122,16 +122,16 @@ def work(folder: Path, memory: multiprocessing.Queue[int], limit: float, url: st
     memory.put(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 
 
-def keep_on(wiring: Wiring, *, patient: bool) -> None:
+def keep_on(services: Services, *, patient: bool) -> None:
     """What is due, until nothing is or, where turns are waited for, until nothing is left."""
-    workers.WIRED[:] = [wiring]
+    workers.SERVICES[:] = [services]
     left = select(Task.key).where(Task.done_at.is_(None), Task.due_at < outbox.now() + 600).limit(1)
     while True:
-        keys = outbox.due(wiring.sessions, outbox.now(), 2)
+        keys = outbox.due(services.sessions, outbox.now(), 2)
         for key in keys:
-            workers.keep(key)
+            workers.run_tasks(key)
         if not keys:
-            with wiring.reads() as db:
+            with services.reads() as db:
                 if not patient or db.scalar(left) is None:
                     break
             time.sleep(0.02)
@@ -147,9 +147,9 @@ def refused(times: list[float], limit: float) -> int:
     return refusals
 
 
-def alert(wiring: Wiring) -> None:
+def alert(services: Services) -> None:
     """An alert for the first officer, as filing posts it."""
-    with wiring.sessions.begin() as db:
+    with services.sessions.begin() as db:
         officer = db.scalars(select(Person.id).where(Person.ref == "C1A")).one()
         message = Message(id=random_id(), kind="new", person=officer, number=1, created=outbox.now())
         db.add(message)
@@ -160,10 +160,10 @@ def alert(wiring: Wiring) -> None:
 def fan_out(folder: Path, people: int, count: int, limit: float = 0, url: str = "") -> float:
     """Tell all of them and print how it went; messages a second. `url`: not SQLite."""
     key = furnished(folder, people, database_url=url)
-    wiring = house(folder, url=url)
-    workers.WIRED[:] = [wiring]
+    services = house(folder, url=url)
+    workers.SERVICES[:] = [services]
     began = time.perf_counter()
-    workers.keep(key)
+    workers.run_tasks(key)
     filled = time.perf_counter() - began
     memory: multiprocessing.Queue[int] = multiprocessing.Queue()
     crew = [multiprocessing.Process(target=work, args=(folder, memory, limit, url)) for _ in range(count)]
@@ -174,7 +174,7 @@ def fan_out(folder: Path, people: int, count: int, limit: float = 0, url: str = 
         time.sleep(random.uniform(0.1, 0.5))  # noqa: S311  (spread)
         if any(one.is_alive() for one in crew):
             posted.append(time.time())
-            alert(wiring)
+            alert(services)
     sizes = [memory.get() for _ in crew]
     for one in crew:
         one.join()
@@ -183,7 +183,7 @@ def fan_out(folder: Path, people: int, count: int, limit: float = 0, url: str = 
     heard = Counter(phone for phone, _at in told if phone.startswith("+2576"))
     alerts = sorted(float(at) for phone, at in told if phone == "+25778000001")
     late = max((out - in_ for in_, out in zip(posted, alerts, strict=False)), default=0.0)
-    with wiring.reads() as db:
+    with services.reads() as db:
         sent = db.scalar(select(func.count()).select_from(Notice).where(Notice.status == DeliveryStatus.SENT))
     print(f"the ledger of {people} people  {filled:6.2f} s in one transaction")
     print(f"out through {count} workers     {took:6.2f} s, {people / took:.0f} a second; {sent} noted as sent")
@@ -194,7 +194,7 @@ def fan_out(folder: Path, people: int, count: int, limit: float = 0, url: str = 
         times = sorted(float(at) for _phone, at in told)
         used = len(times) / (times[-1] - times[0] + 0.5) / limit  # the last half second's worth left together
         print(f"of {limit:g} a second            {used:.1%} used, {refused(times, limit)} would have been refused")
-    wiring.engine.dispose()
+    services.engine.dispose()
     return people / took
 
 

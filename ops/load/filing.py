@@ -72,7 +72,7 @@ def bare(engine: Engine, readers: dict[str, bytes], office: Office) -> None:
         {"report": id, "person": p, "rung": 0, "number": int(id, 16) % 2**31, "sealed_key": k} for p, k in keys.items()
     ]
     tasks = [
-        {"key": f"{id}:{rung}", "name": "route", "args": {}, "priority": 1, "due_at": 0, "rung_at": 0,
+        {"key": f"{id}:{rung}", "name": "route", "args": {}, "priority": 1, "due_at": 0, "enqueued_at": 0,
          "claimed_until": 0, "token": 0, "tries": 0, "error": ""} for rung in range(RUNGS)
     ]  # fmt: skip
     with engine.begin() as db:

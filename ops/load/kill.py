@@ -43,7 +43,7 @@ from bot.reports.reading import told_in
 from bot.settings import memory_of, socket_of
 from bot.simulator import MailRoom
 from bot.storage.database import database
-from bot.storage.session_store import opened
+from bot.storage.session_store import shared_memory
 from bot.storage.tables.delivery import Attempt, DeliveryStatus
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Report
@@ -175,7 +175,7 @@ def empty(folder: Path) -> None:
     """FLUSHALL in the store of jobs, and the same in the memory of talks."""
     with contextlib.suppress(RedisError), Redis(unix_socket_path=str(socket_of(folder, "store"))) as store:
         store.flushall()
-    memory = opened(memory_of(folder))
+    memory = shared_memory(memory_of(folder))
     with memory.begin(write=True) as write:
         write.drop(memory.open_db(), delete=False)
 

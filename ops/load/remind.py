@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlalchemy import insert, select, update
 
-from bot.services import Wiring
+from bot.services import Services
 from bot.storage import outbox
 from bot.storage.tables.meetings import Meeting, MeetingStatus, Subscriber
 from bot.storage.tables.people import Person
@@ -27,10 +27,10 @@ from workers import clock, run
 REMINDERS, EVERY, TOLD = 8, 2, 50  # of each sort; seconds between two; people of each
 
 
-def house(folder: Path, store_url: str) -> Wiring:
-    wiring = wired(folder, redis_url=store_url)
-    wiring._channels = {name: Slow(folder / "told") for name in wiring.providers}
-    return wiring
+def house(folder: Path, store_url: str) -> Services:
+    services = wired(folder, redis_url=store_url)
+    services._channels = {name: Slow(folder / "told") for name in services.providers}
+    return services
 
 
 def ring(folder: Path, store_url: str) -> None:
@@ -55,13 +55,13 @@ def crew(folder: Path, store_url: str) -> Iterator[None]:
             one.join()
 
 
-def reminders(wiring: Wiring, first: int, at: int) -> dict[int, int]:
+def reminders(services: Services, first: int, at: int) -> dict[int, int]:
     """Reminders of meetings of zones of their own, the first one due at `at`: when each is due, by number."""
     due = {number: at + n * EVERY for n, number in enumerate(range(first, first + REMINDERS))}
-    with wiring.sessions.begin() as db:
+    with services.sessions.begin() as db:
         leader = db.scalars(select(Person.id).where(Person.ref == "L1")).one()
         for number, when in due.items():
-            rows = [row_of(10**6 * number + n, wiring) | {"zone": f"R{number}"} for n in range(TOLD)]
+            rows = [row_of(10**6 * number + n, services) | {"zone": f"R{number}"} for n in range(TOLD)]
             db.execute(insert(Subscriber), rows)
             meeting = Meeting(
                 id=f"r{number}", number=number, zone=f"R{number}", venue="V1", kind="training", women_only=False,
@@ -93,15 +93,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as made, store(Path(made)) as redis:
         folder, url = Path(made), f"unix://{redis.connection_pool.connection_kwargs['path']}"
         announce = furnished(folder, people)
-        wiring = house(folder, url)
-        with wiring.sessions.begin() as db:
+        services = house(folder, url)
+        with services.sessions.begin() as db:
             db.execute(update(Task).where(Task.key == announce).values(due_at=outbox.now() + 10**6))
         start = outbox.now() + 6
-        alone = reminders(wiring, 2, start)
-        beside = reminders(wiring, 2 + REMINDERS, start + REMINDERS * EVERY + 4)
+        alone = reminders(services, 2, start)
+        beside = reminders(services, 2 + REMINDERS, start + REMINDERS * EVERY + 4)
         with crew(folder, url):
             time.sleep(max(0.0, start + REMINDERS * EVERY + 2 - time.time()))
-            with wiring.sessions.begin() as db:
+            with services.sessions.begin() as db:
                 db.execute(update(Task).where(Task.key == announce).values(due_at=outbox.now()))
             time.sleep(max(0.0, max(beside.values()) + 8 - time.time()))
         out = [float(line.split()[1]) for line in (folder / "told").read_text().splitlines()]

@@ -20,8 +20,8 @@ from sqlalchemy import Engine, insert, text, update
 
 from bot.people.enrolment import enrol
 from bot.phone.perform import perform
-from bot.phone.sessions import Talker
-from bot.services import Wiring, wire
+from bot.phone.sessions import Sessions
+from bot.services import Services, build_services
 from bot.settings import Settings
 from bot.storage import migrate, outbox
 from bot.storage.base import random_id
@@ -42,14 +42,16 @@ BATCHES = 1_000  # tasks of the reminders of 100,000 people
 LATER = 10**6  # seconds
 
 
-def house(folder: Path, url: str) -> Wiring:
+def house(folder: Path, url: str) -> Services:
     """A service of its own with the demo people of Burundi."""
     known = {"secret_key": "s" * 32, "at_username": "sandbox", "at_api_key": "key", "at_callback_secret": "c" * 32}
-    wiring = wire(Settings.model_validate({**known, "data_dir": folder, "database_url": url}), FLOWS, lambda keys: None)
-    migrate.upgrade(wiring.engine)
-    with wiring.sessions.begin() as db:
-        enrol(db, wiring.country, wiring.vault)
-    return wiring
+    services = build_services(
+        Settings.model_validate({**known, "data_dir": folder, "database_url": url}), FLOWS, lambda keys: None
+    )
+    migrate.upgrade(services.engine)
+    with services.sessions.begin() as db:
+        enrol(db, services.country, services.vault)
+    return services
 
 
 def fill(engine: Engine, first: int, last: int) -> None:
@@ -67,7 +69,7 @@ def fill(engine: Engine, first: int, last: int) -> None:
 def task_row(number: int, at: int) -> dict[str, Any]:
     waits = number % 10 == 0
     return outbox.task(f"row:{number}", "route", {"report": "x", "rung": 0}, at + LATER if waits else at - 9) | {
-        "done_at": None if waits else at, "rung_at": 0, "claimed_until": 0, "token": 1, "tries": 1, "error": "",
+        "done_at": None if waits else at, "enqueued_at": 0, "claimed_until": 0, "token": 1, "tries": 1, "error": "",
     }  # fmt: skip
 
 
@@ -86,30 +88,30 @@ def event_row(number: int, at: int) -> dict[str, Any]:
     return {"at": at, "person": "x", "what": "opened", "report": f"r{number}", "chain": "0" * 32}
 
 
-def works(wiring: Wiring) -> Mapping[str, Callable[[], object]]:
+def works(services: Services) -> Mapping[str, Callable[[], object]]:
     """What is timed, by name."""
-    talker, office = Talker(wiring, MemoryStore()), Office(wiring.vault, wiring.country)
-    calls, keys = iter(range(10**9)), fresh(wiring)
+    talk_sessions, office = Sessions(services, MemoryStore()), Office(services.vault, services.country)
+    calls, keys = iter(range(10**9)), fresh(services)
 
     def step() -> None:
-        talker.ussd("africastalking", f"s{next(calls)}", "+25779123456", "3*3")
+        talk_sessions.ussd("africastalking", f"s{next(calls)}", "+25779123456", "3*3")
 
     def filing() -> None:
-        with wiring.sessions.begin() as db:
+        with services.sessions.begin() as db:
             perform(db, TOLD, office, now())
 
     def claim() -> None:
-        if found := outbox.claim(wiring.sessions, next(keys), now()):
-            with wiring.sessions.begin() as db:
+        if found := outbox.claim(services.sessions, next(keys), now()):
+            with services.sessions.begin() as db:
                 outbox.done(db, found, now())
 
-    return {"step": step, "filing": filing, "claim": claim, "tick": lambda: outbox.due(wiring.sessions, now())}
+    return {"step": step, "filing": filing, "claim": claim, "tick": lambda: outbox.due(services.sessions, now())}
 
 
-def fresh(wiring: Wiring) -> Iterator[str]:
+def fresh(services: Services) -> Iterator[str]:
     """Keys of tasks that are due."""
     while True:
-        with wiring.sessions.begin() as db:
+        with services.sessions.begin() as db:
             keys = post(db, *(outbox.task(f"due:{random_id()}", "route", {}, now() - 1) for _ in range(ROUNDS)))
         yield from keys
 
@@ -124,21 +126,21 @@ def median(work: Callable[[], object]) -> float:
     return statistics.median(took)
 
 
-def crowd(wiring: Wiring) -> None:
+def crowd(services: Services) -> None:
     """Print what 100,000 waiting tasks cost a tick, and how long it takes until all are rung for when they are due."""
     at = now()
     for start in range(0, CROWD, AT_ONCE):
-        with wiring.sessions.begin() as db:
+        with services.sessions.begin() as db:
             post(db, *(outbox.task(f"crowd:{n}", "announce", {}, at + LATER) for n in range(start, start + AT_ONCE)))
-    print(f"a tick while {CROWD:,} wait     {median(lambda: outbox.due(wiring.sessions, now())):8.2f} ms")
-    with wiring.sessions.begin() as db:
+    print(f"a tick while {CROWD:,} wait     {median(lambda: outbox.due(services.sessions, now())):8.2f} ms")
+    with services.sessions.begin() as db:
         db.execute(update(Task).where(Task.key.startswith("crowd:")).values(due_at=at))
     began, rung = time.perf_counter(), 0
-    while keys := outbox.due(wiring.sessions, now()):
+    while keys := outbox.due(services.sessions, now()):
         rung += len(keys)
     print(f"{rung:,} due at once are rung for in {time.perf_counter() - began:6.2f} s")
     began = time.perf_counter()
-    claimed = [outbox.claim(wiring.sessions, f"crowd:{number}", now()) for number in range(BATCHES)]
+    claimed = [outbox.claim(services.sessions, f"crowd:{number}", now()) for number in range(BATCHES)]
     took = time.perf_counter() - began
     print(f"{sum(map(bool, claimed)):,} batches (of 100 people each) are claimed in {took:6.2f} s by one worker")
 
@@ -152,17 +154,17 @@ def main() -> None:
     with ExitStack() as until_the_end:
         folder = Path(until_the_end.enter_context(tempfile.TemporaryDirectory()))
         url = until_the_end.enter_context(postgres()).url if chosen.postgres else f"sqlite:///{folder / 'ijwi.sqlite'}"
-        wiring, before = house(folder, url), 0
+        services, before = house(folder, url), 0
         first: dict[str, float] = {}
         for rows in (rows for rows in ROWS if rows <= chosen.most):
-            fill(wiring.engine, before, rows)
-            took = {name: median(work) for name, work in works(wiring).items()}
+            fill(services.engine, before, rows)
+            took = {name: median(work) for name, work in works(services).items()}
             first = first or took
             said = "  ".join(f"{name} {ms:7.2f} ms ({ms / first[name]:4.2f} ×)" for name, ms in took.items())
             print(f"{rows:>9,} rows  {said}", flush=True)
             before = rows
-        crowd(wiring)
-        wiring.engine.dispose()
+        crowd(services)
+        services.engine.dispose()
 
 
 if __name__ == "__main__":

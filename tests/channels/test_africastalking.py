@@ -143,7 +143,7 @@ def test_a_repeat_of_an_sms_without_an_id_is_known_by_its_date() -> None:
 def test_a_delivery_report_says_what_became_of_the_sms(
     status: str, failure: str, state: MessageStatus | None, reason: Reason | None
 ) -> None:
-    told = at.parse_receipt({"id": "ATXid_1", "status": status, "phoneNumber": HER, "failureReason": failure})
+    told = at.parse_delivery_report({"id": "ATXid_1", "status": status, "phoneNumber": HER, "failureReason": failure})
     assert told is not None
     assert (told.id, told.status, told.reason) == ("ATXid_1", state, reason)
     assert HER not in repr(told)
@@ -151,7 +151,7 @@ def test_a_delivery_report_says_what_became_of_the_sms(
 
 @pytest.mark.parametrize("form", [{}, {"id": "", "status": "Success"}, {"status": "Success"}])
 def test_a_delivery_report_of_no_message_is_no_report(form: dict[str, str]) -> None:
-    assert at.parse_receipt(form) is None
+    assert at.parse_delivery_report(form) is None
 
 
 @pytest.mark.parametrize(

@@ -91,13 +91,13 @@ def test_what_kannel_brings_again_has_the_same_name_and_another_sms_another() ->
     ],
 )
 def test_a_report_tells_what_became_of_a_message(status: str, read: MessageStatus | None) -> None:
-    receipt = kn.parse_receipt({"id": "ab12", "status": status})
+    receipt = kn.parse_delivery_report({"id": "ab12", "status": status})
     assert receipt
     assert (receipt.id, receipt.status) == ("ab12", read)
 
 
 def test_a_report_of_no_message_is_no_report() -> None:
-    assert kn.parse_receipt({"status": "1"}) is None
+    assert kn.parse_delivery_report({"status": "1"}) is None
 
 
 def test_kannel_is_asked_without_a_number_or_a_word_in_the_address(stand_in: Provider) -> None:

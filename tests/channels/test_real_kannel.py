@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from bot.channels.kannel import Kannel, parse_receipt, parse_sms
+from bot.channels.kannel import Kannel, parse_delivery_report, parse_sms
 from bot.channels.messages import MessageStatus, Reason, SendError
 from ops.load.running import free_port
 from tests.channels.sdk import HER
@@ -158,7 +158,7 @@ def test_what_we_could_not_keep_is_brought_again_under_the_same_id(line: Line) -
 def test_a_message_goes_out_and_its_reports_come_back_under_our_own_id(line: Line, text: str) -> None:
     sent = line.sender().send(HER, text)
     wait_for(lambda: any(report["id"] == sent.id and report["status"] == "1" for report in line.reports))
-    told = [parse_receipt(report) for report in line.reports if report["id"] == sent.id]
+    told = [parse_delivery_report(report) for report in line.reports if report["id"] == sent.id]
     assert MessageStatus.DELIVERED in {receipt.status for receipt in told if receipt}
 
 

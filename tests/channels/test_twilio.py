@@ -69,13 +69,13 @@ def test_twilios_sms_is_a_persons_only_when_it_comes_from_a_number(
 def test_twilios_callback_says_what_became_of_the_sms(
     status: str, code: str, state: MessageStatus | None, reason: Reason | None
 ) -> None:
-    told = tw.parse_receipt({"MessageSid": SID, "MessageStatus": status, "ErrorCode": code, "To": HER})
+    told = tw.parse_delivery_report({"MessageSid": SID, "MessageStatus": status, "ErrorCode": code, "To": HER})
     assert told is not None
     assert (told.id, told.status, told.reason) == (SID, state, reason)
 
 
 def test_a_callback_of_no_message_is_none() -> None:
-    assert tw.parse_receipt({"MessageStatus": "sent"}) is None
+    assert tw.parse_delivery_report({"MessageStatus": "sent"}) is None
 
 
 @pytest.mark.parametrize(

@@ -7,18 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.country.pack import Country, load
-from tests.country.tables import COUNTRIES, TODAY
-
-
-@pytest.fixture(scope="module")
-def burundi() -> Country:
-    return load(COUNTRIES / "bi", TODAY)
-
-
-@pytest.fixture(scope="module")
-def delhi() -> Country:
-    return load(COUNTRIES / "in", TODAY)
+from bot.country.pack import Country
+from tests.country.tables import COUNTRIES
 
 
 @pytest.fixture(params=["bi", "in"])

@@ -24,10 +24,10 @@ def ends() -> Iterator[tuple[Provider, Provider]]:
 @pytest.fixture
 def office(tmp_path: Path, ends: tuple[Provider, Provider]) -> Iterator[Office]:
     office = Office(tmp_path, at_base_url=ends[0].url, twilio_base_url=ends[1].url, **TWILIO)
-    workers.WIRED[:] = [office.wiring]
+    workers.SERVICES[:] = [office.services]
     yield office
-    workers.WIRED.clear()
-    office.wiring.engine.dispose()
+    workers.SERVICES.clear()
+    office.services.engine.dispose()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 import workers
 from bot.storage import outbox
 from bot.storage.base import random_id
-from bot.storage.tables.delivery import Attempt, Line, Message
+from bot.storage.tables.delivery import Attempt, Message, ProviderState
 from bot.storage.tables.people import Person
 from bot.storage.tables.runtime import Task
 from tests.office import CALLER, Office
@@ -37,17 +37,17 @@ class House:
     def works(self, rounds: int = 8, seconds: int = 0) -> None:
         """All that is due is done; so many seconds pass between two rounds."""
         for _ in range(rounds):
-            for key in outbox.due(self.office.wiring.sessions, self.at):
-                workers.keep(key)
-            with self.office.wiring.sessions.begin() as db:
-                db.execute(update(Task).values(rung_at=0))
+            for key in outbox.due(self.office.services.sessions, self.at):
+                workers.run_tasks(key)
+            with self.office.services.sessions.begin() as db:
+                db.execute(update(Task).values(enqueued_at=0))
             self.at += seconds
 
     def message(self, kind: str = "new") -> str:
         """One message to the first officer, or an answer to a caller."""
-        vault, id = self.office.wiring.vault, random_id()
+        vault, id = self.office.services.vault, random_id()
         rank = outbox.ALERT if kind == "new" else outbox.ANSWER
-        with self.office.wiring.sessions.begin() as db:
+        with self.office.services.sessions.begin() as db:
             officer = db.scalars(select(Person.id).where(Person.ref == "C1A")).one()
             to = {"person": officer, "number": 1} if kind == "new" else {
                 "recipient": vault.seal_to_sender(CALLER), "body": vault.seal_to_sender("Amakuru.")
@@ -57,17 +57,17 @@ class House:
         return id
 
     def attempts(self) -> list[tuple[str, str, str, str]]:
-        with self.office.wiring.reads() as db:
+        with self.office.services.reads() as db:
             rows = db.scalars(select(Attempt).order_by(Attempt.id))
             return [(row.provider, row.state, row.reason, row.code) for row in rows]
 
     def status(self, message: str) -> str:
-        with self.office.wiring.reads() as db:
+        with self.office.services.reads() as db:
             return db.get_one(Message, message).status
 
-    def line(self, name: str = "africastalking") -> Line | None:
-        with self.office.wiring.reads() as db:
-            return db.get(Line, name)
+    def line(self, name: str = "africastalking") -> ProviderState | None:
+        with self.office.services.reads() as db:
+            return db.get(ProviderState, name)
 
     def told(self) -> Counter[str]:
         """How often each number was in a request that a provider took."""

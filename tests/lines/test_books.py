@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from app import create_app
 from bot.delivery import attempts
 from bot.storage.tables import delivery
-from bot.storage.tables.delivery import Attempt, Counted, DeliveryStatus, EarlyReceipt, Notice, OptOut
+from bot.storage.tables.delivery import Attempt, DeliveryStatus, EarlyDeliveryReport, Notice, OddCount, OptOut
 from bot.storage.tables.meetings import Subscriber
 from bot.upkeep import retention
 from tests.lines.house import PEOPLE, TAKEN, House
@@ -35,7 +35,7 @@ def test_a_number_that_is_none_is_rested_until_its_holder_joins_again(house: Hou
         a_meeting(house.office, number)
         house.works(2)
     assert len(house.first.asked) == 3
-    with house.office.wiring.reads() as db:
+    with house.office.services.reads() as db:
         assert db.scalars(select(Subscriber.refused)).one() == 3
 
 
@@ -55,7 +55,7 @@ def test_no_number_stands_in_the_books_of_delivery(house: House) -> None:
     a_meeting(house.office)
     house.message("answer")
     house.works(2)
-    with house.office.wiring.reads() as db:
+    with house.office.services.reads() as db:
         kept = " ".join(repr(tuple(row)) for row in db.execute(select(Attempt.__table__)))
     assert kept.count("sent") == 4
     for phone in (*PEOPLE, CALLER):
@@ -64,41 +64,41 @@ def test_no_number_stands_in_the_books_of_delivery(house: House) -> None:
 
 def test_a_receipt_finds_the_notice_that_it_is_for_and_never_goes_backwards(house: House) -> None:
     joined(house.office, PEOPLE[:1])
-    client = create_app(house.office.settings, house.office.wiring).test_client()
+    client = create_app(house.office.settings, house.office.services).test_client()
     a_meeting(house.office)
     told(client, "Success")  # before the send call has returned: the stand-in calls it ATXid_1
     house.works(2)
     told(client, "Sent", "Failed", "Buffered")
     assert states(house.office) == {DeliveryStatus.DELIVERED: 1}
     assert [state for _name, state, *_ in house.attempts()] == ["delivered"]
-    with house.office.wiring.reads() as db:
-        assert db.scalar(select(func.count()).select_from(EarlyReceipt)) == 0
+    with house.office.services.reads() as db:
+        assert db.scalar(select(func.count()).select_from(EarlyDeliveryReport)) == 0
 
 
 def test_a_receipt_for_a_stranger_or_in_unknown_words_is_counted(house: House) -> None:
-    client = create_app(house.office.settings, house.office.wiring).test_client()
+    client = create_app(house.office.settings, house.office.services).test_client()
     told(client, "Success", message="ATXid_of_nobody")
     told(client, "ANewWord")
     form = {"id": "ATXid_future", "status": "Success", "date": "2999-01-01 00:00:00", "retryCount": "-7"}
     assert client.post(RECEIPTS, data=form).status_code == 200
-    retention.tidy(house.office.wiring.sessions, house.at + 4 * 86400)
-    with house.office.wiring.reads() as db:
-        counted = {row.what: row.times for row in db.scalars(select(Counted))}
+    retention.delete_expired_rows(house.office.services.sessions, house.at + 4 * 86400)
+    with house.office.services.reads() as db:
+        counted = {row.what: row.times for row in db.scalars(select(OddCount))}
     assert counted == {"receipt with an unknown word": 1, "receipt for a stranger": 2}
 
 
 def test_attempts_are_erased_with_the_month(house: House) -> None:
     house.message()
     house.works(1)
-    retention.shred(house.office.wiring, house.at + 34 * 86400)
+    retention.destroy_week_keys(house.office.services, house.at + 34 * 86400)
     assert len(house.attempts()) == 1
-    retention.shred(house.office.wiring, house.at + 36 * 86400)
+    retention.destroy_week_keys(house.office.services, house.at + 36 * 86400)
     assert house.attempts() == []
 
 
 @pytest.mark.parametrize("door", ["Africa's Talking", "Twilio"])
 def test_a_machine_that_answers_every_answer_is_left_alone(house: House, door: str) -> None:
-    client = create_app(house.office.settings, house.office.wiring).test_client()
+    client = create_app(house.office.settings, house.office.services).test_client()
     answered = 0
     for number in range(attempts.MOST_REPEATS + 5):
         if door == "Twilio":
@@ -110,14 +110,14 @@ def test_a_machine_that_answers_every_answer_is_left_alone(house: House, door: s
     assert (
         attempts.MOST_REPEATS <= answered + len(house.first.asked) + len(house.second.asked) < attempts.MOST_REPEATS + 5
     )
-    with house.office.wiring.reads() as db:
-        assert db.scalars(select(Counted.what)).one() == "answer in a circle"
+    with house.office.services.reads() as db:
+        assert db.scalars(select(OddCount.what)).one() == "answer in a circle"
         assert CALLER.lstrip("+") not in repr(list(db.execute(select(delivery.Repeat.__table__))))
 
 
 def stops(house: House, road: str) -> None:
     """PEOPLE[0] wants no more, and says so by one of all roads."""
-    client = create_app(house.office.settings, house.office.wiring).test_client()
+    client = create_app(house.office.settings, house.office.services).test_client()
     failed = {"id": "ATXid_1", "status": "Failed", "phoneNumber": PEOPLE[0], "failureReason": "UserInBlackList"}
     callback = [("MessageSid", "SM1"), ("MessageStatus", "undelivered"), ("ErrorCode", "21610"), ("To", PEOPLE[0])]
     if road == "a word to Africa's Talking":
@@ -152,7 +152,7 @@ ROADS = (
 def test_by_whatever_road_she_stops_no_provider_writes_to_her_again(house: House, road: str) -> None:
     joined(house.office, PEOPLE[:1])
     stops(house, road)
-    with house.office.wiring.reads() as db:
+    with house.office.services.reads() as db:
         assert db.scalar(select(func.count()).select_from(OptOut)) == 1
         assert db.scalar(select(func.count()).select_from(Subscriber)) == 0
     joined(house.office, PEOPLE[:1])  # a row of yesterday's backup
@@ -163,6 +163,6 @@ def test_by_whatever_road_she_stops_no_provider_writes_to_her_again(house: House
         a_meeting(house.office, number)
         house.works(2)
         assert (house.first.asked, house.second.asked) == ([], [])
-    with house.office.wiring.reads() as db:
+    with house.office.services.reads() as db:
         last = select(Notice.status).where(Notice.status != DeliveryStatus.SUPPRESSED)
         assert list(db.scalars(last)) == []

@@ -38,7 +38,7 @@ def test_in_doubt_an_alert_goes_again_and_an_answer_never(house: House, how: str
     house.works(2, 20)
     assert (house.status(alert), house.status(answer)) == (DeliveryStatus.SENT, DeliveryStatus.UNKNOWN)
     assert [ask.form["To"] for ask in house.second.asked] == ["+25778000001"]
-    with house.office.wiring.reads() as db:
+    with house.office.services.reads() as db:
         assert db.get_one(Message, answer).recipient is None
 
 
@@ -149,7 +149,7 @@ def test_after_an_hour_without_a_provider_alerts_leave_first_and_what_has_begun_
     house.office.settings.sms_providers = "africastalking"
     house.first.usual = REFUSALS["an error of theirs"]
     soon, later = a_meeting(house.office, 1), a_meeting(house.office, 2)
-    with house.office.wiring.sessions.begin() as db:
+    with house.office.services.sessions.begin() as db:
         db.execute(update(Meeting).where(Meeting.id == soon.id).values(starts=house.at + 1800))
     house.works(2)
     house.message("answer")
@@ -157,13 +157,13 @@ def test_after_an_hour_without_a_provider_alerts_leave_first_and_what_has_begun_
     house.works(60, 60)
     house.first.usual = None
     house.first.asked.clear()
-    with house.office.wiring.sessions.begin() as db:
+    with house.office.services.sessions.begin() as db:
         db.execute(update(Task).where(Task.done_at.is_(None)).values(due_at=house.at))
     house.works(20, 60)
     told = [ask.form["to"] for ask in house.first.asked]
     assert told[:2] == ["+25778000001", CALLER]
     assert set(",".join(told[2:]).split(",")) == {*PEOPLE}
-    with house.office.wiring.reads() as db:
+    with house.office.services.reads() as db:
         rows = db.execute(select(Notice.meeting, Notice.status).distinct())
         assert {(row.meeting, row.status) for row in rows} == {(soon.id, "expired"), (later.id, "sent")}
 
@@ -173,5 +173,5 @@ def test_nobody_waits_for_an_answer_for_a_day(house: House) -> None:
     answer = house.message("answer")
     house.works(20, 600)
     assert house.status(answer) in (DeliveryStatus.EXPIRED, DeliveryStatus.FAILED)
-    with house.office.wiring.reads() as db:
+    with house.office.services.reads() as db:
         assert db.get_one(Message, answer).body is None

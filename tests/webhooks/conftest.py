@@ -25,12 +25,12 @@ def office(tmp_path: Path) -> Iterator[Office]:
         twilio_sender="+15005550006",
     )
     yield office
-    office.wiring.engine.dispose()
+    office.services.engine.dispose()
 
 
 @pytest.fixture
 def client(office: Office) -> FlaskClient:
-    return create_app(office.settings, office.wiring).test_client()
+    return create_app(office.settings, office.services).test_client()
 
 
 @pytest.fixture

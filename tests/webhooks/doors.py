@@ -38,7 +38,7 @@ def ussd(text: str, session: str = "ATUid_1") -> dict[str, str]:
 
 
 def count(office: Office, table: type) -> int:
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         return db.scalar(select(func.count()).select_from(table)) or 0
 
 
@@ -101,12 +101,12 @@ def sms(text: str, message: str = "ec9adc86", phone: str = CALLER) -> dict[str, 
 
 
 def sent_message(office: Office, provider_id: str = "ATXid_1") -> None:
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         db.add(Message(kind="new", status=DeliveryStatus.SENT, provider_id=provider_id, created=0))
 
 
 def status_of(office: Office, provider_id: str = "ATXid_1") -> str:
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         return db.scalars(select(Message.status).where(Message.provider_id == provider_id)).one()
 
 

@@ -90,10 +90,10 @@ def test_her_sms_that_came_while_the_database_was_away_is_heard_once_when_it_is_
     client: FlaskClient, office: Office
 ) -> None:
     client.post(SMS, data=sms("muraho", "a"))
-    whole, office.wiring.sessions = office.wiring.sessions, Away()  # type: ignore[assignment]
+    whole, office.services.sessions = office.services.sessions, Away()  # type: ignore[assignment]
     assert client.post(SMS, data=sms("1", "b")).status_code == 503
     assert client.post(SMS, data=sms("1", "b")).status_code == 503
-    office.wiring.sessions = whole
+    office.services.sessions = whole
     assert [client.post(SMS, data=sms("1", "b")).status_code for _ in range(3)] == [200] * 3
     second = answers(office)
     client.post(SMS, data=sms("1", "c"))

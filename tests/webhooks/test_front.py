@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from app import create_app
-from bot.phone.fast_path import LARGEST_BODY, MOST_FIELDS, plain
+from bot.phone.fast_path import LARGEST_BODY, MOST_FIELDS, form_text
 from bot.phone.webhooks import SORRY
 from tests.office import Office
 from tests.webhooks.doors import DOOR, FORM, raw, ussd
@@ -63,7 +63,7 @@ def test_both_ways_give_the_same_bytes(client: FlaskClient, asked: list[str], fo
 
 @given(st.text(alphabet="%2A3B+5a*é ", max_size=20))
 def test_a_value_reads_as_any_decoder_of_forms_reads_it(written: str) -> None:
-    assert plain(written) == unquote_plus(written)
+    assert form_text(written) == unquote_plus(written)
 
 
 @pytest.mark.parametrize("text", ["", "3", "3*3", "3*3*2", "3*3*2*77", "3*3*2*77*1"])
@@ -92,13 +92,13 @@ def test_what_is_unusual_goes_through_flask_and_is_refused_as_ever(client: Flask
 def test_where_no_secret_is_set_there_is_no_shortest_way(tmp_path: Path) -> None:
     office = Office(tmp_path, at_callback_secret="", sms_providers="kannel", kannel_url="http://127.0.0.1:1",
                     kannel_username="u", kannel_password="p", gateway_secret="g" * 32)  # fmt: skip
-    client = create_app(office.settings, office.wiring).test_client()
+    client = create_app(office.settings, office.services).test_client()
     assert client.post("/ussd/africastalking/", data=ussd("")).status_code == 404
-    office.wiring.engine.dispose()
+    office.services.engine.dispose()
 
 
 def test_what_nobody_foresaw_is_a_valid_end(office: Office, client: FlaskClient) -> None:
-    office.wiring.country = None  # type: ignore[assignment]
-    office.wiring.roster._read_at, office.wiring.roster._staff = float("inf"), None  # type: ignore[assignment]
+    office.services.country = None  # type: ignore[assignment]
+    office.services.roster._read_at, office.services.roster._staff = float("inf"), None  # type: ignore[assignment]
     reply = client.post(DOOR, data=ussd(""))
     assert (reply.status_code, reply.text) == (200, SORRY)

@@ -29,12 +29,12 @@ NUMBER = CALLER.lstrip("+")
 def office(tmp_path: Path) -> Iterator[Office]:
     office = Office(tmp_path, redis_url="redis://127.0.0.1:1/0", gateway_secret=SECRET)
     yield office
-    office.wiring.engine.dispose()
+    office.services.engine.dispose()
 
 
 @pytest.fixture
 def client(office: Office) -> FlaskClient:
-    return create_app(office.settings, office.wiring).test_client()
+    return create_app(office.settings, office.services).test_client()
 
 
 @dataclass

@@ -31,12 +31,12 @@ def office(tmp_path: Path) -> Iterator[Office]:
         kannel_password="k" * 16,
     )
     yield office
-    office.wiring.engine.dispose()
+    office.services.engine.dispose()
 
 
 @pytest.fixture
 def client(office: Office) -> FlaskClient:
-    return create_app(office.settings, office.wiring).test_client()
+    return create_app(office.settings, office.services).test_client()
 
 
 def says(client: FlaskClient, text: str, hour: str = "2026-11-24 07:06:42") -> TestResponse:
@@ -47,11 +47,11 @@ def says(client: FlaskClient, text: str, hour: str = "2026-11-24 07:06:42") -> T
 def test_her_sms_is_answered_by_the_outbox_and_not_in_the_reply(client: FlaskClient, office: Office) -> None:
     reply = says(client, "Amahoro")
     assert (reply.status_code, reply.text) == (200, "")
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         message = db.query(Message).one()
     assert message.body is not None
-    assert "384*55" in office.wiring.vault.open_for_sender(message.body)
-    assert office.wiring.vault.open_for_sender(message.recipient or b"") == CALLER
+    assert "384*55" in office.services.vault.open_for_sender(message.body)
+    assert office.services.vault.open_for_sender(message.recipient or b"") == CALLER
 
 
 def test_an_sms_that_kannel_brings_again_gets_one_answer(client: FlaskClient, office: Office) -> None:

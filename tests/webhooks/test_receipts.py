@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 import workers
 from app import create_app
-from bot.storage.tables.delivery import EarlyReceipt
+from bot.storage.tables.delivery import EarlyDeliveryReport
 from tests.office import Office
 from tests.provider import accepted, provider
 from tests.webhooks.doors import SMS, count, sent_message, sms, status_of, told
@@ -54,18 +54,18 @@ def test_a_receipt_that_comes_before_the_send_call_returns_is_kept_for_it(
     with provider() as stands:
         stands.usual = accepted(message="ATXid_9")
         office = Office(tmp_path, redis_url="redis://127.0.0.1:1/0", at_base_url=stands.url)
-        client = create_app(office.settings, office.wiring).test_client()
+        client = create_app(office.settings, office.services).test_client()
         client.post(SMS, data=sms("muraho"))
         told(client, *statuses, message="ATXid_9")
-        workers.WIRED[:] = [office.wiring]
-        workers.keep(office.rung.pop(0))
-        workers.WIRED.clear()
+        workers.SERVICES[:] = [office.services]
+        workers.run_tasks(office.rung.pop(0))
+        workers.SERVICES.clear()
         assert status_of(office, "ATXid_9") == status
-        assert count(office, EarlyReceipt) == 0
-        office.wiring.engine.dispose()
+        assert count(office, EarlyDeliveryReport) == 0
+        office.services.engine.dispose()
 
 
 def test_a_receipt_with_an_id_that_no_column_holds_is_taken_and_forgotten(client: FlaskClient, office: Office) -> None:
     for odd in ("x" * 5000, "a\0b"):
         told(client, "Success", message=odd)
-    assert count(office, EarlyReceipt) == 0
+    assert count(office, EarlyDeliveryReport) == 0

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 from flask.testing import FlaskClient
 
-from bot.storage.tables.delivery import EarlyReceipt, Message, OptOut
+from bot.storage.tables.delivery import EarlyDeliveryReport, Message, OptOut
 from bot.storage.tables.reports import Report
 from bot.storage.tables.runtime import Task
 from tests.office import CALLER, Office
@@ -50,7 +50,7 @@ def test_a_notice_without_its_fields_is_taken_and_changes_nothing(
 ) -> None:
     reply = raw(client, path, body)
     assert (reply.status_code, reply.text) == (200, "")
-    assert [count(office, table) for table in (Message, EarlyReceipt, OptOut, Task)] == [0, 0, 0, 0]
+    assert [count(office, table) for table in (Message, EarlyDeliveryReport, OptOut, Task)] == [0, 0, 0, 0]
 
 
 @pytest.mark.parametrize("text", ODD.values(), ids=ODD.keys())

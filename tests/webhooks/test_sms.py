@@ -16,20 +16,20 @@ from tests.webhooks.doors import ODD, OPT_OUT, SMS, count, raw, sms
 
 
 def answers(office: Office) -> list[str]:
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         answered = select(Message.recipient, Message.body).where(Message.kind == "answer")
         arrival = "ctid" if db.get_bind().dialect.name == "postgresql" else "rowid"  # the order of arrival
         bodies = db.execute(answered.order_by(literal_column(arrival)))
-        return [office.wiring.vault.open_for_sender(body or b"") for recipient, body in bodies if recipient]
+        return [office.services.vault.open_for_sender(body or b"") for recipient, body in bodies if recipient]
 
 
 def test_her_sms_is_answered_from_the_outbox_where_her_number_lies_sealed(client: FlaskClient, office: Office) -> None:
     reply = client.post(SMS, data=sms("muraho"))
     assert (reply.status_code, reply.text) == (200, "")
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         message = db.scalars(select(Message)).one()
         task = db.scalars(select(Task)).one()
-    assert office.wiring.vault.open_for_sender(message.recipient or b"") == CALLER
+    assert office.services.vault.open_for_sender(message.recipient or b"") == CALLER
     assert "*384*55#" in answers(office)[0]
     for kept in (message.recipient, message.body, repr(vars(task)).encode()):
         assert CALLER[1:].encode() not in (kept or b"")
@@ -77,7 +77,7 @@ def test_a_number_that_opts_out_is_recorded_once_and_only_as_a_digest(client: Fl
     for _ in range(3):
         reply = client.post(OPT_OUT, data={"senderId": "IJWI", "phoneNumber": CALLER})
         assert (reply.status_code, reply.text) == (200, "")
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         kept = db.scalars(select(OptOut)).one()
     assert CALLER[1:] not in kept.phone_digest
 
@@ -91,7 +91,7 @@ def test_an_sms_from_the_future_is_answered_today_and_once(client: FlaskClient, 
 
 def test_stop_ends_a_talk_first_then_the_messages_and_never_what_she_told(client: FlaskClient, office: Office) -> None:
     """Three things that one word must not mix: this talk, the messages, what is kept of her (erased with her code)."""
-    with office.wiring.sessions.begin() as db:
+    with office.services.sessions.begin() as db:
         db.add(Report(urgent=False, destination="talk", zone="z", wishes="", month="2026-11", filed="2026-11-25",
                       sealed=b"x"))  # fmt: skip
     client.post(SMS, data=sms("muraho", "1"))

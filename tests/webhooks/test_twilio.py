@@ -44,11 +44,11 @@ def test_what_twilio_did_not_sign_is_forbidden(client: FlaskClient, path: str) -
 
 def test_without_a_token_nobody_can_sign(tmp_path: Path) -> None:
     office = Office(tmp_path, redis_url="redis://127.0.0.1:1/0", public_base_url=PUBLIC)
-    client = create_app(office.settings, office.wiring).test_client()
+    client = create_app(office.settings, office.services).test_client()
     pairs = twilio_sms("x")
     given = {"X-Twilio-Signature": signature("/sms/twilio", pairs, "")}
     assert client.post("/sms/twilio", data=dict(pairs), headers=given).status_code == 403
-    office.wiring.engine.dispose()
+    office.services.engine.dispose()
 
 
 @pytest.mark.parametrize("path", ["/sms/twilio", "/sms/twilio?key=%20%2B+%C3%A9"])
@@ -110,7 +110,7 @@ def test_twilios_callbacks_out_of_order_leave_the_message_delivered(client: Flas
 def test_what_she_wrote_is_erased_at_twilio_too(client: FlaskClient, office: Office) -> None:
     for _ in range(2):
         signed(client, "/sms/twilio", twilio_sms("muraho", "SM77"))
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         assert set(db.scalars(select(Task.key).where(Task.name == "redact"))) == {"redact:twilio:SM77"}
 
 
@@ -124,7 +124,7 @@ def test_what_we_wrote_is_erased_when_it_is_final_if_twilio_keeps_it(
     office.settings.twilio_retention = retention  # type: ignore[assignment]
     sent_message(office, "SM78")
     signed(client, "/receipts/twilio", [("MessageSid", "SM78"), ("MessageStatus", status)])
-    with office.wiring.reads() as db:
+    with office.services.reads() as db:
         assert bool(db.scalar(select(Task.key).where(Task.name == "redact"))) == asked
 
 

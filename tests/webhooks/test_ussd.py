@@ -41,10 +41,10 @@ def test_where_no_secret_is_set_nobody_is_let_in(tmp_path: Path, route: str) -> 
         twilio_auth_token=TOKEN,
         twilio_sender="+15005550006",
     )
-    client = create_app(office.settings, office.wiring).test_client()
+    client = create_app(office.settings, office.services).test_client()
     for given in ("c" * 32, "x", "%20"):
         assert client.post(route.format(given), data=ussd("")).status_code == 404
-    office.wiring.engine.dispose()
+    office.services.engine.dispose()
 
 
 def test_with_redis_away_she_is_still_answered(client: FlaskClient) -> None:

@@ -55,7 +55,7 @@ class Notice(Base):
     status: Mapped[str] = mapped_column(default=DeliveryStatus.PENDING)
 
 
-class EarlyReceipt(Base):
+class EarlyDeliveryReport(Base):
     """A receipt that came before the send call returned."""
 
     __tablename__ = "early_receipt"
@@ -90,7 +90,7 @@ class Attempt(Base):
     code: Mapped[str] = mapped_column(default="")
 
 
-class Line(Base):
+class ProviderState(Base):
     """The way to a provider, as all workers see it (bot.delivery.providers)."""
 
     __tablename__ = "line"
@@ -102,7 +102,7 @@ class Line(Base):
     urgent_at: Mapped[int] = mapped_column(BigInteger, default=0)  # the same for alerts, which do not queue
 
 
-class Counted(Base):
+class OddCount(Base):
     """How often something odd happened on a day: never to whom."""
 
     __tablename__ = "counted"

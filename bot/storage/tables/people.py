@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.base import Base, random_id
 
-PAPER = "recovery"  # the role of the key whose shares lie on paper: it holds copies and is never told of one
+RECOVERY = "recovery"  # the role of the key whose shares lie on paper: it holds copies and is never told of one
 
 
 class Person(Base):

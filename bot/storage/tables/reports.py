@@ -54,7 +54,7 @@ class Copy(Base):
     sealed_key: Mapped[bytes]
 
 
-class Receipt(Base):
+class ReportReceipt(Base):
     """What lets her read an answer: her code's digest; the key that code and PIN make, and the vault's word for it."""
 
     __tablename__ = "receipt"

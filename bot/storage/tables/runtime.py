@@ -52,7 +52,7 @@ class Task(Base):
     args: Mapped[dict[str, Any]]
     priority: Mapped[int] = mapped_column(default=5)
     due_at: Mapped[Seconds]
-    rung_at: Mapped[Seconds] = mapped_column(default=0)
+    enqueued_at: Mapped[Seconds] = mapped_column("rung_at", default=0)
     claimed_until: Mapped[Seconds] = mapped_column(default=0)
     token: Mapped[int] = mapped_column(default=0)
     tries: Mapped[int] = mapped_column(default=0)
