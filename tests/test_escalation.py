@@ -290,7 +290,7 @@ def test_of_all_who_take_it_at_once_one_has_it_and_the_others_are_told(office: O
     def takes(person: str, handle: str, number: str) -> str:
         start.wait()
         with office.services.sessions.begin() as db:
-            return perform(db, TakeReport(handle, number), Desk(vault, office.services.country, person), 1).outcome
+            return perform(db, TakeReport(handle, number), Desk(vault, office.services.country, person), 1).code
 
     with ThreadPoolExecutor(len(ready)) as pool:
         outcomes = list(pool.map(lambda one: takes(*one), ready))

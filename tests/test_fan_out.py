@@ -117,7 +117,7 @@ def leader_of(office: Office) -> tuple[str, Desk]:
 def called_off(office: Office, meeting: Meeting) -> None:
     handle, desk = leader_of(office)
     with office.services.sessions.begin() as db:
-        assert cancel_meeting(db, CancelMeeting(handle, meeting.id), desk, outbox.now()).outcome == "done"
+        assert cancel_meeting(db, CancelMeeting(handle, meeting.id), desk, outbox.now()).code == "done"
 
 
 def moved(office: Office, meeting: Meeting) -> None:
@@ -126,7 +126,7 @@ def moved(office: Office, meeting: Meeting) -> None:
     day = office.services.country.clock(outbox.now() + 12 * 86400).date().isoformat()
     with office.services.sessions.begin() as db:
         effect = MoveMeeting(handle, meeting.id, day, "14:00")
-        assert move_meeting(db, effect, desk, outbox.now()).outcome == "done"
+        assert move_meeting(db, effect, desk, outbox.now()).code == "done"
 
 
 def works(office: Office) -> None:

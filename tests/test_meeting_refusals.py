@@ -55,7 +55,7 @@ def test_whoever_called_or_signed_it_is_not_the_one_who_sends_it(office: Office)
     desk = Desk(office.services.vault, office.services.country, advocate.id)
     with office.services.sessions.begin() as db:
         which = db.scalars(select(Meeting.id)).one()
-        assert release_meeting(db, ReleaseMeeting(handle, which), desk, now()).outcome == "author"
+        assert release_meeting(db, ReleaseMeeting(handle, which), desk, now()).code == "author"
     assert record(office)[-2:] == ["release refused: its author"] * 2
     assert the_meeting(office).status == MeetingStatus.SIGNED
 

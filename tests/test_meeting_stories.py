@@ -67,7 +67,7 @@ class Meetings(RuleBasedStateMachine):
         desk = Desk(self.office.services.vault, self.office.services.country, self.people[ref].id)
         self.at += 60
         with self.office.services.sessions.begin() as db:
-            return perform(db, effect, desk, self.at).outcome
+            return perform(db, effect, desk, self.at).code
 
     def meeting(self, number: int) -> str:
         with self.office.services.reads() as db:

@@ -155,7 +155,7 @@ def attempt(office: Office, kind: type, person: Person, state: str) -> str:
         desk = Desk(office.services.vault, office.services.country, person.id)
         try:
             effect = effect_of(kind, handle_of(office, person.id, person.wrapped_key), str(copy.number))
-            outcome = perform(db, effect, desk, 1_800_000_000).outcome
+            outcome = perform(db, effect, desk, 1_800_000_000).code
         finally:
             db.rollback()
         who = OWNER if person.id == owner else HOLDER if person.id in copies else STRANGER
@@ -196,14 +196,14 @@ def test_what_is_hers_needs_her_own_receipt_opened(office: Office, code: str, ki
     opened = vault.try_receipt(code, PIN, public_of(office), "she", "2026-11-23").handle
     desk = Desk(vault, office.services.country)
     with Session(office.services.engine) as db:
-        assert perform(db, kind(code=code, pin_handle=opened, **more), desk, 1_800_000_000).outcome not in REFUSED
+        assert perform(db, kind(code=code, pin_handle=opened, **more), desk, 1_800_000_000).code not in REFUSED
         db.rollback()
         champion = everybody(office)[0]
         for handle in (handle_of(office, champion.id, champion.wrapped_key), "00" * 80):
             with pytest.raises(Unsealable):
                 perform(db, kind(code=code, pin_handle=handle, **more), desk, 1_800_000_000)
         db.execute(update(ReportReceipt).values(locator="gone"))
-        assert perform(db, kind(code=code, pin_handle=opened, **more), desk, 1_800_000_000).outcome in REFUSED
+        assert perform(db, kind(code=code, pin_handle=opened, **more), desk, 1_800_000_000).code in REFUSED
         db.rollback()
 
 

@@ -48,7 +48,7 @@ class Stories(RuleBasedStateMachine):
         self.office.services.engine.dispose()
         shutil.rmtree(self.folder)
 
-    def act(self, effect: object, caller: str = "") -> Outcome:
+    def act(self, effect: object, caller: str = "") -> Outcome[str]:
         """One effect, committed."""
         desk = Desk(self.office.services.vault, self.office.services.country, caller)
         with self.office.services.sessions.begin() as db:
@@ -74,7 +74,7 @@ class Stories(RuleBasedStateMachine):
         report = FileReport(
             "self", "hurt", "now", help, ZONE, power="no", wishes="woman" if woman else "", pin_handle=handle
         )
-        if self.act(report).outcome.startswith("receipt"):
+        if self.act(report).code.startswith("receipt"):
             self.receipts[code] = handle
 
     @rule()
@@ -91,7 +91,7 @@ class Stories(RuleBasedStateMachine):
     def somebody_takes_one(self, number: int) -> None:
         if there := self.holders(ReportStatus.NEW):
             person, copy, _ = there[number % len(there)]
-            assert self.act(TakeReport(self.handle(person), str(copy.number)), person.id).outcome == "done"
+            assert self.act(TakeReport(self.handle(person), str(copy.number)), person.id).code == "done"
 
     @rule(number=NUMBER)
     def somebody_cannot(self, number: int) -> None:
@@ -104,7 +104,7 @@ class Stories(RuleBasedStateMachine):
         owned = [found for found in self.holders(ReportStatus.TAKEN) if found[0].id == found[2].owner]
         if owned:
             person, copy, _ = owned[number % len(owned)]
-            assert self.act(HandOver(self.handle(person), str(copy.number)), person.id).outcome in ("done", "last")
+            assert self.act(HandOver(self.handle(person), str(copy.number)), person.id).code in ("done", "last")
 
     @rule(number=NUMBER)
     def somebody_leaves_and_names_who_follows(self, number: int) -> None:
@@ -117,7 +117,7 @@ class Stories(RuleBasedStateMachine):
                 there = sorted(heirs(db, desk, person.id, local), key=lambda row: str(row.ref))
             if there:
                 heir = there[number % len(there)].id
-                assert self.act(HandAll(self.handle(person), heir), person.id).outcome == "done"
+                assert self.act(HandAll(self.handle(person), heir), person.id).code == "done"
 
     @precondition(lambda self: self.gone < 3)
     @rule(number=NUMBER)
@@ -154,13 +154,13 @@ class Stories(RuleBasedStateMachine):
     def she_shuts_some_out(self, number: int, readers: str) -> None:
         if self.receipts:
             code = [*self.receipts][number % len(self.receipts)]
-            assert self.act(Exclude(code, self.opened(code), readers)).outcome in ("done", "moved")
+            assert self.act(Exclude(code, self.opened(code), readers)).code in ("done", "moved")
 
     @rule(number=NUMBER)
     def she_takes_it_back(self, number: int) -> None:
         if self.receipts:
             code = [*self.receipts][number % len(self.receipts)]
-            assert self.act(EraseReport(code, self.opened(code))).outcome == "done"
+            assert self.act(EraseReport(code, self.opened(code))).code == "done"
             del self.receipts[code]
 
     def opened(self, code: str) -> str:

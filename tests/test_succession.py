@@ -84,7 +84,7 @@ def test_nobody_of_another_place_or_role_can_be_named(office: Office, code: str)
     desk = Desk(office.services.vault, office.services.country, caller.id)
     for ref in ("C2A", "P-HEALTH-1", "O1", "L1", "C1A"):
         with office.services.sessions.begin() as db:
-            assert perform(db, HandAll(handle, row(office, ref).id), desk, 1_800_000_000).outcome == "gone"
+            assert perform(db, HandAll(handle, row(office, ref).id), desk, 1_800_000_000).code == "gone"
     other = Desk(office.services.vault, office.services.country, row(office, "C1B").id)
     with office.services.sessions.begin() as db, pytest.raises(Unsealable):
         perform(db, HandAll(handle, row(office, "C1A").id), other, 1_800_000_000)
@@ -103,4 +103,4 @@ def test_who_has_taken_nothing_gives_nothing(office: Office, code: str) -> None:
     handle = office.services.vault.unlock(caller.id, caller.wrapped_key, "246810").handle
     desk = Desk(office.services.vault, office.services.country, caller.id)
     with office.services.sessions.begin() as db:
-        assert perform(db, HandAll(handle, row(office, "C1B").id), desk, 1_800_000_000).outcome == "none"
+        assert perform(db, HandAll(handle, row(office, "C1B").id), desk, 1_800_000_000).code == "none"

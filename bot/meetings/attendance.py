@@ -21,7 +21,7 @@ MAY = ("count", "delegate")  # the organiser, an advocate, or the woman to whom 
 SIDES = ("leader", "advocate")
 
 
-def count_people(db: Session, effect: CountPeople, office: Office, at: int) -> Outcome:
+def count_people(db: Session, effect: CountPeople, office: Office, at: int) -> Outcome[str]:
     """A head count, by the organiser and by the women's side. Outcomes: done | differs | nobody | gone.
 
     Where it differs from the other side's, whoever counted there is told: both read both, and both are kept.
@@ -71,7 +71,7 @@ def differ(db: Session, meeting: str) -> bool:
     return len({*counts(db, meeting).values()}) > 1
 
 
-def draft_count(db: Session, effect: DraftCount, office: Office, at: int) -> Outcome:
+def draft_count(db: Session, effect: DraftCount, office: Office, at: int) -> Outcome[str]:
     """A count by SMS waits for her PIN. Outcomes: draft | heads (not four numbers) | gone."""
     person = db.get(Person, office.caller)
     meeting = db.scalar(select(Meeting).where(Meeting.number == int(effect.number)))
@@ -83,7 +83,7 @@ def draft_count(db: Session, effect: DraftCount, office: Office, at: int) -> Out
     return Outcome("draft")
 
 
-def confirm_count(db: Session, effect: ConfirmCount, office: Office, at: int) -> Outcome:
+def confirm_count(db: Session, effect: ConfirmCount, office: Office, at: int) -> Outcome[str]:
     """What she sent by SMS counts from now on. Outcomes as of `count_people`; `none` when she sent nothing."""
     meeting = lock_meeting(db, effect, office, at, *MAY)
     person = db.get(Person, office.caller)

@@ -27,7 +27,7 @@ from bot.storage.unit_of_work import Office, Outcome
 KINDS = ("consultation", "training", "sensitisation", "school", "theatre", "defence", "committee", "walk")
 
 
-def draft_meeting(db: Session, effect: DraftMeeting, office: Office, at: int) -> Outcome:
+def draft_meeting(db: Session, effect: DraftMeeting, office: Office, at: int) -> Outcome[str]:
     """A draft that only its leader sees; a new one takes the place of an old one. What is refused is recorded.
 
     Outcomes: draft | first (she has called none there yet) | place | date | past | hour | words (more than those of
@@ -75,7 +75,7 @@ def _moment(effect: DraftMeeting, country: Country, at: int) -> datetime:
     return datetime.combine(coming, clock, country.timezone)
 
 
-def confirm_meeting(db: Session, effect: ConfirmMeeting, office: Office, at: int) -> Outcome:
+def confirm_meeting(db: Session, effect: ConfirmMeeting, office: Office, at: int) -> Outcome[str]:
     """The draft is called: the woman officer is asked, the advocates sign it. Outcomes: done | alone | gone."""
     meeting = lock_meeting(db, effect, office, at, "draft")
     if meeting is None:
@@ -111,7 +111,7 @@ def resumed(db: Session, effect: CallMeeting, leader: str, country: Country) -> 
     )  # fmt: skip
 
 
-def call(db: Session, effect: CallMeeting, office: Office, at: int) -> Outcome:
+def call(db: Session, effect: CallMeeting, office: Office, at: int) -> Outcome[str]:
     """A meeting is called, at once or after a talk that was cut off. Outcomes as of `call_meeting`."""
     whole = resumed(db, effect, office.caller, office.country)
     _forget_unfinished(db, office.caller)  # first: its number is small and is used again

@@ -151,7 +151,7 @@ def draft(effect: CallMeeting, leader: str, country: Country) -> Meeting:
     )  # fmt: skip
 
 
-def call_meeting(db: Session, effect: CallMeeting, office: Office, at: int) -> Outcome:
+def call_meeting(db: Session, effect: CallMeeting, office: Office, at: int) -> Outcome[str]:
     """A meeting is called: the woman officer is asked, the advocates of the zone have one to sign.
 
     Outcomes: done | alone (no advocate serves there) | gone (not a leader of that zone, or no registered place of it).
@@ -167,7 +167,7 @@ def call_meeting(db: Session, effect: CallMeeting, office: Office, at: int) -> O
     return called(db, meeting, office, at)
 
 
-def called(db: Session, meeting: Meeting, office: Office, at: int) -> Outcome:
+def called(db: Session, meeting: Meeting, office: Office, at: int) -> Outcome[str]:
     """It is kept, and whoever has to do with it next is told. Outcomes: done | alone."""
     advocates = signers(db, office.country, meeting)
     if not advocates:
@@ -180,7 +180,7 @@ def called(db: Session, meeting: Meeting, office: Office, at: int) -> Outcome:
     return Outcome("done", {}, tuple(key for person in people for key in notify_staff(db, person, meeting, at)))
 
 
-def repeat_meeting(db: Session, effect: RepeatMeeting, office: Office, at: int) -> Outcome:
+def repeat_meeting(db: Session, effect: RepeatMeeting, office: Office, at: int) -> Outcome[str]:
     """The same again, on a day of its series: asked, signed and released anew. Outcomes: done | alone | gone."""
     before = lock_meeting(db, effect, office, at, "own", "count")
     if before is None or before.leader != office.caller:
@@ -222,7 +222,7 @@ def lock_meeting(db: Session, effect: Any, office: Office, at: int, *stages: str
     return meeting
 
 
-def answer_invitation(db: Session, effect: AnswerInvitation, office: Office, at: int) -> Outcome:
+def answer_invitation(db: Session, effect: AnswerInvitation, office: Office, at: int) -> Outcome[str]:
     """The woman officer says whether she comes. A no takes the signature away; the leader hears of it."""
     meeting = lock_meeting(db, effect, office, at, "come")
     if meeting is None:
@@ -247,7 +247,7 @@ def unsigned(meeting: Meeting, status: MeetingStatus) -> None:
     meeting.status, meeting.advocate, meeting.released_by, meeting.public_at = status, "", "", 0
 
 
-def sign_meeting(db: Session, effect: SignMeeting, office: Office, at: int) -> Outcome:
+def sign_meeting(db: Session, effect: SignMeeting, office: Office, at: int) -> Outcome[str]:
     """An advocate signs it off, or not: a no takes away what another has signed, and the leader reads it.
 
     Outcomes: done | red (it cannot go out as it is) | gone.
@@ -270,7 +270,7 @@ def sign_meeting(db: Session, effect: SignMeeting, office: Office, at: int) -> O
     return Outcome("done", {}, tuple(keys))
 
 
-def release_meeting(db: Session, effect: ReleaseMeeting, office: Office, at: int) -> Outcome:
+def release_meeting(db: Session, effect: ReleaseMeeting, office: Office, at: int) -> Outcome[str]:
     """A second person lets it go out after the hold; whoever may not is told why not, and it is recorded (X10).
 
     Outcomes: done | unsigned | author | red | late (hour) | enough (for today) | gone.
@@ -317,7 +317,7 @@ def by_day(at: int, country: Country) -> bool:
     return 8 <= datetime.fromtimestamp(at, country.timezone).hour < 20
 
 
-def stop_meeting(db: Session, effect: StopMeeting, office: Office, at: int) -> Outcome:
+def stop_meeting(db: Session, effect: StopMeeting, office: Office, at: int) -> Outcome[str]:
     """Somebody stops it in the ten minutes: nobody was told, and it waits for another release."""
     meeting = lock_meeting(db, effect, office, at, "stop")
     if meeting is None:
@@ -327,7 +327,7 @@ def stop_meeting(db: Session, effect: StopMeeting, office: Office, at: int) -> O
     return Outcome("done", {}, tuple(notify_staff(db, meeting.leader, meeting, at)))
 
 
-def move_meeting(db: Session, effect: MoveMeeting, office: Office, at: int) -> Outcome:
+def move_meeting(db: Session, effect: MoveMeeting, office: Office, at: int) -> Outcome[str]:
     """Another day and hour: the woman officer is asked anew and it is signed anew."""
     meeting = lock_meeting(db, effect, office, at, "own")
     if meeting is None:
@@ -346,7 +346,7 @@ def move_meeting(db: Session, effect: MoveMeeting, office: Office, at: int) -> O
     return Outcome("done", {}, tuple(keys))
 
 
-def ask_another(db: Session, effect: AskAnother, office: Office, at: int) -> Outcome:
+def ask_another(db: Session, effect: AskAnother, office: Office, at: int) -> Outcome[str]:
     """Another woman officer or facilitator is asked."""
     meeting = lock_meeting(db, effect, office, at, "own")
     if meeting is None:
@@ -357,7 +357,7 @@ def ask_another(db: Session, effect: AskAnother, office: Office, at: int) -> Out
     return Outcome("done", {}, tuple(keys))
 
 
-def cancel_meeting(db: Session, effect: CancelMeeting, office: Office, at: int) -> Outcome:
+def cancel_meeting(db: Session, effect: CancelMeeting, office: Office, at: int) -> Outcome[str]:
     """It does not take place: whoever was told hears so before anything else leaves."""
     meeting = lock_meeting(db, effect, office, at, "own")
     if meeting is None:

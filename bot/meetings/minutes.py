@@ -26,7 +26,7 @@ ANSWERED = _("minutes.answered", "What people worry about: there is an answer.")
 NOTHING_DECIDED = _("report.wish.none", "Nothing")
 
 
-def write_minutes(db: Session, effect: WriteMinutes, office: Office, at: int) -> Outcome:
+def write_minutes(db: Session, effect: WriteMinutes, office: Office, at: int) -> Outcome[str]:
     """Written down by who organised it or by the women's side, in place of what was written before.
 
     Only the women's side, which reads the worries, says that they were answered. Outcomes: done | gone.

@@ -25,7 +25,7 @@ LATE_PROMISE = _("promise.late", "{place}: {what}. {who}, {day}: late.")
 SILENT_AFTER_S = 60  # days without a meeting in a zone that has had one: then it is an alarm
 
 
-def make_promise(db: Session, effect: MakePromise, office: Office, at: int) -> Outcome:
+def make_promise(db: Session, effect: MakePromise, office: Office, at: int) -> Outcome[str]:
     """Written down by who organised the meeting. Outcomes: done | gone."""
     meeting = lock_meeting(db, effect, office, at, "count")
     if meeting is None:
@@ -35,7 +35,7 @@ def make_promise(db: Session, effect: MakePromise, office: Office, at: int) -> O
     return Outcome("done")
 
 
-def keep_promise(db: Session, effect: KeepPromise, office: Office, at: int) -> Outcome:
+def keep_promise(db: Session, effect: KeepPromise, office: Office, at: int) -> Outcome[str]:
     """The advocate of the zone says that it was kept. Outcomes: done | gone."""
     office.vault.private(office.caller, effect.pin_handle)
     person, promise = db.get(Person, office.caller), db.get(Promise, effect.promise, with_for_update=True)

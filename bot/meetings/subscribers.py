@@ -31,7 +31,7 @@ FEW = 5  # fewer are said as "few"
 QUESTIONS = ("safe", "spoke", "again")
 
 
-def join_news(db: Session, effect: JoinNews, office: Office, at: int) -> Outcome:
+def join_news(db: Session, effect: JoinNews, office: Office, at: int) -> Outcome[str]:
     """One person, one entry: who joins again changes zone and language. A stop of before is taken back."""
     phone = office.vault.open_for_sender(bytes.fromhex(effect.number_handle))
     digest = office.vault.mark("subscriber", phone)
@@ -76,7 +76,7 @@ def wished(db: Session, country: Country, meeting: Meeting) -> tuple[int, int]:
     return sum(counts.values()), sum(number for hours, number in counts.items() if hours != part)
 
 
-def leave_news(db: Session, effect: LeaveNews, office: Office, at: int) -> Outcome:
+def leave_news(db: Session, effect: LeaveNews, office: Office, at: int) -> Outcome[str]:
     """Her number is erased; the same words for a number that was never there."""
     leave(db, office.vault, office.vault.open_for_sender(bytes.fromhex(effect.number_handle)), at)
     return Outcome("done")
@@ -117,7 +117,7 @@ def public(db: Session, country: Country, at: int) -> list[Meeting]:
     return list(db.scalars(select(Meeting).where(shown & recent).order_by(Meeting.starts)))
 
 
-def say_coming(db: Session, effect: SayComing, office: Office, at: int) -> Outcome:
+def say_coming(db: Session, effect: SayComing, office: Office, at: int) -> Outcome[str]:
     """Kept by a digest until the day after. Who says yes reads the place. Outcomes: done | place | gone."""
     meeting = db.get(Meeting, effect.which)
     if meeting is None or meeting not in public(db, office.country, at) or at >= meeting.starts:
@@ -142,7 +142,7 @@ def shown(country: Country, meeting: Meeting) -> dict[str, object]:
     return {"when": starts, "place": country.venues[meeting.venue].name}
 
 
-def say_opinion(db: Session, effect: SayOpinion, office: Office, at: int) -> Outcome:
+def say_opinion(db: Session, effect: SayOpinion, office: Office, at: int) -> Outcome[str]:
     """Counts without numbers; a phone is heard once. Outcomes: done | gone."""
     meeting = db.get(Meeting, effect.which)
     if meeting is None or meeting not in public(db, office.country, at):
@@ -164,7 +164,7 @@ def say_opinion(db: Session, effect: SayOpinion, office: Office, at: int) -> Out
     return Outcome("done")
 
 
-def say_concern(db: Session, effect: SayConcern, office: Office, at: int) -> Outcome:
+def say_concern(db: Session, effect: SayConcern, office: Office, at: int) -> Outcome[str]:
     """Sealed to each women's advocate of the zone; nothing is kept of who wrote it. Outcomes: done | nobody | gone."""
     meeting = db.get(Meeting, effect.which)
     if meeting is None or meeting not in public(db, office.country, at):

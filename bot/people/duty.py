@@ -12,7 +12,7 @@ from bot.storage.tables.people import Person
 from bot.storage.unit_of_work import Office, Outcome
 
 
-def go_away(db: Session, effect: GoAway, office: Office, at: int) -> Outcome:
+def go_away(db: Session, effect: GoAway, office: Office, at: int) -> Outcome[str]:
     """Nothing new is routed to her from today until that day, both included; what she has taken stays hers.
 
     Outcomes: done | gone (she serves no more, or the day is past).
@@ -25,7 +25,7 @@ def go_away(db: Session, effect: GoAway, office: Office, at: int) -> Outcome:
     return Outcome("done")
 
 
-def come_back(db: Session, effect: ComeBack, office: Office, at: int) -> Outcome:
+def come_back(db: Session, effect: ComeBack, office: Office, at: int) -> Outcome[str]:
     """She serves again from now on. Outcomes: done | gone."""
     person = _she(db, effect.pin_handle, office)
     if person is None:

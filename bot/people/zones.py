@@ -10,7 +10,7 @@ from bot.storage.tables.people import Person
 from bot.storage.unit_of_work import Office, Outcome
 
 
-def switch_zone(db: Session, effect: SwitchZone, office: Office, at: int) -> Outcome:
+def switch_zone(db: Session, effect: SwitchZone, office: Office, at: int) -> Outcome[str]:
     """An advocate closes a zone of hers on her own phone, or opens it again. Outcomes: closed | opened | gone."""
     office.vault.private(office.caller, effect.pin_handle)
     person, name = db.get(Person, office.caller), f"zone:{effect.closing}"

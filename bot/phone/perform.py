@@ -1,6 +1,14 @@
-"""Effects become rows and tasks, one function an effect, inside the caller's transaction."""
+"""What a talk brought about becomes one call of a service: one typed line an action.
+
+`on(action, do)` binds the two: mypy refuses a handler of another action, and services are called with plain arguments,
+so that the desk can call the same ones.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -62,6 +70,7 @@ from bot.meetings.lifecycle import (
 from bot.meetings.minutes import write_minutes
 from bot.meetings.promises import keep_promise, make_promise
 from bot.meetings.subscribers import join_news, leave_news, say_coming, say_concern, say_opinion
+from bot.people import sign_in
 from bot.people.duty import come_back, go_away
 from bot.people.zones import switch_zone
 from bot.reports.care import (
@@ -81,7 +90,7 @@ from bot.reports.police_duty import tell_police
 from bot.reports.referral import confirm_arrival, refer_report
 from bot.reports.succession import hand_all
 from bot.storage.prepared import DriverConnection
-from bot.storage.unit_of_work import Handler, Office, Outcome
+from bot.storage.unit_of_work import Actor, Handler, Office, Outcome, Work
 
 FILINGS: dict[type, Handler] = {FileReport: file_report, FileMessage: file_message}  # with kept statements alone
 EFFECTS: dict[type, Handler] = {
@@ -128,9 +137,62 @@ EFFECTS: dict[type, Handler] = {
 }
 
 
-def perform(db: Session | DriverConnection, effect: object, office: Office, at: int) -> Outcome:
+A = TypeVar("A")
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who dials: the id of somebody who works here, or nothing; and whether the number files more reports in a day than
+    one person has to tell."""
+
+    person: str = ""
+    often: bool = False
+
+
+class Performers:
+    """What is done for each action of a talk."""
+
+    def __init__(self) -> None:
+        self._of: dict[type, Callable[[Work, Caller, Any], Outcome[str]]] = {}
+
+    def on(self, action: type[A], do: Callable[[Work, Caller, A], Outcome[Any]]) -> None:
+        """Say what is done for an action. Raises `TypeError` for one that has its line already."""
+        if action in self._of:
+            raise TypeError(f"{action.__name__} is performed twice")
+        self._of[action] = do
+
+    def __call__(self, work: Work, caller: Caller, action: object) -> Outcome[str]:
+        """Do it. Raises `TypeError` for an action that has no line."""
+        if type(action) not in self._of:
+            raise TypeError(f"no line of bot/phone/perform.py performs {type(action).__name__}")
+        return self._of[type(action)](work, caller, action)
+
+    def __contains__(self, action: type) -> bool:
+        return action in self._of
+
+
+class HasHandle(Protocol):
+    """An action of somebody who has given her PIN in this talk."""
+
+    @property
+    def pin_handle(self) -> str: ...
+
+
+def actor(work: Work, caller: Caller, action: HasHandle) -> Actor:
+    """Whoever dials, signed in. Raises `Unsealable`."""
+    return sign_in.resume(work, caller.person, action.pin_handle)
+
+
+PERFORMERS = Performers()
+on = PERFORMERS.on
+
+
+def perform(db: Session | DriverConnection, effect: object, office: Office, at: int) -> Outcome[str]:
     """Do what a talk brought about. Raises TypeError for an effect that nobody wrote a function for."""
-    work = EFFECTS.get(type(effect))
-    if work is None:
+    if type(effect) in PERFORMERS:
+        work = Work(db, office.vault, office.country, at)  # type: ignore[arg-type]
+        return PERFORMERS(work, Caller(office.caller, office.often), effect)
+    old = EFFECTS.get(type(effect))
+    if old is None:
         raise TypeError(f"no function performs {type(effect).__name__}")
-    return work(db, effect, office, at)
+    return old(db, effect, office, at)

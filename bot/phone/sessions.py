@@ -212,7 +212,7 @@ class Request:
         office, at = Office(self.services.vault, self.services.country, caller), now()
         with self.services.sessions.begin() as db:
             done = perform(db, effect, office, at)
-        return self.end_with(SAID[done.outcome], language) if done.outcome in SAID else None
+        return self.end_with(SAID[done.code], language) if done.code in SAID else None
 
     def asked(self, kept: StoredSession, *kinds: type[Node]) -> bool:
         """Whether her last page was of one of these kinds (or is gone with its flow): what she typed is no key."""
@@ -296,7 +296,7 @@ class Request:
                 raise Repeated from None
             raise
         signal_workers(self.services.signal, tasks)
-        return self.services.flow_set.conclude(turn, done.outcome, done.values, self.world, self.lay)
+        return self.services.flow_set.conclude(turn, done.code, done.values, self.world, self.lay)
 
     @contextmanager
     def writes(self, effects: Sequence[object], came_in: Values) -> Iterator[Session | DriverConnection]:

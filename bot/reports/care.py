@@ -42,7 +42,7 @@ from bot.vault.sealing import seal_line
 log = logging.getLogger("ijwi")
 
 
-def take_report(db: Session, effect: TakeReport, office: Office, at: int) -> Outcome:
+def take_report(db: Session, effect: TakeReport, office: Office, at: int) -> Outcome[str]:
     """One owner: who comes second is told so."""
     office.vault.private(office.caller, effect.pin_handle)
     free = Report.id.in_(reports_held(office, effect.new)) & (Report.status == ReportStatus.NEW)
@@ -57,7 +57,7 @@ def take_report(db: Session, effect: TakeReport, office: Office, at: int) -> Out
     return Outcome("done")
 
 
-def pass_report(db: Session, effect: PassReport, office: Office, at: int) -> Outcome:
+def pass_report(db: Session, effect: PassReport, office: Office, at: int) -> Outcome[str]:
     """Who cannot take it keeps nobody waiting: the next rung is alerted now. The last one is told that she is."""
     office.vault.private(office.caller, effect.pin_handle)
     free = Report.id.in_(reports_held(office, effect.new)) & (Report.status == ReportStatus.NEW)
@@ -73,7 +73,7 @@ def pass_report(db: Session, effect: PassReport, office: Office, at: int) -> Out
     return Outcome("done", {}, (following,))
 
 
-def seen_task(db: Session, effect: SeenTask, office: Office, at: int) -> Outcome:
+def seen_task(db: Session, effect: SeenTask, office: Office, at: int) -> Outcome[str]:
     """Her alert has come; the clock goes on all the same. Outcomes: done | gone."""
     report = db.scalar(select(Copy.report).where(Copy.report.in_(reports_held(office, effect.number)), IS_HELD))
     if not office.caller or report is None:
@@ -82,17 +82,17 @@ def seen_task(db: Session, effect: SeenTask, office: Office, at: int) -> Outcome
     return Outcome("done")
 
 
-def send_reply(db: Session, effect: SendReply, office: Office, at: int) -> Outcome:
+def send_reply(db: Session, effect: SendReply, office: Office, at: int) -> Outcome[str]:
     """An approved reply, for her receipt."""
     return send_line(db, effect, "reply", effect.reply, office, at)
 
 
-def ask_her(db: Session, effect: AskHer, office: Office, at: int) -> Outcome:
+def ask_her(db: Session, effect: AskHer, office: Office, at: int) -> Outcome[str]:
     """A closed question, for her receipt."""
     return send_line(db, effect, "ask", effect.ask, office, at)
 
 
-def send_line(db: Session, effect: SendReply | AskHer, node: str, value: str, office: Office, at: int) -> Outcome:
+def send_line(db: Session, effect: SendReply | AskHer, node: str, value: str, office: Office, at: int) -> Outcome[str]:
     """The owner says one line: sealed to her receipt, and to the owner, who may want to read it again."""
     office.vault.private(office.caller, effect.pin_handle)
     report = owned_report(db, effect.mine, office)
@@ -111,7 +111,7 @@ def send_line(db: Session, effect: SendReply | AskHer, node: str, value: str, of
     return Outcome("done")
 
 
-def close_report(db: Session, effect: CloseReport, office: Office, at: int) -> Outcome:
+def close_report(db: Session, effect: CloseReport, office: Office, at: int) -> Outcome[str]:
     """The owner is done; the reason stays in the record."""
     office.vault.private(office.caller, effect.pin_handle)
     report = owned_report(db, effect.mine, office)
@@ -122,7 +122,7 @@ def close_report(db: Session, effect: CloseReport, office: Office, at: int) -> O
     return Outcome("done")
 
 
-def answer_question(db: Session, effect: AnswerQuestion, office: Office, at: int) -> Outcome:
+def answer_question(db: Session, effect: AnswerQuestion, office: Office, at: int) -> Outcome[str]:
     """She answers: sealed to everybody who holds her report; its owner's phone says that there is a task."""
     report = report_by_receipt(db, effect.code, effect.pin_handle, office)
     if report is None:
@@ -135,7 +135,7 @@ def answer_question(db: Session, effect: AnswerQuestion, office: Office, at: int
     return Outcome("done", {}, tuple(alert(db, report.owner, number, at)))
 
 
-def hand_over(db: Session, effect: HandOver, office: Office, at: int) -> Outcome:
+def hand_over(db: Session, effect: HandOver, office: Office, at: int) -> Outcome[str]:
     """The owner gives it back and does not see it again; the next holder is alerted now. The last one keeps it."""
     office.vault.private(office.caller, effect.pin_handle)
     report = owned_report(db, effect.mine, office)
@@ -150,7 +150,7 @@ def hand_over(db: Session, effect: HandOver, office: Office, at: int) -> Outcome
     return Outcome("done", {}, tuple(tasks))
 
 
-def exclude(db: Session, effect: Exclude, office: Office, at: int) -> Outcome:
+def exclude(db: Session, effect: Exclude, office: Office, at: int) -> Outcome[str]:
     """Officers, the men among them or those of one station have no copy any more; what they had taken goes on."""
     report = report_by_receipt(db, effect.code, effect.pin_handle, office)
     if report is None:

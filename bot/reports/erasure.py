@@ -18,7 +18,7 @@ from bot.vault import journal
 from bot.vault.vault import Vault
 
 
-def erase_report(db: Session, effect: EraseReport, office: Office, at: int) -> Outcome:
+def erase_report(db: Session, effect: EraseReport, office: Office, at: int) -> Outcome[str]:
     """She takes all of it back (S22): the words, every key to them, the talk, her receipt, the alerts not yet sent."""
     report = report_by_receipt(db, effect.code, effect.pin_handle, office)
     if report is None:

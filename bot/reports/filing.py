@@ -50,7 +50,7 @@ KEPT_WISHES = frozenset({"woman", "plain", "no_visit"})
 NOT_TOLD = frozenset({"pin_handle", "ping", "number_handle", "language", "word"})  # no part of what she told
 
 
-def file_report(db: Session | DriverConnection, effect: FileReport, office: Office, at: int) -> Outcome:
+def file_report(db: Session | DriverConnection, effect: FileReport, office: Office, at: int) -> Outcome[str]:
     """Seal the report to its readers, keep what routing needs, post the alert; count it if she agreed (S19)."""
     local = datetime.fromtimestamp(at, office.country.timezone)
     case = case_of(effect, office.country)
@@ -145,7 +145,7 @@ def alert_at(at: int, after: int) -> int:
     return at if not after else at + after * 60 + -(at + after * 60) % step
 
 
-def file_message(db: Session | DriverConnection, effect: FileMessage, office: Office, at: int) -> Outcome:
+def file_message(db: Session | DriverConnection, effect: FileMessage, office: Office, at: int) -> Outcome[str]:
     """An SMS is a report of which only her words are known."""
     report = FileReport("skip", "skip", "skip", effect.help, effect.zone, words=effect.words)
     return file_report(db, report, office, at)

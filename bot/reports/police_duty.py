@@ -23,7 +23,7 @@ def waits(db: Session, report: str) -> bool:
     return db.scalar(select(Task.key).where(Task.key == OVERDUE + report, Task.done_at.is_(None))) is not None
 
 
-def tell_police(db: Session, effect: TellPolice, office: Office, at: int) -> Outcome:
+def tell_police(db: Session, effect: TellPolice, office: Office, at: int) -> Outcome[str]:
     """The owner says that the police has been told. Outcomes: done | gone."""
     office.vault.private(office.caller, effect.pin_handle)
     report = owned_report(db, effect.mine, office)

@@ -30,7 +30,7 @@ from bot.storage.unit_of_work import Office, Outcome
 from bot.vault.sealing import seal_anew
 
 
-def refer_report(db: Session, effect: ReferReport, office: Office, at: int) -> Outcome:
+def refer_report(db: Session, effect: ReferReport, office: Office, at: int) -> Outcome[str]:
     """The partner who gives that service where it happened reads it too; she finds code and place in her replies.
 
     Outcomes: done | gone | no_receipt (she cannot read a code) | broken (hers was written over) | nobody (she did not
@@ -65,7 +65,7 @@ def refer_report(db: Session, effect: ReferReport, office: Office, at: int) -> O
     return Outcome("done", {}, tuple(alert(db, to.id, number, at)))
 
 
-def confirm_arrival(db: Session, effect: ConfirmArrival, office: Office, at: int) -> Outcome:
+def confirm_arrival(db: Session, effect: ConfirmArrival, office: Office, at: int) -> Outcome[str]:
     """She is there: whoever has her code says so, and whoever gave the report on reads it. Outcomes: done | gone."""
     office.vault.private(office.caller, effect.pin_handle)
     mine = select(Referral).where(

@@ -37,7 +37,7 @@ def heirs(db: Session, office: Office, person: str, local: datetime) -> list[Any
     return sorted(fit, key=lambda row: (row.unit, row.id))
 
 
-def hand_all(db: Session, effect: HandAll, office: Office, at: int) -> Outcome:
+def hand_all(db: Session, effect: HandAll, office: Office, at: int) -> Outcome[str]:
     """All reports that the caller has taken go to the colleague, or where that may not be to the next holder.
 
     Outcomes: done | none (she has taken none) | gone (that colleague serves no more).
