@@ -113,6 +113,13 @@ def against(ijwi: Running, requests: int, seed: int) -> Seen:
     return fuzz(int(ijwi.url.rpartition(":")[2]), addresses, requests, seed)
 
 
+def summary(seen: Seen) -> str:
+    """One line: how often which status, the slowest, what was wrong."""
+    slowest = statistics.quantiles(seen.took, n=100)[98] * 1000
+    counts = ", ".join(f"{status or 'closed'}: {times}" for status, times in sorted(seen.statuses.items()))
+    return f"{counts}; p99 {slowest:.0f} ms; {len(seen.wrong)} wrong"
+
+
 def main() -> int:
     """Start, warm up, fuzz, print; 1 when something was wrong."""
     asked = argparse.ArgumentParser(prog="python -m ops.load.fuzz")
@@ -127,11 +134,7 @@ def main() -> int:
         for number in range(given.rounds):
             seen = against(ijwi, given.requests, given.seed + number + 1)
             wrong += seen.wrong
-            slowest = statistics.quantiles(seen.took, n=100)[98] * 1000
-            counts = ", ".join(f"{status or 'closed'}: {times}" for status, times in sorted(seen.statuses.items()))
-            print(
-                f"seed {given.seed + number + 1}: {counts}; p99 {slowest:.0f} ms; {len(seen.wrong)} wrong", flush=True
-            )
+            print(f"seed {given.seed + number + 1}: {summary(seen)}", flush=True)
         print(f"the web grew by {resident() - before:.0f} MB (PSS)")
     print("\n".join(sorted({*wrong})) or "No 5xx, no trace, none slower than 5 s.")
     return 1 if wrong else 0
