@@ -22,7 +22,7 @@ LONGEST_FILE, LONGEST_FUNCTION, USUAL_FUNCTION = 400, 40, 20  # lines
 TOPS = ("bot", "flows", "workers", "ops", "locales", "tests")
 IN_NO_ROOM = {f"{name}.py" for name in ("__init__", "settings", "logs", "services", "cli")}
 DOCUMENTS = [
-    *(path for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md") if path.exists()),
+    ROOT / "README.md",
     *sorted((ROOT / "ops").glob("runbooks/*.md")),
     *sorted((ROOT / "ops").glob("decisions/*.md")),
     *sorted((ROOT / "ops").glob("country/*.md")),
@@ -130,6 +130,24 @@ def test_a_long_file_and_a_long_function_are_seen(tmp_path: Path) -> None:
     found = house.functions(tmp_path, "flows", "app.py")
     assert found[-1] == house.Measure(41, "flows/long.py:f")
     assert (house.longest_of(found, 0.95), house.longest_of(found, 0.96)) == (1, 41)
+
+
+# -- types ---------------------------------------------------------------------------------------------------------
+def test_what_is_untyped_is_seen_and_what_only_speaks_of_it_is_not(tmp_path: Path) -> None:
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "flows" / "x.py").write_text(
+        "from typing import Any\n"
+        "import typing\n"
+        "class A:\n"
+        "    kept: dict[str, Any]\n"
+        "    def f(self, a: int, *b: typing.Any, c: 'str' = '') -> list[int]:\n"
+        "        'Any of it.'\n"
+        "        return a  # type: ignore[return-value]\n"
+        "ignored = 'type: ignore'\n"
+    )
+    assert len(house.annotated(tmp_path, "flows")) == 5
+    assert house.untyped(tmp_path, "flows") == ["flows/x.py:4", "flows/x.py:5"]
+    assert house.ignored(tmp_path, "flows") == ["flows/x.py:7"]
 
 
 # -- names in documents --------------------------------------------------------------------------------------------
