@@ -79,6 +79,13 @@ def request(chance: random.Random) -> tuple[str, bytes, dict[str, str]]:
     return method, body, headers | {"Content-Type": chance.choice(TYPES)}
 
 
+def faults(door: str, status: int, took: float, said: bytes) -> list[str]:
+    """What is wrong with an answer, by its door: nothing of what was sent."""
+    found = [f"{door} answered {status}"] if status >= 500 else []
+    found += [f"{door} took {took:.1f} s"] if took > SLOW else []
+    return found + ([f"{door} showed a trace"] if b"Traceback" in said or b'File "' in said else [])
+
+
 def fuzz(port: int, addresses: list[str], requests: int, seed: int) -> Seen:
     """Send so many requests on one connection, opened anew when the server closes it."""
     chance, seen = random.Random(seed), Seen()  # noqa: S311  (a seed that can be given again)
@@ -96,13 +103,7 @@ def fuzz(port: int, addresses: list[str], requests: int, seed: int) -> Seen:
             continue
         seen.took.append(time.perf_counter() - began)
         seen.statuses[status] = seen.statuses.get(status, 0) + 1
-        door = "/".join(address.split("/")[:3])
-        if status >= 500:
-            seen.wrong.append(f"{door} answered {status}")
-        if seen.took[-1] > SLOW:
-            seen.wrong.append(f"{door} took {seen.took[-1]:.1f} s")
-        if b"Traceback" in said or b'File "' in said:
-            seen.wrong.append(f"{door} showed a trace")
+        seen.wrong += faults("/".join(address.split("/")[:3]), status, seen.took[-1], said)
     line.close()
     return seen
 
