@@ -17,9 +17,10 @@ from bot.meetings.labels import CHILDREN, KINDS, PAID, SPOKEN, TALK, TOGETHER, U
 from bot.meetings.minutes import ANSWERED, DECIDED
 from bot.meetings.planner import RULES
 from bot.meetings.promises import LATE_PROMISE
-from bot.phone.world import NO_REPLY, READ, STATUS, SUPERVISOR
+from bot.phone.report_words import ANSWER_HERE
 from bot.phone.world_meetings import COST, LEFT, OFFICER, PLACED, WOMEN_ONLY, YOURS
-from bot.phone.world_reports import ANSWER_HERE, APART
+from bot.phone.world_receipts import NO_REPLY, READ, STATUS, SUPERVISOR
+from bot.phone.world_reports import APART
 from bot.services import Services
 from bot.storage import migrate
 from bot.storage.tables.reports import ReportStatus
@@ -44,6 +45,13 @@ class Nearest:
         return ("+257 22 22 22 22",)
 
 
+@dataclass(frozen=True)
+class Longest:
+    """The part of the world that the danger page asks."""
+
+    places: Nearest
+
+
 def verifier(services: Services) -> Verifier:
     """The verifier with the longest values that this country has."""
     land = services.country
@@ -51,10 +59,11 @@ def verifier(services: Services) -> Verifier:
     women = [unit.name for unit in land.units.values() if unit.kind == "women"]
     health = [unit.name for unit in land.units.values() if unit.kind == "health"]
     nearest = {"health": max(health, key=len, default="")}
+    danger = services.flow_set.flows["report"].nodes["danger"]
     values = {
         "org": max(women, key=len, default=land.service_name["en"]),
         **nearest,
-        "danger": services.flow_set.flows["report"].nodes["danger"].values(Nearest(nearest["health"]), {})["danger"],
+        "danger": danger.values(Longest(Nearest(nearest["health"])), {})["danger"],
         "report": names[0],
         "receipt": "7999 9999",
         "news": (
