@@ -1,6 +1,6 @@
 """A champion reads and takes a report on a basic phone: number and PIN, new reports, the text in pages, one key.
 
-The PIN and the opening are trades: tried once a request, never in a replay, and what was opened is logged.
+The PIN and the opening are side effects: tried once a request, never in a replay, and what was opened is logged.
 """
 
 from __future__ import annotations

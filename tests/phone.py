@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.actions.meetings import SayComing
 from bot.actions.reports import FileReport
 from bot.conversation.engine import FlowSet
-from bot.conversation.message import Said, Values
+from bot.conversation.message import Msg, Said, Values
 from bot.conversation.nodes import Answers, Row, SideEffectResult
 from bot.conversation.state import Turn
 from bot.country.pack import load as load_country
@@ -295,13 +295,15 @@ class Meetings:
         return self.world.may
 
     def planned(self, handle: str, which: str) -> Values:
-        against = (finding,) if self.world.may == "sign" and (finding := AGAINST) else ()
-        return {"meeting": (Said(PLACED, AT), STANDS[MeetingStatus.CALLED], *against)}
+        return {"meeting": self._planned()}
+
+    def _planned(self) -> tuple[Msg, ...]:
+        against = (AGAINST,) if self.world.may == "sign" else ()
+        return (Said(PLACED, AT), STANDS[MeetingStatus.CALLED], *against)
 
     def preview(self, handle: str, which: str) -> Values:
         cost, left = Said(COST, {"segments": "41", "amount": "1.03 USD"}), Said(LEFT, {"amount": "87.40 USD"})
-        planned = self.planned(handle, which)
-        return {**planned, "meeting": (*planned["meeting"], cost, left), "count": "41"}
+        return {"meeting": (*self._planned(), cost, left), "count": "41"}
 
     def again(self, handle: str, which: str) -> list[Row]:
         return [Row("2026-12-10", "10/12"), Row("2026-12-17", "17/12"), Row("2027-01-07", "7/1")]

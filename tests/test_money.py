@@ -77,6 +77,7 @@ def test_the_coordinator_reads_what_it_costs_and_what_is_left(office: Office) ->
     handle = office.services.vault.unlock(person.id, person.wrapped_key, DEMO_PIN).handle
     shown = world.meetings.preview(handle, meeting.id)
     assert shown["count"] == "12 (hi 6, rn 6)"
+    assert isinstance(shown["meeting"], tuple)
     words = [office.services.words.say("en", line, line.values) for line in shown["meeting"][-2:]]
     assert words == ["12 SMS: 0.36 USD.", "Left this month: 87.40 USD."]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import click
 
@@ -80,7 +79,7 @@ def verifier(services: Services) -> Verifier:
     return Verifier(services.flow_set, services.words, Samples(values, names[:9]), SMS_FLOWS)
 
 
-def of_a_meeting(place: str) -> dict[str, Any]:
+def of_a_meeting(place: str) -> dict[str, object]:
     """The longest values that texts about a meeting show; the day is the longest of Kirundi."""
     when = When(datetime(2026, 12, 26, 6, 30))  # noqa: DTZ001  (a local hour)
     cost, left = Said(COST, {"segments": "99999", "amount": "99999 USD"}), Said(LEFT, {"amount": "99999 USD"})

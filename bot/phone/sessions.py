@@ -254,7 +254,7 @@ class Request:
         state = state_from_json(kept.state)
         try:
             turn = self.services.flow_set.step(state, text, self.world, self.lay)
-        except UNAVAILABLE:  # a trade wanted them: a PIN, a report to be opened
+        except UNAVAILABLE:  # a side effect wanted them: a PIN, a report to be opened
             return self.end_with(AWAY, state.language)
         except Unsealable:  # somebody who was disabled meanwhile
             return self.end_with(DIAL_AGAIN, state.language)

@@ -147,18 +147,20 @@ class MeetingsWorld:
     def planned(self, handle: str, which: str) -> Values:
         """Where, when, how it stands, what speaks against it, how many said that they come; then who came."""
         self.caller.holder(handle)
+        return {"meeting": tuple(self._planned(which))}
+
+    def _planned(self, which: str) -> list[Msg]:
         with self.caller.reads() as db:
             meeting = db.get_one(Meeting, which)
-            found = (
-                findings(lifecycle.plan_of(db, self.caller.country, meeting, now())) if now() < meeting.starts else ()
-            )
+            ahead = now() < meeting.starts
+            found = findings(lifecycle.plan_of(db, self.caller.country, meeting, now())) if ahead else ()
             people, counts = subscribers.coming(db, which), attendance.counts(db, which)
         lines: list[Msg] = [Said(PLACED, subscribers.shown(self.caller.country, meeting))]
-        lines += [STATUS[meeting.status], *(finding.says for finding in found)] if now() < meeting.starts else []
+        lines += [STATUS[meeting.status], *(finding.says for finding in found)] if ahead else []
         lines += [WHY[meeting.reason]] if found and meeting.reason else []
         lines += [Said(COMING, {"count": people})] if meeting.status == MeetingStatus.RELEASED else []
         lines += [Said(COUNT, {"who": WHO[SIDES[side]], "count": heads}) for side, heads in counts.items()]
-        return {"meeting": tuple(lines)}
+        return lines
 
     def again(self, handle: str, which: str) -> Sequence[Row]:
         """The days on which it may be held again."""
@@ -197,6 +199,7 @@ class MeetingsWorld:
 
     def preview(self, handle: str, which: str) -> Values:
         """To how many people it goes, in which languages, what it costs at most and what the month still holds."""
+        self.caller.holder(handle)
         with self.caller.reads() as db:
             meeting = db.get_one(Meeting, which)
             each = select(Subscriber.language, func.count()).where(
@@ -205,9 +208,8 @@ class MeetingsWorld:
             people = {language: count for language, count in db.execute(each.group_by(Subscriber.language))}
             quote = self._quote(db, meeting, people)
         parts = ", ".join(f"{language} {people[language]}" for language in sorted(people))
-        total, planned = sum(people.values()), self.planned(handle, which)
-        lines = (*planned["meeting"], *self._costs(quote))
-        return {**planned, "meeting": lines, "count": f"{total} ({parts})" if parts else str(total)}
+        total, lines = sum(people.values()), (*self._planned(which), *self._costs(quote))
+        return {"meeting": lines, "count": f"{total} ({parts})" if parts else str(total)}
 
     def _quote(self, db: Session, meeting: Meeting, people: Mapping[str, int]) -> Quote:
         """What it costs to tell so many people of each language."""
