@@ -19,7 +19,7 @@ from bot.meetings.labels import STATUS as STANDS
 from bot.meetings.minutes import ANSWERED, DECIDED
 from bot.meetings.planner import RULES
 from bot.meetings.promises import LATE_PROMISE, PROMISED
-from bot.phone.report_words import ANSWER_HERE, LINE
+from bot.phone.report_words import ANSWER_HERE, LINE, ReportWords
 from bot.phone.world_meetings import (
     ALL_KINDS,
     CLOSE,
@@ -47,7 +47,7 @@ from flows import world as asked
 LOCALES = Path(__file__).parent.parent / "locales"
 WORDS: Catalogues = load(LOCALES)
 LAYOUT = PhoneLayout(WORDS)
-CARDS = load_country(ROOT / "ops" / "country" / "bi", date(2026, 11, 23)).cards
+BURUNDI = load_country(ROOT / "ops" / "country" / "bi", date(2026, 11, 23))
 PLACES: Mapping[str, list[Row]] = {
     "": [Row("P1", "Bujumbura"), Row("P2", "Gitega")],
     "P1": [Row("C1", "Mukaza"), Row("C2", "Mugere")],
@@ -59,7 +59,8 @@ PLACES: Mapping[str, list[Row]] = {
 AT = {"when": When(datetime(2026, 12, 3, 14)), "place": "Centre (demo)"}  # noqa: DTZ001  (a local hour)
 PROMISED_AT = {"what": WHAT["light"], "who": WHO["commune"], "day": "1/12", "place": "Buyenzi"}
 AGAINST = next(says for rule, _level, says, _against in RULES if rule == "no childcare")
-DOCTOR = FLOWS.flows["inbox"].nodes["reply"].labels["doctor"]  # type: ignore[attr-defined]
+READS = ReportWords(FLOWS, BURUNDI)
+DOCTOR = READS.labels("inbox", "reply")["doctor"]
 
 
 @dataclass
@@ -143,7 +144,7 @@ class Places:
         return self.world.calls
 
     def rights(self, topic: str, language: str) -> list[str]:
-        return [card.text[language] for card in CARDS if card.group == topic and language in card.text]
+        return [card.text[language] for card in BURUNDI.cards if card.group == topic and language in card.text]
 
 
 @dataclass
@@ -246,7 +247,7 @@ class Reports:
         return "referred" if self.world.given_on else self.world.case
 
     def services(self, handle: str, number: str) -> list[Row]:
-        return [Row("health", FLOWS.flows["report"].nodes["help"].labels["health"])]  # type: ignore[attr-defined]
+        return [Row("health", READS.helpers["health"])]
 
 
 @dataclass
