@@ -88,10 +88,8 @@ def resume(work: Work, person: str, key_handle: str) -> Actor:
     return _actor(row, key_handle)
 
 
-def resume_reading(readings: Readings, person: Person | None, key_handle: str) -> Actor:
-    """The same for a door that only reads and has looked up who serves under this number (None: nobody)."""
-    if person is None:
-        raise Unsealable("no active person has this number")
+def resume_reading(readings: Readings, person: Person, key_handle: str) -> Actor:
+    """The same for a door that only reads and has looked up somebody who serves."""
     readings.private(person.id, key_handle)
     return _actor(person, key_handle)
 

@@ -87,11 +87,15 @@ class CallerContext:
 
     def actor(self, handle: str) -> Actor:
         """Whoever works here and showed her PIN for this handle. Raises `Unsealable`."""
-        return sign_in.resume_reading(self.readings, self.person, handle)
+        return sign_in.resume_reading(self.readings, self._serving(), handle)
 
     def holder(self, handle: str) -> Person:
         """The same with all that the tables know of her. Raises `Unsealable`."""
-        self.actor(handle)
+        person = self._serving()
+        self.readings.private(person.id, handle)
+        return person
+
+    def _serving(self) -> Person:
         if self.person is None:
             raise Unsealable("no active person has this number")
         return self.person

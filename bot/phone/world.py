@@ -28,17 +28,36 @@ from bot.words.dates import When
 class World:
     """The world as one caller may know it during one request; its parts share one `CallerContext`.
 
-    Made at every step of a talk. Nothing is looked up before it is asked for.
+    Made at every step of a talk, most of which ask one question: a part, which only points to the context, is made when
+    it is asked, and nothing is looked up before.
     """
 
     def __init__(self, services: Services, phone: str) -> None:
-        self.caller = caller = CallerContext(services, phone)
+        self.caller = CallerContext(services, phone)
         self.given: Mapping[str, str] = {
             "code": services.settings.service_code,
             "service": services.country.service_name["en"],
         }
-        self.places, self.staff = PlacesWorld(caller), StaffWorld(caller)
-        self.receipts, self.reports, self.meetings = ReceiptsWorld(caller), ReportsWorld(caller), MeetingsWorld(caller)
+
+    @property
+    def places(self) -> PlacesWorld:
+        return PlacesWorld(self.caller)
+
+    @property
+    def staff(self) -> StaffWorld:
+        return StaffWorld(self.caller)
+
+    @property
+    def receipts(self) -> ReceiptsWorld:
+        return ReceiptsWorld(self.caller)
+
+    @property
+    def reports(self) -> ReportsWorld:
+        return ReportsWorld(self.caller)
+
+    @property
+    def meetings(self) -> MeetingsWorld:
+        return MeetingsWorld(self.caller)
 
     @property
     def languages(self) -> tuple[str, ...]:
