@@ -48,7 +48,7 @@ class Filed:
 
 @dataclass(frozen=True)
 class Opened:
-    """An effect that wants what a trade handed out."""
+    """An effect that wants what a side effect handed out."""
 
     who_handle: str
 
@@ -104,7 +104,7 @@ FAULTY: dict[str, tuple[Callable[[], Sequence[Node]], str]] = {
     ),
     "an effect that wants the handle of a menu": (
         lambda: [Menu("who", say(), ONE), End("end", say("Bye."), effect=Opened)],
-        "Opened at 'end' wants 'who_handle', but 'who' is no trade",
+        "Opened at 'end' wants 'who_handle', but 'who' is no side effect",
     ),
     "an effect before anything is asked": (
         lambda: [SideEffect("who", None, run, open="end"), End("end", say("Bye."), effect=Opened)],
@@ -204,8 +204,8 @@ def test_two_flows_of_one_name_cannot_be_put_into_a_book() -> None:
         FlowSet([*FLOWS.flows.values(), FLOWS.flows["home"]])
 
 
-def test_a_book_without_a_first_menu_cannot_be_made() -> None:
-    with pytest.raises(FlowError, match="a flow_set needs 'home' and 'language'"):
+def test_a_set_of_flows_without_a_first_menu_cannot_be_made() -> None:
+    with pytest.raises(FlowError, match="a set of flows needs 'home' and 'language'"):
         FlowSet([flow for name, flow in FLOWS.flows.items() if name != "home"])
 
 
