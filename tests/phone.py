@@ -37,6 +37,7 @@ from bot.phone.world_reports import ANSWER_HERE, APART
 from bot.settings import ROOT
 from bot.storage.tables.meetings import MeetingStatus
 from bot.storage.tables.reports import ReportStatus
+from bot.words import word_lists
 from bot.words.catalogues import Catalogues, load
 from bot.words.dates import When
 from bot.words.layout import PhoneLayout
@@ -99,6 +100,9 @@ class World:
 
     def emergency(self) -> list[str]:
         return self.calls
+
+    def despairs(self, words: str) -> bool:
+        return word_lists.despairs(words)
 
     def rights(self, topic: str, language: str) -> list[str]:
         return [card.text[language] for card in CARDS if card.group == topic and language in card.text]

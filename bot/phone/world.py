@@ -37,6 +37,7 @@ from bot.storage.tables.reports import Copy, Reply, Report, ReportReceipt, Repor
 from bot.storage.tables.runtime import Event
 from bot.vault.sealing import Shredded, Unsealable
 from bot.vault.vault import Unlocked, Vault
+from bot.words import word_lists
 
 log = logging.getLogger("ijwi")
 ASKED = frozenset(field.name for field in fields(FileReport))
@@ -125,6 +126,9 @@ class World(ReportsWorld, MeetingsWorld):
 
     def places(self, parent: str) -> Sequence[Row]:
         return [Row(place.code, place.name) for place in self.country.children(parent or self.country.code.upper())]
+
+    def despairs(self, words: str) -> bool:
+        return word_lists.despairs(words)
 
     def health_centre(self) -> str:
         return self.staff.opened.health_centre
