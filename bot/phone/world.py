@@ -22,6 +22,7 @@ from bot.phone.world_receipts import ReceiptsWorld
 from bot.phone.world_reports import ReportsWorld
 from bot.phone.world_staff import StaffWorld
 from bot.services import Services
+from bot.words import word_lists
 from bot.words.dates import When
 
 
@@ -71,6 +72,10 @@ class World:
         land = self.caller.country
         women = (unit.name for unit in land.units.values() if unit.kind == "women")
         return next(women, land.service_name["en"])
+
+    def despairs(self, words: str) -> bool:
+        """Whether a free text speaks of ending one's own life (S55)."""
+        return word_lists.despairs(words)
 
     @property
     def must_report_children(self) -> bool:
