@@ -10,7 +10,7 @@ from bot import commands
 from bot.cli import Elsewhere
 from bot.country.pack import CountryError
 from bot.phone.fast_path import LARGEST_BODY
-from bot.phone.sessions import Sessions
+from bot.phone.sessions import TalkSessions
 from bot.phone.webhooks import doors, put_fast_path_before
 from bot.services import Services, build_services
 from bot.settings import ConfigError, Settings, from_env
@@ -29,7 +29,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         raise click.ClickException(str(error)) from None  # a command says what to set, without a trace
     app = Flask("ijwi", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
-    talk_sessions = Sessions(services, services.session_store)
+    talk_sessions = TalkSessions(services, services.session_store)
     app.register_blueprint(doors(services, talk_sessions))
     put_fast_path_before(app, services, talk_sessions)
     app.extensions["ijwi"] = services

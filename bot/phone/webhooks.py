@@ -25,7 +25,7 @@ from bot.delivery import delivery_reports, redaction
 from bot.delivery.attempts import is_reply_loop
 from bot.meetings import subscribers
 from bot.phone.fast_path import LARGEST_BODY, PLAIN, FastPath, TooMany, form_pairs
-from bot.phone.sessions import AWAY, Answer, Sessions
+from bot.phone.sessions import AWAY, Answer, TalkSessions
 from bot.services import Services
 from bot.storage.base import random_id
 from bot.storage.database import UNAVAILABLE
@@ -59,7 +59,7 @@ def fields() -> list[tuple[str, str]]:
         abort(400)
 
 
-def doors(services: Services, talk_sessions: Sessions) -> Blueprint:
+def doors(services: Services, talk_sessions: TalkSessions) -> Blueprint:
     """The blueprint with all webhooks."""
     door = Blueprint("doors", __name__)
     secret = services.settings.at_callback_secret.get_secret_value()
@@ -107,7 +107,7 @@ def _guarded(view: Callable[[], Response], secret: str) -> Callable[..., Respons
     return guarded
 
 
-def _gateway_door(services: Services, talk_sessions: Sessions, secret: str) -> Callable[..., Response]:
+def _gateway_door(services: Services, talk_sessions: TalkSessions, secret: str) -> Callable[..., Response]:
     def view(name: str, given: str, below: str = "") -> Response:
         return _guarded(lambda: ussd_gateway(services, talk_sessions, gateways()[name], below), secret)(given)
 
@@ -124,13 +124,13 @@ def _never_a_trace(error: Exception) -> Response | HTTPException:
     return _twiml(None) if request.path.startswith("/sms/twilio") else Response("", mimetype="text/plain")
 
 
-def put_fast_path_before(app: Flask, services: Services, talk_sessions: Sessions) -> None:
+def put_fast_path_before(app: Flask, services: Services, talk_sessions: TalkSessions) -> None:
     """Put the shortest way before an application that has these doors."""
     if secret := services.settings.at_callback_secret.get_secret_value():
         app.wsgi_app = FastPath(app.wsgi_app, USSD + secret, lambda form: ussd(services, talk_sessions, form))  # type: ignore[method-assign, assignment]
 
 
-def ussd(services: Services, talk_sessions: Sessions, form: Mapping[str, str]) -> str:
+def ussd(services: Services, talk_sessions: TalkSessions, form: Mapping[str, str]) -> str:
     """What one USSD request is answered; without a session id there is nobody to talk to."""
     asked = africastalking.parse_ussd(form)
     try:
@@ -143,7 +143,7 @@ def ussd(services: Services, talk_sessions: Sessions, form: Mapping[str, str]) -
     return africastalking.render_ussd(answer.text, answer.ends)
 
 
-def ussd_gateway(services: Services, talk_sessions: Sessions, gateway: Gateway, below: str) -> Response:
+def ussd_gateway(services: Services, talk_sessions: TalkSessions, gateway: Gateway, below: str) -> Response:
     """One request of a gateway of gateways.toml. Whatever comes, the answer has its shape."""
     body, query = raw(), request.query_string.decode("latin-1")
     event = None
@@ -159,7 +159,7 @@ def ussd_gateway(services: Services, talk_sessions: Sessions, gateway: Gateway, 
     return Response(done.body, content_type=done.content_type, headers=dict(done.headers))
 
 
-def _heard(talk_sessions: Sessions, gateway: Gateway, event: Event) -> Answer | None:
+def _heard(talk_sessions: TalkSessions, gateway: Gateway, event: Event) -> Answer | None:
     """What she reads; None when she has hung up."""
     if event.kind == "close":
         talk_sessions.hang_up(gateway.name, event.session)
@@ -174,26 +174,26 @@ def _end(services: Services, message: Msg) -> Answer:
     return Answer(fold(services.words.say(services.words.before_choice, message)), True)
 
 
-def ussd_end(talk_sessions: Sessions) -> Response:
+def ussd_end(talk_sessions: TalkSessions) -> Response:
     """The session is over: `input` and `lastAppResponse` echo what she typed and are not looked at."""
     if session := africastalking.parse_ussd_end(dict(fields())):
         talk_sessions.hang_up("africastalking", session)
     return Response("", mimetype="text/plain")
 
 
-def sms_africastalking(services: Services, talk_sessions: Sessions) -> Response:
+def sms_africastalking(services: Services, talk_sessions: TalkSessions) -> Response:
     """An SMS in, as a form."""
     return sms_later(services, talk_sessions, africastalking.parse_sms(dict(fields())))
 
 
-def sms_kannel(services: Services, talk_sessions: Sessions) -> Response:
+def sms_kannel(services: Services, talk_sessions: TalkSessions) -> Response:
     """An SMS in, its words the body and its number a header."""
     return sms_later(
         services, talk_sessions, kannel.parse_sms(dict(request.headers), raw(), services.settings.country.upper())
     )
 
 
-def sms_later(services: Services, talk_sessions: Sessions, inbound: Inbound | None) -> Response:
+def sms_later(services: Services, talk_sessions: TalkSessions, inbound: Inbound | None) -> Response:
     """The answer goes out by the provider's own road, so it waits sealed in the outbox and is gone when it has left.
 
     While it cannot be kept the provider is asked to bring her SMS again: both do, and a repeat is known by its id.
@@ -206,7 +206,7 @@ def sms_later(services: Services, talk_sessions: Sessions, inbound: Inbound | No
     return Response("", mimetype="text/plain")
 
 
-def _hear(services: Services, talk_sessions: Sessions, inbound: Inbound) -> None:
+def _hear(services: Services, talk_sessions: TalkSessions, inbound: Inbound) -> None:
     key = "answer:" + services.vault.digest("request", f"{inbound.provider}:{inbound.id}")
     if not _answered(services, key):
         answer = talk_sessions.sms(inbound.provider, inbound.id, inbound.phone, inbound.text)
@@ -280,7 +280,7 @@ def twilio_form(services: Services) -> dict[str, Any]:
     return dict(pairs)
 
 
-def sms_twilio(services: Services, talk_sessions: Sessions) -> Response:
+def sms_twilio(services: Services, talk_sessions: TalkSessions) -> Response:
     """An SMS in; the answer is the TwiML of this very response."""
     inbound = twilio.parse_sms(twilio_form(services))
     if inbound is None or _opted(services, inbound):
