@@ -9,11 +9,14 @@ import workers.commands
 from bot import commands
 from bot.cli import Elsewhere
 from bot.country.pack import CountryError
-from bot.phone.fast_path import LARGEST_BODY
+from bot.phone.fast_path import FastPath
+from bot.phone.forms import LARGEST_BODY
 from bot.phone.sessions import TalkSessions
-from bot.phone.webhooks import doors, put_fast_path_before
+from bot.phone.ussd import ussd_doors
+from bot.phone.webhooks import webhooks
 from bot.services import Services, build_services
 from bot.settings import ConfigError, Settings, from_env
+from bot.upkeep.health_routes import health
 from flows import FLOWS
 
 BENCH = "Ratios of a step, a report and a filing to what they cannot do without; what reading and answering take."
@@ -30,8 +33,10 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     app = Flask("ijwi", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     talk_sessions = TalkSessions(services, services.session_store)
-    app.register_blueprint(doors(services, talk_sessions))
-    put_fast_path_before(app, services, talk_sessions)
+    doors = ussd_doors(services, talk_sessions)
+    app.register_blueprint(webhooks(services, talk_sessions, doors))
+    app.register_blueprint(health(services))
+    app.wsgi_app = FastPath(app.wsgi_app, doors)  # type: ignore[method-assign, assignment]
     app.extensions["ijwi"] = services
     for command in (*commands.COMMANDS, *workers.commands.COMMANDS, Elsewhere("bench", "ops.load.bench", BENCH)):
         app.cli.add_command(command)
