@@ -146,7 +146,7 @@ def test_a_wrong_secret_is_nobodys_address_both_ways(ways: Ways, door: str) -> N
             assert status[:3] in ("404", "405", "308")
 
 
-LENGTHS: tuple[dict[str, str | None], ...] = (
+LENGTHS: tuple[Mapping[str, str | None], ...] = (
     {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"},
     {"CONTENT_LENGTH": None, "HTTP_TRANSFER_ENCODING": "chunked"},
     {"CONTENT_LENGTH": None},
