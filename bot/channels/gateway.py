@@ -69,7 +69,7 @@ class Gateway:
 
     def stands_below(self, path: str) -> bool:
         """Whether `path` is what this gateway asks for below its address."""
-        return self._path.fullmatch(path) is not None
+        return self._path.fullmatch(path) is not None if path or self._path_names else True
 
     def parse(self, path: str, query: str, body: bytes, region: str, code: str) -> Event | None:
         """The request, or None when it is of no session. `code` is the service's own, like *384*55#.

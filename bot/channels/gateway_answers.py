@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from json.encoder import encode_basestring_ascii
-from typing import Any
+from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
 TYPES = {"json": "application/json", "plain": "text/plain; charset=utf-8", "xml": "text/xml; charset=utf-8"}
@@ -15,8 +14,7 @@ PLACE = re.compile(r"\{([\w.]+)\}")
 UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # in XML 1.0
 
 
-@dataclass(frozen=True)
-class Rendered:
+class Rendered(NamedTuple):
     """An answer as the gateway wants it; `headers` with the content type."""
 
     body: str

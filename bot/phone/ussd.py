@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from flask import Response, abort, request
 
@@ -29,8 +30,7 @@ PLAIN = (("Content-Type", "text/plain; charset=utf-8"),)
 SORRY = "END Sorry. Please come back later."
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(NamedTuple):
     """A page of a talk as it goes out, always with status 200; `headers` without the length."""
 
     body: bytes
