@@ -165,10 +165,10 @@ def talk(services: Services, number: str) -> None:
     """A phone in the terminal, until the talk ends or Ctrl-D."""
     import secrets
 
-    from bot.phone.sessions import Sessions as Talker
+    from bot.phone.sessions import TalkSessions
     from bot.storage.session_store import MemoryStore
 
-    talk_sessions, session, heard = Talker(services, MemoryStore()), secrets.token_hex(8), ""
+    talk_sessions, session, heard = TalkSessions(services, MemoryStore()), secrets.token_hex(8), ""
     migrate.upgrade(services.engine)
     answer = talk_sessions.ussd("terminal", session, number, heard)
     first = True
