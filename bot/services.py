@@ -21,8 +21,9 @@ from bot.storage.redis import clock_waker, patient_client
 from bot.storage.session_store import Store, open_store
 from bot.vault.client import RemoteVault
 from bot.vault.vault import Vault
-from bot.words import catalogues, keywords
+from bot.words import catalogues, keywords, word_lists
 from bot.words.keywords import Keywords
+from bot.words.languages import in_latin
 from bot.words.layout import PhoneLayout
 
 
@@ -64,9 +65,8 @@ def build_services(settings: Settings, flow_set: FlowSet, signal: Signal | None 
     """Everything a process needs. Raises `CountryError` for a bad country pack, `ConfigError` for unapproved words."""
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     land = pack.load(ROOT / "ops" / "country" / settings.country, today())
-    words = catalogues.load(
-        ROOT / "locales", before_choice=land.languages[0] if land.languages[0] != "hi" else "hi_Latn"
-    )
+    word_lists.load()
+    words = catalogues.load(ROOT / "locales", before_choice=in_latin(land.languages[0]))
     if not settings.allow_draft and (drafts := words.drafts()):
         raise ConfigError(
             f"{len(drafts)} texts are not approved by a native speaker. ALLOW_DRAFT=1 speaks them anyway."

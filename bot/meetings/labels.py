@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.conversation.message import Msg, Said, _
 from bot.storage.tables.meetings import Meeting, MeetingStatus
+from bot.words.languages import BY_CODE
 
 CHILDREN = _("meet.children", "Somebody stays with the children.")
 TOGETHER = _("meet.together", "Women go home together.")
@@ -23,7 +24,6 @@ TALK = _("meet.listens", "One can talk to a woman there.")
 SPOKEN = _("meet.spoken", "In: {languages}.")
 STEPS = _("plan.steps", "Who walks badly cannot get in.")
 UP_TO = _("meet.most", "For {most} people.")
-NAMES = {"rn": "Ikirundi", "fr": "Francais", "hi": "Hindi", "en": "English"}
 WHY = {
     "asked": _("leader.why_asked", "Women want it so"),
     "only": _("leader.why_only", "There is no other"),
@@ -42,7 +42,7 @@ STATUS: dict[str, Msg] = {
 def offered(meeting: Meeting, step_free: bool) -> list[Msg]:
     """What makes it possible to come, and what does not, as anybody may read it (S65)."""
     there = {CHILDREN: meeting.childcare, TOGETHER: meeting.way_home, PAID: meeting.transport, TALK: meeting.contact}
-    spoken = ", ".join(NAMES[language] for language in meeting.languages.split(",") if language)
+    spoken = ", ".join(BY_CODE[language].name for language in meeting.languages.split(",") if language)
     lines: list[Msg] = [line for line, offered in there.items() if offered]
     lines += [Said(SPOKEN, {"languages": spoken})] if spoken else []
     lines += [] if step_free else [STEPS]
