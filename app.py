@@ -9,6 +9,7 @@ from flask import Flask
 
 import workers.commands
 from bot import commands
+from bot.channels.registry import faults
 from bot.cli import Elsewhere
 from bot.country.pack import CountryError
 from bot.phone.fast_path import LARGEST_BODY
@@ -27,7 +28,7 @@ FITS: Callable[[Services, str], AskedWorld] = World  # mypy refuses it when flow
 def create_app(settings: Settings | None = None, services: Services | None = None) -> Flask:
     """The application that the web server serves. Raises `ConfigError` or `CountryError` before it serves anything."""
     try:
-        services = services or build_services(settings or from_env(), FLOWS)
+        services = services or build_services(settings or from_env(faults), FLOWS)
     except (ConfigError, CountryError) as error:
         if click.get_current_context(silent=True) is None:
             raise

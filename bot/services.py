@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import sessionmaker
 
 from bot.channels.messages import Channel
-from bot.channels.registry import CHANNELS
+from bot.channels.registry import PROVIDERS, faults
 from bot.conversation.engine import FlowSet
 from bot.country import pack
 from bot.people.roster import Roster, today
@@ -57,12 +57,18 @@ class Services:
     def channel(self, name: str) -> Channel:
         """The channel to a provider, made on its first use: a web process that only talks loads no SDK."""
         if name not in self._channels:
-            self._channels[name] = CHANNELS[name](self.settings)
+            self._channels[name] = PROVIDERS[name].open(self.settings)
         return self._channels[name]
 
 
 def build_services(settings: Settings, flow_set: FlowSet, signal: Signal | None = None) -> Services:
-    """Everything a process needs. Raises `CountryError` for a bad country pack, `ConfigError` for unapproved words."""
+    """Everything a process needs.
+
+    Raises `CountryError` for a bad country pack; `ConfigError` for settings, providers and word lists that cannot work,
+    and for texts that nobody has approved.
+    """
+    if wrong := [*settings.faults(), *faults(settings)]:
+        raise ConfigError("\n".join(wrong))
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     land = pack.load(ROOT / "ops" / "country" / settings.country, today())
     word_lists.load()
