@@ -129,6 +129,15 @@ def test_settings_that_do_not_go_together_are_named_with_what_is_missing_and_a_l
     assert len(lines) == len({*lines})
 
 
+def test_a_web_process_says_what_is_missing_without_a_trace(tmp_path: Path) -> None:
+    known = {**os.environ, "DATA_DIR": str(tmp_path), "MODE": "production"}
+    ran = [sys.executable, "-c", "from ops.web import application; application()"]
+    ended = subprocess.run(ran, cwd=ROOT, env=known, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("SECRET_KEY is not set.")
+    assert "Traceback" not in ended.stderr
+
+
 REAL = {"AT_BASE_URL": "https://api.africastalking.com", "TWILIO_BASE_URL": "https://api.twilio.com"}
 
 

@@ -6,9 +6,11 @@ do besides sending. Settings, doors, alarms and delivery ask this list; nothing 
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator, Mapping
 
 from bot.channels import africastalking, kannel, twilio
+from bot.channels.gateway import GatewayError, gateways
 from bot.channels.provider import Provider, half_added
 from bot.settings import RATE, Settings
 
@@ -24,10 +26,21 @@ def faults(settings: Settings) -> list[str]:
     nobody knows, a setting that is missing, settings that do not go together. Nothing when all is well.
     """
     half = [fault for name, provider in PROVIDERS.items() for fault in half_added(provider, name)]
+    half += [*_gateways()]
     enabled = [PROVIDERS[name] for name in dict.fromkeys(settings.providers) if name in PROVIDERS]
     missing = [lack for provider in enabled for lack in provider.missing(settings)]
     wrong = [fault for provider in enabled for fault in provider.wrong(settings)]
     return list(dict.fromkeys([*half, *missing, *_order(settings), *_rates(settings), *_accounts(settings), *wrong]))
+
+
+def _gateways() -> Iterator[str]:
+    """What is wrong with the blocks of the USSD gateways, which have no row here."""
+    try:
+        gateways()
+    except GatewayError as error:
+        yield from (f"bot/channels/gateways.toml: {line}." for line in str(error).splitlines())
+    except tomllib.TOMLDecodeError as error:
+        yield f"bot/channels/gateways.toml is no TOML: {error}."
 
 
 def _order(settings: Settings) -> Iterator[str]:

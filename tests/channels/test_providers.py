@@ -14,7 +14,8 @@ import pytest
 
 from app import create_app
 from bot.channels import registry, twilio
-from bot.channels.gateway import gateways
+from bot.channels.gateway import GatewayError, gateways
+from bot.channels.gateway import faults as gateway_faults
 from bot.channels.messages import Erasing, MessageStatus
 from bot.channels.provider import Need, Provider, Route, RouteKind, Webhook, half_added
 from bot.channels.registry import PROVIDERS
@@ -83,6 +84,21 @@ def test_nothing_starts_with_half_a_provider(tmp_path: Path, monkeypatch: pytest
     assert str(said.value) == (
         "bot/channels/acme.py: `build` is missing: write a function that makes its channel from Settings."
     )
+
+
+def test_nothing_starts_with_half_a_gateway(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> None:
+        raise GatewayError(
+            "\n".join(gateway_faults("acme", {"seen": "x", "body": "form", "session": "s", "phone": "p"}))
+        )
+
+    monkeypatch.setattr(registry, "gateways", refused)
+    with pytest.raises(ConfigError) as said:
+        Office(tmp_path)
+    assert str(said.value).splitlines() == [
+        "bot/channels/gateways.toml: acme: 'text' is missing.",
+        "bot/channels/gateways.toml: acme: one of json, plain, xml says how to answer, with `more` and `end`.",
+    ]
 
 
 PLANTED = """
