@@ -82,6 +82,9 @@ class World:
         """Whether it is India, whose law has it told to the police (POCSO s.19, S39)."""
         return self.caller.country.code == "in"
 
+    def despairs(self, words: str) -> bool:
+        return word_lists.despairs(words)
+
     def sealed_number(self) -> SideEffectResult:
         return SideEffectResult("kept", self.caller.vault.seal_to_sender(self.caller.phone).hex())
 
