@@ -35,10 +35,6 @@ class World(Protocol):
         """Who runs the service, by name."""
         ...
 
-    def despairs(self, words: str) -> bool:
-        """Whether a free text speaks of ending one's own life (S55)."""
-        ...
-
     @property
     def must_report_children(self) -> bool:
         """Whether the law has sexual violence against a child told to the police."""

@@ -73,10 +73,6 @@ class World:
         women = (unit.name for unit in land.units.values() if unit.kind == "women")
         return next(women, land.service_name["en"])
 
-    def despairs(self, words: str) -> bool:
-        """Whether a free text speaks of ending one's own life (S55)."""
-        return word_lists.despairs(words)
-
     @property
     def must_report_children(self) -> bool:
         """Whether it is India, whose law has it told to the police (POCSO s.19, S39)."""
