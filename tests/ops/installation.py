@@ -157,7 +157,7 @@ def store(folder: Path) -> Iterator[None]:
     conf = Path(str(start.__file__)).with_name("valkey.conf")
     command = [start.valkey(), str(conf), "--dir", str(folder / "store"), "--unixsocket", str(socket)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while not socket.exists() and time.monotonic() < until:
             time.sleep(0.02)
         try:

@@ -53,7 +53,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def floors(tree: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "ops.floors"], cwd=tree, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-m", "ops.floors"], cwd=tree, capture_output=True, text=True, timeout=120, check=False
     )
 
 

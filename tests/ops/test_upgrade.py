@@ -78,7 +78,7 @@ def vault_of(tree: Path, folder: Path) -> Iterator[Path]:
     socket = folder / "v.sock"
     command = [sys.executable, "-m", "bot.vault.server", str(folder / "vault"), str(socket)]
     with subprocess.Popen(command, cwd=tree) as server:
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while not socket.exists() and time.monotonic() < until:
             time.sleep(0.02)
         try:
