@@ -1,6 +1,6 @@
 """Whoever works for meetings, on her own phone, after her PIN: call, sign off, release, stop, move, cancel, count.
 
-What a person may do with a meeting follows from who she is and where it stands (bot.meetings.lifecycle.stage).
+What a person may do with a meeting follows from who she is and where it stands (bot.meetings.steps).
 """
 
 from __future__ import annotations

@@ -14,11 +14,22 @@ from bot.conversation.message import Said, Values
 from bot.conversation.nodes import Answers, Row, SideEffectResult
 from bot.conversation.state import Turn
 from bot.country.pack import load as load_country
-from bot.meetings.labels import CHILDREN, PAID, SPOKEN, TALK, TOGETHER, WHAT, WHEN, WHO
+from bot.meetings.labels import (
+    ANSWERED,
+    CHILDREN,
+    DECIDED,
+    LATE_PROMISE,
+    PAID,
+    PROMISED,
+    SPOKEN,
+    TALK,
+    TOGETHER,
+    WHAT,
+    WHEN,
+    WHO,
+)
 from bot.meetings.labels import STATUS as STANDS
-from bot.meetings.minutes import ANSWERED, DECIDED
 from bot.meetings.planner import RULES
-from bot.meetings.promises import LATE_PROMISE, PROMISED
 from bot.phone.world import LINE, READ, STATUS, SUPERVISOR
 from bot.phone.world_meetings import (
     ALL_KINDS,

@@ -23,8 +23,8 @@ from bot.actions.meetings import (
     SignMeeting,
     StopMeeting,
 )
-from bot.meetings.lifecycle import plan_of
 from bot.meetings.planner import Level, findings
+from bot.meetings.plans import plan_of
 from bot.people.enrolment import DEMO_PIN
 from bot.phone.perform import Caller, perform
 from bot.storage import outbox

@@ -13,10 +13,22 @@ from bot.cli import with_services
 from bot.conversation.answers import LONGEST_CODEWORD
 from bot.conversation.message import Msg, Said
 from bot.conversation.state import Screen
-from bot.meetings.labels import CHILDREN, KINDS, PAID, SPOKEN, TALK, TOGETHER, UP_TO, WHAT, WHEN, WHO
-from bot.meetings.minutes import ANSWERED, DECIDED
+from bot.meetings.labels import (
+    ANSWERED,
+    CHILDREN,
+    DECIDED,
+    KINDS,
+    LATE_PROMISE,
+    PAID,
+    SPOKEN,
+    TALK,
+    TOGETHER,
+    UP_TO,
+    WHAT,
+    WHEN,
+    WHO,
+)
 from bot.meetings.planner import RULES
-from bot.meetings.promises import LATE_PROMISE
 from bot.phone.world import NO_REPLY, READ, STATUS, SUPERVISOR
 from bot.phone.world_meetings import COST, LEFT, OFFICER, PLACED, WOMEN_ONLY, YOURS
 from bot.phone.world_reports import ANSWER_HERE, APART

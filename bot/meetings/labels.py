@@ -29,7 +29,7 @@ WHY = {
     "only": _("leader.why_only", "There is no other"),
     "other": _("common.other", "Other"),
 }
-SIDES = {"leader": "leader", "advocate": "women"}  # who counted, as who promises
+COUNTING = {"leader": "leader", "advocate": "women"}  # who counted, as who promises
 STATUS: dict[str, Msg] = {
     MeetingStatus.CALLED: _("meet.called", "Nobody has signed it yet."),
     MeetingStatus.CHANGE: _("meet.to_change", "The women's group wants a change."),
@@ -49,6 +49,11 @@ def offered(meeting: Meeting, step_free: bool) -> list[Msg]:
     return lines + ([Said(UP_TO, {"most": str(meeting.most)})] if meeting.most else [])
 
 
+PROMISED = _("promise.line", "{place}: {what}. {who}, {day}.")
+LATE_PROMISE = _("promise.late", "{place}: {what}. {who}, {day}: late.")
+DECIDED = _("minutes.decided", "Decided: {what}.")
+ANSWERED = _("minutes.answered", "What people worry about: there is an answer.")
+NOTHING_DECIDED = _("report.wish.none", "Nothing")
 WHAT = {
     "light": _("promise.light", "Light on the road"),
     "patrol": _("promise.patrol", "Officers walk there"),

@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from bot.actions.meetings import CallMeeting
 from bot.conversation.message import Msg, Said, Values, _
 from bot.conversation.nodes import Answers, Row, SideEffectResult
 from bot.delivery.prices import Quote, written
-from bot.meetings import attendance, drafts, lifecycle, minutes, subscribers
-from bot.meetings.labels import KINDS, SIDES, STATUS, WHAT, WHEN, WHO, WHY, offered
+from bot.meetings import attendance, drafts, lifecycle, minutes, steps, subscribers
+from bot.meetings.labels import COUNTING, KINDS, STATUS, WHAT, WHEN, WHO, WHY, offered
 from bot.meetings.planner import exists, findings, next_day, series
+from bot.meetings.plans import plan_of
 from bot.meetings.promises import open_promises, promise_text
+from bot.phone import meeting_forms as forms
 from bot.storage import switches
 from bot.storage.outbox import now
-from bot.storage.tables.meetings import Attendance, Meeting, MeetingStatus, Subscriber
+from bot.storage.tables.meetings import Meeting, MeetingStatus, Subscriber
 from bot.storage.tables.people import Person
+from bot.storage.unit_of_work import Work
 from bot.words.dates import When
 
 if TYPE_CHECKING:
@@ -78,8 +80,8 @@ class MeetingsWorld:
         """Day, hour and place; of a women's circle the place is read by who has said that she comes."""
         with self.reads() as db:
             meeting = db.get_one(Meeting, which)
-            placed = not meeting.women_only or subscribers.comes(db, self.vault, which, self.phone)
-        lines: list[Msg] = [Said(PLACED if placed else UNPLACED, subscribers.shown(self.country, meeting))]
+            placed = not meeting.women_only or subscribers.said_yes(db, self.vault, which, self.phone)
+        lines: list[Msg] = [Said(PLACED if placed else UNPLACED, self._placed(meeting))]
         lines += [WOMEN_ONLY] * meeting.women_only + [OFFICER] * (meeting.woman_says == "yes")
         return {"meeting": tuple(lines)}
 
@@ -146,19 +148,21 @@ class MeetingsWorld:
         """Where the tasks of the one who dials are: reports | meetings | both."""
         if self.person is None:
             return "reports"
-        if self.person.role in lifecycle.CONVENORS:
+        if self.person.role in steps.CONVENORS:
             return "meetings"
         hers = (Meeting.woman == self.person.id) | (Meeting.contact == self.person.id)
         with self.reads() as db:
-            found = db.scalars(select(Meeting).where(hers, Meeting.status.in_(lifecycle.UPCOMING)))
-            asked = any(lifecycle.allowed_step(self.person, meeting, self.country, now()) for meeting in found)
+            found = db.scalars(select(Meeting).where(hers, Meeting.status.in_(steps.UPCOMING)))
+            asked = any(
+                steps.allowed_step(steps.member(self.person), meeting, self.country, now()) for meeting in found
+            )
         return "both" if asked else "reports"
 
     def agenda(self, handle: str) -> Sequence[Row]:
         """The meetings she has to do with; for a leader, a new one first."""
         person = self._holder(handle)
         with self.reads() as db:
-            rows = [Row(m.id, self._digits(m)) for m in lifecycle.agenda(db, person, self.country, now())]
+            rows = [Row(m.id, self._digits(m)) for m in steps.agenda(db, steps.member(person), self.country, now())]
         mine = {"leader": [Row("new", NEW_MEETING)], "advocate": [Row("close", CLOSE)]}
         return [*mine.get(person.role, []), *rows] if person.role == "leader" else [*rows, *mine.get(person.role, [])]
 
@@ -166,20 +170,25 @@ class MeetingsWorld:
         """What she may do with it now, or `gone`."""
         with self.reads() as db:
             meeting = db.get(Meeting, which)
-        return (lifecycle.allowed_step(self._holder(handle), meeting, self.country, now()) if meeting else "") or "gone"
+        she = steps.member(self._holder(handle))
+        step = steps.allowed_step(she, meeting, self.country, now()) if meeting else None
+        return step.value if step else "gone"
 
     def planned(self, handle: str, which: str) -> Values:
         """Where, when, how it stands, what speaks against it, how many said that they come; then who came."""
         self._holder(handle)
         with self.reads() as db:
             meeting = db.get_one(Meeting, which)
-            found = findings(lifecycle.plan_of(db, self.country, meeting, now())) if now() < meeting.starts else ()
+            found = findings(plan_of(db, self.country, meeting, now())) if now() < meeting.starts else ()
             people, counts = subscribers.coming(db, which), attendance.counts(db, which)
-        lines: list[Msg] = [Said(PLACED, subscribers.shown(self.country, meeting))]
+        lines: list[Msg] = [Said(PLACED, self._placed(meeting))]
         lines += [STATUS[meeting.status], *(finding.says for finding in found)] if now() < meeting.starts else []
         lines += [WHY[meeting.reason]] if found and meeting.reason else []
         lines += [Said(COMING, {"count": people})] if meeting.status == MeetingStatus.RELEASED else []
-        lines += [Said(COUNT, {"who": WHO[SIDES[side]], "count": heads}) for side, heads in counts.items()]
+        lines += [
+            Said(COUNT, {"who": WHO[COUNTING[side]], "count": f"{h.women} {h.men} {h.girls} {h.boys}"})
+            for side, h in counts.items()
+        ]
         return {"meeting": tuple(lines)}
 
     def again(self, handle: str, which: str) -> Sequence[Row]:
@@ -194,9 +203,9 @@ class MeetingsWorld:
         self._holder(handle)
         with self.reads() as db:
             meeting = db.get_one(Meeting, which)
-            found = findings(lifecycle.plan_of(db, self.country, meeting, now()))
+            found = findings(plan_of(db, self.country, meeting, now()))
         against = [finding.says for finding in found if finding.rule != "no woman"]
-        return {"findings": (Said(PLACED, subscribers.shown(self.country, meeting)), *(against or (GOOD,)))}
+        return {"findings": (Said(PLACED, self._placed(meeting)), *(against or (GOOD,)))}
 
     def worried(self, handle: str, which: str) -> bool:
         """Whether people wrote to her."""
@@ -205,10 +214,9 @@ class MeetingsWorld:
 
     def sent_heads(self, handle: str, which: str) -> str:
         """The count that she sent by SMS and has not confirmed, or nothing."""
-        side = attendance.side_of(self._holder(handle))
+        person = self._holder(handle)
         with self.reads() as db:
-            sent = db.get(Attendance, (which, side + attendance.DRAFT))
-            return attendance.heads_of(sent) if sent else ""
+            return forms.typed(attendance.drafted_heads(db, which, person.role))
 
     def concerns(self, handle: str, which: str) -> Values:
         """What people wrote for her about a meeting, for the women's side only."""
@@ -246,12 +254,12 @@ class MeetingsWorld:
         return bool(self._against(answers))
 
     def _against(self, answers: Answers) -> list[Msg]:
-        names = set(CallMeeting.__dataclass_fields__)
-        effect = CallMeeting(**{name: answer for name, answer in answers.items() if name in names})
         with self.reads() as db:
-            whole = drafts.resumed(db, effect, self.person.id if self.person else "", self.country)
-            meeting = lifecycle.draft(whole, "", self.country)
-            plan = lifecycle.plan_of(db, self.country, meeting, now())
+            work = Work(db, self.vault, self.country, now())
+            new = forms.asked_for(work, self.person.id if self.person else "", answers)
+            if new is None:  # what she had begun is gone: she reads so when she calls it
+                return []
+            plan = plan_of(db, self.country, lifecycle.planned_meeting(new, "", self.country), now())
             return [finding.says for finding in findings(plan) if finding.rule != "no woman"]
 
     def closing(self, handle: str) -> Sequence[Row]:
@@ -283,7 +291,8 @@ class MeetingsWorld:
         """Place, kind, day and hour, for a talk that is cut off: kept."""
         person = self._holder(answers["pin_handle"])
         with self.sessions.begin() as db:
-            drafts.keep_unfinished(db, answers, person.id, self.country)
+            work = Work(db, self.vault, self.country, now())
+            drafts.keep_unfinished(work, person.id, forms.begun(answers))
         return SideEffectResult("kept")
 
     def _zone(self, answers: Answers) -> str:
@@ -343,6 +352,11 @@ class MeetingsWorld:
         hours, minutes = hour.split(":")
         date = datetime.fromisoformat(day).date()
         return {"spoken_time": When(datetime.combine(date, time(int(hours), int(minutes))))}
+
+    def _placed(self, meeting: Meeting) -> Values:
+        """When and where, for a text."""
+        starts = When(self.country.clock(meeting.starts))
+        return {"when": starts, "place": self.country.venues[meeting.venue].name}
 
     def _digits(self, meeting: Meeting) -> str:
         starts = self.country.clock(meeting.starts)
