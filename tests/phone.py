@@ -24,12 +24,12 @@ from bot.meetings.labels import (
     SPOKEN,
     TALK,
     TOGETHER,
+    WARNINGS,
     WHAT,
     WHEN,
     WHO,
 )
 from bot.meetings.labels import STATUS as STANDS
-from bot.meetings.planner import RULES
 from bot.phone.world import LINE, READ, STATUS, SUPERVISOR
 from bot.phone.world_meetings import (
     ALL_KINDS,
@@ -67,7 +67,7 @@ PLACES: Mapping[str, list[Row]] = {
 }
 AT = {"when": When(datetime(2026, 12, 3, 14)), "place": "Centre (demo)"}  # noqa: DTZ001  (a local hour)
 PROMISED_AT = {"what": WHAT["light"], "who": WHO["commune"], "day": "1/12", "place": "Buyenzi"}
-AGAINST = next(says for rule, _level, says, _against in RULES if rule == "no childcare")
+AGAINST = WARNINGS["no childcare"]
 DOCTOR = FLOWS.flows["inbox"].nodes["reply"].labels["doctor"]  # type: ignore[attr-defined]
 
 

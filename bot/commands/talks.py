@@ -24,11 +24,11 @@ from bot.meetings.labels import (
     TALK,
     TOGETHER,
     UP_TO,
+    WARNINGS,
     WHAT,
     WHEN,
     WHO,
 )
-from bot.meetings.planner import RULES
 from bot.phone.world import NO_REPLY, READ, STATUS, SUPERVISOR
 from bot.phone.world_meetings import COST, LEFT, OFFICER, PLACED, WOMEN_ONLY, YOURS
 from bot.phone.world_reports import ANSWER_HERE, APART
@@ -88,7 +88,7 @@ def of_a_meeting(place: str) -> dict[str, Any]:
     when = When(datetime(2026, 12, 26, 6, 30))  # noqa: DTZ001  (a local hour)
     cost, left = Said(COST, {"segments": "99999", "amount": "99999 USD"}), Said(LEFT, {"amount": "99999 USD"})
     plan = (Said(PLACED, {"when": when, "place": place}), WOMEN_ONLY, OFFICER, cost, left)
-    against = tuple(says for _rule, _level, says, _against in RULES[:2])
+    against = (WARNINGS["past"], WARNINGS["notice"])
     late = Said(LATE_PROMISE, {"what": WHAT["woman"], "who": WHO["leader"], "day": "26/12", "place": place})
     spoken = Said(SPOKEN, {"languages": "Ikirundi, Francais, Hindi, English"})
     offers = (CHILDREN, TOGETHER, PAID, TALK, spoken, Said(UP_TO, {"most": "60"}), late)

@@ -7,20 +7,11 @@ what, the second that what people had worried about was read out and has an answ
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Literal
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from bot.conversation.message import Msg, Said
-from bot.country.pack import Country
-from bot.meetings.labels import ANSWERED, DECIDED, NOTHING_DECIDED, WHAT
-from bot.meetings.promises import promise_text
 from bot.meetings.steps import Step, lock_meeting
 from bot.meetings.terms import Deed
 from bot.storage.audit import note
-from bot.storage.tables.meetings import Concern, Meeting, Promise
 from bot.storage.unit_of_work import Actor, Outcome, Work
 
 
@@ -40,17 +31,3 @@ def write(
     meeting.answered = meeting.answered if answered is None else answered
     note(work.db, work.vault, work.at, actor.id, "minutes written", meeting.id)
     return Outcome("done")
-
-
-def worried(db: Session, meeting: str, person: str) -> bool:
-    """Whether somebody wrote to this person what she worries about."""
-    hers = select(Concern.id).where(Concern.meeting == meeting, Concern.person == person)
-    return db.scalar(hers.limit(1)) is not None
-
-
-def minutes_text(db: Session, country: Country, meeting: Meeting, today: date) -> tuple[Msg, ...]:
-    """What everybody reads of it."""
-    decided = tuple(WHAT[what] for what in (meeting.decided or "").split(",") if what)
-    promised = db.scalars(select(Promise).where(Promise.meeting == meeting.id).order_by(Promise.due, Promise.id))
-    first = Said(DECIDED, {"what": decided or (NOTHING_DECIDED,)})
-    return (first, *(promise_text(one, country, today) for one in promised), *[ANSWERED] * meeting.answered)

@@ -5,15 +5,14 @@ The leader writes it down; the women's side says when it was kept, so that nobod
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.conversation.message import Said
 from bot.country.pack import Country
-from bot.meetings.labels import LATE_PROMISE, PROMISED, WHAT, WHO
 from bot.meetings.steps import Step, lock_meeting, works_in
 from bot.meetings.terms import Deed, Promiser
 from bot.storage.audit import note
@@ -21,6 +20,18 @@ from bot.storage.tables.meetings import Meeting, MeetingStatus, Promise
 from bot.storage.unit_of_work import Actor, Outcome, Work
 
 SILENT_AFTER_DAYS = 60  # days without a meeting in a zone that has had one: then it is an alarm
+
+
+@dataclass(frozen=True)
+class PromiseView:
+    """One promise as everybody may read it."""
+
+    id: str
+    place: str  # the name of the zone
+    what: Deed
+    who: Promiser
+    due: date
+    late: bool  # its day is past and nobody has said that it was kept
 
 
 def make(
@@ -53,20 +64,11 @@ def may_say_kept(actor: Actor, promise: Promise, country: Country) -> bool:
     return actor.role == "advocate" and works_in(actor, promise.zone, country)
 
 
-def open_promises(db: Session, zone: str = "") -> list[Promise]:
-    """Those that were not kept yet, the oldest first: the late ones open the next meeting."""
-    waiting = select(Promise).where(~Promise.kept).order_by(Promise.due, Promise.id)
-    return list(db.scalars(waiting.where(Promise.zone == zone) if zone else waiting))
-
-
-def promise_text(promise: Promise, country: Country, today: date) -> Said:
-    """One promise as everybody reads it: where, what, who, by when, and that it is late."""
-    due = date.fromisoformat(promise.due)
-    values = {
-        "what": WHAT[promise.what], "who": WHO[promise.who], "day": f"{due.day}/{due.month}",
-        "place": country.places[promise.zone].name,
-    }  # fmt: skip
-    return Said(LATE_PROMISE if due < today and not promise.kept else PROMISED, values)
+def promise_view(promise: Promise, country: Country, today: date) -> PromiseView:
+    """A row as everybody may read it on that day."""
+    due, place = date.fromisoformat(promise.due), country.places[promise.zone].name
+    late = due < today and not promise.kept
+    return PromiseView(promise.id, place, Deed(promise.what), Promiser(promise.who), due, late)
 
 
 def silent_zones(db: Session, country: Country, today: date) -> list[tuple[str, int]]:

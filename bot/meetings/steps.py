@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Protocol
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from bot.country.pack import Country
 from bot.storage.tables.meetings import Meeting, MeetingStatus
@@ -104,13 +103,6 @@ def _before_it_begins(who: Serves, meeting: Meeting, at: int) -> Step:
     if status == MeetingStatus.SIGNED and not mine:
         return Step.SECOND if who.role == "advocate" else Step.RELEASE
     return Step.OWN if mine else Step.LOOK
-
-
-def agenda(db: Session, who: Serves, country: Country, at: int) -> list[Meeting]:
-    """The meetings with which that person has to do something, or may look at, the next one first."""
-    shown = (*UPCOMING, MeetingStatus.DRAFT, MeetingStatus.REFUSED)
-    near = select(Meeting).where(Meeting.starts > at - STAYS, Meeting.status.in_(shown)).order_by(Meeting.starts)
-    return [meeting for meeting in db.scalars(near) if allowed_step(who, meeting, country, at)]
 
 
 def is_unfinished(meeting: Meeting) -> bool:

@@ -29,7 +29,7 @@ RSVP_LIFE_S = 86400  # seconds after the end for which it is known who said that
 RESTED = 3  # times in a row that there was no such number: then nobody writes to it until its holder joins again
 NOON = 12  # of the country's clock: what begins before it is in the morning
 MOST_A_WEEK = 4  # meetings that one person hears of in seven days (a proposal)
-FEW = 5  # fewer are said as "few"
+FEW = 5  # people; of fewer nobody is told how many they are
 QUESTIONS = ("safe", "spoke", "again")
 
 
@@ -136,7 +136,8 @@ def public(db: Session, country: Country, at: int) -> list[Meeting]:
     return list(db.scalars(select(Meeting).where(shown & recent).order_by(Meeting.starts)))
 
 
-def _public_one(work: Work, meeting_id: str) -> Meeting | None:
+def public_one(work: Work, meeting_id: str) -> Meeting | None:
+    """One of them; None when nobody may hear of it (any more)."""
     meeting = work.db.get(Meeting, meeting_id)
     return meeting if meeting in public(work.db, work.country, work.at) else None
 
@@ -148,7 +149,7 @@ def say_coming(
 
     Outcomes: done | place (with the name of the `place`) | gone (it has begun, or nobody may hear of it).
     """
-    meeting = _public_one(work, meeting_id)
+    meeting = public_one(work, meeting_id)
     if meeting is None or work.at >= meeting.starts:
         return Outcome("gone")
     phone = work.vault.open_for_sender(sealed_number)
@@ -170,7 +171,7 @@ def say_opinion(
 
     Outcomes: done | gone (it has not begun, or is over for a day).
     """
-    meeting = _public_one(work, meeting_id)
+    meeting = public_one(work, meeting_id)
     if meeting is None or not meeting.starts <= work.at < meeting.ends + RSVP_LIFE_S:
         return Outcome("gone")
     phone = work.vault.open_for_sender(sealed_number)
@@ -197,7 +198,7 @@ def say_concern(work: Work, meeting_id: str, words: str) -> Outcome[Literal["don
 
     Outcomes: done | nobody (no advocate there could read it) | gone.
     """
-    meeting = _public_one(work, meeting_id)
+    meeting = public_one(work, meeting_id)
     if meeting is None:
         return Outcome("gone")
     readers = _who_read_concerns(work, meeting.zone)
@@ -221,11 +222,11 @@ def concerns(db: Session, meeting: str, person: str, private: bytes) -> list[str
     return [open_line(sealed, meeting, 0, person, private).decode() for sealed in db.scalars(mine)]
 
 
-def coming(db: Session, meeting: str) -> str:
-    """How many said that they come, for the organiser: a total, small ones as `< 5` (S69)."""
+def coming(db: Session, meeting: str) -> int | None:
+    """How many said that they come, for the organiser: a total; None is fewer than `FEW` (S69)."""
     yes = select(func.count()).select_from(Coming).where(Coming.meeting == meeting, Coming.comes)
     found = db.scalar(yes) or 0
-    return str(found) if found >= FEW else f"< {FEW}"
+    return found if found >= FEW else None
 
 
 def erase_rsvps(db: Session, at: int) -> None:
