@@ -113,13 +113,13 @@ def confirm(work: Work, actor: Actor, meeting_id: str) -> Outcome[Literal["done"
     return submit(work, actor, meeting)
 
 
-def keep_unfinished(work: Work, leader: str, begun: Begun) -> None:
+def keep_unfinished(work: Work, actor: Actor, begun: Begun) -> None:
     """A talk that is cut off goes on behind her PIN. It takes the place of an earlier one; nobody else sees it."""
-    forget_unfinished(work.db, leader)
+    forget_unfinished(work.db, actor.id)
     first = int(datetime.combine(begun.day, begun.hour, work.country.timezone).timestamp())
     work.db.add(Meeting(
         zone=begun.zone, venue=begun.venue, kind=begun.kind, id=random_id(), number=next_number(work.db), starts=first,
-        ends=first, women_only=False, childcare=False, way_home=False, organisation="", woman="", leader=leader,
+        ends=first, women_only=False, childcare=False, way_home=False, organisation="", woman="", leader=actor.id,
         status=MeetingStatus.DRAFT,
     ))  # fmt: skip
 

@@ -30,6 +30,7 @@ from bot.meetings.labels import (
 from bot.meetings.planner import exists, next_day
 from bot.meetings.queries import AudienceQuote, MeetingView
 from bot.meetings.steps import CONVENORS, Member, member
+from bot.people import sign_in
 from bot.phone import meeting_forms as forms
 from bot.storage import switches
 from bot.storage.outbox import now
@@ -274,7 +275,8 @@ class MeetingsWorld:
         """Place, kind, day and hour, for a talk that is cut off: kept."""
         person = self._holder(answers["pin_handle"])
         with self.sessions.begin() as db:
-            drafts.keep_unfinished(self._work(db), person.id, forms.begun(answers))
+            work = self._work(db)
+            drafts.keep_unfinished(work, sign_in.resume(work, person.id, answers["pin_handle"]), forms.begun(answers))
         return SideEffectResult("kept")
 
     def women(self, answers: Answers) -> Sequence[Row]:
