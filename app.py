@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import click
 from flask import Flask
 
@@ -12,11 +14,14 @@ from bot.country.pack import CountryError
 from bot.phone.fast_path import LARGEST_BODY
 from bot.phone.sessions import Sessions
 from bot.phone.webhooks import doors, put_fast_path_before
+from bot.phone.world import World
 from bot.services import Services, build_services
 from bot.settings import ConfigError, Settings, from_env
 from flows import FLOWS
+from flows.world import World as AskedWorld
 
 BENCH = "Ratios of a step, a report and a filing to what they cannot do without; what reading and answering take."
+FITS: Callable[[Services, str], AskedWorld] = World  # mypy refuses it when flows ask what the phone does not answer
 
 
 def create_app(settings: Settings | None = None, services: Services | None = None) -> Flask:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from alembic import command
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from app import create_app
@@ -65,9 +65,9 @@ def elsewhere(office: Office, tmp_path: Path) -> Iterator[Services]:
     engine.dispose()
 
 
-def rows(services: Services, table: type, *which: object) -> int:
+def rows(services: Services, table: type, *which: ColumnElement[bool]) -> int:
     with services.reads() as db:
-        return db.scalar(select(func.count()).select_from(table).where(*which)) or 0  # type: ignore[arg-type]
+        return db.scalar(select(func.count()).select_from(table).where(*which)) or 0
 
 
 def moves(office: Office, services: Services) -> None:

@@ -339,7 +339,8 @@ def test_a_renamed_screen_keeps_its_answer_its_label_and_going_back() -> None:
     to_send(phone)
     report = FLOWS.flows["report"]
     old = report.nodes["who"]
-    renamed = Menu("whom", old.text, *old.options, to=old.to, was="who")  # type: ignore[attr-defined]
+    assert isinstance(old, Menu)
+    renamed = Menu("whom", old.text, *old.options, to=old.to, was="who")
     nodes = [renamed if n.name == "who" else led(n, "who", "whom") for n in report.nodes.values()]
     end = End("sent", report.nodes["sent"].text)
     phone.flow_set = changed(report=Flow("report", *(end if n.name == "sent" else n for n in nodes)))

@@ -13,7 +13,7 @@ from app import create_app
 from bot.channels.messages import Balance
 from bot.delivery import prices
 from bot.people.enrolment import DEMO_PIN
-from bot.phone.world import world_of
+from bot.phone.world import World
 from bot.storage import outbox
 from bot.storage.counters import add
 from bot.storage.tables import delivery
@@ -73,10 +73,11 @@ def test_the_coordinator_reads_what_it_costs_and_what_is_left(office: Office) ->
     meeting = a_meeting(office)
     with office.services.reads() as db:
         person = db.scalars(select(Person).where(Person.ref == "L1")).one()
-    world = world_of(office.services, office.services.vault.open_for_sender(person.phone_sealed))
+    world = World(office.services, office.services.vault.open_for_sender(person.phone_sealed))
     handle = office.services.vault.unlock(person.id, person.wrapped_key, DEMO_PIN).handle
-    shown = world.preview(handle, meeting.id)
+    shown = world.meetings.preview(handle, meeting.id)
     assert shown["count"] == "12 (hi 6, rn 6)"
+    assert isinstance(shown["meeting"], tuple)
     words = [office.services.words.say("en", line, line.values) for line in shown["meeting"][-2:]]
     assert words == ["12 SMS: 0.36 USD.", "Left this month: 87.40 USD."]
 

@@ -48,7 +48,7 @@ class Filed:
 
 @dataclass(frozen=True)
 class Opened:
-    """An effect that wants what a trade handed out."""
+    """An effect that wants what a side effect handed out."""
 
     who_handle: str
 
@@ -104,7 +104,7 @@ FAULTY: dict[str, tuple[Callable[[], Sequence[Node]], str]] = {
     ),
     "an effect that wants the handle of a menu": (
         lambda: [Menu("who", say(), ONE), End("end", say("Bye."), effect=Opened)],
-        "Opened at 'end' wants 'who_handle', but 'who' is no trade",
+        "Opened at 'end' wants 'who_handle', but 'who' is no side effect",
     ),
     "an effect before anything is asked": (
         lambda: [SideEffect("who", None, run, open="end"), End("end", say("Bye."), effect=Opened)],

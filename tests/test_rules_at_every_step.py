@@ -14,7 +14,7 @@ from bot.actions.reports import FileReport
 from bot.conversation.flow import Flow
 from bot.country.pack import load
 from bot.people.roster import today
-from bot.phone.world import world_of
+from bot.phone.world import World as PhoneWorld
 from bot.reports.readers import police_bound
 from bot.reports.routing import Reader, Route, Rung, route
 from bot.settings import ROOT
@@ -179,12 +179,12 @@ def test_who_keeps_the_police_out_in_india_reads_nothing_of_an_fir() -> None:
 @pytest.mark.parametrize("code", ["in", "bi"])
 def test_only_in_india_is_a_report_to_the_police_said_to_be_no_fir(code: str, tmp_path: Path) -> None:
     office = Office(tmp_path, country=code)
-    world = world_of(office.services, CALLER)
+    world = PhoneWorld(office.services, CALLER)
     officers = [Reader("c", "champion", "", "f", frozenset({"BI", "IN"}), "", "")]
-    world.staff = replace(world.staff, readers=tuple(officers))
+    world.caller.staff = replace(world.caller.staff, readers=tuple(officers))
     zone = next(place.code for place in office.services.country.served)
     told = {"who": "self", "what": "hurt", "when": "older", "zone": zone, "help": "police", "power": "no"}
-    assert world.is_no_fir(told) == (code == "in")
+    assert world.reports.is_no_fir(told) == (code == "in")
     office.services.engine.dispose()
 
 

@@ -6,8 +6,9 @@ import pytest
 
 from bot.commands.talks import of_a_meeting
 from bot.conversation.message import Said
-from bot.phone.world import NO_REPLY, STATUS
-from bot.phone.world_reports import ANSWER_HERE, APART
+from bot.phone.report_words import ANSWER_HERE
+from bot.phone.world_receipts import NO_REPLY, STATUS
+from bot.phone.world_reports import APART
 from bot.words import checks
 from bot.words.gsm import fold, segments, septets
 from bot.words.languages import LANGUAGES

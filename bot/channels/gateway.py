@@ -145,7 +145,7 @@ def answers_in(dialled: str, code: str) -> str:
 def _json(body: bytes) -> dict[str, str]:
     found: dict[str, str] = {}
 
-    def into(prefix: str, value: Any, depth: int) -> None:
+    def into(prefix: str, value: object, depth: int) -> None:
         if isinstance(value, dict) and depth < 4:
             for name, inner in [*value.items()][:MOST_FIELDS]:
                 into(f"{prefix}.{name}" if prefix else str(name), inner, depth + 1)
@@ -178,7 +178,7 @@ def _form(body: bytes) -> dict[str, str]:
     return dict(parse_qsl(told, keep_blank_values=True, max_num_fields=MOST_FIELDS))
 
 
-def _filled(shape: Any, values: Mapping[str, str]) -> Any:
+def _filled(shape: object, values: Mapping[str, str]) -> object:
     if isinstance(shape, dict):
         return {name: _filled(inner, values) for name, inner in shape.items()}
     return _replaced(shape, values) if isinstance(shape, str) else shape

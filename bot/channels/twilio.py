@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Literal
 from xml.sax.saxutils import escape
 
 import requests
@@ -200,7 +200,7 @@ class Twilio:
         return min(LONGEST_WAIT, _number((answered.headers or {}).get("Retry-After", 0))) if answered else 0
 
 
-def classified(status: Any, code: Any, retry_after: int = 0) -> SendError:
+def classified(status: object, code: object, retry_after: int = 0) -> SendError:
     """What Twilio's answer means: its own code first, then the HTTP status. A code that is no number is not kept."""
     status, code = _number(status), _number(code)
     if code in REASONS:
@@ -214,6 +214,6 @@ def classified(status: Any, code: Any, retry_after: int = 0) -> SendError:
     return SendError(Reason.UNKNOWN, str(code or status))
 
 
-def _number(told: Any) -> int:
+def _number(told: object) -> int:
     """A code of up to six digits, or 0: longer ones might be somebody's number."""
-    return int(told) if re.fullmatch("[0-9]{1,6}", str(told)) else 0
+    return int(str(told)) if re.fullmatch("[0-9]{1,6}", str(told)) else 0

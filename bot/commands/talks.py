@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import click
 
@@ -29,9 +28,10 @@ from bot.meetings.labels import (
     WHEN,
     WHO,
 )
-from bot.phone.world import NO_REPLY, READ, STATUS, SUPERVISOR
+from bot.phone.report_words import ANSWER_HERE
 from bot.phone.world_meetings import COST, LEFT, OFFICER, PLACED, WOMEN_ONLY, YOURS
-from bot.phone.world_reports import ANSWER_HERE, APART
+from bot.phone.world_receipts import NO_REPLY, READ, STATUS, SUPERVISOR
+from bot.phone.world_reports import APART
 from bot.services import Services
 from bot.storage import migrate
 from bot.storage.tables.reports import ReportStatus
@@ -56,6 +56,13 @@ class Nearest:
         return ("+257 22 22 22 22",)
 
 
+@dataclass(frozen=True)
+class Longest:
+    """The part of the world that the danger page asks."""
+
+    places: Nearest
+
+
 def verifier(services: Services) -> Verifier:
     """The verifier with the longest values that this country has."""
     land = services.country
@@ -63,10 +70,11 @@ def verifier(services: Services) -> Verifier:
     women = [unit.name for unit in land.units.values() if unit.kind == "women"]
     health = [unit.name for unit in land.units.values() if unit.kind == "health"]
     nearest = {"health": max(health, key=len, default="")}
+    danger = services.flow_set.flows["report"].nodes["danger"]
     values = {
         "org": max(women, key=len, default=land.service_name["en"]),
         **nearest,
-        "danger": services.flow_set.flows["report"].nodes["danger"].values(Nearest(nearest["health"]), {})["danger"],
+        "danger": danger.values(Longest(Nearest(nearest["health"])), {})["danger"],
         "report": names[0],
         "receipt": "7999 9999",
         "news": (
@@ -83,7 +91,7 @@ def verifier(services: Services) -> Verifier:
     return Verifier(services.flow_set, services.words, Samples(values, names[:9]), SMS_FLOWS)
 
 
-def of_a_meeting(place: str) -> dict[str, Any]:
+def of_a_meeting(place: str) -> dict[str, object]:
     """The longest values that texts about a meeting show; the day is the longest of Kirundi."""
     when = When(datetime(2026, 12, 26, 6, 30))  # noqa: DTZ001  (a local hour)
     cost, left = Said(COST, {"segments": "99999", "amount": "99999 USD"}), Said(LEFT, {"amount": "99999 USD"})

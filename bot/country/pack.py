@@ -325,7 +325,7 @@ def _hours(said: Mapping[str, Any], country: str) -> tuple[dict[str, tuple[float
     return points, busy, wrong + ["sun has no point for the whole country"] * (country not in points)
 
 
-def _rosters(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _rosters(said: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     """`market` of the whole country from `[busy]`, `BI-ZO-1.market` of one place from `[busy.BI-ZO-1]`."""
     for what, roster in said.items():
         if isinstance(roster, dict):
@@ -334,7 +334,7 @@ def _rosters(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield what, str(roster)
 
 
-def _holidays(said: Any) -> tuple[list[str], list[str]]:
+def _holidays(said: object) -> tuple[list[str], list[str]]:
     """The public holidays, and what is wrong with what was written."""
     days, wrong = [str(day) for day in (said if isinstance(said, list) else [said])], []
     for day in days:

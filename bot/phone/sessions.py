@@ -29,7 +29,7 @@ from bot.meetings.posters import poster
 from bot.meetings.subscribers import opt_out
 from bot.phone.perform import FILINGS, Caller, perform
 from bot.phone.staff_sms import SAID, effect_of
-from bot.phone.world import world_of
+from bot.phone.world import World
 from bot.services import Services
 from bot.storage.database import UNAVAILABLE
 from bot.storage.outbox import now, signal_workers
@@ -177,7 +177,7 @@ class Request:
         self.session, self.request = session, request
         self.phone = phone
         self.key, self.secret = self.services.vault.kept_at(session)
-        self.world = world_of(self.services, phone)
+        self.world = World(self.services, phone)
         self.lay = self.services.layout
         self.earlier: list[str] = []
 
@@ -252,7 +252,7 @@ class Request:
         state = state_from_json(kept.state)
         try:
             turn = self.services.flow_set.step(state, text, self.world, self.lay)
-        except UNAVAILABLE:  # a trade wanted them: a PIN, a report to be opened
+        except UNAVAILABLE:  # a side effect wanted them: a PIN, a report to be opened
             return self.end_with(AWAY, state.language)
         except Unsealable:  # somebody who was disabled meanwhile
             return self.end_with(DIAL_AGAIN, state.language)
@@ -325,7 +325,8 @@ class Request:
 
     def caller(self) -> str:
         """The id of the staff member who dials, or nothing."""
-        person = self.world.person if self.world.works_here() else None
+        caller = self.world.caller
+        person = caller.person if caller.works_here else None
         return person.id if person else ""
 
     def request_key(self, heard: str) -> str:

@@ -6,14 +6,17 @@ import hmac
 import json
 import logging
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from sqlalchemy import Connection, Table, bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.actions.reports import FileReport
+from bot.conversation.answers import easy, new_code, plain_digits
+from bot.reports.reading import Readings
 from bot.storage.base import random_id
+from bot.storage.outbox import SessionFactory
 from bot.storage.prepared import DriverConnection, Prepared, PreparedInsert
 from bot.storage.tables.reports import Reply, Report, ReportReceipt, ReportStatus
 from bot.storage.unit_of_work import Office
@@ -21,6 +24,7 @@ from bot.vault.sealing import seal_line
 from bot.vault.vault import Vault
 
 log = logging.getLogger("ijwi")
+RECEIPT_PIN_DIGITS = 4
 
 SELECT_RECEIPT = Prepared(select(ReportReceipt.locator).where(ReportReceipt.locator == bindparam("code")), ["code"])
 INSERT_RECEIPT, INSERT_LINE = (
@@ -42,6 +46,59 @@ class MadeReceipt:
     words: list[dict[str, Any]] = field(repr=False)
 
 
+@dataclass(frozen=True)
+class ChosenPin:
+    """What came of the digits that she chose; with `made` the handle of a new code, which nothing holds yet."""
+
+    outcome: Literal["made", "wrong", "easy"]
+    handle: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class TriedReceipt:
+    """What came of a code and a PIN; unless it is wrong or locked, a handle on the key that they make together."""
+
+    outcome: Literal["open", "erased", "broken", "wrong", "locked"]
+    handle: str = field(default="", repr=False)
+
+
+def make_receipt(reads: SessionFactory, vault: Vault, pin: str) -> ChosenPin:
+    """A code that nobody has, and four digits of hers, to read the answer with: made | wrong | easy (to guess).
+
+    Nothing is written: it is kept with her report, if she sends it.
+    """
+    pin = plain_digits(pin)
+    if len(pin) != RECEIPT_PIN_DIGITS or not (pin.isascii() and pin.isdecimal()):
+        return ChosenPin("wrong")
+    if easy(pin):
+        return ChosenPin("easy")
+    code = new_code()
+    with reads() as db:
+        while db.get(ReportReceipt, vault.locator(code)) is not None:
+            code = new_code()
+    return ChosenPin("made", vault.issue(code, pin))
+
+
+def open_receipt(reads: SessionFactory, readings: Readings, code: str, pin: str, caller: str, day: str) -> TriedReceipt:
+    """Try her PIN: open | erased | broken | wrong | locked; the same work for a code that nobody has (S8).
+
+    `caller` is the digest of whoever tries and `day` the ISO day: tries are counted by code and by caller, each day.
+    """
+    vault, pin = readings.vault, plain_digits(pin)
+    if not pin or not pin.isascii():
+        return TriedReceipt("wrong")
+    with reads() as db:
+        row = db.get(ReportReceipt, vault.locator(code))
+    tried = vault.try_receipt(code, pin, receipt_key(vault, row) if row else b"", caller, day)
+    if tried.outcome != "open":
+        return TriedReceipt(tried.outcome)
+    if row is None:  # never: no key fits an empty one
+        return TriedReceipt("wrong")
+    private = readings.private(row.locator, tried.handle)
+    with reads() as db:
+        return TriedReceipt(readings.state(db, db.get_one(Report, row.report), None, private), tried.handle)
+
+
 def made_receipt(effect: FileReport, report: str, week: str, vault: Vault) -> MadeReceipt:
     """The receipt she made a minute ago belongs to this report from now on.
 
@@ -57,7 +114,7 @@ def made_receipt(effect: FileReport, report: str, week: str, vault: Vault) -> Ma
 
 
 def keep_receipt(line: Connection | DriverConnection, receipt: MadeReceipt) -> None:
-    """Write it down. Raises `Taken`."""
+    """Write it down. Raises `CodeTaken`."""
     if SELECT_RECEIPT.rows(line, {"code": receipt.row["locator"]}):
         raise CodeTaken("another woman was given this code a moment ago")
     INSERT_RECEIPT.run(line, receipt.row)

@@ -95,7 +95,7 @@ def _tables(line: Connection) -> list[Table]:
     return [table for table in found.sorted_tables if table.name not in LEFT_OUT]
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     return {"bytes": base64.b64encode(value).decode()} if isinstance(value, bytes | memoryview) else value
 
 
@@ -168,7 +168,7 @@ def _insert(line: Connection, rows: list[dict[str, Any]]) -> None:
         line.exec_driver_sql("SELECT setval(pg_get_serial_sequence('event', 'id'), (SELECT max(id) FROM event))")
 
 
-def _back(table: Table, column: str, value: Any) -> Any:
+def _back(table: Table, column: str, value: object) -> object:
     if isinstance(value, dict) and value.keys() == {"bytes"} and isinstance(table.c[column].type, LargeBinary):
         return base64.b64decode(value["bytes"])
     return value

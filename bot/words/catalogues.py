@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from babel.messages.pofile import read_po
 
@@ -41,7 +40,7 @@ class Catalogues:
     def __init__(self, entries: Mapping[str, Mapping[str, Entry]], before_choice: str = "en") -> None:
         self.entries, self.before_choice = entries, before_choice
 
-    def say(self, language: str, text: Msg, values: Mapping[str, Any] | None = None) -> str:
+    def say(self, language: str, text: Msg, values: Mapping[str, object] | None = None) -> str:
         """`text` in `language`, its placeholders filled; values that are texts themselves are translated too.
 
         Raises `Untranslated` without the words, KeyError without a value.
@@ -53,7 +52,7 @@ class Catalogues:
             return entry.text
         return entry.text.format_map({name: self._shown(language, value) for name, value in values.items()})
 
-    def _shown(self, language: str, value: Any) -> str:
+    def _shown(self, language: str, value: object) -> str:
         """A value as she reads it: a text is translated, a tuple is read one sentence after the other."""
         if isinstance(value, tuple):
             *firsts, last = [self._shown(language, part) for part in value] or [""]

@@ -63,7 +63,7 @@ class FlowSummary:
 
 
 class Verifier:
-    """Reads a book of flows with the words and the longest values; nothing is sent, stored or asked."""
+    """Reads a set of flows with the words and the longest values; nothing is sent, stored or asked."""
 
     def __init__(self, flow_set: FlowSet, words: Catalogues, samples: Samples, sms_flows: frozenset[str]) -> None:
         self.flow_set, self.words, self.samples, self.sms_flows = flow_set, words, samples, sms_flows

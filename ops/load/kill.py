@@ -253,9 +253,10 @@ def campaign(
                 outcome.told = number + 1
         killer.join()
         outcome.drained = drain(url)
-        with Session(database(url)) as db:
+        engine = database(url)
+        with Session(engine) as db:
             judge(outcome, db, folder)
-            db.get_bind().dispose()  # type: ignore[union-attr]
+        engine.dispose()
     return outcome
 
 

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -134,9 +134,9 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
     line.stop()
 
 
-def wait_for(found: object) -> None:
+def wait_for(found: Callable[[], object]) -> None:
     until = time.monotonic() + 10
-    while not found() and time.monotonic() < until:  # type: ignore[operator]
+    while not found() and time.monotonic() < until:
         time.sleep(0.05)
 
 

@@ -97,8 +97,11 @@ def test_where_no_secret_is_set_there_is_no_shortest_way(tmp_path: Path) -> None
     office.services.engine.dispose()
 
 
-def test_what_nobody_foresaw_is_a_valid_end(office: Office, client: FlaskClient) -> None:
-    office.services.country = None  # type: ignore[assignment]
-    office.services.roster._read_at, office.services.roster._staff = float("inf"), None  # type: ignore[assignment]
+def test_what_nobody_foresaw_is_a_valid_end(
+    office: Office, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(office.services, "country", None)
+    monkeypatch.setattr(office.services.roster, "_read_at", float("inf"))
+    monkeypatch.setattr(office.services.roster, "_staff", None)
     reply = client.post(DOOR, data=ussd(""))
     assert (reply.status_code, reply.text) == (200, SORRY)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlencode
 
 import pytest
@@ -119,9 +120,9 @@ def test_what_she_wrote_is_erased_at_twilio_too(client: FlaskClient, office: Off
     ("retain", "failed", True),
 ])  # fmt: skip
 def test_what_we_wrote_is_erased_when_it_is_final_if_twilio_keeps_it(
-    client: FlaskClient, office: Office, retention: str, status: str, asked: bool
+    client: FlaskClient, office: Office, retention: Literal["discard", "retain"], status: str, asked: bool
 ) -> None:
-    office.settings.twilio_retention = retention  # type: ignore[assignment]
+    office.settings.twilio_retention = retention
     sent_message(office, "SM78")
     signed(client, "/receipts/twilio", [("MessageSid", "SM78"), ("MessageStatus", status)])
     with office.services.reads() as db:
