@@ -204,8 +204,8 @@ def test_two_flows_of_one_name_cannot_be_put_into_a_book() -> None:
         FlowSet([*FLOWS.flows.values(), FLOWS.flows["home"]])
 
 
-def test_a_book_without_a_first_menu_cannot_be_made() -> None:
-    with pytest.raises(FlowError, match="a flow_set needs 'home' and 'language'"):
+def test_a_set_of_flows_without_a_first_menu_cannot_be_made() -> None:
+    with pytest.raises(FlowError, match="a set of flows needs 'home' and 'language'"):
         FlowSet([flow for name, flow in FLOWS.flows.items() if name != "home"])
 
 

@@ -64,15 +64,25 @@ def daily(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
             log.error("ALARM: nobody who serves can open %d open reports: flask recover", lost)
         for zone, days in silent_zones(db, services.country, services.country.clock(at).date()):
             log.error("ALARM: %s has had no meeting for %d days", zone, days)
-        half = ~Person.active & (Person.public_key != b"") & (Person.confirmed_by == "") & (Person.role != RECOVERY)
-        for ref in db.scalars(select(Person.ref).where(half)):
-            log.error("ALARM: %s was stopped by one person: another disables her too, or confirms her", ref)
-        for ref, until in enrolment.ending(db, services.country.clock(at).date()):
-            log.error("ALARM: the year or the training of %s ends on %s: flask people confirm or change", ref, until)
-        for ref, number in tired(db, at):
-            log.error("ALARM: %s has opened %d reports in a week: let somebody else serve, and talk", ref, number)
+        _about_people(db, services, at)
         if dying := expiring(db, services, at):
             log.error("ALARM: %d open reports will be erased within %d weeks", dying, WARNING)
+    return _tell_oversight(services, claim, at)
+
+
+def _about_people(db: Session, services: Services, at: int) -> None:
+    """Alarms about who answers: stopped by one, about to end, tired."""
+    half = ~Person.active & (Person.public_key != b"") & (Person.confirmed_by == "") & (Person.role != RECOVERY)
+    for ref in db.scalars(select(Person.ref).where(half)):
+        log.error("ALARM: %s was stopped by one person: another disables her too, or confirms her", ref)
+    for ref, until in enrolment.ending(db, services.country.clock(at).date()):
+        log.error("ALARM: the year or the training of %s ends on %s: flask people confirm or change", ref, until)
+    for ref, number in tired(db, at):
+        log.error("ALARM: %s has opened %d reports in a week: let somebody else serve, and talk", ref, number)
+
+
+def _tell_oversight(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
+    """Messages with the number of reports that nobody has opened, and the task done; what to ring for."""
     keys: list[str] = []
     with services.sessions.begin() as db:
         if not outbox.done(db, claim, at):

@@ -56,18 +56,21 @@ class Restored:
     replayed: int
 
 
-def make(services: Services, recipients: list[str]) -> bytes:
-    """The whole database as of one moment, encrypted to each recipient (age1…). Raises `BackupError`."""
+def _readers(recipients: list[str]) -> list[pyrage.x25519.Recipient]:
+    """The keys that will open it. Raises `BackupError` for none, or for what is no key."""
+    if not recipients:
+        raise BackupError("Nobody could open it: give --to age1… or set BACKUP_RECIPIENTS.")
     try:
-        to = [pyrage.x25519.Recipient.from_str(one) for one in recipients]
+        return [pyrage.x25519.Recipient.from_str(one) for one in recipients]
     except pyrage.RecipientError:
         raise BackupError("A recipient is like age1…: `flask backup-key FILE` makes one.") from None
-    if not to:
-        raise BackupError("Nobody could open it: give --to age1… or set BACKUP_RECIPIENTS.")
-    name = random_id()
-    journal.append(
-        services.vault, now(), journal.BACKUP, name
-    )  # before the rows are read: a change in between is replayed
+
+
+def make(services: Services, recipients: list[str]) -> bytes:
+    """The whole database as of one moment, encrypted to each recipient (age1…). Raises `BackupError`."""
+    to, name = _readers(recipients), random_id()
+    # before the rows are read: a change in between is replayed
+    journal.append(services.vault, now(), journal.BACKUP, name)
     packed = io.BytesIO()
     with gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as file, services.engine.connect() as line:
         if line.dialect.name == "postgresql":
@@ -117,10 +120,8 @@ def restore(services: Services, sealed: bytes, identity: str) -> Restored:
     """Put a backup into an empty database and make again what has changed since. Raises `BackupError`."""
     head, *rows = opened(sealed, identity)
     after = _since(services.vault, head["id"])
-    known = {
-        script.revision for script in ScriptDirectory.from_config(migrate.config(services.engine)).walk_revisions()
-    }
-    if head["revision"] not in known:
+    steps = ScriptDirectory.from_config(migrate.config(services.engine)).walk_revisions()
+    if head["revision"] not in {step.revision for step in steps}:
         raise BackupError("It was made by a newer Ijwi. Install that one, then restore.")
     _empty(services)
     command.upgrade(migrate.config(services.engine), head["revision"])
@@ -174,6 +175,13 @@ def _back(table: Table, column: str, value: object) -> object:
     return value
 
 
+def _opted(db: Session, digest: str, *, out: bool) -> None:
+    db.execute(delete(OptOut).where(OptOut.phone_digest == digest))
+    if out:
+        db.add(OptOut(phone_digest=digest, at=now()))
+        db.flush()
+
+
 def _replay(db: Session, vault: Vault, lines: list[str]) -> None:
     """Make again what has changed since, in order; of a number's joining and leaving the last word counts."""
     said = [(verb, ids.split(" ")) for verb, _space, ids in (line.partition(" ") for line in lines)]
@@ -189,10 +197,7 @@ def _replay(db: Session, vault: Vault, lines: list[str]) -> None:
         elif verb == journal.REVOKED and (person := db.get(Person, ids[0])) and person.public_key:
             enrolment.revoke(db, person, "restore", vault)
         elif verb in (journal.OUT, journal.IN):
-            db.execute(delete(OptOut).where(OptOut.phone_digest == ids[0]))
-            if verb == journal.OUT:
-                db.add(OptOut(phone_digest=ids[0], at=now()))
-                db.flush()
+            _opted(db, ids[0], out=verb == journal.OUT)
         elif verb == journal.LEFT and last[ids[0]] == journal.LEFT:
             db.execute(delete(Subscriber).where(Subscriber.phone_digest == ids[0]))
 

@@ -66,21 +66,11 @@ def install(db: Session, vault: Vault, public: bytes, by: str, at: int) -> str:
     for row in older:
         row.active = False
     ref, person = f"PAPER-{len(older) + 1}", random_id()
-    db.add(
-        Person(
-            id=person,
-            ref=ref,
-            role=RECOVERY,
-            sex="",
-            languages="en",
-            zones="",
-            phone_digest=vault.digest("staff", ref),  # of no number: nobody can dial with it
-            phone_sealed=b"",
-            public_key=public,
-            vouch=vault.vouch(person, public),
-            enrolled_by=by,
-        )
-    )
+    no_number = vault.digest("staff", ref)  # nobody can dial with it
+    db.add(Person(
+        id=person, ref=ref, role=RECOVERY, sex="", languages="en", zones="", phone_digest=no_number, phone_sealed=b"",
+        public_key=public, vouch=vault.vouch(person, public), enrolled_by=by,
+    ))  # fmt: skip
     note(db, vault, at, person, f"key made by {by}")
     return ref
 
