@@ -14,11 +14,22 @@ from bot.conversation.message import Msg, Said, Values
 from bot.conversation.nodes import Answers, Row, SideEffectResult
 from bot.conversation.state import Turn
 from bot.country.pack import load as load_country
-from bot.meetings.labels import CHILDREN, PAID, SPOKEN, TALK, TOGETHER, WHAT, WHEN, WHO
+from bot.meetings.labels import (
+    ANSWERED,
+    CHILDREN,
+    DECIDED,
+    LATE_PROMISE,
+    PAID,
+    PROMISED,
+    SPOKEN,
+    TALK,
+    TOGETHER,
+    WARNINGS,
+    WHAT,
+    WHEN,
+    WHO,
+)
 from bot.meetings.labels import STATUS as STANDS
-from bot.meetings.minutes import ANSWERED, DECIDED
-from bot.meetings.planner import RULES
-from bot.meetings.promises import LATE_PROMISE, PROMISED
 from bot.phone.report_words import ANSWER_HERE, LINE, ReportWords
 from bot.phone.world_meetings import (
     ALL_KINDS,
@@ -59,7 +70,7 @@ PLACES: Mapping[str, list[Row]] = {
 }
 AT = {"when": When(datetime(2026, 12, 3, 14)), "place": "Centre (demo)"}  # noqa: DTZ001  (a local hour)
 PROMISED_AT = {"what": WHAT["light"], "who": WHO["commune"], "day": "1/12", "place": "Buyenzi"}
-AGAINST = next(says for rule, _level, says, _against in RULES if rule == "no childcare")
+AGAINST = WARNINGS["no childcare"]
 READS = ReportWords(FLOWS, BURUNDI)
 DOCTOR = READS.labels("inbox", "reply")["doctor"]
 

@@ -9,16 +9,18 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import time as clock_time
 from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, select, update
 
 import workers
-from bot.actions.meetings import CancelMeeting, MoveMeeting
 from bot.channels.messages import Balance, Reason, SendError, Sent
-from bot.meetings.lifecycle import cancel_meeting, move_meeting
-from bot.meetings.subscribers import leave, opt_out
+from bot.meetings import lifecycle
+from bot.meetings.subscribers import erase_number, opt_out
+from bot.people import sign_in
 from bot.people.enrolment import DEMO_PIN
 from bot.services import Services
 from bot.storage import outbox
@@ -27,7 +29,7 @@ from bot.storage.tables.delivery import DeliveryStatus, Notice
 from bot.storage.tables.meetings import Meeting, MeetingStatus, Subscriber
 from bot.storage.tables.people import Person
 from bot.storage.tables.runtime import Task
-from bot.storage.unit_of_work import Office as Desk
+from bot.storage.unit_of_work import Actor, Work
 from tests.office import Office
 from workers.announce import BATCH, CALL
 from workers.notify import Recipient, claimed
@@ -106,27 +108,26 @@ def joined(office: Office, phones: Sequence[str], languages: Sequence[str] = ("r
                               language=language))  # fmt: skip
 
 
-def leader_of(office: Office) -> tuple[str, Desk]:
-    """The leader's desk, opened with the PIN."""
-    with office.services.reads() as db:
+@contextmanager
+def leader_at_work(office: Office) -> Iterator[tuple[Work, Actor]]:
+    """The leader, signed in with her PIN, in a transaction."""
+    with office.services.sessions.begin() as db:
+        work = Work(db, office.services.vault, office.services.country, outbox.now())
         leader = db.scalars(select(Person).where(Person.ref == "L1")).one()
-    handle = office.services.vault.unlock(leader.id, leader.wrapped_key, DEMO_PIN).handle
-    return handle, Desk(office.services.vault, office.services.country, leader.id)
+        handle = office.services.vault.unlock(leader.id, leader.wrapped_key, DEMO_PIN).handle
+        yield work, sign_in.resume(work, leader.id, handle)
 
 
 def called_off(office: Office, meeting: Meeting) -> None:
-    handle, desk = leader_of(office)
-    with office.services.sessions.begin() as db:
-        assert cancel_meeting(db, CancelMeeting(handle, meeting.id), desk, outbox.now()).code == "done"
+    with leader_at_work(office) as (work, leader):
+        assert lifecycle.cancel(work, leader, meeting.id).code == "done"
 
 
 def moved(office: Office, meeting: Meeting) -> None:
     """To another day."""
-    handle, desk = leader_of(office)
-    day = office.services.country.clock(outbox.now() + 12 * 86400).date().isoformat()
-    with office.services.sessions.begin() as db:
-        effect = MoveMeeting(handle, meeting.id, day, "14:00")
-        assert move_meeting(db, effect, desk, outbox.now()).code == "done"
+    with leader_at_work(office) as (work, leader):
+        day = office.services.country.clock(work.at + 12 * 86400).date()
+        assert lifecycle.move(work, leader, meeting.id, day, clock_time(14)).code == "done"
 
 
 def works(office: Office) -> None:
@@ -270,7 +271,7 @@ def race(
         try:
             for phone in people[:2] if what in ("leaves", "all of them") else []:
                 with office.services.sessions.begin() as db:
-                    leave(db, office.services.vault, phone, outbox.now())
+                    erase_number(db, office.services.vault, phone, outbox.now())
                 watched.left[phone] = time.monotonic_ns()
             if what in ("stops", "all of them"):
                 opt_out(office.services.sessions, office.services.vault, people[2], True)

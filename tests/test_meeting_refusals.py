@@ -9,14 +9,14 @@ import pytest
 import time_machine
 from sqlalchemy import select, update
 
-from bot.actions.meetings import ReleaseMeeting
-from bot.meetings.lifecycle import release_meeting
+from bot.meetings import lifecycle
+from bot.people import sign_in
 from bot.people.enrolment import DEMO_PIN
 from bot.storage.outbox import now
 from bot.storage.tables.meetings import Meeting, MeetingStatus
 from bot.storage.tables.people import Person
 from bot.storage.tables.runtime import Event
-from bot.storage.unit_of_work import Office as Desk
+from bot.storage.unit_of_work import Work
 from tests.office import Office
 from tests.test_meeting_drafts import drafts, texts
 from tests.test_meetings import MONDAY, agreed, calls, clock, dials, office, released, the_meeting
@@ -52,10 +52,10 @@ def test_whoever_called_or_signed_it_is_not_the_one_who_sends_it(office: Office)
     with office.services.reads() as db:
         advocate = db.scalars(select(Person).where(Person.ref == "A1")).one()
     handle = office.services.vault.unlock(advocate.id, advocate.wrapped_key, DEMO_PIN).handle
-    desk = Desk(office.services.vault, office.services.country, advocate.id)
     with office.services.sessions.begin() as db:
+        work = Work(db, office.services.vault, office.services.country, now())
         which = db.scalars(select(Meeting.id)).one()
-        assert release_meeting(db, ReleaseMeeting(handle, which), desk, now()).code == "author"
+        assert lifecycle.release(work, sign_in.resume(work, advocate.id, handle), which).code == "author"
     assert record(office)[-2:] == ["release refused: its author"] * 2
     assert the_meeting(office).status == MeetingStatus.SIGNED
 

@@ -12,7 +12,8 @@ import time_machine
 from sqlalchemy import select, update
 
 import workers
-from bot.meetings.notices import NEWS, render_sms
+from bot.meetings.labels import NEWS
+from bot.meetings.notices import render_sms
 from bot.meetings.subscribers import erase_rsvps
 from bot.storage import outbox
 from bot.storage.tables.delivery import Message, Notice

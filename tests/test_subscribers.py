@@ -8,8 +8,8 @@ import pytest
 import time_machine
 from sqlalchemy import select, update
 
-from bot.meetings.lifecycle import plan_of
 from bot.meetings.planner import findings
+from bot.meetings.plans import plan_of
 from bot.meetings.posters import poster
 from bot.meetings.subscribers import audience, opt_out, wished
 from bot.storage import outbox

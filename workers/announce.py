@@ -13,7 +13,7 @@ from sqlalchemy import func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from bot.country.pack import Country
-from bot.meetings.lifecycle import MAY_HAVE_HEARD, notify_staff
+from bot.meetings.notify import MAY_HAVE_HEARD, notify_staff
 from bot.meetings.subscribers import audience
 from bot.services import Services
 from bot.storage import outbox

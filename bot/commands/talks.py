@@ -12,10 +12,22 @@ from bot.cli import with_services
 from bot.conversation.answers import LONGEST_CODEWORD
 from bot.conversation.message import Msg, Said
 from bot.conversation.state import Screen
-from bot.meetings.labels import CHILDREN, KINDS, PAID, SPOKEN, TALK, TOGETHER, UP_TO, WHAT, WHEN, WHO
-from bot.meetings.minutes import ANSWERED, DECIDED
-from bot.meetings.planner import RULES
-from bot.meetings.promises import LATE_PROMISE
+from bot.meetings.labels import (
+    ANSWERED,
+    CHILDREN,
+    DECIDED,
+    KINDS,
+    LATE_PROMISE,
+    PAID,
+    SPOKEN,
+    TALK,
+    TOGETHER,
+    UP_TO,
+    WARNINGS,
+    WHAT,
+    WHEN,
+    WHO,
+)
 from bot.phone.report_words import ANSWER_HERE
 from bot.phone.world_meetings import COST, LEFT, OFFICER, PLACED, WOMEN_ONLY, YOURS
 from bot.phone.world_receipts import NO_REPLY, READ, STATUS, SUPERVISOR
@@ -85,7 +97,7 @@ def of_a_meeting(place: str) -> dict[str, object]:
     when = When(datetime(2026, 12, 26, 6, 30))  # noqa: DTZ001  (a local hour)
     cost, left = Said(COST, {"segments": "99999", "amount": "99999 USD"}), Said(LEFT, {"amount": "99999 USD"})
     plan = (Said(PLACED, {"when": when, "place": place}), WOMEN_ONLY, OFFICER, cost, left)
-    against = tuple(says for _rule, _level, says, _against in RULES[:2])
+    against = (WARNINGS["past"], WARNINGS["notice"])
     late = Said(LATE_PROMISE, {"what": WHAT["woman"], "who": WHO["leader"], "day": "26/12", "place": place})
     spoken = Said(SPOKEN, {"languages": ", ".join(spoken_names())})
     offers = (CHILDREN, TOGETHER, PAID, TALK, spoken, Said(UP_TO, {"most": "60"}), late)

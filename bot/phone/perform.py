@@ -6,11 +6,10 @@ so that the desk can call the same ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Protocol, TypeVar
-
-from sqlalchemy.orm import Session
 
 from bot.actions.meetings import (
     AnswerInvitation,
@@ -55,24 +54,11 @@ from bot.actions.reports import (
     TakeReport,
     TellPolice,
 )
-from bot.meetings.attendance import confirm_count, count_people, draft_count
-from bot.meetings.drafts import call, confirm_meeting, draft_meeting
-from bot.meetings.lifecycle import (
-    answer_invitation,
-    ask_another,
-    cancel_meeting,
-    move_meeting,
-    release_meeting,
-    repeat_meeting,
-    sign_meeting,
-    stop_meeting,
-)
-from bot.meetings.minutes import write_minutes
-from bot.meetings.promises import keep_promise, make_promise
-from bot.meetings.subscribers import join_news, leave_news, say_coming, say_concern, say_opinion
-from bot.people import sign_in
-from bot.people.duty import come_back, go_away
-from bot.people.zones import switch_zone
+from bot.meetings import attendance, drafts, lifecycle, minutes, promises, subscribers
+from bot.meetings.lifecycle import Verdict
+from bot.meetings.terms import Change, Deed, MeetingKind, Promiser
+from bot.people import duty, sign_in, zones
+from bot.phone import meeting_forms as forms
 from bot.reports.care import (
     answer_question,
     ask_her,
@@ -89,8 +75,7 @@ from bot.reports.filing import file_message, file_report
 from bot.reports.police_duty import tell_police
 from bot.reports.referral import confirm_arrival, refer_report
 from bot.reports.succession import hand_all
-from bot.storage.prepared import DriverConnection
-from bot.storage.unit_of_work import Actor, Handler, Office, Outcome, Work
+from bot.storage.unit_of_work import Actor, FilingWork, Handler, Office, Outcome, Work
 
 FILINGS: dict[type, Handler] = {FileReport: file_report, FileMessage: file_message}  # with kept statements alone
 EFFECTS: dict[type, Handler] = {
@@ -109,31 +94,6 @@ EFFECTS: dict[type, Handler] = {
     ReferReport: refer_report,
     ConfirmArrival: confirm_arrival,
     TellPolice: tell_police,
-    CallMeeting: call,
-    AnswerInvitation: answer_invitation,
-    SignMeeting: sign_meeting,
-    ReleaseMeeting: release_meeting,
-    RepeatMeeting: repeat_meeting,
-    StopMeeting: stop_meeting,
-    SwitchZone: switch_zone,
-    MoveMeeting: move_meeting,
-    AskAnother: ask_another,
-    CancelMeeting: cancel_meeting,
-    CountPeople: count_people,
-    DraftCount: draft_count,
-    DraftMeeting: draft_meeting,
-    ConfirmMeeting: confirm_meeting,
-    GoAway: go_away,
-    ComeBack: come_back,
-    ConfirmCount: confirm_count,
-    WriteMinutes: write_minutes,
-    MakePromise: make_promise,
-    KeepPromise: keep_promise,
-    JoinNews: join_news,
-    LeaveNews: leave_news,
-    SayComing: say_coming,
-    SayConcern: say_concern,
-    SayOpinion: say_opinion,
 }
 
 
@@ -170,12 +130,22 @@ class Performers:
     def __contains__(self, action: type) -> bool:
         return action in self._of
 
+    def __iter__(self) -> Iterator[type]:
+        return iter(self._of)
+
 
 class HasHandle(Protocol):
     """An action of somebody who has given her PIN in this talk."""
 
     @property
     def pin_handle(self) -> str: ...
+
+
+class HasNumber(Protocol):
+    """An action of anybody, with the number that dials as hex."""
+
+    @property
+    def number_handle(self) -> str: ...
 
 
 def actor(work: Work, caller: Caller, action: HasHandle) -> Actor:
@@ -186,13 +156,99 @@ def actor(work: Work, caller: Caller, action: HasHandle) -> Actor:
 PERFORMERS = Performers()
 on = PERFORMERS.on
 
+# -- somebody who wants to hear of meetings, and comes ---------------------------------------------------------------
 
-def perform(db: Session | DriverConnection, effect: object, office: Office, at: int) -> Outcome[str]:
-    """Do what a talk brought about. Raises TypeError for an effect that nobody wrote a function for."""
-    if type(effect) in PERFORMERS:
-        work = Work(db, office.vault, office.country, at)  # type: ignore[arg-type]
-        return PERFORMERS(work, Caller(office.caller, office.often), effect)
-    old = EFFECTS.get(type(effect))
+
+def number(action: HasNumber) -> bytes:
+    """The number that dials, sealed to the sender process."""
+    return bytes.fromhex(action.number_handle)
+
+
+on(
+    JoinNews,
+    lambda work, _, a: subscribers.join(
+        work, number(a), a.zone, a.language, forms.several(MeetingKind, a.kinds), forms.part_of_day(a.hours)
+    ),
+)
+on(LeaveNews, lambda work, _, a: subscribers.leave(work, number(a)))
+on(SayComing, lambda work, _, a: subscribers.say_coming(work, number(a), a.which, a.coming == "yes"))
+on(
+    SayOpinion,
+    lambda work, _, a: subscribers.say_opinion(
+        work, number(a), a.which, safe=a.safe == "yes", spoke=a.spoke == "yes", again=a.again == "yes"
+    ),
+)
+on(SayConcern, lambda work, _, a: subscribers.say_concern(work, a.which, a.concern))
+
+# -- whoever calls, signs, releases and counts them ------------------------------------------------------------------
+on(CallMeeting, lambda work, caller, a: forms.call(work, actor(work, caller, a), a))
+on(
+    RepeatMeeting,
+    lambda work, caller, a: lifecycle.repeat(work, actor(work, caller, a), a.which, date.fromisoformat(a.again)),
+)
+on(DraftMeeting, lambda work, caller, a: drafts.draft(work, caller.person, forms.sms_draft(a)))
+on(ConfirmMeeting, lambda work, caller, a: drafts.confirm(work, actor(work, caller, a), a.which))
+on(
+    AnswerInvitation,
+    lambda work, caller, a: lifecycle.answer_invitation(work, actor(work, caller, a), a.which, a.come == "yes"),
+)
+on(
+    SignMeeting,
+    lambda work, caller, a: lifecycle.sign(work, actor(work, caller, a), a.which, Verdict(a.sign or a.second)),
+)
+on(ReleaseMeeting, lambda work, caller, a: lifecycle.release(work, actor(work, caller, a), a.which))
+on(StopMeeting, lambda work, caller, a: lifecycle.stop(work, actor(work, caller, a), a.which))
+on(
+    MoveMeeting,
+    lambda work, caller, a: lifecycle.move(
+        work, actor(work, caller, a), a.which, date.fromisoformat(a.new_day_handle), forms.hour(a.new_hour)
+    ),
+)
+on(AskAnother, lambda work, caller, a: lifecycle.ask_another(work, actor(work, caller, a), a.which, a.another))
+on(CancelMeeting, lambda work, caller, a: lifecycle.cancel(work, actor(work, caller, a), a.which))
+on(
+    CountPeople,
+    lambda work, caller, a: attendance.count(
+        work, actor(work, caller, a), a.which, forms.heads(a.heads), forms.perhaps(Change, a.plan)
+    ),
+)
+on(
+    DraftCount,
+    lambda work, caller, a: attendance.draft_count(
+        work, caller.person, int(a.number), forms.heads(a.heads) if a.heads else None
+    ),
+)
+on(
+    ConfirmCount,
+    lambda work, caller, a: attendance.confirm_count(
+        work, actor(work, caller, a), a.which, forms.perhaps(Change, a.plan_too)
+    ),
+)
+on(
+    WriteMinutes,
+    lambda work, caller, a: minutes.write(
+        work, actor(work, caller, a), a.which, forms.several(Deed, a.decided), forms.said_yes(a.settled)
+    ),
+)
+on(
+    MakePromise,
+    lambda work, caller, a: promises.make(
+        work, actor(work, caller, a), a.which, Deed(a.what), Promiser(a.who), date.fromisoformat(a.due_handle)
+    ),
+)
+on(KeepPromise, lambda work, caller, a: promises.keep(work, actor(work, caller, a), a.promise))
+
+# -- whoever answers, about herself and her zone ---------------------------------------------------------------------
+on(SwitchZone, lambda work, caller, a: zones.switch(work, actor(work, caller, a), a.closing))
+on(GoAway, lambda work, caller, a: duty.go_away(work, actor(work, caller, a), date.fromisoformat(a.until_handle)))
+on(ComeBack, lambda work, caller, a: duty.come_back(work, actor(work, caller, a)))
+
+
+def perform(work: Work | FilingWork, caller: Caller, action: object) -> Outcome[str]:
+    """Do what a talk brought about. Raises `TypeError` for an action that nobody wrote a line for."""
+    if isinstance(work, Work) and type(action) in PERFORMERS:
+        return PERFORMERS(work, caller, action)
+    old = EFFECTS.get(type(action))
     if old is None:
-        raise TypeError(f"no function performs {type(effect).__name__}")
-    return old(db, effect, office, at)
+        raise TypeError(f"no function performs {type(action).__name__}")
+    return old(work.db, action, Office(work.vault, work.country, caller.person, caller.often), work.at)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from bot.conversation.nodes import SideEffectResult
-from bot.meetings import lifecycle
+from bot.meetings import queries
+from bot.meetings.steps import CONVENORS, member
 from bot.people import sign_in
 from bot.people.sign_in import Refused
 from bot.phone.caller import CallerContext
 from bot.storage.outbox import now
-from bot.storage.tables.meetings import Meeting
+from bot.storage.unit_of_work import Work
 
 
 @dataclass
@@ -28,13 +27,11 @@ class StaffWorld:
         person = self.caller.person
         if person is None:
             return "reports"
-        if person.role in lifecycle.CONVENORS:
+        if person.role in CONVENORS:
             return "meetings"
-        hers = (Meeting.woman == person.id) | (Meeting.contact == person.id)
         with self.caller.reads() as db:
-            found = db.scalars(select(Meeting).where(hers, Meeting.status.in_(lifecycle.UPCOMING)))
-            asked = any(lifecycle.allowed_step(person, meeting, self.caller.country, now()) for meeting in found)
-        return "both" if asked else "reports"
+            work = Work(db, self.caller.vault, self.caller.country, now())
+            return "both" if queries.is_asked(work, member(person)) else "reports"
 
     def has_key(self) -> bool:
         return self.caller.person is None or bool(self.caller.person.public_key)
