@@ -7,6 +7,7 @@ from bot.meetings.promises import PromiseView
 from bot.meetings.queries import Announcement, Minutes
 from bot.meetings.terms import Offer
 from bot.storage.tables.meetings import MeetingStatus
+from bot.words.languages import BY_CODE
 
 CHILDREN = _("meet.children", "Somebody stays with the children.")
 TOGETHER = _("meet.together", "Women go home together.")
