@@ -104,7 +104,7 @@ def reached_by_a_woman(world: World, answers: Answers) -> str:
 
 def heard(world: World, answers: Answers) -> str:
     """Whether her words are of ending her life: then she is first shown where people are (S55)."""
-    return "crisis" if check.despairs(answers["words"]) else "none"
+    return "crisis" if world.despairs(answers["words"]) else "none"
 
 
 def make_receipt(world: World, secret: str, answers: Answers) -> SideEffectResult:

@@ -65,6 +65,10 @@ class World(Protocol):
         """Meetings, for everybody and for those who hold them."""
         ...
 
+    def despairs(self, words: str) -> bool:
+        """Whether a free text, as she wrote it, speaks of ending one's own life, in any language (S55)."""
+        ...
+
     def sealed_number(self) -> SideEffectResult:
         """The number that dials, sealed to the process that sends: kept, with the sealed number as hex."""
         ...

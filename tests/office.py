@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from bot.country import pack
 from bot.people.enrolment import enrol
 from bot.people.roster import today
-from bot.phone.sessions import Sessions
+from bot.phone.sessions import TalkSessions
 from bot.services import Services, build_services
 from bot.settings import ROOT, Settings
 from bot.storage import migrate
@@ -43,7 +43,7 @@ class Office:
         if database_url:
             furnish(self.services.engine, self.services.vault)
         self.store = MemoryStore()
-        self.talk_sessions = Sessions(self.services, self.store)
+        self.talk_sessions = TalkSessions(self.services, self.store)
 
     def _ring(self, keys: Sequence[str]) -> None:
         self.rung.extend(keys)
@@ -122,7 +122,7 @@ def named(server: str, name: str) -> str:
 class Caller:
     """One USSD session as Africa's Talking sends it: everything typed so far, joined by stars."""
 
-    def __init__(self, talk_sessions: Sessions, session: str, phone: str) -> None:
+    def __init__(self, talk_sessions: TalkSessions, session: str, phone: str) -> None:
         self.talk_sessions, self.session, self.phone = talk_sessions, session, phone
         self.heard: list[str] = []
         self.answer = talk_sessions.ussd("africastalking", session, phone, "")

@@ -49,6 +49,7 @@ from bot.phone.world_reports import APART
 from bot.settings import ROOT
 from bot.storage.tables.meetings import MeetingStatus
 from bot.storage.tables.reports import ReportStatus
+from bot.words import word_lists
 from bot.words.catalogues import Catalogues, load
 from bot.words.dates import When
 from bot.words.layout import PhoneLayout
@@ -118,6 +119,9 @@ class World:
     @property
     def meetings(self) -> Meetings:
         return Meetings(self)
+
+    def despairs(self, words: str) -> bool:
+        return word_lists.despairs(words)
 
     def sealed_number(self) -> SideEffectResult:
         return SideEffectResult("kept", "h")

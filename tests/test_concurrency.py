@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from bot.phone.sessions import Sessions
+from bot.phone.sessions import TalkSessions
 from bot.storage.session_store import MemoryStore
 from bot.storage.tables.reports import Report
 from bot.storage.tables.runtime import Inbound
@@ -62,7 +62,7 @@ def keys_of(number: int) -> list[str]:
     return ["3", "3", *turn, "2", who, "1", when, zone, talk, "2", near, wish, f"ubutumwa {number} *neza*", "1"]
 
 
-def talk(talk_sessions: Sessions, number: int, day: str) -> list[str]:
+def talk(talk_sessions: TalkSessions, number: int, day: str) -> list[str]:
     """Every page that this caller reads, until her report has arrived."""
     caller = Caller(talk_sessions, f"{day}-{number}", f"+2577910{number:04}")
     return [caller.sees, *(caller.says(key) for key in keys_of(number))]
@@ -70,7 +70,7 @@ def talk(talk_sessions: Sessions, number: int, day: str) -> list[str]:
 
 def at_once(office: Office) -> tuple[list[list[str]], SlowStore]:
     store, start = SlowStore(), threading.Barrier(CALLERS)
-    talk_sessions = Sessions(office.services, store)
+    talk_sessions = TalkSessions(office.services, store)
 
     def one(number: int) -> list[str]:
         start.wait()
@@ -82,7 +82,7 @@ def at_once(office: Office) -> tuple[list[list[str]], SlowStore]:
 
 def test_64_callers_at_once_each_read_what_they_read_when_they_talk_alone(office: Office) -> None:
     together, store = at_once(office)
-    alone = [talk(Sessions(office.services, MemoryStore()), number, "alone") for number in range(CALLERS)]
+    alone = [talk(TalkSessions(office.services, MemoryStore()), number, "alone") for number in range(CALLERS)]
     crossed = [number for number in range(CALLERS) if together[number] != alone[number]]
     assert crossed == []
     assert all(len(set(pages)) >= LEAST_PAGES for pages in together)

@@ -10,7 +10,7 @@ from redis import Redis
 from sqlalchemy import event, func, select
 
 from bot.conversation.engine import FlowSet
-from bot.phone.sessions import Sessions
+from bot.phone.sessions import TalkSessions
 from bot.storage.tables.runtime import Talk
 from tests.office import CALLER, Caller, Office
 from tests.valkey import store
@@ -20,7 +20,7 @@ from tests.valkey import store
 def office(tmp_path: Path) -> Iterator[Office]:
     with store(tmp_path) as url:
         office = Office(tmp_path, session_url=url)
-        office.talk_sessions = Sessions(office.services, office.services.session_store)
+        office.talk_sessions = TalkSessions(office.services, office.services.session_store)
         yield office
         office.services.engine.dispose()
 
@@ -62,7 +62,7 @@ def test_a_store_that_was_restarted_is_found_again(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     with store(tmp_path / "data") as url:
         office = Office(tmp_path, session_url=url)
-        office.talk_sessions = Sessions(office.services, office.services.session_store)
+        office.talk_sessions = TalkSessions(office.services, office.services.session_store)
         caller = Caller(office.talk_sessions, "ATUid_3", CALLER)
         caller.says("3")
     with store(tmp_path / "data"):
@@ -76,7 +76,7 @@ def test_what_the_store_took_without_a_word_before_it_died_is_found_in_the_datab
     (tmp_path / "data").mkdir()
     with store(tmp_path / "data") as url:
         office = Office(tmp_path, session_url=url)
-        office.talk_sessions = Sessions(office.services, office.services.session_store)
+        office.talk_sessions = TalkSessions(office.services, office.services.session_store)
         caller = Caller(office.talk_sessions, "ATUid_4", CALLER)
         caller.says("3")
     monkeypatch.setattr(FlowSet, "replay", lambda *given: pytest.fail("it was asked to replay"))

@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import select
 
 from bot.actions.reports import FileReport
-from bot.conversation.answers import despairs
 from bot.country.routing_rules import Urgency
 from bot.reports.case import case_of
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy
+from bot.words.word_lists import despairs
 from tests.office import Office
 from tests.phone import Phone
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.phone.sessions import Sessions
+from bot.phone.sessions import TalkSessions
 from bot.storage.redis import client, clock_waker, patient_client
 from bot.storage.session_store import RedisStore, Rows
 from bot.storage.tables.reports import Report
@@ -26,7 +26,7 @@ def stores(tmp_path: Path) -> Iterator[Stores]:
 def test_the_stores_machine_dies_in_the_middle_of_her_talk_and_she_goes_on(office: Office, stores: Stores) -> None:
     redis = patient_client(stores.url)
     services = replace(office.services, redis=redis, signal=clock_waker(redis))
-    talk_sessions = Sessions(services, RedisStore(redis, Rows(services.sessions)))
+    talk_sessions = TalkSessions(services, RedisStore(redis, Rows(services.sessions)))
     callers = [Caller(talk_sessions, f"s{number}", f"+2577912{number:04d}") for number in range(20)]
     for caller in callers:
         caller.says("3", "3")

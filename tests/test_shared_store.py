@@ -12,7 +12,7 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from bot.phone.sessions import Sessions
+from bot.phone.sessions import TalkSessions
 from bot.settings import memory_of
 from bot.storage import session_store
 from bot.storage.session_store import Rows, SharedStore, environment, shared_memory
@@ -125,7 +125,7 @@ def test_where_memory_is_full_her_talk_goes_on_in_the_database(
     shared: SharedStore, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(session_store, "SHARED", 64 << 10)
-    caller = Caller(Sessions(office.services, shared), "s", CALLER)
+    caller = Caller(TalkSessions(office.services, shared), "s", CALLER)
     for number in range(20):
         shared.put(f"other {number}", bytes(4000), 600)
     assert rows(office)
@@ -145,7 +145,7 @@ def test_a_folder_that_somebody_else_can_enter_is_not_used(shared: SharedStore, 
 def test_nothing_of_a_talk_lies_on_a_disk(shared: SharedStore, office: Office) -> None:
     if not Path("/dev/shm").is_dir():
         pytest.skip("this system has no memory file system")
-    caller = Caller(Sessions(office.services, shared), "s", CALLER)
+    caller = Caller(TalkSessions(office.services, shared), "s", CALLER)
     caller.says("3", "3")
     mounted = [line.split() for line in Path("/proc/mounts").read_text().splitlines()]
     lies = max((where for _what, where, *_rest in mounted if shared.folder.is_relative_to(where)), key=len)

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.actions.reports import FileReport
-from bot.conversation.answers import divides
 from bot.reports.case import case_of
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Report
+from bot.words.word_lists import divides
 from tests.office import Office
 from tests.test_referrals import officer, works
 

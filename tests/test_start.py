@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from app import create_app
+from bot.channels.registry import faults
 from bot.services import build_services
 from bot.settings import ROOT, ConfigError, Settings, first_run, from_env, socket_of
 from bot.storage import migrate
@@ -69,7 +70,44 @@ CONTRADICTIONS = {
     "PUBLIC_BASE_URL": ({"PUBLIC_BASE_URL": "ijwi.example"}, "PUBLIC_BASE_URL=https://ijwi.example"),
     "SERVICE_CODE": ({"SERVICE_CODE": "384"}, "SERVICE_CODE=*384*55#"),
     "AT_USERNAME=sandbox": ({"SMS_PROVIDERS": "africastalking", "AT_USERNAME": "sandbox"}, "AT_USERNAME=ijwi"),
-    "AT_BASE_URL": ({"AT_BASE_URL": "http://127.0.0.1:8000/simulator/at"}, "Leave them out."),
+    "AT_BASE_URL": (
+        {"SMS_PROVIDERS": "africastalking", "AT_BASE_URL": "http://127.0.0.1:8000/simulator/at"},
+        "Leave it out.",
+    ),
+    "KEEP_REPLY_WEEKS": ({"KEEP_WEEKS": "9", "KEEP_REPLY_WEEKS": "10"}, "KEEP_REPLY_WEEKS=9"),
+    "KEEP_RECEIPT_WEEKS": ({"KEEP_RECEIPT_WEEKS": "52"}, "KEEP_RECEIPT_WEEKS=105"),
+    "KEEP_WEEKS": ({"KEEP_WEEKS": "0"}, "KEEP_WEEKS=53"),
+    "SMS_PROVIDERS names nobody": ({"SMS_PROVIDERS": " , "}, "SMS_PROVIDERS=africastalking,twilio"),
+    "SMS_PROVIDERS names 'acme'": ({"SMS_PROVIDERS": "twilio,acme"}, "is a file bot/channels/acme.py and a line in"),
+    "SMS_RATES limits a provider twice": ({"SMS_RATES": "twilio=5,twilio=9"}, "SMS_RATES=twilio=50"),
+    "SMS_RATES has 'twilio=fast'": ({"SMS_RATES": "twilio=fast"}, "SMS_RATES=africastalking=50,twilio=1/2"),
+    "PUBLIC_BASE_URL is not https": ({"PUBLIC_BASE_URL": "http://ijwi.example"}, "https://ijwi.example"),
+    "TWILIO_BASE_URL is no address": ({"TWILIO_BASE_URL": "api.twilio.com"}, "TWILIO_BASE_URL=https://api.twilio.com"),
+    "TWILIO_BASE_URL is the simulator's": ({"TWILIO_BASE_URL": "http://h/simulator/twilio"}, "Leave it out."),
+    "TWILIO_SENDER is the demonstration's": ({"TWILIO_SENDER": "+15005550006"}, "Set your own."),
+    "TWILIO_ACCOUNT_SID is the demonstration's": ({"TWILIO_ACCOUNT_SID": "AC" + "0" * 32}, "Set your own."),
+    "TWILIO_RETENTION": ({"TWILIO_RETENTION": "forget"}, "TWILIO_RETENTION=discard"),
+    "AT_BASE_URL is no address": (
+        {"SMS_PROVIDERS": "africastalking", "AT_BASE_URL": "x"},
+        "https://api.africastalking",
+    ),
+    "KANNEL_URL is no address": (
+        {"SMS_PROVIDERS": "kannel", "KANNEL_URL": "localhost:13013"},
+        "http://127.0.0.1:13013",
+    ),
+    "BALANCE_LOW": ({"SMS_PROVIDERS": "kannel", "BALANCE_LOW": "5"}, "Leave BALANCE_LOW out."),
+    "MONTH_BUDGET": ({"MONTH_BUDGET": "much"}, "MONTH_BUDGET=0"),
+    "COUNTRY=xx": ({"COUNTRY": "xx"}, "There are: bi, in."),
+    "DATABASE_URL": ({"DATABASE_URL": "mysql://ijwi"}, "DATABASE_URL=postgresql+psycopg:///ijwi"),
+    "REDIS_URL": ({"REDIS_URL": "127.0.0.1:6379"}, "REDIS_URL=redis+sentinel://10.0.0.1:26379"),
+    "REDIS_URL is no address": ({"REDIS_URL": "redis+sentinel://10.0.0.1:26379"}, "26379/ijwi"),
+    "SESSION_URL": (
+        {"REDIS_URL": "redis://h/0", "SESSION_URL": "redis+sentinel://h,h:1/ijwi"},
+        "SESSION_URL=redis+",
+    ),
+    "METRICS_TOKEN": ({"METRICS_TOKEN": "short"}, "shorter than 16 characters"),
+    "ALLOW_DRAFT": ({"ALLOW_DRAFT": "perhaps"}, "ALLOW_DRAFT=False"),
+    "MODE": ({"MODE": "test"}, "Example: MODE=demo"),
     "PROVIDER_TIMEOUT": ({"PROVIDER_TIMEOUT": "60"}, "PROVIDER_TIMEOUT=9.0"),
     "LOG_LEVEL": ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL=INFO"),
 }
@@ -84,11 +122,68 @@ def test_settings_that_do_not_go_together_are_named_with_what_is_missing_and_a_l
     for setting, value in known.items():
         monkeypatch.setenv(setting, value)
     with pytest.raises(ConfigError) as said:
-        from_env()
+        from_env(faults)
     lines = str(said.value).splitlines()
     assert "SECRET_KEY is not set. Example: SECRET_KEY=..." in lines
     assert [line for line in lines if name in line and example in line]
     assert len(lines) == len({*lines})
+
+
+def test_a_web_process_says_what_is_missing_without_a_trace(tmp_path: Path) -> None:
+    known = {**os.environ, "DATA_DIR": str(tmp_path), "MODE": "production"}
+    ran = [sys.executable, "-c", "from ops.web import application; application()"]
+    ended = subprocess.run(ran, cwd=ROOT, env=known, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("SECRET_KEY is not set.")
+    assert "Traceback" not in ended.stderr
+
+
+REAL = {"AT_BASE_URL": "https://api.africastalking.com", "TWILIO_BASE_URL": "https://api.twilio.com"}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_a_demonstration_that_would_reach_real_phones_does_not_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setenv(name, REAL[name])
+    with pytest.raises(ConfigError) as said:
+        from_env(faults)
+    assert str(said.value) == f"{name} reaches real phones, and MODE is demo. Leave it out, or: MODE=production"
+
+
+def test_africas_talkings_own_sandbox_may_be_tried_in_a_demonstration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("AT_BASE_URL", "https://api.sandbox.africastalking.com")
+    assert from_env(faults).at_base_url == "https://api.sandbox.africastalking.com"
+
+
+STORES = [
+    "redis://127.0.0.1:6379/0", "rediss://:word@store:6379", "unix:///run/my store.sock",
+    "redis+sentinel://:word@10.0.0.1:26379,10.0.0.2:26379/ijwi/2",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("url", STORES)
+def test_every_address_of_a_store_that_can_be_read_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("REDIS_URL", url)
+    assert from_env(faults).session_url == url
+
+
+@pytest.mark.parametrize("command", ["check", "doctor", "migrate", "work", "clock", "backup"])
+def test_every_command_says_what_is_missing_without_a_trace(tmp_path: Path, command: str) -> None:
+    known = {**os.environ, "DATA_DIR": str(tmp_path), "MODE": "production", "SMS_PROVIDERS": "twilio,acme"}
+    ran = [sys.executable, "-m", "flask", "--app", "app", command]
+    ended = subprocess.run(ran, cwd=ROOT, env=known, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 1
+    for said in ("SECRET_KEY is not set.", "TWILIO_AUTH_TOKEN is not set.", "SMS_PROVIDERS names 'acme'"):
+        assert said in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 def test_a_database_that_cannot_be_used_is_said_in_one_line(tmp_path: Path) -> None:
@@ -106,7 +201,7 @@ def test_the_first_run_makes_secrets_that_only_the_owner_reads(tmp_path: Path, m
     assert (tmp_path / "settings.env").read_text() == kept
     assert stat.S_IMODE((tmp_path / "settings.env").stat().st_mode) == 0o600
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
-    settings = from_env()
+    settings = from_env(faults)
     assert len(settings.at_callback_secret.get_secret_value()) >= 43
     assert settings.at_base_url == "http://127.0.0.1:8000/simulator/at"
 

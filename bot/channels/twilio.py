@@ -16,6 +16,8 @@ import requests
 
 from bot.channels.messages import Balance, DeliveryReport, Inbound, MessageStatus, Reason, SendError, Sent, unnamed
 from bot.channels.network import broken, one_by_one
+from bot.channels.provider import Need, Provider, Route, RouteKind, not_an_address, reaches_phones
+from bot.settings import DEMO, Settings
 
 NAME = "twilio"
 NUMBER = re.compile(r"\+[0-9]{7,15}")
@@ -217,3 +219,50 @@ def classified(status: object, code: object, retry_after: int = 0) -> SendError:
 def _number(told: object) -> int:
     """A code of up to six digits, or 0: longer ones might be somebody's number."""
     return int(str(told)) if re.fullmatch("[0-9]{1,6}", str(told)) else 0
+
+
+def build(settings: Settings) -> Twilio:
+    """The channel that these settings describe."""
+    token = settings.twilio_auth_token.get_secret_value()
+    callback = settings.public_base_url.rstrip("/") + "/receipts/twilio"
+    return Twilio(
+        settings.twilio_account_sid, token, settings.twilio_base_url, settings.twilio_sender, callback,
+        settings.provider_timeout, settings.twilio_retention == "retain",
+    )  # fmt: skip
+
+
+def wrong(settings: Settings) -> list[str]:
+    """Settings of this provider that do not go together, a sentence each."""
+    found = not_an_address("TWILIO_BASE_URL", settings.twilio_base_url, "https://api.twilio.com")
+    if settings.is_demo:
+        return found + [reaches_phones("TWILIO_BASE_URL")] * ("twilio.com" in settings.twilio_base_url)
+    invented = {"TWILIO_ACCOUNT_SID": settings.twilio_account_sid, "TWILIO_SENDER": settings.twilio_sender}
+    for name, value in invented.items():
+        if value and value == DEMO.get(name):
+            found.append(f"{name} is the demonstration's, and MODE is production. Set your own.")
+    if "/simulator" in settings.twilio_base_url:
+        found.append("TWILIO_BASE_URL is the simulator's, and MODE is production. Leave it out.")
+    if not settings.public_base_url.startswith("https://"):
+        why = "PUBLIC_BASE_URL is not https://, where Twilio sends"
+        found.append(f"{why}. Example: PUBLIC_BASE_URL=https://ijwi.example")
+    return found
+
+
+PROVIDER = Provider(
+    name=NAME,
+    channel=Twilio,
+    build=build,
+    needs=(Need("TWILIO_ACCOUNT_SID", "AC..."), Need("TWILIO_AUTH_TOKEN"), Need("TWILIO_SENDER", "+257...")),
+    routes=(
+        Route("/sms/twilio", ("POST",), RouteKind.SMS),
+        Route("/receipts/twilio", ("POST",), RouteKind.DELIVERY_REPORT),
+    ),
+    signs=True,
+    reports_delivery=True,
+    tells_optout=True,  # with her SMS
+    tells_balance=True,
+    erases=True,
+    parse_sms=lambda asked: parse_sms(asked.fields),
+    parse_delivery_report=lambda asked: parse_delivery_report(asked.fields),
+    wrong=wrong,
+)

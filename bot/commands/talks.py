@@ -37,7 +37,8 @@ from bot.storage import migrate
 from bot.storage.tables.reports import ReportStatus
 from bot.words.dates import When
 from bot.words.gsm import segments, septets, units
-from bot.words.languages import LANGUAGES
+from bot.words.lacks import lacks
+from bot.words.languages import BY_CODE, LANGUAGES, spoken_names
 from bot.words.verify import Samples, Verifier
 
 SMS_FLOWS = frozenset({"sms"})
@@ -98,7 +99,7 @@ def of_a_meeting(place: str) -> dict[str, object]:
     plan = (Said(PLACED, {"when": when, "place": place}), WOMEN_ONLY, OFFICER, cost, left)
     against = (WARNINGS["past"], WARNINGS["notice"])
     late = Said(LATE_PROMISE, {"what": WHAT["woman"], "who": WHO["leader"], "day": "26/12", "place": place})
-    spoken = Said(SPOKEN, {"languages": "Ikirundi, Francais, Hindi, English"})
+    spoken = Said(SPOKEN, {"languages": ", ".join(spoken_names())})
     offers = (CHILDREN, TOGETHER, PAID, TALK, spoken, Said(UP_TO, {"most": "60"}), late)
     mine = (Said(YOURS, {"place": place}), *KINDS.values(), WHEN["afternoon"])
     shown = {
@@ -115,13 +116,12 @@ def of_a_meeting(place: str) -> dict[str, object]:
         "spoken_time": when,
         "when": when,
         "place": place,
-        "count": "99999 (en 9999, fr 9999, hi 9999, hi_Latn 9999, rn 9999)",
+        "count": f"99999 ({', '.join(f'{language} 9999' for language in sorted(LANGUAGES))})",
     }
 
 
-def report(services: Services) -> list[str]:
-    """Print the verifier's table and verdict; the faults."""
-    checks = verifier(services)
+def table(checks: Verifier) -> list[str]:
+    """Print how many screens and pages each flow has in each language; the faults."""
     click.echo(f"{'flow':10} {'language':8} {'channel':7} {'screens':>7} {'pages':>5} {'longest':>7}")
     for line in checks.table():
         click.echo(
@@ -130,7 +130,14 @@ def report(services: Services) -> list[str]:
     for language in LANGUAGES:
         pages = checks.shortest("sent", language)
         click.echo(f"shortest report in {language:8} {pages:3} pages, {pages * 10} s at 10 s a page")
-    faults = checks.faults()
+    return checks.faults()
+
+
+def report(services: Services) -> list[str]:
+    """Print the verifier's table and verdict; the faults. A language that lacks something is named before any table."""
+    faults = [lack for language in BY_CODE.values() for lack in lacks(language)]
+    if not faults:
+        faults = table(verifier(services))
     for fault in faults:
         click.echo(f"FAULT {fault}")
     drafts = sum(
@@ -170,10 +177,10 @@ def talk(services: Services, number: str) -> None:
     """A phone in the terminal, until the talk ends or Ctrl-D."""
     import secrets
 
-    from bot.phone.sessions import Sessions as Talker
+    from bot.phone.sessions import TalkSessions
     from bot.storage.session_store import MemoryStore
 
-    talk_sessions, session, heard = Talker(services, MemoryStore()), secrets.token_hex(8), ""
+    talk_sessions, session, heard = TalkSessions(services, MemoryStore()), secrets.token_hex(8), ""
     migrate.upgrade(services.engine)
     answer = talk_sessions.ussd("terminal", session, number, heard)
     first = True

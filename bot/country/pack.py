@@ -9,7 +9,7 @@ from __future__ import annotations
 import tomllib
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -25,7 +25,6 @@ from bot.country.csv_tables import Row, rows, unique
 from bot.country.hours import shifts
 from bot.country.routing_rules import PATIENCE, Rule, Urgency, check_rules, read_rule
 from bot.country.rows import (
-    LANGUAGES,
     Card,
     Channel,
     Level,
@@ -48,18 +47,24 @@ from bot.country.rows import (
     read_unit,
     read_venue,
 )
+from bot.words.languages import BACK_TRANSLATED, LANGUAGES, TABLE_COLUMNS
 
 __all__ = [
     "Card", "Channel", "Country", "CountryError", "Level", "PartnerKind", "Person", "Place", "Role", "Service",
     "ServiceKind", "Sex", "Unit", "UnitKind", "Venue", "load",
 ]  # fmt: skip
 
+
+def _columns(stem: str, languages: Sequence[str]) -> str:
+    return " ".join(f"{stem}_{language}" for language in languages)
+
+
 COLUMNS: Mapping[str, str] = {
     "places.csv": "code level parent name name_hi variants vintage valid_from valid_to successor status source note",
     "services.csv": "area kind channel value hours cost number_status tested_on tested_by show demo "
-    "name_en name_fr name_rn name_hi name_hi_Latn source source_date note",
+    f"{_columns('name', TABLE_COLUMNS)} source source_date note",
     "cards.csv": "id country group sms_safe status source reviewed_on reviewer "
-    "text_en text_fr text_rn text_hi text_hi_Latn back_rn",
+    f"{_columns('text', TABLE_COLUMNS)} {_columns('back', BACK_TRANSLATED)}",
     "units.csv": "ref name kind place demo",
     "people.csv": "ref role kind name phone sex languages zones unit duty trained_until confirmed_on demo",
     "served.csv": "zone note",

@@ -7,6 +7,7 @@ from bot.meetings.promises import PromiseView
 from bot.meetings.queries import Announcement, Minutes
 from bot.meetings.terms import Offer
 from bot.storage.tables.meetings import MeetingStatus
+from bot.words.languages import BY_CODE
 
 CHILDREN = _("meet.children", "Somebody stays with the children.")
 TOGETHER = _("meet.together", "Women go home together.")
@@ -26,7 +27,6 @@ TALK = _("meet.listens", "One can talk to a woman there.")
 SPOKEN = _("meet.spoken", "In: {languages}.")
 STEPS = _("plan.steps", "Who walks badly cannot get in.")
 UP_TO = _("meet.most", "For {most} people.")
-NAMES = {"rn": "Ikirundi", "fr": "Francais", "hi": "Hindi", "en": "English"}
 WHY = {
     "asked": _("leader.why_asked", "Women want it so"),
     "only": _("leader.why_only", "There is no other"),
@@ -99,7 +99,7 @@ def offered(meeting: Announcement) -> list[Msg]:
     """What makes it possible to come, and what does not, as anybody may read it (S65)."""
     lines: list[Msg] = [text for offer, text in OFFERS.items() if offer in meeting.offers]
     lines += [TALK] if meeting.somebody_to_tell else []
-    spoken = ", ".join(NAMES[language] for language in meeting.languages)
+    spoken = ", ".join(BY_CODE[language].name for language in meeting.languages)
     lines += [Said(SPOKEN, {"languages": spoken})] if spoken else []
     lines += [] if meeting.step_free else [STEPS]
     return lines + ([Said(UP_TO, {"most": str(meeting.most)})] if meeting.most else [])

@@ -73,7 +73,7 @@ class StoredSession:
     earlier: list[str] = field(default_factory=list)  # digests of the last SMS, which may come again
 
 
-class Sessions:
+class TalkSessions:
     """Talks for one process. Holds no state of any caller."""
 
     def __init__(self, services: Services, store: Store) -> None:
@@ -172,7 +172,7 @@ class Sessions:
 class Request:
     """One request of one caller."""
 
-    def __init__(self, talk_sessions: Sessions, session: str, phone: str, request: str = "") -> None:
+    def __init__(self, talk_sessions: TalkSessions, session: str, phone: str, request: str = "") -> None:
         self.services, self.store = talk_sessions.services, talk_sessions.store
         self.session, self.request = session, request
         self.phone = phone

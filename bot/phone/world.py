@@ -22,6 +22,7 @@ from bot.phone.world_receipts import ReceiptsWorld
 from bot.phone.world_reports import ReportsWorld
 from bot.phone.world_staff import StaffWorld
 from bot.services import Services
+from bot.words import word_lists
 from bot.words.dates import When
 
 
@@ -76,6 +77,9 @@ class World:
     def must_report_children(self) -> bool:
         """Whether it is India, whose law has it told to the police (POCSO s.19, S39)."""
         return self.caller.country.code == "in"
+
+    def despairs(self, words: str) -> bool:
+        return word_lists.despairs(words)
 
     def sealed_number(self) -> SideEffectResult:
         return SideEffectResult("kept", self.caller.vault.seal_to_sender(self.caller.phone).hex())

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from bot.actions.reports import FileReport
-from bot.conversation.answers import divides
 from bot.country.pack import Country
 from bot.country.routing_rules import Urgency, rule_for
 from bot.reports.routing import Case
+from bot.words.word_lists import divides
 
 
 def week_of(day: date) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.actions.reports import FileReport
-from bot.conversation.answers import easy, new_code, plain_digits
+from bot.conversation import answers
 from bot.reports.reading import Readings
 from bot.storage.base import random_id
 from bot.storage.outbox import SessionFactory
@@ -67,15 +67,15 @@ def make_receipt(reads: SessionFactory, vault: Vault, pin: str) -> ChosenPin:
 
     Nothing is written: it is kept with her report, if she sends it.
     """
-    pin = plain_digits(pin)
+    pin = answers.plain_digits(pin)
     if len(pin) != RECEIPT_PIN_DIGITS or not (pin.isascii() and pin.isdecimal()):
         return ChosenPin("wrong")
-    if easy(pin):
+    if answers.easy(pin):
         return ChosenPin("easy")
-    code = new_code()
+    code = answers.new_code()
     with reads() as db:
         while db.get(ReportReceipt, vault.locator(code)) is not None:
-            code = new_code()
+            code = answers.new_code()
     return ChosenPin("made", vault.issue(code, pin))
 
 
@@ -84,7 +84,7 @@ def open_receipt(reads: SessionFactory, readings: Readings, code: str, pin: str,
 
     `caller` is the digest of whoever tries and `day` the ISO day: tries are counted by code and by caller, each day.
     """
-    vault, pin = readings.vault, plain_digits(pin)
+    vault, pin = readings.vault, answers.plain_digits(pin)
     if not pin or not pin.isascii():
         return TriedReceipt("wrong")
     with reads() as db:

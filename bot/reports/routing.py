@@ -14,6 +14,7 @@ from datetime import datetime
 
 from bot.country.hours import is_away, on_duty
 from bot.country.routing_rules import PARTNERS, PATIENCE, Urgency
+from bot.words.languages import same_spoken
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ def _climb(
 
 def reads(person: Reader, language: str) -> bool:
     """Whether somebody reads a language, in whatever letters; of whom nobody knows it, she does."""
-    return not language or not person.languages or language.partition("_")[0] in person.languages
+    return not language or not person.languages or same_spoken(language) in person.languages
 
 
 def serves(person: Reader, kind: str) -> bool:

@@ -14,8 +14,10 @@ from pathlib import Path
 from babel.messages.pofile import read_po
 
 from bot.conversation.message import Msg
+from bot.settings import ConfigError
 from bot.words.dates import Clock, When
-from bot.words.languages import LANGUAGES
+from bot.words.lacks import catalogue, has_catalogue, lacks
+from bot.words.languages import BY_CODE, LANGUAGES
 
 ENDS = (".", "!", "?", "।")
 
@@ -68,17 +70,19 @@ class Catalogues:
 
 
 def load(folder: Path, before_choice: str = "en") -> Catalogues:
-    """The catalogues under `folder`. Raises FileNotFoundError when a language is missing."""
+    """The catalogues under `folder`. Raises `ConfigError` when a language has none, naming all that it lacks."""
+    halves = [BY_CODE[code] for code in LANGUAGES if not has_catalogue(code, folder)]
+    if halves:
+        raise ConfigError("\n".join(lack for language in halves for lack in lacks(language, folder)))
     return Catalogues({language: read(folder, language) for language in LANGUAGES}, before_choice)
 
 
 def read(folder: Path, language: str) -> dict[str, Entry]:
     """One catalogue: entries by key; what is not translated is not in it."""
-    path = folder / language / "LC_MESSAGES" / "messages.po"
-    with path.open("rb") as file:
-        catalogue = read_po(file, locale=language)
+    with catalogue(language, folder).open("rb") as file:
+        texts = read_po(file, locale=language)
     found: dict[str, Entry] = {}
-    for message in catalogue:
+    for message in texts:
         if not message.id or not message.string or not message.context:
             continue
         notes = dict(line.split(": ", 1) for line in message.user_comments if ": " in line)

@@ -21,7 +21,7 @@ from sqlalchemy import update
 from bot.conversation import answers
 from bot.people.enrolment import DEMO_PIN
 from bot.phone.perform import Caller, perform
-from bot.phone.sessions import Sessions
+from bot.phone.sessions import TalkSessions
 from bot.services import Services
 from bot.settings import ROOT
 from bot.storage.base import random_id
@@ -42,7 +42,7 @@ class Phone:
     """Dials in English and goes on; the last request of each call is the one that is timed."""
 
     def __init__(self, services: Services, took: Times) -> None:
-        self.talk_sessions, self.took = Sessions(services, MemoryStore()), took
+        self.talk_sessions, self.took = TalkSessions(services, MemoryStore()), took
 
     def call(self, name: str, expected: str, number: str, *keys: str) -> None:
         """One call; the milliseconds of its last request under `name`. Raises AssertionError for another last page."""

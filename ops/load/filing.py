@@ -30,7 +30,7 @@ from bot.storage.tables.runtime import Task
 from bot.storage.unit_of_work import FilingWork
 from bot.vault.vault import Vault
 
-ROUNDS, REPORTS, RUNGS = 7, 60, 3
+ROUNDS, REPORTS, RUNGS = 5, 60, 3
 TOLD = FileReport("self", "hurt", "now", "police", "BI-ZO-02-09-01", power="no")
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from bot.channels.gateway import gateways
-from ops.load.bench import memory
+from ops.load.measuring import memory
 from ops.load.running import Running, running
 
 SLOW = 5.0  # seconds

@@ -20,7 +20,7 @@ from sqlalchemy import Engine, insert, text, update
 
 from bot.people.enrolment import enrol
 from bot.phone.perform import Caller, perform
-from bot.phone.sessions import Sessions
+from bot.phone.sessions import TalkSessions
 from bot.services import Services, build_services
 from bot.settings import Settings
 from bot.storage import migrate, outbox
@@ -90,7 +90,7 @@ def event_row(number: int, at: int) -> dict[str, Any]:
 
 def works(services: Services) -> Mapping[str, Callable[[], object]]:
     """What is timed, by name."""
-    talk_sessions = Sessions(services, MemoryStore())
+    talk_sessions = TalkSessions(services, MemoryStore())
     calls, keys = iter(range(10**9)), fresh(services)
 
     def step() -> None:

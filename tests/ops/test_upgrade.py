@@ -28,6 +28,7 @@ from sqlalchemy import func, select
 
 import workers
 from app import create_app
+from bot.channels.registry import faults
 from bot.delivery.alert_texts import ALERTS
 from bot.services import Services
 from bot.settings import ROOT, Settings, from_env, memory_of, socket_of
@@ -121,7 +122,7 @@ def test_whoever_was_in_the_middle_of_something_goes_on_after_an_upgrade(
     assert "demo people are there" in capsys.readouterr().out  # and nobody was enrolled twice
     with installation.store(folder), vault_of(last_release, folder) as socket:  # processes are replaced one by one
         monkeypatch.setenv("VAULT_SOCKET", str(socket))
-        services, here = opened(from_env(), folder)
+        services, here = opened(from_env(faults), folder)
         assert migrate.differences(services.engine) == []
         her_talk_goes_on(here, left)
         she_reads_her_answer(here, left)
@@ -193,7 +194,7 @@ def the_officer_says_that_she_comes(here: Installation, left: dict[str, Any], se
 def the_backup_is_restored(left: dict[str, Any], folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Into an empty database, with the vault's folder opened by this release itself."""
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{folder / 'restored.sqlite'}")
-    services, here = opened(from_env(), folder)
+    services, here = opened(from_env(faults), folder)
     files = [str(folder / name) for name in ("backup.age", "backup.key")]
     assert "rows are back" in here.command("restore", files[0], "--key", files[1])
     with services.reads() as db:

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from app import create_app
-from bot.phone.fast_path import LARGEST_BODY, MOST_FIELDS, form_text
-from bot.phone.webhooks import SORRY
+from bot.channels.urlencoded import MOST_FIELDS, form_text
+from bot.phone.forms import LARGEST_BODY
+from bot.phone.ussd import SORRY
 from tests.office import Office
 from tests.webhooks.doors import DOOR, FORM, raw, ussd
 

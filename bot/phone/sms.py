@@ -1,0 +1,107 @@
+"""SMS in: answered later by the provider's own road (Africa's Talking, Kannel) or in the response itself (Twilio)."""
+
+from __future__ import annotations
+
+import contextlib
+
+from flask import Response, request
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from bot.channels import africastalking, kannel, twilio
+from bot.channels.messages import Inbound
+from bot.delivery import redaction
+from bot.delivery.attempts import is_reply_loop
+from bot.meetings import subscribers
+from bot.phone.forms import fields, raw, twilio_fields
+from bot.phone.replies import ask_again, taken, twiml
+from bot.phone.sessions import Answer, TalkSessions
+from bot.services import Services
+from bot.storage.base import random_id
+from bot.storage.database import UNAVAILABLE
+from bot.storage.outbox import ANSWER, now, post, signal_workers, task
+from bot.storage.tables.delivery import Message
+from bot.storage.tables.runtime import Task
+
+
+def sms_africastalking(services: Services, talk_sessions: TalkSessions) -> Response:
+    """An SMS in, as a form."""
+    return sms_later(services, talk_sessions, africastalking.parse_sms(dict(fields())))
+
+
+def sms_kannel(services: Services, talk_sessions: TalkSessions) -> Response:
+    """An SMS in, its words the body and its number a header."""
+    region = services.settings.country.upper()
+    return sms_later(services, talk_sessions, kannel.parse_sms(dict(request.headers), raw(), region))
+
+
+def sms_twilio(services: Services, talk_sessions: TalkSessions) -> Response:
+    """An SMS in; the answer is the TwiML of this very response."""
+    inbound = twilio.parse_sms(twilio_fields(services))
+    if inbound is None or _opted(services, inbound):
+        return twiml(None)
+    said = talk_sessions.sms(inbound.provider, inbound.id, inbound.phone, inbound.text).text
+    with contextlib.suppress(*UNAVAILABLE):
+        redaction.ask(services.sessions, inbound.provider, inbound.id, now())
+    return twiml(None if _is_reply_loop(services, inbound.phone, said) else said)
+
+
+def sms_later(services: Services, talk_sessions: TalkSessions, inbound: Inbound | None) -> Response:
+    """The answer goes out by the provider's own road, so it waits sealed in the outbox and is gone when it has left.
+
+    While it cannot be kept the provider is asked to bring her SMS again: both do, and a repeat is known by its id.
+    """
+    try:
+        if inbound is not None and not _opted(services, inbound):
+            _hear(services, talk_sessions, inbound)
+    except UNAVAILABLE as error:
+        return ask_again("an SMS", error)
+    return taken()
+
+
+def _hear(services: Services, talk_sessions: TalkSessions, inbound: Inbound) -> None:
+    key = "answer:" + services.vault.digest("request", f"{inbound.provider}:{inbound.id}")
+    if not _answered(services, key):
+        answer = talk_sessions.sms(inbound.provider, inbound.id, inbound.phone, inbound.text)
+        if not _is_reply_loop(services, inbound.phone, answer.text):
+            _answer_later(services, inbound, key, answer)
+
+
+def _answered(services: Services, key: str) -> bool:
+    """Whether this SMS has its answer: a repeat that comes after her next SMS must not be heard as a new word."""
+    with services.reads() as db:
+        return db.scalar(select(Task.key).where(Task.key == key)) is not None
+
+
+def _is_reply_loop(services: Services, phone: str, said: str) -> bool:
+    """True if the same reply went to this number too often: an answering machine answers us, and nobody answers it
+    any more. False when the database is away."""
+    try:
+        with services.sessions.begin() as db:
+            return is_reply_loop(db, services.vault.digest("request", f"circle:{phone}:{said}"), now())
+    except UNAVAILABLE:
+        return False
+
+
+def _answer_later(services: Services, inbound: Inbound, key: str, answer: Answer) -> None:
+    message = Message(
+        id=random_id(),
+        kind="answer",
+        recipient=services.vault.seal_to_sender(inbound.phone),
+        body=services.vault.seal_to_sender(answer.text),
+        created=now(),
+    )
+    try:
+        with services.sessions.begin() as db:
+            db.add(message)
+            post(db, task(key, "deliver", {"message": message.id}, now(), ANSWER))
+    except IntegrityError:
+        return  # a repeat of the same SMS: its answer is on the way
+    signal_workers(services.signal, [key])
+
+
+def _opted(services: Services, inbound: Inbound) -> bool:
+    """Whether this was a stop or start word that the provider itself has answered; recorded, not answered again."""
+    if inbound.optout in ("STOP", "START"):
+        subscribers.opt_out(services.sessions, services.vault, inbound.phone, inbound.optout == "STOP")
+    return inbound.optout != ""
