@@ -10,14 +10,23 @@ from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date, time
 from enum import StrEnum
-from typing import Literal, TypeVar
+from typing import Literal, TypedDict, TypeVar
 
-from bot.actions.meetings import CallMeeting, DraftMeeting
+from bot.actions.meetings import (
+    CallMeeting,
+    DraftCount,
+    DraftMeeting,
+    JoinNews,
+    MakePromise,
+    MoveMeeting,
+    SayOpinion,
+    WriteMinutes,
+)
 from bot.meetings import drafts, lifecycle
 from bot.meetings.attendance import Heads
 from bot.meetings.drafts import Begun, SmsDraft
 from bot.meetings.lifecycle import NewMeeting
-from bot.meetings.terms import Audience, MeetingKind, Offer, PartOfDay, Reason
+from bot.meetings.terms import Audience, Change, Deed, MeetingKind, Offer, PartOfDay, Promiser, Reason
 from bot.storage.unit_of_work import Actor, Outcome, Work
 
 E = TypeVar("E", bound=StrEnum)
@@ -34,14 +43,9 @@ def perhaps(of: type[E], answer: str) -> E | None:
     return of(answer) if answer else None
 
 
-def said_yes(answer: str) -> bool | None:
-    """Yes or no, or None where that was not asked."""
-    return answer == "yes" if answer else None
-
-
-def part_of_day(answer: str) -> PartOfDay | None:
-    """When she can come; None is at any hour."""
-    return PartOfDay(answer) if answer in {*PartOfDay} else None
+def day(answer: str) -> date:
+    """2026-12-03."""
+    return date.fromisoformat(answer)
 
 
 def hour(answer: str) -> time:
@@ -55,6 +59,50 @@ def heads(answer: str) -> Heads:
     return Heads(*(int(number) for number in answer.split()))
 
 
+def sms_heads(action: DraftCount) -> Heads | None:
+    """The same of an SMS; None when it could not be read."""
+    return heads(action.heads) if action.heads else None
+
+
+def change(answer: str) -> Change | None:
+    """What is to change where few women came."""
+    return perhaps(Change, answer)
+
+
+def wishes(action: JoinNews) -> tuple[tuple[MeetingKind, ...], PartOfDay | None]:
+    """Of which kinds she wants to hear (none: all), and when she can come (None: at any hour)."""
+    hours = PartOfDay(action.hours) if action.hours in {*PartOfDay} else None
+    return several(MeetingKind, action.kinds), hours
+
+
+class Opinion(TypedDict):
+    """How it was."""
+
+    safe: bool
+    spoke: bool
+    again: bool
+
+
+def opinion(action: SayOpinion) -> Opinion:
+    """Three times yes or no."""
+    return {"safe": action.safe == "yes", "spoke": action.spoke == "yes", "again": action.again == "yes"}
+
+
+def new_time(action: MoveMeeting) -> tuple[date, time]:
+    """The day and hour to which a meeting is moved."""
+    return day(action.new_day_handle), hour(action.new_hour)
+
+
+def minutes(action: WriteMinutes) -> tuple[tuple[Deed, ...], bool | None]:
+    """What was decided, and whether worries were answered (None: not asked)."""
+    return several(Deed, action.decided), action.settled == "yes" if action.settled else None
+
+
+def promise(action: MakePromise) -> tuple[Deed, Promiser, date]:
+    """What, who, and by which day."""
+    return Deed(action.what), Promiser(action.who), day(action.due_handle)
+
+
 def typed(counted: Heads | None) -> str:
     """The same, as the check of the screen reads it; empty for none."""
     return " ".join(str(getattr(counted, field.name)) for field in fields(Heads)) if counted else ""
@@ -62,8 +110,8 @@ def typed(counted: Heads | None) -> str:
 
 def begun(answers: Mapping[str, str]) -> Begun:
     """Place, kind, day and hour of a meeting that somebody has begun to call."""
-    day, kind = date.fromisoformat(answers["day_handle"]), MeetingKind(answers["kind"])
-    return Begun(answers["zone"], answers["venue"], kind, day, hour(answers["hour"]))
+    kind = MeetingKind(answers["kind"])
+    return Begun(answers["zone"], answers["venue"], kind, day(answers["day_handle"]), hour(answers["hour"]))
 
 
 def asked_for(work: Work, leader: str, answers: Mapping[str, str]) -> NewMeeting | None:
@@ -92,6 +140,6 @@ def call(work: Work, actor: Actor, action: CallMeeting) -> Outcome[Literal["done
 
 def sms_draft(action: DraftMeeting) -> SmsDraft:
     """What an SMS says of a meeting."""
-    day, month = action.date
+    of_month, month = action.date
     starts = hour(action.hour) if action.hour else None
-    return SmsDraft(action.venue, day, month, starts, action.kind, action.more)
+    return SmsDraft(action.venue, of_month, month, starts, action.kind, action.more)

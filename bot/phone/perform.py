@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Protocol, TypeVar
 
 from bot.actions.meetings import (
@@ -56,7 +55,6 @@ from bot.actions.reports import (
 )
 from bot.meetings import attendance, drafts, lifecycle, minutes, promises, subscribers
 from bot.meetings.lifecycle import Verdict
-from bot.meetings.terms import Change, Deed, MeetingKind, Promiser
 from bot.people import duty, sign_in, zones
 from bot.phone import meeting_forms as forms
 from bot.reports.care import (
@@ -156,92 +154,45 @@ def actor(work: Work, caller: Caller, action: HasHandle) -> Actor:
 PERFORMERS = Performers()
 on = PERFORMERS.on
 
-# -- somebody who wants to hear of meetings, and comes ---------------------------------------------------------------
-
 
 def number(action: HasNumber) -> bytes:
     """The number that dials, sealed to the sender process."""
     return bytes.fromhex(action.number_handle)
 
 
-on(
-    JoinNews,
-    lambda work, _, a: subscribers.join(
-        work, number(a), a.zone, a.language, forms.several(MeetingKind, a.kinds), forms.part_of_day(a.hours)
-    ),
-)
-on(LeaveNews, lambda work, _, a: subscribers.leave(work, number(a)))
-on(SayComing, lambda work, _, a: subscribers.say_coming(work, number(a), a.which, a.coming == "yes"))
-on(
-    SayOpinion,
-    lambda work, _, a: subscribers.say_opinion(
-        work, number(a), a.which, safe=a.safe == "yes", spoke=a.spoke == "yes", again=a.again == "yes"
-    ),
-)
-on(SayConcern, lambda work, _, a: subscribers.say_concern(work, a.which, a.concern))
+# somebody who wants to hear of meetings, and comes
+on(JoinNews, lambda w, c, a: subscribers.join(w, number(a), a.zone, a.language, *forms.wishes(a)))
+on(LeaveNews, lambda w, c, a: subscribers.leave(w, number(a)))
+on(SayComing, lambda w, c, a: subscribers.say_coming(w, number(a), a.which, a.coming == "yes"))
+on(SayOpinion, lambda w, c, a: subscribers.say_opinion(w, number(a), a.which, **forms.opinion(a)))
+on(SayConcern, lambda w, c, a: subscribers.say_concern(w, a.which, a.concern))
 
-# -- whoever calls, signs, releases and counts them ------------------------------------------------------------------
-on(CallMeeting, lambda work, caller, a: forms.call(work, actor(work, caller, a), a))
-on(
-    RepeatMeeting,
-    lambda work, caller, a: lifecycle.repeat(work, actor(work, caller, a), a.which, date.fromisoformat(a.again)),
-)
-on(DraftMeeting, lambda work, caller, a: drafts.draft(work, caller.person, forms.sms_draft(a)))
-on(ConfirmMeeting, lambda work, caller, a: drafts.confirm(work, actor(work, caller, a), a.which))
-on(
-    AnswerInvitation,
-    lambda work, caller, a: lifecycle.answer_invitation(work, actor(work, caller, a), a.which, a.come == "yes"),
-)
-on(
-    SignMeeting,
-    lambda work, caller, a: lifecycle.sign(work, actor(work, caller, a), a.which, Verdict(a.sign or a.second)),
-)
-on(ReleaseMeeting, lambda work, caller, a: lifecycle.release(work, actor(work, caller, a), a.which))
-on(StopMeeting, lambda work, caller, a: lifecycle.stop(work, actor(work, caller, a), a.which))
-on(
-    MoveMeeting,
-    lambda work, caller, a: lifecycle.move(
-        work, actor(work, caller, a), a.which, date.fromisoformat(a.new_day_handle), forms.hour(a.new_hour)
-    ),
-)
-on(AskAnother, lambda work, caller, a: lifecycle.ask_another(work, actor(work, caller, a), a.which, a.another))
-on(CancelMeeting, lambda work, caller, a: lifecycle.cancel(work, actor(work, caller, a), a.which))
+# whoever calls, signs, releases and counts them
+on(CallMeeting, lambda w, c, a: forms.call(w, actor(w, c, a), a))
+on(RepeatMeeting, lambda w, c, a: lifecycle.repeat(w, actor(w, c, a), a.which, forms.day(a.again)))
+on(DraftMeeting, lambda w, c, a: drafts.draft(w, c.person, forms.sms_draft(a)))
+on(ConfirmMeeting, lambda w, c, a: drafts.confirm(w, actor(w, c, a), a.which))
+on(AnswerInvitation, lambda w, c, a: lifecycle.answer_invitation(w, actor(w, c, a), a.which, a.come == "yes"))
+on(SignMeeting, lambda w, c, a: lifecycle.sign(w, actor(w, c, a), a.which, Verdict(a.sign or a.second)))
+on(ReleaseMeeting, lambda w, c, a: lifecycle.release(w, actor(w, c, a), a.which))
+on(StopMeeting, lambda w, c, a: lifecycle.stop(w, actor(w, c, a), a.which))
+on(MoveMeeting, lambda w, c, a: lifecycle.move(w, actor(w, c, a), a.which, *forms.new_time(a)))
+on(AskAnother, lambda w, c, a: lifecycle.ask_another(w, actor(w, c, a), a.which, a.another))
+on(CancelMeeting, lambda w, c, a: lifecycle.cancel(w, actor(w, c, a), a.which))
 on(
     CountPeople,
-    lambda work, caller, a: attendance.count(
-        work, actor(work, caller, a), a.which, forms.heads(a.heads), forms.perhaps(Change, a.plan)
-    ),
+    lambda w, c, a: attendance.count(w, actor(w, c, a), a.which, forms.heads(a.heads), forms.change(a.plan)),
 )
-on(
-    DraftCount,
-    lambda work, caller, a: attendance.draft_count(
-        work, caller.person, int(a.number), forms.heads(a.heads) if a.heads else None
-    ),
-)
-on(
-    ConfirmCount,
-    lambda work, caller, a: attendance.confirm_count(
-        work, actor(work, caller, a), a.which, forms.perhaps(Change, a.plan_too)
-    ),
-)
-on(
-    WriteMinutes,
-    lambda work, caller, a: minutes.write(
-        work, actor(work, caller, a), a.which, forms.several(Deed, a.decided), forms.said_yes(a.settled)
-    ),
-)
-on(
-    MakePromise,
-    lambda work, caller, a: promises.make(
-        work, actor(work, caller, a), a.which, Deed(a.what), Promiser(a.who), date.fromisoformat(a.due_handle)
-    ),
-)
-on(KeepPromise, lambda work, caller, a: promises.keep(work, actor(work, caller, a), a.promise))
+on(DraftCount, lambda w, c, a: attendance.draft_count(w, c.person, int(a.number), forms.sms_heads(a)))
+on(ConfirmCount, lambda w, c, a: attendance.confirm_count(w, actor(w, c, a), a.which, forms.change(a.plan_too)))
+on(WriteMinutes, lambda w, c, a: minutes.write(w, actor(w, c, a), a.which, *forms.minutes(a)))
+on(MakePromise, lambda w, c, a: promises.make(w, actor(w, c, a), a.which, *forms.promise(a)))
+on(KeepPromise, lambda w, c, a: promises.keep(w, actor(w, c, a), a.promise))
 
-# -- whoever answers, about herself and her zone ---------------------------------------------------------------------
-on(SwitchZone, lambda work, caller, a: zones.switch(work, actor(work, caller, a), a.closing))
-on(GoAway, lambda work, caller, a: duty.go_away(work, actor(work, caller, a), date.fromisoformat(a.until_handle)))
-on(ComeBack, lambda work, caller, a: duty.come_back(work, actor(work, caller, a)))
+# whoever answers, about herself and her zone
+on(SwitchZone, lambda w, c, a: zones.switch(w, actor(w, c, a), a.closing))
+on(GoAway, lambda w, c, a: duty.go_away(w, actor(w, c, a), forms.day(a.until_handle)))
+on(ComeBack, lambda w, c, a: duty.come_back(w, actor(w, c, a)))
 
 
 def perform(work: Work | FilingWork, caller: Caller, action: object) -> Outcome[str]:
