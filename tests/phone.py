@@ -177,20 +177,20 @@ class Staff:
     def has_key(self) -> bool:
         return not self.world.fresh
 
-    def unlock(self, secret: str) -> SideEffectResult:
+    def unlock(self, pin: str) -> SideEffectResult:
         self.world.tried += 1
         left = 5 - self.world.tried
         return (
             SideEffectResult("open", "h")
-            if secret == self.world.pin
+            if pin == self.world.pin
             else SideEffectResult(f"wrong_{left}" if left > 0 else "locked")
         )
 
-    def first_code(self, secret: str) -> SideEffectResult:
-        return SideEffectResult("open", "h") if secret == "482915" else SideEffectResult("wrong")
+    def first_code(self, code: str) -> SideEffectResult:
+        return SideEffectResult("open", "h") if code == "482915" else SideEffectResult("wrong")
 
-    def choose_pin(self, handle: str, secret: str) -> SideEffectResult:
-        return SideEffectResult("wrong" if len(secret) != 6 else "easy" if secret == "123456" else "made")
+    def choose_pin(self, handle: str, pin: str) -> SideEffectResult:
+        return SideEffectResult("wrong" if len(pin) != 6 else "easy" if pin == "123456" else "made")
 
 
 @dataclass
