@@ -31,7 +31,7 @@ import workers
 from bot.actions.reports import FileReport, TakeReport
 from bot.channels.messages import Balance, Reason, SendError, Sent
 from bot.people.enrolment import DEMO_PIN
-from bot.phone.perform import perform
+from bot.phone.perform import Caller, perform
 from bot.reports import filing
 from bot.reports.copies import RECOVERY_RUNG
 from bot.storage import outbox
@@ -40,7 +40,7 @@ from bot.storage.tables.delivery import DeliveryStatus, Message
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Report, ReportStatus
 from bot.storage.tables.runtime import Task
-from bot.storage.unit_of_work import Office as Desk
+from bot.storage.unit_of_work import Work
 from tests.office import Office
 
 SCHEDULES = 300
@@ -138,7 +138,7 @@ def played(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[tuple[Office, Pl
 def tells(office: Office, world: Played) -> None:
     """A report is filed; its bell may be lost."""
     with office.services.sessions.begin() as db:
-        done = perform(db, REPORT, Desk(office.services.vault, office.services.country), world.at)
+        done = perform(Work(db, office.services.vault, office.services.country, world.at), Caller(), REPORT)
     office.rung += done.tasks
     world.filed.append(done.tasks[0].split(":")[1])
 
@@ -171,9 +171,12 @@ def takes(office: Office, world: Played) -> None:
     vault = office.services.vault
     if person.id not in world.handles:
         world.handles[person.id] = vault.unlock(person.id, person.wrapped_key, DEMO_PIN).handle
-    desk = Desk(vault, office.services.country, person.id)
     with office.services.sessions.begin() as db:
-        office.rung += perform(db, TakeReport(world.handles[person.id], str(copy.number)), desk, world.at).tasks
+        work, taking = (
+            Work(db, vault, office.services.country, world.at),
+            TakeReport(world.handles[person.id], str(copy.number)),
+        )
+        office.rung += perform(work, Caller(person.id), taking).tasks
     world.taken_at[copy.report] = world.at
 
 

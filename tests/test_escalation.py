@@ -16,7 +16,7 @@ from bot.actions.reports import TakeReport
 from bot.country.hours import DAYS, is_away, on_duty
 from bot.country.routing_rules import PATIENCE, Urgency
 from bot.people.enrolment import DEMO_PIN
-from bot.phone.perform import perform
+from bot.phone.perform import Caller, perform
 from bot.reports.filing import alert_at
 from bot.reports.routing import Case, Reader, may_act, route
 from bot.storage import outbox
@@ -24,7 +24,7 @@ from bot.storage.tables.delivery import Message
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Report
 from bot.storage.tables.runtime import Event, Task
-from bot.storage.unit_of_work import Office as Desk
+from bot.storage.unit_of_work import Work
 from tests.office import Office
 from tests.test_talk import told
 
@@ -290,7 +290,8 @@ def test_of_all_who_take_it_at_once_one_has_it_and_the_others_are_told(office: O
     def takes(person: str, handle: str, number: str) -> str:
         start.wait()
         with office.services.sessions.begin() as db:
-            return perform(db, TakeReport(handle, number), Desk(vault, office.services.country, person), 1).code
+            work = Work(db, vault, office.services.country, 1)
+            return perform(work, Caller(person), TakeReport(handle, number)).code
 
     with ThreadPoolExecutor(len(ready)) as pool:
         outcomes = list(pool.map(lambda one: takes(*one), ready))

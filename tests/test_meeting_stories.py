@@ -26,13 +26,13 @@ from bot.actions.meetings import (
 from bot.meetings.lifecycle import plan_of
 from bot.meetings.planner import Level, findings
 from bot.people.enrolment import DEMO_PIN
-from bot.phone.perform import perform
+from bot.phone.perform import Caller, perform
 from bot.storage import outbox
 from bot.storage.tables.delivery import Notice
 from bot.storage.tables.meetings import Meeting, MeetingStatus
 from bot.storage.tables.people import Person
 from bot.storage.tables.runtime import Event, Task
-from bot.storage.unit_of_work import Office as Desk
+from bot.storage.unit_of_work import Work
 from tests.office import Office
 from tests.test_fan_out import Network, joined
 
@@ -64,10 +64,10 @@ class Meetings(RuleBasedStateMachine):
         shutil.rmtree(self.folder)
 
     def act(self, ref: str, effect: object) -> str:
-        desk = Desk(self.office.services.vault, self.office.services.country, self.people[ref].id)
         self.at += 60
         with self.office.services.sessions.begin() as db:
-            return perform(db, effect, desk, self.at).code
+            work = Work(db, self.office.services.vault, self.office.services.country, self.at)
+            return perform(work, Caller(self.people[ref].id), effect).code
 
     def meeting(self, number: int) -> str:
         with self.office.services.reads() as db:

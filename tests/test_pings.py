@@ -16,13 +16,13 @@ from bot.actions.reports import FileReport
 from bot.conversation import answers
 from bot.delivery.alert_texts import NEWS
 from bot.meetings.subscribers import opt_out
-from bot.phone.perform import perform
+from bot.phone.perform import Caller, perform
 from bot.reports import reply_notice
 from bot.storage import outbox
 from bot.storage.tables.delivery import Message
 from bot.storage.tables.reports import Ping, Report
 from bot.storage.tables.runtime import Event, Task
-from bot.storage.unit_of_work import Office as Desk
+from bot.storage.unit_of_work import Work
 from bot.upkeep import retention
 from bot.words import checks
 from bot.words.languages import LANGUAGES
@@ -86,7 +86,7 @@ def test_a_child_is_not_asked_and_not_written_to_whatever_comes_in(office: Offic
     forged = FileReport("self_child", "hurt", "now", "talk", "BI-ZO-02-09-01", pin_handle=vault.issue(
         answers.new_code(), PIN), ping="morning", number_handle=vault.seal_to_sender(CALLER).hex())  # fmt: skip
     with office.services.sessions.begin() as db:
-        perform(db, forged, Desk(vault, office.services.country), 1_800_000_000)
+        perform(Work(db, vault, office.services.country, 1_800_000_000), Caller(), forged)
         assert list(db.scalars(select(Ping))) == []
 
 

@@ -55,10 +55,10 @@ from bot.actions.reports import (
     TellPolice,
 )
 from bot.people.enrolment import DEMO_PIN
-from bot.phone.perform import EFFECTS, perform
+from bot.phone.perform import EFFECTS, PERFORMERS, Caller, perform
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Report, ReportReceipt, ReportStatus
-from bot.storage.unit_of_work import Office as Desk
+from bot.storage.unit_of_work import Work
 from bot.vault.sealing import Unsealable, open_report
 from tests.office import Office
 from tests.test_receipts import PIN, public_of, sent
@@ -145,6 +145,10 @@ def effect_of(kind: type, handle: str, number: str) -> object:
     return made
 
 
+def at_work(office: Office, db: Session) -> Work:
+    return Work(db, office.services.vault, office.services.country, 1_800_000_000)
+
+
 def attempt(office: Office, kind: type, person: Person, state: str) -> str:
     """The outcome of an action in a state, taken back at once."""
     with Session(office.services.engine) as db:
@@ -152,10 +156,9 @@ def attempt(office: Office, kind: type, person: Person, state: str) -> str:
         owner = min((copy.rung, copy.person) for copy in copies.values())[1]
         db.execute(update(Report).values(status=state, owner=owner if state in ("taken", "closed") else ""))
         copy = copies.get(person.id) or copies[owner]
-        desk = Desk(office.services.vault, office.services.country, person.id)
         try:
             effect = effect_of(kind, handle_of(office, person.id, person.wrapped_key), str(copy.number))
-            outcome = perform(db, effect, desk, 1_800_000_000).code
+            outcome = perform(at_work(office, db), Caller(person.id), effect).code
         finally:
             db.rollback()
         who = OWNER if person.id == owner else HOLDER if person.id in copies else STRANGER
@@ -163,7 +166,7 @@ def attempt(office: Office, kind: type, person: Person, state: str) -> str:
 
 
 def test_every_action_is_in_the_table() -> None:
-    assert {*ALLOWED, *HERS, *FILING, *NOTING, *HERSELF, *MEETINGS} == set(EFFECTS)
+    assert {*ALLOWED, *HERS, *FILING, *NOTING, *HERSELF, *MEETINGS} == {*EFFECTS, *PERFORMERS}
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -185,7 +188,7 @@ def test_with_the_pin_of_another_nothing_is_done(office: Office, code: str) -> N
         other = second if mine is first else first
         effect = effect_of(kind, handle_of(office, other.id, other.wrapped_key), "1")
         with Session(office.services.engine) as db, pytest.raises(Unsealable):
-            perform(db, effect, Desk(office.services.vault, office.services.country, mine.id), 1_800_000_000)
+            perform(at_work(office, db), Caller(mine.id), effect)
 
 
 @pytest.mark.parametrize("kind", HERS, ids=lambda kind: kind.__name__)
@@ -194,16 +197,15 @@ def test_what_is_hers_needs_her_own_receipt_opened(office: Office, code: str, ki
     chosen: dict[type, dict[str, str]] = {AnswerQuestion: {"question": "yes"}, Exclude: {"readers": "police"}}
     more = chosen.get(kind, {})
     opened = vault.try_receipt(code, PIN, public_of(office), "she", "2026-11-23").handle
-    desk = Desk(vault, office.services.country)
     with Session(office.services.engine) as db:
-        assert perform(db, kind(code=code, pin_handle=opened, **more), desk, 1_800_000_000).code not in REFUSED
+        assert perform(at_work(office, db), Caller(), kind(code=code, pin_handle=opened, **more)).code not in REFUSED
         db.rollback()
         champion = everybody(office)[0]
         for handle in (handle_of(office, champion.id, champion.wrapped_key), "00" * 80):
             with pytest.raises(Unsealable):
-                perform(db, kind(code=code, pin_handle=handle, **more), desk, 1_800_000_000)
+                perform(at_work(office, db), Caller(), kind(code=code, pin_handle=handle, **more))
         db.execute(update(ReportReceipt).values(locator="gone"))
-        assert perform(db, kind(code=code, pin_handle=opened, **more), desk, 1_800_000_000).code in REFUSED
+        assert perform(at_work(office, db), Caller(), kind(code=code, pin_handle=opened, **more)).code in REFUSED
         db.rollback()
 
 

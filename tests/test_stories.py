@@ -17,14 +17,14 @@ from bot.actions.reports import EraseReport, Exclude, FileReport, HandAll, HandO
 from bot.conversation import answers
 from bot.people import enrolment
 from bot.people.enrolment import DEMO_PIN
-from bot.phone.perform import perform
+from bot.phone.perform import Caller, perform
 from bot.reports.succession import heirs
 from bot.storage.tables.delivery import Message
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Report, ReportReceipt, ReportStatus
 from bot.storage.tables.runtime import Event, Task
 from bot.storage.unit_of_work import Office as Desk
-from bot.storage.unit_of_work import Outcome
+from bot.storage.unit_of_work import Outcome, Work
 from tests.office import Office
 
 ZONE = "BI-ZO-02-09-01"
@@ -50,10 +50,10 @@ class Stories(RuleBasedStateMachine):
 
     def act(self, effect: object, caller: str = "") -> Outcome[str]:
         """One effect, committed."""
-        desk = Desk(self.office.services.vault, self.office.services.country, caller)
         with self.office.services.sessions.begin() as db:
             self.at += 7200  # no two things happen at once: the next alert is the same one in every run
-            return perform(db, effect, desk, self.at)
+            work = Work(db, self.office.services.vault, self.office.services.country, self.at)
+            return perform(work, Caller(caller), effect)
 
     def handle(self, person: Person) -> str:
         if person.id not in self.handles:

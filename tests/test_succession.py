@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 import workers
 from bot.actions.reports import HandAll
 from bot.people import enrolment
+from bot.phone.perform import Caller as Colleague
 from bot.phone.perform import perform
 from bot.storage.tables.delivery import Message
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Report, ReportStatus
 from bot.storage.tables.runtime import Event, Task
-from bot.storage.unit_of_work import Office as Desk
+from bot.storage.unit_of_work import Work
 from bot.vault.sealing import Unsealable
 from tests.office import Caller, Office
 from tests.test_receipts import champion, opens, taken
@@ -60,6 +62,10 @@ def test_her_colleague_is_rung_and_reads_and_answers_and_she_herself_no_more(off
     assert "Go to a doctor." in opens(office, code).sees
 
 
+def at_work(office: Office, db: Session) -> Work:
+    return Work(db, office.services.vault, office.services.country, 1_800_000_000)
+
+
 def test_until_the_colleague_takes_it_the_clock_goes_on(office: Office, code: str) -> None:
     gives_all(office)
     with office.services.reads() as db:
@@ -81,13 +87,13 @@ def test_what_she_kept_from_that_colleague_goes_to_somebody_else(office: Office,
 def test_nobody_of_another_place_or_role_can_be_named(office: Office, code: str) -> None:
     caller = row(office, "C1A")
     handle = office.services.vault.unlock(caller.id, caller.wrapped_key, "246810").handle
-    desk = Desk(office.services.vault, office.services.country, caller.id)
     for ref in ("C2A", "P-HEALTH-1", "O1", "L1", "C1A"):
         with office.services.sessions.begin() as db:
-            assert perform(db, HandAll(handle, row(office, ref).id), desk, 1_800_000_000).code == "gone"
-    other = Desk(office.services.vault, office.services.country, row(office, "C1B").id)
+            assert (
+                perform(at_work(office, db), Colleague(caller.id), HandAll(handle, row(office, ref).id)).code == "gone"
+            )
     with office.services.sessions.begin() as db, pytest.raises(Unsealable):
-        perform(db, HandAll(handle, row(office, "C1A").id), other, 1_800_000_000)
+        perform(at_work(office, db), Colleague(row(office, "C1B").id), HandAll(handle, row(office, "C1A").id))
 
 
 def test_a_colleague_whose_phone_is_lost_is_not_offered(office: Office, code: str) -> None:
@@ -101,6 +107,5 @@ def test_who_has_taken_nothing_gives_nothing(office: Office, code: str) -> None:
     assert champion(office, "c9").says("2", "1", "3", "1") == "It is finished."
     caller = row(office, "C1A")
     handle = office.services.vault.unlock(caller.id, caller.wrapped_key, "246810").handle
-    desk = Desk(office.services.vault, office.services.country, caller.id)
     with office.services.sessions.begin() as db:
-        assert perform(db, HandAll(handle, row(office, "C1B").id), desk, 1_800_000_000).code == "none"
+        assert perform(at_work(office, db), Colleague(caller.id), HandAll(handle, row(office, "C1B").id)).code == "none"

@@ -6,11 +6,9 @@ so that the desk can call the same ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
-
-from sqlalchemy.orm import Session
 
 from bot.actions.meetings import (
     AnswerInvitation,
@@ -89,8 +87,7 @@ from bot.reports.filing import file_message, file_report
 from bot.reports.police_duty import tell_police
 from bot.reports.referral import confirm_arrival, refer_report
 from bot.reports.succession import hand_all
-from bot.storage.prepared import DriverConnection
-from bot.storage.unit_of_work import Actor, Handler, Office, Outcome, Work
+from bot.storage.unit_of_work import Actor, FilingWork, Handler, Office, Outcome, Work
 
 FILINGS: dict[type, Handler] = {FileReport: file_report, FileMessage: file_message}  # with kept statements alone
 EFFECTS: dict[type, Handler] = {
@@ -170,6 +167,9 @@ class Performers:
     def __contains__(self, action: type) -> bool:
         return action in self._of
 
+    def __iter__(self) -> Iterator[type]:
+        return iter(self._of)
+
 
 class HasHandle(Protocol):
     """An action of somebody who has given her PIN in this talk."""
@@ -187,12 +187,11 @@ PERFORMERS = Performers()
 on = PERFORMERS.on
 
 
-def perform(db: Session | DriverConnection, effect: object, office: Office, at: int) -> Outcome[str]:
-    """Do what a talk brought about. Raises TypeError for an effect that nobody wrote a function for."""
-    if type(effect) in PERFORMERS:
-        work = Work(db, office.vault, office.country, at)  # type: ignore[arg-type]
-        return PERFORMERS(work, Caller(office.caller, office.often), effect)
-    old = EFFECTS.get(type(effect))
+def perform(work: Work | FilingWork, caller: Caller, action: object) -> Outcome[str]:
+    """Do what a talk brought about. Raises `TypeError` for an action that nobody wrote a line for."""
+    if isinstance(work, Work) and type(action) in PERFORMERS:
+        return PERFORMERS(work, caller, action)
+    old = EFFECTS.get(type(action))
     if old is None:
-        raise TypeError(f"no function performs {type(effect).__name__}")
-    return old(db, effect, office, at)
+        raise TypeError(f"no function performs {type(action).__name__}")
+    return old(work.db, action, Office(work.vault, work.country, caller.person, caller.often), work.at)

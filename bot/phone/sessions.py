@@ -27,16 +27,16 @@ from bot.conversation.nodes import DIAL_AGAIN, GOODBYE, LANGUAGE, OUT, Node, Que
 from bot.conversation.state import Turn, state_from_json, state_to_json
 from bot.meetings.posters import poster
 from bot.meetings.subscribers import opt_out
-from bot.phone.perform import FILINGS, perform
+from bot.phone.perform import FILINGS, Caller, perform
 from bot.phone.staff_sms import SAID, effect_of
 from bot.phone.world import World
 from bot.services import Services
 from bot.storage.database import UNAVAILABLE
 from bot.storage.outbox import now, signal_workers
-from bot.storage.prepared import DriverConnection, PreparedInsert, Values, driver_connection, writing
+from bot.storage.prepared import PreparedInsert, Values, driver_connection, writing
 from bot.storage.session_store import Store
 from bot.storage.tables.runtime import Inbound
-from bot.storage.unit_of_work import Office
+from bot.storage.unit_of_work import FilingWork, Work
 from bot.vault.sealing import Unsealable, box, unbox
 from bot.words.gsm import fold
 from bot.words.keywords import LEAVE
@@ -198,9 +198,8 @@ class Request:
     def joined(self, zone: str, language: str) -> Answer:
         """She sent the code of a poster: she hears of the meetings of its zone."""
         sealed = self.services.vault.seal_to_sender(self.phone).hex()
-        office = Office(self.services.vault, self.services.country)
         with self.services.sessions.begin() as db:
-            perform(db, JoinNews(zone, sealed, language), office, now())
+            perform(self.work(db, now()), Caller(), JoinNews(zone, sealed, language))
         return self.end_with(JOINED, language)
 
     def staff_sms(self, text: str) -> Answer | None:
@@ -209,9 +208,8 @@ class Request:
         effect, language = effect_of(text, self.services.keywords) if caller else (None, "")
         if effect is None:
             return None
-        office, at = Office(self.services.vault, self.services.country, caller), now()
         with self.services.sessions.begin() as db:
-            done = perform(db, effect, office, at)
+            done = perform(self.work(db, now()), Caller(caller), effect)
         return self.end_with(SAID[done.code], language) if done.code in SAID else None
 
     def asked(self, kept: StoredSession, *kinds: type[Node]) -> bool:
@@ -281,15 +279,10 @@ class Request:
         at = now()
         tasks: list[str] = []
         try:
-            with self.writes(turn.effects, {"key": self.request_key(heard), "at": at - at % DAY}) as db:
-                office = Office(
-                    self.services.vault,
-                    self.services.country,
-                    self.caller(),
-                    self.is_over_daily_limit(turn.effects, at),
-                )
+            with self.writes(turn.effects, {"key": self.request_key(heard), "at": at - at % DAY}, at) as work:
+                caller = Caller(self.caller(), self.is_over_daily_limit(turn.effects, at))
                 for effect in turn.effects:
-                    done = perform(db, effect, office, at)
+                    done = perform(work, caller, effect)
                     tasks += done.tasks
         except IntegrityError:
             if self.arrived(heard):  # only then may she be told so
@@ -299,16 +292,20 @@ class Request:
         return self.services.flow_set.conclude(turn, done.code, done.values, self.world, self.lay)
 
     @contextmanager
-    def writes(self, effects: Sequence[object], came_in: Values) -> Iterator[Session | DriverConnection]:
+    def writes(self, effects: Sequence[object], came_in: Values, at: int) -> Iterator[Work | FilingWork]:
         """One transaction that begins with the request's key. What is filed has a plain one, which nobody else who
         files should have to wait for."""
         if all(type(effect) in FILINGS for effect in effects):
             with writing(self.services.engine, lambda line: INSERT_INBOUND.run(line, came_in)) as line:
-                yield line
+                yield FilingWork(line, self.services.vault, self.services.country, at)
         else:
             with self.services.sessions.begin() as db:
                 INSERT_INBOUND.run(driver_connection(db), came_in)
-                yield db
+                yield self.work(db, at)
+
+    def work(self, db: Session, at: int) -> Work:
+        """What a service works with in one transaction."""
+        return Work(db, self.services.vault, self.services.country, at)
 
     def is_over_daily_limit(self, effects: Sequence[object], at: int) -> bool:
         """Whether this number files more than `MOST_FILED` a day: nobody is barred, but others are rung for first.

@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import Engine, insert, text, update
 
 from bot.people.enrolment import enrol
-from bot.phone.perform import perform
+from bot.phone.perform import Caller, perform
 from bot.phone.sessions import TalkSessions
 from bot.services import Services, build_services
 from bot.settings import Settings
@@ -29,7 +29,7 @@ from bot.storage.outbox import now, post
 from bot.storage.session_store import MemoryStore
 from bot.storage.tables.delivery import Attempt, DeliveryStatus, Message
 from bot.storage.tables.runtime import Event, Task
-from bot.storage.unit_of_work import Office
+from bot.storage.unit_of_work import Work
 from flows import FLOWS
 from ops.load.filing import TOLD
 from ops.load.running import postgres
@@ -90,7 +90,7 @@ def event_row(number: int, at: int) -> dict[str, Any]:
 
 def works(services: Services) -> Mapping[str, Callable[[], object]]:
     """What is timed, by name."""
-    talk_sessions, office = TalkSessions(services, MemoryStore()), Office(services.vault, services.country)
+    talk_sessions = TalkSessions(services, MemoryStore())
     calls, keys = iter(range(10**9)), fresh(services)
 
     def step() -> None:
@@ -98,7 +98,7 @@ def works(services: Services) -> Mapping[str, Callable[[], object]]:
 
     def filing() -> None:
         with services.sessions.begin() as db:
-            perform(db, TOLD, office, now())
+            perform(Work(db, services.vault, services.country, now()), Caller(), TOLD)
 
     def claim() -> None:
         if found := outbox.claim(services.sessions, next(keys), now()):
