@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.actions.meetings import ConfirmCount, CountPeople, DraftCount
 from bot.meetings.lifecycle import allowed_step, lock_meeting, notify_staff
-from bot.storage.audit import note
+from bot.storage.audit import AuditAction, note
 from bot.storage.tables.meetings import Attendance, Meeting
 from bot.storage.tables.people import Person
 from bot.storage.unit_of_work import Office, Outcome
@@ -35,7 +35,7 @@ def count_people(db: Session, effect: CountPeople, office: Office, at: int) -> O
     side = side_of(person)
     write_down(db, meeting.id, side, effect.heads, effect.plan)
     db.execute(delete(Attendance).where(Attendance.meeting == meeting.id, Attendance.counted_by == side + DRAFT))
-    note(db, office.vault, at, office.caller, "people counted", meeting.id)
+    note(db, office.vault, at, office.caller, AuditAction.PEOPLE_COUNTED, meeting.id)
     if not differ(db, meeting.id):
         return Outcome("done")
     other = meeting.advocate if side == "leader" else meeting.leader

@@ -18,7 +18,7 @@ from bot.actions.meetings import CallMeeting, ConfirmMeeting, DraftMeeting
 from bot.country.pack import Country
 from bot.meetings.lifecycle import SAME, call_meeting, called, lock_meeting, unfinished
 from bot.meetings.planner import exists, next_day
-from bot.storage.audit import note
+from bot.storage.audit import AuditAction, note
 from bot.storage.base import random_id
 from bot.storage.tables.meetings import Meeting, MeetingStatus
 from bot.storage.tables.people import Person
@@ -37,7 +37,7 @@ def draft_meeting(db: Session, effect: DraftMeeting, office: Office, at: int) ->
     if leader is None or leader.role != "leader":
         return Outcome("nobody")
     if wrong := _wrong(effect, office.country, at):
-        note(db, office.vault, at, office.caller, f"draft refused: {wrong}")
+        note(db, office.vault, at, office.caller, AuditAction.DRAFT_REFUSED, detail=wrong)
         return Outcome(wrong)
     mine = (Meeting.leader == leader.id) & (Meeting.venue == effect.venue) & (Meeting.status != MeetingStatus.DRAFT)
     before = db.scalar(select(Meeting).where(mine).order_by(Meeting.starts.desc()).limit(1))

@@ -29,9 +29,9 @@ from bot.country.pack import Country
 from bot.meetings.planner import Plan, findings, may_go_out, series
 from bot.meetings.subscribers import wished
 from bot.storage import outbox
-from bot.storage.audit import note
+from bot.storage.audit import AuditAction, note
 from bot.storage.base import random_id
-from bot.storage.tables.delivery import DeliveryStatus, Message, Notice
+from bot.storage.tables.delivery import DeliveryStatus, Message, MessageKind, Notice
 from bot.storage.tables.meetings import Meeting, MeetingStatus, Opinion
 from bot.storage.tables.people import Person
 from bot.storage.unit_of_work import Office, Outcome
@@ -171,11 +171,11 @@ def called(db: Session, meeting: Meeting, office: Office, at: int) -> Outcome[st
     """It is kept, and whoever has to do with it next is told. Outcomes: done | alone."""
     advocates = signers(db, office.country, meeting)
     if not advocates:
-        note(db, office.vault, at, office.caller, "meeting refused: no advocate")
+        note(db, office.vault, at, office.caller, AuditAction.MEETING_REFUSED)
         return Outcome("alone")
     meeting.status = MeetingStatus.CALLED
     db.add(meeting)
-    note(db, office.vault, at, office.caller, "meeting called", meeting.id)
+    note(db, office.vault, at, office.caller, AuditAction.MEETING_CALLED, meeting.id)
     people = [meeting.woman, *advocates]
     return Outcome("done", {}, tuple(key for person in people for key in notify_staff(db, person, meeting, at)))
 
@@ -206,9 +206,9 @@ def signers(db: Session, country: Country, meeting: Meeting) -> list[str]:
 
 def notify_staff(db: Session, person: str, meeting: Meeting, at: int) -> list[str]:
     """An SMS that there is a task; the dialled code shows which. The task that sends it."""
-    message = Message(id=random_id(), kind="meeting", person=person, number=meeting.number, created=at)
+    message = Message(id=random_id(), kind=MessageKind.MEETING, person=person, number=meeting.number, created=at)
     db.add(message)
-    send = outbox.task(f"deliver:{message.id}", "deliver", {"message": message.id}, at, outbox.REMINDER)
+    send = outbox.task(f"deliver:{message.id}", outbox.TaskName.DELIVER, {"message": message.id}, at, outbox.REMINDER)
     return outbox.post(db, send)
 
 
@@ -231,7 +231,7 @@ def answer_invitation(db: Session, effect: AnswerInvitation, office: Office, at:
     keys = notify_staff(db, meeting.leader, meeting, at)
     if effect.come == "no":
         keys += reopen(db, meeting, office, at)
-    note(db, office.vault, at, office.caller, f"comes: {effect.come}", meeting.id)
+    note(db, office.vault, at, office.caller, AuditAction.INVITATION_ANSWERED, meeting.id, effect.come)
     return Outcome("done", {}, tuple(keys))
 
 
@@ -255,7 +255,7 @@ def sign_meeting(db: Session, effect: SignMeeting, office: Office, at: int) -> O
     meeting, says = lock_meeting(db, effect, office, at, "sign", "second"), effect.sign or effect.second
     if meeting is None:
         return Outcome("gone")
-    note(db, office.vault, at, office.caller, f"signed: {says}", meeting.id)
+    note(db, office.vault, at, office.caller, AuditAction.SIGNED, meeting.id, says)
     keys = notify_staff(db, meeting.leader, meeting, at)
     if says in ("no", "change"):
         unsigned(meeting, MeetingStatus.REFUSED if says == "no" else MeetingStatus.CHANGE)
@@ -279,14 +279,14 @@ def release_meeting(db: Session, effect: ReleaseMeeting, office: Office, at: int
     if meeting is None or meeting.status == MeetingStatus.RELEASED:
         return Outcome("gone")
     if refusal := refused(db, meeting, office, at):
-        note(db, office.vault, at, office.caller, f"release refused: {REFUSALS[refusal]}", meeting.id)
+        note(db, office.vault, at, office.caller, AuditAction.RELEASE_REFUSED, meeting.id, REFUSALS[refusal])
         return Outcome(refusal)
     meeting.status, meeting.released_by = MeetingStatus.RELEASED, office.caller
     meeting.public_at = at + HOLD
-    note(db, office.vault, at, office.caller, "meeting released", meeting.id)
+    note(db, office.vault, at, office.caller, AuditAction.MEETING_RELEASED, meeting.id)
     args = {"meeting": meeting.id, "revision": meeting.revision, "kind": "new"}
     key = f"announce:{meeting.id}:{meeting.revision}:new:{at}"
-    outbox.post(db, outbox.task(key, "announce", args, meeting.public_at))
+    outbox.post(db, outbox.task(key, outbox.TaskName.ANNOUNCE, args, meeting.public_at))
     leaders = [meeting.leader, meeting.advocate]
     return Outcome("done", {}, tuple(key for who in leaders for key in notify_staff(db, who, meeting, at)))
 
@@ -323,7 +323,7 @@ def stop_meeting(db: Session, effect: StopMeeting, office: Office, at: int) -> O
     if meeting is None:
         return Outcome("gone")
     meeting.status, meeting.released_by, meeting.public_at = MeetingStatus.SIGNED, "", 0
-    note(db, office.vault, at, office.caller, "release stopped", meeting.id)
+    note(db, office.vault, at, office.caller, AuditAction.RELEASE_STOPPED, meeting.id)
     return Outcome("done", {}, tuple(notify_staff(db, meeting.leader, meeting, at)))
 
 
@@ -342,7 +342,7 @@ def move_meeting(db: Session, effect: MoveMeeting, office: Office, at: int) -> O
         *notify_staff(db, meeting.woman, meeting, at),
         *notify_changed(db, meeting, "changed", at),
     ]
-    note(db, office.vault, at, office.caller, "meeting moved", meeting.id)
+    note(db, office.vault, at, office.caller, AuditAction.MEETING_MOVED, meeting.id)
     return Outcome("done", {}, tuple(keys))
 
 
@@ -353,7 +353,7 @@ def ask_another(db: Session, effect: AskAnother, office: Office, at: int) -> Out
         return Outcome("gone")
     meeting.woman, meeting.woman_says = effect.another, "asked"
     keys = [*reopen(db, meeting, office, at), *notify_staff(db, meeting.woman, meeting, at)]
-    note(db, office.vault, at, office.caller, "another woman asked", meeting.id)
+    note(db, office.vault, at, office.caller, AuditAction.ANOTHER_ASKED, meeting.id)
     return Outcome("done", {}, tuple(keys))
 
 
@@ -364,7 +364,7 @@ def cancel_meeting(db: Session, effect: CancelMeeting, office: Office, at: int) 
         return Outcome("gone")
     meeting.status = MeetingStatus.CANCELLED
     meeting.revision += 1
-    note(db, office.vault, at, office.caller, "meeting cancelled", meeting.id)
+    note(db, office.vault, at, office.caller, AuditAction.MEETING_CANCELLED, meeting.id)
     keys = [*notify_staff(db, meeting.woman, meeting, at), *notify_changed(db, meeting, "cancelled", at)]
     return Outcome("done", {}, tuple(keys))
 
@@ -376,4 +376,4 @@ def notify_changed(db: Session, meeting: Meeting, kind: str, at: int) -> list[st
         return []
     args = {"meeting": meeting.id, "revision": meeting.revision, "kind": kind}
     key = f"announce:{meeting.id}:{meeting.revision}:{kind}"
-    return outbox.post(db, outbox.task(key, "announce", args, at, outbox.ANSWER))
+    return outbox.post(db, outbox.task(key, outbox.TaskName.ANNOUNCE, args, at, outbox.ANSWER))

@@ -17,7 +17,7 @@ from bot.country.pack import Country
 from bot.meetings.labels import WHAT
 from bot.meetings.lifecycle import lock_meeting
 from bot.meetings.promises import promise_text
-from bot.storage.audit import note
+from bot.storage.audit import AuditAction, note
 from bot.storage.tables.meetings import Concern, Meeting, Promise
 from bot.storage.unit_of_work import Office, Outcome
 
@@ -36,7 +36,7 @@ def write_minutes(db: Session, effect: WriteMinutes, office: Office, at: int) ->
         return Outcome("gone")
     meeting.decided = effect.decided
     meeting.answered = effect.settled == "yes" if effect.settled else meeting.answered
-    note(db, office.vault, at, office.caller, "minutes written", meeting.id)
+    note(db, office.vault, at, office.caller, AuditAction.MINUTES_WRITTEN, meeting.id)
     return Outcome("done")
 
 

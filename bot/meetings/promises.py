@@ -15,7 +15,7 @@ from bot.conversation.message import Said, _
 from bot.country.pack import Country
 from bot.meetings.labels import WHAT, WHO
 from bot.meetings.lifecycle import lock_meeting
-from bot.storage.audit import note
+from bot.storage.audit import AuditAction, note
 from bot.storage.tables.meetings import Meeting, MeetingStatus, Promise
 from bot.storage.tables.people import Person
 from bot.storage.unit_of_work import Office, Outcome
@@ -31,7 +31,7 @@ def make_promise(db: Session, effect: MakePromise, office: Office, at: int) -> O
     if meeting is None:
         return Outcome("gone")
     db.add(Promise(meeting=meeting.id, zone=meeting.zone, what=effect.what, who=effect.who, due=effect.due_handle))
-    note(db, office.vault, at, office.caller, "promise", meeting.id)
+    note(db, office.vault, at, office.caller, AuditAction.PROMISED, meeting.id)
     return Outcome("done")
 
 
@@ -42,7 +42,7 @@ def keep_promise(db: Session, effect: KeepPromise, office: Office, at: int) -> O
     if person is None or promise is None or promise.kept or not may_say_kept(person, promise, office.country):
         return Outcome("gone")
     promise.kept = True
-    note(db, office.vault, at, office.caller, "promise kept", promise.meeting)
+    note(db, office.vault, at, office.caller, AuditAction.PROMISE_KEPT, promise.meeting)
     return Outcome("done")
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from bot.actions.people import ComeBack, GoAway
-from bot.storage.audit import note
+from bot.storage.audit import HERSELF, AuditAction, note
 from bot.storage.tables.people import Person
 from bot.storage.unit_of_work import Office, Outcome
 
@@ -21,7 +21,7 @@ def go_away(db: Session, effect: GoAway, office: Office, at: int) -> Outcome[str
     if person is None or date.fromisoformat(effect.until_handle) < today:
         return Outcome("gone")
     person.away = f"{today}/{effect.until_handle}"
-    note(db, office.vault, at, person.id, "leave by herself")
+    note(db, office.vault, at, person.id, AuditAction.ON_LEAVE, detail=HERSELF)
     return Outcome("done")
 
 
@@ -32,7 +32,7 @@ def come_back(db: Session, effect: ComeBack, office: Office, at: int) -> Outcome
         return Outcome("gone")
     if person.away:
         person.away = ""
-        note(db, office.vault, at, person.id, "back by herself")
+        note(db, office.vault, at, person.id, AuditAction.BACK, detail=HERSELF)
     return Outcome("done")
 
 

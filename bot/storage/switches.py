@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, select
 from sqlalchemy.orm import Session
 
 from bot.country.pack import Country
-from bot.storage.audit import note
+from bot.storage.audit import AuditAction, note
 from bot.storage.prepared import DriverConnection, Prepared, driver_connection
 from bot.storage.tables.people import Person
 from bot.storage.tables.runtime import Switch
@@ -46,7 +46,7 @@ def turn(db: Session, name: str, on: bool, person: Person, office: Office, at: i
     db.execute(delete(Switch).where(Switch.name == name))
     if not on:
         db.add(Switch(name=name, person=person.id, at=at))
-    note(db, office.vault, at, person.id, f"{'on' if on else 'off'}: {name}")
+    note(db, office.vault, at, person.id, AuditAction.SWITCHED_ON if on else AuditAction.SWITCHED_OFF, detail=name)
 
 
 def known(country: Country) -> set[str]:

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from bot.country.pack import Country
-from bot.storage.prepared import DriverConnection
+from bot.storage.prepared import DriverConnection, driver_connection
 from bot.vault.vault import Vault
 
 Code = TypeVar("Code", bound=str, covariant=True)
@@ -34,12 +35,17 @@ class Work:
         """The hour on the country's own clock."""
         return self.country.clock(self.at)
 
+    @property
+    def filing(self) -> FilingWork:
+        """The same transaction, for a report that is filed in it."""
+        return FilingWork(driver_connection(self.db), self.vault, self.country, self.at)
+
 
 @dataclass(frozen=True)
 class FilingWork:
     """The same on a bare connection of the driver, for filing alone (bot.storage.prepared says what it saves)."""
 
-    db: DriverConnection
+    db: Connection | DriverConnection
     vault: Vault
     country: Country
     at: int
