@@ -51,6 +51,18 @@ def test_every_step_is_in_the_record_in_its_order(office: Office) -> None:
     assert record(office).output.startswith("5 rows hold together; head ")
 
 
+def test_who_reads_a_record_of_years_finds_its_words_unchanged() -> None:
+    assert [str(action) for action in AuditAction] == [
+        "opened", "opened:", "seen", "taken", "passed", "asked again", "escalated", "replied", "referred", "arrived",
+        "police told", "police not told within a day", "handed over", "handed to a successor", "excluded ", "closed:",
+        "erased", "expired", "recovered", "draft refused: ", "meeting refused: no advocate", "meeting called",
+        "meeting moved", "meeting cancelled", "another woman asked", "comes: ", "signed: ", "release refused: ",
+        "release stopped", "meeting released", "people counted", "minutes written", "promise", "promise kept",
+        "confirmed by ", "changed by ", "disabled by ", "revoked by ", "unlock asked by ", "unlocked by ",
+        "key made by ", "leave by ", "back by ", "on: ", "off: ", "restored", "release ",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("change", [
     update(Event).where(Event.id == 2).values(person="somebody"),
     update(Event).where(Event.id == 2).values(at=Event.at - 1),

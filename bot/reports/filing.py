@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, cast
 
@@ -58,7 +59,7 @@ def file_report(
     nobody (nobody may read it, nothing is kept); with a receipt: receipt | receipt_no_woman | receipt_parked, and the
     value `receipt` is her code. Raises `Unsealable` for a receipt that the vault has not made, `CodeTaken`.
     """
-    line, land, vault, local = work.db, work.country, work.vault, datetime.fromtimestamp(work.at, work.country.timezone)
+    line, land, vault, local = work.db, work.country, work.vault, work.local
     case = case_of(report, land)
     near = ask_readers_near(line, case.area)  # plain tables and kept statements: the ORM costs as much as the rows
     if not takes_reports(report.zone, off(line)):
@@ -68,13 +69,10 @@ def file_report(
     way = route(case, readers, local, must_tell(land, report), land.patience, land.is_holiday(local.date()))
     if not way.ladder:
         return Outcome("nobody")
-    id, week = random_id(), week_of(local.date())
-    rungs = {rung.person: rung.rung for rung in way.ladder}
-    rungs |= {row.id: RECOVERY_RUNG for row in people.values() if row.role == RECOVERY}
+    id, week, rungs = random_id(), week_of(local.date()), rungs_of(way, people)
     keys = {who: people[who].public_key for who in rungs}
     sealed, words, wrapped = seal(report, id, keys, week, vault)
-    kept = open_part(id, case, way, local)
-    kept |= {"zone": report.zone, "week": week, "sealed": sealed, "words": words}
+    kept = open_part(id, case, way, local) | {"zone": report.zone, "week": week, "sealed": sealed, "words": words}
     receipt = made_receipt(wanted, id, week, vault) if wanted else None
     notice = _wanted_notice(vault, id, report, wanted) if wanted else None
     INSERT_REPORT.run(line, kept)  # all that takes long has been done: from here on others may wait
@@ -83,13 +81,18 @@ def file_report(
     keep_copies(line, id, [(who, rung, keys[who], wrapped[who]) for who, rung in rungs.items()])
     if "count" in report.wishes:
         count(line, report, str(kept["month"]))
-    outcome = filing_outcome(way, report)
     if not receipt:
-        return Outcome(outcome, {}, (first,))
+        return Outcome(filing_outcome(way, report), {}, (first,))
     keep_receipt(line, receipt)
     if notice:
         reply_notice.INSERT_PING.run(line, notice)
-    return Outcome(WITH_RECEIPT[outcome], {"receipt": f"{receipt.code[:4]} {receipt.code[4:]}"}, (first,))
+    return Outcome(WITH_RECEIPT[filing_outcome(way, report)], {"receipt": receipt.spaced}, (first,))
+
+
+def rungs_of(way: Route, people: Mapping[str, Any]) -> dict[str, int]:
+    """The rung of everybody who holds a copy, by id; `people` are the rows of all who could, with the key on paper."""
+    rungs = {rung.person: rung.rung for rung in way.ladder}
+    return rungs | {row.id: RECOVERY_RUNG for row in people.values() if row.role == RECOVERY}
 
 
 def _wanted_notice(vault: Vault, id: str, report: NewReport, wanted: WantedReceipt) -> dict[str, str | bytes] | None:

@@ -53,6 +53,11 @@ class MadeReceipt:
     row: dict[str, Any] = field(repr=False)
     words: list[dict[str, Any]] = field(repr=False)
 
+    @property
+    def spaced(self) -> str:
+        """The code as she reads it: two times four digits."""
+        return f"{self.code[:4]} {self.code[4:]}"
+
 
 @dataclass(frozen=True)
 class ReceiptHolder:

@@ -50,6 +50,11 @@ class FilingWork:
     country: Country
     at: int
 
+    @property
+    def local(self) -> datetime:
+        """The hour on the country's own clock."""
+        return self.country.clock(self.at)
+
 
 @dataclass(frozen=True)
 class Actor:

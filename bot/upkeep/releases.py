@@ -37,6 +37,7 @@ def note(services: Services) -> None:
 
 def releases(db: Session) -> list[tuple[str, str]]:
     """The day and the release, oldest first."""
-    mark = AuditAction.RELEASE
-    rows = db.execute(select(Event.at, Event.what).where(Event.what.startswith(mark)).order_by(Event.id))
+    mark = AuditAction.RELEASE  # of a meeting, too, a "release" may be refused or stopped
+    mine = Event.what.startswith(mark) & (Event.report == "")
+    rows = db.execute(select(Event.at, Event.what).where(mine).order_by(Event.id))
     return [(f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M}", what.removeprefix(mark)) for at, what in rows]
