@@ -117,7 +117,7 @@ def test_a_number_that_does_not_exist_is_given_up_and_said_so(office: Office, st
 
 def test_a_task_that_fails_keeps_the_name_of_the_error_and_nothing_else(office: Office) -> None:
     with office.services.sessions.begin() as db:
-        outbox.post(db, outbox.task("odd", "route", {"report": "nobody", "rung": 0}, 0))
+        outbox.post(db, outbox.task("odd", outbox.TaskName.ROUTE, {"report": "nobody", "rung": 0}, 0))
     workers.run_tasks("odd")
     with office.services.reads() as db:
         task = db.get_one(Task, "odd")

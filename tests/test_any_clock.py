@@ -96,7 +96,7 @@ def test_what_a_dead_worker_held_is_done_though_the_clock_was_set_back_meanwhile
     office: Office, clock: time_machine.Traveller
 ) -> None:
     with office.services.sessions.begin() as db:
-        outbox.post(db, outbox.task("k", "daily", {}, outbox.now() - 2 * 86400))
+        outbox.post(db, outbox.task("k", outbox.TaskName.DAILY, {}, outbox.now() - 2 * 86400))
     sessions = office.services.sessions
     assert outbox.due(sessions, outbox.now()) == ["k"]
     assert outbox.claim(sessions, "k", outbox.now()) is not None

@@ -102,7 +102,7 @@ def test_after_a_restore_the_record_is_shorter_and_nobody_is_alarmed(
     taken(office)
     sealed = backup.make(office.services, [key[0]])
     with office.services.sessions.begin() as db:
-        audit.note(db, office.services.vault, 1, "somebody", "opened", "y")
+        audit.note(db, office.services.vault, 1, "somebody", audit.AuditAction.OPENED, "y")
         audit.witness(db, office.services.vault)
     backup.restore(elsewhere, sealed, key[1])
     with elsewhere.reads() as db:
@@ -164,7 +164,7 @@ def waits(db: Session, kind: str, vault: Vault) -> str:
     message = Message(kind=kind, created=0, recipient=vault.seal_to_sender(CALLER), body=vault.seal_to_sender("x"))
     db.add(message)
     db.flush()
-    post(db, task(f"deliver:{message.id}", "deliver", {"message": message.id}, outbox.now()))
+    post(db, task(f"deliver:{message.id}", outbox.TaskName.DELIVER, {"message": message.id}, outbox.now()))
     return message.id
 
 

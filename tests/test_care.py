@@ -9,7 +9,7 @@ import pytest
 from bot.country.pack import load
 from bot.country.rows import VenueKind
 from bot.meetings.planner import CURFEW, findings
-from bot.storage.audit import note
+from bot.storage.audit import AuditAction, note
 from bot.storage.tables.people import Person
 from bot.storage.tables.runtime import Inbound
 from bot.upkeep.alarms import FEWEST_TO_JUDGE, quiet
@@ -27,7 +27,7 @@ def opens(office: Office, person: Person, reports: int, at: int = AT - DAY) -> N
     with office.services.sessions.begin() as db:
         for number in range(reports):
             for _ in range(2):  # the same one twice is one
-                note(db, office.services.vault, at, person.id, "opened", f"r{number}")
+                note(db, office.services.vault, at, person.id, AuditAction.OPENED, f"r{number}")
 
 
 def test_who_has_opened_more_than_one_can_bear_in_a_week_is_named_to_the_coordinator(office: Office) -> None:

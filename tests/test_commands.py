@@ -12,6 +12,7 @@ from sqlalchemy import delete
 from app import create_app
 from bot.settings import ROOT
 from bot.storage import migrate
+from bot.storage.audit import AuditAction, note
 from bot.storage.tables.runtime import Event
 from bot.upkeep import releases
 from bot.words.languages import LANGUAGES
@@ -58,6 +59,9 @@ def test_an_operator_reads_which_release_ran_since_when_and_nobody_can_take_a_li
     for version in ("0.1.0 with tables 0017", "0.1.0 with tables 0017", "0.2.0 with tables 0018"):
         monkeypatch.setattr(releases, "this", lambda _wiring, version=version: version)
         assert run(args=["migrate"]).output == "The tables are up to date.\n"
+    with office.services.sessions.begin() as db:  # of a meeting
+        note(db, office.services.vault, 1, "somebody", AuditAction.RELEASE_STOPPED, "m")
+        note(db, office.services.vault, 1, "somebody", AuditAction.RELEASE_REFUSED, "m", "its author")
     said = run(args=["releases"]).output.splitlines()
     assert [line.split("  ")[1] for line in said] == ["0.1.0 with tables 0017", "0.2.0 with tables 0018"]
     assert said[0].startswith("20")

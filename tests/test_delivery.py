@@ -150,7 +150,7 @@ def writes(office: Office, world: Played) -> None:
         db.add(Message(id=id, kind="answer", recipient=vault.seal_to_sender("+25779123456"),
                        body=vault.seal_to_sender(f"answer {id}"), created=world.at))  # fmt: skip
         office.rung += outbox.post(
-            db, outbox.task(f"deliver:{id}", "deliver", {"message": id}, world.at, outbox.ANSWER)
+            db, outbox.task(f"deliver:{id}", outbox.TaskName.DELIVER, {"message": id}, world.at, outbox.ANSWER)
         )
 
 

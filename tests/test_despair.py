@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from bot.actions.reports import FileReport
 from bot.country.routing_rules import Urgency
+from bot.phone.filing import new_report
 from bot.reports.case import case_of
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy
@@ -59,8 +60,8 @@ def test_who_agrees_is_heard_by_somebody_to_talk_to_within_the_hour_and_by_no_po
     readers = readers_of(office, "1", "1")
     assert readers == {("partner", "talk"), ("partner", "legal"), ("oversight", "")}
     older = FileReport("self", "hurt", "older", "legal", "BI-ZO-02-09-01", crisis="talk")
-    assert case_of(older, office.services.country).urgency == Urgency.MEDICINE
-    assert case_of(older, office.services.country).services == {"legal", "talk"}
+    assert case_of(new_report(older), office.services.country).urgency == Urgency.MEDICINE
+    assert case_of(new_report(older), office.services.country).services == {"legal", "talk"}
 
 
 def test_who_does_not_agree_is_read_by_those_she_chose_only(office: Office) -> None:

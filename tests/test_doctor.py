@@ -60,7 +60,7 @@ def no_clock(office: Office) -> None:
 
 def an_alert_waits(office: Office) -> None:
     with office.services.sessions.begin() as db:
-        post(db, task("route:x:0", "route", {"report": "x", "rung": 0}, outbox.now() - 600, outbox.ALERT))
+        post(db, task("route:x:0", outbox.TaskName.ROUTE, {"report": "x", "rung": 0}, outbox.now() - 600, outbox.ALERT))
 
 
 def a_dead_vault(office: Office) -> None:

@@ -95,7 +95,7 @@ def a_meeting(office: Office, number: int = 1) -> Meeting:
         db.add(meeting)
         db.flush()
         args = {"meeting": meeting.id, "revision": 1, "kind": "new"}
-        outbox.post(db, outbox.task(f"announce:{meeting.id}", "announce", args, outbox.now()))
+        outbox.post(db, outbox.task(f"announce:{meeting.id}", outbox.TaskName.ANNOUNCE, args, outbox.now()))
         return meeting
 
 

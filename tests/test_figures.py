@@ -16,7 +16,7 @@ from app import create_app
 from bot.reports import statistics
 from bot.reports.statistics import FLOOR, Heard, partition, service
 from bot.storage import outbox
-from bot.storage.audit import note
+from bot.storage.audit import AuditAction, note
 from bot.storage.tables.reports import Report, Tally
 from tests.office import Office
 from tests.test_receipts import sent
@@ -143,7 +143,7 @@ def test_oversight_reads_how_soon_a_human_answered(office: Office, tmp_path: Pat
         workers.run_tasks(office.rung.pop(0))
     with office.services.sessions.begin() as db:
         for report in list(db.scalars(select(Report.id)))[1:]:
-            note(db, office.services.vault, outbox.now() + 60, "somebody", "opened", report)
+            note(db, office.services.vault, outbox.now() + 60, "somebody", AuditAction.OPENED, report)
     (row,) = rows_of(office, tmp_path / "x.csv", "--oversight")
     assert (row["reports"], row["half_read_within"], row["not_read"]) == ("6", "an hour", "2/10")
     with office.services.sessions.begin() as db:
@@ -152,10 +152,10 @@ def test_oversight_reads_how_soon_a_human_answered(office: Office, tmp_path: Pat
 
 
 def test_two_who_are_the_first_of_a_month_are_both_counted(office: Office) -> None:
-    from bot.actions.reports import FileReport
     from bot.reports.filing import count
+    from bot.reports.new_report import NewReport
 
-    told = FileReport("self", "hurt", "older", "talk", "BI-ZO-02-09-01", wishes="count")
+    told = NewReport("self", "hurt", "older", "BI-ZO-02-09-01", ("talk",), wishes=("count",))
     for _ in range(2):
         with office.services.sessions.begin() as db:
             count(db.connection(), told, "2026-03")

@@ -79,7 +79,7 @@ def an_alert(office: Office) -> str:
         message = Message(id=random_id(), kind="new", person=officer, number=1, created=outbox.now())
         db.add(message)
         key = f"deliver:{message.id}"
-        outbox.post(db, outbox.task(key, "deliver", {"message": message.id}, outbox.now(), outbox.ALERT))
+        outbox.post(db, outbox.task(key, outbox.TaskName.DELIVER, {"message": message.id}, outbox.now(), outbox.ALERT))
     return key
 
 

@@ -93,7 +93,7 @@ def test_without_money_notices_wait_and_a_cancellation_and_an_alert_do_not(offic
     with office.services.sessions.begin() as db:
         db.execute(update(Meeting).where(Meeting.id == waits.id).values(public_at=1))
         args = {"meeting": waits.id, "revision": 1, "kind": "new"}
-        outbox.post(db, outbox.task("again", "announce", args, outbox.now()))
+        outbox.post(db, outbox.task("again", outbox.TaskName.ANNOUNCE, args, outbox.now()))
     works(office)
     assert states(office) == {DeliveryStatus.SENT: 2, DeliveryStatus.PENDING: 2}
     called_off(office, told)
@@ -161,7 +161,7 @@ def test_the_daily_line_adds_up_and_names_nobody(office: Office, caplog: pytest.
     a_meeting(office)
     works(office)
     with office.services.sessions.begin() as db:
-        outbox.post(db, outbox.task("daily:x", "daily", {}, 1))
+        outbox.post(db, outbox.task("daily:x", outbox.TaskName.DAILY, {}, 1))
         add(db, ProviderState, {"provider": "twilio"}, failures=3, closed_until=outbox.now() + 60)
     with caplog.at_level(logging.INFO, "ijwi"):
         workers.run_tasks("daily:x")

@@ -18,7 +18,7 @@ from bot.conversation.nodes import Fork, Menu
 from bot.meetings import terms
 from bot.meetings.lifecycle import Verdict
 from bot.meetings.steps import Step
-from bot.phone.perform import EFFECTS, PERFORMERS, Caller, Performers, perform
+from bot.phone.perform import FILINGS, PERFORMERS, Caller, Performers, perform
 from bot.storage.unit_of_work import Outcome, Work
 from flows import FLOWS
 from tests.office import Office
@@ -71,8 +71,8 @@ def test_a_line_reads_the_fields_of_its_own_action_and_a_right_one_is_accepted(r
 
 
 def test_whatever_she_can_bring_about_is_done_by_one_line() -> None:
-    assert {*PERFORMERS, *EFFECTS} == ACTIONS
-    assert not {*PERFORMERS} & {*EFFECTS}
+    assert {*PERFORMERS, *FILINGS} == ACTIONS
+    assert not {*PERFORMERS} & {*FILINGS}
 
 
 def test_nobody_is_served_twice_for_one_action_or_by_silence(tmp_path: Path) -> None:

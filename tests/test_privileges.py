@@ -55,7 +55,7 @@ from bot.actions.reports import (
     TellPolice,
 )
 from bot.people.enrolment import DEMO_PIN
-from bot.phone.perform import EFFECTS, PERFORMERS, Caller, perform
+from bot.phone.perform import FILINGS, PERFORMERS, Caller, perform
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Report, ReportReceipt, ReportStatus
 from bot.storage.unit_of_work import Work
@@ -166,7 +166,7 @@ def attempt(office: Office, kind: type, person: Person, state: str) -> str:
 
 
 def test_every_action_is_in_the_table() -> None:
-    assert {*ALLOWED, *HERS, *FILING, *NOTING, *HERSELF, *MEETINGS} == {*EFFECTS, *PERFORMERS}
+    assert {*ALLOWED, *HERS, *FILING, *NOTING, *HERSELF, *MEETINGS} == {*PERFORMERS, *FILINGS}
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -14,7 +14,7 @@ import workers
 from app import create_app
 from bot.reports.copies import alert
 from bot.storage import outbox
-from bot.storage.audit import note
+from bot.storage.audit import AuditAction, note
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Reply, Report, ReportReceipt
 from bot.storage.tables.runtime import Event
@@ -49,6 +49,18 @@ def test_every_step_is_in_the_record_in_its_order(office: Office) -> None:
     assert [what for what, _ in rows] == ["opened", "taken", "opened", "replied", "erased"]
     assert rows[-1].person == ""  # she has no name here
     assert record(office).output.startswith("5 rows hold together; head ")
+
+
+def test_who_reads_a_record_of_years_finds_its_words_unchanged() -> None:
+    assert [str(action) for action in AuditAction] == [
+        "opened", "opened:", "seen", "taken", "passed", "asked again", "escalated", "replied", "referred", "arrived",
+        "police told", "police not told within a day", "handed over", "handed to a successor", "excluded ", "closed:",
+        "erased", "expired", "recovered", "draft refused: ", "meeting refused: no advocate", "meeting called",
+        "meeting moved", "meeting cancelled", "another woman asked", "comes: ", "signed: ", "release refused: ",
+        "release stopped", "meeting released", "people counted", "minutes written", "promise", "promise kept",
+        "confirmed by ", "changed by ", "disabled by ", "revoked by ", "unlock asked by ", "unlocked by ",
+        "key made by ", "leave by ", "back by ", "on: ", "off: ", "restored", "release ",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("change", [
@@ -87,7 +99,7 @@ def test_an_end_that_is_cut_off_is_missed_by_the_vault(office: Office, caplog: p
     retention.witness_audit_head(office.services)
     assert "the end of the record of who did what is gone" in caplog.text
     with office.services.sessions.begin() as db:  # and written anew it is not the one that was seen
-        for what in ("taken", "closed"):
+        for what in (AuditAction.TAKEN, AuditAction.CLOSED):
             note(db, office.services.vault, 1, "somebody", what, "y")
     retention.witness_audit_head(office.services)
     assert record(office).exit_code == 1
@@ -97,7 +109,7 @@ def test_a_record_that_grows_is_none_of_the_vaults_business(office: Office, capl
     for _ in range(3):
         retention.witness_audit_head(office.services)
         with office.services.sessions.begin() as db:
-            note(db, office.services.vault, 1, "somebody", "opened", "y")
+            note(db, office.services.vault, 1, "somebody", AuditAction.OPENED, "y")
     assert record(office).exit_code == 0
     assert "ALARM" not in caplog.text
 
@@ -111,7 +123,7 @@ def test_what_is_no_head_is_not_kept(office: Office, head: str) -> None:
 def test_every_morning_the_whole_record_is_followed(office: Office, caplog: pytest.LogCaptureFixture) -> None:
     with office.services.sessions.begin() as db:
         db.execute(update(Event).where(Event.id == 2).values(person="somebody"))
-        outbox.post(db, outbox.task("daily:x", "daily", {}, 1))
+        outbox.post(db, outbox.task("daily:x", outbox.TaskName.DAILY, {}, 1))
     claim = outbox.claim(office.services.sessions, "daily:x", outbox.now())
     assert claim is not None
     daily(office.services, claim, outbox.now())

@@ -98,7 +98,7 @@ def test_when_nobody_is_left_two_of_three_open_her_report_for_oversight(
     tells(office)
     everybody_loses_her_phone(office)
     with caplog.at_level(logging.ERROR), office.services.sessions.begin() as db:
-        outbox.post(db, outbox.task("daily:x", "daily", {}, outbox.now()))
+        outbox.post(db, outbox.task("daily:x", outbox.TaskName.DAILY, {}, outbox.now()))
     claim = outbox.claim(office.services.sessions, "daily:x", outbox.now())
     assert claim is not None
     daily(office.services, claim, outbox.now())

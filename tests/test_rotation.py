@@ -96,7 +96,7 @@ def test_an_answer_that_waits_still_leaves_after_a_rotation(office: Office, stan
         vault = office.services.vault
         text, number = vault.seal_to_sender("Amakuru."), vault.seal_to_sender(CALLER)
         db.add(Message(id="m", kind="answer", recipient=number, body=text, created=outbox.now()))
-        outbox.post(db, outbox.task("answer", "deliver", {"message": "m"}, 1))
+        outbox.post(db, outbox.task("answer", outbox.TaskName.DELIVER, {"message": "m"}, 1))
     rotates(office)
     workers.run_tasks("answer")
     assert [(a.form["to"], a.form["message"]) for a in stand_in.asked] == [(CALLER, "Amakuru.")]

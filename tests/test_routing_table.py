@@ -15,6 +15,7 @@ from bot.actions.reports import FileReport
 from bot.conversation.nodes import Menu
 from bot.country.pack import load
 from bot.country.routing_rules import CATEGORIES, KINDS, PARTNERS, TIMES, Rule, Urgency
+from bot.phone.filing import new_report
 from bot.reports.case import case_of
 from bot.reports.routing import Case, Reader, route
 from flows.report import report
@@ -53,16 +54,17 @@ def test_what_was_told_says_how_soon_and_who_leads(
     pack: str, told: dict[str, str], urgency: Urgency, leads: str
 ) -> None:
     land = load(COUNTRIES / pack, TODAY)
-    case = case_of(FileReport(**{"who": "self", "help": "talk", "zone": land.served[0].code} | told), land)
+    told = {"who": "self", "help": "talk", "zone": land.served[0].code} | told
+    case = case_of(new_report(FileReport(**told)), land)
     assert (case.urgency, case.first[0]) == (urgency, leads)
 
 
 def test_what_happens_now_and_despair_stand_above_any_table() -> None:
     slow = replace(load(COUNTRIES / "bi", TODAY), routing=(Rule((), (), (), (), Urgency.PLACE, ()),))
     told = FileReport("self", "denied", "older", "legal", BUYENZI)
-    assert case_of(told, slow).urgency == Urgency.PLACE
-    assert case_of(replace(told, crisis="talk"), slow).urgency == Urgency.MEDICINE
-    assert case_of(replace(told, when="now", crisis="talk"), slow).urgency == Urgency.DANGER
+    assert case_of(new_report(told), slow).urgency == Urgency.PLACE
+    assert case_of(new_report(replace(told, crisis="talk")), slow).urgency == Urgency.MEDICINE
+    assert case_of(new_report(replace(told, when="now", crisis="talk")), slow).urgency == Urgency.DANGER
 
 
 def test_a_row_of_a_province_rules_its_zones_and_no_others(folder: Path) -> None:
@@ -71,10 +73,10 @@ def test_a_row_of_a_province_rules_its_zones_and_no_others(folder: Path) -> None
     (folder / "routing.csv").write_text("\n".join(rows) + "\n")
     land = load(folder, TODAY)
     told = FileReport("self", "denied", "older", "talk", BUYENZI, kind="fm")
-    assert case_of(told, land).urgency == Urgency.MEDICINE
-    assert case_of(replace(told, kind="de"), land).urgency == Urgency.PERSON
+    assert case_of(new_report(told), land).urgency == Urgency.MEDICINE
+    assert case_of(new_report(replace(told, kind="de")), land).urgency == Urgency.PERSON
     elsewhere = next(place.code for place in land.places.values() if place.code.startswith("BI-ZO-01"))
-    assert case_of(replace(told, zone=elsewhere), land).urgency == Urgency.PERSON
+    assert case_of(new_report(replace(told, zone=elsewhere)), land).urgency == Urgency.PERSON
 
 
 def test_whoever_reads_her_language_comes_before_whoever_has_less_to_do() -> None:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.actions.reports import FileReport
+from bot.phone.filing import new_report
 from bot.reports.case import case_of
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Report
@@ -73,7 +74,7 @@ def test_what_a_neighbour_tells_shows_the_officer_that_nobody_goes_there(office:
     assert "Another person." in page
     assert "No visit. Do not call or write to her." in page
     told_by_another = FileReport("other", "hurt", "older", "police", "BI-ZO-02-09-01")
-    assert "no_visit" in case_of(told_by_another, office.services.country).wishes
+    assert "no_visit" in case_of(new_report(told_by_another), office.services.country).wishes
 
 
 def test_the_same_thing_told_six_times_is_six_reports(office: Office) -> None:

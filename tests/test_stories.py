@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from hypothesis import settings
@@ -19,11 +19,11 @@ from bot.people import enrolment
 from bot.people.enrolment import DEMO_PIN
 from bot.phone.perform import Caller, perform
 from bot.reports.succession import heirs
+from bot.storage.audit import AuditAction
 from bot.storage.tables.delivery import Message
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Report, ReportReceipt, ReportStatus
 from bot.storage.tables.runtime import Event, Task
-from bot.storage.unit_of_work import Office as Desk
 from bot.storage.unit_of_work import Outcome, Work
 from tests.office import Office
 
@@ -112,9 +112,8 @@ class Stories(RuleBasedStateMachine):
         if owners:
             person = owners[number % len(owners)]
             with self.office.services.reads() as db:
-                desk = Desk(self.office.services.vault, self.office.services.country, person.id)
-                local = datetime.fromtimestamp(self.at, self.office.services.country.timezone)
-                there = sorted(heirs(db, desk, person.id, local), key=lambda row: str(row.ref))
+                work = Work(db, self.office.services.vault, self.office.services.country, self.at)
+                there = sorted(heirs(work, person.id), key=lambda row: str(row.ref))
             if there:
                 heir = there[number % len(there)].id
                 assert self.act(HandAll(self.handle(person), heir), person.id).code == "done"
@@ -194,9 +193,9 @@ class Stories(RuleBasedStateMachine):
             rung = {(m.person, m.number) for m in db.scalars(select(Message))}
             passed: set[tuple[str, str]] = set()
             for event in db.scalars(select(Event).order_by(Event.id)):
-                if event.what == "passed":
+                if event.what == AuditAction.PASSED:
                     passed.add((event.person, event.report))
-                elif event.what == "asked again":
+                elif event.what == AuditAction.ASKED_AGAIN:
                     passed = {(person, report) for person, report in passed if report != event.report}
         able: dict[str, bool] = {}
         for person, copy, report in self.holders(ReportStatus.NEW):

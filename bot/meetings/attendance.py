@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from bot.meetings.notify import notify_staff
 from bot.meetings.steps import Step, allowed_step, lock_meeting, member
 from bot.meetings.terms import Change
-from bot.storage.audit import note
+from bot.storage.audit import AuditAction, note
 from bot.storage.tables.meetings import Attendance, Meeting
 from bot.storage.tables.people import Person
 from bot.storage.unit_of_work import Actor, Outcome, Work
@@ -54,7 +54,7 @@ def count(work: Work, actor: Actor, meeting_id: str, heads: Heads, change: Chang
     write_down(work.db, meeting.id, side, heads, change)
     drafted = (Attendance.meeting == meeting.id) & (Attendance.counted_by == side + DRAFT)
     work.db.execute(delete(Attendance).where(drafted))
-    note(work.db, work.vault, work.at, actor.id, "people counted", meeting.id)
+    note(work.db, work.vault, work.at, actor.id, AuditAction.PEOPLE_COUNTED, meeting.id)
     if not differ(work.db, meeting.id):
         return Outcome("done")
     other = meeting.advocate if side == "leader" else meeting.leader

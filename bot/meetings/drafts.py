@@ -18,7 +18,7 @@ from bot.meetings.lifecycle import SAME, forget_unfinished, next_number, submit
 from bot.meetings.planner import exists, next_day
 from bot.meetings.steps import Step, is_unfinished, lock_meeting
 from bot.meetings.terms import MeetingKind
-from bot.storage.audit import note
+from bot.storage.audit import AuditAction, note
 from bot.storage.base import random_id
 from bot.storage.tables.meetings import Meeting, MeetingStatus
 from bot.storage.tables.people import Person
@@ -65,7 +65,7 @@ def draft(
         return Outcome("nobody")
     starts = _moment(work, sms)
     if not isinstance(starts, datetime):
-        note(work.db, work.vault, work.at, person_id, f"draft refused: {starts}")
+        note(work.db, work.vault, work.at, person_id, AuditAction.DRAFT_REFUSED, detail=starts)
         return Outcome(starts)
     mine = (Meeting.leader == leader.id) & (Meeting.venue == sms.venue) & (Meeting.status != MeetingStatus.DRAFT)
     before = work.db.scalar(select(Meeting).where(mine).order_by(Meeting.starts.desc()).limit(1))

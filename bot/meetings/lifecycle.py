@@ -21,7 +21,7 @@ from bot.meetings.plans import advocates_of, plan_of
 from bot.meetings.steps import Step, lock_meeting, works_in
 from bot.meetings.terms import Audience, MeetingKind, Offer, Reason
 from bot.storage import outbox
-from bot.storage.audit import note
+from bot.storage.audit import AuditAction, note
 from bot.storage.base import random_id
 from bot.storage.tables.meetings import Meeting, MeetingStatus, WomanSays
 from bot.storage.tables.people import Person
@@ -105,11 +105,11 @@ def submit(work: Work, actor: Actor, meeting: Meeting) -> Outcome[Literal["done"
     """It is kept, and whoever has to do with it next is told. Outcomes: done | alone (no advocate serves there)."""
     advocates = advocates_of(work.db, work.country, meeting.zone)
     if not advocates:
-        note(work.db, work.vault, work.at, actor.id, "meeting refused: no advocate")
+        note(work.db, work.vault, work.at, actor.id, AuditAction.MEETING_REFUSED)
         return Outcome("alone")
     meeting.status = MeetingStatus.CALLED
     work.db.add(meeting)
-    note(work.db, work.vault, work.at, actor.id, "meeting called", meeting.id)
+    note(work.db, work.vault, work.at, actor.id, AuditAction.MEETING_CALLED, meeting.id)
     return Outcome("done", {}, notify_each(work.db, [meeting.woman, *advocates], meeting, work.at))
 
 
@@ -156,7 +156,7 @@ def answer_invitation(work: Work, actor: Actor, meeting_id: str, comes: bool) ->
     keys = notify_staff(work.db, meeting.leader, meeting, work.at)
     if not comes:
         keys += reopen(work, meeting)
-    note(work.db, work.vault, work.at, actor.id, f"comes: {meeting.woman_says}", meeting.id)
+    note(work.db, work.vault, work.at, actor.id, AuditAction.INVITATION_ANSWERED, meeting.id, meeting.woman_says)
     return Outcome("done", {}, tuple(keys))
 
 
@@ -180,7 +180,7 @@ def sign(work: Work, actor: Actor, meeting_id: str, verdict: Verdict) -> Outcome
     meeting = lock_meeting(work, actor, meeting_id, Step.SIGN, Step.SECOND)
     if meeting is None:
         return Outcome("gone")
-    note(work.db, work.vault, work.at, actor.id, f"signed: {verdict}", meeting.id)
+    note(work.db, work.vault, work.at, actor.id, AuditAction.SIGNED, meeting.id, verdict)
     keys = notify_staff(work.db, meeting.leader, meeting, work.at)
     if verdict != Verdict.YES:
         withdraw_signature(meeting, MeetingStatus.REFUSED if verdict == Verdict.NO else MeetingStatus.CHANGE)
@@ -204,14 +204,14 @@ def release(work: Work, actor: Actor, meeting_id: str) -> Outcome[Literal["done"
     if meeting is None or meeting.status == MeetingStatus.RELEASED:
         return Outcome("gone")
     if refusal := why_not_released(work, actor, meeting):
-        note(work.db, work.vault, work.at, actor.id, f"release refused: {REFUSALS[refusal]}", meeting.id)
+        note(work.db, work.vault, work.at, actor.id, AuditAction.RELEASE_REFUSED, meeting.id, REFUSALS[refusal])
         return Outcome(refusal)
     meeting.status, meeting.released_by = MeetingStatus.RELEASED, actor.id
     meeting.public_at = work.at + HOLD
-    note(work.db, work.vault, work.at, actor.id, "meeting released", meeting.id)
+    note(work.db, work.vault, work.at, actor.id, AuditAction.MEETING_RELEASED, meeting.id)
     args = {"meeting": meeting.id, "revision": meeting.revision, "kind": "new"}
     key = f"announce:{meeting.id}:{meeting.revision}:new:{work.at}"
-    outbox.post(work.db, outbox.task(key, "announce", args, meeting.public_at))
+    outbox.post(work.db, outbox.task(key, outbox.TaskName.ANNOUNCE, args, meeting.public_at))
     return Outcome("done", {}, notify_each(work.db, [meeting.leader, meeting.advocate], meeting, work.at))
 
 
@@ -250,7 +250,7 @@ def stop(work: Work, actor: Actor, meeting_id: str) -> Outcome[Literal["done", "
     if meeting is None:
         return Outcome("gone")
     meeting.status, meeting.released_by, meeting.public_at = MeetingStatus.SIGNED, "", 0
-    note(work.db, work.vault, work.at, actor.id, "release stopped", meeting.id)
+    note(work.db, work.vault, work.at, actor.id, AuditAction.RELEASE_STOPPED, meeting.id)
     return Outcome("done", {}, tuple(notify_staff(work.db, meeting.leader, meeting, work.at)))
 
 
@@ -270,7 +270,7 @@ def move(work: Work, actor: Actor, meeting_id: str, day: date, hour: time) -> Ou
         *notify_staff(work.db, meeting.woman, meeting, work.at),
         *notify_changed(work.db, meeting, "changed", work.at),
     )
-    note(work.db, work.vault, work.at, actor.id, "meeting moved", meeting.id)
+    note(work.db, work.vault, work.at, actor.id, AuditAction.MEETING_MOVED, meeting.id)
     return Outcome("done", {}, keys)
 
 
@@ -281,7 +281,7 @@ def ask_another(work: Work, actor: Actor, meeting_id: str, woman: str) -> Outcom
         return Outcome("gone")
     meeting.woman, meeting.woman_says = woman, WomanSays.ASKED
     keys = (*reopen(work, meeting), *notify_staff(work.db, meeting.woman, meeting, work.at))
-    note(work.db, work.vault, work.at, actor.id, "another woman asked", meeting.id)
+    note(work.db, work.vault, work.at, actor.id, AuditAction.ANOTHER_ASKED, meeting.id)
     return Outcome("done", {}, keys)
 
 
@@ -295,6 +295,6 @@ def cancel(work: Work, actor: Actor, meeting_id: str) -> Outcome[Literal["done",
         return Outcome("gone")
     meeting.status = MeetingStatus.CANCELLED
     meeting.revision += 1
-    note(work.db, work.vault, work.at, actor.id, "meeting cancelled", meeting.id)
+    note(work.db, work.vault, work.at, actor.id, AuditAction.MEETING_CANCELLED, meeting.id)
     told = notify_changed(work.db, meeting, "cancelled", work.at)
     return Outcome("done", {}, (*notify_staff(work.db, meeting.woman, meeting, work.at), *told))

@@ -11,7 +11,7 @@ from typing import Literal
 
 from bot.meetings.steps import Step, lock_meeting
 from bot.meetings.terms import Deed
-from bot.storage.audit import note
+from bot.storage.audit import AuditAction, note
 from bot.storage.unit_of_work import Actor, Outcome, Work
 
 
@@ -29,5 +29,5 @@ def write(
         return Outcome("gone")
     meeting.decided = ",".join(decided)
     meeting.answered = meeting.answered if answered is None else answered
-    note(work.db, work.vault, work.at, actor.id, "minutes written", meeting.id)
+    note(work.db, work.vault, work.at, actor.id, AuditAction.MINUTES_WRITTEN, meeting.id)
     return Outcome("done")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from bot.storage import outbox
 from bot.storage.base import random_id
-from bot.storage.tables.delivery import DeliveryStatus, Message, Notice
+from bot.storage.tables.delivery import DeliveryStatus, Message, MessageKind, Notice
 from bot.storage.tables.meetings import Meeting
 
 MAY_HAVE_HEARD = (DeliveryStatus.SENDING, DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.UNKNOWN)
@@ -17,9 +17,9 @@ MAY_HAVE_HEARD = (DeliveryStatus.SENDING, DeliveryStatus.SENT, DeliveryStatus.DE
 
 def notify_staff(db: Session, person: str, meeting: Meeting, at: int) -> list[str]:
     """An SMS that there is a task; the dialled code shows which. The keys of the tasks that send it."""
-    message = Message(id=random_id(), kind="meeting", person=person, number=meeting.number, created=at)
+    message = Message(id=random_id(), kind=MessageKind.MEETING, person=person, number=meeting.number, created=at)
     db.add(message)
-    send = outbox.task(f"deliver:{message.id}", "deliver", {"message": message.id}, at, outbox.REMINDER)
+    send = outbox.task(f"deliver:{message.id}", outbox.TaskName.DELIVER, {"message": message.id}, at, outbox.REMINDER)
     return outbox.post(db, send)
 
 
@@ -35,4 +35,4 @@ def notify_changed(db: Session, meeting: Meeting, kind: str, at: int) -> list[st
         return []
     args = {"meeting": meeting.id, "revision": meeting.revision, "kind": kind}
     key = f"announce:{meeting.id}:{meeting.revision}:{kind}"
-    return outbox.post(db, outbox.task(key, "announce", args, at, outbox.ANSWER))
+    return outbox.post(db, outbox.task(key, outbox.TaskName.ANNOUNCE, args, at, outbox.ANSWER))

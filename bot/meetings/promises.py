@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from bot.country.pack import Country
 from bot.meetings.steps import Step, lock_meeting, works_in
 from bot.meetings.terms import Deed, Promiser
-from bot.storage.audit import note
+from bot.storage.audit import AuditAction, note
 from bot.storage.tables.meetings import Meeting, MeetingStatus, Promise
 from bot.storage.unit_of_work import Actor, Outcome, Work
 
@@ -45,7 +45,7 @@ def make(
     if meeting is None:
         return Outcome("gone")
     work.db.add(Promise(meeting=meeting.id, zone=meeting.zone, what=what, who=who, due=due.isoformat()))
-    note(work.db, work.vault, work.at, actor.id, "promise", meeting.id)
+    note(work.db, work.vault, work.at, actor.id, AuditAction.PROMISED, meeting.id)
     return Outcome("done")
 
 
@@ -55,7 +55,7 @@ def keep(work: Work, actor: Actor, promise_id: str) -> Outcome[Literal["done", "
     if promise is None or promise.kept or not may_say_kept(actor, promise, work.country):
         return Outcome("gone")
     promise.kept = True
-    note(work.db, work.vault, work.at, actor.id, "promise kept", promise.meeting)
+    note(work.db, work.vault, work.at, actor.id, AuditAction.PROMISE_KEPT, promise.meeting)
     return Outcome("done")
 
 

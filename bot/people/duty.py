@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from bot.storage.audit import note
+from bot.storage.audit import HERSELF, AuditAction, note
 from bot.storage.tables.people import Person
 from bot.storage.unit_of_work import Actor, Outcome, Work
 
@@ -19,7 +19,7 @@ def go_away(work: Work, actor: Actor, until: date) -> Outcome[Literal["done", "g
     if person is None or until < today:
         return Outcome("gone")
     person.away = f"{today}/{until}"
-    note(work.db, work.vault, work.at, person.id, "leave by herself")
+    note(work.db, work.vault, work.at, person.id, AuditAction.ON_LEAVE, detail=HERSELF)
     return Outcome("done")
 
 
@@ -30,7 +30,7 @@ def come_back(work: Work, actor: Actor) -> Outcome[Literal["done", "gone"]]:
         return Outcome("gone")
     if person.away:
         person.away = ""
-        note(work.db, work.vault, work.at, person.id, "back by herself")
+        note(work.db, work.vault, work.at, person.id, AuditAction.BACK, detail=HERSELF)
     return Outcome("done")
 
 

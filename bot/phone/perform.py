@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from bot.actions.meetings import (
     AnswerInvitation,
@@ -57,45 +57,13 @@ from bot.meetings import attendance, drafts, lifecycle, minutes, promises, subsc
 from bot.meetings.lifecycle import Verdict
 from bot.people import duty, sign_in, zones
 from bot.phone import meeting_forms as forms
-from bot.reports.care import (
-    answer_question,
-    ask_her,
-    close_report,
-    exclude,
-    hand_over,
-    pass_report,
-    seen_task,
-    send_reply,
-    take_report,
-)
-from bot.reports.erasure import erase_report
-from bot.reports.filing import file_message, file_report
-from bot.reports.police_duty import tell_police
-from bot.reports.referral import confirm_arrival, refer_report
-from bot.reports.succession import hand_all
-from bot.storage.unit_of_work import Actor, FilingWork, Handler, Office, Outcome, Work
-
-FILINGS: dict[type, Handler] = {FileReport: file_report, FileMessage: file_message}  # with kept statements alone
-EFFECTS: dict[type, Handler] = {
-    **FILINGS,
-    TakeReport: take_report,
-    SeenTask: seen_task,
-    PassReport: pass_report,
-    SendReply: send_reply,
-    AskHer: ask_her,
-    CloseReport: close_report,
-    AnswerQuestion: answer_question,
-    EraseReport: erase_report,
-    HandOver: hand_over,
-    HandAll: hand_all,
-    Exclude: exclude,
-    ReferReport: refer_report,
-    ConfirmArrival: confirm_arrival,
-    TellPolice: tell_police,
-}
-
+from bot.phone.filing import new_message, new_report, wanted_receipt
+from bot.reports import care, erasure, filing, police_duty, referral, succession
+from bot.reports.receipts import ReceiptHolder, holder_of
+from bot.storage.unit_of_work import Actor, FilingWork, Outcome, Work
 
 A = TypeVar("A")
+W = TypeVar("W", Work, FilingWork)
 
 
 @dataclass(frozen=True)
@@ -107,23 +75,24 @@ class Caller:
     often: bool = False
 
 
-class Performers:
-    """What is done for each action of a talk."""
+class Performers(Generic[W]):
+    """What is done for each action of a talk, in one kind of transaction."""
 
     def __init__(self) -> None:
-        self._of: dict[type, Callable[[Work, Caller, Any], Outcome[str]]] = {}
+        self._of: dict[type, Callable[[W, Caller, Any], Outcome[str]]] = {}
 
-    def on(self, action: type[A], do: Callable[[Work, Caller, A], Outcome[Any]]) -> None:
+    def on(self, action: type[A], do: Callable[[W, Caller, A], Outcome[Any]]) -> None:
         """Say what is done for an action. Raises `TypeError` for one that has its line already."""
         if action in self._of:
             raise TypeError(f"{action.__name__} is performed twice")
         self._of[action] = do
 
-    def __call__(self, work: Work, caller: Caller, action: object) -> Outcome[str]:
+    def __call__(self, work: W, caller: Caller, action: object) -> Outcome[str]:
         """Do it. Raises `TypeError` for an action that has no line."""
-        if type(action) not in self._of:
+        do = self._of.get(type(action))
+        if do is None:
             raise TypeError(f"no line of bot/phone/perform.py performs {type(action).__name__}")
-        return self._of[type(action)](work, caller, action)
+        return do(work, caller, action)
 
     def __contains__(self, action: type) -> bool:
         return action in self._of
@@ -139,6 +108,13 @@ class HasHandle(Protocol):
     def pin_handle(self) -> str: ...
 
 
+class HasReceipt(HasHandle, Protocol):
+    """An action of her who has given code and PIN of her receipt in this talk."""
+
+    @property
+    def code(self) -> str: ...
+
+
 class HasNumber(Protocol):
     """An action of anybody, with the number that dials as hex."""
 
@@ -146,19 +122,41 @@ class HasNumber(Protocol):
     def number_handle(self) -> str: ...
 
 
+def number(action: HasNumber) -> bytes:
+    """The number that dials, sealed to the sender process."""
+    return bytes.fromhex(action.number_handle)
+
+
 def actor(work: Work, caller: Caller, action: HasHandle) -> Actor:
     """Whoever dials, signed in. Raises `Unsealable`."""
     return sign_in.resume(work, caller.person, action.pin_handle)
 
 
-PERFORMERS = Performers()
-on = PERFORMERS.on
+def holder(work: Work, action: HasReceipt) -> ReceiptHolder:
+    """She whose receipt it is. Raises `Unsealable`."""
+    return holder_of(work, action.code, action.pin_handle)
 
 
-def number(action: HasNumber) -> bytes:
-    """The number that dials, sealed to the sender process."""
-    return bytes.fromhex(action.number_handle)
+PERFORMERS, FILINGS = Performers[Work](), Performers[FilingWork]()
+on, files = PERFORMERS.on, FILINGS.on
 
+files(FileReport, lambda w, c, a: filing.file_report(w, new_report(a), wanted_receipt(a), often=c.often))
+files(FileMessage, lambda w, c, a: filing.file_report(w, new_message(a), often=c.often))
+
+on(TakeReport, lambda w, c, a: care.take(w, actor(w, c, a), int(a.new)))
+on(PassReport, lambda w, c, a: care.pass_on(w, actor(w, c, a), int(a.new)))
+on(SeenTask, lambda w, c, a: care.note_seen(w, c.person, int(a.number)))
+on(SendReply, lambda w, c, a: care.reply(w, actor(w, c, a), int(a.mine), a.reply))
+on(AskHer, lambda w, c, a: care.ask(w, actor(w, c, a), int(a.mine), a.ask))
+on(CloseReport, lambda w, c, a: care.close(w, actor(w, c, a), int(a.mine), a.reason))
+on(HandOver, lambda w, c, a: care.hand_over(w, actor(w, c, a), int(a.mine)))
+on(HandAll, lambda w, c, a: succession.hand_all(w, actor(w, c, a), a.heirs))
+on(ReferReport, lambda w, c, a: referral.refer(w, actor(w, c, a), int(a.mine), a.service))
+on(ConfirmArrival, lambda w, c, a: referral.confirm_arrival(w, actor(w, c, a), int(a.mine), a.shown))
+on(TellPolice, lambda w, c, a: police_duty.say_told(w, actor(w, c, a), int(a.mine)))
+on(AnswerQuestion, lambda w, c, a: care.answer_question(w, holder(w, a), a.question))
+on(Exclude, lambda w, c, a: care.exclude(w, holder(w, a), a.readers))
+on(EraseReport, lambda w, c, a: erasure.take_back(w, holder(w, a)))
 
 # somebody who wants to hear of meetings, and comes
 on(JoinNews, lambda w, c, a: subscribers.join(w, number(a), a.zone, a.language, *forms.wishes(a)))
@@ -196,10 +194,9 @@ on(ComeBack, lambda w, c, a: duty.come_back(w, actor(w, c, a)))
 
 
 def perform(work: Work | FilingWork, caller: Caller, action: object) -> Outcome[str]:
-    """Do what a talk brought about. Raises `TypeError` for an action that nobody wrote a line for."""
-    if isinstance(work, Work) and type(action) in PERFORMERS:
-        return PERFORMERS(work, caller, action)
-    old = EFFECTS.get(type(action))
-    if old is None:
-        raise TypeError(f"no function performs {type(action).__name__}")
-    return old(work.db, action, Office(work.vault, work.country, caller.person, caller.often), work.at)
+    """Do what a talk brought about. Raises `TypeError` for an action that has no line."""
+    if type(action) in FILINGS:
+        return FILINGS(work.filing if isinstance(work, Work) else work, caller, action)
+    if isinstance(work, FilingWork):
+        raise TypeError(f"{type(action).__name__} files nothing")
+    return PERFORMERS(work, caller, action)

@@ -19,8 +19,8 @@ from bot.phone.sessions import Answer, TalkSessions
 from bot.services import Services
 from bot.storage.base import random_id
 from bot.storage.database import UNAVAILABLE
-from bot.storage.outbox import ANSWER, now, post, signal_workers, task
-from bot.storage.tables.delivery import Message
+from bot.storage.outbox import ANSWER, TaskName, now, post, signal_workers, task
+from bot.storage.tables.delivery import Message, MessageKind
 from bot.storage.tables.runtime import Task
 
 
@@ -86,7 +86,7 @@ def _is_reply_loop(services: Services, phone: str, said: str) -> bool:
 def _answer_later(services: Services, inbound: Inbound, key: str, answer: Answer) -> None:
     message = Message(
         id=random_id(),
-        kind="answer",
+        kind=MessageKind.ANSWER,
         recipient=services.vault.seal_to_sender(inbound.phone),
         body=services.vault.seal_to_sender(answer.text),
         created=now(),
@@ -94,7 +94,7 @@ def _answer_later(services: Services, inbound: Inbound, key: str, answer: Answer
     try:
         with services.sessions.begin() as db:
             db.add(message)
-            post(db, task(key, "deliver", {"message": message.id}, now(), ANSWER))
+            post(db, task(key, TaskName.DELIVER, {"message": message.id}, now(), ANSWER))
     except IntegrityError:
         return  # a repeat of the same SMS: its answer is on the way
     signal_workers(services.signal, [key])

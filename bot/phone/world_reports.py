@@ -8,7 +8,9 @@ from dataclasses import dataclass, fields
 from bot.actions.reports import FileReport
 from bot.conversation.message import Values, _
 from bot.conversation.nodes import Answers, Row, SideEffectResult
+from bot.country.rows import Role
 from bot.phone.caller import CallerContext
+from bot.phone.filing import new_report
 from bot.phone.report_words import ANSWER_HERE
 from bot.reports import queries, succession
 from bot.reports.case import case_of, must_tell
@@ -18,7 +20,7 @@ from bot.reports.referral import offers
 from bot.reports.routing import Route, route
 from bot.storage.outbox import now
 from bot.storage.tables.reports import Report
-from bot.storage.unit_of_work import Office, Work
+from bot.storage.unit_of_work import Work
 
 ASKED = frozenset(field.name for field in fields(FileReport))
 APART = _("officer.apart", "Do not bring them together.")  # S63: between her and whoever hurt her
@@ -38,7 +40,7 @@ class ReportsWorld:
 
     def _route(self, answers: Answers) -> Route:
         """Whom a report with these answers would reach now."""
-        report = FileReport(**{name: answer for name, answer in answers.items() if name in ASKED})
+        report = new_report(FileReport(**{name: answer for name, answer in answers.items() if name in ASKED}))
         local, land = self.caller.local, self.caller.country
         case = case_of(report, land)
         readers, holiday = self.caller.staff.around(case.area), land.is_holiday(local.date())
@@ -62,12 +64,12 @@ class ReportsWorld:
 
     def heirs(self, handle: str) -> Sequence[Row]:
         actor = self.caller.actor(handle)
-        office = Office(self.caller.vault, self.caller.country, actor.id)
         with self.caller.reads() as db:
-            return [Row(row.id, row.ref) for row in succession.heirs(db, office, actor.id, self.caller.local)]
+            work = Work(db, self.caller.vault, self.caller.country, now())
+            return [Row(row.id, row.ref) for row in succession.heirs(work, actor.id)]
 
     def oversees(self, handle: str) -> bool:
-        return self.caller.actor(handle).role == "oversight"
+        return self.caller.actor(handle).role == Role.OVERSIGHT
 
     def open(self, handle: str, number: str, why: str = "") -> SideEffectResult:
         caller, actor = self.caller, self.caller.actor(handle)
@@ -99,6 +101,6 @@ class ReportsWorld:
         private = self.caller.readings.private(actor.id, handle)
         with self.caller.reads() as db:
             copy = db.scalars(copy_open_to(actor.id, int(number))).one()
-            office = Office(self.caller.vault, self.caller.country, actor.id)
-            found = offers(db, office, db.get_one(Report, copy.report), copy, private, self.caller.local)
+            work = Work(db, self.caller.vault, self.caller.country, now())
+            found = offers(work, db.get_one(Report, copy.report), copy, private)
         return [Row(service, labels[service]) for service in found]

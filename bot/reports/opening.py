@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 from bot.reports.copies import IS_HELD
 from bot.reports.reading import Readings
 from bot.reports.referral import referred_to
-from bot.storage.audit import note
+from bot.storage.audit import AuditAction, note
 from bot.storage.tables.reports import Copy, Report, ReportStatus
 from bot.storage.unit_of_work import Actor, Work
 
@@ -34,5 +34,6 @@ def open_report(
     private = readings.private(actor.id, actor.key_handle)
     state = readings.state(work.db, work.db.get_one(Report, found.report), found, private)
     if state == "open":
-        note(work.db, work.vault, work.at, actor.id, f"opened:{why}" if why else "opened", found.report)
+        action = AuditAction.OPENED_BECAUSE if why else AuditAction.OPENED
+        note(work.db, work.vault, work.at, actor.id, action, found.report, why)
     return state

@@ -11,18 +11,26 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.country.pack import Country
+from bot.country.rows import Role
 from bot.reports import police_duty
 from bot.reports.copies import IS_HELD, has_passed
 from bot.reports.opening import copy_open_to
 from bot.reports.reading import Readings
 from bot.reports.referral import referred_to
-from bot.storage.tables.delivery import Message
+from bot.storage.audit import AuditAction
+from bot.storage.tables.delivery import Message, MessageKind
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Reply, Report, ReportReceipt, ReportStatus
 from bot.storage.tables.runtime import Event
 from bot.storage.unit_of_work import Actor
 
-WENT_ON = ("escalated", "passed", "handed over", "handed to a successor", "recovered")  # steps to another person
+WENT_ON = (  # steps to another person
+    AuditAction.ESCALATED,
+    AuditAction.PASSED,
+    AuditAction.HANDED_OVER,
+    AuditAction.HANDED_TO_SUCCESSOR,
+    AuditAction.RECOVERED,
+)
 
 
 @dataclass(frozen=True)
@@ -104,10 +112,11 @@ def _report_of(db: Session, locator: str) -> Report:
 
 def _steps(db: Session, report: str, country: Country) -> list[Step]:
     steps = select(Event.at, Event.what, Person.role, Person.kind).outerjoin(Person, Person.id == Event.person)
-    steps = steps.where(Event.report == report, Event.what.startswith("opened") | Event.what.in_(WENT_ON))
+    told = Event.what.startswith(AuditAction.OPENED) | Event.what.in_(WENT_ON)
+    steps = steps.where(Event.report == report, told)
     found = []
     for at, what, role, kind in db.execute(steps.order_by(Event.id)):
-        reader = "police" if role == "champion" else kind
+        reader = "police" if role == Role.CHAMPION else kind
         found.append(Step(country.clock(at).date(), None if what in WENT_ON else reader))
     return found
 
@@ -115,7 +124,7 @@ def _steps(db: Session, report: str, country: Country) -> list[Step]:
 # -- for those who work here -------------------------------------------------------------------------------------------
 def new_reports(db: Session, person: str) -> list[ReportSummary]:
     """The reports that wait for somebody to take them, urgent ones first: hers at once, or since she was alerted."""
-    of_reports = Message.kind.not_in(("daily", "meeting"))
+    of_reports = Message.kind.not_in((MessageKind.DAILY, MessageKind.MEETING))
     alerted = (Message.person == Copy.person) & (Message.number == Copy.number) & of_reports
     rung = select(Message.id).where(alerted).exists()
     hers = (Copy.person == person) & ((Copy.rung == 0) | rung) & ~has_passed() & IS_HELD
@@ -127,7 +136,7 @@ def my_reports(db: Session, person: str) -> list[ReportSummary]:
     """The open reports that she took or was given by who had; first those she was reminded of."""
     taken = (Report.owner == person) & (Report.status == ReportStatus.TAKEN) | referred_to(person)
     mine = select(Copy.number).join(Report, Report.id == Copy.report).where(Copy.person == person, taken)
-    late = set(db.scalars(select(Message.number).where(Message.person == person, Message.kind == "overdue")))
+    late = set(db.scalars(select(Message.number).where(Message.person == person, Message.kind == MessageKind.OVERDUE)))
     found = [ReportSummary(number, number in late) for number in db.scalars(mine)]
     return sorted(found, key=lambda one: (not one.reminded, one.number))
 

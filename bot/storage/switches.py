@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, select
 from sqlalchemy.orm import Session
 
 from bot.country.pack import Country
-from bot.storage.audit import note
+from bot.storage.audit import AuditAction, note
 from bot.storage.prepared import DriverConnection, Prepared, driver_connection
 from bot.storage.tables.people import Person
 from bot.storage.tables.runtime import Switch
@@ -46,7 +46,8 @@ def turn(work: Work, name: str, on: bool, person: Person) -> None:
     work.db.execute(delete(Switch).where(Switch.name == name))
     if not on:
         work.db.add(Switch(name=name, person=person.id, at=work.at))
-    note(work.db, work.vault, work.at, person.id, f"{'on' if on else 'off'}: {name}")
+    what = AuditAction.SWITCHED_ON if on else AuditAction.SWITCHED_OFF
+    note(work.db, work.vault, work.at, person.id, what, detail=name)
 
 
 def known(country: Country) -> set[str]:

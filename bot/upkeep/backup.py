@@ -131,7 +131,7 @@ def restore(services: Services, sealed: bytes, identity: str) -> Restored:
     with services.sessions.begin() as db:
         _replay(db, services.vault, after)
         _not_again(db)
-        audit.note(db, services.vault, now(), "", "restored")
+        audit.note(db, services.vault, now(), "", audit.AuditAction.RESTORED)
     with services.sessions.begin() as db:
         audit.witness(db, services.vault, anew=True)
     return Restored(len(rows), len(after))

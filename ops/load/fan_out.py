@@ -109,7 +109,7 @@ def furnished(folder: Path, people: int, **more: str) -> str:
             rows = [row_of(number, services) for number in range(start, min(people, start + 5000))]
             db.execute(insert(Subscriber), rows)
         args = {"meeting": released(db, at), "revision": 1, "kind": "new"}
-        (key,) = outbox.post(db, outbox.task("announce", "announce", args, at))
+        (key,) = outbox.post(db, outbox.task("announce", outbox.TaskName.ANNOUNCE, args, at))
     services.engine.dispose()
     return key
 
@@ -160,7 +160,7 @@ def alert(services: Services) -> None:
         message = Message(id=random_id(), kind="new", person=officer, number=1, created=outbox.now())
         db.add(message)
         args = {"message": message.id}
-        outbox.post(db, outbox.task(f"deliver:{message.id}", "deliver", args, outbox.now(), outbox.ALERT))
+        outbox.post(db, outbox.task(f"deliver:{message.id}", outbox.TaskName.DELIVER, args, outbox.now(), outbox.ALERT))
 
 
 def fan_out(folder: Path, people: int, count: int, limit: float = 0, url: str = "") -> float:

@@ -16,6 +16,7 @@ from bot.actions.reports import FileReport
 from bot.country import pack
 from bot.people.enrolment import enrol
 from bot.people.roster import today
+from bot.phone.filing import new_report
 from bot.phone.perform import Caller, perform
 from bot.reports.case import week_of
 from bot.reports.filing import seal
@@ -65,7 +66,7 @@ def burundi() -> pack.Country:
 def bare(engine: Engine, readers: dict[str, bytes], vault: Vault) -> None:
     """What filing cannot do without: sealing to its readers, and its rows in one durable commit."""
     week = week_of(datetime.now(UTC).date())
-    sealed, words, keys = seal(TOLD, id := random_id(), readers, week, vault)
+    sealed, words, keys = seal(new_report(TOLD), id := random_id(), readers, week, vault)
     report = {"id": id, "urgent": True, "destination": "police", "zone": "z", "wishes": "", "month": "", "filed": "",
               "status": "new", "owner": "", "week": week, "sealed": sealed, "words": words}  # fmt: skip
     copies = [

@@ -25,7 +25,7 @@ from bot.services import Services, build_services
 from bot.settings import Settings
 from bot.storage import migrate, outbox
 from bot.storage.base import random_id
-from bot.storage.outbox import now, post
+from bot.storage.outbox import TaskName, now, post
 from bot.storage.session_store import MemoryStore
 from bot.storage.tables.delivery import Attempt, DeliveryStatus, Message
 from bot.storage.tables.runtime import Event, Task
@@ -68,7 +68,7 @@ def fill(engine: Engine, first: int, last: int) -> None:
 
 def task_row(number: int, at: int) -> dict[str, Any]:
     waits = number % 10 == 0
-    return outbox.task(f"row:{number}", "route", {"report": "x", "rung": 0}, at + LATER if waits else at - 9) | {
+    return outbox.task(f"row:{number}", TaskName.ROUTE, {"report": "x", "rung": 0}, at + LATER if waits else at - 9) | {
         "done_at": None if waits else at, "enqueued_at": 0, "claimed_until": 0, "token": 1, "tries": 1, "error": "",
     }  # fmt: skip
 
@@ -112,7 +112,7 @@ def fresh(services: Services) -> Iterator[str]:
     """Keys of tasks that are due."""
     while True:
         with services.sessions.begin() as db:
-            keys = post(db, *(outbox.task(f"due:{random_id()}", "route", {}, now() - 1) for _ in range(ROUNDS)))
+            keys = post(db, *(outbox.task(f"due:{random_id()}", TaskName.ROUTE, {}, now() - 1) for _ in range(ROUNDS)))
         yield from keys
 
 
@@ -131,7 +131,10 @@ def crowd(services: Services) -> None:
     at = now()
     for start in range(0, CROWD, AT_ONCE):
         with services.sessions.begin() as db:
-            post(db, *(outbox.task(f"crowd:{n}", "announce", {}, at + LATER) for n in range(start, start + AT_ONCE)))
+            post(
+                db,
+                *(outbox.task(f"crowd:{n}", TaskName.ANNOUNCE, {}, at + LATER) for n in range(start, start + AT_ONCE)),
+            )
     print(f"a tick while {CROWD:,} wait     {median(lambda: outbox.due(services.sessions, now())):8.2f} ms")
     with services.sessions.begin() as db:
         db.execute(update(Task).where(Task.key.startswith("crowd:")).values(due_at=at))

@@ -53,7 +53,7 @@ class House:
                 "recipient": vault.seal_to_sender(CALLER), "body": vault.seal_to_sender("Amakuru.")
             }  # fmt: skip
             db.add(Message(id=id, kind=kind, created=self.at, **to))
-            outbox.post(db, outbox.task(f"deliver:{id}", "deliver", {"message": id}, self.at, rank))
+            outbox.post(db, outbox.task(f"deliver:{id}", outbox.TaskName.DELIVER, {"message": id}, self.at, rank))
         return id
 
     def attempts(self) -> list[tuple[str, str, str, str]]:
