@@ -126,11 +126,11 @@ def test_every_address_of_a_provider_is_a_door_and_every_door_is_of_a_provider(t
         (rule.rule, method)
         for rule in create_app(office.settings, office.services).url_map.iter_rules()
         for method in {*(rule.methods or ())} - {"HEAD", "OPTIONS"}
-        if rule.endpoint.startswith("doors.") and not rule.rule.startswith(("/healthz", "/readyz", "/metrics"))
+        if rule.endpoint.startswith("webhooks.")
     }
     listed = {(r.path, method) for p in PROVIDERS.values() for r in p.routes for method in r.methods}
-    gateway = f"/ussd/<any({','.join(gateways())}):name>/<given>"
-    assert {door for door in doors if not door[0].startswith(gateway)} == listed
+    of_gateways = tuple(f"/ussd/{name}/<given>" for name in gateways())
+    assert {door for door in doors if not door[0].startswith(of_gateways)} == listed
     office.services.engine.dispose()
 
 
