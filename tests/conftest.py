@@ -12,9 +12,9 @@ from hypothesis import settings
 import workers
 from bot.country.pack import Country, load
 from ops.load.running import postgres
-from tests.country.tables import COUNTRIES, TODAY
-from tests.office import Office
-from tests.provider import Provider, provider
+from tests.support.country_tables import COUNTRIES, TODAY
+from tests.support.office import Office
+from tests.support.provider import Provider, provider
 
 settings.register_profile("same", derandomize=True, deadline=None)  # what is green is green for everybody
 settings.load_profile("same")

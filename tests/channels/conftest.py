@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.provider import Provider, provider
-from tests.wire import strange
+from tests.support.provider import Provider, provider
+from tests.support.wire import strange
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ import pytest
 from bot.channels.kannel import Kannel, parse_delivery_report, parse_sms
 from bot.channels.messages import MessageStatus, Reason, SendError
 from ops.load.running import free_port
-from tests.channels.sdk import HER
+from tests.support.sdk import HER
 
 FAKE = Path("/usr/lib/kannel/test/fakesmsc")
 pytestmark = pytest.mark.skipif(

@@ -1,0 +1,160 @@
+"""What is refused about a meeting is refused in its own sentence and stands in the record (X10); of several advocates
+who do not agree the one who says no is heard."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import select, update
+
+from bot.meetings import lifecycle
+from bot.people import sign_in
+from bot.people.enrolment import DEMO_PIN
+from bot.storage.outbox import now
+from bot.storage.tables.meetings import Meeting, MeetingStatus
+from bot.storage.tables.people import Person
+from bot.storage.tables.runtime import Event
+from bot.storage.unit_of_work import Work
+from tests.meetings.test_meeting_drafts import drafts, texts
+from tests.meetings.test_meetings import MONDAY, agreed, calls, clock, dials, office, released, the_meeting
+from tests.reports.test_referrals import chooses
+from tests.support.office import Office
+
+__all__ = ["clock", "office"]
+
+
+def record(office: Office) -> list[str]:
+    with office.services.reads() as db:
+        return list(db.scalars(select(Event.what).order_by(Event.id)))
+
+
+def sends(office: Office, ref: str, row: str = r"3/12 14:00") -> str:
+    """Somebody who works for meetings wants to send it now."""
+    caller = dials(office, ref)
+    chooses(caller, row)
+    chooses(caller, "Send now")
+    return chooses(caller, "Yes")
+
+
+def test_nobody_sends_alone_what_no_advocate_has_signed(office: Office) -> None:
+    calls(office).says("1")
+    for ref in ("L1", "K1"):
+        assert sends(office, ref) == "Nobody has signed it yet."
+    assert record(office)[-2:] == ["release refused: nobody has signed"] * 2
+    assert the_meeting(office).status == MeetingStatus.CALLED
+
+
+def test_whoever_called_or_signed_it_is_not_the_one_who_sends_it(office: Office) -> None:
+    agreed(office)
+    assert sends(office, "L1") == "Somebody else sends it."
+    with office.services.reads() as db:
+        advocate = db.scalars(select(Person).where(Person.ref == "A1")).one()
+    handle = office.services.vault.unlock(advocate.id, advocate.wrapped_key, DEMO_PIN).handle
+    with office.services.sessions.begin() as db:
+        work = Work(db, office.services.vault, office.services.country, now())
+        which = db.scalars(select(Meeting.id)).one()
+        assert lifecycle.release(work, sign_in.resume(work, advocate.id, handle), which).code == "author"
+    assert record(office)[-2:] == ["release refused: its author"] * 2
+    assert the_meeting(office).status == MeetingStatus.SIGNED
+
+
+def test_at_three_in_the_morning_and_over_the_cap_nothing_leaves(office: Office, clock: time_machine.Traveller) -> None:
+    agreed(office)
+    clock.move_to(MONDAY.replace(hour=3) + timedelta(days=1))
+    assert dials(office, "K1").says("1", "1") == "Send it by day: 8:00 to 20:00."
+    assert record(office)[-1] == "release refused: out of hours"
+    clock.move_to(MONDAY + timedelta(days=1))
+    with office.services.sessions.begin() as db:
+        one = db.scalars(select(Meeting)).one()
+        kept = {c.name: getattr(one, c.name) for c in Meeting.__table__.columns if c.name not in ("id", "number")}
+        for number in (7, 8):
+            told = kept | {"number": number, "status": MeetingStatus.RELEASED, "starts": one.starts + 86400 * number}
+            db.add(Meeting(**told | {"ends": one.ends + 86400 * number, "public_at": now()}))
+    assert dials(office, "K1").says("1", "1") == "Enough SMS for today. Send it tomorrow."
+    assert record(office)[-1] == "release refused: enough for today"
+
+
+@pytest.mark.parametrize(
+    ("said", "answer", "why"),
+    [("meet V1 17/12 10:30 training come all to the bar", "Too many words.", "words"),
+     ("meet Cibitoke 17/12 10:30", "Place?", "place"), ("meet V99 17/12 10:30", "Place?", "place")],
+)  # fmt: skip
+def test_words_of_her_own_and_a_place_that_nobody_registered_are_refused_and_recorded(
+    office: Office, clock: time_machine.Traveller, said: str, answer: str, why: str
+) -> None:
+    released(office)
+    assert texts(office, said) == f"{answer} Example: MEET V1 12/3 14:30"
+    assert record(office)[-1] == f"draft refused: {why}"
+    assert drafts(office) == []
+
+
+def test_where_no_advocate_serves_no_meeting_is_called(office: Office) -> None:
+    with office.services.sessions.begin() as db:
+        db.execute(update(Person).where(Person.role == "advocate").values(active=False))
+    leader = dials(office, "L1")
+    chooses(leader, "New meeting")
+    chooses(leader, "Buyenzi")
+    leader.says("1", "1", "3/12", "14:00", "1", "2", "1", "1", "123", "1", "2")
+    if "Someone to talk to" in leader.sees:
+        leader.says("1")
+    assert leader.sees.startswith("No women's group takes part.")
+    chooses(leader, "Yes")
+    assert leader.says("1") == "No women's group takes part."
+    assert record(office)[-1] == "meeting refused: no advocate"
+    with office.services.reads() as db:
+        assert list(db.scalars(select(Meeting))) == []
+
+
+def another_advocate(office: Office) -> None:
+    """A second one serves in Buyenzi: the coordinator of before, with her own phone and PIN."""
+    with office.services.sessions.begin() as db:
+        db.execute(update(Person).where(Person.ref == "K1").values(role="advocate"))
+
+
+def test_of_two_advocates_the_one_who_says_no_is_heard_and_the_leader_reads_it(office: Office) -> None:
+    another_advocate(office)
+    agreed(office)
+    other = dials(office, "K1")
+    chooses(other, "3/12 14:00")
+    assert chooses(other, "No") == "It is written. Thank you."
+    meeting = the_meeting(office)
+    assert (meeting.status, meeting.advocate) == (MeetingStatus.REFUSED, "")
+    leader = dials(office, "L1")
+    assert "The women's group does not agree." in chooses(leader, "3/12 14:00")
+    chooses(leader, "Move a meeting")
+    leader.says("4/12", "14:00", "1")
+    assert the_meeting(office).status == MeetingStatus.CALLED
+    assert "I agree" in chooses(dials(office, "K1"), "4/12 14:00")
+
+
+def test_the_other_advocate_sends_it_or_wants_a_change_first(office: Office) -> None:
+    another_advocate(office)
+    agreed(office)
+    other = dials(office, "K1")
+    chooses(other, "3/12 14:00")
+    assert chooses(other, "Change it first") == "It is written. Thank you."
+    assert "The women's group wants a change." in chooses(dials(office, "L1"), "3/12 14:00")
+    assert dials(office, "A1").says("1", "1") == "It is written. Thank you."  # she signs it all the same
+    assert chooses(dials(office, "K1"), "3/12 14:00").startswith("Meeting:")
+    sending = dials(office, "K1")
+    chooses(sending, "3/12 14:00")
+    assert chooses(sending, "Yes") == "It leaves in 10 minutes."
+
+
+def test_another_leader_of_the_zone_may_be_the_second_person(office: Office) -> None:
+    agreed(office)
+    with office.services.sessions.begin() as db:
+        db.execute(update(Person).where(Person.ref == "K1").values(role="leader"))
+    assert chooses(dials(office, "K1"), "3/12 14:00").startswith("Meeting:")
+    other = dials(office, "K1")
+    chooses(other, "3/12 14:00")
+    assert chooses(other, "Yes") == "It leaves in 10 minutes."
+
+
+def test_whoever_signed_takes_her_own_word_back(office: Office) -> None:
+    agreed(office)
+    assert dials(office, "A1").says("1", "3") == "It is written. Thank you."
+    assert the_meeting(office).status == MeetingStatus.REFUSED
+    assert "3/12" not in dials(office, "K1").sees

@@ -1,0 +1,268 @@
+"""Two phones in a browser: a woman dials and tells, the champion's phone rings, she reads and takes the report."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from ops.load.running import Running, running
+from tests.support.office import CALLER
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+SHOTS = os.environ.get("SCREENSHOTS", "")
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None and "WITHOUT_BROWSER" in os.environ, reason="no chromium, and WITHOUT_BROWSER allows it"
+)
+
+# what opens her language, from the first page on: 1 Kirundi, 2 French, 3 English, 4 Hindi (and whether she sees हिन्दी)
+VERSIONS = {"rn": ["1"], "fr": ["2"], "en": ["3"], "hi": ["4", "1"], "hi_Latn": ["4", "2"]}
+
+POLICE = {"rn": "Igipolisi", "fr": "Police", "en": "Police", "hi": "पुलिस", "hi_Latn": "Police"}
+
+
+@pytest.fixture(scope="module")
+def ijwi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(tmp_path_factory.mktemp("ijwi")) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.fail("No chromium: apt-get install chromium, or set WITHOUT_BROWSER=1.")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser, ijwi: Running) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 900, "height": 900})
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    page.goto(ijwi.url + "/simulator")
+    yield page
+    page.close()
+    assert wrong == []
+
+
+class Handset:
+    """One phone on the page, used by its keys."""
+
+    def __init__(self, page: Page, number: str) -> None:
+        self.at: Locator = page.locator(f'.phone[data-number="{number}"]')
+        self.glass = self.at.locator(".lcd")
+
+    @property
+    def sees(self) -> str:
+        return self.glass.inner_text()
+
+    def keys(self, text: str) -> None:
+        """Press the keys of the pad."""
+        for key in text:
+            self.at.locator(f'.pad button[data-key="{key}"]').click()
+
+    def dials(self, code: str = "*384*55#") -> None:
+        self.keys(code)
+        self.does("call")
+        expect(self.at.locator(".left")).to_have_text("Send")
+
+    def does(self, what: str) -> None:
+        self.at.locator(f'button[data-do="{what}"]').click()
+
+    def answers(self, *texts: str) -> None:
+        for text in texts:
+            before = self.sees
+            self.keys(text)
+            self.does("left")
+            expect(self.glass).not_to_have_text("Please wait …")
+            expect(self.glass).not_to_have_text(before)
+
+    def picks(self, label: str, most: int = 6) -> None:
+        """Turn pages until the label is there, and press its number."""
+        while label not in self.sees and (most := most - 1) >= 0:
+            self.answers("9")
+        self.answers(next(line.split()[0] for line in self.sees.splitlines() if line.endswith(label)))
+
+    def turns_to_the_end(self, most: int = 6) -> str:
+        """Read all pages; gives what stood on them."""
+        read = self.sees
+        while "\n9 " in self.sees and (most := most - 1) >= 0:
+            self.answers("9")
+            read += "\n" + self.sees
+        return read
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_woman_tells_and_the_champion_takes_it(page: Page, version: str) -> None:
+    woman = Handset(page, CALLER)
+    woman.dials()
+    woman.answers(*VERSIONS[version], "3")
+    woman.turns_to_the_end()
+    woman.answers("2", "1", "1")
+    shot(page, f"{version}-when")
+    woman.answers("1", "1")
+    woman.picks(POLICE[version])
+    woman.answers("1", "1")
+    expect(woman.at.locator(".left")).to_have_text("OK")
+    ringing = page.locator(".phone.rings")
+    expect(ringing).to_have_count(1, timeout=10_000)
+    champion = Handset(page, ringing.get_attribute("data-number") or "")
+    expect(champion.at.locator(".mail")).to_be_visible()
+    champion.does("left")
+    shot(page, f"{version}-alert")
+    assert "Igikorwa gishasha" in champion.sees
+    assert "*384*55#" in champion.sees
+    champion.does("end")
+    champion.dials()
+    champion.answers("1", "4", "246810")
+    while "Ibikorwa" in champion.sees:  # tasks, new ones or her own; new ones; then the report
+        champion.answers("1")
+    shot(page, f"{version}-report")
+    assert "Buyenzi" in champion.turns_to_the_end()
+    champion.answers("1")
+    while champion.at.locator(".left").inner_text() != "OK":
+        champion.answers("1")
+    shot(page, f"{version}-taken")
+
+
+def shot(page: Page, name: str) -> None:
+    if SHOTS:
+        page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
+
+
+def tells(page: Page) -> Handset:
+    """A woman has sent a report to the police of Buyenzi, in English."""
+    woman = Handset(page, CALLER)
+    woman.dials()
+    woman.answers("3", "3", "2", "1", "1", "1", "1", "6", "1", "1")
+    expect(woman.at.locator(".left")).to_have_text("OK")
+    return woman
+
+
+def test_when_one_provider_is_down_the_alert_comes_through_the_other(page: Page) -> None:
+    page.locator('.fault[data-provider="africastalking"]').select_option("error")
+    tells(page)
+    ringing = page.locator(".phone.rings")
+    expect(ringing).to_have_count(1, timeout=30_000)
+    Handset(page, ringing.get_attribute("data-number") or "").does("left")
+    expect(page.locator(".lcd", has_text="+15005550006")).to_have_count(1)
+    page.locator('.fault[data-provider="africastalking"]').select_option("none")
+
+
+def test_a_line_that_is_cut_leaves_nothing_and_a_repeated_request_changes_nothing(page: Page) -> None:
+    woman = Handset(page, CALLER)
+    woman.dials()
+    woman.answers("3", "3")
+    before = woman.sees
+    woman.does("repeat")
+    page.wait_for_timeout(300)
+    assert woman.sees == before
+    woman.does("drop")
+    assert woman.sees == "The network cut the line."
+    woman.does("left")
+    woman.dials()
+    assert woman.sees.startswith("Language / Langue / Ururimi")
+
+
+@pytest.mark.parametrize("gateway", ["africastalking", "twilio"])
+def test_she_writes_an_sms_and_is_answered_with_the_code(page: Page, gateway: str) -> None:
+    page.locator("#gateway").select_option(gateway)
+    woman = Handset(page, CALLER)
+    woman.does("right")
+    woman.at.locator(".line").fill("ubufasha")
+    woman.does("left")
+    expect(woman.at.locator(".mail")).to_be_visible(timeout=15_000)
+    woman.does("end")
+    woman.does("left")
+    assert "*384*55#" in woman.sees
+
+
+def test_the_wire_shows_the_providers_own_requests_without_the_secret(page: Page, ijwi: Running) -> None:
+    page.locator("#wires").check()
+    Handset(page, CALLER).dials()
+    wire = page.locator(f'.phone[data-number="{CALLER}"] .wire').inner_text()
+    assert "POST /ussd/africastalking/‹secret›" in wire
+    assert "phoneNumber=%2B25779123456" in wire
+    assert ijwi.secret() not in wire
+
+
+def test_letters_are_typed_as_on_a_phone_with_twelve_keys(page: Page) -> None:
+    woman = Handset(page, CALLER)
+    woman.does("right")
+    woman.keys("2252")
+    assert woman.at.locator(".line").input_value() in {"bja", "bka"}
+
+
+def test_she_wants_a_reply_and_reads_it_on_her_phone(page: Page) -> None:
+    woman = Handset(page, CALLER)
+    woman.dials()
+    woman.answers("1", "3", "2", "1", "1", "1", "1")  # in Kirundi, as far as the helpers
+    woman.picks(POLICE["rn"])
+    woman.answers("1", "3", "5293", "1", "1")
+    shot(page, "rn-code")
+    code = re.sub(r"\D", "", woman.sees)[:8]
+    woman.does("left")
+    ringing = page.locator(".phone.rings")
+    expect(ringing).to_have_count(1, timeout=10_000)
+    champion = Handset(page, ringing.get_attribute("data-number") or "")
+    champion.does("left")
+    champion.does("end")
+    champion.dials()
+    champion.answers("1", "4", "246810")
+    if "vyanje" in champion.sees:  # she has taken others before
+        champion.answers("1")
+    rows = [line.split()[0] for line in champion.sees.splitlines()[1:] if not line.startswith("0")]
+    task = champion.sees.splitlines()[int(rows[-1])].split()[1]
+    champion.answers(rows[-1], "1", "1")
+    champion.does("left")
+    champion.dials()
+    champion.answers("1", "4", "246810", "2")
+    champion.picks(task)
+    shot(page, "rn-case")
+    champion.answers("1", "1")
+    champion.does("left")
+    woman.dials()
+    woman.answers("1", "4", code, "5293")
+    shot(page, "rn-answer")
+    assert "Turiko turabikurikirana." in woman.turns_to_the_end()
+
+
+def test_a_meeting_is_called_agreed_to_signed_and_let_go_and_she_is_asked_to_wait(page: Page, ijwi: Running) -> None:
+    """Leader, woman officer, advocate and coordinator on their own phones; the notice leaves after the hold."""
+    in_a_week = datetime.now(tz=ZoneInfo("Africa/Bujumbura")) + timedelta(days=7)
+    page.select_option("#add", "+25778000022")
+    leader, officer, advocate, second = (Handset(page, "+257780000" + end) for end in ("22", "01", "21", "20"))
+    leader.dials()
+    leader.answers("3", "4", "246810", "1")
+    leader.picks("Buyenzi")
+    leader.answers("1", "1", f"{in_a_week:%d%m}", "1400", "1", "2", "1", "1", "123", "1", "2", "1")
+    shot(page, "en-meeting")
+    leader.picks("Yes")
+    assert "Sent." in leader.sees
+    for phone, keys in ((officer, ["2", "246810", "1"]), (advocate, ["246810", "1"]), (second, ["246810", "1"])):
+        expect(phone.at).to_have_class(re.compile("rings"), timeout=10_000)
+        phone.does("left")
+        phone.does("end")
+        phone.dials()
+        phone.answers("3", "4", *keys)
+        phone.picks("I will come" if phone is officer else "I agree" if phone is advocate else "Yes")
+        phone.turns_to_the_end()
+    leaves = datetime.now(tz=ZoneInfo("Africa/Bujumbura")) + timedelta(minutes=10)
+    by_day = 8 <= leaves.hour < 20
+    assert ("It leaves in 10 minutes." if by_day else "Send it by day: 8:00 to 20:00.") in second.sees
+    shot(page, "en-released")
+    woman = Handset(page, CALLER)
+    woman.dials()
+    woman.answers("3", "1")
+    assert "There is no meeting now." in woman.sees  # the hold
