@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from flask import Flask
 from sqlalchemy import delete
@@ -16,13 +13,6 @@ from bot.storage.tables.runtime import Event
 from bot.upkeep import releases
 from bot.words.languages import LANGUAGES
 from tests.support.office import Office
-
-
-@pytest.fixture
-def app(tmp_path: Path) -> Iterator[Flask]:
-    office = Office(tmp_path, redis_url="redis://127.0.0.1:1/0")
-    yield create_app(office.settings, office.services)
-    office.services.engine.dispose()
 
 
 def test_check_prints_a_table_and_says_that_all_is_well(app: Flask) -> None:

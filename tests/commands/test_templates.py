@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 import pytest
-from sqlalchemy import delete
 
 from app import create_app
 from bot.commands.templates import LONGEST_VARIABLE, VERSIONS, Template, answers, templates, texts
-from bot.people.enrolment import enrol
-from bot.storage.tables.people import Person
 from bot.words.dates import When
 from bot.words.gsm import fold
 from flows import FLOWS
@@ -54,22 +49,13 @@ def test_the_table_holds_them_all_and_no_brace_of_ours(office: Office) -> None:
     assert "{#numeric#}" in said
 
 
-@pytest.fixture
-def delhi(tmp_path: Path) -> Iterator[Office]:
-    """A service in Delhi with a memory for talks."""
-    office = Office(tmp_path, country="in")
-    with office.services.sessions.begin() as db:
-        db.execute(delete(Person))
-        enrol(db, office.services.country, office.services.vault)
-    yield office
-    office.services.engine.dispose()
-
-
 FIRST = ("madad", "मदद", "hello", "join V1", "stop", "start", "ROKO", "99", "1", "", "x" * 700)
 THEN = ("1", "1", "1", "2", "3", "4", "0", "9", "99", "00", "", "He hit me.", "x" * 700, "madad", "stop")
 
 
-def test_whatever_she_writes_her_answer_is_a_registered_template(delhi: Office) -> None:
+@pytest.mark.office(country="in")
+@pytest.mark.usefixtures("people_of_the_country")
+def test_whatever_she_writes_her_answer_is_a_registered_template(office: Office) -> None:
     """Talks by SMS at random; every answer that goes out, in whatever language she has come to."""
     chance = random.Random(5)
     known = [*answers(WORDS, FLOWS, CODE, 4), *templates(WORDS, CODE)]
@@ -79,7 +65,7 @@ def test_whatever_she_writes_her_answer_is_a_registered_template(delhi: Office) 
         phone = f"+9198100{woman:05d}"
         for number in range(14):
             said = chance.choice(THEN if number else FIRST)
-            seen.add(delhi.talk_sessions.sms("africastalking", f"{woman}-{number}", phone, said).text)
+            seen.add(office.talk_sessions.sms("africastalking", f"{woman}-{number}", phone, said).text)
     strange = [sms for sms in seen if sms not in texts and not any(t.holds(sms) for t in shaped)]
     assert strange == []
     assert len(seen) > 60

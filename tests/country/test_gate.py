@@ -7,17 +7,11 @@ from datetime import date
 
 import pytest
 
-from bot.country.pack import Country, load
+from bot.country.pack import Country
 from bot.country.rows import PartnerKind, Role
 from bot.people.roster import opened
-from bot.settings import ROOT
 
 TODAY = date(2026, 11, 23)
-
-
-@pytest.fixture(scope="module")
-def burundi() -> Country:
-    return load(ROOT / "ops" / "country" / "bi", TODAY)
 
 
 def test_the_demo_opens_its_zones_and_production_none_of_them(burundi: Country) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,12 +27,6 @@ PEOPLE = [
     for n, (role, kind) in enumerate(ROLES * 3)
     for sex, load, languages in (("f", n % 4, {"rn", "fr"}), ("m", (n + 1) % 3, {"hi"}))
 ]
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A copy of Burundi that a test may spoil."""
-    return Path(shutil.copytree(COUNTRIES / "bi", tmp_path / "bi"))
 
 
 @pytest.mark.parametrize("pack", ["bi", "in"])

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
@@ -13,20 +11,13 @@ import workers
 from bot.storage import outbox
 from bot.storage.tables.delivery import DeliveryStatus, Message, OptOut, ProviderState
 from bot.storage.tables.runtime import Task
-from tests.phone.test_talk import told
 from tests.support.office import Office
 from tests.support.provider import Provider, Reply, accepted
+from tests.support.reports import dial_to_helpers
+
+pytestmark = pytest.mark.office(provider_timeout="0.5")
 
 CHAMPIONS = {"+25778000001", "+25778000002"}  # the two of her zone; whoever has less to do
-
-
-@pytest.fixture
-def office(tmp_path: Path, stand_in: Provider) -> Iterator[Office]:
-    office = Office(tmp_path, at_base_url=stand_in.url, provider_timeout="0.5")
-    workers.SERVICES[:] = [office.services]
-    yield office
-    workers.SERVICES.clear()
-    office.services.engine.dispose()
 
 
 def work(office: Office) -> None:
@@ -51,7 +42,7 @@ def statuses(office: Office) -> list[str]:
 
 
 def filed(office: Office) -> None:
-    told(office).says("6", "1", "1")
+    dial_to_helpers(office).says("6", "1", "1")
     work(office)
 
 
@@ -65,7 +56,7 @@ def test_her_report_rings_the_champions_phone_with_words_that_say_nothing(office
 
 
 def test_the_same_task_rung_twice_sends_one_alert(office: Office, stand_in: Provider) -> None:
-    told(office).says("6", "1", "1")
+    dial_to_helpers(office).says("6", "1", "1")
     office.rung *= 3
     work(office)
     come_due(office)
@@ -97,7 +88,7 @@ def test_a_created_reply_without_recipients_is_not_taken_for_sent(office: Office
 
 
 def test_a_worker_that_died_while_sending_an_alert_is_followed_by_another(office: Office, stand_in: Provider) -> None:
-    told(office).says("6", "1", "1")
+    dial_to_helpers(office).says("6", "1", "1")
     workers.run_tasks(office.rung.pop(0))
     with office.services.sessions.begin() as db:
         db.execute(update(Message).values(status=DeliveryStatus.SENDING))

@@ -15,11 +15,13 @@ from bot.storage.tables import delivery
 from bot.storage.tables.delivery import Attempt, DeliveryStatus, EarlyDeliveryReport, Notice, OddCount, OptOut
 from bot.storage.tables.meetings import Subscriber
 from bot.upkeep import retention
-from tests.meetings.test_fan_out import a_meeting, joined, states
-from tests.support.delivery_house import PEOPLE, TAKEN, House
-from tests.support.doors import OPT_OUT, RECEIPTS, SECRET, signed, sms, told, twilio_sms
+from tests.support.delivery_house import PEOPLE, TAKEN, TWO_PROVIDERS, House
+from tests.support.doors import OPT_OUT, RECEIPTS, SECRET, post_statuses, signed, sms, twilio_sms
 from tests.support.office import CALLER
 from tests.support.provider import Reply
+from tests.support.subscribers import add_released_meeting, add_subscribers, notice_statuses
+
+pytestmark = pytest.mark.office(**TWO_PROVIDERS)
 
 
 def refused(number: str, code: int) -> Reply:
@@ -28,11 +30,11 @@ def refused(number: str, code: int) -> Reply:
 
 
 def test_a_number_that_is_none_is_rested_until_its_holder_joins_again(house: House) -> None:
-    joined(house.office, PEOPLE[:1])
+    add_subscribers(house.office, PEOPLE[:1])
     house.office.settings.sms_providers = "africastalking"
     house.first.usual = refused(PEOPLE[0], 403)
     for number in range(1, 6):
-        a_meeting(house.office, number)
+        add_released_meeting(house.office, number)
         house.works(2)
     assert len(house.first.asked) == 3
     with house.office.services.reads() as db:
@@ -51,8 +53,8 @@ def test_an_officer_whose_phone_is_dead_is_an_alarm(house: House, caplog: pytest
 
 
 def test_no_number_stands_in_the_books_of_delivery(house: House) -> None:
-    joined(house.office, PEOPLE[:3])
-    a_meeting(house.office)
+    add_subscribers(house.office, PEOPLE[:3])
+    add_released_meeting(house.office)
     house.message("answer")
     house.works(2)
     with house.office.services.reads() as db:
@@ -63,13 +65,13 @@ def test_no_number_stands_in_the_books_of_delivery(house: House) -> None:
 
 
 def test_a_receipt_finds_the_notice_that_it_is_for_and_never_goes_backwards(house: House) -> None:
-    joined(house.office, PEOPLE[:1])
+    add_subscribers(house.office, PEOPLE[:1])
     client = create_app(house.office.settings, house.office.services).test_client()
-    a_meeting(house.office)
-    told(client, "Success")  # before the send call has returned: the stand-in calls it ATXid_1
+    add_released_meeting(house.office)
+    post_statuses(client, "Success")  # before the send call has returned: the stand-in calls it ATXid_1
     house.works(2)
-    told(client, "Sent", "Failed", "Buffered")
-    assert states(house.office) == {DeliveryStatus.DELIVERED: 1}
+    post_statuses(client, "Sent", "Failed", "Buffered")
+    assert notice_statuses(house.office) == {DeliveryStatus.DELIVERED: 1}
     assert [state for _name, state, *_ in house.attempts()] == ["delivered"]
     with house.office.services.reads() as db:
         assert db.scalar(select(func.count()).select_from(EarlyDeliveryReport)) == 0
@@ -77,8 +79,8 @@ def test_a_receipt_finds_the_notice_that_it_is_for_and_never_goes_backwards(hous
 
 def test_a_receipt_for_a_stranger_or_in_unknown_words_is_counted(house: House) -> None:
     client = create_app(house.office.settings, house.office.services).test_client()
-    told(client, "Success", message="ATXid_of_nobody")
-    told(client, "ANewWord")
+    post_statuses(client, "Success", message="ATXid_of_nobody")
+    post_statuses(client, "ANewWord")
     form = {"id": "ATXid_future", "status": "Success", "date": "2999-01-01 00:00:00", "retryCount": "-7"}
     assert client.post(RECEIPTS, data=form).status_code == 200
     retention.delete_expired_rows(house.office.services.sessions, house.at + 4 * 86400)
@@ -137,7 +139,7 @@ def stops(house: House, road: str) -> None:
         house.office.settings.sms_providers = "africastalking" if road.startswith("Af") else "twilio"
         house.first.usual = refused(PEOPLE[0], 406)
         house.second.usual = Reply(400, json.dumps({"code": 21610, "status": 400}))
-        a_meeting(house.office, 1)
+        add_released_meeting(house.office, 1)
         house.works(2)
         house.first.usual, house.second.usual = None, TAKEN
 
@@ -150,17 +152,17 @@ ROADS = (
 
 @pytest.mark.parametrize("road", ROADS)
 def test_by_whatever_road_she_stops_no_provider_writes_to_her_again(house: House, road: str) -> None:
-    joined(house.office, PEOPLE[:1])
+    add_subscribers(house.office, PEOPLE[:1])
     stops(house, road)
     with house.office.services.reads() as db:
         assert db.scalar(select(func.count()).select_from(OptOut)) == 1
         assert db.scalar(select(func.count()).select_from(Subscriber)) == 0
-    joined(house.office, PEOPLE[:1])  # a row of yesterday's backup
+    add_subscribers(house.office, PEOPLE[:1])  # a row of yesterday's backup
     for number, only in enumerate(("africastalking", "twilio"), 2):
         house.first.asked.clear()
         house.second.asked.clear()
         house.office.settings.sms_providers = only
-        a_meeting(house.office, number)
+        add_released_meeting(house.office, number)
         house.works(2)
         assert (house.first.asked, house.second.asked) == ([], [])
     with house.office.services.reads() as db:

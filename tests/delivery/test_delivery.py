@@ -135,7 +135,7 @@ def played(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[tuple[Office, Pl
     office.services.engine.dispose()
 
 
-def tells(office: Office, world: Played) -> None:
+def file_played_report(office: Office, world: Played) -> None:
     """A report is filed; its bell may be lost."""
     with office.services.sessions.begin() as db:
         done = perform(Work(db, office.services.vault, office.services.country, world.at), Caller(), REPORT)
@@ -193,7 +193,7 @@ def step(office: Office, world: Played) -> None:
     """Something happens."""
     chance = world.random.random()
     if chance < 0.15:
-        tells(office, world)
+        file_played_report(office, world)
     elif chance < 0.3:
         writes(office, world)
     elif chance < 0.55:

@@ -3,119 +3,65 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 import workers
-from bot.channels.messages import Balance, Reason, SendError, Sent
+from bot.channels.messages import Reason, SendError, Sent
 from bot.delivery import providers
 from bot.settings import ConfigError
 from bot.storage import outbox
-from bot.storage.base import random_id
-from bot.storage.tables.delivery import DeliveryStatus, Message
-from bot.storage.tables.people import Person
+from bot.storage.tables.delivery import DeliveryStatus
 from bot.storage.tables.runtime import Task
-from tests.meetings.test_fan_out import a_meeting, joined, states
 from tests.support.office import Office
+from tests.support.subscribers import add_released_meeting, add_subscribers, notice_statuses
+from tests.support.timed_provider import TimedProvider, post_alert
+
+pytestmark = pytest.mark.office(sms_rates="africastalking=4")
 
 
-class Timed:
-    """A provider on a played clock: it notes how many came when, and how many calls were under way at once."""
-
-    def __init__(self) -> None:
-        self.at, self.came, self.under_way, self.most = 1_795_000_000.0, list[tuple[float, int]](), 0, 0
-        self.takes = 0.0
-
-    def moment(self) -> float:
-        return self.at
-
-    def pause(self, seconds: float) -> None:
-        self.at += seconds
-
-    def send(self, phone: str, text: str) -> Sent:
-        self.send_many([phone], text)
-        return Sent("")
-
-    def balance(self) -> Balance | None:
-        return None
-
-    def send_many(self, phones: Sequence[str], text: str, lasts: int = 0) -> Mapping[str, Sent | SendError]:
-        self.under_way += 1
-        self.most = max(self.most, self.under_way)
-        self.came.append((self.at, len(phones)))
-        time.sleep(self.takes)
-        self.under_way -= 1
-        return {phone: Sent("") for phone in phones}
-
-
-@pytest.fixture
-def world() -> Timed:
-    return Timed()
-
-
-@pytest.fixture
-def office(tmp_path: Path, world: Timed) -> Iterator[Office]:
-    office = Office(tmp_path, sms_rates="africastalking=4")
-    office.services._channels = {"africastalking": world}
-    workers.SERVICES[:] = [office.services]
-    yield office
-    workers.SERVICES.clear()
-    office.services.engine.dispose()
-
-
-def played(world: Timed, patch: pytest.MonkeyPatch) -> None:
+def played(world: TimedProvider, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(outbox, "now", lambda: int(world.at))
     patch.setattr(providers, "moment", world.moment)
     patch.setattr(providers, "pause", world.pause)
 
 
-def an_alert(office: Office) -> str:
-    with office.services.sessions.begin() as db:
-        officer = db.scalars(select(Person.id).where(Person.ref == "C1A")).one()
-        message = Message(id=random_id(), kind="new", person=officer, number=1, created=outbox.now())
-        db.add(message)
-        key = f"deliver:{message.id}"
-        outbox.post(db, outbox.task(key, "deliver", {"message": message.id}, outbox.now(), outbox.ALERT))
-    return key
-
-
 def test_people_are_told_as_fast_as_is_permitted_and_no_faster(
-    office: Office, world: Timed, monkeypatch: pytest.MonkeyPatch
+    office: Office, world: TimedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     played(world, monkeypatch)
-    joined(office, [f"+2577920{n:04d}" for n in range(24)])
-    a_meeting(office)
+    add_subscribers(office, [f"+2577920{n:04d}" for n in range(24)])
+    add_released_meeting(office)
     for _ in range(40):
         for key in outbox.due(office.services.sessions, outbox.now(), 1):
             workers.run_tasks(key)
-    assert states(office) == {DeliveryStatus.SENT: 24}
+    assert notice_statuses(office) == {DeliveryStatus.SENT: 24}
     times = [at - world.came[0][0] for at, _people in world.came]
     assert [people for _at, people in world.came] == [2] * 12
     assert times == pytest.approx([n / 2 for n in range(12)], abs=0.01)
 
 
 def test_an_alert_overtakes_the_notices_and_they_wait_for_it(
-    office: Office, world: Timed, monkeypatch: pytest.MonkeyPatch
+    office: Office, world: TimedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     played(world, monkeypatch)
     for _ in range(10):
         with providers.wait_for_turn(office.services, "africastalking", 2, urgent=False):
             world.send_many(["a", "b"], "")
     world.at = asked = world.came[0][0]  # ten turns are taken: the next notice would leave in five seconds
-    workers.run_tasks(an_alert(office))
+    workers.run_tasks(post_alert(office))
     assert world.came[-1] == (asked, 1)
     with providers.wait_for_turn(office.services, "africastalking", 1, urgent=False):
         world.send("a", "")
     assert world.came[-1][0] == pytest.approx(asked + 5.25, abs=0.01)
 
 
-def test_no_more_calls_at_once_than_are_permitted(office: Office, world: Timed) -> None:
+def test_no_more_calls_at_once_than_are_permitted(office: Office, world: TimedProvider) -> None:
     office.settings.sms_rates, world.takes = "africastalking=9999/1", 0.1
-    keys = [an_alert(office) for _ in range(4)]
+    keys = [post_alert(office) for _ in range(4)]
     crew = [threading.Thread(target=workers.run_tasks, args=(key,)) for key in keys]
     for one in crew:
         one.start()
@@ -125,12 +71,12 @@ def test_no_more_calls_at_once_than_are_permitted(office: Office, world: Timed) 
 
 
 def test_a_worker_that_died_on_the_line_holds_it_no_longer_than_its_lease(
-    office: Office, world: Timed, monkeypatch: pytest.MonkeyPatch
+    office: Office, world: TimedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     played(world, monkeypatch)
     office.settings.sms_rates = "africastalking=9999/1"
     assert providers._place(office.services.sessions, "africastalking", 1)  # and it was killed
-    key = an_alert(office)
+    key = post_alert(office)
     workers.run_tasks(key)
     assert world.came == []  # nobody was asked, so it may leave later
     world.at += outbox.LEASE + 10
@@ -140,7 +86,7 @@ def test_a_worker_that_died_on_the_line_holds_it_no_longer_than_its_lease(
     assert len(world.came) == 1
 
 
-class Hanging(Timed):
+class Hanging(TimedProvider):
     """A provider that answers nothing for as long as we wait: nine seconds."""
 
     def send_many(self, phones: Sequence[str], text: str, lasts: int = 0) -> Mapping[str, Sent | SendError]:
@@ -153,11 +99,11 @@ class Hanging(Timed):
         assert isinstance(result, SendError)
         raise result
 
-    other: Timed
+    other: TimedProvider
 
 
 def test_while_a_provider_hangs_an_alert_leaves_through_the_other_within_ten_seconds(
-    office: Office, world: Timed, monkeypatch: pytest.MonkeyPatch
+    office: Office, world: TimedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     played(world, monkeypatch)
     hanging = Hanging()
@@ -166,7 +112,7 @@ def test_while_a_provider_hangs_an_alert_leaves_through_the_other_within_ten_sec
     office.services._channels = {"africastalking": hanging, "twilio": world}
     for number in range(5):
         asked, before = world.at, len(hanging.came)
-        workers.run_tasks(an_alert(office))
+        workers.run_tasks(post_alert(office))
         assert world.came[-1][0] - asked < 10
         assert (len(hanging.came) > before) == (number == 0)  # then nobody waits for it
 

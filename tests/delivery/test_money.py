@@ -22,12 +22,12 @@ from bot.storage.tables.meetings import Meeting
 from bot.storage.tables.people import Person
 from bot.storage.tables.runtime import Task
 from bot.upkeep import alarms
-from tests.delivery.test_limits import an_alert
-from tests.meetings.test_fan_out import a_meeting, called_off, joined, states, works
 from tests.support.delivery_house import PEOPLE
 from tests.support.office import Office
 from tests.support.provider import Provider, Reply
 from tests.support.sdk import africas_talking, twilio
+from tests.support.subscribers import add_released_meeting, add_subscribers, cancel, notice_statuses, run_due_tasks
+from tests.support.timed_provider import post_alert
 
 BALANCE = Reply(200, json.dumps({"UserData": {"balance": "KES 12.50"}}))
 
@@ -45,17 +45,17 @@ def a_budget(office: Office, budget: float, used: float) -> None:
 
 
 def test_what_leaves_is_counted_in_segments_at_the_price_of_its_network(office: Office) -> None:
-    joined(office, [*PEOPLE[:3], "+25768000001"])
-    a_meeting(office)
-    works(office)
+    add_subscribers(office, [*PEOPLE[:3], "+25768000001"])
+    add_released_meeting(office)
+    run_due_tasks(office)
     assert spent(office) == [("africastalking", 4, 3 * 25_000 + 30_000)]
 
 
 def test_what_was_refused_costs_nothing(office: Office, stand_in: Provider) -> None:
-    joined(office, PEOPLE[:3])
+    add_subscribers(office, PEOPLE[:3])
     stand_in.usual = Reply(500, "")
-    a_meeting(office)
-    works(office)
+    add_released_meeting(office)
+    run_due_tasks(office)
     assert spent(office) == []
 
 
@@ -69,8 +69,8 @@ def test_a_demo_price_is_no_price_in_service(office: Office) -> None:
 
 def test_the_coordinator_reads_what_it_costs_and_what_is_left(office: Office) -> None:
     a_budget(office, 100, 12.6)
-    joined(office, PEOPLE, ("rn", "hi"))
-    meeting = a_meeting(office)
+    add_subscribers(office, PEOPLE, ("rn", "hi"))
+    meeting = add_released_meeting(office)
     with office.services.reads() as db:
         person = db.scalars(select(Person).where(Person.ref == "L1")).one()
     world = World(office.services, office.services.vault.open_for_sender(person.phone_sealed))
@@ -83,29 +83,29 @@ def test_the_coordinator_reads_what_it_costs_and_what_is_left(office: Office) ->
 
 
 def test_without_money_notices_wait_and_a_cancellation_and_an_alert_do_not(office: Office, stand_in: Provider) -> None:
-    joined(office, PEOPLE[:2])
-    told, waits = a_meeting(office, 1), a_meeting(office, 2)
+    add_subscribers(office, PEOPLE[:2])
+    told, waits = add_released_meeting(office, 1), add_released_meeting(office, 2)
     with office.services.sessions.begin() as db:
         db.execute(update(Meeting).where(Meeting.id == waits.id).values(public_at=2**40))
-    works(office)
+    run_due_tasks(office)
     a_budget(office, 5, 5)
     stand_in.asked.clear()
     with office.services.sessions.begin() as db:
         db.execute(update(Meeting).where(Meeting.id == waits.id).values(public_at=1))
         args = {"meeting": waits.id, "revision": 1, "kind": "new"}
         outbox.post(db, outbox.task("again", "announce", args, outbox.now()))
-    works(office)
-    assert states(office) == {DeliveryStatus.SENT: 2, DeliveryStatus.PENDING: 2}
-    called_off(office, told)
-    works(office)
-    assert states(office) == {DeliveryStatus.SENT: 4, DeliveryStatus.PENDING: 2}
-    workers.run_tasks(an_alert(office))
+    run_due_tasks(office)
+    assert notice_statuses(office) == {DeliveryStatus.SENT: 2, DeliveryStatus.PENDING: 2}
+    cancel(office, told)
+    run_due_tasks(office)
+    assert notice_statuses(office) == {DeliveryStatus.SENT: 4, DeliveryStatus.PENDING: 2}
+    workers.run_tasks(post_alert(office))
     assert stand_in.asked[-1].form["to"] == "+25778000001"
     office.settings.month_budget = 6
     with office.services.sessions.begin() as db:
         db.execute(update(Task).where(Task.name == "notify", Task.done_at.is_(None)).values(due_at=1))
-    works(office)  # within the hour it is looked at again
-    assert states(office) == {DeliveryStatus.SENT: 6}
+    run_due_tasks(office)  # within the hour it is looked at again
+    assert notice_statuses(office) == {DeliveryStatus.SENT: 6}
 
 
 @pytest.mark.parametrize(
@@ -157,9 +157,9 @@ def test_a_line_that_told_of_messages_and_tells_no_more_is_silent(office: Office
 
 
 def test_the_daily_line_adds_up_and_names_nobody(office: Office, caplog: pytest.LogCaptureFixture) -> None:
-    joined(office, PEOPLE[:5])
-    a_meeting(office)
-    works(office)
+    add_subscribers(office, PEOPLE[:5])
+    add_released_meeting(office)
+    run_due_tasks(office)
     with office.services.sessions.begin() as db:
         outbox.post(db, outbox.task("daily:x", "daily", {}, 1))
         add(db, ProviderState, {"provider": "twilio"}, failures=3, closed_until=outbox.now() + 60)

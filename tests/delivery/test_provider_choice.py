@@ -13,10 +13,12 @@ from bot.delivery import providers
 from bot.storage.tables.delivery import DeliveryStatus, Message, Notice
 from bot.storage.tables.meetings import Meeting
 from bot.storage.tables.runtime import Task
-from tests.meetings.test_fan_out import a_meeting, joined, states
-from tests.support.delivery_house import DOUBTS, PEOPLE, REFUSALS, TAKEN, House
+from tests.support.delivery_house import DOUBTS, PEOPLE, REFUSALS, TAKEN, TWO_PROVIDERS, House
 from tests.support.office import CALLER
 from tests.support.provider import Reply
+from tests.support.subscribers import add_released_meeting, add_subscribers, notice_statuses
+
+pytestmark = pytest.mark.office(**TWO_PROVIDERS)
 
 
 @pytest.mark.parametrize("how", REFUSALS)
@@ -44,11 +46,11 @@ def test_in_doubt_an_alert_goes_again_and_an_answer_never(house: House, how: str
 
 @pytest.mark.parametrize("how", REFUSALS | DOUBTS)
 def test_during_a_fan_out_everybody_hears_it_once_or_is_counted_as_unknown(house: House, how: str) -> None:
-    joined(house.office, PEOPLE, ("rn", "fr", "en"))
+    add_subscribers(house.office, PEOPLE, ("rn", "fr", "en"))
     house.first.usual = (REFUSALS | DOUBTS)[how]
-    a_meeting(house.office)
+    add_released_meeting(house.office)
     house.works(6, 40)
-    heard, found = house.told(), states(house.office)
+    heard, found = house.told(), notice_statuses(house.office)
     assert max(heard.values(), default=0) <= 1
     assert found["unknown"] == (0 if how in REFUSALS else len(PEOPLE) - len(heard))
     assert found["sent"] == len(heard)
@@ -59,8 +61,8 @@ def test_during_a_fan_out_everybody_hears_it_once_or_is_counted_as_unknown(house
 
 def test_every_way_of_failing_for_a_minute_each_and_nobody_hears_it_twice(house: House) -> None:
     people = [f"+2577930{n:04d}" for n in range(1000)]
-    joined(house.office, people, ("rn", "fr", "en"))
-    a_meeting(house.office)
+    add_subscribers(house.office, people, ("rn", "fr", "en"))
+    add_released_meeting(house.office)
     house.office.settings.sms_providers = "africastalking"
     for way in (*(REFUSALS | DOUBTS).values(), None):
         house.first.usual = way
@@ -68,7 +70,7 @@ def test_every_way_of_failing_for_a_minute_each_and_nobody_hears_it_twice(house:
         house.works(3, 20)
     house.works(20, 120)
     taken = Counter(number for ask in house.first.asked for number in ask.form["to"].split(","))
-    found = states(house.office)
+    found = notice_statuses(house.office)
     assert set(found) == {"sent", "unknown"}
     assert sum(found.values()) == len(people)
     assert max(taken.values()) == 1
@@ -129,26 +131,26 @@ def test_who_wants_to_be_left_alone_for_a_minute_is(house: House) -> None:
 
 
 def test_an_hour_without_any_provider_and_everybody_hears_it_after(house: House) -> None:
-    joined(house.office, PEOPLE)
+    add_subscribers(house.office, PEOPLE)
     house.first.usual, house.second.usual = REFUSALS["an error of theirs"], Reply(503, "<html>")
-    a_meeting(house.office)
+    add_released_meeting(house.office)
     answer, alert = house.message("answer"), house.message()
     house.works(60, 60)
-    assert states(house.office) == {DeliveryStatus.PENDING: len(PEOPLE)}
+    assert notice_statuses(house.office) == {DeliveryStatus.PENDING: len(PEOPLE)}
     asked = len(house.first.asked)
     assert asked < 60  # it was not hammered
     house.first.usual, house.second.usual = None, TAKEN
     house.first.asked.clear()
     house.works(20, 60)
-    assert states(house.office) == {DeliveryStatus.SENT: len(PEOPLE)}
+    assert notice_statuses(house.office) == {DeliveryStatus.SENT: len(PEOPLE)}
     assert {house.status(answer), house.status(alert)} == {DeliveryStatus.SENT}
 
 
 def test_after_an_hour_without_a_provider_alerts_leave_first_and_what_has_begun_is_told_to_nobody(house: House) -> None:
-    joined(house.office, PEOPLE)
+    add_subscribers(house.office, PEOPLE)
     house.office.settings.sms_providers = "africastalking"
     house.first.usual = REFUSALS["an error of theirs"]
-    soon, later = a_meeting(house.office, 1), a_meeting(house.office, 2)
+    soon, later = add_released_meeting(house.office, 1), add_released_meeting(house.office, 2)
     with house.office.services.sessions.begin() as db:
         db.execute(update(Meeting).where(Meeting.id == soon.id).values(starts=house.at + 1800))
     house.works(2)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import select
 
@@ -25,13 +22,6 @@ HEARD = {
     "en": ["I want to die", "SUICIDE", "i will kill  myself"],
 }
 OTHERS = ["il veut me tuer", "he says he will kill me", "yankubise umusi wose", "pati maarta hai", "उसने मारा", "1", ""]
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    office = Office(tmp_path)
-    yield office
-    office.services.engine.dispose()
 
 
 @pytest.mark.parametrize("language", HEARD)

@@ -24,10 +24,10 @@ from bot.storage.tables.runtime import Event, Inbound, Task
 from bot.words import checks
 from bot.words.languages import LANGUAGES
 from flows import FLOWS
-from tests.flows.test_rules_hold import NOON, PEOPLE, every_case
 from tests.support.office import CALLER, Office
 from tests.support.phone import WORDS, Phone, World
 from tests.support.provider import Provider
+from tests.support.routing_cases import NOON, PEOPLE, every_case
 
 # English; tell; limits; her; forced sex; rape; now; the card; zone; helpers; power; more; near; wishes; words; send
 LONGEST = ["3", "3", "2", "1", "2", "1", "1", "1", "1", "16", "1", "2", "1", "14", "ubona neza", "1"]

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import fields
-from datetime import datetime
-from itertools import product
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -16,48 +12,23 @@ from bot.channels.africastalking import parse_ussd
 from bot.conversation.message import Msg
 from bot.conversation.nodes import End, Info, Menu, Pick, Question, Several
 from bot.country.routing_rules import Urgency
-from bot.reports.routing import Case, Reader, route
+from bot.reports.routing import Case, route
 from bot.storage.base import Base
 from bot.storage.tables.reports import Report, Tally
 from bot.storage.tables.runtime import Task
 from bot.words.languages import LANGUAGES
 from flows import FLOWS
-from tests.phone.test_talk import told
 from tests.support.office import CALLER, Office
 from tests.support.phone import WORDS, Phone, World
+from tests.support.reports import dial_to_helpers
+from tests.support.routing_cases import NOON, PEOPLE, SERVICES, every_case
 
 REPORT = FLOWS.flows["report"]
-NOON = datetime(2026, 11, 23, 12)  # noqa: DTZ001  (a local hour, as routing takes it)
 UNSAID = ("nobody", "no_woman", "receipt_no_woman")
-SERVICES = ("health", "talk", "legal", "shelter", "child", "police")
-PEOPLE = [
-    Reader(f"{role}-{kind}-{sex}", role, kind, sex, frozenset({"Z1"}), "", "", 0)
-    for role, kind in [
-        ("champion", ""), ("leader", ""), ("advocate", ""), ("coordinator", ""), ("oversight", ""),
-        *(("partner", kind) for kind in ("health", "talk", "legal", "child")),
-    ]
-    for sex in "fm"
-]  # fmt: skip
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    office = Office(tmp_path)
-    yield office
-    office.services.engine.dispose()
 
 
 def english(key: str) -> str:
     return WORDS.entries["en"][key].text
-
-
-def every_case() -> Iterator[Case]:
-    """Every combination of one or two services with power, child, police and wish."""
-    flags = (False, True)
-    for services in product(SERVICES, SERVICES):
-        for power, child, about, woman in product(("no", "yes", "skip"), flags, flags, flags):
-            wishes = frozenset({"woman"} if woman else ())
-            yield Case(frozenset({"Z1"}), frozenset(services), wishes, power, child, about, Urgency.PERSON)
 
 
 def test_whoever_writes_an_sms_is_first_offered_the_code_that_leaves_no_message(office: Office) -> None:
@@ -82,7 +53,7 @@ def test_after_her_call_was_cut_a_redial_shows_nothing_of_it(office: Office) -> 
 
 
 def test_a_cut_call_is_neither_routed_nor_counted(office: Office) -> None:
-    told(office).says("6", "1")
+    dial_to_helpers(office).says("6", "1")
     with office.services.reads() as db:
         assert [db.scalar(select(func.count()).select_from(table)) for table in (Report, Tally, Task)] == [0, 0, 0]
 

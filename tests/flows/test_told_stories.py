@@ -8,7 +8,7 @@ is typed in the office.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -34,7 +34,6 @@ TELLS = ("menu.tell", "report.continue", "report.who.me")
 HURT = ("report.type.hurt", "report.when.days3", "=Buyenzi")
 ASKS_POLICE = ("help.police", "common.no")
 FIRST = ("C1A", "P-TALK-1", "O1")
-BEGAN = "2026-11-25 08:00+00:00"  # a Wednesday, ten o'clock in Bujumbura
 
 
 @dataclass
@@ -223,12 +222,6 @@ STORIES: dict[str, Callable[[Told], None]] = {
         she_is_asked_and_answered, nobody_answers, no_woman_officer, about_an_officer, a_lost_phone, taken_back,
     )
 }  # fmt: skip
-
-
-@pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(BEGAN, tick=False) as moved:
-        yield moved
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -18,42 +18,40 @@ from bot.people import enrolment
 from bot.storage import outbox
 from bot.storage.tables.meetings import Attendance, Concern, Meeting, Promise
 from bot.storage.tables.people import Person
-from tests.meetings.test_meetings import (
+from tests.support.meetings import (
     MONDAY,
     WOMEN,
-    agreed,
-    calls,
-    clock,
-    dials,
-    heard,
-    joins,
-    office,
-    released,
-    works_off,
+    call_and_agree,
+    call_and_release,
+    call_meeting,
+    dial_tasks,
+    join_by_phone,
+    sms_to,
+    work_off,
 )
-from tests.reports.test_referrals import chooses, phone_of
-from tests.support.office import Office
+from tests.support.office import Office, choose_line
 from tests.support.provider import Provider
+from tests.support.staff import phone_of
 
-__all__ = ["clock", "office"]
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def test_what_was_promised_is_read_by_anybody_and_only_the_womens_side_says_that_it_was_kept(
     office: Office, clock: time_machine.Traveller
 ) -> None:
-    released(office)
+    call_and_release(office)
     clock.move_to(MONDAY + timedelta(days=10, hours=8))
-    leader = dials(office, "L1")
-    chooses(leader, "3/12 14:00")
-    chooses(leader, "A promise")
+    leader = dial_tasks(office, "L1")
+    choose_line(leader, "3/12 14:00")
+    choose_line(leader, "A promise")
     assert leader.says("1", "2", "20/12") == "It is written. Thank you."
     woman = office.call("s1", WOMEN[0])
     woman.says("3", "1")
-    page = chooses(woman, "What was promised")
+    page = choose_line(woman, "What was promised")
     assert page.startswith("Buyenzi: Light on the road. The commune, 20/12.")
-    boasting = dials(office, "L1")
-    chooses(boasting, "3/12 14:00")
-    chooses(boasting, "A promise was kept")
+    boasting = dial_tasks(office, "L1")
+    choose_line(boasting, "3/12 14:00")
+    choose_line(boasting, "A promise was kept")
     assert boasting.says("1") == "The women's group says that."
     clock.move_to(MONDAY + timedelta(days=22))  # two days late, and two weeks after
     with office.services.sessions.begin() as db:
@@ -61,16 +59,16 @@ def test_what_was_promised_is_read_by_anybody_and_only_the_womens_side_says_that
         db.execute(update(Promise).values(due="2026-12-14"))
     late = office.call("s2", WOMEN[0])
     late.says("3", "1")
-    assert "14/12: late." in chooses(late, "What was promised")
-    advocate = dials(office, "A1")
+    assert "14/12: late." in choose_line(late, "What was promised")
+    advocate = dial_tasks(office, "A1")
     advocate.says("1")
-    chooses(advocate, "A promise was kept")
+    choose_line(advocate, "A promise was kept")
     assert advocate.says("1") == "It is written. Thank you."
     assert "What was promised" not in office.call("s3", WOMEN[0]).says("3", "1")
 
 
 def test_a_zone_that_has_not_met_for_two_months_is_an_alarm(office: Office, clock: time_machine.Traveller) -> None:
-    released(office)
+    call_and_release(office)
     with office.services.reads() as db:
         assert silent_zones(db, office.services.country, MONDAY.date()) == []
         assert silent_zones(db, office.services.country, (MONDAY + timedelta(days=80)).date()) == [("Buyenzi", 70)]
@@ -78,69 +76,69 @@ def test_a_zone_that_has_not_met_for_two_months_is_an_alarm(office: Office, cloc
 
 def writes_minutes(office: Office, ref: str, *settled: str) -> None:
     """Light on the road and a safe way to water were decided."""
-    caller = dials(office, ref)
-    chooses(caller, "3/12 14:00")
-    chooses(caller, "What was decided")
+    caller = dial_tasks(office, ref)
+    choose_line(caller, "3/12 14:00")
+    choose_line(caller, "What was decided")
     assert caller.says("14", *settled) == "It is written. Thank you."
 
 
 def tasks(stand_in: Provider, office: Office, ref: str) -> int:
     """How many SMS told somebody that there is a task."""
-    return len(heard(stand_in, [phone_of(office, ref)]))
+    return len(sms_to(stand_in, [phone_of(office, ref)]))
 
 
 def test_once_it_is_written_down_whoever_was_told_hears_that_it_can_be_read_what_was_decided(
     office: Office, stand_in: Provider, clock: time_machine.Traveller
 ) -> None:
-    joins(office, WOMEN[0])
-    released(office)
+    join_by_phone(office, WOMEN[0])
+    call_and_release(office)
     clock.shift(timedelta(minutes=11))
-    works_off(office)
-    joins(office, WOMEN[1])
+    work_off(office)
+    join_by_phone(office, WOMEN[1])
     clock.move_to(MONDAY + timedelta(days=10, hours=8))
-    works_off(office)
+    work_off(office)
     reminded = tasks(stand_in, office, "L1")
     for day in (1, 2):  # each morning its leader is reminded
         clock.move_to(MONDAY + timedelta(days=10 + day, minutes=5))
-        works_off(office)
+        work_off(office)
         assert tasks(stand_in, office, "L1") == reminded + day
-    assert not any("decided" in text for _phone, text in heard(stand_in))
+    assert not any("decided" in text for _phone, text in sms_to(stand_in))
     writes_minutes(office, "L1")
     clock.move_to(MONDAY + timedelta(days=13, minutes=5))
-    works_off(office)
-    assert heard(stand_in)[-1] == (WOMEN[0], "What was decided at the meeting: dial *384*55#.")
-    assert [phone for phone, _text in heard(stand_in) if phone == WOMEN[1]] == []
+    work_off(office)
+    assert sms_to(stand_in)[-1] == (WOMEN[0], "What was decided at the meeting: dial *384*55#.")
+    assert [phone for phone, _text in sms_to(stand_in) if phone == WOMEN[1]] == []
     woman = office.call("s9", WOMEN[0])
     woman.says("3", "1")
-    assert chooses(woman, "3/12 14:00").startswith("Decided: Light on the road. A safe way to water.")
+    assert choose_line(woman, "3/12 14:00").startswith("Decided: Light on the road. A safe way to water.")
     assert woman.says("1") == "Thank you."  # too late to say how it was
 
 
 def test_minutes_that_nobody_writes_in_a_week_are_an_alarm_and_nothing_is_sent(
     office: Office, stand_in: Provider, clock: time_machine.Traveller, caplog: pytest.LogCaptureFixture
 ) -> None:
-    joins(office, WOMEN[0])
-    released(office)
+    join_by_phone(office, WOMEN[0])
+    call_and_release(office)
     for day in (0, 11, 12, 13, 14, 15, 16, 17, 18, 19):
         clock.move_to(MONDAY + timedelta(days=day, minutes=20))
-        works_off(office)
+        work_off(office)
     assert "ALARM: nobody wrote down what was decided at meeting 1" in caplog.text
-    assert not any("decided" in text for _phone, text in heard(stand_in))
+    assert not any("decided" in text for _phone, text in sms_to(stand_in))
 
 
 def test_what_people_worried_about_is_answered_in_the_minutes_by_who_read_it(
     office: Office, clock: time_machine.Traveller
 ) -> None:
-    released(office)
+    call_and_release(office)
     clock.shift(timedelta(minutes=11))
     woman = office.call("s1", WOMEN[0])
     woman.says("3", "1", "1")
-    chooses(woman, "I worry about something")
+    choose_line(woman, "I worry about something")
     woman.says("the road is dark")
     clock.move_to(MONDAY + timedelta(days=10, hours=8))
-    leader = dials(office, "L1")
-    chooses(leader, "3/12 14:00")
-    chooses(leader, "A promise")
+    leader = dial_tasks(office, "L1")
+    choose_line(leader, "3/12 14:00")
+    choose_line(leader, "A promise")
     leader.says("1", "2", "20/12")
     writes_minutes(office, "L1")  # he has read none and is not asked
     writes_minutes(office, "A1", "1")
@@ -156,22 +154,22 @@ def test_what_people_worried_about_is_answered_in_the_minutes_by_who_read_it(
 def test_two_counts_that_differ_are_kept_and_both_sides_read_both(
     office: Office, stand_in: Provider, clock: time_machine.Traveller
 ) -> None:
-    released(office)
+    call_and_release(office)
     clock.move_to(MONDAY + timedelta(days=10, hours=8))
-    works_off(office)
-    leader = dials(office, "L1")
-    chooses(leader, "3/12 14:00")
+    work_off(office)
+    leader = dial_tasks(office, "L1")
+    choose_line(leader, "3/12 14:00")
     leader.says("1", "21 4 3 0")
     before = tasks(stand_in, office, "L1")
-    advocate = dials(office, "A1")
-    chooses(advocate, "3/12 14:00")
-    chooses(advocate, "Who came")
+    advocate = dial_tasks(office, "A1")
+    choose_line(advocate, "3/12 14:00")
+    choose_line(advocate, "Who came")
     assert advocate.says("20 4 3 0") == "It is written. The other count is not the same."
-    works_off(office)
+    work_off(office)
     assert tasks(stand_in, office, "L1") == before + 1
     for ref in ("L1", "A1"):
-        caller = dials(office, ref)
-        page = chooses(caller, "3/12 14:00").replace("\n", " ")
+        caller = dial_tasks(office, ref)
+        page = choose_line(caller, "3/12 14:00").replace("\n", " ")
         while "9 More" in caller.sees:
             page += " " + caller.says("9").replace("\n", " ")
         assert "Community leader: 21 4 3 0." in page
@@ -179,24 +177,24 @@ def test_two_counts_that_differ_are_kept_and_both_sides_read_both(
 
 
 def test_a_count_by_sms_with_few_women_asks_what_is_to_change(office: Office, clock: time_machine.Traveller) -> None:
-    released(office)
+    call_and_release(office)
     clock.move_to(MONDAY + timedelta(days=10, hours=8))
     office.talk_sessions.sms("africastalking", "m1", phone_of(office, "L1"), "ATT 1 W3 M11")
-    caller = dials(office, "L1")
-    chooses(caller, "3/12 14:00")
-    assert chooses(caller, "The number I sent by SMS").startswith("Few women came: what can be changed?")
-    assert chooses(caller, "Women go home together") == "It is written. Thank you."
+    caller = dial_tasks(office, "L1")
+    choose_line(caller, "3/12 14:00")
+    assert choose_line(caller, "The number I sent by SMS").startswith("Few women came: what can be changed?")
+    assert choose_line(caller, "Women go home together") == "It is written. Thank you."
     with office.services.reads() as db:
         (count,) = db.scalars(select(Attendance))
     assert (count.counted_by, count.women, count.men, count.girls, count.plan) == ("leader", 3, 11, 0, "way_home")
 
 
 def test_what_she_worries_about_is_read_by_the_womens_side_alone(office: Office, clock: time_machine.Traveller) -> None:
-    released(office)
+    call_and_release(office)
     clock.shift(timedelta(minutes=11))
     woman = office.call("s1", WOMEN[0])
     woman.says("3", "1", "1")
-    chooses(woman, "I worry about something")
+    choose_line(woman, "I worry about something")
     assert woman.says("the road is dark") == "Sent."
     with office.services.reads() as db:
         kept = db.scalars(select(Concern)).one()
@@ -204,9 +202,9 @@ def test_what_she_worries_about_is_read_by_the_womens_side_alone(office: Office,
         assert b"dark" not in kept.sealed
     clock.move_to(MONDAY + timedelta(days=10, hours=8))
     for who, page in (("A1", "the road is dark"), ("L1", "Nobody wrote anything.")):
-        caller = dials(office, who)
-        chooses(caller, "3/12 14:00")
-        assert chooses(caller, "What people worry about").startswith(page)
+        caller = dial_tasks(office, who)
+        choose_line(caller, "3/12 14:00")
+        assert choose_line(caller, "What people worry about").startswith(page)
     with office.services.sessions.begin() as db:
         erase_rsvps(db, int((MONDAY + timedelta(days=60)).timestamp()))
         assert list(db.scalars(select(Concern))) == []
@@ -214,24 +212,24 @@ def test_what_she_worries_about_is_read_by_the_womens_side_alone(office: Office,
 
 def test_a_third_announcement_in_a_day_waits_for_tomorrow(office: Office, clock: time_machine.Traveller) -> None:
     for day in ("3/12", "4/12", "7/12"):
-        assert calls(office, day).says("1") == "Sent."
+        assert call_meeting(office, day).says("1") == "Sent."
     for ref in ("C1A", "A1"):
         for number in ("1", "2", "3"):
-            assert dials(office, ref).says(number, "1") == "It is written. Thank you."
-    said = [dials(office, "K1").says(number, "1") for number in ("1", "2", "3")]
+            assert dial_tasks(office, ref).says(number, "1") == "It is written. Thank you."
+    said = [dial_tasks(office, "K1").says(number, "1") for number in ("1", "2", "3")]
     assert said == ["It leaves in 10 minutes."] * 2 + ["Enough SMS for today. Send it tomorrow."]
     clock.shift(timedelta(days=1))
-    assert dials(office, "K1").says("3", "1") == "It leaves in 10 minutes."
+    assert dial_tasks(office, "K1").says("3", "1") == "It leaves in 10 minutes."
 
 
 @pytest.mark.parametrize(("suffix", "paid_by"), [("csv", False), ("xlsx", True), ("csv", True)])
 def test_what_came_of_it_is_a_table_of_numbers(
     office: Office, clock: time_machine.Traveller, tmp_path: Path, suffix: str, paid_by: bool
 ) -> None:
-    released(office)
+    call_and_release(office)
     clock.move_to(MONDAY + timedelta(days=10, hours=8))
-    leader = dials(office, "L1")
-    chooses(leader, "3/12 14:00")
+    leader = dial_tasks(office, "L1")
+    choose_line(leader, "3/12 14:00")
     leader.says("1", "21 4 3 0")
     table = tmp_path / f"out.{suffix}"
     run = create_app(office.settings, office.services).test_cli_runner()
@@ -254,7 +252,7 @@ def test_what_came_of_it_is_a_table_of_numbers(
 
 
 def test_a_count_by_sms_counts_once_it_is_confirmed_with_the_pin(office: Office, clock: time_machine.Traveller) -> None:
-    released(office)
+    call_and_release(office)
     leader, at = phone_of(office, "L1"), "africastalking"
     assert (
         office.talk_sessions.sms(at, "m0", leader, "att 1 W23 M11 G4 B0").text == "That is wrong. Write again."
@@ -273,43 +271,43 @@ def test_a_count_by_sms_counts_once_it_is_confirmed_with_the_pin(office: Office,
     assert office.talk_sessions.sms(at, "m4", WOMEN[0], "att 1 W99 M0 G0 B0").text.startswith("Fyonda")
     with office.services.reads() as db:
         assert [row.counted_by for row in db.scalars(select(Attendance))] == ["leader?"]
-    caller = dials(office, "L1")
-    chooses(caller, "3/12 14:00")
-    assert chooses(caller, "The number I sent by SMS") == "It is written. Thank you."
+    caller = dial_tasks(office, "L1")
+    choose_line(caller, "3/12 14:00")
+    assert choose_line(caller, "The number I sent by SMS") == "It is written. Thank you."
     with office.services.reads() as db:
         (row,) = db.scalars(select(Attendance))
         assert (row.counted_by, row.women, row.elders, row.disabled) == ("leader", 23, 3, 1)
-    again = dials(office, "L1")
-    chooses(again, "3/12 14:00")
-    assert chooses(again, "The number I sent by SMS") == "You sent none."
+    again = dial_tasks(office, "L1")
+    choose_line(again, "3/12 14:00")
+    assert choose_line(again, "The number I sent by SMS") == "You sent none."
 
 
 def test_the_same_again_is_two_keys_and_is_signed_anew(office: Office, clock: time_machine.Traveller) -> None:
-    released(office)
+    call_and_release(office)
     clock.shift(timedelta(minutes=11))
-    leader = dials(office, "L1")
-    chooses(leader, "3/12 14:00")
-    chooses(leader, "The same again")
+    leader = dial_tasks(office, "L1")
+    choose_line(leader, "3/12 14:00")
+    choose_line(leader, "The same again")
     assert leader.sees.startswith("The same again\n1 10/12\n2 17/12\n3 3/1\n4 7/1")  # weekly, the date, first Thursday
     assert leader.says("4") == "Sent."
     with office.services.reads() as db:
         first, again = db.scalars(select(Meeting).order_by(Meeting.number))
     assert office.services.country.clock(again.starts).isoformat() == "2027-01-07T14:00:00+02:00"
     assert (again.venue, again.woman, again.status, again.woman_says) == (first.venue, first.woman, "called", "asked")
-    advocate = dials(office, "A1")
-    chooses(advocate, "7/1 14:00")
+    advocate = dial_tasks(office, "A1")
+    choose_line(advocate, "7/1 14:00")
     assert advocate.says("1") == "It cannot go out like this."  # the officer has not said yes to that day
-    second = dials(office, "K1")
-    chooses(second, "7/1 14:00")
+    second = dial_tasks(office, "K1")
+    choose_line(second, "7/1 14:00")
     assert "The same again" not in second.sees
 
 
 def test_an_officer_who_goes_on_leave_or_serves_no_more_does_not_come(office: Office) -> None:
-    agreed(office)
+    call_and_agree(office)
     with office.services.sessions.begin() as db:
         enrolment.leave(db, "C1A", date(2026, 12, 1), date(2026, 12, 5), "K9", office.services.vault)
-    assert dials(office, "K1").says("1", "1") == "It cannot go out like this."
+    assert dial_tasks(office, "K1").says("1", "1") == "It cannot go out like this."
     with office.services.sessions.begin() as db:
         enrolment.leave(db, "C1A", date(2026, 12, 10), date(2026, 12, 12), "K9", office.services.vault)
         enrolment.disable(db, "C1A", "K9", office.services.vault)
-    assert dials(office, "K1").says("1", "1") == "It cannot go out like this."
+    assert dial_tasks(office, "K1").says("1", "1") == "It cannot go out like this."

@@ -4,9 +4,6 @@ early or twice.
 
 from __future__ import annotations
 
-import os
-import time
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -18,31 +15,18 @@ from bot.meetings.notices import render_sms
 from bot.storage import outbox
 from bot.storage.tables.meetings import Meeting
 from bot.words.languages import LANGUAGES
-from tests.meetings.test_meetings import MONDAY, WOMEN, clock, heard, joins, office, released, the_meeting, works_off
+from tests.support.meetings import MONDAY, WOMEN, call_and_release, join_by_phone, only_meeting, sms_to, work_off
 from tests.support.office import Office
 from tests.support.phone import WORDS
 from tests.support.provider import Provider
 from workers.announce import reminders
 
-__all__ = ["clock", "office"]
-HOSTS = ("UTC", "Africa/Bujumbura", "Asia/Kolkata", "America/New_York", "Pacific/Auckland")
+pytestmark = pytest.mark.usefixtures("clock")
 READ = {  # 3 December 2026, half past two in the afternoon of each country's own clock
     "rn": "ku wa kane 3/12, isaha umunani n'igice z'umuhingamo (14:30)", "fr": "jeudi 3/12, 14 h 30",
     "en": "Thursday 3/12, 14:30", "hi": "गुरुवार 3/12, दोपहर 2:30 बजे (14:30)",
     "hi_Latn": "Guruwaar 3/12, dopahar 2:30 baje (14:30)",
 }  # fmt: skip
-
-
-@pytest.fixture(params=HOSTS)
-def host(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The zone that the machine believes to be in."""
-    before = os.environ.get("TZ")
-    os.environ["TZ"] = request.param
-    time.tzset()
-    yield request.param
-    del os.environ["TZ"]
-    os.environ |= {"TZ": before} if before else {}
-    time.tzset()
 
 
 @pytest.mark.parametrize("code", ["bi", "in"])
@@ -68,26 +52,26 @@ def test_every_day_and_hour_is_read_as_in_her_country_wherever_the_machine_stand
 def test_a_meeting_is_called_for_the_hour_that_its_leader_typed(
     host: str, office: Office, clock: time_machine.Traveller
 ) -> None:
-    released(office)
-    assert the_meeting(office).starts == int(datetime(2026, 12, 3, 12, tzinfo=UTC).timestamp())
+    call_and_release(office)
+    assert only_meeting(office).starts == int(datetime(2026, 12, 3, 12, tzinfo=UTC).timestamp())
 
 
 def test_a_reminder_is_never_early_nor_sent_twice_though_the_clock_is_set_back_and_forth(
     office: Office, stand_in: Provider, clock: time_machine.Traveller
 ) -> None:
-    joins(office, WOMEN[0])
-    released(office)
+    join_by_phone(office, WOMEN[0])
+    call_and_release(office)
     clock.shift(timedelta(minutes=11))
-    works_off(office)
+    work_off(office)
     due = MONDAY + timedelta(days=9)  # nine o'clock, the day before
     for at in (due - timedelta(seconds=1), due - timedelta(hours=30), due - timedelta(seconds=1)):
         clock.move_to(at)
-        works_off(office)
-        assert len(heard(stand_in)) == 1
+        work_off(office)
+        assert len(sms_to(stand_in)) == 1
     for at in (due, due - timedelta(hours=3), due + timedelta(hours=1), due):
         clock.move_to(at)
-        works_off(office)
-        assert [text for _phone, text in heard(stand_in)][1:] == [
+        work_off(office)
+        assert [text for _phone, text in sms_to(stand_in)][1:] == [
             "Remember: meeting Thursday 3/12, 14:00. Dial *384*55#."
         ]
 

@@ -10,22 +10,12 @@ from sqlalchemy import func, select
 
 from bot.storage.tables.delivery import Message
 from bot.storage.tables.meetings import Meeting
-from tests.meetings.test_meetings import MONDAY, WOMEN, clock, dials, office, released
-from tests.reports.test_referrals import chooses, phone_of
-from tests.support.office import Office
+from tests.support.meetings import MONDAY, WOMEN, dial_tasks, drafts_of, write_sms
+from tests.support.office import Office, choose_line
+from tests.support.staff import phone_of
 
-__all__ = ["clock", "office"]
-AT = "africastalking"
+pytestmark = pytest.mark.usefixtures("clock")
 WRITTEN = "It is written. Dial *384*55# to confirm it."
-
-
-def texts(office: Office, said: str, phone: str = "", message: str = "") -> str:
-    return office.talk_sessions.sms(AT, message or said, phone or phone_of(office, "L1"), said).text
-
-
-def drafts(office: Office) -> list[Meeting]:
-    with office.services.reads() as db:
-        return list(db.scalars(select(Meeting).where(Meeting.status == "draft")))
 
 
 def messages(office: Office) -> int:
@@ -33,38 +23,30 @@ def messages(office: Office) -> int:
         return db.scalar(select(func.count()).select_from(Message).where(Message.kind == "meeting")) or 0
 
 
-@pytest.fixture
-def before(office: Office, clock: time_machine.Traveller) -> Meeting:
-    """She has called one at that place already."""
-    meeting = released(office)
-    clock.shift(timedelta(minutes=11))
-    return meeting
-
-
 def test_one_sms_drafts_it_and_only_her_pin_calls_it(office: Office, before: Meeting) -> None:
     told = messages(office)
-    assert texts(office, "meet v1 17/12 10:30 training") == WRITTEN
-    (draft,) = drafts(office)
+    assert write_sms(office, "meet v1 17/12 10:30 training") == WRITTEN
+    (draft,) = drafts_of(office)
     assert office.services.country.clock(draft.starts).isoformat() == "2026-12-17T10:30:00+02:00"
     assert (draft.kind, draft.venue, draft.woman, draft.woman_says) == ("training", "V1", before.woman, "asked")
     assert draft.ends - draft.starts == before.ends - before.starts
     assert messages(office) == told  # nobody hears of a draft
     for ref in ("A1", "K1"):
-        assert "17/12" not in dials(office, ref).sees
-    leader = dials(office, "L1")
-    page = chooses(leader, "17/12 10:30")
+        assert "17/12" not in dial_tasks(office, ref).sees
+    leader = dial_tasks(office, "L1")
+    page = choose_line(leader, "17/12 10:30")
     assert "Send it to the women's group?" in page
-    assert chooses(leader, "Yes") == "Sent."
-    assert drafts(office) == []
+    assert choose_line(leader, "Yes") == "Sent."
+    assert drafts_of(office) == []
     assert messages(office) > told
-    advocate = dials(office, "A1")
+    advocate = dial_tasks(office, "A1")
     assert "17/12 10:30" in advocate.sees
 
 
 @pytest.mark.parametrize("said", ["Reunion V1 17/12 10h30", "inama V1 17-12 10.30", "MEET V1 17.12 10:30 xyz"])
 def test_it_is_understood_in_every_word_for_a_meeting(office: Office, before: Meeting, said: str) -> None:
-    texts(office, said)
-    (draft,) = drafts(office)
+    write_sms(office, said)
+    (draft,) = drafts_of(office)
     assert draft.kind == before.kind
 
 
@@ -88,53 +70,53 @@ def test_what_is_wrong_is_asked_for_with_an_example_in_her_language(
     office: Office, before: Meeting, word: str, asked: list[str]
 ) -> None:
     for said, wrong in WRONG:
-        answer = texts(office, f"{word} {said}")
+        answer = write_sms(office, f"{word} {said}")
         assert answer.startswith(asked[wrong]), said
         assert ("V1 12/3 14:30" in answer) == (wrong < 4)
-        assert drafts(office) == []
+        assert drafts_of(office) == []
 
 
 def test_the_first_one_at_a_place_is_called_by_dialling(office: Office) -> None:
-    assert texts(office, "meet V1 17/12 10:30") == "It was not sent. Dial *384*55#."
-    assert drafts(office) == []
+    assert write_sms(office, "meet V1 17/12 10:30") == "It was not sent. Dial *384*55#."
+    assert drafts_of(office) == []
 
 
 def test_a_second_draft_takes_the_place_of_the_first(office: Office, before: Meeting) -> None:
-    texts(office, "meet V1 17/12 10:30")
-    texts(office, "meet V1 18/12 11:00")
-    assert [office.services.country.clock(draft.starts).day for draft in drafts(office)] == [18]
+    write_sms(office, "meet V1 17/12 10:30")
+    write_sms(office, "meet V1 18/12 11:00")
+    assert [office.services.country.clock(draft.starts).day for draft in drafts_of(office)] == [18]
 
 
 @pytest.mark.parametrize("who", ["A1", "K1", "C1A"])
 def test_nobody_but_a_leader_drafts_one(office: Office, before: Meeting, who: str) -> None:
-    assert "*384*55#" in texts(office, "meet V1 17/12 10:30", phone_of(office, who))  # as anybody who writes
-    assert drafts(office) == []
+    assert "*384*55#" in write_sms(office, "meet V1 17/12 10:30", phone_of(office, who))  # as anybody who writes
+    assert drafts_of(office) == []
 
 
 def test_a_stranger_who_writes_it_is_offered_the_code_as_anybody(office: Office, before: Meeting) -> None:
-    assert "*384*55#" in texts(office, "meet V1 17/12 10:30", WOMEN[0])
-    assert drafts(office) == []
+    assert "*384*55#" in write_sms(office, "meet V1 17/12 10:30", WOMEN[0])
+    assert drafts_of(office) == []
 
 
 def test_a_draft_of_a_day_that_has_come_is_nothing_any_more(
     office: Office, before: Meeting, clock: time_machine.Traveller
 ) -> None:
-    texts(office, "meet V1 17/12 10:30")
+    write_sms(office, "meet V1 17/12 10:30")
     clock.move_to(MONDAY + timedelta(days=30))
-    assert "17/12" not in dials(office, "L1").sees
+    assert "17/12" not in dial_tasks(office, "L1").sees
 
 
 def test_a_talk_that_is_cut_off_goes_on_behind_her_pin(office: Office, clock: time_machine.Traveller) -> None:
-    cut = dials(office, "L1")
-    chooses(cut, "New meeting")
-    chooses(cut, "Buyenzi")
-    chooses(cut, "School (demo) Buyenzi")
-    chooses(cut, "Theatre")
+    cut = dial_tasks(office, "L1")
+    choose_line(cut, "New meeting")
+    choose_line(cut, "Buyenzi")
+    choose_line(cut, "School (demo) Buyenzi")
+    choose_line(cut, "Theatre")
     cut.says("3/12", "14:00", "1", "2")  # it is for two hours; the line breaks
     for ref in ("A1", "K1"):
-        assert "3/12" not in dials(office, ref).sees  # nobody else sees it
-    leader = dials(office, "L1")
-    assert "For whom?" in (chooses(leader, "3/12 14:00"), leader.says("2"))[1]
+        assert "3/12" not in dial_tasks(office, ref).sees  # nobody else sees it
+    leader = dial_tasks(office, "L1")
+    assert "For whom?" in (choose_line(leader, "3/12 14:00"), leader.says("2"))[1]
     leader.says("1", "1", "123", "1", "2", "1")
     assert leader.sees.startswith("Everything is well.")
     assert leader.says("1") == "Sent."
@@ -146,11 +128,11 @@ def test_a_talk_that_is_cut_off_goes_on_behind_her_pin(office: Office, clock: ti
 
 
 def test_only_one_is_kept_and_an_sms_draft_beside_it(office: Office, before: Meeting) -> None:
-    texts(office, "meet V1 17/12 10:30")
+    write_sms(office, "meet V1 17/12 10:30")
     for day in ("18/12", "19/12"):
-        cut = dials(office, "L1")
-        chooses(cut, "New meeting")
-        chooses(cut, "Buyenzi")
+        cut = dial_tasks(office, "L1")
+        choose_line(cut, "New meeting")
+        choose_line(cut, "Buyenzi")
         cut.says("1", "1", day, "14:00", "1")
-    days = sorted(office.services.country.clock(draft.starts).day for draft in drafts(office))
+    days = sorted(office.services.country.clock(draft.starts).day for draft in drafts_of(office))
     assert days == [17, 19]

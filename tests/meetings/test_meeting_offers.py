@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import update
 
 from bot.storage.tables.meetings import Meeting, Promise
-from tests.meetings.test_meetings import WOMEN, calls, clock, dials, office, released, the_meeting
-from tests.reports.test_referrals import chooses
-from tests.support.office import Office
+from tests.support.meetings import WOMEN, call_and_release, call_meeting, dial_tasks, only_meeting
+from tests.support.office import Office, choose_line
 
-__all__ = ["clock", "office"]
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def test_who_thinks_of_coming_reads_what_is_there_and_for_how_many(office: Office) -> None:
-    released(office)
+    call_and_release(office)
     with office.services.sessions.begin() as db:
         db.execute(update(Meeting).values(public_at=0))
     woman = office.call("s1", WOMEN[0])
     woman.says("3", "1", "1")
-    chooses(woman, "What is there?")
+    choose_line(woman, "What is there?")
     page = woman.sees
     while "9 More" in woman.sees:
         page += " " + woman.says("9")
@@ -34,18 +34,18 @@ def test_who_thinks_of_coming_reads_what_is_there_and_for_how_many(office: Offic
 
 
 def test_a_meeting_with_something_against_it_says_why_and_the_advocate_reads_that(office: Office) -> None:
-    leader = dials(office, "L1")
-    chooses(leader, "New meeting")
-    chooses(leader, "Buyenzi")
+    leader = dial_tasks(office, "L1")
+    choose_line(leader, "New meeting")
+    choose_line(leader, "Buyenzi")
     leader.says("1", "1", "3/12", "14:00", "1", "2", "1", "1", "4", "1", "2", "1")
     assert "Nobody stays with the children." in leader.sees
     while "9 More" in leader.sees:
         leader.says("9")
     assert leader.says("1").startswith("Why?")
     assert leader.says("2") == "Sent."
-    assert the_meeting(office).reason == "only"
-    dials(office, "C1A").says("1", "1")
-    advocate = dials(office, "A1")
+    assert only_meeting(office).reason == "only"
+    dial_tasks(office, "C1A").says("1", "1")
+    advocate = dial_tasks(office, "A1")
     page = advocate.says("1")
     while "9 More" in advocate.sees:
         page += advocate.says("9")
@@ -53,15 +53,15 @@ def test_a_meeting_with_something_against_it_says_why_and_the_advocate_reads_tha
 
 
 def test_what_was_promised_there_and_is_late_is_read_beside_the_next_meeting(office: Office) -> None:
-    meeting = released(office)
+    meeting = call_and_release(office)
     with office.services.sessions.begin() as db:
         db.execute(update(Meeting).values(public_at=0))
         for due, what in (("2026-11-01", "light"), ("2027-01-01", "water")):
             db.add(Promise(meeting=meeting.id, zone=meeting.zone, what=what, who="commune", due=due))
     woman = office.call("s1", WOMEN[0])
     woman.says("3", "1")
-    chooses(woman, "3/12 14:00")
-    chooses(woman, "What is there?")
+    choose_line(woman, "3/12 14:00")
+    choose_line(woman, "What is there?")
     page = woman.sees
     while "9 More" in woman.sees:
         page += " " + woman.says("9")
@@ -71,20 +71,20 @@ def test_what_was_promised_there_and_is_late_is_read_beside_the_next_meeting(off
 
 
 def test_the_places_that_she_uses_most_stand_first(office: Office) -> None:
-    assert calls(office, "3/12", venue="2").says("1") == "Sent."  # the school
-    leader = dials(office, "L1")
-    assert "1 Buyenzi" in chooses(leader, "New meeting")
-    assert "1 School (demo) Buyenzi\n2 Centre (demo) Buyenzi" in chooses(leader, "Buyenzi")
+    assert call_meeting(office, "3/12", venue="2").says("1") == "Sent."  # the school
+    leader = dial_tasks(office, "L1")
+    assert "1 Buyenzi" in choose_line(leader, "New meeting")
+    assert "1 School (demo) Buyenzi\n2 Centre (demo) Buyenzi" in choose_line(leader, "Buyenzi")
     with office.services.sessions.begin() as db:
         db.execute(update(Meeting).values(zone="BI-ZO-02-06-08"))
-    assert "1 Musaga" in chooses(dials(office, "L1"), "New meeting")
+    assert "1 Musaga" in choose_line(dial_tasks(office, "L1"), "New meeting")
 
 
 def test_a_meeting_is_a_small_group_of_women_or_of_all_women_or_of_everybody(office: Office) -> None:
     for whom, number, women_only, most in (("1", "4", True, 15), ("3", "4", True, 0), ("2", "4", False, 0)):
-        leader = dials(office, "L1")
-        chooses(leader, "New meeting")
-        chooses(leader, "Buyenzi")
+        leader = dial_tasks(office, "L1")
+        choose_line(leader, "New meeting")
+        choose_line(leader, "Buyenzi")
         leader.says("1", "1", "3/12", "14:00", "1", "2", whom, "1", "123", "1", number, "1")
         while "9 More" in leader.sees:
             leader.says("9")

@@ -17,12 +17,19 @@ from bot.storage.tables.meetings import Meeting, MeetingStatus
 from bot.storage.tables.people import Person
 from bot.storage.tables.runtime import Event
 from bot.storage.unit_of_work import Work
-from tests.meetings.test_meeting_drafts import drafts, texts
-from tests.meetings.test_meetings import MONDAY, agreed, calls, clock, dials, office, released, the_meeting
-from tests.reports.test_referrals import chooses
-from tests.support.office import Office
+from tests.support.meetings import (
+    MONDAY,
+    call_and_agree,
+    call_and_release,
+    call_meeting,
+    dial_tasks,
+    drafts_of,
+    only_meeting,
+    write_sms,
+)
+from tests.support.office import Office, choose_line
 
-__all__ = ["clock", "office"]
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def record(office: Office) -> list[str]:
@@ -32,22 +39,22 @@ def record(office: Office) -> list[str]:
 
 def sends(office: Office, ref: str, row: str = r"3/12 14:00") -> str:
     """Somebody who works for meetings wants to send it now."""
-    caller = dials(office, ref)
-    chooses(caller, row)
-    chooses(caller, "Send now")
-    return chooses(caller, "Yes")
+    caller = dial_tasks(office, ref)
+    choose_line(caller, row)
+    choose_line(caller, "Send now")
+    return choose_line(caller, "Yes")
 
 
 def test_nobody_sends_alone_what_no_advocate_has_signed(office: Office) -> None:
-    calls(office).says("1")
+    call_meeting(office).says("1")
     for ref in ("L1", "K1"):
         assert sends(office, ref) == "Nobody has signed it yet."
     assert record(office)[-2:] == ["release refused: nobody has signed"] * 2
-    assert the_meeting(office).status == MeetingStatus.CALLED
+    assert only_meeting(office).status == MeetingStatus.CALLED
 
 
 def test_whoever_called_or_signed_it_is_not_the_one_who_sends_it(office: Office) -> None:
-    agreed(office)
+    call_and_agree(office)
     assert sends(office, "L1") == "Somebody else sends it."
     with office.services.reads() as db:
         advocate = db.scalars(select(Person).where(Person.ref == "A1")).one()
@@ -57,13 +64,13 @@ def test_whoever_called_or_signed_it_is_not_the_one_who_sends_it(office: Office)
         which = db.scalars(select(Meeting.id)).one()
         assert lifecycle.release(work, sign_in.resume(work, advocate.id, handle), which).code == "author"
     assert record(office)[-2:] == ["release refused: its author"] * 2
-    assert the_meeting(office).status == MeetingStatus.SIGNED
+    assert only_meeting(office).status == MeetingStatus.SIGNED
 
 
 def test_at_three_in_the_morning_and_over_the_cap_nothing_leaves(office: Office, clock: time_machine.Traveller) -> None:
-    agreed(office)
+    call_and_agree(office)
     clock.move_to(MONDAY.replace(hour=3) + timedelta(days=1))
-    assert dials(office, "K1").says("1", "1") == "Send it by day: 8:00 to 20:00."
+    assert dial_tasks(office, "K1").says("1", "1") == "Send it by day: 8:00 to 20:00."
     assert record(office)[-1] == "release refused: out of hours"
     clock.move_to(MONDAY + timedelta(days=1))
     with office.services.sessions.begin() as db:
@@ -72,7 +79,7 @@ def test_at_three_in_the_morning_and_over_the_cap_nothing_leaves(office: Office,
         for number in (7, 8):
             told = kept | {"number": number, "status": MeetingStatus.RELEASED, "starts": one.starts + 86400 * number}
             db.add(Meeting(**told | {"ends": one.ends + 86400 * number, "public_at": now()}))
-    assert dials(office, "K1").says("1", "1") == "Enough SMS for today. Send it tomorrow."
+    assert dial_tasks(office, "K1").says("1", "1") == "Enough SMS for today. Send it tomorrow."
     assert record(office)[-1] == "release refused: enough for today"
 
 
@@ -84,23 +91,23 @@ def test_at_three_in_the_morning_and_over_the_cap_nothing_leaves(office: Office,
 def test_words_of_her_own_and_a_place_that_nobody_registered_are_refused_and_recorded(
     office: Office, clock: time_machine.Traveller, said: str, answer: str, why: str
 ) -> None:
-    released(office)
-    assert texts(office, said) == f"{answer} Example: MEET V1 12/3 14:30"
+    call_and_release(office)
+    assert write_sms(office, said) == f"{answer} Example: MEET V1 12/3 14:30"
     assert record(office)[-1] == f"draft refused: {why}"
-    assert drafts(office) == []
+    assert drafts_of(office) == []
 
 
 def test_where_no_advocate_serves_no_meeting_is_called(office: Office) -> None:
     with office.services.sessions.begin() as db:
         db.execute(update(Person).where(Person.role == "advocate").values(active=False))
-    leader = dials(office, "L1")
-    chooses(leader, "New meeting")
-    chooses(leader, "Buyenzi")
+    leader = dial_tasks(office, "L1")
+    choose_line(leader, "New meeting")
+    choose_line(leader, "Buyenzi")
     leader.says("1", "1", "3/12", "14:00", "1", "2", "1", "1", "123", "1", "2")
     if "Someone to talk to" in leader.sees:
         leader.says("1")
     assert leader.sees.startswith("No women's group takes part.")
-    chooses(leader, "Yes")
+    choose_line(leader, "Yes")
     assert leader.says("1") == "No women's group takes part."
     assert record(office)[-1] == "meeting refused: no advocate"
     with office.services.reads() as db:
@@ -115,46 +122,46 @@ def another_advocate(office: Office) -> None:
 
 def test_of_two_advocates_the_one_who_says_no_is_heard_and_the_leader_reads_it(office: Office) -> None:
     another_advocate(office)
-    agreed(office)
-    other = dials(office, "K1")
-    chooses(other, "3/12 14:00")
-    assert chooses(other, "No") == "It is written. Thank you."
-    meeting = the_meeting(office)
+    call_and_agree(office)
+    other = dial_tasks(office, "K1")
+    choose_line(other, "3/12 14:00")
+    assert choose_line(other, "No") == "It is written. Thank you."
+    meeting = only_meeting(office)
     assert (meeting.status, meeting.advocate) == (MeetingStatus.REFUSED, "")
-    leader = dials(office, "L1")
-    assert "The women's group does not agree." in chooses(leader, "3/12 14:00")
-    chooses(leader, "Move a meeting")
+    leader = dial_tasks(office, "L1")
+    assert "The women's group does not agree." in choose_line(leader, "3/12 14:00")
+    choose_line(leader, "Move a meeting")
     leader.says("4/12", "14:00", "1")
-    assert the_meeting(office).status == MeetingStatus.CALLED
-    assert "I agree" in chooses(dials(office, "K1"), "4/12 14:00")
+    assert only_meeting(office).status == MeetingStatus.CALLED
+    assert "I agree" in choose_line(dial_tasks(office, "K1"), "4/12 14:00")
 
 
 def test_the_other_advocate_sends_it_or_wants_a_change_first(office: Office) -> None:
     another_advocate(office)
-    agreed(office)
-    other = dials(office, "K1")
-    chooses(other, "3/12 14:00")
-    assert chooses(other, "Change it first") == "It is written. Thank you."
-    assert "The women's group wants a change." in chooses(dials(office, "L1"), "3/12 14:00")
-    assert dials(office, "A1").says("1", "1") == "It is written. Thank you."  # she signs it all the same
-    assert chooses(dials(office, "K1"), "3/12 14:00").startswith("Meeting:")
-    sending = dials(office, "K1")
-    chooses(sending, "3/12 14:00")
-    assert chooses(sending, "Yes") == "It leaves in 10 minutes."
+    call_and_agree(office)
+    other = dial_tasks(office, "K1")
+    choose_line(other, "3/12 14:00")
+    assert choose_line(other, "Change it first") == "It is written. Thank you."
+    assert "The women's group wants a change." in choose_line(dial_tasks(office, "L1"), "3/12 14:00")
+    assert dial_tasks(office, "A1").says("1", "1") == "It is written. Thank you."  # she signs it all the same
+    assert choose_line(dial_tasks(office, "K1"), "3/12 14:00").startswith("Meeting:")
+    sending = dial_tasks(office, "K1")
+    choose_line(sending, "3/12 14:00")
+    assert choose_line(sending, "Yes") == "It leaves in 10 minutes."
 
 
 def test_another_leader_of_the_zone_may_be_the_second_person(office: Office) -> None:
-    agreed(office)
+    call_and_agree(office)
     with office.services.sessions.begin() as db:
         db.execute(update(Person).where(Person.ref == "K1").values(role="leader"))
-    assert chooses(dials(office, "K1"), "3/12 14:00").startswith("Meeting:")
-    other = dials(office, "K1")
-    chooses(other, "3/12 14:00")
-    assert chooses(other, "Yes") == "It leaves in 10 minutes."
+    assert choose_line(dial_tasks(office, "K1"), "3/12 14:00").startswith("Meeting:")
+    other = dial_tasks(office, "K1")
+    choose_line(other, "3/12 14:00")
+    assert choose_line(other, "Yes") == "It leaves in 10 minutes."
 
 
 def test_whoever_signed_takes_her_own_word_back(office: Office) -> None:
-    agreed(office)
-    assert dials(office, "A1").says("1", "3") == "It is written. Thank you."
-    assert the_meeting(office).status == MeetingStatus.REFUSED
-    assert "3/12" not in dials(office, "K1").sees
+    call_and_agree(office)
+    assert dial_tasks(office, "A1").says("1", "3") == "It is written. Thank you."
+    assert only_meeting(office).status == MeetingStatus.REFUSED
+    assert "3/12" not in dial_tasks(office, "K1").sees

@@ -33,8 +33,8 @@ from bot.storage.tables.meetings import Meeting, MeetingStatus
 from bot.storage.tables.people import Person
 from bot.storage.tables.runtime import Event, Task
 from bot.storage.unit_of_work import Work
-from tests.meetings.test_fan_out import Network, joined
 from tests.support.office import Office
+from tests.support.subscribers import PlayedProvider, add_subscribers
 
 ZONE = "BI-ZO-02-09-01"
 ACTORS = ["L1", "A1", "K1", "C1A", "C3A", "P-TALK-1", "O1"]
@@ -48,9 +48,9 @@ class Meetings(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
         self.office = Office(self.folder)
-        self.office.services._channels = dict.fromkeys(self.office.services.providers, Network())
+        self.office.services._channels = dict.fromkeys(self.office.services.providers, PlayedProvider())
         workers.SERVICES[:] = [self.office.services]
-        joined(self.office, ["+25779000001", "+25779000002"])
+        add_subscribers(self.office, ["+25779000001", "+25779000002"])
         with self.office.services.reads() as db:
             self.people = {person.ref: person for person in db.scalars(select(Person).where(Person.ref.in_(ACTORS)))}
         vault = self.office.services.vault

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 import time_machine
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-import workers
 from bot.meetings.labels import NEWS
 from bot.meetings.notices import render_sms
 from bot.meetings.subscribers import erase_rsvps
@@ -19,115 +16,44 @@ from bot.storage import outbox
 from bot.storage.tables.delivery import Message, Notice
 from bot.storage.tables.meetings import Attendance, Coming, Meeting, MeetingStatus, Opinion, Subscriber
 from bot.storage.tables.people import Person
-from bot.storage.tables.runtime import Event, Task
+from bot.storage.tables.runtime import Event
 from bot.upkeep.retention import delete_expired_rows
 from bot.words import checks
 from bot.words.gsm import segments
 from bot.words.languages import LANGUAGES
-from tests.reports.test_referrals import chooses, phone_of
-from tests.support.office import Caller, Office
+from tests.support.meetings import (
+    MONDAY,
+    WOMEN,
+    call_and_agree,
+    call_and_release,
+    call_meeting,
+    dial_tasks,
+    join_by_phone,
+    only_meeting,
+    sms_to,
+    work_off,
+)
+from tests.support.office import Office, choose_line
 from tests.support.provider import Provider
+from tests.support.staff import phone_of
 
-MONDAY = datetime.fromisoformat("2026-11-23T09:00:00+02:00")
-WOMEN = ["+25779000001", "+25779000002", "+25779000003"]
-
-
-@pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    """It is Monday, nine in the morning in Bujumbura; a test moves on."""
-    with time_machine.travel(MONDAY, tick=False) as coordinates:
-        yield coordinates
-
-
-@pytest.fixture
-def office(tmp_path: Path, stand_in: Provider, clock: time_machine.Traveller) -> Iterator[Office]:
-    office = Office(tmp_path, at_base_url=stand_in.url)
-    workers.SERVICES[:] = [office.services]
-    yield office
-    workers.SERVICES.clear()
-    office.services.engine.dispose()
-
-
-def dials(office: Office, ref: str) -> Caller:
-    """Somebody who works for meetings dials, goes to her tasks and gives her PIN."""
-    caller = office.call(f"w{len(office.store.kept)}", phone_of(office, ref))
-    caller.says("3", "4")
-    if "1 New tasks" in caller.sees:
-        caller.says("2")
-    caller.says("246810")
-    return caller
-
-
-def calls(office: Office, date: str = "3/12", hour: str = "14:00", whom: str = "1", venue: str = "1") -> Caller:
-    """The leader calls a meeting in Buyenzi, to which the first woman officer is asked."""
-    leader = dials(office, "L1")
-    chooses(leader, "New meeting")
-    chooses(leader, "Buyenzi")
-    leader.says(venue, "1", date, hour, "1", "2", whom, "1", "123", "1", "2", "1")
-    return leader
-
-
-def agreed(office: Office) -> None:
-    """Called, the officer comes, the advocate has signed."""
-    assert calls(office).says("1") == "Sent."
-    assert dials(office, "C1A").says("1", "1") == "It is written. Thank you."
-    assert dials(office, "A1").says("1", "1") == "It is written. Thank you."
-
-
-def released(office: Office) -> Meeting:
-    """And the coordinator has let it go."""
-    agreed(office)
-    assert dials(office, "K1").says("1", "1") == "It leaves in 10 minutes."
-    return the_meeting(office)
-
-
-def the_meeting(office: Office) -> Meeting:
-    with office.services.reads() as db:
-        return db.scalars(select(Meeting)).one()
-
-
-def joins(office: Office, phone: str, zone: str = "Buyenzi", language: str = "3") -> Caller:
-    caller = office.call(f"j{len(office.store.kept)}", phone)
-    caller.says(language, "1")
-    if "SMS about meetings" in caller.sees:
-        chooses(caller, "SMS about meetings")
-    chooses(caller, "Send me SMS")
-    chooses(caller, zone)
-    while re.search("^9 ", caller.sees, re.MULTILINE):
-        caller.says("9")
-    caller.says(re.findall("^([1-8]) ", caller.sees, re.MULTILINE)[-1], "1")  # all kinds, at any hour
-    return caller
-
-
-def works_off(office: Office) -> None:
-    """Everything that is due now is done."""
-    for _ in range(6):
-        for key in outbox.due(office.services.sessions, outbox.now()):
-            workers.run_tasks(key)
-        with office.services.sessions.begin() as db:
-            db.execute(update(Task).values(enqueued_at=0))
-
-
-def heard(stand_in: Provider, phones: list[str] = WOMEN) -> list[tuple[str, str]]:
-    """Who of the people was written to, and what."""
-    each = ((phone, asked.form["message"]) for asked in stand_in.asked for phone in asked.form["to"].split(","))
-    return [(phone, message) for phone, message in each if phone in phones]
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def test_from_the_first_key_to_the_head_count(
     office: Office, stand_in: Provider, clock: time_machine.Traveller
 ) -> None:
     for phone in WOMEN:
-        assert joins(office, phone).sees == "You are registered for meetings. STOP to leave."
-    released(office)
+        assert join_by_phone(office, phone).sees == "You are registered for meetings. STOP to leave."
+    call_and_release(office)
     clock.shift(timedelta(minutes=9))
-    works_off(office)
-    assert heard(stand_in) == []  # the hold
+    work_off(office)
+    assert sms_to(stand_in) == []  # the hold
     clock.shift(timedelta(minutes=2))
-    works_off(office)
-    assert sorted(heard(stand_in)) == [(p, "Community meeting Thursday 3/12, 14:00. Dial *384*55#.") for p in WOMEN]
-    works_off(office)
-    assert len(heard(stand_in)) == 3
+    work_off(office)
+    assert sorted(sms_to(stand_in)) == [(p, "Community meeting Thursday 3/12, 14:00. Dial *384*55#.") for p in WOMEN]
+    work_off(office)
+    assert len(sms_to(stand_in)) == 3
     woman = office.call("s1", WOMEN[0])
     assert "3/12 14:00" in woman.says("3", "1")
     page = woman.says("1")
@@ -137,22 +63,22 @@ def test_from_the_first_key_to_the_head_count(
     assert "Place: Centre (demo) Buyenzi." in office.call("s1b", WOMEN[0]).says("3", "1", "1")  # she calls again
     assert "Centre" not in office.call("s1c", WOMEN[1]).says("3", "1", "1")
     clock.move_to(MONDAY + timedelta(days=9, hours=0.1))  # the day before, nine o'clock
-    works_off(office)
-    assert [m for _, m in heard(stand_in)][3:] == ["Remember: meeting Thursday 3/12, 14:00. Dial *384*55#."] * 3
+    work_off(office)
+    assert [m for _, m in sms_to(stand_in)][3:] == ["Remember: meeting Thursday 3/12, 14:00. Dial *384*55#."] * 3
     clock.move_to(MONDAY + timedelta(days=10, hours=3.1))
-    works_off(office)
-    assert len(heard(stand_in)) == 9
+    work_off(office)
+    assert len(sms_to(stand_in)) == 9
     clock.move_to(MONDAY + timedelta(days=10, hours=8))  # it is over
     after = office.call("s2", WOMEN[1])
     after.says("3", "1", "1")
     assert after.sees.startswith("Were you safe on the way?")
     assert after.says("1", "2", "1") == "Thank you."
-    leader = dials(office, "L1")
-    chooses(leader, r"3/12 14:00")
+    leader = dial_tasks(office, "L1")
+    choose_line(leader, r"3/12 14:00")
     assert leader.says("1", "21 4 3 0") == "It is written. Thank you."
-    advocate = dials(office, "A1")
-    chooses(advocate, "3/12 14:00")
-    chooses(advocate, "Who came")
+    advocate = dial_tasks(office, "A1")
+    choose_line(advocate, "3/12 14:00")
+    choose_line(advocate, "Who came")
     assert advocate.says("W20 M4 G3") == "It is written. The other count is not the same."
     with office.services.reads() as db:
         counts = {row.counted_by: row.women for row in db.scalars(select(Attendance))}
@@ -162,47 +88,47 @@ def test_from_the_first_key_to_the_head_count(
 
 
 def test_nothing_goes_out_while_the_officer_has_not_said_yes(office: Office) -> None:
-    calls(office).says("1")
-    assert dials(office, "A1").says("1", "1") == "It cannot go out like this."
-    assert the_meeting(office).status == MeetingStatus.CALLED
+    call_meeting(office).says("1")
+    assert dial_tasks(office, "A1").says("1", "1") == "It cannot go out like this."
+    assert only_meeting(office).status == MeetingStatus.CALLED
 
 
 def test_the_officers_no_takes_the_signature_away(office: Office) -> None:
-    agreed(office)
-    assert dials(office, "C1A").says("1", "2") == "It is written. Thank you."
-    meeting = the_meeting(office)
+    call_and_agree(office)
+    assert dial_tasks(office, "C1A").says("1", "2") == "It is written. Thank you."
+    meeting = only_meeting(office)
     assert (meeting.status, meeting.woman_says, meeting.advocate) == ("called", "no", "")
-    assert "There is no meeting now." in dials(office, "K1").sees or "3/12" in dials(office, "K1").sees
-    assert "No woman officer has said yes." in dials(office, "L1").says("2")
+    assert "There is no meeting now." in dial_tasks(office, "K1").sees or "3/12" in dial_tasks(office, "K1").sees
+    assert "No woman officer has said yes." in dial_tasks(office, "L1").says("2")
 
 
 def test_whoever_called_it_cannot_release_it_and_nobody_but_the_advocate_signs(office: Office) -> None:
-    calls(office).says("1")
-    dials(office, "C1A").says("1", "1")
-    assert "I agree" not in dials(office, "K1").says("1")
-    assert "I agree" not in dials(office, "L1").says("2")
-    dials(office, "A1").says("1", "1")
-    assert "Send to" not in dials(office, "L1").says("2")
-    assert "Send to 0 people?" in dials(office, "K1").says("1")
+    call_meeting(office).says("1")
+    dial_tasks(office, "C1A").says("1", "1")
+    assert "I agree" not in dial_tasks(office, "K1").says("1")
+    assert "I agree" not in dial_tasks(office, "L1").says("2")
+    dial_tasks(office, "A1").says("1", "1")
+    assert "Send to" not in dial_tasks(office, "L1").says("2")
+    assert "Send to 0 people?" in dial_tasks(office, "K1").says("1")
 
 
 def test_in_the_ten_minutes_the_advocate_or_a_leader_stops_it(
     office: Office, stand_in: Provider, clock: time_machine.Traveller
 ) -> None:
-    joins(office, WOMEN[0])
-    released(office)
-    assert dials(office, "A1").says("1", "1") == "It is written. Thank you."
+    join_by_phone(office, WOMEN[0])
+    call_and_release(office)
+    assert dial_tasks(office, "A1").says("1", "1") == "It is written. Thank you."
     clock.shift(timedelta(minutes=30))
-    works_off(office)
-    assert heard(stand_in) == []
-    assert the_meeting(office).status == MeetingStatus.SIGNED
+    work_off(office)
+    assert sms_to(stand_in) == []
+    assert only_meeting(office).status == MeetingStatus.SIGNED
     assert "There is no meeting now." in office.call("s1", WOMEN[0]).says("3", "1")
 
 
 def test_at_night_nothing_is_released(office: Office, clock: time_machine.Traveller) -> None:
-    agreed(office)
+    call_and_agree(office)
     clock.move_to(MONDAY.replace(hour=3) + timedelta(days=1))
-    assert dials(office, "K1").says("1", "1") == "Send it by day: 8:00 to 20:00."
+    assert dial_tasks(office, "K1").says("1", "1") == "Send it by day: 8:00 to 20:00."
     with office.services.reads() as db:
         assert "release refused: out of hours" in set(db.scalars(select(Event.what)))
 
@@ -210,96 +136,96 @@ def test_at_night_nothing_is_released(office: Office, clock: time_machine.Travel
 def test_a_meeting_that_is_moved_is_told_at_once_and_no_old_reminder_follows(
     office: Office, stand_in: Provider, clock: time_machine.Traveller
 ) -> None:
-    joins(office, WOMEN[0])
-    released(office)
+    join_by_phone(office, WOMEN[0])
+    call_and_release(office)
     clock.shift(timedelta(minutes=11))
-    works_off(office)
-    leader = dials(office, "L1")
+    work_off(office)
+    leader = dial_tasks(office, "L1")
     leader.says("2")
-    chooses(leader, "Move a meeting")
+    choose_line(leader, "Move a meeting")
     assert "Saturday 5/12, 10:00" in leader.says("5/12", "10:00")
     assert leader.says("1") == "Sent."
-    works_off(office)
-    assert heard(stand_in)[-1][1] == "The meeting is moved. Dial *384*55#."
+    work_off(office)
+    assert sms_to(stand_in)[-1][1] == "The meeting is moved. Dial *384*55#."
     assert "There is no meeting now." in office.call("s1", WOMEN[0]).says("3", "1")
     clock.move_to(MONDAY + timedelta(days=11))
-    works_off(office)
-    assert len(heard(stand_in)) == 2  # no reminder of the third
+    work_off(office)
+    assert len(sms_to(stand_in)) == 2  # no reminder of the third
 
 
 def test_who_was_told_hears_that_it_is_off_and_nothing_else(
     office: Office, stand_in: Provider, clock: time_machine.Traveller
 ) -> None:
-    joins(office, WOMEN[0])
-    released(office)
+    join_by_phone(office, WOMEN[0])
+    call_and_release(office)
     clock.shift(timedelta(minutes=11))
-    works_off(office)
-    joins(office, WOMEN[1])  # she came later and was told of nothing
-    leader = dials(office, "L1")
+    work_off(office)
+    join_by_phone(office, WOMEN[1])  # she came later and was told of nothing
+    leader = dial_tasks(office, "L1")
     leader.says("2")
-    chooses(leader, "Cancel a meeting")
+    choose_line(leader, "Cancel a meeting")
     assert leader.says("1") == "Sent."
-    works_off(office)
-    assert heard(stand_in)[1:] == [(WOMEN[0], "The meeting of Thursday 3/12, 14:00 is cancelled. Sorry.")]
+    work_off(office)
+    assert sms_to(stand_in)[1:] == [(WOMEN[0], "The meeting of Thursday 3/12, 14:00 is cancelled. Sorry.")]
     clock.move_to(MONDAY + timedelta(days=10, hours=4))
-    works_off(office)
-    assert len(heard(stand_in)) == 2
+    work_off(office)
+    assert len(sms_to(stand_in)) == 2
 
 
 def test_who_leaves_by_phone_or_by_stop_is_written_to_no_more_and_is_nowhere(
     office: Office, stand_in: Provider, clock: time_machine.Traveller
 ) -> None:
     for phone in WOMEN:
-        joins(office, phone)
-    joins(office, WOMEN[2])  # twice: one entry
+        join_by_phone(office, phone)
+    join_by_phone(office, WOMEN[2])  # twice: one entry
     leaving = office.call("l1", WOMEN[0])
     leaving.says("3", "1")
-    assert chooses(leaving, "No more SMS") == "You will get no more messages from us."
+    assert choose_line(leaving, "No more SMS") == "You will get no more messages from us."
     office.talk_sessions.sms("africastalking", "m1", WOMEN[1], "STOP")
     stranger = office.call("l2", "+25779777777")
     stranger.says("3", "1")
-    assert chooses(stranger, "No more SMS") == leaving.sees  # the same words for who was never there
-    released(office)
+    assert choose_line(stranger, "No more SMS") == leaving.sees  # the same words for who was never there
+    call_and_release(office)
     clock.shift(timedelta(minutes=11))
-    works_off(office)
-    assert [phone for phone, _ in heard(stand_in)] == [WOMEN[2]]
+    work_off(office)
+    assert [phone for phone, _ in sms_to(stand_in)] == [WOMEN[2]]
     with office.services.reads() as db:
         assert len(list(db.scalars(select(Subscriber)))) == 1
 
 
 def test_whoever_releases_it_reads_to_how_many_and_in_which_languages_it_goes(office: Office) -> None:
-    joins(office, WOMEN[0])
-    joins(office, WOMEN[1])
-    joins(office, WOMEN[2], "Musaga")
-    agreed(office)
-    assert "Send to 2 (en 2) people?" in dials(office, "K1").says("1")
+    join_by_phone(office, WOMEN[0])
+    join_by_phone(office, WOMEN[1])
+    join_by_phone(office, WOMEN[2], "Musaga")
+    call_and_agree(office)
+    assert "Send to 2 (en 2) people?" in dial_tasks(office, "K1").says("1")
 
 
 def test_each_reads_her_own_language_and_only_her_zone(
     office: Office, stand_in: Provider, clock: time_machine.Traveller
 ) -> None:
-    joins(office, WOMEN[0])
+    join_by_phone(office, WOMEN[0])
     caller = office.call("rn", WOMEN[1])
     caller.says("1", "1", "1", "1", "6", "1")
     assert caller.sees.startswith("Uranditswe")
-    joins(office, WOMEN[2], "Musaga")
-    released(office)
+    join_by_phone(office, WOMEN[2], "Musaga")
+    call_and_release(office)
     clock.shift(timedelta(minutes=11))
-    works_off(office)
-    assert sorted(heard(stand_in)) == [
+    work_off(office)
+    assert sorted(sms_to(stand_in)) == [
         (WOMEN[0], "Community meeting Thursday 3/12, 14:00. Dial *384*55#."),
         (WOMEN[1], "Inama: ku wa kane 3/12, isaha umunani z'umuhingamo (14:00). Fyonda *384*55#."),
     ]
 
 
 def test_how_many_come_is_a_total_and_small_ones_are_few(office: Office, clock: time_machine.Traveller) -> None:
-    released(office)
+    call_and_release(office)
     clock.shift(timedelta(minutes=11))
     for number in range(6):
         office.call(f"s{number}", f"+2577900001{number}").says("3", "1", "1", "1")
         with office.services.reads() as db:
             assert len(list(db.scalars(select(Coming)))) == number + 1
-        page = dials(office, "L1").says("2")
+        page = dial_tasks(office, "L1").says("2")
         while "9 More" in page and "They come" not in page:
             break
         assert ("They come: < 5." if number < 4 else f"They come: {number + 1}.") in page
@@ -315,9 +241,9 @@ def test_how_many_come_is_a_total_and_small_ones_are_few(office: Office, clock: 
      ("", "That is wrong.")],
 )  # fmt: skip
 def test_a_date_that_is_none_is_asked_again_and_the_rest_is_kept(office: Office, date: str, says: str) -> None:
-    leader = dials(office, "L1")
-    chooses(leader, "New meeting")
-    chooses(leader, "Buyenzi")
+    leader = dial_tasks(office, "L1")
+    choose_line(leader, "New meeting")
+    choose_line(leader, "Buyenzi")
     assert leader.says("1", "1", date).startswith(says)
     assert "Date? Example: 12/3" in leader.sees
     assert "Hour?" in leader.says("3/12")
@@ -329,22 +255,22 @@ def test_a_date_that_is_none_is_asked_again_and_the_rest_is_kept(office: Office,
 
 
 def test_the_leader_reads_what_speaks_against_it_before_it_is_sent(office: Office) -> None:
-    page = calls(office, "24/11", "18:00", venue="3").sees
+    page = call_meeting(office, "24/11", "18:00", venue="3").sees
     assert page.startswith("It ends in the dark. Women may be afraid of that place.")
 
 
 def test_nobody_counts_nobody_or_ten_thousand_and_few_women_ask_for_a_plan(
     office: Office, clock: time_machine.Traveller
 ) -> None:
-    released(office)
+    call_and_release(office)
     clock.move_to(MONDAY + timedelta(days=10, hours=8))
-    leader = dials(office, "L1")
-    chooses(leader, "3/12 14:00")
+    leader = dial_tasks(office, "L1")
+    choose_line(leader, "3/12 14:00")
     leader.says("1")
     assert leader.says("10000 0 0 0").startswith("That is wrong.")
     assert leader.says("0 0 0 0") == "Nobody came? Then cancel it."
-    again = dials(office, "L1")
-    chooses(again, "3/12 14:00")
+    again = dial_tasks(office, "L1")
+    choose_line(again, "3/12 14:00")
     assert again.says("1", "2*20*0*0").startswith("Few women came: what can be changed?")
     assert again.says("1") == "It is written. Thank you."
     with office.services.reads() as db:
@@ -357,7 +283,7 @@ def test_who_is_no_leader_gets_the_ordinary_menu(office: Office) -> None:
 
 
 def test_no_list_of_meetings_shares_a_key_or_a_number_with_a_report(office: Office) -> None:
-    joins(office, WOMEN[0])
+    join_by_phone(office, WOMEN[0])
     with office.services.reads() as db:
         row = db.scalars(select(Subscriber)).one()
         staff = set(db.scalars(select(Person.phone_digest)))
@@ -370,7 +296,7 @@ def test_no_list_of_meetings_shares_a_key_or_a_number_with_a_report(office: Offi
 
 
 def test_the_clock_forgets_the_day_after(office: Office, clock: time_machine.Traveller) -> None:
-    released(office)
+    call_and_release(office)
     clock.shift(timedelta(minutes=11))
     office.call("s1", WOMEN[0]).says("3", "1", "1", "1")
     clock.move_to(MONDAY + timedelta(days=12))

@@ -16,36 +16,14 @@ from bot.country.pack import Country
 from bot.country.rows import VenueKind
 from bot.meetings.planner import FRIGHTENING, Level, Plan, findings, may_go_out, next_day, series
 from tests.support.country_tables import BUYENZI
+from tests.support.planned import ROHINI, rules_against, sound_plan
 
-ROHINI = "DL-PS8959010"
 HOURS = [(6, 8), (9, 11), (10, 12), (14, 16), (15, 17), (16, 18), (17, 19), (20, 22), (9, 13)]
 
 
-def plan(land: Country, zone: str, start: float = 14, end: float = 16, days: int = 7) -> Plan:
-    """A meeting a week from a Monday noon that nothing speaks against: a Tuesday at two."""
-    now = datetime(2026, 11, 23, 12, tzinfo=land.timezone)
-    day = now.date() + timedelta(days=days + 1)
-    midnight = datetime(day.year, day.month, day.day, tzinfo=land.timezone)
-    sunrise, sunset = land.daylight(zone, day)
-    return Plan(
-        midnight + timedelta(hours=start), midnight + timedelta(hours=end), now, sunrise, sunset, VenueKind.CENTRE,
-        women_only=True, woman="yes", organisation=True, childcare=True, way_home=True, step_free=True, busy=land.busy,
-    )  # fmt: skip
-
-
-def rules(planned: Plan) -> set[str]:
-    return {finding.rule for finding in findings(planned)}
-
-
-@pytest.fixture(params=["bi", "in"])
-def here(request: pytest.FixtureRequest) -> tuple[Country, str]:
-    land = request.getfixturevalue("burundi" if request.param == "bi" else "delhi")
-    return land, BUYENZI if request.param == "bi" else ROHINI
-
-
 def test_a_tuesday_afternoon_in_a_centre_goes_out(here: tuple[Country, str]) -> None:
-    assert findings(plan(*here)) == ()
-    assert may_go_out(plan(*here))
+    assert findings(sound_plan(*here)) == ()
+    assert may_go_out(sound_plan(*here))
 
 
 AGAINST: list[tuple[dict[str, Any], str, Level]] = [
@@ -60,7 +38,7 @@ AGAINST: list[tuple[dict[str, Any], str, Level]] = [
 def test_each_thing_that_is_missing_is_said(
     here: tuple[Country, str], change: dict[str, Any], rule: str, level: Level
 ) -> None:
-    planned = replace(plan(*here), **change)
+    planned = replace(sound_plan(*here), **change)
     assert [(finding.rule, finding.level) for finding in findings(planned)] == [(rule, level)]
     assert may_go_out(planned) is (level == Level.AMBER)
 
@@ -70,9 +48,9 @@ def test_each_thing_that_is_missing_is_said(
 def test_no_circle_of_women_is_called_to_a_place_that_frightens(
     here: tuple[Country, str], kind: VenueKind, women_only: bool
 ) -> None:
-    planned = replace(plan(*here), venue=kind, women_only=women_only)
+    planned = replace(sound_plan(*here), venue=kind, women_only=women_only)
     assert may_go_out(planned) is not (kind in FRIGHTENING and women_only)
-    assert ("frightening place" in rules(planned)) is (kind in FRIGHTENING)
+    assert ("frightening place" in rules_against(planned)) is (kind in FRIGHTENING)
 
 
 @pytest.mark.parametrize(("start", "end"), HOURS)
@@ -80,8 +58,8 @@ def test_no_circle_of_women_is_called_to_a_place_that_frightens(
 def test_it_is_over_an_hour_before_dark_and_never_begins_before_day(
     here: tuple[Country, str], start: int, end: int, days: int
 ) -> None:
-    planned = plan(*here, start, end, days + 3)
-    found = rules(planned)
+    planned = sound_plan(*here, start, end, days + 3)
+    found = rules_against(planned)
     assert ("before daylight" in found) is (planned.starts < planned.sunrise)
     assert ("after dark" in found) is (planned.ends > planned.sunset)
     assert ("near dark" in found) is (planned.sunset - timedelta(hours=1) < planned.ends <= planned.sunset)
@@ -97,7 +75,7 @@ def test_it_is_over_an_hour_before_dark_and_never_begins_before_day(
 def test_women_have_a_day_and_better_three_to_arrange_it(
     here: tuple[Country, str], days: int, start: float, rule: str | None
 ) -> None:
-    found = rules(plan(*here, start, start + 1, days)) & {"past", "notice", "short notice"}
+    found = rules_against(sound_plan(*here, start, start + 1, days)) & {"past", "notice", "short notice"}
     assert found == ({rule} if rule else set())
 
 
@@ -106,18 +84,18 @@ def test_women_have_a_day_and_better_three_to_arrange_it(
 def test_two_meetings_at_once_are_said_and_never_in_one_place(
     here: tuple[Country, str], same: bool, begins: int, clash: bool
 ) -> None:
-    planned = plan(*here)
+    planned = sound_plan(*here)
     other = (planned.starts + timedelta(hours=begins), planned.ends + timedelta(hours=begins), same)
-    found = rules(replace(planned, others=[other]))
+    found = rules_against(replace(planned, others=[other]))
     assert found == ({"same place" if same else "same hour"} if clash else set())
 
 
 def test_at_prayer_school_and_cooking_women_have_other_work(burundi: Country) -> None:
-    sunday = plan(burundi, BUYENZI, 9, 11, days=5)
+    sunday = sound_plan(burundi, BUYENZI, 9, 11, days=5)
     assert sunday.starts.weekday() == 6
-    assert "busy hour" in rules(sunday)
-    assert "busy hour" in rules(plan(burundi, BUYENZI, 16, 17.5))
-    assert "busy hour" not in rules(plan(burundi, BUYENZI, 14, 17))
+    assert "busy hour" in rules_against(sunday)
+    assert "busy hour" in rules_against(sound_plan(burundi, BUYENZI, 16, 17.5))
+    assert "busy hour" not in rules_against(sound_plan(burundi, BUYENZI, 14, 17))
 
 
 # Sunrise and sunset at the turns of the seasons, worked out once by hand with the sunrise equation (declination and
@@ -188,7 +166,7 @@ def test_whatever_is_planned_nothing_goes_out_in_the_dark_unasked_or_to_a_bar(
 def test_every_pair_of_missing_things_is_said_together(here: tuple[Country, str]) -> None:
     for (one, first, _), (two, second, _) in product(AGAINST, AGAINST):
         if not {*one} & {*two}:
-            assert rules(replace(plan(*here), **one, **two)) == {first, second}
+            assert rules_against(replace(sound_plan(*here), **one, **two)) == {first, second}
 
 
 @pytest.mark.parametrize(

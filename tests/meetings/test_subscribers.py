@@ -16,20 +16,19 @@ from bot.storage import outbox
 from bot.storage.tables.delivery import Notice, OptOut
 from bot.storage.tables.meetings import Meeting, Subscriber
 from bot.words.keywords import load
-from tests.meetings.test_fan_out import joined
-from tests.meetings.test_meetings import WOMEN, clock, heard, joins, office, released, the_meeting, works_off
-from tests.reports.test_referrals import chooses
-from tests.support.office import Caller, Office
+from tests.support.meetings import WOMEN, call_and_release, join_by_phone, only_meeting, sms_to, work_off
+from tests.support.office import Caller, Office, choose_line
 from tests.support.phone import LOCALES
 from tests.support.provider import Provider
+from tests.support.subscribers import add_subscribers
 
-__all__ = ["clock", "office"]
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def against(office: Office) -> set[str]:
     """The rules that speak against the meeting."""
     with office.services.reads() as db:
-        return {one.rule for one in findings(plan_of(db, office.services.country, the_meeting(office), outbox.now()))}
+        return {one.rule for one in findings(plan_of(db, office.services.country, only_meeting(office), outbox.now()))}
 
 
 def asks(office: Office, phone: str) -> Caller:
@@ -37,16 +36,16 @@ def asks(office: Office, phone: str) -> Caller:
     caller = office.call(f"m{len(office.store.kept)}", phone)
     caller.says("3", "1")
     if "SMS about meetings" in caller.sees:
-        chooses(caller, "SMS about meetings")
+        choose_line(caller, "SMS about meetings")
     return caller
 
 
 def says_when(office: Office, phone: str, kinds: str, hours: str) -> Caller:
     caller = asks(office, phone)
-    chooses(caller, "Send me SMS")
-    chooses(caller, "Buyenzi")
+    choose_line(caller, "Send me SMS")
+    choose_line(caller, "Buyenzi")
     caller.says(kinds)
-    chooses(caller, hours)
+    choose_line(caller, hours)
     return caller
 
 
@@ -56,24 +55,26 @@ def test_who_wants_theatre_or_mornings_only_hears_of_no_training_in_the_afternoo
     wants = [("12", "In the afternoon"), ("4", "At any hour"), ("12", "In the morning")]
     for phone, (kinds, hours) in zip(WOMEN, wants, strict=True):
         assert says_when(office, phone, kinds, hours).sees.startswith("You are registered")
-    released(office)  # people are heard, on a Thursday at two
+    call_and_release(office)  # people are heard, on a Thursday at two
     clock.shift(timedelta(minutes=11))
-    works_off(office)
-    assert {phone for phone, _text in heard(stand_in)} == {WOMEN[0]}
+    work_off(office)
+    assert {phone for phone, _text in sms_to(stand_in)} == {WOMEN[0]}
 
 
 def test_she_sees_what_is_kept_of_her_number_and_after_leaving_that_nothing_is(office: Office) -> None:
     says_when(office, WOMEN[0], "4", "In the morning")
     caller = asks(office, WOMEN[0])
-    assert chooses(caller, "What you keep of me").startswith("SMS about meetings in Buyenzi. Theatre. In the morning")
-    chooses(asks(office, WOMEN[0]), "No more SMS")
-    assert chooses(asks(office, WOMEN[0]), "What you keep of me").startswith("We do not keep your number.")
-    assert chooses(asks(office, WOMEN[1]), "What you keep of me").startswith("We do not keep your number.")
+    assert choose_line(caller, "What you keep of me").startswith(
+        "SMS about meetings in Buyenzi. Theatre. In the morning"
+    )
+    choose_line(asks(office, WOMEN[0]), "No more SMS")
+    assert choose_line(asks(office, WOMEN[0]), "What you keep of me").startswith("We do not keep your number.")
+    assert choose_line(asks(office, WOMEN[1]), "What you keep of me").startswith("We do not keep your number.")
 
 
 def test_who_joins_again_changes_what_she_said(office: Office) -> None:
     says_when(office, WOMEN[0], "4", "In the morning")
-    joins(office, WOMEN[0])
+    join_by_phone(office, WOMEN[0])
     with office.services.reads() as db:
         row = db.scalars(select(Subscriber)).one()
     assert (row.kinds, row.hours) == ("", "")
@@ -98,9 +99,9 @@ def test_what_is_no_code_of_a_poster_is_none(office: Office, text: str) -> None:
 
 
 def test_where_many_women_cannot_come_at_that_hour_the_leader_and_the_advocate_read_it(office: Office) -> None:
-    released(office)
-    meeting = the_meeting(office)
-    joined(office, [f"+2577900{number:04d}" for number in range(6)])
+    call_and_release(office)
+    meeting = only_meeting(office)
+    add_subscribers(office, [f"+2577900{number:04d}" for number in range(6)])
     with office.services.sessions.begin() as db:
         db.execute(update(Subscriber).values(hours="morning"))
     with office.services.reads() as db:
@@ -116,8 +117,8 @@ def test_where_many_women_cannot_come_at_that_hour_the_leader_and_the_advocate_r
 
 
 def test_nobody_hears_of_more_than_four_meetings_in_a_week(office: Office, clock: time_machine.Traveller) -> None:
-    joined(office, WOMEN[:2])
-    meeting = released(office)
+    add_subscribers(office, WOMEN[:2])
+    meeting = call_and_release(office)
     kept = {c.name: getattr(meeting, c.name) for c in Meeting.__table__.columns if c.name not in ("id", "number")}
     with office.services.sessions.begin() as db:
         db.execute(update(Meeting).values(zone="elsewhere"))  # these were told in another zone, where she lived

@@ -14,13 +14,14 @@ from sqlalchemy import update
 from bot.settings import ROOT
 from bot.storage import outbox
 from bot.storage.tables.people import Person
-from tests.meetings.test_meetings import MONDAY, WOMEN, clock, office, works_off
-from tests.reports.test_referrals import phone_of
 from tests.support.meeting_story import FIRST, Story
+from tests.support.meetings import MONDAY, WOMEN, work_off
 from tests.support.office import Caller, Office
 from tests.support.provider import Provider
+from tests.support.staff import phone_of
 
-__all__ = ["clock", "office"]
+pytestmark = pytest.mark.usefixtures("clock")
+
 FOLDER = ROOT / "tests" / "talks" / "whole"
 LATER = {
     "the hold is over": timedelta(minutes=11),
@@ -59,7 +60,7 @@ class InMemory:
         self.answered = answer.text
 
     def hears(self) -> str:
-        works_off(self.office)
+        work_off(self.office)
         mine = [one.form["message"] for one in self.provider.asked if self.number in one.form["to"].split(",")]
         text = mine[-1] if len(mine) > self.heard else self.answered
         self.heard = len(mine)
@@ -81,7 +82,7 @@ def test_a_meeting_goes_from_the_first_key_to_the_promise_kept(
     def later(what: str) -> str:
         written.append(f"# later: {what}")
         clock.move_to(MONDAY + LATER[what])
-        works_off(office)
+        work_off(office)
         return "3/12"
 
     Story(language, "3/12", "20/12", hands, later).told()

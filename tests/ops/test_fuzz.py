@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from app import create_app
 from ops.load.fuzz import doors, request
+from tests.support.doors import NO_REDIS
 from tests.support.office import Office
 
 AT, SHARED = "c" * 32, "g" * 32
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    office = Office(tmp_path, redis_url="redis://127.0.0.1:1/0", gateway_secret=SHARED)
-    yield office
-    office.services.engine.dispose()
+pytestmark = pytest.mark.office(redis_url=NO_REDIS, gateway_secret=SHARED)
 
 
 def test_two_thousand_odd_requests_get_an_answer_each(office: Office) -> None:

@@ -11,28 +11,12 @@ from pathlib import Path
 import pytest
 
 from bot.settings import ROOT
+from tests.support.units import UNIT_NAMES, UNITS
 
-UNITS = ROOT / "ops" / "systemd"
-NAMES = sorted(unit.name for unit in UNITS.glob("*.service"))
-ALONE = [name for name in NAMES if name != "ijwi.service"]  # which is all of them under supervisor
+ALONE = [name for name in UNIT_NAMES if name != "ijwi.service"]  # which is all of them under supervisor
 EXPOSED = 20  # of 100, in systemd's own count; 10 means nothing that it knows of is left open
 UNIT_OF = {"web": "ijwi-web@.service", "worker": "ijwi-worker@.service", "clock": "ijwi-clock.service"}
 here = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd here")
-
-
-@pytest.fixture
-def units(tmp_path: Path) -> Path:
-    """The units as on a machine where Ijwi lies in /opt/ijwi."""
-    shutil.copytree(UNITS, tmp_path / "system")
-    python = tmp_path / "ijwi" / ".venv" / "bin" / "python"
-    python.parent.mkdir(parents=True)
-    for program in (python, tmp_path / "ijwi" / "ops" / "run"):
-        program.parent.mkdir(exist_ok=True)
-        program.touch(mode=0o755)
-    for name in NAMES:
-        unit = tmp_path / "system" / name
-        unit.write_text(unit.read_text().replace("/opt/ijwi", str(tmp_path / "ijwi")))
-    return tmp_path / "system"
 
 
 def analysed(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -40,7 +24,7 @@ def analysed(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @here
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", UNIT_NAMES)
 def test_an_operators_machine_understands_every_line_of_a_unit(units: Path, name: str) -> None:
     seen = analysed("verify", "--man=no", str(units / name))
     assert (seen.returncode, seen.stderr) == (0, "")

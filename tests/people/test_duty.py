@@ -12,68 +12,68 @@ from bot.storage.outbox import now
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Report
 from bot.storage.tables.runtime import Event
-from tests.meetings.test_meetings import clock, dials, office
-from tests.reports.test_receipts import champion, sent
-from tests.reports.test_referrals import chooses
-from tests.support.office import Caller, Office
+from tests.support.meetings import dial_tasks
+from tests.support.office import Caller, Office, choose_line
+from tests.support.reports import dial_as_champion, file_report
 
-__all__ = ["clock", "office"]
+pytestmark = pytest.mark.usefixtures("clock")
+
 DONE = "It is written. Thank you."
 
 
-def away(office: Office, ref: str) -> str:
+def away_until(office: Office, ref: str) -> str:
     with office.services.reads() as db:
         return db.scalars(select(Person.away).where(Person.ref == ref)).one()
 
 
-def goes(office: Office, ref: str, until: str) -> Caller:
-    caller = dials(office, ref)
-    chooses(caller, "I am not on duty")
+def go_away(office: Office, ref: str, until: str) -> Caller:
+    caller = dial_tasks(office, ref)
+    choose_line(caller, "I am not on duty")
     caller.says(until)
     return caller
 
 
 def test_from_today_until_the_day_she_says_nothing_new_is_hers(office: Office) -> None:
-    assert goes(office, "C1A", "30/11").sees == DONE
-    assert away(office, "C1A") == f"{office.services.country.clock(now()).date()}/2026-11-30"
-    sent(office)
+    assert go_away(office, "C1A", "30/11").sees == DONE
+    assert away_until(office, "C1A") == f"{office.services.country.clock(now()).date()}/2026-11-30"
+    file_report(office)
     with office.services.reads() as db:
         assert "C1A" not in set(db.scalars(select(Person.ref).join(Copy, Copy.person == Person.id)))
         assert "leave by herself" in set(db.scalars(select(Event.what)))
 
 
 def test_when_she_is_back_she_says_so_and_is_asked_again(office: Office) -> None:
-    goes(office, "C1A", "30/11")
-    caller = dials(office, "C1A")
-    assert chooses(caller, "I am on duty") == DONE
-    assert away(office, "C1A") == ""
-    sent(office)
+    go_away(office, "C1A", "30/11")
+    caller = dial_tasks(office, "C1A")
+    assert choose_line(caller, "I am on duty") == DONE
+    assert away_until(office, "C1A") == ""
+    file_report(office)
     with office.services.reads() as db:
         assert "C1A" in set(db.scalars(select(Person.ref).join(Copy, Copy.person == Person.id)))
 
 
 def test_what_she_has_taken_stays_hers(office: Office) -> None:
-    sent(office)
-    caller = champion(office, "c1")
+    file_report(office)
+    caller = dial_as_champion(office, "c1")
     caller.says("1", "1", "1")
     with office.services.reads() as db:
         owner = db.scalars(select(Report.owner)).one()
         ref = db.scalars(select(Person.ref).where(Person.id == owner)).one()
-    assert goes(office, ref, "30/11").sees == DONE
+    assert go_away(office, ref, "30/11").sees == DONE
     with office.services.reads() as db:
         assert db.scalars(select(Report.owner)).one() == owner
 
 
 @pytest.mark.parametrize("said", ["31/2", "soon", "", "99"])
 def test_a_day_that_is_none_is_asked_again(office: Office, said: str) -> None:
-    caller = goes(office, "C1A", said)
+    caller = go_away(office, "C1A", said)
     assert not caller.sees.startswith(DONE)
-    assert away(office, "C1A") == ""
+    assert away_until(office, "C1A") == ""
 
 
 def test_her_leave_ends_by_itself(office: Office, clock: time_machine.Traveller) -> None:
-    goes(office, "C1A", "30/11")
+    go_away(office, "C1A", "30/11")
     clock.shift(timedelta(days=9))
-    sent(office)
+    file_report(office)
     with office.services.reads() as db:
         assert "C1A" in set(db.scalars(select(Person.ref).join(Copy, Copy.person == Person.id)))

@@ -24,8 +24,8 @@ from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Report
 from bot.storage.tables.runtime import Event
 from bot.upkeep import retention
-from tests.phone.test_talk import told
 from tests.support.office import Caller, Office
+from tests.support.reports import dial_to_helpers
 
 PHONE = "+25768555123"
 ROW = {
@@ -55,7 +55,7 @@ def enrolled(office: Office, tmp_path: Path) -> str:
     return said.output.strip().rpartition(" ")[2]
 
 
-def dials(office: Office, session: str) -> Caller:
+def dial_as_newcomer(office: Office, session: str) -> Caller:
     office.services.roster.refresh()  # fifteen seconds later
     caller = office.call(session, PHONE)
     caller.says("3", "4")
@@ -66,44 +66,45 @@ def test_she_chooses_her_own_pin_with_the_code_from_the_paper_and_reads_her_firs
     office: Office, tmp_path: Path
 ) -> None:
     code = enrolled(office, tmp_path)
-    new = dials(office, "s1")
+    new = dial_as_newcomer(office, "s1")
     assert new.sees.startswith("Write the first code.")
     assert new.says(code).startswith("Choose 6 secret digits.")
     assert new.says("123456").startswith("Too easy to guess.")
     assert new.says("529381") == "It is written. Thank you."
-    assert "no new task" in dials(office, "s2").says("529381")
+    assert "no new task" in dial_as_newcomer(office, "s2").says("529381")
     with office.services.sessions.begin() as db:  # everybody else of the station is on leave
         db.execute(update(Person).where(Person.role == "champion", Person.ref != "N1").values(active=False))
-    told(office, "w1").says("6", "1", "1")
+    dial_to_helpers(office, "w1").says("6", "1", "1")
     while office.rung:
         workers.run_tasks(office.rung.pop(0))
-    assert "Buyenzi" in dials(office, "s3").says("529381", "1")
+    assert "Buyenzi" in dial_as_newcomer(office, "s3").says("529381", "1")
 
 
 def test_the_code_from_the_paper_serves_once(office: Office, tmp_path: Path) -> None:
     code = enrolled(office, tmp_path)
-    first, second = dials(office, "s1"), dials(office, "s2")
+    first, second = dial_as_newcomer(office, "s1"), dial_as_newcomer(office, "s2")
     second.says(code)
     assert first.says(code, "529381") == "It is written. Thank you."
     assert second.says("725190").startswith("That is wrong.")
-    assert "no new task" in dials(office, "s3").says("529381")
+    assert "no new task" in dial_as_newcomer(office, "s3").says("529381")
 
 
 def test_who_guesses_the_code_from_the_paper_is_stopped_after_five(office: Office, tmp_path: Path) -> None:
     code = enrolled(office, tmp_path)
-    guessing = dials(office, "s1")
+    guessing = dial_as_newcomer(office, "s1")
     wrong = f"{(int(code) + 1) % 10**6:06d}"
     for _ in range(4):
         assert guessing.says(wrong).startswith("That is wrong.")
     assert guessing.says(wrong).startswith("Too many errors.")
-    assert dials(office, "s2").says(code).startswith("Too many errors.")
+    assert dial_as_newcomer(office, "s2").says(code).startswith("Too many errors.")
 
 
 def test_nobody_confirms_whom_she_enrolled_herself(office: Office, tmp_path: Path) -> None:
     flask(office, "import", table(tmp_path), "--by", "K1")
     refused = flask(office, "confirm", "N1", "--by", "K1")
     assert (refused.exit_code, refused.output.strip()) == (1, "N1 was enrolled by K1: somebody else must confirm her")
-    assert dials(office, "s1").sees.startswith("Write your code.")  # *your replies*: for anybody, there are no tasks
+    page = dial_as_newcomer(office, "s1").sees
+    assert page.startswith("Write your code.")  # *your replies*: for anybody, there are no tasks
 
 
 def test_one_row_that_is_wrong_keeps_the_whole_table_out(office: Office, tmp_path: Path) -> None:
@@ -130,7 +131,7 @@ def test_who_is_there_already_is_named_by_reference_only(
 def test_the_list_says_where_everybody_is_and_no_number(office: Office, tmp_path: Path) -> None:
     code = enrolled(office, tmp_path)
     assert "has not chosen a PIN" in line_of(office)
-    dials(office, "s1").says(code, "529381")
+    dial_as_newcomer(office, "s1").says(code, "529381")
     assert "serves" in line_of(office)
     flask(office, "disable", "N1", "--by", "K1")
     assert "stopped by one" in line_of(office)
@@ -151,7 +152,7 @@ def champion_of(office: Office) -> Person:
 
 def one_has_taken(office: Office) -> tuple[Person, str]:
     """Somebody who has taken the only report, and her number."""
-    told(office, "w1").says("6", "1", "1")
+    dial_to_helpers(office, "w1").says("6", "1", "1")
     while office.rung:
         workers.run_tasks(office.rung.pop(0))
     owner = champion_of(office)
@@ -187,7 +188,7 @@ def keys_of(office: Office, ref: str) -> tuple[bytes, bytes, int]:
 
 
 def test_one_person_stops_a_lost_phone_and_only_a_second_one_destroys_its_key(office: Office) -> None:
-    told(office, "w1").says("6", "1", "1")
+    dial_to_helpers(office, "w1").says("6", "1", "1")
     lost = champion_of(office).ref
     assert "Somebody else makes it final" in flask(office, "disable", lost, "--by", "K1").output
     assert keys_of(office, lost)[2] == 1
@@ -200,7 +201,7 @@ def test_one_person_stops_a_lost_phone_and_only_a_second_one_destroys_its_key(of
 
 
 def test_a_phone_that_is_found_again_serves_as_before_when_a_second_person_says_so(office: Office) -> None:
-    told(office, "w1").says("6", "1", "1")
+    dial_to_helpers(office, "w1").says("6", "1", "1")
     while office.rung:
         workers.run_tasks(office.rung.pop(0))
     found = champion_of(office)
@@ -214,15 +215,15 @@ def test_a_phone_that_is_found_again_serves_as_before_when_a_second_person_says_
 
 def test_who_locked_herself_out_is_let_in_by_two_people_and_keeps_her_pin(office: Office, tmp_path: Path) -> None:
     code = enrolled(office, tmp_path)
-    dials(office, "s1").says(code, "529381")
-    locked = dials(office, "s2")
+    dial_as_newcomer(office, "s1").says(code, "529381")
+    locked = dial_as_newcomer(office, "s2")
     locked.says("111111", "111112", "111113", "111114", "111115")
     assert locked.sees.startswith("Too many errors.")
     assert flask(office, "unlock", "N1", "--by", "K1").output.startswith("Somebody else asks too")
     assert flask(office, "unlock", "N1", "--by", "K1").exit_code == 1
-    assert dials(office, "s3").says("529381").startswith("Too many errors.")
+    assert dial_as_newcomer(office, "s3").says("529381").startswith("Too many errors.")
     assert flask(office, "unlock", "N1", "--by", "K2").output == "N1 may try her PIN again.\n"
-    assert "no new task" in dials(office, "s4").says("529381")
+    assert "no new task" in dial_as_newcomer(office, "s4").says("529381")
     with office.services.reads() as db:
         asked = select(Event.what).where(Event.what.startswith("unlock")).order_by(Event.id)
         assert list(db.scalars(asked)) == ["unlock asked by K1", "unlocked by K2"]
@@ -272,7 +273,7 @@ def test_new_hours_and_training_hold_at_once(office: Office) -> None:
 
 
 def test_who_serves_elsewhere_opens_nothing_until_somebody_else_has_confirmed_it(office: Office) -> None:
-    told(office, "w1").says("6", "1", "1")
+    dial_to_helpers(office, "w1").says("6", "1", "1")
     there = ("--zones", "BI-ZO-02-09-02|BI-ZO-02-09-05", "--unit", "POST-2")
     said = flask(office, "change", "C1A", *there, "--by", "K1")
     assert said.output == "C1A: unit, zones changed. Somebody else confirms it.\n"
@@ -306,13 +307,13 @@ def test_a_change_that_nobody_can_read_changes_nothing(office: Office) -> None:
 
 def test_she_comes_back_by_two_people_with_new_keys(office: Office, tmp_path: Path) -> None:
     code = enrolled(office, tmp_path)
-    dials(office, "s1").says(code, "529381")
+    dial_as_newcomer(office, "s1").says(code, "529381")
     flask(office, "disable", "N1", "--by", "K2")
     flask(office, "disable", "N1", "--by", "K1")
     assert flask(office, "confirm", "N1", "--by", "K1").exit_code == 1
     again = flask(office, "confirm", "N1", "--by", "K2").output.strip().rpartition(" ")[2]
-    assert dials(office, "s2").says("529381").startswith("That is wrong.")
-    assert dials(office, "s3").says(again, "725190") == "It is written. Thank you."
+    assert dial_as_newcomer(office, "s2").says("529381").startswith("That is wrong.")
+    assert dial_as_newcomer(office, "s3").says(again, "725190") == "It is written. Thank you."
 
 
 def test_a_key_that_somebody_wrote_into_the_database_gets_no_copy_and_raises_an_alarm(
@@ -323,7 +324,7 @@ def test_a_key_that_somebody_wrote_into_the_database_gets_no_copy_and_raises_an_
         swapped = db.scalars(select(Person.id).where(Person.role == "oversight").limit(1)).one()
         db.execute(update(Person).where(Person.id == swapped).values(public_key=bytes(mine.public_key)))
     with caplog.at_level(logging.ERROR):
-        told(office).says("6", "1", "1")
+        dial_to_helpers(office).says("6", "1", "1")
     assert "was not made by the vault" in caplog.text
     with office.services.reads() as db:
         holders = set(db.scalars(select(Copy.person)))
@@ -333,15 +334,15 @@ def test_a_key_that_somebody_wrote_into_the_database_gets_no_copy_and_raises_an_
 
 def test_an_enrolment_runs_out_after_a_year(office: Office, tmp_path: Path) -> None:
     code = enrolled(office, tmp_path)
-    dials(office, "s1").says(code, "529381")
+    dial_as_newcomer(office, "s1").says(code, "529381")
     with office.services.sessions.begin() as db:
         db.execute(update(Person).where(Person.ref == "N1").values(expires="2026-01-01"))
     assert "expired" in line_of(office)
-    assert dials(office, "s2").says("529381").startswith("That is wrong.")
+    assert dial_as_newcomer(office, "s2").says("529381").startswith("That is wrong.")
     assert flask(office, "confirm", "N1", "--by", "K1").exit_code == 1  # who enrolled her does not vouch for her too
     assert flask(office, "confirm", "N1", "--by", "K3").output == "N1 is confirmed. She has her PIN.\n"
     assert "serves" in line_of(office)
-    assert "no new task" in dials(office, "s3").says("529381")
+    assert "no new task" in dial_as_newcomer(office, "s3").says("529381")
     assert flask(office, "confirm", "N1", "--by", "K3").output.strip() == "N1 is confirmed already"
 
 

@@ -17,8 +17,8 @@ from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Report, ReportStatus
 from bot.storage.unit_of_work import Actor, Work
 from bot.vault.sealing import Unsealable
-from tests.reports.test_receipts import PIN, taken
 from tests.support.office import Office
+from tests.support.reports import HER_PIN, file_report_that_is_taken
 
 
 def person(office: Office, ref: str = "C1A") -> Person:
@@ -75,7 +75,7 @@ def test_a_handle_of_somebody_else_signs_nobody_in(office: Office) -> None:
 
 def test_a_report_is_listed_opened_and_read_without_a_phone(office: Office) -> None:
     services, vault = office.services, office.services.vault
-    code = taken(office)
+    code = file_report_that_is_taken(office)
     with services.reads() as db:
         owner = db.scalars(select(Person).join(Report, Report.owner == Person.id)).one()
     actor = sign_in.by_pin(vault, owner, DEMO_PIN)
@@ -91,7 +91,7 @@ def test_a_report_is_listed_opened_and_read_without_a_phone(office: Office) -> N
         assert queries.opened_report(db, readings, actor, number).told["what"] == "hurt"
         assert (queries.standing(db, actor.id, number), queries.has_receipt(db, actor.id, number)) == ("own", True)
     hers = Readings(vault)
-    opened = open_receipt(services.reads, hers, code, PIN, "somebody", "2026-11-23")
+    opened = open_receipt(services.reads, hers, code, HER_PIN, "somebody", "2026-11-23")
     assert opened.outcome == "open"
     with services.reads() as db:
         news = queries.her_news(db, hers, services.country, code, opened.handle)

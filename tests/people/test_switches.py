@@ -10,12 +10,12 @@ from app import create_app
 from bot.storage.tables.meetings import Meeting
 from bot.storage.tables.reports import Report
 from bot.storage.tables.runtime import Event
-from tests.meetings.test_meetings import clock, dials, office, released
-from tests.phone.test_talk import told
-from tests.reports.test_referrals import chooses
-from tests.support.office import Office
+from tests.support.meetings import call_and_release, dial_tasks
+from tests.support.office import Office, choose_line
+from tests.support.reports import dial_to_helpers
 
-__all__ = ["clock", "office"]
+pytestmark = pytest.mark.usefixtures("clock")
+
 ZONE = "zone:BI-ZO-02-09-01"
 
 
@@ -36,26 +36,26 @@ def reports(office: Office) -> int:
 
 
 def test_the_advocate_closes_a_zone_on_her_phone_and_opens_it_again(office: Office) -> None:
-    advocate = dials(office, "A1")
-    chooses(advocate, "Close or open a zone")
-    assert chooses(advocate, "Buyenzi") == "It is closed: nobody is asked to tell there."
+    advocate = dial_tasks(office, "A1")
+    choose_line(advocate, "Close or open a zone")
+    assert choose_line(advocate, "Buyenzi") == "It is closed: nobody is asked to tell there."
     fresh(office)
     woman = office.call("s1")
     woman.says("3", "3", "2", "1", "1", "1")
     assert "Buyenzi" not in woman.sees
     assert "Bwiza" in woman.sees
-    advocate = dials(office, "A1")
-    chooses(advocate, "Close or open a zone")
-    assert chooses(advocate, "Buyenzi: 0") == "It is open again."
+    advocate = dial_tasks(office, "A1")
+    choose_line(advocate, "Close or open a zone")
+    assert choose_line(advocate, "Buyenzi: 0") == "It is open again."
     fresh(office)
-    assert "arrived" in told(office, "s2").says("6", "1", "1")
+    assert "arrived" in dial_to_helpers(office, "s2").says("6", "1", "1")
     with office.services.reads() as db:
         switched = [what for what in db.scalars(select(Event.what).order_by(Event.id)) if "zone:" in what]
     assert switched == [f"off: {ZONE}", f"on: {ZONE}"]
 
 
 def test_who_is_telling_while_it_is_closed_sends_nothing_and_reads_where_to_go(office: Office) -> None:
-    woman = told(office)
+    woman = dial_to_helpers(office)
     woman.says("6", "1")
     switch(office, ZONE, "--by", "A1")
     assert woman.says("1") == "It was not sent: nobody can read it now. Go to a health centre."
@@ -83,7 +83,7 @@ def test_a_language_that_is_off_is_not_offered_and_the_last_one_stays(office: Of
 
 def test_meetings_can_be_switched_off_too(office: Office) -> None:
 
-    released(office)
+    call_and_release(office)
     with office.services.sessions.begin() as db:
         db.execute(update(Meeting).values(public_at=0))
     assert "14:00" in office.call("s1").says("3", "1")

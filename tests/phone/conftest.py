@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
+from flask import request
 from flask.testing import FlaskClient
 
 from app import create_app
-from tests.support.doors import PUBLIC, TOKEN
 from tests.support.office import Office
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    office = Office(
-        tmp_path,
-        redis_url="redis://127.0.0.1:1/0",
-        public_base_url=PUBLIC,
-        sms_providers="africastalking,twilio",
-        twilio_account_sid="AC" + "0" * 32,
-        twilio_auth_token=TOKEN,
-        twilio_sender="+15005550006",
-    )
-    yield office
-    office.services.engine.dispose()
 
 
 @pytest.fixture
@@ -38,3 +20,12 @@ def broken(client: FlaskClient, office: Office) -> Office:
     """The database is away from now on."""
     office.loses_its_database()
     return office
+
+
+@pytest.fixture
+def asked(client: FlaskClient) -> list[str]:
+    """The paths for which Flask was asked."""
+    paths: list[str] = []
+
+    client.application.before_request(lambda: paths.append(request.path))
+    return paths

@@ -8,22 +8,25 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
-from tests.phone.test_sms import answers
 from tests.support.doors import (
     DOOR,
+    DOORS,
     END,
     LIMITS,
     OPT_OUT,
     RECEIPTS,
     SMS,
     pages_to_help,
-    said,
     signed,
     sms,
+    sms_answers,
     twilio_sms,
+    usable_page,
     ussd,
 )
 from tests.support.office import CALLER, Office
+
+pytestmark = pytest.mark.office(**DOORS)
 
 
 class Away:
@@ -37,7 +40,7 @@ def test_with_the_database_away_nothing_is_confirmed_to_her(client: FlaskClient,
     heard = f"{LIMITS}*9*9*9*2*1*1*1*1*1*1"
     page = ""
     for end in range(len(heard) + 1):
-        page = said(client.post(DOOR, data=ussd(heard[:end])))
+        page = usable_page(client.post(DOOR, data=ussd(heard[:end])))
         assert "arrived" not in page
 
 
@@ -45,10 +48,10 @@ def test_with_the_database_gone_in_the_middle_of_her_call_her_report_is_not_conf
     client: FlaskClient, office: Office
 ) -> None:
     heard = pages_to_help(client) + "*1"
-    page = said(client.post(DOOR, data=ussd(heard)))
+    page = usable_page(client.post(DOOR, data=ussd(heard)))
     assert page.startswith("CON Do you want to send it?")
     office.loses_its_database()
-    last = said(client.post(DOOR, data=ussd(heard + "*1")))
+    last = usable_page(client.post(DOOR, data=ussd(heard + "*1")))
     assert last.startswith("END ")
     assert "arrived" not in last
     assert "not" in last
@@ -95,11 +98,11 @@ def test_her_sms_that_came_while_the_database_was_away_is_heard_once_when_it_is_
     assert client.post(SMS, data=sms("1", "b")).status_code == 503
     office.services.sessions = whole
     assert [client.post(SMS, data=sms("1", "b")).status_code for _ in range(3)] == [200] * 3
-    second = answers(office)
+    second = sms_answers(office)
     client.post(SMS, data=sms("1", "c"))
     assert len(second) == 2
     assert second[1].startswith("Mesaje zigumana")
-    assert len(set(answers(office))) == 3  # and her talk is where it would have been
+    assert len(set(sms_answers(office))) == 3  # and her talk is where it would have been
 
 
 def test_a_process_that_lives_says_so_and_one_without_a_database_is_not_ready(

@@ -5,11 +5,8 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
-import pytest
 from sqlalchemy import func, select
 
 from bot.phone.sessions import TalkSessions
@@ -45,13 +42,6 @@ class SlowStore:
 
     def _wait(self) -> None:
         time.sleep(self.random.uniform(0, 0.005))
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    office = Office(tmp_path)
-    yield office
-    office.services.engine.dispose()
 
 
 def keys_of(number: int) -> list[str]:

@@ -7,7 +7,6 @@ from pathlib import Path
 from urllib.parse import unquote_plus, urlencode
 
 import pytest
-from flask import request
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,17 +16,10 @@ from app import create_app
 from bot.channels.urlencoded import MOST_FIELDS, form_text
 from bot.phone.forms import LARGEST_BODY
 from bot.phone.ussd import SORRY
-from tests.support.doors import DOOR, FORM, raw, ussd
+from tests.support.doors import DOOR, DOORS, FORM, raw, ussd
 from tests.support.office import Office
 
-
-@pytest.fixture
-def asked(client: FlaskClient) -> list[str]:
-    """The paths for which Flask was asked."""
-    paths: list[str] = []
-
-    client.application.before_request(lambda: paths.append(request.path))
-    return paths
+pytestmark = pytest.mark.office(**DOORS)
 
 
 def in_pieces(client: FlaskClient, body: bytes) -> TestResponse:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -15,26 +14,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from app import create_app
 from bot.channels.gateway import Gateway, GatewayError, answers_in, faults, gateways
 from bot.storage.tables.reports import Report
-from tests.support.doors import count
+from tests.support.doors import NO_REDIS, count
 from tests.support.office import CALLER, Office
 
 SECRET = "g" * 32
 NUMBER = CALLER.lstrip("+")
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    office = Office(tmp_path, redis_url="redis://127.0.0.1:1/0", gateway_secret=SECRET)
-    yield office
-    office.services.engine.dispose()
-
-
-@pytest.fixture
-def client(office: Office) -> FlaskClient:
-    return create_app(office.settings, office.services).test_client()
+pytestmark = pytest.mark.office(redis_url=NO_REDIS, gateway_secret=SECRET)
 
 
 @dataclass

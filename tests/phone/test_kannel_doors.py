@@ -2,41 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app import create_app
 from bot.storage.tables.delivery import DeliveryStatus, Message, OptOut
 from bot.storage.tables.runtime import Task
-from tests.support.doors import count, sent_message, status_of
+from tests.support.doors import NO_REDIS, count, sent_message, status_of
 from tests.support.office import CALLER, Office
 
 SECRET = "g" * 32
 DOOR, REPORTS = f"/sms/kannel/{SECRET}", f"/receipts/kannel/{SECRET}"
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    office = Office(
-        tmp_path,
-        redis_url="redis://127.0.0.1:1/0",
-        gateway_secret=SECRET,
-        sms_providers="kannel",
-        kannel_url="http://127.0.0.1:9/cgi-bin/sendsms",
-        kannel_username="ijwi",
-        kannel_password="k" * 16,
-    )
-    yield office
-    office.services.engine.dispose()
-
-
-@pytest.fixture
-def client(office: Office) -> FlaskClient:
-    return create_app(office.settings, office.services).test_client()
+pytestmark = pytest.mark.office(
+    redis_url=NO_REDIS,
+    gateway_secret=SECRET,
+    sms_providers="kannel",
+    kannel_url="http://127.0.0.1:9/cgi-bin/sendsms",
+    kannel_username="ijwi",
+    kannel_password="k" * 16,
+)
 
 
 def says(client: FlaskClient, text: str, hour: str = "2026-11-24 07:06:42") -> TestResponse:

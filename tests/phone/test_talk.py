@@ -2,44 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
-import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Report, Tally
 from bot.storage.tables.runtime import Event, Task
-from tests.support.office import CALLER, CHAMPION, Caller, Office
+from tests.support.doors import count
+from tests.support.office import CALLER, CHAMPION, Office
+from tests.support.reports import dial_to_helpers
 
 TO_HELP = ["3", "3", "9", "2", "1", "1", "1", "1"]  # English, tell, limits, me, hurt, now, first zone
 
 
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    office = Office(tmp_path)
-    yield office
-    office.services.engine.dispose()
-
-
-def count(office: Office, table: type) -> int:
-    with office.services.reads() as db:
-        return db.scalar(select(func.count()).select_from(table)) or 0
-
-
-def told(office: Office, session: str = "s1") -> Caller:
-    caller = office.call(session)
-    caller.says("3", "3")
-    while "9 More" in caller.sees:
-        caller.says("9")
-    caller.says("2", "1", "1", "1", "1")
-    return caller
-
-
 def test_what_she_told_is_sealed_and_the_woman_champion_reads_it(office: Office) -> None:
-    caller = told(office)
+    caller = dial_to_helpers(office)
     assert caller.sees.startswith("Who may help you?")
     caller.says("6", "1", "2", "1", "13", "ubona *neza* aha", "1")
     assert caller.answer.ends
@@ -67,7 +45,7 @@ def test_what_she_told_is_sealed_and_the_woman_champion_reads_it(office: Office)
 
 
 def test_a_repeated_last_request_files_one_report_and_gets_the_same_words(office: Office) -> None:
-    caller = told(office)
+    caller = dial_to_helpers(office)
     first = caller.says("1", "1")
     assert caller.again() == first
     office.store.kept.clear()
@@ -76,7 +54,7 @@ def test_a_repeated_last_request_files_one_report_and_gets_the_same_words(office
 
 
 def test_24_identical_last_requests_at_once_file_one_report(office: Office) -> None:
-    caller = told(office)
+    caller = dial_to_helpers(office)
     caller.says("1")
     heard = "*".join([*caller.heard, "1"])
     with ThreadPoolExecutor(24) as pool:
@@ -89,7 +67,7 @@ def test_24_identical_last_requests_at_once_file_one_report(office: Office) -> N
 
 
 def test_a_session_that_was_lost_is_replayed_to_the_same_page(office: Office) -> None:
-    caller = told(office)
+    caller = dial_to_helpers(office)
     page = caller.sees
     caller.heard.append("x")
     again = caller.again()
@@ -108,36 +86,36 @@ def test_where_a_pin_was_typed_a_lost_session_is_not_replayed(office: Office) ->
 
 
 def test_hanging_up_erases_her_draft(office: Office) -> None:
-    told(office)
+    dial_to_helpers(office)
     office.talk_sessions.hang_up("africastalking", "s1")
     assert office.store.kept == {}
 
 
 def test_a_report_is_counted_only_if_she_agreed(office: Office) -> None:
-    told(office).says("1", "1")
+    dial_to_helpers(office).says("1", "1")
     assert count(office, Tally) == 0
-    told(office, "s3").says("1", "2", "1", "4", "1", "1")
+    dial_to_helpers(office, "s3").says("1", "2", "1", "4", "1", "1")
     assert count(office, Tally) == 1
 
 
 def test_a_powerful_person_closes_the_way_to_every_police_role(office: Office) -> None:
-    told(office).says("16", "2", "1")
+    dial_to_helpers(office).says("16", "2", "1")
     with office.services.reads() as db:
         roles = set(db.scalars(select(Person.role).join(Copy, Copy.person == Person.id)))
     assert roles == {"partner", "oversight"}
 
 
 def test_an_sms_that_comes_again_late_leaves_her_talk_where_it_is(office: Office) -> None:
-    for count, text in enumerate(("bambe", "1", "1")):
-        said = office.talk_sessions.sms("twilio", f"SM{count}", CALLER, text)
+    for number, text in enumerate(("bambe", "1", "1")):
+        said = office.talk_sessions.sms("twilio", f"SM{number}", CALLER, text)
     assert office.talk_sessions.sms("twilio", "SM1", CALLER, "1") == said
     assert office.talk_sessions.sms("twilio", "SM0", CALLER, "bambe") == said
 
 
 def test_three_hundred_steps_of_one_call_are_answered(office: Office) -> None:
     caller = office.call("s1")
-    for count in range(300):
-        caller.says("0" if count % 2 else "3")
+    for number in range(300):
+        caller.says("0" if number % 2 else "3")
         assert not caller.answer.ends
 
 
@@ -155,7 +133,7 @@ def test_an_empty_pin_is_no_try(office: Office) -> None:
 
 
 def test_a_session_from_before_her_last_pages_is_not_taken_for_where_she_stands(office: Office) -> None:
-    caller = told(office)
+    caller = dial_to_helpers(office)
     old = dict(office.store.kept)
     page = caller.says("6")
     office.store.kept = old  # the store comes back from an outage with what it knew

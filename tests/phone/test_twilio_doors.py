@@ -15,8 +15,21 @@ from app import create_app
 from bot.settings import ROOT
 from bot.storage.tables.delivery import OptOut
 from bot.storage.tables.runtime import Task
-from tests.support.doors import FORM, NOTHING, PUBLIC, count, sent_message, signature, signed, status_of, twilio_sms
+from tests.support.doors import (
+    DOORS,
+    FORM,
+    NOTHING,
+    PUBLIC,
+    count,
+    sent_message,
+    signature,
+    signed,
+    status_of,
+    twilio_sms,
+)
 from tests.support.office import CALLER, Office
+
+pytestmark = pytest.mark.office(**DOORS)
 
 
 @pytest.mark.parametrize("path", ["/sms/twilio", "/receipts/twilio"])

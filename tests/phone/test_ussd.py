@@ -10,8 +10,10 @@ from flask.testing import FlaskClient
 from app import create_app
 from bot.storage.tables.reports import Report
 from bot.storage.tables.runtime import Talk
-from tests.support.doors import DOOR, END, LIMITS, TOKEN, count, pages_to_help, said, ussd
+from tests.support.doors import DOOR, DOORS, END, LIMITS, TOKEN, count, pages_to_help, usable_page, ussd
 from tests.support.office import CALLER, CHAMPION, Office
+
+pytestmark = pytest.mark.office(**DOORS)
 
 AT_ROUTES = ("/ussd/africastalking/{}", "/ussd/africastalking/{}/end", "/sms/africastalking/{}",
              "/receipts/africastalking/{}", "/optout/africastalking/{}")  # fmt: skip
@@ -57,35 +59,35 @@ def test_with_redis_away_she_is_still_answered(client: FlaskClient) -> None:
 def test_a_dial_string_with_the_answers_in_it_leads_to_the_same_page(client: FlaskClient) -> None:
     client.post(DOOR, data=ussd("", "one"))
     client.post(DOOR, data=ussd("3", "one"))
-    step_by_step = said(client.post(DOOR, data=ussd(LIMITS, "one")))
-    assert said(client.post(DOOR, data=ussd(LIMITS, "two"))) == step_by_step
+    step_by_step = usable_page(client.post(DOOR, data=ussd(LIMITS, "one")))
+    assert usable_page(client.post(DOOR, data=ussd(LIMITS, "two"))) == step_by_step
 
 
 def test_an_older_request_that_comes_late_gets_the_page_she_is_on(client: FlaskClient) -> None:
     for text in ("", "3", LIMITS):
-        now_sees = said(client.post(DOOR, data=ussd(text)))
+        now_sees = usable_page(client.post(DOOR, data=ussd(text)))
     for late in ("", "3", LIMITS):
-        assert said(client.post(DOOR, data=ussd(late))) == now_sees
-    assert said(client.post(DOOR, data=ussd(LIMITS + "*00"))).startswith("END ")
+        assert usable_page(client.post(DOOR, data=ussd(late))) == now_sees
+    assert usable_page(client.post(DOOR, data=ussd(LIMITS + "*00"))).startswith("END ")
 
 
 def test_two_women_who_dial_at_once_do_not_see_each_others_pages(client: FlaskClient) -> None:
     client.post(DOOR, data=ussd("", "one"))
     client.post(DOOR, data=ussd("", "two"))
-    english = said(client.post(DOOR, data=ussd("3", "one")))
-    assert said(client.post(DOOR, data=ussd("2", "two"))) != english
-    assert said(client.post(DOOR, data=ussd("3", "one"))) == english
+    english = usable_page(client.post(DOOR, data=ussd("3", "one")))
+    assert usable_page(client.post(DOOR, data=ussd("2", "two"))) != english
+    assert usable_page(client.post(DOOR, data=ussd("3", "one"))) == english
 
 
 def test_stars_in_her_own_words_are_kept_for_the_one_who_reads_them(client: FlaskClient, office: Office) -> None:
     heard = pages_to_help(client)
     for typed in ("6", "1", "2", "1", "13"):
         heard += "*" + typed
-        page = said(client.post(DOOR, data=ussd(heard)))
+        page = usable_page(client.post(DOOR, data=ussd(heard)))
     words = "he hit me 5*times **"
-    asked = said(client.post(DOOR, data=ussd(f"{heard}*{words}")))
+    asked = usable_page(client.post(DOOR, data=ussd(f"{heard}*{words}")))
     assert asked != page
-    assert said(client.post(DOOR, data=ussd(f"{heard}*{words}*1"))).startswith("END Thank you. It arrived.")
+    assert usable_page(client.post(DOOR, data=ussd(f"{heard}*{words}*1"))).startswith("END Thank you. It arrived.")
     champion = office.call("s2", CHAMPION)
     champion.says("2", "4", "246810", "1")
     pages = champion.sees
@@ -97,7 +99,7 @@ def test_stars_in_her_own_words_are_kept_for_the_one_who_reads_them(client: Flas
 def test_her_last_request_repeated_five_times_files_one_report(client: FlaskClient, office: Office) -> None:
     heard = pages_to_help(client) + "*1"
     client.post(DOOR, data=ussd(heard))
-    pages = {said(client.post(DOOR, data=ussd(heard + "*1"))) for _ in range(5)}
+    pages = {usable_page(client.post(DOOR, data=ussd(heard + "*1"))) for _ in range(5)}
     assert len(pages) == 1
     assert count(office, Report) == 1
 
@@ -109,7 +111,7 @@ def test_her_last_request_repeated_after_the_call_was_closed_files_one_report(
     client.post(DOOR, data=ussd(heard))
     client.post(DOOR, data=ussd(heard + "*1"))
     client.post(END, data={"sessionId": "ATUid_1", "status": "Success"})
-    assert said(client.post(DOOR, data=ussd(heard + "*1"))).startswith("END ")
+    assert usable_page(client.post(DOOR, data=ussd(heard + "*1"))).startswith("END ")
     assert count(office, Report) == 1
 
 

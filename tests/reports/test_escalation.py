@@ -25,8 +25,8 @@ from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Report
 from bot.storage.tables.runtime import Event, Task
 from bot.storage.unit_of_work import Work
-from tests.phone.test_talk import told
 from tests.support.office import Office
+from tests.support.reports import dial_to_helpers
 
 NOON = datetime(2026, 11, 23, 12)  # noqa: DTZ001  (a local hour, as routing takes it)
 
@@ -45,7 +45,7 @@ def after(office: Office, minutes: int) -> list[tuple[str, str, str]]:
 
 
 def to_the_police(office: Office, *wishes: str) -> None:
-    told(office).says("6", "1", *(wishes or ("1",)))
+    dial_to_helpers(office).says("6", "1", *(wishes or ("1",)))
 
 
 def test_danger_that_nobody_takes_reaches_the_deputy_in_ten_minutes_and_oversight_in_an_hour(office: Office) -> None:
@@ -191,7 +191,7 @@ def send_the_women_home(office: Office) -> None:
 @pytest.mark.parametrize(("key", "roles"), [("1", {"partner"}), ("2", {"champion"})])
 def test_without_a_woman_officer_she_says_who_may_read_it_instead(office: Office, key: str, roles: set[str]) -> None:
     send_the_women_home(office)
-    caller = told(office)
+    caller = dial_to_helpers(office)
     assert caller.says("6", "1", "2", "1", "1").startswith("No woman officer is on duty now.")
     assert "It arrived." in caller.says(key, "1", "1")
     assert {role for role, _, _ in after(office, 0)} == roles
@@ -199,13 +199,13 @@ def test_without_a_woman_officer_she_says_who_may_read_it_instead(office: Office
 
 def test_without_a_woman_officer_she_may_send_nothing_at_all(office: Office) -> None:
     send_the_women_home(office)
-    caller = told(office)
+    caller = dial_to_helpers(office)
     assert caller.says("6", "1", "2", "1", "1", "3") == "Nothing was sent."
     assert after(office, 10_000) == []
 
 
 def test_a_powerful_man_keeps_the_police_out_and_she_says_who_may_read_it(office: Office) -> None:
-    caller = told(office)
+    caller = dial_to_helpers(office)
     assert caller.says("6", "2").startswith("Nobody you chose can read it now.")
     assert caller.says("1", "1").startswith("Thank you. It arrived.")
     assert {role for role, _, _ in after(office, 0)} == {"partner"}

@@ -18,8 +18,8 @@ from bot.reports.statistics import FLOOR, Heard, partition, service
 from bot.storage import outbox
 from bot.storage.audit import note
 from bot.storage.tables.reports import Report, Tally
-from tests.reports.test_receipts import sent
 from tests.support.office import Office
+from tests.support.reports import file_report
 
 WAY = {
     zone: [zone, f"commune {zone[0]}", f"province {zone[0] < 'c'}", "country"]
@@ -138,7 +138,7 @@ def test_of_few_reports_oversight_reads_few_and_of_many_only_tenths(heard: list[
 
 def test_oversight_reads_how_soon_a_human_answered(office: Office, tmp_path: Path) -> None:
     for number in range(6):
-        sent(office, f"s{number}")
+        file_report(office, f"s{number}")
     while office.rung:
         workers.run_tasks(office.rung.pop(0))
     with office.services.sessions.begin() as db:

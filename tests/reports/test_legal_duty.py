@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import time_machine
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 import workers
-from bot.people.enrolment import enrol
 from bot.reports.erasure import erase
 from bot.reports.filing import OVERDUE, TELL_WITHIN
 from bot.storage import outbox
@@ -20,27 +17,13 @@ from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Report
 from bot.storage.tables.runtime import Event, Task
 from tests.support.office import Caller, Office
-from tests.support.provider import provider
+
+pytestmark = [pytest.mark.office(country="in"), pytest.mark.usefixtures("people_of_the_country")]
 
 TOLD = ("2", "3", "2", "2", "4", "2", "1", "2", "1", "1", "2", "1")  # English: a child, rape, of the last three days
 
 
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    """A service in Delhi."""
-    with provider() as stand_in:
-        office = Office(tmp_path, at_base_url=stand_in.url, country="in")
-        with office.services.sessions.begin() as db:
-            db.execute(delete(Person))
-        with office.services.sessions.begin() as db:
-            enrol(db, office.services.country, office.services.vault)
-        workers.SERVICES[:] = [office.services]
-        yield office
-        workers.SERVICES.clear()
-        office.services.engine.dispose()
-
-
-def tells(office: Office, *keys: str) -> None:
+def file_report_in_delhi(office: Office, *keys: str) -> None:
     caller = office.call("s1", "+919810000123")
     assert "arrived" in caller.says(*keys)
 
@@ -56,7 +39,7 @@ def counsellor(office: Office, session: str) -> Caller:
     return caller
 
 
-def clock(office: Office) -> Task | None:
+def overdue_task(office: Office) -> Task | None:
     with office.services.reads() as db:
         return db.scalar(select(Task).where(Task.name == "overdue"))
 
@@ -64,9 +47,9 @@ def clock(office: Office) -> Task | None:
 def test_the_law_is_said_before_the_questions_and_its_clock_starts_when_she_sends(office: Office) -> None:
     caller = office.call("s0", "+919810000123")
     assert "must be told to the police" in caller.says("2", "3", "2")
-    assert clock(office) is None
-    tells(office, *TOLD)
-    task = clock(office)
+    assert overdue_task(office) is None
+    file_report_in_delhi(office, *TOLD)
+    task = overdue_task(office)
     assert task
     assert task.key.startswith(OVERDUE)
     assert abs(task.due_at - outbox.now() - TELL_WITHIN) < 10
@@ -77,19 +60,19 @@ def test_the_law_is_said_before_the_questions_and_its_clock_starts_when_she_send
     ("2", "3", "2", "2", "4", "1", "2", "1", "2", "1"),  # a child that was beaten
 ])  # fmt: skip
 def test_of_what_the_law_does_not_name_there_is_no_clock(office: Office, keys: tuple[str, ...]) -> None:
-    tells(office, *keys)
-    assert clock(office) is None
+    file_report_in_delhi(office, *keys)
+    assert overdue_task(office) is None
 
 
 def test_whoever_has_taken_it_says_with_one_key_that_the_police_knows(office: Office) -> None:
-    tells(office, *TOLD)
+    file_report_in_delhi(office, *TOLD)
     while office.rung:
         workers.run_tasks(office.rung.pop(0))
     assert "you have it" in counsellor(office, "c1").says("1", "1", "1")
     case = counsellor(office, "c2")
     assert "1 The police knows of it" in case.says("2", "1")
     assert case.says("1") == "It is written. Thank you."
-    task = clock(office)
+    task = overdue_task(office)
     assert task
     assert task.done_at
     with office.services.reads() as db:
@@ -100,8 +83,8 @@ def test_whoever_has_taken_it_says_with_one_key_that_the_police_knows(office: Of
 def test_when_nobody_has_said_so_within_a_day_oversight_hears_of_it(
     office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
-    tells(office, *TOLD)
-    task = clock(office)
+    file_report_in_delhi(office, *TOLD)
+    task = overdue_task(office)
     assert task
     with time_machine.travel(timedelta(hours=24, seconds=5)):
         workers.run_tasks(task.key)
@@ -112,9 +95,9 @@ def test_when_nobody_has_said_so_within_a_day_oversight_hears_of_it(
 
 
 def test_what_she_took_back_has_no_clock_any_more(office: Office) -> None:
-    tells(office, *TOLD)
+    file_report_in_delhi(office, *TOLD)
     with office.services.sessions.begin() as db:
         erase(db, office.services.vault, db.scalars(select(Report)).one(), outbox.now())
-    task = clock(office)
+    task = overdue_task(office)
     assert task
     assert task.done_at

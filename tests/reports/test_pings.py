@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from pathlib import Path
 
@@ -26,22 +25,15 @@ from bot.storage.unit_of_work import Work
 from bot.upkeep import retention
 from bot.words import checks
 from bot.words.languages import LANGUAGES
-from tests.phone.test_talk import told
-from tests.reports.test_receipts import PIN, opens
-from tests.reports.test_referrals import officer, works
 from tests.support.office import CALLER, Office
 from tests.support.provider import Provider
-
-
-def sent(office: Office, when: str) -> str:
-    """She tells the police of Buyenzi, wants a reply, and a message never (1), in the morning (2) or evening (3)."""
-    page = told(office).says("6", "1", "3", PIN, "1", when)
-    return "".join(re.findall(r"\d", page)[:8])
+from tests.support.reports import HER_PIN, file_report, open_receipt
+from tests.support.staff import dial_as_staff, phone_of_first_officer
 
 
 def answered(office: Office) -> None:
-    works(office, officer(office), "1", "1", "1")
-    assert works(office, officer(office), "2", "1", "1", "2").sees == "Sent."
+    dial_as_staff(office, phone_of_first_officer(office), "1", "1", "1")
+    assert dial_as_staff(office, phone_of_first_officer(office), "2", "1", "1", "2").sees == "Sent."
 
 
 def time_passes(office: Office) -> None:
@@ -58,9 +50,9 @@ def written_to_her(stand_in: Provider) -> list[str]:
 
 
 def test_she_who_said_yes_reads_the_news_once_a_day_and_nothing_else(office: Office, stand_in: Provider) -> None:
-    sent(office, "2")
+    file_report(office, notice="2")
     answered(office)
-    assert works(office, officer(office), "2", "1", "2", "1").sees == "Sent."
+    assert dial_as_staff(office, phone_of_first_officer(office), "2", "1", "2", "1").sees == "Sent."
     time_passes(office)
     (news,) = written_to_her(stand_in)
     assert news == "Local news: this week's news is here. Dial *384*55#, free."
@@ -68,7 +60,7 @@ def test_she_who_said_yes_reads_the_news_once_a_day_and_nothing_else(office: Off
 
 @pytest.mark.parametrize("when", ["1"])
 def test_she_who_said_no_is_never_written_to(office: Office, stand_in: Provider, when: str) -> None:
-    sent(office, when)
+    file_report(office, notice=when)
     answered(office)
     time_passes(office)
     assert written_to_her(stand_in) == []
@@ -81,17 +73,17 @@ def test_a_child_is_not_asked_and_not_written_to_whatever_comes_in(office: Offic
     caller.says("3", "3")
     while "9 More" in caller.sees:
         caller.says("9")
-    assert "Your code" in caller.says("2", "2", "1", "1", "1", "1", "3", PIN, "1")
+    assert "Your code" in caller.says("2", "2", "1", "1", "1", "1", "3", HER_PIN, "1")
     vault = office.services.vault
     forged = FileReport("self_child", "hurt", "now", "talk", "BI-ZO-02-09-01", pin_handle=vault.issue(
-        answers.new_code(), PIN), ping="morning", number_handle=vault.seal_to_sender(CALLER).hex())  # fmt: skip
+        answers.new_code(), HER_PIN), ping="morning", number_handle=vault.seal_to_sender(CALLER).hex())  # fmt: skip
     with office.services.sessions.begin() as db:
         perform(Work(db, vault, office.services.country, 1_800_000_000), Caller(), forged)
         assert list(db.scalars(select(Ping))) == []
 
 
 def test_who_opted_out_since_is_left_alone(office: Office, stand_in: Provider) -> None:
-    sent(office, "3")
+    file_report(office, notice="3")
     opt_out(office.services.sessions, office.services.vault, CALLER, True)
     answered(office)
     time_passes(office)
@@ -99,14 +91,14 @@ def test_who_opted_out_since_is_left_alone(office: Office, stand_in: Provider) -
 
 
 def test_what_she_takes_back_takes_her_number_along(office: Office) -> None:
-    code = sent(office, "2")
-    assert opens(office, code).says("2", "1") == "It is erased."
+    code = file_report(office, notice="2")
+    assert open_receipt(office, code).says("2", "1") == "It is erased."
     with office.services.reads() as db:
         assert list(db.scalars(select(Ping))) == []
 
 
 def test_nothing_in_the_tables_leads_from_her_number_to_her_report(office: Office) -> None:
-    sent(office, "2")
+    file_report(office, notice="2")
     answered(office)
     with office.services.reads() as db:
         report, kept = db.scalars(select(Report)).one(), db.scalars(select(Ping)).one()
@@ -140,8 +132,8 @@ def test_the_message_says_nothing_to_whoever_holds_her_phone(tmp_path: Path, lan
 def test_her_number_is_kept_for_half_a_year_after_the_last_message_and_no_longer(
     office: Office, later: int, kept: int
 ) -> None:
-    code = sent(office, "2")
+    code = file_report(office, notice="2")
     retention.destroy_week_keys(office.services, outbox.now() + later * 86400)
     with office.services.reads() as db:
         assert len(db.scalars(select(Ping.key)).all()) == kept
-    assert opens(office, code).sees.startswith("It arrived.")  # what she told is another matter
+    assert open_receipt(office, code).sees.startswith("It arrived.")  # what she told is another matter

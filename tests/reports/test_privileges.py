@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -60,8 +59,10 @@ from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Report, ReportReceipt, ReportStatus
 from bot.storage.unit_of_work import Work
 from bot.vault.sealing import Unsealable, open_report
-from tests.reports.test_receipts import PIN, public_of, sent
 from tests.support.office import Office
+from tests.support.reports import HER_PIN, public_key_of_receipt
+
+pytestmark = pytest.mark.shared_office
 
 OWNER, HOLDER, STRANGER = "owner", "holder", "no copy"
 ALLOWED: dict[type, set[tuple[str, str]]] = {  # who, in which state; everything else is refused
@@ -106,19 +107,6 @@ MEETINGS = {
     WriteMinutes,
 }  # fmt: skip  (of no report: tests/meetings/test_meetings.py)
 STATES = [str(state) for state in ReportStatus]
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    office = Office(tmp_path_factory.mktemp("office"))
-    yield office
-    office.services.engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def code(office: Office) -> str:
-    """One report to the police of Buyenzi, with a receipt."""
-    return sent(office)
 
 
 def everybody(office: Office) -> list[Person]:
@@ -171,7 +159,7 @@ def test_every_action_is_in_the_table() -> None:
 
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("kind", ALLOWED, ids=lambda kind: kind.__name__)
-def test_nobody_but_who_may_does_anything_to_a_report(office: Office, code: str, kind: type, state: str) -> None:
+def test_nobody_but_who_may_does_anything_to_a_report(office: Office, shared_code: str, kind: type, state: str) -> None:
     roles = set()
     for person in everybody(office):
         who, _, outcome = attempt(office, kind, person, state).partition(":")
@@ -182,7 +170,7 @@ def test_nobody_but_who_may_does_anything_to_a_report(office: Office, code: str,
     assert {who for _, who in roles} == {OWNER, HOLDER, STRANGER}
 
 
-def test_with_the_pin_of_another_nothing_is_done(office: Office, code: str) -> None:
+def test_with_the_pin_of_another_nothing_is_done(office: Office, shared_code: str) -> None:
     first, second, *_ = everybody(office)
     for kind, mine in product(ALLOWED, (first, second)):
         other = second if mine is first else first
@@ -192,24 +180,27 @@ def test_with_the_pin_of_another_nothing_is_done(office: Office, code: str) -> N
 
 
 @pytest.mark.parametrize("kind", HERS, ids=lambda kind: kind.__name__)
-def test_what_is_hers_needs_her_own_receipt_opened(office: Office, code: str, kind: type) -> None:
+def test_what_is_hers_needs_her_own_receipt_opened(office: Office, shared_code: str, kind: type) -> None:
     vault = office.services.vault
     chosen: dict[type, dict[str, str]] = {AnswerQuestion: {"question": "yes"}, Exclude: {"readers": "police"}}
     more = chosen.get(kind, {})
-    opened = vault.try_receipt(code, PIN, public_of(office), "she", "2026-11-23").handle
+    opened = vault.try_receipt(shared_code, HER_PIN, public_key_of_receipt(office), "she", "2026-11-23").handle
     with Session(office.services.engine) as db:
-        assert perform(at_work(office, db), Caller(), kind(code=code, pin_handle=opened, **more)).code not in REFUSED
+        assert (
+            perform(at_work(office, db), Caller(), kind(code=shared_code, pin_handle=opened, **more)).code
+            not in REFUSED
+        )
         db.rollback()
         champion = everybody(office)[0]
         for handle in (handle_of(office, champion.id, champion.wrapped_key), "00" * 80):
             with pytest.raises(Unsealable):
-                perform(at_work(office, db), Caller(), kind(code=code, pin_handle=handle, **more))
+                perform(at_work(office, db), Caller(), kind(code=shared_code, pin_handle=handle, **more))
         db.execute(update(ReportReceipt).values(locator="gone"))
-        assert perform(at_work(office, db), Caller(), kind(code=code, pin_handle=opened, **more)).code in REFUSED
+        assert perform(at_work(office, db), Caller(), kind(code=shared_code, pin_handle=opened, **more)).code in REFUSED
         db.rollback()
 
 
-def test_every_copy_opens_with_its_own_persons_key_and_with_no_other(office: Office, code: str) -> None:
+def test_every_copy_opens_with_its_own_persons_key_and_with_no_other(office: Office, shared_code: str) -> None:
     vault = office.services.vault
     with office.services.reads() as db:
         people, copies = list(db.scalars(select(Person))), list(db.scalars(select(Copy)))
@@ -228,7 +219,7 @@ def test_every_copy_opens_with_its_own_persons_key_and_with_no_other(office: Off
     assert len(people) > len(copies) > 2
 
 
-def test_the_report_lies_in_no_copy_of_another_report(office: Office, code: str, tmp_path: Path) -> None:
+def test_the_report_lies_in_no_copy_of_another_report(office: Office, shared_code: str, tmp_path: Path) -> None:
     vault = office.services.vault
     with office.services.reads() as db:
         copy = db.scalars(select(Copy)).first()

@@ -7,86 +7,48 @@ import re
 import pytest
 from sqlalchemy import select
 
-import workers
 from bot.storage.tables.delivery import Message
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Referral, Report
 from bot.storage.tables.runtime import Event
-from tests.phone.test_talk import told
-from tests.reports.test_receipts import PIN, opens
-from tests.support.office import Caller, Office
-
-
-def sent(office: Office, helpers: str) -> str:
-    """She tells the police of Buyenzi, and whom else she names, and wants a reply; her code."""
-    caller = told(office)
-    page = caller.says(helpers, "1", "3", PIN, "1", "1")
-    assert caller.answer.ends
-    return "".join(re.findall(r"\d", page)[:8])
-
-
-def phone_of(office: Office, ref: str) -> str:
-    with office.services.reads() as db:
-        return office.services.vault.open_for_sender(db.scalars(select(Person.phone_sealed).filter_by(ref=ref)).one())
-
-
-def officer(office: Office) -> str:
-    """The number of the officer whose phone rings first."""
-    first = select(Person.ref).join(Copy, Copy.person == Person.id).where(Copy.rung == 0, Person.role == "champion")
-    with office.services.reads() as db:
-        return phone_of(office, db.scalars(first).one())
-
-
-def works(office: Office, phone: str, *keys: str) -> Caller:
-    """Somebody who answers dials, gives her PIN and goes on; all alerts have been posted before."""
-    while office.rung:
-        workers.run_tasks(office.rung.pop(0))
-    caller = office.call(f"w{len(office.store.kept)}", phone)
-    caller.says("3", "4", "246810", *keys)
-    return caller
-
-
-def chooses(caller: Caller, label: str) -> str:
-    """Turn the pages until the label is there, and press its number."""
-    while not (line := re.search(rf"^(\d) {re.escape(label)}$", caller.sees, re.MULTILINE)):
-        assert "9 More" in caller.sees, caller.sees
-        caller.says("9")
-    return caller.says(line[1])
+from tests.support.office import Office, choose_line
+from tests.support.reports import dial_to_helpers, file_report, open_receipt
+from tests.support.staff import dial_as_staff, phone_of, phone_of_first_officer
 
 
 def given_on(office: Office, helpers: str = "16") -> tuple[str, str]:
     """An officer has taken her report and has given it on to a doctor: her code, and the doctor's reference."""
-    code = sent(office, helpers)
-    works(office, officer(office), "1", "1", "1")
-    assert works(office, officer(office), "2", "1", "5", "1").sees == "Sent."
+    code = file_report(office, helpers=helpers)
+    dial_as_staff(office, phone_of_first_officer(office), "1", "1", "1")
+    assert dial_as_staff(office, phone_of_first_officer(office), "2", "1", "5", "1").sees == "Sent."
     with office.services.reads() as db:
         return code, db.scalars(select(Person.ref).join(Referral, Referral.person == Person.id)).one()
 
 
 def test_she_reads_code_and_place_the_doctor_meets_her_and_the_officer_knows(office: Office) -> None:
     code, doctor = given_on(office)
-    page = opens(office, code).sees
+    page = open_receipt(office, code).sees
     shown = re.search(r"Doctor: (.+?)\. Code: (\d{3} \d{3})\.", page)
     assert shown, page
     assert "(demo)" in shown[1]
-    partner = works(office, phone_of(office, doctor), "2", "1")
+    partner = dial_as_staff(office, phone_of(office, doctor), "2", "1")
     assert partner.sees.startswith("Buyenzi")
     assert "Write a reply" not in partner.sees
     wrong = "000000" if shown[2] != "000 000" else "111111"
     assert partner.says("1", wrong) == "That code is wrong."
-    assert works(office, phone_of(office, doctor), "2", "1", "1", shown[2]).sees == "It is written. Thank you."
-    assert "she came." in works(office, officer(office), "2", "1").sees
+    assert dial_as_staff(office, phone_of(office, doctor), "2", "1", "1", shown[2]).sees == "It is written. Thank you."
+    assert "she came." in dial_as_staff(office, phone_of_first_officer(office), "2", "1").sees
     with office.services.reads() as db:
         assert [e.what for e in db.scalars(select(Event).order_by(Event.id)) if e.what in ("referred", "arrived")] == [
             "referred",
             "arrived",
         ]
-    assert "no new task" in works(office, phone_of(office, doctor)).sees  # met: it is no task of hers any more
+    assert "no new task" in dial_as_staff(office, phone_of(office, doctor)).sees  # met: it is no task of hers any more
 
 
 def test_the_alert_to_the_doctor_says_nothing_and_her_code_is_in_no_row(office: Office) -> None:
     code, doctor = given_on(office)
-    shown = re.search(r"Code: (\d{3}) (\d{3})\.", opens(office, code).sees)
+    shown = re.search(r"Code: (\d{3}) (\d{3})\.", open_receipt(office, code).sees)
     assert shown
     with office.services.reads() as db:
         person = db.scalars(select(Person.id).filter_by(ref=doctor)).one()
@@ -96,48 +58,53 @@ def test_the_alert_to_the_doctor_says_nothing_and_her_code_is_in_no_row(office: 
 
 
 def test_nobody_is_offered_whom_she_did_not_name(office: Office) -> None:
-    sent(office, "6")
-    works(office, officer(office), "1", "1", "1")
-    assert works(office, officer(office), "2", "1", "5").sees == "Nobody else is there, or she did not agree."
+    file_report(office, helpers="6")
+    dial_as_staff(office, phone_of_first_officer(office), "1", "1", "1")
+    assert (
+        dial_as_staff(office, phone_of_first_officer(office), "2", "1", "5").sees
+        == "Nobody else is there, or she did not agree."
+    )
 
 
 def test_her_yes_to_a_doctor_is_her_consent_and_a_no_is_none(office: Office) -> None:
-    code = sent(office, "6")
-    works(office, officer(office), "1", "1", "1")
-    works(office, officer(office), "2", "1", "2", "3")  # do you want a doctor?
-    assert opens(office, code).says("2") == "Sent."
-    assert works(office, officer(office), "2", "1", "5").sees.startswith("Nobody else is there")
-    works(office, officer(office), "2", "1", "2", "3")
-    assert opens(office, code).says("1") == "Sent."
-    caller = works(office, officer(office), "2", "1")
-    chooses(caller, "Another helper")
+    code = file_report(office, helpers="6")
+    dial_as_staff(office, phone_of_first_officer(office), "1", "1", "1")
+    dial_as_staff(office, phone_of_first_officer(office), "2", "1", "2", "3")  # do you want a doctor?
+    assert open_receipt(office, code).says("2") == "Sent."
+    assert dial_as_staff(office, phone_of_first_officer(office), "2", "1", "5").sees.startswith("Nobody else is there")
+    dial_as_staff(office, phone_of_first_officer(office), "2", "1", "2", "3")
+    assert open_receipt(office, code).says("1") == "Sent."
+    caller = dial_as_staff(office, phone_of_first_officer(office), "2", "1")
+    choose_line(caller, "Another helper")
     assert caller.says("1") == "Sent."
     with office.services.reads() as db:
         report, to = db.scalars(select(Report)).one(), db.scalars(select(Referral)).one()
         assert db.get(Copy, (report.id, to.person)) is not None  # sealed anew by the officer's own key
         doctor = db.get_one(Person, to.person).ref
-    assert works(office, phone_of(office, doctor), "2", "1").sees.startswith("Buyenzi")
+    assert dial_as_staff(office, phone_of(office, doctor), "2", "1").sees.startswith("Buyenzi")
 
 
 def test_it_is_given_on_to_each_partner_once(office: Office) -> None:
     given_on(office)
-    assert works(office, officer(office), "2", "1", "5", "1").sees == "Sent."  # the other doctor of the zone
-    assert works(office, officer(office), "2", "1", "5").sees.startswith("Nobody else is there")
+    assert (
+        dial_as_staff(office, phone_of_first_officer(office), "2", "1", "5", "1").sees == "Sent."
+    )  # the other doctor of the zone
+    assert dial_as_staff(office, phone_of_first_officer(office), "2", "1", "5").sees.startswith("Nobody else is there")
 
 
 def test_who_wanted_no_reply_is_sent_nowhere(office: Office) -> None:
-    told(office).says("16", "1", "1")
-    works(office, officer(office), "1", "1", "1")
-    assert works(office, officer(office), "2", "1", "5").sees == "She did not ask for a reply."
+    dial_to_helpers(office).says("16", "1", "1")
+    dial_as_staff(office, phone_of_first_officer(office), "1", "1", "1")
+    assert dial_as_staff(office, phone_of_first_officer(office), "2", "1", "5").sees == "She did not ask for a reply."
 
 
 @pytest.mark.parametrize("way", ["erased", "closed"])
 def test_what_is_over_is_over_for_the_partner_too(office: Office, way: str) -> None:
     code, doctor = given_on(office)
     if way == "erased":
-        assert opens(office, code).says("2", "1") == "It is erased."
+        assert open_receipt(office, code).says("2", "1") == "It is erased."
     else:
-        assert works(office, officer(office), "2", "1", "3", "1").sees == "It is finished."
-    assert "no new task" in works(office, phone_of(office, doctor)).sees
+        assert dial_as_staff(office, phone_of_first_officer(office), "2", "1", "3", "1").sees == "It is finished."
+    assert "no new task" in dial_as_staff(office, phone_of(office, doctor)).sees
     with office.services.reads() as db:
         assert len(list(db.scalars(select(Referral)))) == (way == "closed")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import workers
@@ -17,57 +17,45 @@ from bot.storage.tables.reports import Copy, Report, ReportStatus
 from bot.storage.tables.runtime import Event, Task
 from bot.storage.unit_of_work import Work
 from bot.vault.sealing import Unsealable
-from tests.reports.test_receipts import champion, opens, taken
 from tests.support.office import Caller, Office
+from tests.support.reports import dial_as_champion, open_receipt
+from tests.support.staff import person_row
 
 
-def row(office: Office, ref: str) -> Person:
-    with office.services.reads() as db:
-        return db.scalars(select(Person).where(Person.ref == ref)).one()
-
-
-@pytest.fixture
-def code(office: Office) -> str:
-    """C1A has taken her report; C1B is the deputy of the same station."""
-    with office.services.sessions.begin() as db:
-        db.execute(update(Person).where(Person.ref == "C1B").values(tasks=50))
-    return taken(office)
-
-
-def dials(office: Office, ref: str, session: str) -> Caller:
-    caller = office.call(session, office.services.vault.open_for_sender(row(office, ref).phone_sealed))
+def dial_with_pin(office: Office, ref: str, session: str) -> Caller:
+    caller = office.call(session, office.services.vault.open_for_sender(person_row(office, ref).phone_sealed))
     caller.says("3", "4", "246810")
     return caller
 
 
-def gives_all(office: Office, to: str = "C1B") -> Caller:
-    leaver = dials(office, "C1A", "leaves")
+def hand_over_all(office: Office, to: str = "C1B") -> Caller:
+    leaver = dial_with_pin(office, "C1A", "leaves")
     leaver.says("5")
     key = next(line.partition(" ")[0] for line in leaver.sees.splitlines() if line.endswith(to))
     leaver.says(key)
     return leaver
 
 
-def test_her_colleague_is_rung_and_reads_and_answers_and_she_herself_no_more(office: Office, code: str) -> None:
-    assert gives_all(office).sees == "It goes to another person."
-    assert "no new task" in dials(office, "C1A", "c3").sees
+def test_her_colleague_is_rung_and_reads_and_answers_and_she_herself_no_more(office: Office, taken_code: str) -> None:
+    assert hand_over_all(office).sees == "It goes to another person."
+    assert "no new task" in dial_with_pin(office, "C1A", "c3").sees
     while office.rung:
         workers.run_tasks(office.rung.pop(0))
     with office.services.reads() as db:
-        assert row(office, "C1B").id in set(db.scalars(select(Message.person)))
-    heir = dials(office, "C1B", "c4")
+        assert person_row(office, "C1B").id in set(db.scalars(select(Message.person)))
+    heir = dial_with_pin(office, "C1B", "c4")
     assert heir.says("1", "1", "1").endswith("you have it. Thank you.")
-    heir = dials(office, "C1B", "c5")
+    heir = dial_with_pin(office, "C1B", "c5")
     assert heir.says("2", "1", "1", "2") == "Sent."
-    assert "Go to a doctor." in opens(office, code).sees
+    assert "Go to a doctor." in open_receipt(office, taken_code).sees
 
 
 def at_work(office: Office, db: Session) -> Work:
     return Work(db, office.services.vault, office.services.country, 1_800_000_000)
 
 
-def test_until_the_colleague_takes_it_the_clock_goes_on(office: Office, code: str) -> None:
-    gives_all(office)
+def test_until_the_colleague_takes_it_the_clock_goes_on(office: Office, taken_code: str) -> None:
+    hand_over_all(office)
     with office.services.reads() as db:
         report = db.scalars(select(Report)).one()
         waits = db.scalars(select(Task.due_at).where(Task.name == "route", Task.done_at.is_(None))).all()
@@ -76,36 +64,42 @@ def test_until_the_colleague_takes_it_the_clock_goes_on(office: Office, code: st
     assert waits
 
 
-def test_what_she_kept_from_that_colleague_goes_to_somebody_else(office: Office, code: str) -> None:
-    assert opens(office, code).says("1", "1") == "It is written. Thank you."  # no man reads it
-    gives_all(office)
+def test_what_she_kept_from_that_colleague_goes_to_somebody_else(office: Office, taken_code: str) -> None:
+    assert open_receipt(office, taken_code).says("1", "1") == "It is written. Thank you."  # no man reads it
+    hand_over_all(office)
     with office.services.reads() as db:
         held = select(Person.ref).join(Copy, Copy.person == Person.id).where(Copy.sealed_key != b"")
         assert set(db.scalars(held)) == {"O1", "O2"}
 
 
-def test_nobody_of_another_place_or_role_can_be_named(office: Office, code: str) -> None:
-    caller = row(office, "C1A")
+def test_nobody_of_another_place_or_role_can_be_named(office: Office, taken_code: str) -> None:
+    caller = person_row(office, "C1A")
     handle = office.services.vault.unlock(caller.id, caller.wrapped_key, "246810").handle
     for ref in ("C2A", "P-HEALTH-1", "O1", "L1", "C1A"):
         with office.services.sessions.begin() as db:
             assert (
-                perform(at_work(office, db), Colleague(caller.id), HandAll(handle, row(office, ref).id)).code == "gone"
+                perform(at_work(office, db), Colleague(caller.id), HandAll(handle, person_row(office, ref).id)).code
+                == "gone"
             )
     with office.services.sessions.begin() as db, pytest.raises(Unsealable):
-        perform(at_work(office, db), Colleague(row(office, "C1B").id), HandAll(handle, row(office, "C1A").id))
+        perform(
+            at_work(office, db), Colleague(person_row(office, "C1B").id), HandAll(handle, person_row(office, "C1A").id)
+        )
 
 
-def test_a_colleague_whose_phone_is_lost_is_not_offered(office: Office, code: str) -> None:
+def test_a_colleague_whose_phone_is_lost_is_not_offered(office: Office, taken_code: str) -> None:
     with office.services.sessions.begin() as db:
         enrolment.disable(db, "C1B", "K9", office.services.vault)
-    leaver = dials(office, "C1A", "leaves")
+    leaver = dial_with_pin(office, "C1A", "leaves")
     assert leaver.says("5") == "Nobody else is there, or she did not agree."
 
 
-def test_who_has_taken_nothing_gives_nothing(office: Office, code: str) -> None:
-    assert champion(office, "c9").says("2", "1", "3", "1") == "It is finished."
-    caller = row(office, "C1A")
+def test_who_has_taken_nothing_gives_nothing(office: Office, taken_code: str) -> None:
+    assert dial_as_champion(office, "c9").says("2", "1", "3", "1") == "It is finished."
+    caller = person_row(office, "C1A")
     handle = office.services.vault.unlock(caller.id, caller.wrapped_key, "246810").handle
     with office.services.sessions.begin() as db:
-        assert perform(at_work(office, db), Colleague(caller.id), HandAll(handle, row(office, "C1B").id)).code == "none"
+        assert (
+            perform(at_work(office, db), Colleague(caller.id), HandAll(handle, person_row(office, "C1B").id)).code
+            == "none"
+        )

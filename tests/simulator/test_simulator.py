@@ -2,105 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from ops.load.running import Running, running
+from ops.load.running import Running
+from tests.support.handset import Handset, needs_browser, shot
 from tests.support.office import CALLER
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-SHOTS = os.environ.get("SCREENSHOTS", "")
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None and "WITHOUT_BROWSER" in os.environ, reason="no chromium, and WITHOUT_BROWSER allows it"
-)
+pytestmark = needs_browser
 
 # what opens her language, from the first page on: 1 Kirundi, 2 French, 3 English, 4 Hindi (and whether she sees हिन्दी)
 VERSIONS = {"rn": ["1"], "fr": ["2"], "en": ["3"], "hi": ["4", "1"], "hi_Latn": ["4", "2"]}
-
 POLICE = {"rn": "Igipolisi", "fr": "Police", "en": "Police", "hi": "पुलिस", "hi_Latn": "Police"}
-
-
-@pytest.fixture(scope="module")
-def ijwi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running(tmp_path_factory.mktemp("ijwi")) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.fail("No chromium: apt-get install chromium, or set WITHOUT_BROWSER=1.")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def page(browser: Browser, ijwi: Running) -> Iterator[Page]:
-    page = browser.new_page(viewport={"width": 900, "height": 900})
-    wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
-    page.goto(ijwi.url + "/simulator")
-    yield page
-    page.close()
-    assert wrong == []
-
-
-class Handset:
-    """One phone on the page, used by its keys."""
-
-    def __init__(self, page: Page, number: str) -> None:
-        self.at: Locator = page.locator(f'.phone[data-number="{number}"]')
-        self.glass = self.at.locator(".lcd")
-
-    @property
-    def sees(self) -> str:
-        return self.glass.inner_text()
-
-    def keys(self, text: str) -> None:
-        """Press the keys of the pad."""
-        for key in text:
-            self.at.locator(f'.pad button[data-key="{key}"]').click()
-
-    def dials(self, code: str = "*384*55#") -> None:
-        self.keys(code)
-        self.does("call")
-        expect(self.at.locator(".left")).to_have_text("Send")
-
-    def does(self, what: str) -> None:
-        self.at.locator(f'button[data-do="{what}"]').click()
-
-    def answers(self, *texts: str) -> None:
-        for text in texts:
-            before = self.sees
-            self.keys(text)
-            self.does("left")
-            expect(self.glass).not_to_have_text("Please wait …")
-            expect(self.glass).not_to_have_text(before)
-
-    def picks(self, label: str, most: int = 6) -> None:
-        """Turn pages until the label is there, and press its number."""
-        while label not in self.sees and (most := most - 1) >= 0:
-            self.answers("9")
-        self.answers(next(line.split()[0] for line in self.sees.splitlines() if line.endswith(label)))
-
-    def turns_to_the_end(self, most: int = 6) -> str:
-        """Read all pages; gives what stood on them."""
-        read = self.sees
-        while "\n9 " in self.sees and (most := most - 1) >= 0:
-            self.answers("9")
-            read += "\n" + self.sees
-        return read
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -136,12 +53,7 @@ def test_a_woman_tells_and_the_champion_takes_it(page: Page, version: str) -> No
     shot(page, f"{version}-taken")
 
 
-def shot(page: Page, name: str) -> None:
-    if SHOTS:
-        page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
-
-
-def tells(page: Page) -> Handset:
+def send_report(page: Page) -> Handset:
     """A woman has sent a report to the police of Buyenzi, in English."""
     woman = Handset(page, CALLER)
     woman.dials()
@@ -152,7 +64,7 @@ def tells(page: Page) -> Handset:
 
 def test_when_one_provider_is_down_the_alert_comes_through_the_other(page: Page) -> None:
     page.locator('.fault[data-provider="africastalking"]').select_option("error")
-    tells(page)
+    send_report(page)
     ringing = page.locator(".phone.rings")
     expect(ringing).to_have_count(1, timeout=30_000)
     Handset(page, ringing.get_attribute("data-number") or "").does("left")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,14 +14,7 @@ from bot.storage.tables.runtime import Talk
 from tests.support.office import CALLER, Caller, Office
 from tests.support.valkey import store
 
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    with store(tmp_path) as url:
-        office = Office(tmp_path, session_url=url)
-        office.talk_sessions = TalkSessions(office.services, office.services.session_store)
-        yield office
-        office.services.engine.dispose()
+pytestmark = pytest.mark.office(session_url="{valkey}")
 
 
 def commands(redis: Redis) -> int:
@@ -39,6 +31,7 @@ def begun(office: Office) -> list[str]:
     return seen
 
 
+@pytest.mark.usefixtures("talks_in_the_store")
 def test_a_step_that_only_talks_asks_the_store_twice_and_the_database_never(office: Office) -> None:
     caller = Caller(office.talk_sessions, "ATUid_1", CALLER)
     caller.says("3")
@@ -49,6 +42,7 @@ def test_a_step_that_only_talks_asks_the_store_twice_and_the_database_never(offi
     assert transactions == []
 
 
+@pytest.mark.usefixtures("talks_in_the_store")
 def test_the_step_that_files_is_one_transaction(office: Office) -> None:
     caller = Caller(office.talk_sessions, "ATUid_2", CALLER)
     caller.says("3", "3", "2", "1", "1", "1", "1", "6", "1")

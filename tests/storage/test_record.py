@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from click.testing import Result
 from nacl.public import PrivateKey
 from sqlalchemy import Executable, delete, insert, select, update
 
-import workers
 from app import create_app
 from bot.reports.copies import alert
 from bot.storage import outbox
@@ -19,24 +15,11 @@ from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Reply, Report, ReportReceipt
 from bot.storage.tables.runtime import Event
 from bot.upkeep import retention
-from tests.reports.test_receipts import champion, opens, sent, taken
 from tests.support.office import Office
-from tests.support.provider import provider
+from tests.support.reports import dial_as_champion, file_report, open_receipt
 from workers.daily import daily
 
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    """A woman told, a champion took and answered, the woman erased."""
-    with provider() as stand_in:
-        office = Office(tmp_path, at_base_url=stand_in.url)
-        workers.SERVICES[:] = [office.services]
-        code = taken(office)
-        champion(office, "c2").says("2", "1", "1", "2")
-        opens(office, code).says("2", "1")
-        yield office
-        workers.SERVICES.clear()
-        office.services.engine.dispose()
+pytestmark = pytest.mark.usefixtures("told_answered_and_erased")
 
 
 def record(office: Office) -> Result:
@@ -122,7 +105,7 @@ def test_every_morning_the_whole_record_is_followed(office: Office, caplog: pyte
 def test_a_copy_that_is_written_to_another_reader_is_refused_and_alarmed(
     office: Office, caplog: pytest.LogCaptureFixture, swap: str
 ) -> None:
-    sent(office, "second")
+    file_report(office, "second")
     with office.services.sessions.begin() as db:
         report = db.scalars(select(Report).where(Report.status == "new")).one()
         first = db.scalars(select(Copy).where(Copy.report == report.id, Copy.rung == 0)).one()
@@ -147,28 +130,28 @@ def test_a_copy_that_is_written_to_another_reader_is_refused_and_alarmed(
 def test_an_answer_that_somebody_wrote_over_is_refused_and_alarmed(
     office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
-    code = sent(office, "second")
-    champion(office, "c5").says("1", "1", "1")
-    champion(office, "c6").says("2", "1", "1", "2")
+    code = file_report(office, "second")
+    dial_as_champion(office, "c5").says("1", "1", "1")
+    dial_as_champion(office, "c6").says("2", "1", "1", "2")
     with office.services.sessions.begin() as db:
         mine, hers = db.scalars(select(Reply).order_by(Reply.reader.desc())).all()
         hers.sealed = mine.sealed
-    assert opens(office, code, session="z").sees == "We cannot do it."
+    assert open_receipt(office, code, session="z").sees == "We cannot do it."
     assert "ALARM: what was sealed to a receipt does not open" in caplog.text
 
 
 def test_no_reply_is_sealed_to_a_receipt_that_somebody_wrote_over(
     office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
-    code = sent(office, "second")
-    champion(office, "c5").says("1", "1", "1")
+    code = file_report(office, "second")
+    dial_as_champion(office, "c5").says("1", "1", "1")
     with office.services.sessions.begin() as db:
         receipt = db.scalars(select(ReportReceipt)).one()
         receipt.public_key = bytes(PrivateKey.generate().public_key) + receipt.public_key[32:]
     before = "We cannot do it. Ask your coordinator."
-    assert champion(office, "c6").says("2", "1", "1", "2") == before
+    assert dial_as_champion(office, "c6").says("2", "1", "1", "2") == before
     assert "ALARM: the key of a receipt was not made by the vault" in caplog.text
-    assert opens(office, code, session="z").sees.startswith("That is wrong.")
+    assert open_receipt(office, code, session="z").sees.startswith("That is wrong.")
     with office.services.reads() as db:
         assert db.scalars(select(Reply)).all() == []
 
@@ -176,15 +159,15 @@ def test_no_reply_is_sealed_to_a_receipt_that_somebody_wrote_over(
 def test_what_she_answers_is_not_sealed_to_a_key_that_somebody_wrote_in(
     office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
-    code = sent(office, "second")
-    champion(office, "c5").says("1", "1", "1")
-    champion(office, "c6").says("2", "1", "2", "1")
+    code = file_report(office, "second")
+    dial_as_champion(office, "c5").says("1", "1", "1")
+    dial_as_champion(office, "c6").says("2", "1", "2", "1")
     with office.services.sessions.begin() as db:
         held = select(Person).join(Copy, Copy.person == Person.id).where(Copy.rung > 0, Person.role == "oversight")
         swapped = db.scalars(held).first()
         assert swapped is not None
         swapped.public_key = bytes(PrivateKey.generate().public_key)
-    assert opens(office, code, session="z").says("1") == "Sent."
+    assert open_receipt(office, code, session="z").says("1") == "Sent."
     assert f"ALARM: the key of person {swapped.id} was not made by the vault" in caplog.text
     with office.services.reads() as db:
         readers = set(db.scalars(select(Reply.reader)))
@@ -193,7 +176,7 @@ def test_what_she_answers_is_not_sealed_to_a_key_that_somebody_wrote_in(
 
 
 def test_oversight_says_why_before_it_reads(office: Office) -> None:
-    sent(office, "second")
+    file_report(office, "second")
     with office.services.sessions.begin() as db:
         report = db.scalars(select(Report).where(Report.status == "new")).one()
         member = db.scalars(select(Person).where(Person.ref == "O1")).one()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -15,12 +13,6 @@ from bot.storage.tables.reports import Report
 from ops.load.machines import Stores, eventually
 from tests.support.doors import count
 from tests.support.office import Caller, Office
-
-
-@pytest.fixture
-def stores(tmp_path: Path) -> Iterator[Stores]:
-    with Stores(tmp_path) as stores:
-        yield stores
 
 
 def test_the_stores_machine_dies_in_the_middle_of_her_talk_and_she_goes_on(office: Office, stores: Stores) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,26 +12,13 @@ import time_machine
 from sqlalchemy import func, select
 
 from bot.phone.sessions import TalkSessions
-from bot.settings import memory_of
 from bot.storage import session_store
-from bot.storage.session_store import Rows, SharedStore, environment, shared_memory
+from bot.storage.session_store import SharedStore, shared_memory
 from bot.storage.tables.runtime import Talk
 from tests.support.office import CALLER, Caller, Office
 
 SPAWN = multiprocessing.get_context("spawn")
 KEYS = [f"{number:02d}" for number in range(20)]
-
-
-@pytest.fixture
-def shared(office: Office) -> Iterator[SharedStore]:
-    folder = memory_of(office.settings.data_dir)
-    shared = SharedStore(folder, Rows(office.services.sessions))
-    yield shared
-    shared_memory(folder).close()
-    environment.cache_clear()
-    for file in folder.iterdir():
-        file.unlink()
-    folder.rmdir()
 
 
 def write_for_ever(folder: Path) -> None:

@@ -17,10 +17,16 @@ from bot.storage.tables.runtime import Task
 from tests.support.office import CALLER, Office
 from tests.support.provider import Provider, Reply
 
-TWILIO = {
-    "twilio_account_sid": "AC" + "0" * 32, "twilio_auth_token": "t" * 32, "twilio_sender": "+15005550006",
-    "sms_providers": "africastalking,twilio", "public_base_url": "https://ijwi.example", "provider_timeout": "0.3",
-}  # fmt: skip
+TWO_PROVIDERS = {
+    "at_base_url": "{ends[0].url}",
+    "twilio_base_url": "{ends[1].url}",
+    "twilio_account_sid": "AC" + "0" * 32,
+    "twilio_auth_token": "t" * 32,
+    "twilio_sender": "+15005550006",
+    "sms_providers": "africastalking,twilio",
+    "public_base_url": "https://ijwi.example",
+    "provider_timeout": "0.3",
+}  # fmt: skip  (settings; `ends` is a fixture)
 PEOPLE = [f"+2577910{n:04d}" for n in range(12)]
 TAKEN = Reply(201, json.dumps({"sid": "SM1", "status": "queued"}))
 

@@ -8,13 +8,23 @@ import hmac
 from urllib.parse import urlencode
 
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, literal_column, select
 from werkzeug.test import TestResponse
 
 from bot.storage.tables.delivery import DeliveryStatus, Message
 from tests.support.office import CALLER, Office
 
+
+def sms_answers(office: Office) -> list[str]:
+    with office.services.reads() as db:
+        answered = select(Message.recipient, Message.body).where(Message.kind == "answer")
+        arrival = "ctid" if db.get_bind().dialect.name == "postgresql" else "rowid"  # the order of arrival
+        bodies = db.execute(answered.order_by(literal_column(arrival)))
+        return [office.services.vault.open_for_sender(body or b"") for recipient, body in bodies if recipient]
+
+
 SECRET = "c" * 32
+NO_REDIS = "redis://127.0.0.1:1/0"  # nothing listens there
 PUBLIC = "https://ijwi.example"
 TOKEN = "t" * 32
 SMS = f"/sms/africastalking/{SECRET}"
@@ -25,6 +35,14 @@ NOTHING = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 LIMITS = "3*3"  # English, tell us something
 DOOR = f"/ussd/africastalking/{SECRET}"
 END = f"{DOOR}/end"
+DOORS = {
+    "redis_url": NO_REDIS,
+    "public_base_url": PUBLIC,
+    "sms_providers": "africastalking,twilio",
+    "twilio_account_sid": "AC" + "0" * 32,
+    "twilio_auth_token": TOKEN,
+    "twilio_sender": "+15005550006",
+}  # settings of an office with both providers
 
 
 def ussd(text: str, session: str = "ATUid_1") -> dict[str, str]:
@@ -42,7 +60,7 @@ def count(office: Office, table: type) -> int:
         return db.scalar(select(func.count()).select_from(table)) or 0
 
 
-def said(reply: TestResponse) -> str:
+def usable_page(reply: TestResponse) -> str:
     """A USSD body that the gateway can use."""
     assert reply.status_code == 200
     assert reply.text[:4] in ("CON ", "END ")
@@ -57,13 +75,13 @@ def raw(client: FlaskClient, path: str, body: bytes) -> TestResponse:
 def pages_to_help(client: FlaskClient, session: str = "ATUid_1") -> str:
     """All that she typed up to the question whom to tell, one request after the other."""
     heard = LIMITS
-    page = said(client.post(DOOR, data=ussd(heard, session)))
+    page = usable_page(client.post(DOOR, data=ussd(heard, session)))
     while "9 More" in page:
         heard += "*9"
-        page = said(client.post(DOOR, data=ussd(heard, session)))
+        page = usable_page(client.post(DOOR, data=ussd(heard, session)))
     for typed in ("2", "1", "1", "1", "1"):
         heard += "*" + typed
-        page = said(client.post(DOOR, data=ussd(heard, session)))
+        page = usable_page(client.post(DOOR, data=ussd(heard, session)))
     assert page.startswith("CON Who may help you?")
     return heard
 
@@ -110,7 +128,7 @@ def status_of(office: Office, provider_id: str = "ATXid_1") -> str:
         return db.scalars(select(Message.status).where(Message.provider_id == provider_id)).one()
 
 
-def told(client: FlaskClient, *statuses: str, message: str = "ATXid_1") -> None:
+def post_statuses(client: FlaskClient, *statuses: str, message: str = "ATXid_1") -> None:
     for status in statuses:
         form = {"id": message, "status": status, "phoneNumber": CALLER, "networkCode": "99999"}
         reply = client.post(RECEIPTS, data=form)

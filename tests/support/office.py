@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 import secrets
 import shutil
 import tempfile
@@ -26,6 +27,15 @@ from bot.storage.database import database
 from bot.storage.session_store import MemoryStore
 from bot.vault.vault import Vault
 from flows import FLOWS
+
+
+def choose_line(caller: Caller, label: str) -> str:
+    """Turn the pages until the label is there, and press its number."""
+    while not (line := re.search(rf"^(\d) {re.escape(label)}$", caller.sees, re.MULTILINE)):
+        assert "9 More" in caller.sees, caller.sees
+        caller.says("9")
+    return caller.says(line[1])
+
 
 CHAMPION = "+25778000001"
 CALLER = "+25779123456"

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from alembic import command
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from app import create_app
 from bot.meetings.subscribers import opt_out
@@ -20,7 +15,6 @@ from bot.reports.copies import IS_HELD
 from bot.reports.erasure import erase
 from bot.services import Services
 from bot.storage import audit, migrate, outbox
-from bot.storage.database import database
 from bot.storage.outbox import post, task
 from bot.storage.tables.delivery import DeliveryStatus, Message, OptOut
 from bot.storage.tables.meetings import Subscriber
@@ -29,40 +23,11 @@ from bot.storage.tables.reports import Copy, Report, ReportStatus
 from bot.storage.tables.runtime import Event, Task
 from bot.upkeep import backup
 from bot.vault.vault import Vault
-from tests.meetings.test_fan_out import joined
-from tests.reports.test_receipts import opens, sent, taken
-from tests.support.office import CALLER, Office, administer, named
+from tests.support.office import CALLER, Office
+from tests.support.reports import file_report, file_report_that_is_taken, open_receipt
+from tests.support.subscribers import add_subscribers
 
 READER = "+25779000001"
-
-
-@pytest.fixture
-def office(office: Office) -> Office:
-    command.stamp(migrate.config(office.services.engine), "head")
-    return office
-
-
-@pytest.fixture
-def key(tmp_path: Path) -> tuple[str, str]:
-    """The key's public half and the key."""
-    public = backup.new_key(tmp_path / "key")
-    assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
-    return public, (tmp_path / "key").read_text().strip()
-
-
-@pytest.fixture
-def elsewhere(office: Office, tmp_path: Path) -> Iterator[Services]:
-    """Another machine: an empty database, the same vault."""
-    if server := os.environ.get("TEST_POSTGRES"):
-        name = f"elsewhere_{secrets.token_hex(6)}"
-        administer(server, f"CREATE DATABASE {name}")
-        url = named(server, name)
-    else:
-        url = f"sqlite:///{tmp_path / 'elsewhere.sqlite'}"
-    engine = database(url)
-    reads = sessionmaker(engine.execution_options(reads=True), expire_on_commit=False)
-    yield replace(office.services, engine=engine, sessions=sessionmaker(engine, expire_on_commit=False), reads=reads)
-    engine.dispose()
 
 
 def rows(services: Services, table: type, *which: ColumnElement[bool]) -> int:
@@ -83,7 +48,7 @@ def moves(office: Office, services: Services) -> None:
 def test_what_was_told_is_there_after_a_restore_and_opens_for_her_and_for_the_champion(
     office: Office, key: tuple[str, str], elsewhere: Services
 ) -> None:
-    code = taken(office)
+    code = file_report_that_is_taken(office)
     sealed = backup.make(office.services, [key[0]])
     people_before = rows(office.services, Person)
     done = backup.restore(elsewhere, sealed, key[1])
@@ -92,14 +57,14 @@ def test_what_was_told_is_there_after_a_restore_and_opens_for_her_and_for_the_ch
     assert (rows(elsewhere, Person), rows(elsewhere, Report)) == (people_before, 1)
     assert migrate.differences(elsewhere.engine) == []
     moves(office, elsewhere)
-    assert "A person you can trust is following it." in opens(office, code).sees
-    assert sent(office, "new")  # and it goes on: numbers and keys do not collide
+    assert "A person you can trust is following it." in open_receipt(office, code).sees
+    assert file_report(office, "new")  # and it goes on: numbers and keys do not collide
 
 
 def test_after_a_restore_the_record_is_shorter_and_nobody_is_alarmed(
     office: Office, key: tuple[str, str], elsewhere: Services
 ) -> None:
-    taken(office)
+    file_report_that_is_taken(office)
     sealed = backup.make(office.services, [key[0]])
     with office.services.sessions.begin() as db:
         audit.note(db, office.services.vault, 1, "somebody", "opened", "y")
@@ -115,7 +80,7 @@ def test_what_she_took_back_after_the_backup_stays_taken_back(
     office: Office, key: tuple[str, str], elsewhere: Services
 ) -> None:
     for session in ("s1", "s2"):
-        sent(office, session)
+        file_report(office, session)
     sealed = backup.make(office.services, [key[0]])
     with office.services.sessions.begin() as db:
         first = db.scalars(select(Report).order_by(Report.id)).first()
@@ -133,7 +98,7 @@ def test_what_she_took_back_after_the_backup_stays_taken_back(
 def test_who_said_stop_after_the_backup_is_not_written_to(
     office: Office, key: tuple[str, str], elsewhere: Services
 ) -> None:
-    joined(office, [READER, "+25779000002"])
+    add_subscribers(office, [READER, "+25779000002"])
     opt_out(office.services.sessions, office.services.vault, CALLER, True)
     sealed = backup.make(office.services, [key[0]])
     opt_out(office.services.sessions, office.services.vault, READER, True)
@@ -148,7 +113,7 @@ def test_who_said_stop_after_the_backup_is_not_written_to(
 def test_a_phone_that_was_lost_after_the_backup_opens_nothing(
     office: Office, key: tuple[str, str], elsewhere: Services
 ) -> None:
-    sent(office)
+    file_report(office)
     sealed = backup.make(office.services, [key[0]])
     with office.services.sessions.begin() as db:
         enrolment.disable(db, "C1A", "C9", office.services.vault)
@@ -183,7 +148,7 @@ def test_what_may_have_left_since_is_not_sent_again_but_an_alert_is(
 
 
 def test_a_backup_holds_nothing_that_can_be_read_without_its_key(office: Office, key: tuple[str, str]) -> None:
-    sent(office)
+    file_report(office)
     sealed = backup.make(office.services, [key[0]])
     assert sealed.startswith(b"age-encryption.org/v1")
     assert b"report" not in sealed

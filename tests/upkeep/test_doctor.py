@@ -11,31 +11,23 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from alembic import command
 from sqlalchemy import delete, text, update
 
 from app import create_app
 from bot.settings import ROOT, socket_of
-from bot.storage import migrate, outbox
+from bot.storage import outbox
 from bot.storage.outbox import post, task
 from bot.storage.tables.delivery import ProviderState
 from bot.storage.tables.people import Person
 from bot.storage.tables.runtime import Lease
 from bot.upkeep import doctor
 from bot.upkeep.health import measure, metrics
-from tests.reports.test_receipts import PIN, sent
 from tests.support.office import CALLER, Office
+from tests.support.reports import HER_PIN, file_report
+
+pytestmark = pytest.mark.usefixtures("running_clock")
 
 TOKEN = "m" * 32
-
-
-@pytest.fixture
-def office(office: Office) -> Office:
-    command.stamp(migrate.config(office.services.engine), "head")
-    office.settings.data_dir.chmod(0o700)
-    with office.services.sessions.begin() as db:
-        db.merge(Lease(name="clock", holder="me", until=outbox.now() + 10))
-    return office
 
 
 def faults(office: Office, level: str = "fault") -> str:
@@ -142,9 +134,9 @@ def test_figures_are_nobodys_address_without_the_token(office: Office, tmp_path:
 
 
 def test_figures_hold_no_number_no_word_no_zone_and_no_second(office: Office) -> None:
-    sent(office)
+    file_report(office)
     said = metrics(office.services).decode()
-    for planted in (CALLER, CALLER.lstrip("+"), PIN, "BI-ZO", "Buyenzi", "C1A"):
+    for planted in (CALLER, CALLER.lstrip("+"), HER_PIN, "BI-ZO", "Buyenzi", "C1A"):
         assert planted not in said
     figures = [float(line.rpartition(" ")[2]) for line in said.splitlines() if not line.startswith("#")]
     assert all(figure == int(figure) and figure < 10**6 for figure in figures)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
 from itertools import product
-from pathlib import Path
 
 import pytest
 from click.testing import Result
@@ -21,18 +19,11 @@ from bot.storage.tables.people import RECOVERY, Person
 from bot.storage.tables.reports import Copy, Report
 from bot.upkeep import recovery
 from bot.upkeep.recovery import ShareError, seed_of, shares_of
-from tests.phone.test_talk import told
 from tests.support.office import Caller, Office
+from tests.support.reports import dial_to_helpers
 from workers.daily import daily
 
 WORDS = "yankubise umusi wose"
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    office = Office(tmp_path)
-    yield office
-    office.services.engine.dispose()
 
 
 def flask(office: Office, *args: str, typed: list[str]) -> Result:
@@ -48,9 +39,9 @@ def drawn(monkeypatch: pytest.MonkeyPatch, seed: int) -> list[str]:
     return shares
 
 
-def tells(office: Office) -> None:
+def file_report_with_words(office: Office) -> None:
     """A report to the police, with words."""
-    assert "arrived" in told(office).says("6", "1", "2", "1", "5", WORDS, "1")
+    assert "arrived" in dial_to_helpers(office).says("6", "1", "2", "1", "5", WORDS, "1")
 
 
 def ceremony(office: Office, monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -95,7 +86,7 @@ def test_when_nobody_is_left_two_of_three_open_her_report_for_oversight(
     office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     shares = ceremony(office, monkeypatch)
-    tells(office)
+    file_report_with_words(office)
     everybody_loses_her_phone(office)
     with caplog.at_level(logging.ERROR), office.services.sessions.begin() as db:
         outbox.post(db, outbox.task("daily:x", "daily", {}, outbox.now()))
@@ -105,13 +96,13 @@ def test_when_nobody_is_left_two_of_three_open_her_report_for_oversight(
     assert "nobody who serves can open 1 open reports" in caplog.text
 
     code = re.findall(r"\d{6}", flask(office, "people", "confirm", "O1", "--by", "K2", typed=[]).output)[0]
-    dials(office, "o1").says(code, "529381")
+    dial_as_oversight(office, "o1").says(code, "529381")
     done = flask(office, "recover", "O1", typed=[shares[0], shares[2]])
     assert done.output.endswith("1 reports were sealed to O1.\n")
     assert shares[0] not in done.output
     workers.SERVICES[:] = [office.services]
     workers.run_tasks(office.rung[-1])
-    reading = dials(office, "o2")
+    reading = dial_as_oversight(office, "o2")
     page = reading.says("529381", "1", "1")  # the report, and why she reads it
     while "9 More" in reading.sees:
         page += reading.says("9")
@@ -121,7 +112,7 @@ def test_when_nobody_is_left_two_of_three_open_her_report_for_oversight(
     )
 
 
-def dials(office: Office, session: str) -> Caller:
+def dial_as_oversight(office: Office, session: str) -> Caller:
     """The oversight member's phone, at her tasks."""
     office.services.roster.refresh()
     caller = office.call(session, "+25778000018")
@@ -133,7 +124,7 @@ def test_the_key_on_paper_is_never_alerted_and_what_others_can_open_is_not_given
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shares = ceremony(office, monkeypatch)
-    tells(office)
+    file_report_with_words(office)
     with office.services.reads() as db:
         paper = db.scalars(select(Copy).join(Person, Person.id == Copy.person).where(Person.role == RECOVERY)).one()
         assert db.scalars(select(Copy.rung).where(Copy.rung < paper.rung)).all()
@@ -146,7 +137,7 @@ def test_nobody_but_oversight_and_no_foreign_shares_recover_anything(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shares = ceremony(office, monkeypatch)
-    tells(office)
+    file_report_with_words(office)
     officer = flask(office, "recover", "C1A", typed=shares[:2])
     assert (officer.exit_code, "no oversight member" in officer.output) == (1, True)
     foreign = flask(office, "recover", "O1", typed=shares_of(12345)[:2])
@@ -166,7 +157,7 @@ def test_a_second_ceremony_is_asked_for_by_name_and_old_shares_still_open_old_re
 ) -> None:
     old = ceremony(office, monkeypatch)
     assert "--again" in flask(office, "key-ceremony", "--by", "K1", typed=[]).output
-    tells(office)
+    file_report_with_words(office)
     new = drawn(monkeypatch, 99)
     typed = ["", "", "", "", "", "", new[0], new[1]]
     assert "PAPER-2 is in use" in flask(office, "key-ceremony", "--by", "K1", "--again", typed=typed).output

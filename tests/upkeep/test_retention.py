@@ -14,9 +14,14 @@ from bot.storage.tables.reports import Copy, Report, ReportReceipt, Tally
 from bot.storage.tables.runtime import Event
 from bot.vault.sealing import Unsealable
 from bot.vault.vault import Vault
-from tests.phone.test_talk import told
-from tests.reports.test_receipts import champion, opens, sent, taken
 from tests.support.office import Office
+from tests.support.reports import (
+    dial_as_champion,
+    dial_to_helpers,
+    file_report,
+    file_report_that_is_taken,
+    open_receipt,
+)
 from workers.daily import expiring
 
 
@@ -36,45 +41,45 @@ def grow_old(office: Office) -> None:
 
 
 def test_what_is_young_stays(office: Office) -> None:
-    code = taken(office)
+    code = file_report_that_is_taken(office)
     assert purge(office) == "0 reports erased; weeks shredded: none.\n"
-    assert opens(office, code).sees.startswith("A person you can trust is following it.")
+    assert open_receipt(office, code).sees.startswith("A person you can trust is following it.")
 
 
 def test_what_is_old_is_erased_and_its_week_shredded(office: Office) -> None:
-    code = taken(office)
+    code = file_report_that_is_taken(office)
     grow_old(office)
     assert purge(office, "--weeks", "4") == "1 reports erased; weeks shredded: 2026-W01.\n"
-    assert "no new task" in champion(office, "c9").sees
+    assert "no new task" in dial_as_champion(office, "c9").sees
     with office.services.reads() as db:
         assert db.scalars(select(Report.sealed)).one() == b""
         assert "expired" in set(db.scalars(select(Event.what)))
-    assert opens(office, code).sees == "It is erased."
+    assert open_receipt(office, code).sees == "It is erased."
 
 
 def test_for_a_year_more_her_code_says_that_it_is_erased_and_then_nobody_knows_it(office: Office) -> None:
-    code = taken(office)
+    code = file_report_that_is_taken(office)
     grow_old(office)
     purge(office, "--weeks", "4")
-    assert opens(office, code, "0001").sees.startswith("That is wrong.")  # and to nobody else
-    assert opens(office, code).sees == "It is erased."
+    assert open_receipt(office, code, "0001").sees.startswith("That is wrong.")  # and to nobody else
+    assert open_receipt(office, code).sees == "It is erased."
     office.settings.keep_receipt_weeks = 8
     purge(office, "--weeks", "4")
-    assert opens(office, code).sees.startswith("That is wrong.")
+    assert open_receipt(office, code).sees.startswith("That is wrong.")
     with office.services.reads() as db:
         assert list(db.scalars(select(ReportReceipt.locator))) == []
 
 
 def test_what_a_backup_puts_back_of_a_shredded_week_is_said_to_be_erased(office: Office) -> None:
-    code = taken(office)
+    code = file_report_that_is_taken(office)
     grow_old(office)
     office.services.vault.shred("2026-W02")
-    assert opens(office, code).sees == "It is erased."
-    assert champion(office, "c2").says("2", "1") == "It is erased."
+    assert open_receipt(office, code).sees == "It is erased."
+    assert dial_as_champion(office, "c2").says("2", "1") == "It is erased."
 
 
 def test_yesterdays_backup_with_every_pin_opens_nothing(office: Office) -> None:
-    taken(office)
+    file_report_that_is_taken(office)
     grow_old(office)
     with office.services.reads() as db:
         backup = [(copy.sealed_key, db.get_one(Report, copy.report).week) for copy in db.scalars(select(Copy))]
@@ -104,7 +109,7 @@ def test_a_week_is_a_week_and_no_path(tmp_path: Path, week: str) -> None:
 
 
 def test_a_report_without_receipt_grows_old_too(office: Office) -> None:
-    sent(office)
+    file_report(office)
     with office.services.sessions.begin() as db:
         db.execute(update(ReportReceipt).values(locator="another"))
     grow_old(office)
@@ -112,13 +117,13 @@ def test_a_report_without_receipt_grows_old_too(office: Office) -> None:
 
 
 def test_what_was_answered_goes_before_the_report(office: Office) -> None:
-    code = taken(office)
-    assert champion(office, "c2").says("2", "1", "1", "2") == "Sent."
+    code = file_report_that_is_taken(office)
+    assert dial_as_champion(office, "c2").says("2", "1", "1", "2") == "Sent."
     grow_old(office)
     office.settings.keep_weeks = 5200
     assert purge(office) == "0 reports erased; weeks shredded: none.\n"
-    assert "No reply yet." in opens(office, code).sees
-    assert champion(office, "c3").says("2", "1").startswith("Buyenzi")
+    assert "No reply yet." in open_receipt(office, code).sees
+    assert dial_as_champion(office, "c3").says("2", "1").startswith("Buyenzi")
 
 
 def test_old_counts_are_forgotten_and_young_ones_stay(office: Office) -> None:
@@ -131,21 +136,21 @@ def test_old_counts_are_forgotten_and_young_ones_stay(office: Office) -> None:
 
 
 def test_oversight_is_warned_before_an_open_report_is_erased(office: Office) -> None:
-    sent(office)
+    file_report(office)
     with office.services.reads() as db:
         assert expiring(db, office.services, now()) == 0
         assert expiring(db, office.services, now() + 48 * 7 * 86400) == 0
         assert expiring(db, office.services, now() + 50 * 7 * 86400) == 1
 
 
-def tells(office: Office, words: str) -> None:
+def file_report_with_words(office: Office, words: str) -> None:
     """A report to the police of Buyenzi, with words of her own or without."""
-    assert "arrived" in told(office, f"s{words}").says("6", "1", "2", "1", "5", words or "1", "1")
+    assert "arrived" in dial_to_helpers(office, f"s{words}").says("6", "1", "2", "1", "5", words or "1", "1")
 
 
 def case(office: Office, session: str) -> str:
     """What the champion reads who has taken it."""
-    reading = champion(office, session)
+    reading = dial_as_champion(office, session)
     page = reading.says("2", "1") if session != "c1" else reading.says("1")
     while "9 More" in reading.sees:
         page += reading.says("9")
@@ -153,9 +158,9 @@ def case(office: Office, session: str) -> str:
 
 
 def test_her_words_go_sooner_than_the_rest_and_no_backup_brings_them_back(office: Office) -> None:
-    tells(office, "yankubise umusi wose")
+    file_report_with_words(office, "yankubise umusi wose")
     assert "yankubise umusi wose" in case(office, "c1")
-    champion(office, "c2").says("1", "1", "1")
+    dial_as_champion(office, "c2").says("1", "1", "1")
     with office.services.reads() as db:
         words = db.scalars(select(Report.words)).one()
     grow_old(office)
@@ -175,7 +180,7 @@ def test_her_words_go_sooner_than_the_rest_and_no_backup_brings_them_back(office
 
 def test_nobody_sees_from_the_rows_who_wrote_words(office: Office) -> None:
     for words in ("", "x", "y" * 400):
-        tells(office, words)
+        file_report_with_words(office, words)
     with office.services.reads() as db:
         lengths = {(len(report.words), len(report.sealed)) for report in db.scalars(select(Report))}
     assert len(lengths) == 1

@@ -19,12 +19,17 @@ from bot.storage.tables.reports import Ping
 from bot.upkeep.rotation import reseal
 from bot.vault.sealing import Unsealable
 from bot.vault.vault import Vault
-from tests.meetings.test_fan_out import joined
-from tests.phone.test_talk import told
-from tests.reports.test_pings import sent
-from tests.reports.test_receipts import PIN, champion, opens, taken
 from tests.support.office import CALLER, Office
 from tests.support.provider import Provider
+from tests.support.reports import (
+    HER_PIN,
+    dial_as_champion,
+    dial_to_helpers,
+    file_report,
+    file_report_that_is_taken,
+    open_receipt,
+)
+from tests.support.subscribers import add_subscribers
 
 
 def rotates(office: Office) -> str:
@@ -42,8 +47,8 @@ def numbers(office: Office) -> dict[str, str]:
 
 
 def test_yesterdays_key_opens_no_number_of_today(office: Office, tmp_path: Path) -> None:
-    sent(office, "2")  # with a ping
-    joined(office, ["+25779000001"])
+    file_report(office, notice="2")  # with a ping
+    add_subscribers(office, ["+25779000001"])
     before = numbers(office)
     shutil.copytree(tmp_path / "vault", tmp_path / "stolen")
     with office.services.reads() as db:
@@ -66,7 +71,7 @@ def test_yesterdays_key_opens_no_number_of_today(office: Office, tmp_path: Path)
 def test_whoever_stole_the_vault_before_tries_no_pin_of_today_and_everybody_keeps_hers(
     office: Office, tmp_path: Path
 ) -> None:
-    code = taken(office)
+    code = file_report_that_is_taken(office)
     shutil.copytree(tmp_path / "vault", tmp_path / "stolen")
     thief, vault = Vault(tmp_path / "stolen"), office.services.vault
     with office.services.reads() as db:
@@ -78,8 +83,8 @@ def test_whoever_stole_the_vault_before_tries_no_pin_of_today_and_everybody_keep
     assert thief.unlock(after.id, after.wrapped_key, DEMO_PIN).outcome == "wrong"
     assert vault.unlock(after.id, after.wrapped_key, DEMO_PIN).outcome == "open"
     assert vault.unlock(after.id, before.wrapped_key, DEMO_PIN).outcome == "wrong"  # from a backup: its key is gone
-    assert champion(office, "c2").says("2", "1").startswith("Buyenzi")
-    assert opens(office, code).sees.startswith("A person you can trust is following it.")
+    assert dial_as_champion(office, "c2").says("2", "1").startswith("Buyenzi")
+    assert open_receipt(office, code).sees.startswith("A person you can trust is following it.")
 
 
 def test_a_key_of_a_time_without_layers_still_opens_and_gets_one(tmp_path: Path) -> None:
@@ -114,8 +119,8 @@ def test_a_rotation_that_was_cut_off_loses_nothing_and_can_be_done_again(office:
 
 
 def test_a_woman_whose_talk_had_begun_before_is_not_sent_away(office: Office) -> None:
-    caller = told(office)
-    caller.says("6", "1", "3", PIN, "1")
+    caller = dial_to_helpers(office)
+    caller.says("6", "1", "3", HER_PIN, "1")
     office.services.vault.fresh_keys()  # and the command waits for talks like hers
     assert "Your code" in caller.says("2")
     rotates(office)

@@ -5,17 +5,11 @@ from __future__ import annotations
 import ast
 import json
 import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
-import workers
 from app import create_app
 from bot.phone.sessions import ARRIVED
 from bot.settings import ROOT
@@ -25,40 +19,11 @@ from bot.vault.sealing import Unsealable
 from bot.vault.vault import LENT, Vault
 from bot.vault.wire import METHODS, dump, load
 from ops.load import answering
-from tests.phone.test_talk import told
-from tests.reports.test_receipts import champion, opens, sent
 from tests.support.office import Office
-from tests.support.provider import provider
+from tests.support.reports import dial_as_champion, dial_to_helpers, file_report, open_receipt
+from tests.support.vault_process import vault_process
 
-
-@contextmanager
-def process(folder: Path, at: Path, *more: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A vault in its own process."""
-    with subprocess.Popen([sys.executable, "-m", "bot.vault.server", str(folder), str(at), *more], cwd=ROOT) as server:
-        for _ in range(100):
-            if at.exists():
-                break
-            time.sleep(0.05)
-        try:
-            yield server
-        finally:
-            server.kill()
-
-
-@pytest.fixture
-def far(tmp_path: Path) -> Iterator[RemoteVault]:
-    with process(tmp_path / "vault", tmp_path / "v.sock"):
-        yield RemoteVault(tmp_path / "v.sock")
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    with provider() as stand_in:
-        office = Office(tmp_path, at_base_url=stand_in.url, vault_socket=str(tmp_path / "v.sock"))
-        workers.SERVICES[:] = [office.services]
-        yield office
-        workers.SERVICES.clear()
-        office.services.engine.dispose()
+pytestmark = pytest.mark.office(vault_socket="{tmp_path}/v.sock")
 
 
 def test_it_answers_over_the_socket_as_it_does_in_the_process(far: RemoteVault, tmp_path: Path) -> None:
@@ -114,11 +79,11 @@ def test_nobody_else_can_connect_or_read(far: RemoteVault, tmp_path: Path) -> No
 
 
 def test_a_whole_story_with_the_vault_in_its_own_process(office: Office, tmp_path: Path) -> None:
-    with process(tmp_path / "vault", tmp_path / "v.sock"):
-        code = sent(office)
-        assert champion(office, "c1").says("1", "1", "1").endswith("you have it. Thank you.")
-        champion(office, "c2").says("2", "1", "1", "2")
-        assert "Go to a doctor." in opens(office, code).sees
+    with vault_process(tmp_path / "vault", tmp_path / "v.sock"):
+        code = file_report(office)
+        assert dial_as_champion(office, "c1").says("1", "1", "1").endswith("you have it. Thank you.")
+        dial_as_champion(office, "c2").says("2", "1", "1", "2")
+        assert "Go to a doctor." in open_receipt(office, code).sees
 
 
 def test_to_read_and_to_answer_the_vault_is_asked_a_handful_of_times(
@@ -132,10 +97,10 @@ def test_to_read_and_to_answer_the_vault_is_asked_a_handful_of_times(
         return real(vault, *question)
 
     monkeypatch.setattr(RemoteVault, "ask", heard)
-    with process(tmp_path / "vault", tmp_path / "v.sock"):
-        sent(office)
+    with vault_process(tmp_path / "vault", tmp_path / "v.sock"):
+        file_report(office)
         for session, keys, most in (("c1", ("1", "1", "1"), 4), ("c2", ("2", "1"), 4), ("c3", ("2", "1", "1", "2"), 6)):
-            caller = champion(office, session)
+            caller = dial_as_champion(office, session)
             caller.says(*keys[:-1])
             asked.clear()
             caller.says(keys[-1])
@@ -153,8 +118,8 @@ def test_the_bench_of_reading_and_answering_tells_its_whole_story(capsys: pytest
 def test_while_the_vault_is_away_nothing_is_confirmed_and_she_is_told_what_to_do(
     office: Office, tmp_path: Path
 ) -> None:
-    with process(tmp_path / "vault", tmp_path / "v.sock") as server:
-        caller = told(office)
+    with vault_process(tmp_path / "vault", tmp_path / "v.sock") as server:
+        caller = dial_to_helpers(office)
         caller.says("6", "1")
         server.kill()
         server.wait()
@@ -165,8 +130,8 @@ def test_while_the_vault_is_away_nothing_is_confirmed_and_she_is_told_what_to_do
         assert client.get("/readyz").status_code == 503
     with office.services.reads() as db:
         assert db.scalar(select(func.count()).select_from(Report)) == 0
-    with process(tmp_path / "vault", tmp_path / "v.sock"):
-        assert told(office, "s2").says("6", "1", "1").startswith("Thank you. It arrived.")
+    with vault_process(tmp_path / "vault", tmp_path / "v.sock"):
+        assert dial_to_helpers(office, "s2").says("6", "1", "1").startswith("Thank you. It arrived.")
 
 
 def test_a_process_that_never_met_the_vault_still_says_what_to_do(office: Office) -> None:
@@ -180,9 +145,9 @@ def test_whose_report_has_arrived_is_told_so_while_the_vault_and_her_session_are
 ) -> None:
     vault = office.services.vault
     assert isinstance(vault, RemoteVault)
-    with process(tmp_path / "vault", tmp_path / "v.sock"):
+    with vault_process(tmp_path / "vault", tmp_path / "v.sock"):
         vault.borrow()
-        caller = told(office)
+        caller = dial_to_helpers(office)
         caller.says("6", "1", "1")
     office.store.kept.clear()
     assert caller.again() == office.services.words.say("rn", ARRIVED)
@@ -196,7 +161,7 @@ def test_a_vault_that_stays_away_is_not_waited_for_for_ever(tmp_path: Path) -> N
 
 def test_the_vault_of_another_user_lets_its_group_ask_and_nobody_in(tmp_path: Path) -> None:
     for mode, socket_mode in (((), 0o600), (("660",), 0o660)):
-        with process(tmp_path / "vault", tmp_path / "v.sock", *mode):
+        with vault_process(tmp_path / "vault", tmp_path / "v.sock", *mode):
             assert (tmp_path / "v.sock").stat().st_mode & 0o777 == socket_mode
             assert (tmp_path / "vault").stat().st_mode & 0o777 == 0o700
         (tmp_path / "v.sock").unlink()

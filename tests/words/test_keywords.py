@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import func, select
 
@@ -16,13 +13,6 @@ from bot.words.keywords import load
 from tests.support.office import CALLER, Office
 
 WORDS = load(ROOT / "locales" / "keywords.csv")
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    office = Office(tmp_path)
-    yield office
-    office.services.engine.dispose()
 
 
 @pytest.mark.parametrize(

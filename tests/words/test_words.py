@@ -4,38 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bot.commands.talks import of_a_meeting
-from bot.conversation.message import Said
-from bot.phone.report_words import ANSWER_HERE
-from bot.phone.world_receipts import NO_REPLY, STATUS
-from bot.phone.world_reports import APART
 from bot.words import checks
 from bot.words.gsm import fold, segments, septets
 from bot.words.languages import LANGUAGES
-from bot.words.verify import Samples, Verifier
-from flows import FLOWS
-from flows.report import CALL, PEOPLE
+from bot.words.verify import Verifier
 from tests.support.phone import WORDS
-
-LONGEST = Samples(
-    {
-        "org": "Women's group (demo)",
-        "health": "Bukinanyana (demo)",
-        "danger": (Said(CALL, {"number": "+257 22 22 22 22"}), Said(PEOPLE, {"health": "Bukinanyana (demo)"})),
-        "report": "Bukinanyana",
-        "code": "*384*55#",
-        "receipt": "7999 9999",
-        "news": (*STATUS.values(), NO_REPLY),
-        "rules": (ANSWER_HERE, APART),
-        **of_a_meeting("Centre (demo) Nyakabiga"),
-    },
-    ["Bukinanyana", "Nyakabiga", "Makebuko", "Ntahangwa", "Rugombo", "Mutimbuzi", "Buyenzi", "Rukaramu", "Kanyosha"],
-)
-
-
-@pytest.fixture
-def verifier() -> Verifier:
-    return Verifier(FLOWS, WORDS, LONGEST, frozenset({"sms"}))
 
 
 def test_the_verifier_finds_no_fault(verifier: Verifier) -> None:

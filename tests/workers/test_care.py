@@ -13,10 +13,10 @@ from bot.storage.audit import note
 from bot.storage.tables.people import Person
 from bot.storage.tables.runtime import Inbound
 from bot.upkeep.alarms import FEWEST_TO_JUDGE, quiet
-from tests.meetings.test_planner import plan, rules
-from tests.reports.test_succession import row
 from tests.support.country_tables import BUYENZI, COUNTRIES, MUSAGA, TODAY, wrong
 from tests.support.office import Office
+from tests.support.planned import rules_against, sound_plan
+from tests.support.staff import person_row
 from workers.daily import MOST_A_WEEK, tired
 
 AT = 1_800_000_000
@@ -31,7 +31,7 @@ def opens(office: Office, person: Person, reports: int, at: int = AT - DAY) -> N
 
 
 def test_who_has_opened_more_than_one_can_bear_in_a_week_is_named_to_the_coordinator(office: Office) -> None:
-    one, two, three = (row(office, ref) for ref in ("C1A", "C1B", "C2A"))
+    one, two, three = (person_row(office, ref) for ref in ("C1A", "C1B", "C2A"))
     opens(office, one, MOST_A_WEEK + 1)
     opens(office, two, MOST_A_WEEK)
     opens(office, three, MOST_A_WEEK + 9, AT - 8 * DAY)
@@ -76,9 +76,9 @@ def test_what_ends_so_late_that_women_walk_home_in_the_curfew_cannot_go_out(
     tmp_path: Path, start: float, end: float, red: bool
 ) -> None:
     land = load(edited(tmp_path, f'[busy.BI]\n{CURFEW} = "mon-sun 17:00-05:00"'), TODAY)
-    planned = plan(land, BUYENZI, start, end)
+    planned = sound_plan(land, BUYENZI, start, end)
     changed = type(planned)(**{**vars(planned), "busy": land.busy_in(BUYENZI)})
-    assert (CURFEW in rules(changed)) == red
+    assert (CURFEW in rules_against(changed)) == red
     assert ("curfew" in {one.rule for one in findings(changed) if one.level == "red"}) == red
     assert changed.venue == VenueKind.CENTRE
 

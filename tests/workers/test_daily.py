@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -16,31 +14,18 @@ from bot.storage.tables.people import Person
 from bot.storage.tables.runtime import Task
 from bot.words import checks
 from bot.words.languages import LANGUAGES
-from tests.phone.test_talk import told
+from tests.support.hours import hour_of_today
 from tests.support.office import Office
 from tests.support.provider import Provider
+from tests.support.reports import dial_to_helpers
 from workers.daily import alarms, announce
 
-
-@pytest.fixture
-def office(tmp_path: Path, stand_in: Provider) -> Iterator[Office]:
-    office = Office(tmp_path, at_base_url=stand_in.url)
-    workers.SERVICES[:] = [office.services]
-    announce(office.services, at(office, 9) - 86400)  # it was installed yesterday
-    yield office
-    workers.SERVICES.clear()
-    office.services.engine.dispose()
-
-
-def at(office: Office, hour: int) -> int:
-    """Today at that hour of the country's clock."""
-    today = datetime.now(office.services.country.timezone)
-    return int(today.replace(hour=hour, minute=0, second=0).timestamp())
+pytestmark = pytest.mark.usefixtures("installed_yesterday")
 
 
 def a_day(office: Office) -> None:
     """It is nine: today's task is posted and done."""
-    office.rung.extend(announce(office.services, at(office, 9)))
+    office.rung.extend(announce(office.services, hour_of_today(office, 9)))
     with office.services.sessions.begin() as db:
         db.execute(update(Task).where(Task.done_at.is_(None), Task.name != "route").values(due_at=0))
     while office.rung:
@@ -63,7 +48,7 @@ def test_on_a_quiet_day_oversight_hears_that_nothing_waits(office: Office, stand
 
 
 def test_what_waits_is_a_number_and_opens_nothing_early(office: Office, stand_in: Provider) -> None:
-    told(office).says("6", "1", "1")
+    dial_to_helpers(office).says("6", "1", "1")
     office.rung.clear()
     a_day(office)
     assert all(" 1. " in asked.form["message"] for asked in stand_in.asked)
@@ -72,10 +57,10 @@ def test_what_waits_is_a_number_and_opens_nothing_early(office: Office, stand_in
 
 
 def test_it_is_said_once_a_day_and_not_at_night(office: Office) -> None:
-    assert announce(office.services, at(office, 7)) == ()
-    assert len(announce(office.services, at(office, 8))) == 1
-    assert announce(office.services, at(office, 21)) == ()
-    assert len(announce(office.services, at(office, 8) + 86400)) == 1
+    assert announce(office.services, hour_of_today(office, 7)) == ()
+    assert len(announce(office.services, hour_of_today(office, 8))) == 1
+    assert announce(office.services, hour_of_today(office, 21)) == ()
+    assert len(announce(office.services, hour_of_today(office, 8) + 86400)) == 1
 
 
 def test_hours_without_a_woman_officer_and_closed_zones_are_alarms(
@@ -104,7 +89,7 @@ def test_nothing_that_staff_receives_tells_a_stranger_anything(office: Office, l
 
 
 def test_the_outbox_holds_no_number_of_a_person_for_it(office: Office) -> None:
-    announce(office.services, at(office, 9))
+    announce(office.services, hour_of_today(office, 9))
     with office.services.reads() as db:
         assert list(db.scalars(select(Task.args).where(Task.name == "daily"))) == [{}, {}]
 
@@ -112,6 +97,6 @@ def test_the_outbox_holds_no_number_of_a_person_for_it(office: Office) -> None:
 def test_on_the_day_of_installation_nobody_is_written_to(office: Office) -> None:
     with office.services.sessions.begin() as db:
         db.execute(delete(Task).where(Task.name == "daily"))
-    assert announce(office.services, at(office, 15)) == ()
-    assert announce(office.services, at(office, 16)) == ()
-    assert len(announce(office.services, at(office, 9) + 86400)) == 1
+    assert announce(office.services, hour_of_today(office, 15)) == ()
+    assert announce(office.services, hour_of_today(office, 16)) == ()
+    assert len(announce(office.services, hour_of_today(office, 9) + 86400)) == 1

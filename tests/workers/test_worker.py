@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,27 +10,15 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 from sqlalchemy import select
 
-import workers
 from bot.storage import outbox
 from bot.storage.tables.delivery import DeliveryStatus, Message
 from bot.upkeep.retention import delete_expired_rows
-from tests.phone.test_talk import told
 from tests.support.office import Office
-from tests.support.provider import provider
-from tests.support.valkey import store
+from tests.support.reports import dial_to_helpers
 from workers import run
 from workers.clock import TASKS_A_JOB, holds, rq_enqueuer, together
 
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    with store(tmp_path) as url, provider() as stand_in:
-        office = Office(tmp_path, redis_url=url, at_base_url=stand_in.url)
-        office.services.signal = rq_enqueuer(office.services.redis)
-        yield office
-        workers.SERVICES.clear()
-        office.services.engine.dispose()
-        office.services.redis.close()
+pytestmark = [pytest.mark.office(redis_url="{valkey}"), pytest.mark.usefixtures("ringing")]
 
 
 def statuses(office: Office) -> list[str]:
@@ -40,14 +27,14 @@ def statuses(office: Office) -> list[str]:
 
 
 def test_the_bell_rings_a_worker_that_sends_the_alert(office: Office) -> None:
-    told(office).says("6", "1", "1")
+    dial_to_helpers(office).says("6", "1", "1")
     run.run(office.services, burst=True)
     assert statuses(office) == [DeliveryStatus.SENT]
 
 
 def test_what_nobody_rang_for_the_clock_rings(office: Office) -> None:
     office.services.signal = lambda keys: None
-    told(office).says("6", "1", "1")
+    dial_to_helpers(office).says("6", "1", "1")
     office.services.signal = rq_enqueuer(office.services.redis)
     outbox.signal_workers(office.services.signal, outbox.due(office.services.sessions, outbox.now()))
     run.run(office.services, burst=True)
@@ -63,7 +50,7 @@ def test_whoever_writes_to_the_queue_cannot_run_what_he_likes(office: Office, tm
 
 
 def test_the_queue_holds_a_key_and_nothing_that_was_told(office: Office) -> None:
-    told(office).says("6", "1", "2", "1", "1", "ubona neza aha", "1")
+    dial_to_helpers(office).says("6", "1", "2", "1", "1", "ubona neza aha", "1")
     with Redis.from_url(office.settings.redis_url) as redis:
         (job,) = Queue("ijwi", connection=redis, serializer=JSONSerializer).jobs
     (key,) = job.args
@@ -83,7 +70,7 @@ def test_reports_of_a_crowd_find_their_readers_in_few_jobs_and_each_message_has_
     ]
     office.services.signal = lambda keys: None
     for number in range(TASKS_A_JOB + 1):
-        told(office, f"s{number}").says("6", "1", "1")
+        dial_to_helpers(office, f"s{number}").says("6", "1", "1")
     rq_enqueuer(office.services.redis)(outbox.due(office.services.sessions, outbox.now()))
     queue = Queue("ijwi", connection=office.services.redis, serializer=JSONSerializer)
     assert [len(job.args) for job in queue.jobs] == [TASKS_A_JOB, 1]
@@ -111,8 +98,8 @@ def test_one_clock_rings_and_the_next_takes_over_when_it_is_dead(office: Office)
 
 
 def test_keys_of_old_requests_are_forgotten(office: Office) -> None:
-    told(office).says("6", "1", "1")
+    dial_to_helpers(office).says("6", "1", "1")
     delete_expired_rows(office.services.sessions, outbox.now() + 10 * 86400)
     office.store.kept.clear()
-    told(office, "s1").says("6", "1", "1")  # the provider's session id comes again: a new request
+    dial_to_helpers(office, "s1").says("6", "1", "1")  # the provider's session id comes again: a new request
     assert len(outbox.due(office.services.sessions, outbox.now() + 1)) == 2

@@ -21,7 +21,7 @@ from bot.meetings.steps import Step
 from bot.phone.perform import EFFECTS, PERFORMERS, Caller, Performers, perform
 from bot.storage.unit_of_work import Outcome, Work
 from flows import FLOWS
-from tests.office import Office
+from tests.support.office import Office
 
 ROOT = Path(__file__).parent.parent
 ACTIONS = {

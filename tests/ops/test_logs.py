@@ -5,22 +5,12 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 
 from bot import logs
 
 SECRET = "+25779555123 yankubise"
-
-
-@pytest.fixture
-def written() -> Iterator[io.StringIO]:
-    """What was written; the logger is as before afterwards."""
-    log = logging.getLogger(logs.NAME)
-    before = log.handlers[:], log.level, log.propagate
-    yield io.StringIO()
-    log.handlers[:], log.level, log.propagate = before
 
 
 def speaks(written: io.StringIO, level: str, form: str) -> str:

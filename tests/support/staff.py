@@ -1,0 +1,36 @@
+"""Those who answer: their rows, their phones, their menus."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+import workers
+from bot.storage.tables.people import Person
+from bot.storage.tables.reports import Copy
+from tests.support.office import Caller, Office
+
+
+def phone_of(office: Office, ref: str) -> str:
+    with office.services.reads() as db:
+        return office.services.vault.open_for_sender(db.scalars(select(Person.phone_sealed).filter_by(ref=ref)).one())
+
+
+def phone_of_first_officer(office: Office) -> str:
+    """The number of the officer whose phone rings first."""
+    first = select(Person.ref).join(Copy, Copy.person == Person.id).where(Copy.rung == 0, Person.role == "champion")
+    with office.services.reads() as db:
+        return phone_of(office, db.scalars(first).one())
+
+
+def dial_as_staff(office: Office, phone: str, *keys: str) -> Caller:
+    """Somebody who answers dials, gives her PIN and goes on; all alerts have been posted before."""
+    while office.rung:
+        workers.run_tasks(office.rung.pop(0))
+    caller = office.call(f"w{len(office.store.kept)}", phone)
+    caller.says("3", "4", "246810", *keys)
+    return caller
+
+
+def person_row(office: Office, ref: str) -> Person:
+    with office.services.reads() as db:
+        return db.scalars(select(Person).where(Person.ref == ref)).one()
