@@ -19,6 +19,15 @@ from bot.conversation.state import Screen, State, Turn, state_from_json, state_t
 from bot.words.gsm import septets, units
 from bot.words.languages import LANGUAGES
 from flows import FLOWS
+from tests.support.keys import (
+    BACK,
+    DOCTOR,
+    FROM_LIMITS_TO_HELPERS,
+    SAY_MORE_AT_HOME,
+    SOMEBODY_TO_TALK_TO,
+    TELL,
+    WISH_WOMAN,
+)
 from tests.support.phone import LAYOUT, Phone, World
 
 RUBBISH = ["", " ", "77", "abc", "🙂", "مرحبا", "\u200f\u202e", "\x00", "\ud800", "\udfff1", "x" * 5000, "**", "#", "*"]
@@ -276,7 +285,7 @@ TestWhateverShePressesTheTalkGoesOn = Talk.TestCase
 
 
 def to_send(phone: Phone) -> None:
-    phone.says("3", "2", "1", "1", "1", "1", "1")
+    phone.says(TELL, *FROM_LIMITS_TO_HELPERS, DOCTOR)
     assert phone.turn.screen.name == "send"
 
 
@@ -308,7 +317,7 @@ def test_going_back_returns_to_the_very_page_in_every_language() -> None:
 
 def test_a_last_screen_that_is_taken_away_under_her_sends_nothing_until_she_answers() -> None:
     phone = Phone(language="en")
-    phone.says("3", "2", "1", "1", "1", "1", "1", "2", "1", "1", "1")
+    phone.says(TELL, *FROM_LIMITS_TO_HELPERS, DOCTOR, *SAY_MORE_AT_HOME, WISH_WOMAN, "1")
     assert phone.turn.screen.name == "send_all"
     phone.flow_set = changed(report=without_screen(FLOWS.flows["report"], "send_all"))
     phone.says("7")
@@ -326,7 +335,7 @@ def test_a_key_after_the_end_sends_nothing_twice() -> None:
 
 def test_a_service_that_is_taken_away_while_she_reads_it_is_not_chosen_for_her() -> None:
     phone = Phone(language="en")
-    phone.says("3", "2", "1", "1", "1", "1")
+    phone.says(TELL, *FROM_LIMITS_TO_HELPERS)
     assert phone.turn.screen.name == "help"
     phone.flow_set = changed(report=without_option(FLOWS.flows["report"], "help", 1))
     phone.says("12")
@@ -366,7 +375,7 @@ def test_nothing_to_add_is_not_replayed_as_her_words() -> None:
 
 def test_a_label_that_is_a_text_stays_a_text_over_a_request() -> None:
     phone = Phone(language="en")
-    phone.says("3", "2", "1", "1", "1", "4")
+    phone.says(TELL, *FROM_LIMITS_TO_HELPERS[:-1], "4")
     label = through_json(phone.turn.state).labels["zone"]
     assert isinstance(label, Msg)
     assert label.key == "report.where.other"
@@ -375,7 +384,7 @@ def test_a_label_that_is_a_text_stays_a_text_over_a_request() -> None:
 def test_nine_after_her_choices_turns_the_page_in_any_digits() -> None:
     for typed in ("19", "1 9", "१९", "19."):
         phone = Phone(language="fr")
-        phone.says("3", "2", "1", "1", "1", "1")
+        phone.says(TELL, *FROM_LIMITS_TO_HELPERS)
         assert phone.turn.page.more
         phone.says(typed)
         assert phone.turn.state.held == ("health",)
@@ -384,5 +393,5 @@ def test_nine_after_her_choices_turns_the_page_in_any_digits() -> None:
 
 def test_going_back_a_page_lets_her_choose_helpers_anew() -> None:
     phone = Phone(language="fr")
-    phone.says("3", "2", "1", "1", "1", "1", "19", "0", "2")
+    phone.says(TELL, *FROM_LIMITS_TO_HELPERS, "19", BACK, SOMEBODY_TO_TALK_TO)
     assert phone.turn.state.answers["help"] == "talk"

@@ -11,6 +11,7 @@ import workers
 from bot.storage import outbox
 from bot.storage.tables.delivery import DeliveryStatus, Message, OptOut, ProviderState
 from bot.storage.tables.runtime import Task
+from tests.support.keys import ASK_POLICE_AND_SEND
 from tests.support.office import Office
 from tests.support.provider import Provider, Reply, accepted
 from tests.support.reports import dial_to_helpers
@@ -42,7 +43,7 @@ def statuses(office: Office) -> list[str]:
 
 
 def filed(office: Office) -> None:
-    dial_to_helpers(office).says("6", "1", "1")
+    dial_to_helpers(office).says(*ASK_POLICE_AND_SEND)
     work(office)
 
 
@@ -56,7 +57,7 @@ def test_her_report_rings_the_champions_phone_with_words_that_say_nothing(office
 
 
 def test_the_same_task_rung_twice_sends_one_alert(office: Office, stand_in: Provider) -> None:
-    dial_to_helpers(office).says("6", "1", "1")
+    dial_to_helpers(office).says(*ASK_POLICE_AND_SEND)
     office.rung *= 3
     work(office)
     come_due(office)
@@ -88,7 +89,7 @@ def test_a_created_reply_without_recipients_is_not_taken_for_sent(office: Office
 
 
 def test_a_worker_that_died_while_sending_an_alert_is_followed_by_another(office: Office, stand_in: Provider) -> None:
-    dial_to_helpers(office).says("6", "1", "1")
+    dial_to_helpers(office).says(*ASK_POLICE_AND_SEND)
     workers.run_tasks(office.rung.pop(0))
     with office.services.sessions.begin() as db:
         db.execute(update(Message).values(status=DeliveryStatus.SENDING))

@@ -11,6 +11,7 @@ from bot.reports.case import case_of
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy
 from bot.words.word_lists import despairs
+from tests.support.keys import BACK, DOCTOR, LAWYER, SAY_MORE, SAY_MORE_AT_HOME, SAY_NOT_WHERE, TO_HELPERS, WISH_NOTHING
 from tests.support.office import Office
 from tests.support.phone import Phone
 
@@ -37,7 +38,7 @@ def test_what_others_threaten_or_do_is_not_mistaken_for_it(text: str) -> None:
 def readers_of(office: Office, *after_words: str) -> set[tuple[str, str]]:
     """Role and kind of whoever holds a copy of a report for a lawyer with words of despair."""
     call = office.call("s1")
-    call.says("3", "3", "2", "1", "1", "1", "1", "3", "2", "7", "5", "I want to die")
+    call.says(*TO_HELPERS, LAWYER, SAY_MORE, SAY_NOT_WHERE, WISH_NOTHING, "I want to die")
     assert "Go where there are other people" in call.sees
     assert "arrived" in call.says(*after_words)
     with office.services.reads() as db:
@@ -59,5 +60,5 @@ def test_who_does_not_agree_is_read_by_those_she_chose_only(office: Office) -> N
 
 def test_going_back_and_writing_something_else_takes_the_question_away() -> None:
     phone = Phone()
-    phone.says("3", "3", "2", "1", "1", "1", "1", "1", "2", "1", "5", "I want to die", "0", "he took my money")
+    phone.says(*TO_HELPERS, DOCTOR, *SAY_MORE_AT_HOME, WISH_NOTHING, "I want to die", BACK, "he took my money")
     assert "Do you want to send it?" in phone.sees

@@ -24,13 +24,39 @@ from bot.storage.tables.runtime import Event, Inbound, Task
 from bot.words import checks
 from bot.words.languages import LANGUAGES
 from flows import FLOWS
+from tests.support.keys import (
+    BUYENZI,
+    DOCTOR,
+    DOCTOR_AND_POLICE,
+    GO_ON,
+    HURT,
+    ME,
+    NOT_POWERFUL,
+    NOW,
+    OUT,
+    POLICE,
+    RAPE,
+    READ_ON,
+    SAY_MORE,
+    SAY_MORE_AT_HOME,
+    SAY_NOT_WHERE,
+    SEND_NOW,
+    SKIP,
+    TELL,
+    THREE_TO_FIVE_DAYS_AGO,
+    TO_LIMITS,
+    WISH_NOTHING,
+    WISH_WOMAN_AND_COUNT,
+)
 from tests.support.office import CALLER, Office
 from tests.support.phone import WORDS, Phone, World
 from tests.support.provider import Provider
 from tests.support.routing_cases import NOON, PEOPLE, every_case
 
-# English; tell; limits; her; forced sex; rape; now; the card; zone; helpers; power; more; near; wishes; words; send
-LONGEST = ["3", "3", "2", "1", "2", "1", "1", "1", "1", "16", "1", "2", "1", "14", "ubona neza", "1"]
+LONGEST = (
+    *TO_LIMITS, GO_ON, ME, *RAPE, NOW, READ_ON, BUYENZI, DOCTOR_AND_POLICE, NOT_POWERFUL,
+    *SAY_MORE_AT_HOME, WISH_WOMAN_AND_COUNT, "ubona neza", SEND_NOW,
+)  # fmt: skip
 STEPS = range(len(LONGEST))
 TALKS = [name for name in FLOWS.flows if name not in ("language", "home")]
 
@@ -70,7 +96,7 @@ def test_wherever_her_call_is_cut_nothing_is_left_and_nobody_writes_to_her(
 def test_wherever_she_leaves_the_line_is_harmless_and_a_redial_begins_anew(office: Office, step: int) -> None:
     first = office.call("s0").sees
     caller = office.call("s1")
-    caller.says(*LONGEST[:step], "00")
+    caller.says(*LONGEST[:step], OUT)
     assert caller.answer.ends
     assert len(caller.sees) < 30
     assert checks.sms_faults("en", caller.sees) == []
@@ -130,9 +156,9 @@ def test_no_path_of_the_graph_reaches_a_question_without_the_limits(name: str, q
 
 def test_in_india_she_reads_the_duty_to_tell_the_police_before_she_is_asked_who() -> None:
     phone = Phone(World(must_report_children=True), language="en")
-    phone.says("3", "2")
+    phone.says(TELL, GO_ON)
     assert phone.turn.screen.name == "duty"
-    phone.says("2")
+    phone.says(GO_ON)
     assert phone.turn.screen.name == "who"
 
 
@@ -140,7 +166,7 @@ def test_in_india_she_reads_the_duty_to_tell_the_police_before_she_is_asked_who(
 @pytest.mark.parametrize("when", ["1", "2", "3", "4", "5"])
 def test_the_health_card_comes_after_forced_sex_of_five_days_and_after_nothing_else(what: str, when: str) -> None:
     phone = Phone(language="en")
-    phone.says("3", "2", "1", what, *(["1"] if what in "234" else []), when)
+    phone.says(TELL, GO_ON, ME, what, *(["1"] if what in "234" else []), when)
     due = what == "2" and when in "123"
     assert phone.turn.screen.name == ("care" if due else "zone")
 
@@ -164,7 +190,8 @@ def test_whoever_sends_to_the_police_of_india_reads_before_that_it_is_no_fir(hel
     way = route(case, PEOPLE, NOON)
     assert police_bound(way, PEOPLE)
     phone = Phone(World(must_report_children=True), language="en")
-    phone.says("3", "2", "2", "1", "1", "3", "1", "6" if help == "police" else "16", "1")
+    phone.says(TELL, GO_ON, GO_ON, ME, HURT, THREE_TO_FIVE_DAYS_AGO, BUYENZI)
+    phone.says(POLICE if help == "police" else DOCTOR_AND_POLICE, NOT_POWERFUL)
     assert phone.turn.screen.name == "not_fir"
     assert phone.says("1").startswith("Do you want to send it?")
 
@@ -173,7 +200,8 @@ def test_who_keeps_the_police_out_in_india_reads_nothing_of_an_fir() -> None:
     health = Reader("h", "partner", "health", "f", frozenset({"Z1"}), "", "")
     assert not police_bound(Route((Rung("h", 0),), "health", "sent"), [health])
     phone = Phone(World(must_report_children=True), language="en")
-    assert phone.says("3", "2", "2", "1", "1", "3", "1", "1").startswith("Do you want to send it?")
+    phone.says(TELL, GO_ON, GO_ON, ME, HURT, THREE_TO_FIVE_DAYS_AGO, BUYENZI)
+    assert phone.says(DOCTOR).startswith("Do you want to send it?")
 
 
 @pytest.mark.parametrize("code", ["in", "bi"])
@@ -197,7 +225,7 @@ def test_no_talk_asks_for_a_parent_or_guardian(name: str) -> None:
 
 def test_a_report_that_she_fills_with_nothing_has_nothing_but_the_minimum() -> None:
     phone = Phone(language="en")
-    phone.says("3", "2", "5", "5", "5", "1", "1", "2", "7", "5", "1", "1")
+    phone.says(TELL, GO_ON, SKIP, SKIP, SKIP, BUYENZI, DOCTOR, SAY_MORE, SAY_NOT_WHERE, WISH_NOTHING, "1", SEND_NOW)
     assert [effect for effect in phone.done if isinstance(effect, FileReport)] == [
         FileReport("skip", "skip", "skip", "health", "Z1", near="skip")
     ]

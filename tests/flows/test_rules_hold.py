@@ -18,6 +18,18 @@ from bot.storage.tables.reports import Report, Tally
 from bot.storage.tables.runtime import Task
 from bot.words.languages import LANGUAGES
 from flows import FLOWS
+from tests.support.keys import (
+    ASK_POLICE,
+    BUYENZI,
+    GO_ON,
+    HURT,
+    ME,
+    SEND_NOW,
+    SKIP,
+    SOMEBODY_TO_TALK_TO,
+    TELL,
+    TO_LIMITS,
+)
 from tests.support.office import CALLER, Office
 from tests.support.phone import WORDS, Phone, World
 from tests.support.reports import dial_to_helpers
@@ -45,7 +57,7 @@ def test_the_first_entries_are_harmless_and_telling_has_a_neutral_name(language:
 
 def test_after_her_call_was_cut_a_redial_shows_nothing_of_it(office: Office) -> None:
     cut = office.call("s1")
-    cut.says("3", "3", "2", "1", "1")
+    cut.says(*TO_LIMITS, GO_ON, ME, HURT)
     office.talk_sessions.hang_up("africastalking", "s1")
     assert office.store.kept == {}
     assert office.call("s2").sees == office.call("s3", "+25768111222").sees
@@ -53,7 +65,7 @@ def test_after_her_call_was_cut_a_redial_shows_nothing_of_it(office: Office) -> 
 
 
 def test_a_cut_call_is_neither_routed_nor_counted(office: Office) -> None:
-    dial_to_helpers(office).says("6", "1")
+    dial_to_helpers(office).says(*ASK_POLICE)
     with office.services.reads() as db:
         assert [db.scalar(select(func.count()).select_from(table)) for table in (Report, Tally, Task)] == [0, 0, 0]
 
@@ -173,7 +185,7 @@ def test_a_report_needs_five_answers_and_no_word() -> None:
     needed = {field.name for field in fields(FileReport) if field.default != ""}
     assert needed == {"who", "what", "when", "help", "zone"}
     phone = Phone(language="en")
-    phone.says("3", "2", "5", "5", "5", "1", "2", "1")
+    phone.says(TELL, GO_ON, SKIP, SKIP, SKIP, BUYENZI, SOMEBODY_TO_TALK_TO, SEND_NOW)
     assert phone.turn.ends
     assert phone.done == [FileReport("skip", "skip", "skip", "talk", "Z1")]
 
@@ -224,7 +236,7 @@ def test_age_is_one_band_with_a_skip_after_the_limits() -> None:
 
 def test_danger_is_one_key_from_the_limits_and_three_from_dialling() -> None:
     phone = Phone(World())
-    phone.says("3", "3", "1")
+    phone.says(*TO_LIMITS, "1")
     assert "people and light" in phone.sees
     assert "This service is slow" in phone.sees
 

@@ -18,6 +18,7 @@ from bot.people import enrolment
 from bot.storage import outbox
 from bot.storage.tables.meetings import Attendance, Concern, Meeting, Promise
 from bot.storage.tables.people import Person
+from tests.support.keys import ANSWER_YES, FIRST_MEETING, TO_MEETINGS
 from tests.support.meetings import (
     MONDAY,
     WOMEN,
@@ -46,7 +47,7 @@ def test_what_was_promised_is_read_by_anybody_and_only_the_womens_side_says_that
     choose_line(leader, "A promise")
     assert leader.says("1", "2", "20/12") == "It is written. Thank you."
     woman = office.call("s1", WOMEN[0])
-    woman.says("3", "1")
+    woman.says(*TO_MEETINGS)
     page = choose_line(woman, "What was promised")
     assert page.startswith("Buyenzi: Light on the road. The commune, 20/12.")
     boasting = dial_tasks(office, "L1")
@@ -58,13 +59,13 @@ def test_what_was_promised_is_read_by_anybody_and_only_the_womens_side_says_that
         db.execute(update(Meeting).values(starts=outbox.now() - 3600, ends=outbox.now() - 60))
         db.execute(update(Promise).values(due="2026-12-14"))
     late = office.call("s2", WOMEN[0])
-    late.says("3", "1")
+    late.says(*TO_MEETINGS)
     assert "14/12: late." in choose_line(late, "What was promised")
     advocate = dial_tasks(office, "A1")
     advocate.says("1")
     choose_line(advocate, "A promise was kept")
     assert advocate.says("1") == "It is written. Thank you."
-    assert "What was promised" not in office.call("s3", WOMEN[0]).says("3", "1")
+    assert "What was promised" not in office.call("s3", WOMEN[0]).says(*TO_MEETINGS)
 
 
 def test_a_zone_that_has_not_met_for_two_months_is_an_alarm(office: Office, clock: time_machine.Traveller) -> None:
@@ -109,7 +110,7 @@ def test_once_it_is_written_down_whoever_was_told_hears_that_it_can_be_read_what
     assert sms_to(stand_in)[-1] == (WOMEN[0], "What was decided at the meeting: dial *384*55#.")
     assert [phone for phone, _text in sms_to(stand_in) if phone == WOMEN[1]] == []
     woman = office.call("s9", WOMEN[0])
-    woman.says("3", "1")
+    woman.says(*TO_MEETINGS)
     assert choose_line(woman, "3/12 14:00").startswith("Decided: Light on the road. A safe way to water.")
     assert woman.says("1") == "Thank you."  # too late to say how it was
 
@@ -132,7 +133,7 @@ def test_what_people_worried_about_is_answered_in_the_minutes_by_who_read_it(
     call_and_release(office)
     clock.shift(timedelta(minutes=11))
     woman = office.call("s1", WOMEN[0])
-    woman.says("3", "1", "1")
+    woman.says(*TO_MEETINGS, FIRST_MEETING)
     choose_line(woman, "I worry about something")
     woman.says("the road is dark")
     clock.move_to(MONDAY + timedelta(days=10, hours=8))
@@ -143,7 +144,7 @@ def test_what_people_worried_about_is_answered_in_the_minutes_by_who_read_it(
     writes_minutes(office, "L1")  # he has read none and is not asked
     writes_minutes(office, "A1", "1")
     reads = office.call("s2", WOMEN[1])
-    page = reads.says("3", "1", "1")
+    page = reads.says(*TO_MEETINGS, FIRST_MEETING)
     while "9 More" in reads.sees:
         page += " " + reads.says("9")
     assert page.startswith("Decided: Light on the road. A safe way to water. Buyenzi: Light on the road. The commune, ")
@@ -193,7 +194,7 @@ def test_what_she_worries_about_is_read_by_the_womens_side_alone(office: Office,
     call_and_release(office)
     clock.shift(timedelta(minutes=11))
     woman = office.call("s1", WOMEN[0])
-    woman.says("3", "1", "1")
+    woman.says(*TO_MEETINGS, FIRST_MEETING)
     choose_line(woman, "I worry about something")
     assert woman.says("the road is dark") == "Sent."
     with office.services.reads() as db:
@@ -306,8 +307,8 @@ def test_an_officer_who_goes_on_leave_or_serves_no_more_does_not_come(office: Of
     call_and_agree(office)
     with office.services.sessions.begin() as db:
         enrolment.leave(db, "C1A", date(2026, 12, 1), date(2026, 12, 5), "K9", office.services.vault)
-    assert dial_tasks(office, "K1").says("1", "1") == "It cannot go out like this."
+    assert dial_tasks(office, "K1").says(*ANSWER_YES) == "It cannot go out like this."
     with office.services.sessions.begin() as db:
         enrolment.leave(db, "C1A", date(2026, 12, 10), date(2026, 12, 12), "K9", office.services.vault)
         enrolment.disable(db, "C1A", "K9", office.services.vault)
-    assert dial_tasks(office, "K1").says("1", "1") == "It cannot go out like this."
+    assert dial_tasks(office, "K1").says(*ANSWER_YES) == "It cannot go out like this."

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from bot.storage.tables.delivery import Message
 from bot.storage.tables.meetings import Meeting
+from tests.support.keys import plan_meeting
 from tests.support.meetings import MONDAY, WOMEN, dial_tasks, drafts_of, write_sms
 from tests.support.office import Office, choose_line
 from tests.support.staff import phone_of
@@ -117,7 +118,7 @@ def test_a_talk_that_is_cut_off_goes_on_behind_her_pin(office: Office, clock: ti
         assert "3/12" not in dial_tasks(office, ref).sees  # nobody else sees it
     leader = dial_tasks(office, "L1")
     assert "For whom?" in (choose_line(leader, "3/12 14:00"), leader.says("2"))[1]
-    leader.says("1", "1", "123", "1", "2", "1")
+    leader.says(*plan_meeting("3/12", "14:00")[6:])
     assert leader.sees.startswith("Everything is well.")
     assert leader.says("1") == "Sent."
     with office.services.reads() as db:
@@ -133,6 +134,6 @@ def test_only_one_is_kept_and_an_sms_draft_beside_it(office: Office, before: Mee
         cut = dial_tasks(office, "L1")
         choose_line(cut, "New meeting")
         choose_line(cut, "Buyenzi")
-        cut.says("1", "1", day, "14:00", "1")
+        cut.says(*plan_meeting(day, "14:00")[:5])
     days = sorted(office.services.country.clock(draft.starts).day for draft in drafts_of(office))
     assert days == [17, 19]

@@ -6,6 +6,17 @@ import pytest
 from sqlalchemy import update
 
 from bot.storage.tables.meetings import Meeting, Promise
+from tests.support.keys import (
+    ALL_WOMEN,
+    ANSWER_YES,
+    ANY_NUMBER,
+    EVERYONE,
+    FIRST_MEETING,
+    NOTHING_IS_THERE,
+    TO_MEETINGS,
+    WOMEN_IN_A_CIRCLE,
+    plan_meeting,
+)
 from tests.support.meetings import WOMEN, call_and_release, call_meeting, dial_tasks, only_meeting
 from tests.support.office import Office, choose_line
 
@@ -17,7 +28,7 @@ def test_who_thinks_of_coming_reads_what_is_there_and_for_how_many(office: Offic
     with office.services.sessions.begin() as db:
         db.execute(update(Meeting).values(public_at=0))
     woman = office.call("s1", WOMEN[0])
-    woman.says("3", "1", "1")
+    woman.says(*TO_MEETINGS, FIRST_MEETING)
     choose_line(woman, "What is there?")
     page = woman.sees
     while "9 More" in woman.sees:
@@ -37,14 +48,14 @@ def test_a_meeting_with_something_against_it_says_why_and_the_advocate_reads_tha
     leader = dial_tasks(office, "L1")
     choose_line(leader, "New meeting")
     choose_line(leader, "Buyenzi")
-    leader.says("1", "1", "3/12", "14:00", "1", "2", "1", "1", "4", "1", "2", "1")
+    leader.says(*plan_meeting("3/12", "14:00", there=NOTHING_IS_THERE))
     assert "Nobody stays with the children." in leader.sees
     while "9 More" in leader.sees:
         leader.says("9")
     assert leader.says("1").startswith("Why?")
     assert leader.says("2") == "Sent."
     assert only_meeting(office).reason == "only"
-    dial_tasks(office, "C1A").says("1", "1")
+    dial_tasks(office, "C1A").says(*ANSWER_YES)
     advocate = dial_tasks(office, "A1")
     page = advocate.says("1")
     while "9 More" in advocate.sees:
@@ -59,7 +70,7 @@ def test_what_was_promised_there_and_is_late_is_read_beside_the_next_meeting(off
         for due, what in (("2026-11-01", "light"), ("2027-01-01", "water")):
             db.add(Promise(meeting=meeting.id, zone=meeting.zone, what=what, who="commune", due=due))
     woman = office.call("s1", WOMEN[0])
-    woman.says("3", "1")
+    woman.says(*TO_MEETINGS)
     choose_line(woman, "3/12 14:00")
     choose_line(woman, "What is there?")
     page = woman.sees
@@ -81,11 +92,11 @@ def test_the_places_that_she_uses_most_stand_first(office: Office) -> None:
 
 
 def test_a_meeting_is_a_small_group_of_women_or_of_all_women_or_of_everybody(office: Office) -> None:
-    for whom, number, women_only, most in (("1", "4", True, 15), ("3", "4", True, 0), ("2", "4", False, 0)):
+    for whom, women_only, most in ((WOMEN_IN_A_CIRCLE, True, 15), (ALL_WOMEN, True, 0), (EVERYONE, False, 0)):
         leader = dial_tasks(office, "L1")
         choose_line(leader, "New meeting")
         choose_line(leader, "Buyenzi")
-        leader.says("1", "1", "3/12", "14:00", "1", "2", whom, "1", "123", "1", number, "1")
+        leader.says(*plan_meeting("3/12", "14:00", whom=whom, most=ANY_NUMBER))
         while "9 More" in leader.sees:
             leader.says("9")
         leader.says("1")

@@ -17,6 +17,7 @@ from bot.storage.tables.meetings import Meeting, MeetingStatus
 from bot.storage.tables.people import Person
 from bot.storage.tables.runtime import Event
 from bot.storage.unit_of_work import Work
+from tests.support.keys import ANSWER_YES, plan_meeting
 from tests.support.meetings import (
     MONDAY,
     call_and_agree,
@@ -70,7 +71,7 @@ def test_whoever_called_or_signed_it_is_not_the_one_who_sends_it(office: Office)
 def test_at_three_in_the_morning_and_over_the_cap_nothing_leaves(office: Office, clock: time_machine.Traveller) -> None:
     call_and_agree(office)
     clock.move_to(MONDAY.replace(hour=3) + timedelta(days=1))
-    assert dial_tasks(office, "K1").says("1", "1") == "Send it by day: 8:00 to 20:00."
+    assert dial_tasks(office, "K1").says(*ANSWER_YES) == "Send it by day: 8:00 to 20:00."
     assert record(office)[-1] == "release refused: out of hours"
     clock.move_to(MONDAY + timedelta(days=1))
     with office.services.sessions.begin() as db:
@@ -79,7 +80,7 @@ def test_at_three_in_the_morning_and_over_the_cap_nothing_leaves(office: Office,
         for number in (7, 8):
             told = kept | {"number": number, "status": MeetingStatus.RELEASED, "starts": one.starts + 86400 * number}
             db.add(Meeting(**told | {"ends": one.ends + 86400 * number, "public_at": now()}))
-    assert dial_tasks(office, "K1").says("1", "1") == "Enough SMS for today. Send it tomorrow."
+    assert dial_tasks(office, "K1").says(*ANSWER_YES) == "Enough SMS for today. Send it tomorrow."
     assert record(office)[-1] == "release refused: enough for today"
 
 
@@ -103,7 +104,7 @@ def test_where_no_advocate_serves_no_meeting_is_called(office: Office) -> None:
     leader = dial_tasks(office, "L1")
     choose_line(leader, "New meeting")
     choose_line(leader, "Buyenzi")
-    leader.says("1", "1", "3/12", "14:00", "1", "2", "1", "1", "123", "1", "2")
+    leader.says(*plan_meeting("3/12", "14:00")[:-1])
     if "Someone to talk to" in leader.sees:
         leader.says("1")
     assert leader.sees.startswith("No women's group takes part.")
@@ -143,7 +144,7 @@ def test_the_other_advocate_sends_it_or_wants_a_change_first(office: Office) -> 
     choose_line(other, "3/12 14:00")
     assert choose_line(other, "Change it first") == "It is written. Thank you."
     assert "The women's group wants a change." in choose_line(dial_tasks(office, "L1"), "3/12 14:00")
-    assert dial_tasks(office, "A1").says("1", "1") == "It is written. Thank you."  # she signs it all the same
+    assert dial_tasks(office, "A1").says(*ANSWER_YES) == "It is written. Thank you."  # she signs it all the same
     assert choose_line(dial_tasks(office, "K1"), "3/12 14:00").startswith("Meeting:")
     sending = dial_tasks(office, "K1")
     choose_line(sending, "3/12 14:00")

@@ -21,6 +21,7 @@ from bot.upkeep.retention import delete_expired_rows
 from bot.words import checks
 from bot.words.gsm import segments
 from bot.words.languages import LANGUAGES
+from tests.support.keys import ANSWER_NO, ANSWER_YES, FIRST_MEETING, I_COME, TO_MEETINGS, TO_TASKS
 from tests.support.meetings import (
     MONDAY,
     WOMEN,
@@ -55,13 +56,15 @@ def test_from_the_first_key_to_the_head_count(
     work_off(office)
     assert len(sms_to(stand_in)) == 3
     woman = office.call("s1", WOMEN[0])
-    assert "3/12 14:00" in woman.says("3", "1")
+    assert "3/12 14:00" in woman.says(*TO_MEETINGS)
     page = woman.says("1")
     assert page.startswith("Meeting: Thursday 3/12, 14:00. Women only. A woman police officer will be there.")
     assert "Centre" not in page  # the place of a women's circle is for who comes
     assert woman.says("1") == "Thank you. Place: Centre (demo) Buyenzi."
-    assert "Place: Centre (demo) Buyenzi." in office.call("s1b", WOMEN[0]).says("3", "1", "1")  # she calls again
-    assert "Centre" not in office.call("s1c", WOMEN[1]).says("3", "1", "1")
+    assert "Place: Centre (demo) Buyenzi." in office.call("s1b", WOMEN[0]).says(
+        *TO_MEETINGS, FIRST_MEETING
+    )  # she calls again
+    assert "Centre" not in office.call("s1c", WOMEN[1]).says(*TO_MEETINGS, FIRST_MEETING)
     clock.move_to(MONDAY + timedelta(days=9, hours=0.1))  # the day before, nine o'clock
     work_off(office)
     assert [m for _, m in sms_to(stand_in)][3:] == ["Remember: meeting Thursday 3/12, 14:00. Dial *384*55#."] * 3
@@ -70,7 +73,7 @@ def test_from_the_first_key_to_the_head_count(
     assert len(sms_to(stand_in)) == 9
     clock.move_to(MONDAY + timedelta(days=10, hours=8))  # it is over
     after = office.call("s2", WOMEN[1])
-    after.says("3", "1", "1")
+    after.says(*TO_MEETINGS, FIRST_MEETING)
     assert after.sees.startswith("Were you safe on the way?")
     assert after.says("1", "2", "1") == "Thank you."
     leader = dial_tasks(office, "L1")
@@ -89,13 +92,13 @@ def test_from_the_first_key_to_the_head_count(
 
 def test_nothing_goes_out_while_the_officer_has_not_said_yes(office: Office) -> None:
     call_meeting(office).says("1")
-    assert dial_tasks(office, "A1").says("1", "1") == "It cannot go out like this."
+    assert dial_tasks(office, "A1").says(*ANSWER_YES) == "It cannot go out like this."
     assert only_meeting(office).status == MeetingStatus.CALLED
 
 
 def test_the_officers_no_takes_the_signature_away(office: Office) -> None:
     call_and_agree(office)
-    assert dial_tasks(office, "C1A").says("1", "2") == "It is written. Thank you."
+    assert dial_tasks(office, "C1A").says(*ANSWER_NO) == "It is written. Thank you."
     meeting = only_meeting(office)
     assert (meeting.status, meeting.woman_says, meeting.advocate) == ("called", "no", "")
     assert "There is no meeting now." in dial_tasks(office, "K1").sees or "3/12" in dial_tasks(office, "K1").sees
@@ -104,10 +107,10 @@ def test_the_officers_no_takes_the_signature_away(office: Office) -> None:
 
 def test_whoever_called_it_cannot_release_it_and_nobody_but_the_advocate_signs(office: Office) -> None:
     call_meeting(office).says("1")
-    dial_tasks(office, "C1A").says("1", "1")
+    dial_tasks(office, "C1A").says(*ANSWER_YES)
     assert "I agree" not in dial_tasks(office, "K1").says("1")
     assert "I agree" not in dial_tasks(office, "L1").says("2")
-    dial_tasks(office, "A1").says("1", "1")
+    dial_tasks(office, "A1").says(*ANSWER_YES)
     assert "Send to" not in dial_tasks(office, "L1").says("2")
     assert "Send to 0 people?" in dial_tasks(office, "K1").says("1")
 
@@ -117,18 +120,18 @@ def test_in_the_ten_minutes_the_advocate_or_a_leader_stops_it(
 ) -> None:
     join_by_phone(office, WOMEN[0])
     call_and_release(office)
-    assert dial_tasks(office, "A1").says("1", "1") == "It is written. Thank you."
+    assert dial_tasks(office, "A1").says(*ANSWER_YES) == "It is written. Thank you."
     clock.shift(timedelta(minutes=30))
     work_off(office)
     assert sms_to(stand_in) == []
     assert only_meeting(office).status == MeetingStatus.SIGNED
-    assert "There is no meeting now." in office.call("s1", WOMEN[0]).says("3", "1")
+    assert "There is no meeting now." in office.call("s1", WOMEN[0]).says(*TO_MEETINGS)
 
 
 def test_at_night_nothing_is_released(office: Office, clock: time_machine.Traveller) -> None:
     call_and_agree(office)
     clock.move_to(MONDAY.replace(hour=3) + timedelta(days=1))
-    assert dial_tasks(office, "K1").says("1", "1") == "Send it by day: 8:00 to 20:00."
+    assert dial_tasks(office, "K1").says(*ANSWER_YES) == "Send it by day: 8:00 to 20:00."
     with office.services.reads() as db:
         assert "release refused: out of hours" in set(db.scalars(select(Event.what)))
 
@@ -147,7 +150,7 @@ def test_a_meeting_that_is_moved_is_told_at_once_and_no_old_reminder_follows(
     assert leader.says("1") == "Sent."
     work_off(office)
     assert sms_to(stand_in)[-1][1] == "The meeting is moved. Dial *384*55#."
-    assert "There is no meeting now." in office.call("s1", WOMEN[0]).says("3", "1")
+    assert "There is no meeting now." in office.call("s1", WOMEN[0]).says(*TO_MEETINGS)
     clock.move_to(MONDAY + timedelta(days=11))
     work_off(office)
     assert len(sms_to(stand_in)) == 2  # no reminder of the third
@@ -179,11 +182,11 @@ def test_who_leaves_by_phone_or_by_stop_is_written_to_no_more_and_is_nowhere(
         join_by_phone(office, phone)
     join_by_phone(office, WOMEN[2])  # twice: one entry
     leaving = office.call("l1", WOMEN[0])
-    leaving.says("3", "1")
+    leaving.says(*TO_MEETINGS)
     assert choose_line(leaving, "No more SMS") == "You will get no more messages from us."
     office.talk_sessions.sms("africastalking", "m1", WOMEN[1], "STOP")
     stranger = office.call("l2", "+25779777777")
-    stranger.says("3", "1")
+    stranger.says(*TO_MEETINGS)
     assert choose_line(stranger, "No more SMS") == leaving.sees  # the same words for who was never there
     call_and_release(office)
     clock.shift(timedelta(minutes=11))
@@ -222,7 +225,7 @@ def test_how_many_come_is_a_total_and_small_ones_are_few(office: Office, clock: 
     call_and_release(office)
     clock.shift(timedelta(minutes=11))
     for number in range(6):
-        office.call(f"s{number}", f"+2577900001{number}").says("3", "1", "1", "1")
+        office.call(f"s{number}", f"+2577900001{number}").says(*TO_MEETINGS, FIRST_MEETING, I_COME)
         with office.services.reads() as db:
             assert len(list(db.scalars(select(Coming)))) == number + 1
         page = dial_tasks(office, "L1").says("2")
@@ -279,7 +282,7 @@ def test_nobody_counts_nobody_or_ten_thousand_and_few_women_ask_for_a_plan(
 
 def test_who_is_no_leader_gets_the_ordinary_menu(office: Office) -> None:
     assert "Tasks" not in office.call("s1").says("3")
-    assert "New meeting" not in office.call("s2", phone_of(office, "C1B")).says("3", "4")
+    assert "New meeting" not in office.call("s2", phone_of(office, "C1B")).says(*TO_TASKS)
 
 
 def test_no_list_of_meetings_shares_a_key_or_a_number_with_a_report(office: Office) -> None:
@@ -298,13 +301,13 @@ def test_no_list_of_meetings_shares_a_key_or_a_number_with_a_report(office: Offi
 def test_the_clock_forgets_the_day_after(office: Office, clock: time_machine.Traveller) -> None:
     call_and_release(office)
     clock.shift(timedelta(minutes=11))
-    office.call("s1", WOMEN[0]).says("3", "1", "1", "1")
+    office.call("s1", WOMEN[0]).says(*TO_MEETINGS, FIRST_MEETING, I_COME)
     clock.move_to(MONDAY + timedelta(days=12))
     delete_expired_rows(office.services.sessions, outbox.now())
     with office.services.reads() as db:
         assert list(db.scalars(select(Coming))) == []
         assert not [m for m in db.scalars(select(Message)) if m.kind == "meeting" and m.recipient]
-    assert re.search("no meeting", office.call("s2", WOMEN[0]).says("3", "1"))
+    assert re.search("no meeting", office.call("s2", WOMEN[0]).says(*TO_MEETINGS))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -16,6 +16,7 @@ from bot.storage import outbox
 from bot.storage.tables.delivery import Notice, OptOut
 from bot.storage.tables.meetings import Meeting, Subscriber
 from bot.words.keywords import load
+from tests.support.keys import TO_MEETINGS
 from tests.support.meetings import WOMEN, call_and_release, join_by_phone, only_meeting, sms_to, work_off
 from tests.support.office import Caller, Office, choose_line
 from tests.support.phone import LOCALES
@@ -34,7 +35,7 @@ def against(office: Office) -> set[str]:
 def asks(office: Office, phone: str) -> Caller:
     """She dials and goes to the SMS about meetings."""
     caller = office.call(f"m{len(office.store.kept)}", phone)
-    caller.says("3", "1")
+    caller.says(*TO_MEETINGS)
     if "SMS about meetings" in caller.sees:
         choose_line(caller, "SMS about meetings")
     return caller

@@ -25,6 +25,20 @@ from bot.upkeep import backup
 from ops.load.kill import ask, drain
 from ops.load.running import Running, postgres, running
 from tests.support.disguises import forms, hits, unpacked
+from tests.support.keys import (
+    ASK_POLICE,
+    FIRST_NEW_TASK,
+    NO_NOTICE,
+    OPEN_TASKS,
+    SAY_MORE_AT_HOME,
+    SEND_FOR_REPLY,
+    SEND_NOW,
+    TO_HELPERS,
+    TO_REPLIES,
+    TO_TASKS,
+    WISH_WOMAN,
+    typed,
+)
 
 CALLER = "+25779555123"
 WRITER = "+25768444987"
@@ -35,7 +49,7 @@ PIN = "5293"
 HER_WORD = "igikombecatuye"
 WRONG_PIN = "97531864209753"
 PHONES = {"simulator.sqlite"}  # stands for the phones and the provider, outside the house
-REPORT = ("3", "3", "2", "1", "1", "1", "1", "6", "1", "2", "1", "1", WORDS, "1")
+REPORT = (*TO_HELPERS, *ASK_POLICE, *SAY_MORE_AT_HOME, WISH_WOMAN, WORDS, SEND_NOW)
 
 
 def talk(ijwi: Running, number: str, session: str, *texts: str) -> str:
@@ -52,12 +66,12 @@ def talk(ijwi: Running, number: str, session: str, *texts: str) -> str:
 def said_and_done(ijwi: Running, url: str) -> str:
     """Women tell by USSD and SMS, break off, read their answer, mistype; somebody joins. The code of a receipt."""
     assert "arrived" in talk(ijwi, CALLER, "ATUid_a", *REPORT)
-    told = talk(ijwi, CALLER, "ATUid_r", *REPORT[:9], "3", PIN, HER_WORD, "1")
+    told = talk(ijwi, CALLER, "ATUid_r", *TO_HELPERS, *ASK_POLICE, SEND_FOR_REPLY, PIN, HER_WORD, NO_NOTICE)
     code = "".join(re.findall(r"\d", told)[:8])
-    assert f"{HER_WORD}. It arrived" in talk(ijwi, CALLER, "ATUid_f", "3", "4", code, PIN)
-    talk(ijwi, CALLER, "ATUid_w", "3", "4", code, "0000")
-    assert "Write your secret" in talk(ijwi, "+25778000001", "ATUid_b", "3", "4", WRONG_PIN)
-    talk(ijwi, "+25778000001", "ATUid_c", "3", "4", "246810", "1", "9", "1")
+    assert f"{HER_WORD}. It arrived" in talk(ijwi, CALLER, "ATUid_f", *TO_REPLIES, code, PIN)
+    talk(ijwi, CALLER, "ATUid_w", *TO_REPLIES, code, "0000")
+    assert "Write your secret" in talk(ijwi, "+25778000001", "ATUid_b", *TO_TASKS, WRONG_PIN)
+    talk(ijwi, "+25778000001", "ATUid_c", *OPEN_TASKS, FIRST_NEW_TASK, "9", "1")
     talk(ijwi, CALLER, "ATUid_d", *REPORT[:-1])  # cut off
     sms = f"{ijwi.url}/sms/africastalking/{ijwi.secret()}"
     lines = [*((WRITER, text) for text in ("hello", "1", "1", "1", "1", SMS_WORDS, "1")), (JOINED, "JOIN V1")]
@@ -108,7 +122,7 @@ def test_what_was_told_typed_and_dialled_lies_in_no_file(tmp_path: Path, kind: s
         assert "ijwi.sqlite" in names if kind == "SQLite" else any(path.parent.name == "pg_wal" for path in files)
         planted = [CALLER, CALLER[1:], CALLER[4:], WRITER, WRITER[4:], JOINED, JOINED[4:], WORDS, SMS_WORDS, WRONG_PIN]
         planted.append(HER_WORD)
-        planted += [code, PIN, f"{code}*{PIN}", f"{code} {PIN}", f"{PIN}*1", "3*4*246810", "*".join(REPORT)]
+        planted += [code, PIN, f"{code}*{PIN}", f"{code} {PIN}", f"{PIN}*1", typed(*OPEN_TASKS), typed(*REPORT)]
         assert live + hits(files, planted) == []
 
 

@@ -9,6 +9,7 @@ import pytest
 from app import create_app
 from ops.load.fuzz import doors, request
 from tests.support.doors import NO_REDIS
+from tests.support.keys import TO_LIMITS
 from tests.support.office import Office
 
 AT, SHARED = "c" * 32, "g" * 32
@@ -22,7 +23,7 @@ def test_two_thousand_odd_requests_get_an_answer_each(office: Office) -> None:
     ours = {path for path in known if path.startswith(("/ussd/africastalking", "/sms", "/receipts", "/optout"))}
     assert {path for path in ours if not any(one.startswith(path) for one in addresses)} == set()
     she = office.call("hers")
-    page = she.says("3", "3")
+    page = she.says(*TO_LIMITS)
     for _ in range(2000):
         method, body, headers = request(chance)
         reply = client.open(chance.choice(addresses), method=method, data=body, headers=headers)

@@ -12,6 +12,7 @@ from bot.storage.outbox import now
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Report
 from bot.storage.tables.runtime import Event
+from tests.support.keys import TAKE_NEW_TASK
 from tests.support.meetings import dial_tasks
 from tests.support.office import Caller, Office, choose_line
 from tests.support.reports import dial_as_champion, file_report
@@ -55,7 +56,7 @@ def test_when_she_is_back_she_says_so_and_is_asked_again(office: Office) -> None
 def test_what_she_has_taken_stays_hers(office: Office) -> None:
     file_report(office)
     caller = dial_as_champion(office, "c1")
-    caller.says("1", "1", "1")
+    caller.says(*TAKE_NEW_TASK)
     with office.services.reads() as db:
         owner = db.scalars(select(Report.owner)).one()
         ref = db.scalars(select(Person.ref).where(Person.id == owner)).one()

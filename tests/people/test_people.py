@@ -24,6 +24,15 @@ from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Report
 from bot.storage.tables.runtime import Event
 from bot.upkeep import retention
+from tests.support.keys import (
+    ASK_POLICE_AND_SEND,
+    FIRST_NEW_TASK,
+    OPEN_TASKS,
+    STAFF_PIN,
+    TAKE_NEW_TASK,
+    TO_REPLIES,
+    TO_TASKS,
+)
 from tests.support.office import Caller, Office
 from tests.support.reports import dial_to_helpers
 
@@ -58,7 +67,7 @@ def enrolled(office: Office, tmp_path: Path) -> str:
 def dial_as_newcomer(office: Office, session: str) -> Caller:
     office.services.roster.refresh()  # fifteen seconds later
     caller = office.call(session, PHONE)
-    caller.says("3", "4")
+    caller.says(*TO_TASKS)
     return caller
 
 
@@ -74,7 +83,7 @@ def test_she_chooses_her_own_pin_with_the_code_from_the_paper_and_reads_her_firs
     assert "no new task" in dial_as_newcomer(office, "s2").says("529381")
     with office.services.sessions.begin() as db:  # everybody else of the station is on leave
         db.execute(update(Person).where(Person.role == "champion", Person.ref != "N1").values(active=False))
-    dial_to_helpers(office, "w1").says("6", "1", "1")
+    dial_to_helpers(office, "w1").says(*ASK_POLICE_AND_SEND)
     while office.rung:
         workers.run_tasks(office.rung.pop(0))
     assert "Buyenzi" in dial_as_newcomer(office, "s3").says("529381", "1")
@@ -152,22 +161,22 @@ def champion_of(office: Office) -> Person:
 
 def one_has_taken(office: Office) -> tuple[Person, str]:
     """Somebody who has taken the only report, and her number."""
-    dial_to_helpers(office, "w1").says("6", "1", "1")
+    dial_to_helpers(office, "w1").says(*ASK_POLICE_AND_SEND)
     while office.rung:
         workers.run_tasks(office.rung.pop(0))
     owner = champion_of(office)
     phone = office.services.vault.open_for_sender(owner.phone_sealed)
-    office.call("s1", phone).says("3", "4", "246810", "1", "1", "1")
+    office.call("s1", phone).says(*OPEN_TASKS, *TAKE_NEW_TASK)
     return owner, phone
 
 
 def test_a_lost_phone_opens_nothing_and_what_she_had_taken_goes_to_the_next_at_once(office: Office) -> None:
     lost, phone = one_has_taken(office)
     thief = office.call("s2", phone)
-    thief.says("3", "4", "246810")
+    thief.says(*OPEN_TASKS)
     assert "1 of her reports were handed on." in flask(office, "disable", lost.ref, "--by", "K1").output
     assert thief.says("2") == "Please dial again."
-    assert office.call("s4", phone).says("3", "4", "246810").startswith("That is wrong.")
+    assert office.call("s4", phone).says(*OPEN_TASKS).startswith("That is wrong.")
     with office.services.reads() as db:
         assert (db.scalars(select(Report.status)).one(), db.scalars(select(Report.owner)).one()) == ("new", "")
     while office.rung:
@@ -176,7 +185,7 @@ def test_a_lost_phone_opens_nothing_and_what_she_had_taken_goes_to_the_next_at_o
         rung = select(Person.id).join(Copy, Copy.person == Person.id).where(Copy.rung == 1)
         deputy = db.get_one(Person, db.scalars(rung).one())
     number = office.services.vault.open_for_sender(deputy.phone_sealed)
-    assert "New tasks" in office.call("s3", number).says("3", "4", "246810")
+    assert "New tasks" in office.call("s3", number).says(*OPEN_TASKS)
 
 
 def keys_of(office: Office, ref: str) -> tuple[bytes, bytes, int]:
@@ -188,7 +197,7 @@ def keys_of(office: Office, ref: str) -> tuple[bytes, bytes, int]:
 
 
 def test_one_person_stops_a_lost_phone_and_only_a_second_one_destroys_its_key(office: Office) -> None:
-    dial_to_helpers(office, "w1").says("6", "1", "1")
+    dial_to_helpers(office, "w1").says(*ASK_POLICE_AND_SEND)
     lost = champion_of(office).ref
     assert "Somebody else makes it final" in flask(office, "disable", lost, "--by", "K1").output
     assert keys_of(office, lost)[2] == 1
@@ -201,7 +210,7 @@ def test_one_person_stops_a_lost_phone_and_only_a_second_one_destroys_its_key(of
 
 
 def test_a_phone_that_is_found_again_serves_as_before_when_a_second_person_says_so(office: Office) -> None:
-    dial_to_helpers(office, "w1").says("6", "1", "1")
+    dial_to_helpers(office, "w1").says(*ASK_POLICE_AND_SEND)
     while office.rung:
         workers.run_tasks(office.rung.pop(0))
     found = champion_of(office)
@@ -210,7 +219,7 @@ def test_a_phone_that_is_found_again_serves_as_before_when_a_second_person_says_
     assert flask(office, "confirm", found.ref, "--by", "K2").output == f"{found.ref} is confirmed. She has her PIN.\n"
     office.services.roster.refresh()
     phone = office.services.vault.open_for_sender(found.phone_sealed)
-    assert "Buyenzi" in office.call("s9", phone).says("3", "4", "246810", "1")
+    assert "Buyenzi" in office.call("s9", phone).says(*OPEN_TASKS, FIRST_NEW_TASK)
 
 
 def test_who_locked_herself_out_is_let_in_by_two_people_and_keeps_her_pin(office: Office, tmp_path: Path) -> None:
@@ -240,20 +249,20 @@ def test_who_asked_a_day_ago_is_not_the_second_of_two(office: Office) -> None:
 def test_whoever_guesses_at_one_champions_pin_locks_nobody_else_out(office: Office) -> None:
     first, other = (phone_of(office, ref) for ref in ("C1A", "C1B"))
     guessing = office.call("s1", first)
-    guessing.says("3", "4", "111111", "111112", "111113", "111114")
+    guessing.says(*TO_TASKS, "111111", "111112", "111113", "111114")
     assert guessing.sees.startswith("That is wrong. Left: 1. Write again.")
     assert guessing.says("111115").startswith("Too many errors.")
-    assert office.call("s2", first).says("3", "4", "246810").startswith("Too many errors.")
-    assert "no new task" in office.call("s3", other).says("3", "4", "246810")
+    assert office.call("s2", first).says(*OPEN_TASKS).startswith("Too many errors.")
+    assert "no new task" in office.call("s3", other).says(*OPEN_TASKS)
 
 
 def test_who_mistypes_her_pin_reads_how_many_tries_are_left_and_then_begins_anew(office: Office) -> None:
     phone = phone_of(office, "C1A")
     caller = office.call("s1", phone)
-    assert caller.says("3", "4", "111111").startswith("That is wrong. Left: 4. Write again.")
-    assert "no new task" in caller.says("246810")
-    assert office.call("s2", phone).says("3", "4", "111111").startswith("That is wrong. Left: 4.")
-    stranger = office.call("s3").says("3", "4", "79123451", "1111")
+    assert caller.says(*TO_TASKS, "111111").startswith("That is wrong. Left: 4. Write again.")
+    assert "no new task" in caller.says(STAFF_PIN)
+    assert office.call("s2", phone).says(*TO_TASKS, "111111").startswith("That is wrong. Left: 4.")
+    stranger = office.call("s3").says(*TO_REPLIES, "79123451", "1111")
     assert stranger.startswith("That is wrong. Write again.")  # of a code nothing is said: it may be nobody's
 
 
@@ -273,7 +282,7 @@ def test_new_hours_and_training_hold_at_once(office: Office) -> None:
 
 
 def test_who_serves_elsewhere_opens_nothing_until_somebody_else_has_confirmed_it(office: Office) -> None:
-    dial_to_helpers(office, "w1").says("6", "1", "1")
+    dial_to_helpers(office, "w1").says(*ASK_POLICE_AND_SEND)
     there = ("--zones", "BI-ZO-02-09-02|BI-ZO-02-09-05", "--unit", "POST-2")
     said = flask(office, "change", "C1A", *there, "--by", "K1")
     assert said.output == "C1A: unit, zones changed. Somebody else confirms it.\n"
@@ -324,7 +333,7 @@ def test_a_key_that_somebody_wrote_into_the_database_gets_no_copy_and_raises_an_
         swapped = db.scalars(select(Person.id).where(Person.role == "oversight").limit(1)).one()
         db.execute(update(Person).where(Person.id == swapped).values(public_key=bytes(mine.public_key)))
     with caplog.at_level(logging.ERROR):
-        dial_to_helpers(office).says("6", "1", "1")
+        dial_to_helpers(office).says(*ASK_POLICE_AND_SEND)
     assert "was not made by the vault" in caplog.text
     with office.services.reads() as db:
         holders = set(db.scalars(select(Copy.person)))

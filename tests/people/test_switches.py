@@ -10,6 +10,7 @@ from app import create_app
 from bot.storage.tables.meetings import Meeting
 from bot.storage.tables.reports import Report
 from bot.storage.tables.runtime import Event
+from tests.support.keys import ASK_POLICE, ASK_POLICE_AND_SEND, TO_MEETINGS, TO_ZONE
 from tests.support.meetings import call_and_release, dial_tasks
 from tests.support.office import Office, choose_line
 from tests.support.reports import dial_to_helpers
@@ -41,14 +42,14 @@ def test_the_advocate_closes_a_zone_on_her_phone_and_opens_it_again(office: Offi
     assert choose_line(advocate, "Buyenzi") == "It is closed: nobody is asked to tell there."
     fresh(office)
     woman = office.call("s1")
-    woman.says("3", "3", "2", "1", "1", "1")
+    woman.says(*TO_ZONE)
     assert "Buyenzi" not in woman.sees
     assert "Bwiza" in woman.sees
     advocate = dial_tasks(office, "A1")
     choose_line(advocate, "Close or open a zone")
     assert choose_line(advocate, "Buyenzi: 0") == "It is open again."
     fresh(office)
-    assert "arrived" in dial_to_helpers(office, "s2").says("6", "1", "1")
+    assert "arrived" in dial_to_helpers(office, "s2").says(*ASK_POLICE_AND_SEND)
     with office.services.reads() as db:
         switched = [what for what in db.scalars(select(Event.what).order_by(Event.id)) if "zone:" in what]
     assert switched == [f"off: {ZONE}", f"on: {ZONE}"]
@@ -56,7 +57,7 @@ def test_the_advocate_closes_a_zone_on_her_phone_and_opens_it_again(office: Offi
 
 def test_who_is_telling_while_it_is_closed_sends_nothing_and_reads_where_to_go(office: Office) -> None:
     woman = dial_to_helpers(office)
-    woman.says("6", "1")
+    woman.says(*ASK_POLICE)
     switch(office, ZONE, "--by", "A1")
     assert woman.says("1") == "It was not sent: nobody can read it now. Go to a health centre."
     assert reports(office) == 0
@@ -65,12 +66,12 @@ def test_who_is_telling_while_it_is_closed_sends_nothing_and_reads_where_to_go(o
 def test_where_telling_is_off_everywhere_she_is_told_where_help_is(office: Office) -> None:
     assert "Off: talk:report." in switch(office, "talk:report", "--by", "O1").output
     woman = office.call("s1")
-    woman.says("3", "3", "2", "1", "1", "1")
+    woman.says(*TO_ZONE)
     while "1 Continue" not in woman.sees:
         woman.says("1")
     assert "Nobody answers there yet. Nothing was sent." in woman.sees
     assert "Off: nothing." in switch(office, "talk:report", "--on", "--by", "K1").output
-    assert "Buyenzi" in office.call("s2").says("3", "3", "2", "1", "1", "1")
+    assert "Buyenzi" in office.call("s2").says(*TO_ZONE)
 
 
 def test_a_language_that_is_off_is_not_offered_and_the_last_one_stays(office: Office) -> None:
@@ -86,9 +87,9 @@ def test_meetings_can_be_switched_off_too(office: Office) -> None:
     call_and_release(office)
     with office.services.sessions.begin() as db:
         db.execute(update(Meeting).values(public_at=0))
-    assert "14:00" in office.call("s1").says("3", "1")
+    assert "14:00" in office.call("s1").says(*TO_MEETINGS)
     switch(office, "talk:meetings", "--by", "A1")
-    assert "There is no meeting now." in office.call("s2").says("3", "1")
+    assert "There is no meeting now." in office.call("s2").says(*TO_MEETINGS)
 
 
 @pytest.mark.parametrize(("asked", "says"), [

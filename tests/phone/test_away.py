@@ -24,6 +24,7 @@ from tests.support.doors import (
     usable_page,
     ussd,
 )
+from tests.support.keys import DOCTOR, FROM_LIMITS_TO_HELPERS, SEND_NOW, typed
 from tests.support.office import CALLER, Office
 
 pytestmark = pytest.mark.office(**DOORS)
@@ -37,7 +38,7 @@ class Away:
 
 
 def test_with_the_database_away_nothing_is_confirmed_to_her(client: FlaskClient, broken: Office) -> None:
-    heard = f"{LIMITS}*9*9*9*2*1*1*1*1*1*1"
+    heard = typed(LIMITS, "9", "9", "9", *FROM_LIMITS_TO_HELPERS, DOCTOR, SEND_NOW)
     page = ""
     for end in range(len(heard) + 1):
         page = usable_page(client.post(DOOR, data=ussd(heard[:end])))

@@ -9,9 +9,8 @@ from bot.phone.sessions import MOST_FILED
 from bot.storage import outbox
 from bot.storage.tables.reports import Report
 from bot.storage.tables.runtime import Task
+from tests.support.keys import FILE_HURT_TO_POLICE
 from tests.support.office import CALLER, Office
-
-KEYS = ("3", "3", "2", "1", "1", "1", "1", "6", "1", "1")
 
 
 def files(office: Office, session: str, phone: str = CALLER) -> int:
@@ -19,7 +18,7 @@ def files(office: Office, session: str, phone: str = CALLER) -> int:
     with office.services.reads() as db:
         before = set(db.scalars(select(Report.id)))
     caller = office.call(session, phone)
-    assert "arrived" in caller.says(*KEYS)
+    assert "arrived" in caller.says(*FILE_HURT_TO_POLICE)
     caller.again()  # the gateway sends it once more: that is no other report
     with office.services.reads() as db:
         (new,) = set(db.scalars(select(Report.id))) - before

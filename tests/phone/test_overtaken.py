@@ -11,9 +11,8 @@ from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Report, ReportReceipt, Tally
 from bot.storage.tables.runtime import Inbound, Task
 from bot.vault.vault import Vault
+from tests.support.keys import FILE_HURT_TO_POLICE
 from tests.support.office import CHAMPION, Office
-
-KEYS = ("3", "3", "2", "1", "1", "1", "1", "6", "1", "1")
 
 
 class Interrupted(Vault):
@@ -43,10 +42,10 @@ def test_nothing_is_kept_under_a_key_that_is_no_more_and_she_is_told_that_nothin
     vault = Interrupted(office.settings.data_dir / "vault")
     vault.office = office
     office.services.vault = vault
-    assert "Nothing was sent" in office.call("s1").says(*KEYS)
+    assert "Nothing was sent" in office.call("s1").says(*FILE_HURT_TO_POLICE)
     assert rows(office, Report, Copy, Task, ReportReceipt, Tally, Inbound) == [0] * 6
     assert office.rung == []
-    assert "arrived" in office.call("s2").says(*KEYS)
+    assert "arrived" in office.call("s2").says(*FILE_HURT_TO_POLICE)
     with office.services.reads() as db:
         hers = select(Copy).join(Person, Person.id == Copy.person)
         hers = hers.where(Person.phone_digest == vault.digest("staff", CHAMPION))

@@ -10,16 +10,29 @@ from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Report, Tally
 from bot.storage.tables.runtime import Event, Task
 from tests.support.doors import count
+from tests.support.keys import (
+    ASK_POLICE,
+    AT_HOME,
+    DOCTOR,
+    DOCTOR_AND_POLICE,
+    OPEN_TASKS,
+    POLICE,
+    SAY_MORE,
+    SAY_MORE_AT_HOME,
+    SEND_NOW,
+    STAFF_PIN,
+    TO_TASKS,
+    WISH_WOMAN_AND_NO_VISIT,
+    YES_POWERFUL,
+)
 from tests.support.office import CALLER, CHAMPION, Office
 from tests.support.reports import dial_to_helpers
-
-TO_HELP = ["3", "3", "9", "2", "1", "1", "1", "1"]  # English, tell, limits, me, hurt, now, first zone
 
 
 def test_what_she_told_is_sealed_and_the_woman_champion_reads_it(office: Office) -> None:
     caller = dial_to_helpers(office)
     assert caller.sees.startswith("Who may help you?")
-    caller.says("6", "1", "2", "1", "13", "ubona *neza* aha", "1")
+    caller.says(*ASK_POLICE, *SAY_MORE_AT_HOME, WISH_WOMAN_AND_NO_VISIT, "ubona *neza* aha", SEND_NOW)
     assert caller.answer.ends
     assert caller.sees.startswith("Thank you. It arrived.")
     assert office.rung[0].startswith("route:")
@@ -31,7 +44,7 @@ def test_what_she_told_is_sealed_and_the_woman_champion_reads_it(office: Office)
     champion.says("2")
     champion.says("4")
     assert "secret" in champion.sees or "code" in champion.sees
-    champion.says("246810", "1")
+    champion.says(STAFF_PIN, "1")
     pages = champion.sees
     while "9 " in champion.sees:
         pages += champion.says("9")
@@ -46,7 +59,7 @@ def test_what_she_told_is_sealed_and_the_woman_champion_reads_it(office: Office)
 
 def test_a_repeated_last_request_files_one_report_and_gets_the_same_words(office: Office) -> None:
     caller = dial_to_helpers(office)
-    first = caller.says("1", "1")
+    first = caller.says(DOCTOR, SEND_NOW)
     assert caller.again() == first
     office.store.kept.clear()
     assert "arrived" in caller.again() or "yashitse" in caller.sees
@@ -78,7 +91,7 @@ def test_a_session_that_was_lost_is_replayed_to_the_same_page(office: Office) ->
 
 def test_where_a_pin_was_typed_a_lost_session_is_not_replayed(office: Office) -> None:
     champion = office.call("s2", CHAMPION)
-    champion.says("3", "4", "246810")
+    champion.says(*OPEN_TASKS)
     office.store.kept.clear()
     champion.says("1")
     assert champion.answer.ends
@@ -92,14 +105,14 @@ def test_hanging_up_erases_her_draft(office: Office) -> None:
 
 
 def test_a_report_is_counted_only_if_she_agreed(office: Office) -> None:
-    dial_to_helpers(office).says("1", "1")
+    dial_to_helpers(office).says(DOCTOR, SEND_NOW)
     assert count(office, Tally) == 0
-    dial_to_helpers(office, "s3").says("1", "2", "1", "4", "1", "1")
+    dial_to_helpers(office, "s3").says(DOCTOR, SAY_MORE, AT_HOME, "4", "1", SEND_NOW)
     assert count(office, Tally) == 1
 
 
 def test_a_powerful_person_closes_the_way_to_every_police_role(office: Office) -> None:
-    dial_to_helpers(office).says("16", "2", "1")
+    dial_to_helpers(office).says(DOCTOR_AND_POLICE, YES_POWERFUL, SEND_NOW)
     with office.services.reads() as db:
         roles = set(db.scalars(select(Person.role).join(Copy, Copy.person == Person.id)))
     assert roles == {"partner", "oversight"}
@@ -128,14 +141,14 @@ def test_a_call_of_more_than_a_person_can_type_ends_with_a_word_how_to_go_on(off
 
 def test_an_empty_pin_is_no_try(office: Office) -> None:
     champion = office.call("s9", CHAMPION)
-    champion.says("3", "4", *[""] * 8)
-    assert "New tasks" in champion.says("246810") or "no new task" in champion.sees
+    champion.says(*TO_TASKS, *[""] * 8)
+    assert "New tasks" in champion.says(STAFF_PIN) or "no new task" in champion.sees
 
 
 def test_a_session_from_before_her_last_pages_is_not_taken_for_where_she_stands(office: Office) -> None:
     caller = dial_to_helpers(office)
     old = dict(office.store.kept)
-    page = caller.says("6")
+    page = caller.says(POLICE)
     office.store.kept = old  # the store comes back from an outage with what it knew
     caller.heard.append("x")
     assert "Is the person police" in page
@@ -144,16 +157,16 @@ def test_a_session_from_before_her_last_pages_is_not_taken_for_where_she_stands(
 
 def test_a_pin_in_devanagari_digits_opens_too(office: Office) -> None:
     champion = office.call("s8", CHAMPION)
-    champion.says("3", "4", "२४६८१०")
+    champion.says(*TO_TASKS, "२४६८१०")
     assert "no new task" in champion.sees
 
 
 def test_two_answers_at_once_are_never_tried_as_a_pin(office: Office) -> None:
     champion = office.call("s7", CHAMPION)
-    champion.says("3", "4")
-    champion.heard += ["246810", "1"]
+    champion.says(*TO_TASKS)
+    champion.heard += [STAFF_PIN, "1"]
     for _ in range(8):
         assert champion.again() != ""
     assert champion.answer.ends
     again = office.call("s6", CHAMPION)
-    assert "no new task" in again.says("3", "4", "246810")
+    assert "no new task" in again.says(*OPEN_TASKS)

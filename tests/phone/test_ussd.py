@@ -11,6 +11,15 @@ from app import create_app
 from bot.storage.tables.reports import Report
 from bot.storage.tables.runtime import Talk
 from tests.support.doors import DOOR, DOORS, END, LIMITS, TOKEN, count, pages_to_help, usable_page, ussd
+from tests.support.keys import (
+    ASK_POLICE,
+    FIRST_NEW_TASK,
+    FRENCH,
+    SAY_MORE_AT_HOME,
+    STAFF_PIN,
+    TASKS,
+    WISH_WOMAN_AND_NO_VISIT,
+)
 from tests.support.office import CALLER, CHAMPION, Office
 
 pytestmark = pytest.mark.office(**DOORS)
@@ -53,7 +62,7 @@ def test_with_redis_away_she_is_still_answered(client: FlaskClient) -> None:
     client.post(DOOR, data=ussd(""))
     first = client.post(DOOR, data=ussd("3")).text
     assert client.post(DOOR, data=ussd("3")).text == first
-    assert client.post(DOOR, data=ussd("3*3")).text.startswith("CON ")
+    assert client.post(DOOR, data=ussd(LIMITS)).text.startswith("CON ")
 
 
 def test_a_dial_string_with_the_answers_in_it_leads_to_the_same_page(client: FlaskClient) -> None:
@@ -81,15 +90,15 @@ def test_two_women_who_dial_at_once_do_not_see_each_others_pages(client: FlaskCl
 
 def test_stars_in_her_own_words_are_kept_for_the_one_who_reads_them(client: FlaskClient, office: Office) -> None:
     heard = pages_to_help(client)
-    for typed in ("6", "1", "2", "1", "13"):
-        heard += "*" + typed
+    for key in (*ASK_POLICE, *SAY_MORE_AT_HOME, WISH_WOMAN_AND_NO_VISIT):
+        heard += "*" + key
         page = usable_page(client.post(DOOR, data=ussd(heard)))
     words = "he hit me 5*times **"
     asked = usable_page(client.post(DOOR, data=ussd(f"{heard}*{words}")))
     assert asked != page
     assert usable_page(client.post(DOOR, data=ussd(f"{heard}*{words}*1"))).startswith("END Thank you. It arrived.")
     champion = office.call("s2", CHAMPION)
-    champion.says("2", "4", "246810", "1")
+    champion.says(FRENCH, TASKS, STAFF_PIN, FIRST_NEW_TASK)
     pages = champion.sees
     while "9 " in champion.sees:
         pages += champion.says("9")

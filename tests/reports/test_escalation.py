@@ -25,6 +25,17 @@ from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Report
 from bot.storage.tables.runtime import Event, Task
 from bot.storage.unit_of_work import Work
+from tests.support.keys import (
+    ASK_POLICE,
+    CLOSE_AS_HELPED,
+    DO_NOT_SEND,
+    MY_FIRST_TASK,
+    OPEN_TASKS,
+    PASS_NEW_TASK,
+    SAY_MORE_AT_HOME,
+    TAKE_NEW_TASK,
+    WISH_WOMAN,
+)
 from tests.support.office import Office
 from tests.support.reports import dial_to_helpers
 
@@ -45,7 +56,7 @@ def after(office: Office, minutes: int) -> list[tuple[str, str, str]]:
 
 
 def to_the_police(office: Office, *wishes: str) -> None:
-    dial_to_helpers(office).says("6", "1", *(wishes or ("1",)))
+    dial_to_helpers(office).says(*ASK_POLICE, *(wishes or ("1",)))
 
 
 def test_danger_that_nobody_takes_reaches_the_deputy_in_ten_minutes_and_oversight_in_an_hour(office: Office) -> None:
@@ -65,7 +76,7 @@ def test_a_report_that_was_taken_rings_nobody_else(office: Office) -> None:
             db.scalars(select(Person.phone_sealed).join(Message, Message.person == Person.id)).one()
         )
     champion = office.call("s2", number)
-    champion.says("3", "4", "246810", "1", "1", "1")
+    champion.says(*OPEN_TASKS, *TAKE_NEW_TASK)
     assert champion.answer.ends
     assert {role for role, _, _ in after(office, 10_000)} == {"champion"}  # she is reminded, nobody else hears of it
 
@@ -79,9 +90,9 @@ def test_a_deputy_reads_only_what_has_reached_her(office: Office) -> None:
             select(Person).where(Person.role == "champion", Person.id != first, Person.zones.contains("BI-ZO-02-09-01"))
         ).one()
     number = office.services.vault.open_for_sender(deputy.phone_sealed)
-    assert "no new task" in office.call("s2", number).says("3", "4", "246810")
+    assert "no new task" in office.call("s2", number).says(*OPEN_TASKS)
     after(office, 11)
-    assert "New tasks" in office.call("s3", number).says("3", "4", "246810")
+    assert "New tasks" in office.call("s3", number).says(*OPEN_TASKS)
     with office.services.reads() as db:
         assert list(db.scalars(select(Event.what))) == ["escalated"]
 
@@ -168,17 +179,17 @@ def test_who_cannot_take_it_keeps_nobody_waiting_and_does_not_see_it_again(offic
     after(office, 0)
     first = holder(office, 0)
     champion = office.call("s2", first)
-    champion.says("3", "4", "246810", "1", "2")
+    champion.says(*OPEN_TASKS, *PASS_NEW_TASK)
     assert champion.sees == "It goes to another person."
     assert len(after(office, 0)) == 2
-    assert "no new task" in office.call("s3", first).says("3", "4", "246810")
+    assert "no new task" in office.call("s3", first).says(*OPEN_TASKS)
 
 
 def test_the_last_one_is_told_that_there_is_nobody_else(office: Office) -> None:
     to_the_police(office)
     after(office, 10_000)
     champion = office.call("s2", holder(office, 0))
-    assert champion.says("3", "4", "246810", "1", "2") == "There is nobody else. Please answer yourself."
+    assert champion.says(*OPEN_TASKS, *PASS_NEW_TASK) == "There is nobody else. Please answer yourself."
 
 
 def send_the_women_home(office: Office) -> None:
@@ -192,7 +203,7 @@ def send_the_women_home(office: Office) -> None:
 def test_without_a_woman_officer_she_says_who_may_read_it_instead(office: Office, key: str, roles: set[str]) -> None:
     send_the_women_home(office)
     caller = dial_to_helpers(office)
-    assert caller.says("6", "1", "2", "1", "1").startswith("No woman officer is on duty now.")
+    assert caller.says(*ASK_POLICE, *SAY_MORE_AT_HOME, WISH_WOMAN).startswith("No woman officer is on duty now.")
     assert "It arrived." in caller.says(key, "1", "1")
     assert {role for role, _, _ in after(office, 0)} == roles
 
@@ -200,7 +211,7 @@ def test_without_a_woman_officer_she_says_who_may_read_it_instead(office: Office
 def test_without_a_woman_officer_she_may_send_nothing_at_all(office: Office) -> None:
     send_the_women_home(office)
     caller = dial_to_helpers(office)
-    assert caller.says("6", "1", "2", "1", "1", "3") == "Nothing was sent."
+    assert caller.says(*ASK_POLICE, *SAY_MORE_AT_HOME, WISH_WOMAN, DO_NOT_SEND) == "Nothing was sent."
     assert after(office, 10_000) == []
 
 
@@ -221,7 +232,7 @@ def test_whoever_has_taken_one_and_does_nothing_is_reminded_once(office: Office)
     to_the_police(office)
     after(office, 0)
     champion = office.call("s2", holder(office, 0))
-    champion.says("3", "4", "246810", "1", "1", "1")
+    champion.says(*OPEN_TASKS, *TAKE_NEW_TASK)
     after(office, 8)
     assert messages(office) == ["urgent"]
     after(office, 11)
@@ -234,8 +245,8 @@ def test_whoever_has_closed_it_is_not_reminded(office: Office) -> None:
     to_the_police(office)
     after(office, 0)
     phone = holder(office, 0)
-    office.call("s2", phone).says("3", "4", "246810", "1", "1", "1")
-    assert office.call("s3", phone).says("3", "4", "246810", "2", "1", "3", "1") == "It is finished."
+    office.call("s2", phone).says(*OPEN_TASKS, *TAKE_NEW_TASK)
+    assert office.call("s3", phone).says(*OPEN_TASKS, *MY_FIRST_TASK, *CLOSE_AS_HELPED) == "It is finished."
     after(office, 10_000)
     assert messages(office) == ["urgent"]
 

@@ -16,11 +16,31 @@ from bot.storage.tables.delivery import Message
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Report
 from bot.storage.tables.runtime import Event, Task
+from tests.support.keys import (
+    A_CHILD,
+    GO_ON,
+    HURT,
+    IN_THE_LAST_3_DAYS,
+    ME,
+    MY_FIRST_TASK,
+    RAPE,
+    READ_ON,
+    SEND_NOW,
+    SOMEBODY_TO_TALK_TO,
+    STAFF_PIN,
+    TAKE_NEW_TASK,
+    TASKS,
+    TELL,
+    Way,
+)
 from tests.support.office import Caller, Office
 
 pytestmark = [pytest.mark.office(country="in"), pytest.mark.usefixtures("people_of_the_country")]
 
-TOLD = ("2", "3", "2", "2", "4", "2", "1", "2", "1", "1", "2", "1")  # English: a child, rape, of the last three days
+ENGLISH_IN_DELHI = "2"
+TO_WHO: Way = (ENGLISH_IN_DELHI, TELL, GO_ON, GO_ON)  # the second page to go on from says what the law demands
+TO_ITS_END: Way = (IN_THE_LAST_3_DAYS, READ_ON, "1", SOMEBODY_TO_TALK_TO, SEND_NOW)  # the first zone, past the card
+TOLD: Way = (*TO_WHO, A_CHILD, *RAPE, *TO_ITS_END)
 
 
 def file_report_in_delhi(office: Office, *keys: str) -> None:
@@ -35,7 +55,7 @@ def counsellor(office: Office, session: str) -> Caller:
     assert sealed
     phone = office.services.vault.open_for_sender(sealed)
     caller = office.call(session, phone)
-    caller.says("2", "4", "246810")
+    caller.says(ENGLISH_IN_DELHI, TASKS, STAFF_PIN)
     return caller
 
 
@@ -46,7 +66,7 @@ def overdue_task(office: Office) -> Task | None:
 
 def test_the_law_is_said_before_the_questions_and_its_clock_starts_when_she_sends(office: Office) -> None:
     caller = office.call("s0", "+919810000123")
-    assert "must be told to the police" in caller.says("2", "3", "2")
+    assert "must be told to the police" in caller.says(*TO_WHO[:3])
     assert overdue_task(office) is None
     file_report_in_delhi(office, *TOLD)
     task = overdue_task(office)
@@ -56,10 +76,10 @@ def test_the_law_is_said_before_the_questions_and_its_clock_starts_when_she_send
 
 
 @pytest.mark.parametrize("keys", [
-    ("2", "3", "2", "2", "1", "2", "1", "2", "1", "1", "2", "1"),  # a grown woman
-    ("2", "3", "2", "2", "4", "1", "2", "1", "2", "1"),  # a child that was beaten
+    (*TO_WHO, ME, *RAPE, *TO_ITS_END),  # a grown woman
+    (*TO_WHO, A_CHILD, HURT, IN_THE_LAST_3_DAYS, "1", SOMEBODY_TO_TALK_TO, SEND_NOW),  # a child that was beaten
 ])  # fmt: skip
-def test_of_what_the_law_does_not_name_there_is_no_clock(office: Office, keys: tuple[str, ...]) -> None:
+def test_of_what_the_law_does_not_name_there_is_no_clock(office: Office, keys: Way) -> None:
     file_report_in_delhi(office, *keys)
     assert overdue_task(office) is None
 
@@ -68,16 +88,16 @@ def test_whoever_has_taken_it_says_with_one_key_that_the_police_knows(office: Of
     file_report_in_delhi(office, *TOLD)
     while office.rung:
         workers.run_tasks(office.rung.pop(0))
-    assert "you have it" in counsellor(office, "c1").says("1", "1", "1")
+    assert "you have it" in counsellor(office, "c1").says(*TAKE_NEW_TASK)
     case = counsellor(office, "c2")
-    assert "1 The police knows of it" in case.says("2", "1")
+    assert "1 The police knows of it" in case.says(*MY_FIRST_TASK)
     assert case.says("1") == "It is written. Thank you."
     task = overdue_task(office)
     assert task
     assert task.done_at
     with office.services.reads() as db:
         assert "police told" in set(db.scalars(select(Event.what)))
-    assert "1 Write a reply" in counsellor(office, "c3").says("2", "1")  # asked once
+    assert "1 Write a reply" in counsellor(office, "c3").says(*MY_FIRST_TASK)  # asked once
 
 
 def test_when_nobody_has_said_so_within_a_day_oversight_hears_of_it(

@@ -25,15 +25,33 @@ from bot.storage.unit_of_work import Work
 from bot.upkeep import retention
 from bot.words import checks
 from bot.words.languages import LANGUAGES
+from tests.support.keys import (
+    ASK_IF_SAFE,
+    BUYENZI,
+    DOCTOR,
+    ERASE,
+    GO_ON,
+    HURT,
+    ME_A_CHILD,
+    MY_FIRST_TASK,
+    NO_WORD,
+    NOTICE_IN_THE_EVENING,
+    NOTICE_IN_THE_MORNING,
+    NOW,
+    REPLY_GO_TO_A_DOCTOR,
+    SEND_FOR_REPLY,
+    TAKE_NEW_TASK,
+    TO_LIMITS,
+)
 from tests.support.office import CALLER, Office
 from tests.support.provider import Provider
 from tests.support.reports import HER_PIN, file_report, open_receipt
-from tests.support.staff import dial_as_staff, phone_of_first_officer
+from tests.support.staff import dial_as_first_officer
 
 
 def answered(office: Office) -> None:
-    dial_as_staff(office, phone_of_first_officer(office), "1", "1", "1")
-    assert dial_as_staff(office, phone_of_first_officer(office), "2", "1", "1", "2").sees == "Sent."
+    dial_as_first_officer(office, *TAKE_NEW_TASK)
+    assert dial_as_first_officer(office, *MY_FIRST_TASK, *REPLY_GO_TO_A_DOCTOR).sees == "Sent."
 
 
 def time_passes(office: Office) -> None:
@@ -50,9 +68,9 @@ def written_to_her(stand_in: Provider) -> list[str]:
 
 
 def test_she_who_said_yes_reads_the_news_once_a_day_and_nothing_else(office: Office, stand_in: Provider) -> None:
-    file_report(office, notice="2")
+    file_report(office, notice=NOTICE_IN_THE_MORNING)
     answered(office)
-    assert dial_as_staff(office, phone_of_first_officer(office), "2", "1", "2", "1").sees == "Sent."
+    assert dial_as_first_officer(office, *MY_FIRST_TASK, *ASK_IF_SAFE).sees == "Sent."
     time_passes(office)
     (news,) = written_to_her(stand_in)
     assert news == "Local news: this week's news is here. Dial *384*55#, free."
@@ -70,10 +88,10 @@ def test_she_who_said_no_is_never_written_to(office: Office, stand_in: Provider,
 
 def test_a_child_is_not_asked_and_not_written_to_whatever_comes_in(office: Office) -> None:
     caller = office.call("s1")
-    caller.says("3", "3")
+    caller.says(*TO_LIMITS)
     while "9 More" in caller.sees:
         caller.says("9")
-    assert "Your code" in caller.says("2", "2", "1", "1", "1", "1", "3", HER_PIN, "1")
+    assert "Your code" in caller.says(GO_ON, ME_A_CHILD, HURT, NOW, BUYENZI, DOCTOR, SEND_FOR_REPLY, HER_PIN, NO_WORD)
     vault = office.services.vault
     forged = FileReport("self_child", "hurt", "now", "talk", "BI-ZO-02-09-01", pin_handle=vault.issue(
         answers.new_code(), HER_PIN), ping="morning", number_handle=vault.seal_to_sender(CALLER).hex())  # fmt: skip
@@ -83,7 +101,7 @@ def test_a_child_is_not_asked_and_not_written_to_whatever_comes_in(office: Offic
 
 
 def test_who_opted_out_since_is_left_alone(office: Office, stand_in: Provider) -> None:
-    file_report(office, notice="3")
+    file_report(office, notice=NOTICE_IN_THE_EVENING)
     opt_out(office.services.sessions, office.services.vault, CALLER, True)
     answered(office)
     time_passes(office)
@@ -91,14 +109,14 @@ def test_who_opted_out_since_is_left_alone(office: Office, stand_in: Provider) -
 
 
 def test_what_she_takes_back_takes_her_number_along(office: Office) -> None:
-    code = file_report(office, notice="2")
-    assert open_receipt(office, code).says("2", "1") == "It is erased."
+    code = file_report(office, notice=NOTICE_IN_THE_MORNING)
+    assert open_receipt(office, code).says(*ERASE) == "It is erased."
     with office.services.reads() as db:
         assert list(db.scalars(select(Ping))) == []
 
 
 def test_nothing_in_the_tables_leads_from_her_number_to_her_report(office: Office) -> None:
-    file_report(office, notice="2")
+    file_report(office, notice=NOTICE_IN_THE_MORNING)
     answered(office)
     with office.services.reads() as db:
         report, kept = db.scalars(select(Report)).one(), db.scalars(select(Ping)).one()
@@ -132,7 +150,7 @@ def test_the_message_says_nothing_to_whoever_holds_her_phone(tmp_path: Path, lan
 def test_her_number_is_kept_for_half_a_year_after_the_last_message_and_no_longer(
     office: Office, later: int, kept: int
 ) -> None:
-    code = file_report(office, notice="2")
+    code = file_report(office, notice=NOTICE_IN_THE_MORNING)
     retention.destroy_week_keys(office.services, outbox.now() + later * 86400)
     with office.services.reads() as db:
         assert len(db.scalars(select(Ping.key)).all()) == kept

@@ -23,6 +23,23 @@ from bot.storage.tables.delivery import Message
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Reply, Report, ReportReceipt
 from bot.storage.tables.runtime import Event, Task
+from tests.support.keys import (
+    ASK_IF_SAFE,
+    ASK_POLICE,
+    ASK_POLICE_AND_SEND,
+    CLOSE_AS_HELPED,
+    ERASE,
+    HAND_OVER,
+    MY_FIRST_TASK,
+    NO_MEN,
+    NO_POLICE,
+    OTHER_STATION,
+    REPLY_GO_TO_A_DOCTOR,
+    SEND_FOR_REPLY,
+    TAKE_NEW_TASK,
+    TO_TASKS,
+    WRITE_REPLY,
+)
 from tests.support.office import Office
 from tests.support.reports import (
     HER_PIN,
@@ -43,9 +60,9 @@ def test_she_reads_that_it_arrived_and_that_nobody_has_read_it(office: Office) -
 def test_she_reads_who_opened_it_by_role_and_day_and_what_was_answered(office: Office) -> None:
     code = file_report_that_is_taken(office)
     helper = dial_as_champion(office, "c2")
-    helper.says("2", "1")
+    helper.says(*MY_FIRST_TASK)
     assert "Buyenzi" in helper.sees
-    assert helper.says("1", "2") == "Sent."
+    assert helper.says(*REPLY_GO_TO_A_DOCTOR) == "Sent."
     page = open_receipt(office, code).sees
     assert page.startswith("A person you can trust is following it. Read on ")
     assert ": Police. " in page
@@ -55,12 +72,12 @@ def test_she_reads_who_opened_it_by_role_and_day_and_what_was_answered(office: O
 
 def test_she_answers_what_she_was_asked_and_the_champion_reads_it(office: Office) -> None:
     code = file_report_that_is_taken(office)
-    assert dial_as_champion(office, "c2").says("2", "1", "2", "1") == "Sent."
+    assert dial_as_champion(office, "c2").says(*MY_FIRST_TASK, *ASK_IF_SAFE) == "Sent."
     woman = open_receipt(office, code)
     assert "Are you safe now?" in woman.sees
     assert woman.says("2") == "Sent."
     assert office.rung  # the champion's phone will say that there is a task
-    case = dial_as_champion(office, "c3").says("2", "1")
+    case = dial_as_champion(office, "c3").says(*MY_FIRST_TASK)
     assert ": Are you safe now?" in case
     assert case.splitlines()[0].endswith(": No")
     assert "Yes" not in open_receipt(office, code, session="g").sees  # asked once, answered once
@@ -68,22 +85,22 @@ def test_she_answers_what_she_was_asked_and_the_champion_reads_it(office: Office
 
 def test_what_is_finished_is_said_to_be(office: Office) -> None:
     code = file_report_that_is_taken(office)
-    assert dial_as_champion(office, "c2").says("2", "1", "3", "1") == "It is finished."
+    assert dial_as_champion(office, "c2").says(*MY_FIRST_TASK, *CLOSE_AS_HELPED) == "It is finished."
     assert open_receipt(office, code).sees.startswith("It is finished.")
     assert "no new task" in dial_as_champion(office, "c4").sees
 
 
 def test_who_wanted_no_reply_gets_none(office: Office) -> None:
-    dial_to_helpers(office).says("6", "1", "1")
-    dial_as_champion(office, "c1").says("1", "1", "1")
-    assert dial_as_champion(office, "c2").says("2", "1", "1") == "She did not ask for a reply."
+    dial_to_helpers(office).says(*ASK_POLICE_AND_SEND)
+    dial_as_champion(office, "c1").says(*TAKE_NEW_TASK)
+    assert dial_as_champion(office, "c2").says(*MY_FIRST_TASK, WRITE_REPLY) == "She did not ask for a reply."
 
 
 def test_what_she_takes_back_is_gone_for_everybody(office: Office) -> None:
     code = file_report(office)
     helper = dial_as_champion(office, "c1")
     woman = open_receipt(office, code)
-    assert woman.says("2", "1") == "It is erased."
+    assert woman.says(*ERASE) == "It is erased."
     assert helper.says("1") == "Another person has it already."
     assert "no new task" in dial_as_champion(office, "c2").sees
     with office.services.reads() as db:
@@ -99,7 +116,7 @@ def test_what_she_takes_back_is_gone_for_everybody(office: Office) -> None:
 def test_a_mistyped_code_costs_no_try_and_five_wrong_pins_lock_it_for_the_day(office: Office) -> None:
     code = file_report(office)
     caller = office.call("f1")
-    caller.says("3", "4")
+    caller.says(*TO_TASKS)
     wrong = f"{code[:7]}{(int(code[7]) + 1) % 10}"
     for _ in range(9):
         assert caller.says(wrong).startswith("That is wrong. Write again.\nWrite your code.")
@@ -163,7 +180,7 @@ def test_her_receipt_opens_the_answers_and_never_the_report(office: Office) -> N
 
 def test_a_call_that_was_lost_after_the_digits_is_not_replayed(office: Office) -> None:
     caller = dial_to_helpers(office)
-    caller.says("6", "1", "3")
+    caller.says(*ASK_POLICE, SEND_FOR_REPLY)
     office.store.kept.clear()
     assert caller.says(HER_PIN) == office.services.words.say("rn", DIAL_AGAIN)
     with office.services.reads() as db:
@@ -215,7 +232,7 @@ def test_who_she_shuts_out_later_has_no_copy_and_what_he_had_taken_goes_on(offic
     code = file_report_that_is_taken(office)
     man = dial_as_champion(office, "c2")
     assert ("champion", "m") in readable(office)
-    assert open_receipt(office, code).says("1", "1") == "It goes to another person."
+    assert open_receipt(office, code).says(*NO_MEN) == "It goes to another person."
     assert ("champion", "m") not in readable(office)
     assert ("champion", "f") in readable(office)
     assert "no new task" in man.says("2")
@@ -224,7 +241,7 @@ def test_who_she_shuts_out_later_has_no_copy_and_what_he_had_taken_goes_on(offic
 
 def test_without_the_police_only_oversight_is_left(office: Office) -> None:
     code = file_report_that_is_taken(office)
-    assert open_receipt(office, code).says("1", "2") == "It goes to another person."
+    assert open_receipt(office, code).says(*NO_POLICE) == "It goes to another person."
     assert {role for role, _ in readable(office)} == {"oversight"}
     while office.rung:
         workers.run_tasks(office.rung.pop(0))
@@ -237,21 +254,20 @@ def test_who_shuts_out_a_station_is_read_by_another_and_never_again_by_the_first
     with office.services.sessions.begin() as db:  # the man serves at another station, beside
         db.execute(update(Person).where(Person.ref == "C1B").values(unit="POST-2", tasks=50))
     code = file_report_that_is_taken(office)
-    assert open_receipt(office, code).says("1", "3") == "It goes to another person."
+    assert open_receipt(office, code).says(*OTHER_STATION) == "It goes to another person."
     with office.services.reads() as db:
         units = select(Person.unit).join(Copy, Copy.person == Person.id)
         assert set(db.scalars(units.where(Person.role == "champion", Copy.sealed_key != b""))) == {"POST-2"}
         assert db.scalars(select(Report.wishes)).one() == "no_unit-POST-1"
-    assert (
-        open_receipt(office, code, session="g").says("1", "3") == "It is written. Thank you."
-    )  # now the other one too
+    again = open_receipt(office, code, session="g")
+    assert again.says(*OTHER_STATION) == "It is written. Thank you."  # now the other one too
     assert ("champion", "m") not in readable(office)
 
 
 def test_who_cannot_go_on_gives_it_back_and_holds_nothing_any_more(office: Office) -> None:
     code = file_report_that_is_taken(office)
     first = dial_as_champion(office, "c2")
-    assert first.says("2", "1", "4") == "It goes to another person."
+    assert first.says(*MY_FIRST_TASK, HAND_OVER) == "It goes to another person."
     assert "no new task" in dial_as_champion(office, "c3").sees
     with office.services.reads() as db:
         assert db.scalars(select(Copy.sealed_key).where(Copy.rung == 0)).one() == b""
@@ -262,22 +278,25 @@ def test_the_last_who_could_read_it_keeps_it(office: Office) -> None:
     file_report_that_is_taken(office)
     with office.services.sessions.begin() as db:
         db.execute(update(Copy).where(Copy.rung > 0).values(sealed_key=b""))
-    assert dial_as_champion(office, "c2").says("2", "1", "4") == "There is nobody else. Please answer yourself."
+    assert (
+        dial_as_champion(office, "c2").says(*MY_FIRST_TASK, HAND_OVER)
+        == "There is nobody else. Please answer yourself."
+    )
     assert "My tasks" in dial_as_champion(office, "c3").sees
 
 
 def test_her_own_word_stands_first_when_she_reads_and_nowhere_else(office: Office) -> None:
     caller = dial_to_helpers(office)
-    assert caller.says("6", "1", "3", HER_PIN).startswith("A word of yours?")
+    assert caller.says(*ASK_POLICE, SEND_FOR_REPLY, HER_PIN).startswith("A word of yours?")
     caller.says("x" * 21)
     assert "Too long." in caller.sees
     page = caller.says("ingoma  nziza", "1")
     code = "".join(re.findall(r"\d", page)[:8])
     assert open_receipt(office, code).sees.startswith("ingoma nziza. It arrived. It has not been read yet.")
-    assert dial_as_champion(office, "c1").says("1", "1", "1").endswith("you have it. Thank you.")
-    case = dial_as_champion(office, "c2").says("2", "1")
+    assert dial_as_champion(office, "c1").says(*TAKE_NEW_TASK).endswith("you have it. Thank you.")
+    case = dial_as_champion(office, "c2").says(*MY_FIRST_TASK)
     assert "ingoma" not in case
-    assert dial_as_champion(office, "c3").says("2", "1", "2", "1") == "Sent."
+    assert dial_as_champion(office, "c3").says(*MY_FIRST_TASK, *ASK_IF_SAFE) == "Sent."
     woman = open_receipt(office, code)
     assert woman.sees.startswith("ingoma nziza. ")
     assert "Are you safe now?" in woman.sees

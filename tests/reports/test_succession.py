@@ -17,6 +17,7 @@ from bot.storage.tables.reports import Copy, Report, ReportStatus
 from bot.storage.tables.runtime import Event, Task
 from bot.storage.unit_of_work import Work
 from bot.vault.sealing import Unsealable
+from tests.support.keys import CLOSE_AS_HELPED, MY_FIRST_TASK, NO_MEN, OPEN_TASKS, REPLY_GO_TO_A_DOCTOR, TAKE_NEW_TASK
 from tests.support.office import Caller, Office
 from tests.support.reports import dial_as_champion, open_receipt
 from tests.support.staff import person_row
@@ -24,7 +25,7 @@ from tests.support.staff import person_row
 
 def dial_with_pin(office: Office, ref: str, session: str) -> Caller:
     caller = office.call(session, office.services.vault.open_for_sender(person_row(office, ref).phone_sealed))
-    caller.says("3", "4", "246810")
+    caller.says(*OPEN_TASKS)
     return caller
 
 
@@ -44,9 +45,9 @@ def test_her_colleague_is_rung_and_reads_and_answers_and_she_herself_no_more(off
     with office.services.reads() as db:
         assert person_row(office, "C1B").id in set(db.scalars(select(Message.person)))
     heir = dial_with_pin(office, "C1B", "c4")
-    assert heir.says("1", "1", "1").endswith("you have it. Thank you.")
+    assert heir.says(*TAKE_NEW_TASK).endswith("you have it. Thank you.")
     heir = dial_with_pin(office, "C1B", "c5")
-    assert heir.says("2", "1", "1", "2") == "Sent."
+    assert heir.says(*MY_FIRST_TASK, *REPLY_GO_TO_A_DOCTOR) == "Sent."
     assert "Go to a doctor." in open_receipt(office, taken_code).sees
 
 
@@ -65,7 +66,7 @@ def test_until_the_colleague_takes_it_the_clock_goes_on(office: Office, taken_co
 
 
 def test_what_she_kept_from_that_colleague_goes_to_somebody_else(office: Office, taken_code: str) -> None:
-    assert open_receipt(office, taken_code).says("1", "1") == "It is written. Thank you."  # no man reads it
+    assert open_receipt(office, taken_code).says(*NO_MEN) == "It is written. Thank you."  # no man reads it
     hand_over_all(office)
     with office.services.reads() as db:
         held = select(Person.ref).join(Copy, Copy.person == Person.id).where(Copy.sealed_key != b"")
@@ -95,7 +96,7 @@ def test_a_colleague_whose_phone_is_lost_is_not_offered(office: Office, taken_co
 
 
 def test_who_has_taken_nothing_gives_nothing(office: Office, taken_code: str) -> None:
-    assert dial_as_champion(office, "c9").says("2", "1", "3", "1") == "It is finished."
+    assert dial_as_champion(office, "c9").says(*MY_FIRST_TASK, *CLOSE_AS_HELPED) == "It is finished."
     caller = person_row(office, "C1A")
     handle = office.services.vault.unlock(caller.id, caller.wrapped_key, "246810").handle
     with office.services.sessions.begin() as db:

@@ -11,6 +11,25 @@ from playwright.sync_api import Page, expect
 
 from ops.load.running import Running
 from tests.support.handset import Handset, needs_browser, shot
+from tests.support.keys import (
+    FILE_HURT_TO_POLICE,
+    FIRST_NEW_TASK,
+    FROM_LIMITS_TO_HELPERS,
+    KIRUNDI,
+    NO_NOTICE,
+    NO_WORD,
+    NOT_POWERFUL,
+    OPEN_MY_TASKS,
+    OPEN_TASKS,
+    SEND_FOR_REPLY,
+    STAFF_PIN,
+    TASKS,
+    TELL,
+    TO_LIMITS,
+    TO_MEETINGS,
+    TO_TASKS,
+    plan_meeting,
+)
 from tests.support.office import CALLER
 
 pytestmark = needs_browser
@@ -42,7 +61,7 @@ def test_a_woman_tells_and_the_champion_takes_it(page: Page, version: str) -> No
     assert "*384*55#" in champion.sees
     champion.does("end")
     champion.dials()
-    champion.answers("1", "4", "246810")
+    champion.answers(KIRUNDI, TASKS, STAFF_PIN)
     while "Ibikorwa" in champion.sees:  # tasks, new ones or her own; new ones; then the report
         champion.answers("1")
     shot(page, f"{version}-report")
@@ -57,7 +76,7 @@ def send_report(page: Page) -> Handset:
     """A woman has sent a report to the police of Buyenzi, in English."""
     woman = Handset(page, CALLER)
     woman.dials()
-    woman.answers("3", "3", "2", "1", "1", "1", "1", "6", "1", "1")
+    woman.answers(*FILE_HURT_TO_POLICE)
     expect(woman.at.locator(".left")).to_have_text("OK")
     return woman
 
@@ -75,7 +94,7 @@ def test_when_one_provider_is_down_the_alert_comes_through_the_other(page: Page)
 def test_a_line_that_is_cut_leaves_nothing_and_a_repeated_request_changes_nothing(page: Page) -> None:
     woman = Handset(page, CALLER)
     woman.dials()
-    woman.answers("3", "3")
+    woman.answers(*TO_LIMITS)
     before = woman.sees
     woman.does("repeat")
     page.wait_for_timeout(300)
@@ -119,9 +138,9 @@ def test_letters_are_typed_as_on_a_phone_with_twelve_keys(page: Page) -> None:
 def test_she_wants_a_reply_and_reads_it_on_her_phone(page: Page) -> None:
     woman = Handset(page, CALLER)
     woman.dials()
-    woman.answers("1", "3", "2", "1", "1", "1", "1")  # in Kirundi, as far as the helpers
+    woman.answers(KIRUNDI, TELL, *FROM_LIMITS_TO_HELPERS)
     woman.picks(POLICE["rn"])
-    woman.answers("1", "3", "5293", "1", "1")
+    woman.answers(NOT_POWERFUL, SEND_FOR_REPLY, "5293", NO_WORD, NO_NOTICE)
     shot(page, "rn-code")
     code = re.sub(r"\D", "", woman.sees)[:8]
     woman.does("left")
@@ -131,7 +150,7 @@ def test_she_wants_a_reply_and_reads_it_on_her_phone(page: Page) -> None:
     champion.does("left")
     champion.does("end")
     champion.dials()
-    champion.answers("1", "4", "246810")
+    champion.answers(KIRUNDI, TASKS, STAFF_PIN)
     if "vyanje" in champion.sees:  # she has taken others before
         champion.answers("1")
     rows = [line.split()[0] for line in champion.sees.splitlines()[1:] if not line.startswith("0")]
@@ -139,7 +158,7 @@ def test_she_wants_a_reply_and_reads_it_on_her_phone(page: Page) -> None:
     champion.answers(rows[-1], "1", "1")
     champion.does("left")
     champion.dials()
-    champion.answers("1", "4", "246810", "2")
+    champion.answers(KIRUNDI, TASKS, STAFF_PIN, OPEN_MY_TASKS)
     champion.picks(task)
     shot(page, "rn-case")
     champion.answers("1", "1")
@@ -156,9 +175,9 @@ def test_a_meeting_is_called_agreed_to_signed_and_let_go_and_she_is_asked_to_wai
     page.select_option("#add", "+25778000022")
     leader, officer, advocate, second = (Handset(page, "+257780000" + end) for end in ("22", "01", "21", "20"))
     leader.dials()
-    leader.answers("3", "4", "246810", "1")
+    leader.answers(*OPEN_TASKS, FIRST_NEW_TASK)
     leader.picks("Buyenzi")
-    leader.answers("1", "1", f"{in_a_week:%d%m}", "1400", "1", "2", "1", "1", "123", "1", "2", "1")
+    leader.answers(*plan_meeting(f"{in_a_week:%d%m}", "1400"))
     shot(page, "en-meeting")
     leader.picks("Yes")
     assert "Sent." in leader.sees
@@ -167,7 +186,7 @@ def test_a_meeting_is_called_agreed_to_signed_and_let_go_and_she_is_asked_to_wai
         phone.does("left")
         phone.does("end")
         phone.dials()
-        phone.answers("3", "4", *keys)
+        phone.answers(*TO_TASKS, *keys)
         phone.picks("I will come" if phone is officer else "I agree" if phone is advocate else "Yes")
         phone.turns_to_the_end()
     leaves = datetime.now(tz=ZoneInfo("Africa/Bujumbura")) + timedelta(minutes=10)
@@ -176,5 +195,5 @@ def test_a_meeting_is_called_agreed_to_signed_and_let_go_and_she_is_asked_to_wai
     shot(page, "en-released")
     woman = Handset(page, CALLER)
     woman.dials()
-    woman.answers("3", "1")
+    woman.answers(*TO_MEETINGS)
     assert "There is no meeting now." in woman.sees  # the hold

@@ -11,6 +11,7 @@ from sqlalchemy import event, func, select
 from bot.conversation.engine import FlowSet
 from bot.phone.sessions import TalkSessions
 from bot.storage.tables.runtime import Talk
+from tests.support.keys import ASK_POLICE, SEND_NOW, TO_HELPERS
 from tests.support.office import CALLER, Caller, Office
 from tests.support.valkey import store
 
@@ -45,9 +46,9 @@ def test_a_step_that_only_talks_asks_the_store_twice_and_the_database_never(offi
 @pytest.mark.usefixtures("talks_in_the_store")
 def test_the_step_that_files_is_one_transaction(office: Office) -> None:
     caller = Caller(office.talk_sessions, "ATUid_2", CALLER)
-    caller.says("3", "3", "2", "1", "1", "1", "1", "6", "1")
+    caller.says(*TO_HELPERS, *ASK_POLICE)
     transactions = begun(office)
-    caller.says("1")
+    caller.says(SEND_NOW)
     assert caller.answer.ends
     assert transactions == ["begin"]
 

@@ -15,6 +15,14 @@ from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Reply, Report, ReportReceipt
 from bot.storage.tables.runtime import Event
 from bot.upkeep import retention
+from tests.support.keys import (
+    ASK_IF_SAFE,
+    FIRST_NEW_TASK,
+    MY_FIRST_TASK,
+    OPEN_TASKS,
+    REPLY_GO_TO_A_DOCTOR,
+    TAKE_NEW_TASK,
+)
 from tests.support.office import Office
 from tests.support.reports import dial_as_champion, file_report, open_receipt
 from workers.daily import daily
@@ -119,7 +127,7 @@ def test_a_copy_that_is_written_to_another_reader_is_refused_and_alarmed(
         reader, number = first.person, first.number
         alert(db, reader, number, 1)
         phone = office.services.vault.open_for_sender(db.get_one(Person, reader).phone_sealed)
-    page = office.call("thief", phone).says("3", "4", "246810", "1")
+    page = office.call("thief", phone).says(*OPEN_TASKS, FIRST_NEW_TASK)
     assert page == "We cannot do it. Ask your coordinator."
     assert f"ALARM: what was sealed to person {reader} does not open" in caplog.text
     with office.services.reads() as db:
@@ -131,8 +139,8 @@ def test_an_answer_that_somebody_wrote_over_is_refused_and_alarmed(
     office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
     code = file_report(office, "second")
-    dial_as_champion(office, "c5").says("1", "1", "1")
-    dial_as_champion(office, "c6").says("2", "1", "1", "2")
+    dial_as_champion(office, "c5").says(*TAKE_NEW_TASK)
+    dial_as_champion(office, "c6").says(*MY_FIRST_TASK, *REPLY_GO_TO_A_DOCTOR)
     with office.services.sessions.begin() as db:
         mine, hers = db.scalars(select(Reply).order_by(Reply.reader.desc())).all()
         hers.sealed = mine.sealed
@@ -144,12 +152,12 @@ def test_no_reply_is_sealed_to_a_receipt_that_somebody_wrote_over(
     office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
     code = file_report(office, "second")
-    dial_as_champion(office, "c5").says("1", "1", "1")
+    dial_as_champion(office, "c5").says(*TAKE_NEW_TASK)
     with office.services.sessions.begin() as db:
         receipt = db.scalars(select(ReportReceipt)).one()
         receipt.public_key = bytes(PrivateKey.generate().public_key) + receipt.public_key[32:]
     before = "We cannot do it. Ask your coordinator."
-    assert dial_as_champion(office, "c6").says("2", "1", "1", "2") == before
+    assert dial_as_champion(office, "c6").says(*MY_FIRST_TASK, *REPLY_GO_TO_A_DOCTOR) == before
     assert "ALARM: the key of a receipt was not made by the vault" in caplog.text
     assert open_receipt(office, code, session="z").sees.startswith("That is wrong.")
     with office.services.reads() as db:
@@ -160,8 +168,8 @@ def test_what_she_answers_is_not_sealed_to_a_key_that_somebody_wrote_in(
     office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
     code = file_report(office, "second")
-    dial_as_champion(office, "c5").says("1", "1", "1")
-    dial_as_champion(office, "c6").says("2", "1", "2", "1")
+    dial_as_champion(office, "c5").says(*TAKE_NEW_TASK)
+    dial_as_champion(office, "c6").says(*MY_FIRST_TASK, *ASK_IF_SAFE)
     with office.services.sessions.begin() as db:
         held = select(Person).join(Copy, Copy.person == Person.id).where(Copy.rung > 0, Person.role == "oversight")
         swapped = db.scalars(held).first()
@@ -183,7 +191,7 @@ def test_oversight_says_why_before_it_reads(office: Office) -> None:
         number = db.scalars(select(Copy.number).where(Copy.report == report.id, Copy.person == member.id)).one()
         alert(db, member.id, number, 1)
     caller = office.call("o1", office.services.vault.open_for_sender(member.phone_sealed))
-    assert caller.says("3", "4", "246810", "1").startswith("Why?")
+    assert caller.says(*OPEN_TASKS, FIRST_NEW_TASK).startswith("Why?")
     assert "Buyenzi" in caller.says("2")
     with office.services.reads() as db:
         assert db.scalars(select(Event.what).order_by(Event.id.desc()).limit(1)).one() == "opened:police"

@@ -12,6 +12,7 @@ from bot.storage.session_store import RedisStore, Rows
 from bot.storage.tables.reports import Report
 from ops.load.machines import Stores, eventually
 from tests.support.doors import count
+from tests.support.keys import DOCTOR, FROM_LIMITS_TO_HELPERS, SEND_NOW, TO_LIMITS
 from tests.support.office import Caller, Office
 
 
@@ -21,14 +22,14 @@ def test_the_stores_machine_dies_in_the_middle_of_her_talk_and_she_goes_on(offic
     talk_sessions = TalkSessions(services, RedisStore(redis, Rows(services.sessions)))
     callers = [Caller(talk_sessions, f"s{number}", f"+2577912{number:04d}") for number in range(20)]
     for caller in callers:
-        caller.says("3", "3")
+        caller.says(*TO_LIMITS)
     stores.servers[0].kill()
     for caller in callers[:10]:  # while nobody is master: the talks are in the database, or are replayed
-        assert caller.says("2", "1") not in ("", "END")
+        assert caller.says(*FROM_LIMITS_TO_HELPERS[:2]) not in ("", "END")
     eventually(lambda: stores.info(stores.replica)["role"] == "master")
     eventually(lambda: redis.set("x", "1"))
     for number, caller in enumerate(callers):
-        caller.says(*(("1", "1", "1") if number < 10 else ("2", "1", "1", "1", "1")), "1", "1")
+        caller.says(*(FROM_LIMITS_TO_HELPERS[2:] if number < 10 else FROM_LIMITS_TO_HELPERS), DOCTOR, SEND_NOW)
         assert caller.answer.ends
         assert caller.sees.startswith("Thank you. It arrived.")
     assert count(office, Report) == 20

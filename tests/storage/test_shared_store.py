@@ -15,6 +15,7 @@ from bot.phone.sessions import TalkSessions
 from bot.storage import session_store
 from bot.storage.session_store import SharedStore, shared_memory
 from bot.storage.tables.runtime import Talk
+from tests.support.keys import TO_LIMITS
 from tests.support.office import CALLER, Caller, Office
 
 SPAWN = multiprocessing.get_context("spawn")
@@ -115,7 +116,7 @@ def test_where_memory_is_full_her_talk_goes_on_in_the_database(
     for number in range(20):
         shared.put(f"other {number}", bytes(4000), 600)
     assert rows(office)
-    assert caller.says("3", "3").startswith("Women's group (demo).")
+    assert caller.says(*TO_LIMITS).startswith("Women's group (demo).")
 
 
 def test_a_folder_that_somebody_else_can_enter_is_not_used(shared: SharedStore, office: Office) -> None:
@@ -132,7 +133,7 @@ def test_nothing_of_a_talk_lies_on_a_disk(shared: SharedStore, office: Office) -
     if not Path("/dev/shm").is_dir():
         pytest.skip("this system has no memory file system")
     caller = Caller(TalkSessions(office.services, shared), "s", CALLER)
-    caller.says("3", "3")
+    caller.says(*TO_LIMITS)
     mounted = [line.split() for line in Path("/proc/mounts").read_text().splitlines()]
     lies = max((where for _what, where, *_rest in mounted if shared.folder.is_relative_to(where)), key=len)
     assert next(kind for _what, where, kind, *_rest in mounted if where == lies) == "tmpfs"

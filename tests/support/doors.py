@@ -12,6 +12,7 @@ from sqlalchemy import func, literal_column, select
 from werkzeug.test import TestResponse
 
 from bot.storage.tables.delivery import DeliveryStatus, Message
+from tests.support.keys import FROM_LIMITS_TO_HELPERS, TO_LIMITS, typed
 from tests.support.office import CALLER, Office
 
 
@@ -32,7 +33,7 @@ RECEIPTS = f"/receipts/africastalking/{SECRET}"
 OPT_OUT = f"/optout/africastalking/{SECRET}"
 FORM = "application/x-www-form-urlencoded"
 NOTHING = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
-LIMITS = "3*3"  # English, tell us something
+LIMITS = typed(*TO_LIMITS)
 DOOR = f"/ussd/africastalking/{SECRET}"
 END = f"{DOOR}/end"
 DOORS = {
@@ -79,8 +80,8 @@ def pages_to_help(client: FlaskClient, session: str = "ATUid_1") -> str:
     while "9 More" in page:
         heard += "*9"
         page = usable_page(client.post(DOOR, data=ussd(heard, session)))
-    for typed in ("2", "1", "1", "1", "1"):
-        heard += "*" + typed
+    for key in FROM_LIMITS_TO_HELPERS:
+        heard += "*" + key
         page = usable_page(client.post(DOOR, data=ussd(heard, session)))
     assert page.startswith("CON Who may help you?")
     return heard
@@ -129,6 +130,7 @@ def status_of(office: Office, provider_id: str = "ATXid_1") -> str:
 
 
 def post_statuses(client: FlaskClient, *statuses: str, message: str = "ATXid_1") -> None:
+    """Africa's Talking says what became of a message, one status after the other."""
     for status in statuses:
         form = {"id": message, "status": status, "phoneNumber": CALLER, "networkCode": "99999"}
         reply = client.post(RECEIPTS, data=form)

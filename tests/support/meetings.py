@@ -11,6 +11,17 @@ import workers
 from bot.storage import outbox
 from bot.storage.tables.meetings import Meeting
 from bot.storage.tables.runtime import Task
+from tests.support.keys import (
+    ANSWER_YES,
+    ANY_HOUR,
+    ENGLISH,
+    MEETINGS,
+    STAFF_PIN,
+    TASKS_OF_MEETINGS,
+    TO_TASKS,
+    YES,
+    plan_meeting,
+)
 from tests.support.office import Caller, Office, choose_line
 from tests.support.provider import Provider
 from tests.support.staff import phone_of
@@ -22,51 +33,53 @@ WOMEN = ["+25779000001", "+25779000002", "+25779000003"]
 def dial_tasks(office: Office, ref: str) -> Caller:
     """Somebody who works for meetings dials, goes to her tasks and gives her PIN."""
     caller = office.call(f"w{len(office.store.kept)}", phone_of(office, ref))
-    caller.says("3", "4")
+    caller.says(*TO_TASKS)
     if "1 New tasks" in caller.sees:
-        caller.says("2")
-    caller.says("246810")
+        caller.says(TASKS_OF_MEETINGS)
+    caller.says(STAFF_PIN)
     return caller
 
 
-def call_meeting(office: Office, date: str = "3/12", hour: str = "14:00", whom: str = "1", venue: str = "1") -> Caller:
+def call_meeting(office: Office, date: str = "3/12", hour: str = "14:00", venue: str = "1") -> Caller:
     """The leader calls a meeting in Buyenzi, to which the first woman officer is asked."""
     leader = dial_tasks(office, "L1")
     choose_line(leader, "New meeting")
     choose_line(leader, "Buyenzi")
-    leader.says(venue, "1", date, hour, "1", "2", whom, "1", "123", "1", "2", "1")
+    leader.says(*plan_meeting(date, hour, venue=venue))
     return leader
 
 
 def call_and_agree(office: Office) -> None:
     """Called, the officer comes, the advocate has signed."""
-    assert call_meeting(office).says("1") == "Sent."
-    assert dial_tasks(office, "C1A").says("1", "1") == "It is written. Thank you."
-    assert dial_tasks(office, "A1").says("1", "1") == "It is written. Thank you."
+    assert call_meeting(office).says(YES) == "Sent."
+    assert dial_tasks(office, "C1A").says(*ANSWER_YES) == "It is written. Thank you."
+    assert dial_tasks(office, "A1").says(*ANSWER_YES) == "It is written. Thank you."
 
 
 def call_and_release(office: Office) -> Meeting:
     """And the coordinator has let it go."""
     call_and_agree(office)
-    assert dial_tasks(office, "K1").says("1", "1") == "It leaves in 10 minutes."
+    assert dial_tasks(office, "K1").says(*ANSWER_YES) == "It leaves in 10 minutes."
     return only_meeting(office)
 
 
 def only_meeting(office: Office) -> Meeting:
+    """The meeting of this test."""
     with office.services.reads() as db:
         return db.scalars(select(Meeting)).one()
 
 
-def join_by_phone(office: Office, phone: str, zone: str = "Buyenzi", language: str = "3") -> Caller:
+def join_by_phone(office: Office, phone: str, zone: str = "Buyenzi", language: str = ENGLISH) -> Caller:
+    """Somebody registers for all meetings of a zone, at any hour; her phone on the last page."""
     caller = office.call(f"j{len(office.store.kept)}", phone)
-    caller.says(language, "1")
+    caller.says(language, MEETINGS)
     if "SMS about meetings" in caller.sees:
         choose_line(caller, "SMS about meetings")
     choose_line(caller, "Send me SMS")
     choose_line(caller, zone)
     while re.search("^9 ", caller.sees, re.MULTILINE):
         caller.says("9")
-    caller.says(re.findall("^([1-8]) ", caller.sees, re.MULTILINE)[-1], "1")  # all kinds, at any hour
+    caller.says(re.findall("^([1-8]) ", caller.sees, re.MULTILINE)[-1], ANY_HOUR)  # the last: all kinds
     return caller
 
 
@@ -91,5 +104,6 @@ def write_sms(office: Office, said: str, phone: str = "", message: str = "") -> 
 
 
 def drafts_of(office: Office) -> list[Meeting]:
+    """The meetings that are drafts."""
     with office.services.reads() as db:
         return list(db.scalars(select(Meeting).where(Meeting.status == "draft")))

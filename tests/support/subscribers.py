@@ -69,6 +69,7 @@ def add_released_meeting(office: Office, number: int = 1) -> Meeting:
 
 
 def add_subscribers(office: Office, phones: Sequence[str], languages: Sequence[str] = ("rn",)) -> None:
+    """Numbers that hear of meetings in `ZONE`; the languages are given round."""
     vault = office.services.vault
     with office.services.sessions.begin() as db:
         for n, phone in enumerate(phones):
@@ -88,6 +89,7 @@ def leader_at_work(office: Office) -> Iterator[tuple[Work, Actor]]:
 
 
 def cancel(office: Office, meeting: Meeting) -> None:
+    """The leader calls it off."""
     with leader_at_work(office) as (work, leader):
         assert lifecycle.cancel(work, leader, meeting.id).code == "done"
 
@@ -102,5 +104,6 @@ def run_due_tasks(office: Office) -> None:
 
 
 def notice_statuses(office: Office) -> Counter[str]:
+    """How many notices there are of each status."""
     with office.services.reads() as db:
         return Counter(db.scalars(select(Notice.status)))

@@ -19,6 +19,7 @@ from bot.storage.tables.people import RECOVERY, Person
 from bot.storage.tables.reports import Copy, Report
 from bot.upkeep import recovery
 from bot.upkeep.recovery import ShareError, seed_of, shares_of
+from tests.support.keys import ASK_POLICE, SAY_MORE_AT_HOME, SEND_NOW, TO_TASKS, WISH_NOTHING
 from tests.support.office import Caller, Office
 from tests.support.reports import dial_to_helpers
 from workers.daily import daily
@@ -41,7 +42,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch, seed: int) -> list[str]:
 
 def file_report_with_words(office: Office) -> None:
     """A report to the police, with words."""
-    assert "arrived" in dial_to_helpers(office).says("6", "1", "2", "1", "5", WORDS, "1")
+    assert "arrived" in dial_to_helpers(office).says(*ASK_POLICE, *SAY_MORE_AT_HOME, WISH_NOTHING, WORDS, SEND_NOW)
 
 
 def ceremony(office: Office, monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -116,7 +117,7 @@ def dial_as_oversight(office: Office, session: str) -> Caller:
     """The oversight member's phone, at her tasks."""
     office.services.roster.refresh()
     caller = office.call(session, "+25778000018")
-    caller.says("3", "4")
+    caller.says(*TO_TASKS)
     return caller
 
 

@@ -14,6 +14,15 @@ from bot.storage.tables.reports import Copy, Report, ReportReceipt, Tally
 from bot.storage.tables.runtime import Event
 from bot.vault.sealing import Unsealable
 from bot.vault.vault import Vault
+from tests.support.keys import (
+    ASK_POLICE,
+    MY_FIRST_TASK,
+    REPLY_GO_TO_A_DOCTOR,
+    SAY_MORE_AT_HOME,
+    SEND_NOW,
+    TAKE_NEW_TASK,
+    WISH_NOTHING,
+)
 from tests.support.office import Office
 from tests.support.reports import (
     dial_as_champion,
@@ -75,7 +84,7 @@ def test_what_a_backup_puts_back_of_a_shredded_week_is_said_to_be_erased(office:
     grow_old(office)
     office.services.vault.shred("2026-W02")
     assert open_receipt(office, code).sees == "It is erased."
-    assert dial_as_champion(office, "c2").says("2", "1") == "It is erased."
+    assert dial_as_champion(office, "c2").says(*MY_FIRST_TASK) == "It is erased."
 
 
 def test_yesterdays_backup_with_every_pin_opens_nothing(office: Office) -> None:
@@ -118,12 +127,12 @@ def test_a_report_without_receipt_grows_old_too(office: Office) -> None:
 
 def test_what_was_answered_goes_before_the_report(office: Office) -> None:
     code = file_report_that_is_taken(office)
-    assert dial_as_champion(office, "c2").says("2", "1", "1", "2") == "Sent."
+    assert dial_as_champion(office, "c2").says(*MY_FIRST_TASK, *REPLY_GO_TO_A_DOCTOR) == "Sent."
     grow_old(office)
     office.settings.keep_weeks = 5200
     assert purge(office) == "0 reports erased; weeks shredded: none.\n"
     assert "No reply yet." in open_receipt(office, code).sees
-    assert dial_as_champion(office, "c3").says("2", "1").startswith("Buyenzi")
+    assert dial_as_champion(office, "c3").says(*MY_FIRST_TASK).startswith("Buyenzi")
 
 
 def test_old_counts_are_forgotten_and_young_ones_stay(office: Office) -> None:
@@ -145,7 +154,9 @@ def test_oversight_is_warned_before_an_open_report_is_erased(office: Office) -> 
 
 def file_report_with_words(office: Office, words: str) -> None:
     """A report to the police of Buyenzi, with words of her own or without."""
-    assert "arrived" in dial_to_helpers(office, f"s{words}").says("6", "1", "2", "1", "5", words or "1", "1")
+    assert "arrived" in dial_to_helpers(office, f"s{words}").says(
+        *ASK_POLICE, *SAY_MORE_AT_HOME, WISH_NOTHING, words or "1", SEND_NOW
+    )
 
 
 def case(office: Office, session: str) -> str:
@@ -160,7 +171,7 @@ def case(office: Office, session: str) -> str:
 def test_her_words_go_sooner_than_the_rest_and_no_backup_brings_them_back(office: Office) -> None:
     file_report_with_words(office, "yankubise umusi wose")
     assert "yankubise umusi wose" in case(office, "c1")
-    dial_as_champion(office, "c2").says("1", "1", "1")
+    dial_as_champion(office, "c2").says(*TAKE_NEW_TASK)
     with office.services.reads() as db:
         words = db.scalars(select(Report.words)).one()
     grow_old(office)

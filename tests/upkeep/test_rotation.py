@@ -19,6 +19,7 @@ from bot.storage.tables.reports import Ping
 from bot.upkeep.rotation import reseal
 from bot.vault.sealing import Unsealable
 from bot.vault.vault import Vault
+from tests.support.keys import ASK_POLICE, MY_FIRST_TASK, NO_WORD, NOTICE_IN_THE_MORNING, SEND_FOR_REPLY
 from tests.support.office import CALLER, Office
 from tests.support.provider import Provider
 from tests.support.reports import (
@@ -47,7 +48,7 @@ def numbers(office: Office) -> dict[str, str]:
 
 
 def test_yesterdays_key_opens_no_number_of_today(office: Office, tmp_path: Path) -> None:
-    file_report(office, notice="2")  # with a ping
+    file_report(office, notice=NOTICE_IN_THE_MORNING)  # with a ping
     add_subscribers(office, ["+25779000001"])
     before = numbers(office)
     shutil.copytree(tmp_path / "vault", tmp_path / "stolen")
@@ -83,7 +84,7 @@ def test_whoever_stole_the_vault_before_tries_no_pin_of_today_and_everybody_keep
     assert thief.unlock(after.id, after.wrapped_key, DEMO_PIN).outcome == "wrong"
     assert vault.unlock(after.id, after.wrapped_key, DEMO_PIN).outcome == "open"
     assert vault.unlock(after.id, before.wrapped_key, DEMO_PIN).outcome == "wrong"  # from a backup: its key is gone
-    assert dial_as_champion(office, "c2").says("2", "1").startswith("Buyenzi")
+    assert dial_as_champion(office, "c2").says(*MY_FIRST_TASK).startswith("Buyenzi")
     assert open_receipt(office, code).sees.startswith("A person you can trust is following it.")
 
 
@@ -120,9 +121,9 @@ def test_a_rotation_that_was_cut_off_loses_nothing_and_can_be_done_again(office:
 
 def test_a_woman_whose_talk_had_begun_before_is_not_sent_away(office: Office) -> None:
     caller = dial_to_helpers(office)
-    caller.says("6", "1", "3", HER_PIN, "1")
+    caller.says(*ASK_POLICE, SEND_FOR_REPLY, HER_PIN, NO_WORD)
     office.services.vault.fresh_keys()  # and the command waits for talks like hers
-    assert "Your code" in caller.says("2")
+    assert "Your code" in caller.says(NOTICE_IN_THE_MORNING)
     rotates(office)
     with office.services.reads() as db:
         assert office.services.vault.open_for_sender(db.scalars(select(Ping.recipient)).one()) == CALLER

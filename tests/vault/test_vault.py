@@ -19,6 +19,14 @@ from bot.vault.sealing import Unsealable
 from bot.vault.vault import LENT, Vault
 from bot.vault.wire import METHODS, dump, load
 from ops.load import answering
+from tests.support.keys import (
+    ASK_POLICE,
+    ASK_POLICE_AND_SEND,
+    MY_FIRST_TASK,
+    REPLY_GO_TO_A_DOCTOR,
+    SEND_NOW,
+    TAKE_NEW_TASK,
+)
 from tests.support.office import Office
 from tests.support.reports import dial_as_champion, dial_to_helpers, file_report, open_receipt
 from tests.support.vault_process import vault_process
@@ -81,8 +89,8 @@ def test_nobody_else_can_connect_or_read(far: RemoteVault, tmp_path: Path) -> No
 def test_a_whole_story_with_the_vault_in_its_own_process(office: Office, tmp_path: Path) -> None:
     with vault_process(tmp_path / "vault", tmp_path / "v.sock"):
         code = file_report(office)
-        assert dial_as_champion(office, "c1").says("1", "1", "1").endswith("you have it. Thank you.")
-        dial_as_champion(office, "c2").says("2", "1", "1", "2")
+        assert dial_as_champion(office, "c1").says(*TAKE_NEW_TASK).endswith("you have it. Thank you.")
+        dial_as_champion(office, "c2").says(*MY_FIRST_TASK, *REPLY_GO_TO_A_DOCTOR)
         assert "Go to a doctor." in open_receipt(office, code).sees
 
 
@@ -99,7 +107,11 @@ def test_to_read_and_to_answer_the_vault_is_asked_a_handful_of_times(
     monkeypatch.setattr(RemoteVault, "ask", heard)
     with vault_process(tmp_path / "vault", tmp_path / "v.sock"):
         file_report(office)
-        for session, keys, most in (("c1", ("1", "1", "1"), 4), ("c2", ("2", "1"), 4), ("c3", ("2", "1", "1", "2"), 6)):
+        for session, keys, most in (
+            ("c1", TAKE_NEW_TASK, 4),
+            ("c2", MY_FIRST_TASK, 4),
+            ("c3", (*MY_FIRST_TASK, *REPLY_GO_TO_A_DOCTOR), 6),
+        ):
             caller = dial_as_champion(office, session)
             caller.says(*keys[:-1])
             asked.clear()
@@ -120,10 +132,10 @@ def test_while_the_vault_is_away_nothing_is_confirmed_and_she_is_told_what_to_do
 ) -> None:
     with vault_process(tmp_path / "vault", tmp_path / "v.sock") as server:
         caller = dial_to_helpers(office)
-        caller.says("6", "1")
+        caller.says(*ASK_POLICE)
         server.kill()
         server.wait()
-        assert caller.says("1").startswith("Nothing was sent. The service is not working now.")
+        assert caller.says(SEND_NOW).startswith("Nothing was sent. The service is not working now.")
         with pytest.raises(VaultAway):
             office.services.vault.vouched([])
         client = create_app(office.settings, office.services).test_client()
@@ -131,7 +143,7 @@ def test_while_the_vault_is_away_nothing_is_confirmed_and_she_is_told_what_to_do
     with office.services.reads() as db:
         assert db.scalar(select(func.count()).select_from(Report)) == 0
     with vault_process(tmp_path / "vault", tmp_path / "v.sock"):
-        assert dial_to_helpers(office, "s2").says("6", "1", "1").startswith("Thank you. It arrived.")
+        assert dial_to_helpers(office, "s2").says(*ASK_POLICE_AND_SEND).startswith("Thank you. It arrived.")
 
 
 def test_a_process_that_never_met_the_vault_still_says_what_to_do(office: Office) -> None:
@@ -148,7 +160,7 @@ def test_whose_report_has_arrived_is_told_so_while_the_vault_and_her_session_are
     with vault_process(tmp_path / "vault", tmp_path / "v.sock"):
         vault.borrow()
         caller = dial_to_helpers(office)
-        caller.says("6", "1", "1")
+        caller.says(*ASK_POLICE_AND_SEND)
     office.store.kept.clear()
     assert caller.again() == office.services.words.say("rn", ARRIVED)
     assert vault._keys.keys() >= LENT

@@ -15,6 +15,7 @@ from bot.storage.tables.runtime import Task
 from bot.words import checks
 from bot.words.languages import LANGUAGES
 from tests.support.hours import hour_of_today
+from tests.support.keys import ASK_POLICE_AND_SEND, OPEN_TASKS
 from tests.support.office import Office
 from tests.support.provider import Provider
 from tests.support.reports import dial_to_helpers
@@ -48,12 +49,12 @@ def test_on_a_quiet_day_oversight_hears_that_nothing_waits(office: Office, stand
 
 
 def test_what_waits_is_a_number_and_opens_nothing_early(office: Office, stand_in: Provider) -> None:
-    dial_to_helpers(office).says("6", "1", "1")
+    dial_to_helpers(office).says(*ASK_POLICE_AND_SEND)
     office.rung.clear()
     a_day(office)
     assert all(" 1. " in asked.form["message"] for asked in stand_in.asked)
     for phone in oversight(office):  # a copy is there, its rung has not come: the daily number must not open it
-        assert "no new task" in office.call(f"s{phone}", phone).says("3", "4", "246810")
+        assert "no new task" in office.call(f"s{phone}", phone).says(*OPEN_TASKS)
 
 
 def test_it_is_said_once_a_day_and_not_at_night(office: Office) -> None:

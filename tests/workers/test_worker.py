@@ -13,6 +13,7 @@ from sqlalchemy import select
 from bot.storage import outbox
 from bot.storage.tables.delivery import DeliveryStatus, Message
 from bot.upkeep.retention import delete_expired_rows
+from tests.support.keys import ASK_POLICE, ASK_POLICE_AND_SEND, SAY_MORE_AT_HOME, SEND_NOW, WISH_WOMAN
 from tests.support.office import Office
 from tests.support.reports import dial_to_helpers
 from workers import run
@@ -27,14 +28,14 @@ def statuses(office: Office) -> list[str]:
 
 
 def test_the_bell_rings_a_worker_that_sends_the_alert(office: Office) -> None:
-    dial_to_helpers(office).says("6", "1", "1")
+    dial_to_helpers(office).says(*ASK_POLICE_AND_SEND)
     run.run(office.services, burst=True)
     assert statuses(office) == [DeliveryStatus.SENT]
 
 
 def test_what_nobody_rang_for_the_clock_rings(office: Office) -> None:
     office.services.signal = lambda keys: None
-    dial_to_helpers(office).says("6", "1", "1")
+    dial_to_helpers(office).says(*ASK_POLICE_AND_SEND)
     office.services.signal = rq_enqueuer(office.services.redis)
     outbox.signal_workers(office.services.signal, outbox.due(office.services.sessions, outbox.now()))
     run.run(office.services, burst=True)
@@ -50,7 +51,7 @@ def test_whoever_writes_to_the_queue_cannot_run_what_he_likes(office: Office, tm
 
 
 def test_the_queue_holds_a_key_and_nothing_that_was_told(office: Office) -> None:
-    dial_to_helpers(office).says("6", "1", "2", "1", "1", "ubona neza aha", "1")
+    dial_to_helpers(office).says(*ASK_POLICE, *SAY_MORE_AT_HOME, WISH_WOMAN, "ubona neza aha", SEND_NOW)
     with Redis.from_url(office.settings.redis_url) as redis:
         (job,) = Queue("ijwi", connection=redis, serializer=JSONSerializer).jobs
     (key,) = job.args
@@ -70,7 +71,7 @@ def test_reports_of_a_crowd_find_their_readers_in_few_jobs_and_each_message_has_
     ]
     office.services.signal = lambda keys: None
     for number in range(TASKS_A_JOB + 1):
-        dial_to_helpers(office, f"s{number}").says("6", "1", "1")
+        dial_to_helpers(office, f"s{number}").says(*ASK_POLICE_AND_SEND)
     rq_enqueuer(office.services.redis)(outbox.due(office.services.sessions, outbox.now()))
     queue = Queue("ijwi", connection=office.services.redis, serializer=JSONSerializer)
     assert [len(job.args) for job in queue.jobs] == [TASKS_A_JOB, 1]
@@ -98,8 +99,8 @@ def test_one_clock_rings_and_the_next_takes_over_when_it_is_dead(office: Office)
 
 
 def test_keys_of_old_requests_are_forgotten(office: Office) -> None:
-    dial_to_helpers(office).says("6", "1", "1")
+    dial_to_helpers(office).says(*ASK_POLICE_AND_SEND)
     delete_expired_rows(office.services.sessions, outbox.now() + 10 * 86400)
     office.store.kept.clear()
-    dial_to_helpers(office, "s1").says("6", "1", "1")  # the provider's session id comes again: a new request
+    dial_to_helpers(office, "s1").says(*ASK_POLICE_AND_SEND)  # the provider's session id comes again: a new request
     assert len(outbox.due(office.services.sessions, outbox.now() + 1)) == 2
