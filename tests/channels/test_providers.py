@@ -20,7 +20,7 @@ from bot.channels.messages import Erasing, MessageStatus
 from bot.channels.provider import Need, Provider, Route, RouteKind, Webhook, half_added
 from bot.channels.registry import PROVIDERS
 from bot.settings import ROOT, ConfigError
-from tests.office import CALLER, Office
+from tests.support.office import CALLER, Office
 
 Read = TypeVar("Read")
 

@@ -11,7 +11,7 @@ import pytest
 from bot.country.hours import on_duty
 from bot.country.pack import Country
 from bot.country.rows import Person, Role, Sex
-from tests.country.tables import BUYENZI, MUSAGA, TODAY
+from tests.support.country_tables import BUYENZI, MUSAGA, TODAY
 
 
 def test_no_place_or_number_of_one_country_is_in_the_other(burundi: Country, delhi: Country) -> None:

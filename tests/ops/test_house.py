@@ -5,7 +5,6 @@ Each measure is shown a planted fault: one that sees nothing would be green for 
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from importlib import import_module
@@ -39,16 +38,6 @@ def relative(path: Path) -> str:
 # -- rooms ---------------------------------------------------------------------------------------------------------
 def test_who_looks_for_something_in_bot_finds_a_room_and_no_stray_file() -> None:
     assert {path.name for path in (ROOT / "bot").glob("*.py")} == IN_NO_ROOM
-
-
-@pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tree of our own, in which faults may be planted."""
-    folder = tmp_path_factory.mktemp("house")
-    shutil.copy(ROOT / "pyproject.toml", folder)
-    for part in ("bot", "flows", "workers", "ops"):
-        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-    return folder
 
 
 def floors(tree: Path) -> subprocess.CompletedProcess[str]:

@@ -7,15 +7,9 @@ an answer, a meeting, two open talks, jobs in the store and a backup. The last r
 from __future__ import annotations
 
 import configparser
-import io
-import json
-import os
 import re
-import shutil
 import subprocess
 import sys
-import tarfile
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,7 +26,7 @@ from app import create_app
 from bot.channels.registry import faults
 from bot.delivery.alert_texts import ALERTS
 from bot.services import Services
-from bot.settings import ROOT, Settings, from_env, memory_of, socket_of
+from bot.settings import ROOT, Settings, from_env
 from bot.storage import migrate, outbox
 from bot.storage.tables.delivery import DeliveryStatus, Message
 from bot.storage.tables.meetings import Meeting
@@ -42,35 +36,11 @@ from bot.storage.tables.runtime import Task
 from bot.vault import wire
 from ops import start
 from ops.load.running import free_port
-from tests.ops import installation
-from tests.ops.installation import OFFICERS, OTHER, WOMAN, Installation
-from tests.provider import Provider
+from tests.support import installation
+from tests.support.installation import OFFICERS, OTHER, WOMAN, Installation
+from tests.support.provider import Provider
 from workers import run
 from workers.clock import rq_enqueuer
-
-BEFORE = "7a0424a"
-NOBODY = "http://127.0.0.1:9"  # where nobody listens
-
-
-def git(*arguments: str) -> subprocess.CompletedProcess[bytes]:
-    """In this repository, whoever owns its files."""
-    return subprocess.run(
-        ["git", "-c", "safe.directory=*", "-C", str(ROOT), *arguments], capture_output=True, check=False
-    )
-
-
-@pytest.fixture(scope="module")
-def last_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tree of the release before this one."""
-    if not shutil.which("git"):
-        pytest.skip("NOT RUN: there is no git here to take the last release from.")
-    tree = git("archive", BEFORE)
-    if tree.returncode:
-        pytest.skip(f"NOT RUN: {BEFORE} is not in this repository's history (a shallow clone? git fetch --unshallow).")
-    folder = tmp_path_factory.mktemp("last")
-    with tarfile.open(fileobj=io.BytesIO(tree.stdout)) as archive:
-        archive.extractall(folder, filter="data")
-    return folder
 
 
 @contextmanager
@@ -86,28 +56,6 @@ def vault_of(tree: Path, folder: Path) -> Iterator[Path]:
             yield socket
         finally:
             server.terminate()
-
-
-@pytest.fixture
-def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A data folder with a short path, for sockets."""
-    made = Path(tempfile.mkdtemp(prefix="ijwi-"))
-    monkeypatch.setenv("DATA_DIR", str(made))
-    yield made
-    for left in (made, memory_of(made), socket_of(made, "store").parent):
-        shutil.rmtree(left, ignore_errors=True)
-
-
-@pytest.fixture
-def left(last_release: Path, folder: Path) -> dict[str, Any]:
-    """What the last release has left in the folder, as whoever called it knows it."""
-    command = [sys.executable, "-W", "ignore", installation.__file__, str(folder)]
-    known = {name: value for name, value in os.environ.items() if name != "TEST_POSTGRES"}
-    known |= {"PYTHONPATH": str(last_release), "AT_BASE_URL": NOBODY, "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(command, cwd=last_release, env=known, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return said
 
 
 def test_whoever_was_in_the_middle_of_something_goes_on_after_an_upgrade(

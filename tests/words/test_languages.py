@@ -16,8 +16,8 @@ from bot.words.lacks import lacks
 from bot.words.languages import ALL, BY_CODE, HourWords, Language
 from flows.convene import convene
 from flows.language import spoken
-from tests.office import Office
-from tests.phone import World
+from tests.support.office import Office
+from tests.support.phone import World
 
 LOCALES = ROOT / "locales"
 SWAHILI = Language(code="sw", name="Kiswahili", column=6, weekdays=("Jumatatu", "Jumanne"))
