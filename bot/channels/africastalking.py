@@ -267,6 +267,7 @@ PROVIDER = Provider(
     tells_optout=True,
     tells_balance=True,
     parse_ussd=lambda asked: parse_ussd(asked.fields),
+    render_ussd=render_ussd,
     parse_ussd_end=lambda asked: parse_ussd_end(asked.fields),
     parse_sms=lambda asked: parse_sms(asked.fields),
     parse_delivery_report=lambda asked: parse_delivery_report(asked.fields),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
@@ -32,6 +32,7 @@ PARSER_OF = {
     RouteKind.DELIVERY_REPORT: "parse_delivery_report",
     RouteKind.OPTOUT: "parse_optout",
 }
+BESIDE = {RouteKind.USSD: "render_ussd"}  # what a route needs besides its parser
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,13 @@ class Route:
 class Webhook:
     """A request of a provider, for its parse functions. Prints nothing of what it holds.
 
-    `fields`: the form or the query, as the route says; `region`: the country in capitals, to read local numbers by.
+    `fields`: the form or the query, as the route says; `pairs`: the form's fields as they came; `url`: the public
+    address that was called; `region`: the country in capitals, to read local numbers by.
     """
 
     fields: Mapping[str, str] = field(default_factory=dict)
+    pairs: Sequence[tuple[str, str]] = ()
+    url: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     region: str = ""
@@ -75,12 +79,19 @@ def _nothing_wrong(settings: Settings) -> list[str]:
     return []
 
 
+def _never(settings: Settings) -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class Provider:
     """One row. What it claims to have is held against what it brings, at every start: `half_added`.
 
     `channel` sends; `build` makes it from the settings. `guarded_by`: the setting whose secret stands in its addresses;
-    `signs`: each request is signed instead. `wrong` says which of its settings contradict each other, a sentence each.
+    `signs`: each request is signed instead, and this says whether it is. `answers` is the body of the response that
+    answers her SMS at once (None: without a word); without it the answer goes out by the provider's own road.
+    `erases_final`: whether what has arrived is to be erased there. `wrong` says which of its settings contradict each
+    other, a sentence each.
     """
 
     name: str
@@ -89,12 +100,15 @@ class Provider:
     needs: tuple[Need, ...] = ()
     routes: tuple[Route, ...] = ()
     guarded_by: str = ""
-    signs: bool = False
+    signs: Callable[[Webhook, Settings], bool] | None = None
     reports_delivery: bool = False
     tells_optout: bool = False
     tells_balance: bool = False
     erases: bool = False
+    erases_final: Callable[[Settings], bool] = _never
+    answers: Callable[[str | None], str] | None = None
     parse_ussd: Callable[[Webhook], UssdRequest] | None = None
+    render_ussd: Callable[[str, bool], str] | None = None
     parse_ussd_end: Callable[[Webhook], str] | None = None
     parse_sms: Callable[[Webhook], Inbound | None] | None = None
     parse_delivery_report: Callable[[Webhook], DeliveryReport | None] | None = None
@@ -105,6 +119,10 @@ class Provider:
     def file(self) -> str:
         """Where it is written."""
         return f"bot/channels/{self.name}.py"
+
+    def secret(self, settings: Settings) -> str | None:
+        """What stands in its addresses; empty where it is not set, None where each request is signed instead."""
+        return text_of(settings, self.guarded_by) if self.signs is None else None
 
     def open(self, settings: Settings) -> Channel:
         """The channel to it. Raises `ConfigError` for a provider that cannot be sent by."""
@@ -175,7 +193,9 @@ def _route_faults(provider: Provider, route: Route) -> Iterator[str]:
     claimed = route.kind == RouteKind.DELIVERY_REPORT and provider.reports_delivery  # then `_claims` has said it
     if getattr(provider, parser) is None and not claimed:
         yield f"{route.path} takes {route.kind} and {parser} is missing: write it, or leave the Route out"
+    if (beside := BESIDE.get(route.kind)) and getattr(provider, beside) is None:
+        yield f"{route.path} takes {route.kind} and {beside} is missing: write it, or leave the Route out"
     if not re.fullmatch(rf"/[a-z]+/{provider.name}(/.*)?", route.path):
         yield f"{route.path} is no address of {provider.name}: it must begin like /sms/{provider.name}"
-    if not provider.signs and not (provider.guarded_by and "<given>" in route.path):
+    if provider.signs is None and not (provider.guarded_by and "<given>" in route.path):
         yield f"{route.path} could be called by anybody: write `<given>` into it and set guarded_by, or set signs"

@@ -16,7 +16,7 @@ import requests
 
 from bot.channels.messages import Balance, DeliveryReport, Inbound, MessageStatus, Reason, SendError, Sent, unnamed
 from bot.channels.network import broken, one_by_one
-from bot.channels.provider import Need, Provider, Route, RouteKind, not_an_address, reaches_phones
+from bot.channels.provider import Need, Provider, Route, RouteKind, Webhook, not_an_address, reaches_phones
 from bot.settings import DEMO, Settings
 
 NAME = "twilio"
@@ -231,6 +231,12 @@ def build(settings: Settings) -> Twilio:
     )  # fmt: skip
 
 
+def is_signed(asked: Webhook, settings: Settings) -> bool:
+    """Whether a request is Twilio's; without a token nobody's is."""
+    token = settings.twilio_auth_token.get_secret_value()
+    return bool(token) and signed(asked.url, asked.pairs, asked.headers.get("X-Twilio-Signature"), token)
+
+
 def wrong(settings: Settings) -> list[str]:
     """Settings of this provider that do not go together, a sentence each."""
     found = not_an_address("TWILIO_BASE_URL", settings.twilio_base_url, "https://api.twilio.com")
@@ -257,11 +263,13 @@ PROVIDER = Provider(
         Route("/sms/twilio", ("POST",), RouteKind.SMS),
         Route("/receipts/twilio", ("POST",), RouteKind.DELIVERY_REPORT),
     ),
-    signs=True,
+    signs=is_signed,
     reports_delivery=True,
     tells_optout=True,  # with her SMS
     tells_balance=True,
     erases=True,
+    erases_final=lambda settings: settings.twilio_retention == "retain",
+    answers=render_sms,
     parse_sms=lambda asked: parse_sms(asked.fields),
     parse_delivery_report=lambda asked: parse_delivery_report(asked.fields),
     wrong=wrong,

@@ -4,36 +4,26 @@ from __future__ import annotations
 
 import contextlib
 
-from flask import Response, request
+from flask import Response
 
-from bot.channels import africastalking, kannel, twilio
 from bot.channels.messages import DeliveryReport, MessageStatus, Reason
+from bot.channels.provider import Provider, Webhook
 from bot.delivery import delivery_reports, redaction
 from bot.meetings import subscribers
-from bot.phone.forms import fields, twilio_fields
 from bot.phone.replies import ask_again, taken
 from bot.services import Services
 from bot.storage.database import UNAVAILABLE
 from bot.storage.outbox import now
 
-
-def receipt_africastalking(services: Services) -> Response:
-    """A delivery report, as a form."""
-    return note(services, africastalking.parse_delivery_report(dict(fields())))
+ARRIVED_OR_NOT = (MessageStatus.DELIVERED, MessageStatus.FAILED)
 
 
-def receipt_kannel(services: Services) -> Response:
-    """A delivery report, in the query string of the address that we gave with the message."""
-    return note(services, kannel.parse_delivery_report(request.args))
-
-
-def receipt_twilio(services: Services) -> Response:
-    """A status callback, signed."""
-    told = twilio.parse_delivery_report(twilio_fields(services))
-    kept = services.settings.twilio_retention == "retain"
-    if told and kept and told.status in (MessageStatus.DELIVERED, MessageStatus.FAILED):
+def report_in(services: Services, provider: Provider, asked: Webhook) -> Response:
+    """A delivery report. What is final and kept at the provider is erased there."""
+    told = provider.parse_delivery_report(asked) if provider.parse_delivery_report else None
+    if told and provider.erases_final(services.settings) and told.status in ARRIVED_OR_NOT:
         with contextlib.suppress(*UNAVAILABLE):
-            redaction.ask(services.sessions, "twilio", told.id, now())
+            redaction.ask(services.sessions, provider.name, told.id, now())
     return note(services, told)
 
 
@@ -46,13 +36,14 @@ def note(services: Services, told: DeliveryReport | None) -> Response:
             if told.reason == Reason.OPTED_OUT and told.phone:
                 subscribers.opt_out(services.sessions, services.vault, told.phone, True)
         except UNAVAILABLE as error:
-            return ask_again("a receipt", error)
+            return ask_again("a delivery report", error)
     return taken()
 
 
-def opt_out(services: Services) -> Response:
-    """Africa's Talking tells that a number wants no more messages; recorded once, however often it tells."""
-    if (told := africastalking.parse_optout(dict(fields()))) is not None:
+def optout_in(services: Services, provider: Provider, asked: Webhook) -> Response:
+    """A provider tells that a number wants no more messages; recorded once, however often it tells."""
+    told = provider.parse_optout(asked) if provider.parse_optout else None
+    if told is not None:
         try:
             subscribers.opt_out(services.sessions, services.vault, told.phone, True)
         except UNAVAILABLE as error:

@@ -1,10 +1,10 @@
-"""What stands in a request at a door of the callers: the raw body, the fields of a form, a form that is signed."""
+"""What stands in a request at a door of the callers: the raw body, the fields of a form, a provider's webhook."""
 
 from __future__ import annotations
 
 from flask import abort, request
 
-from bot.channels import twilio
+from bot.channels.provider import Provider, Route, Webhook
 from bot.channels.urlencoded import TooMany, form_pairs
 from bot.services import Services
 
@@ -30,12 +30,17 @@ def fields() -> list[tuple[str, str]]:
         abort(400)
 
 
-def twilio_fields(services: Services) -> dict[str, str]:
-    """The form, once its signature over the public URL has been checked. Aborts with 403, and as `fields`."""
-    pairs = fields()
-    query = request.query_string.decode("latin-1")
+def webhook(services: Services, provider: Provider, route: Route) -> Webhook:
+    """This request for the provider's parse functions. Aborts with 403 when it should be signed and is not, and as
+    `fields`."""
+    headers, region = dict(request.headers), services.settings.country.upper()
+    if route.reads == "query":
+        return Webhook(fields=request.args, headers=headers, region=region)
+    if route.reads == "body":
+        return Webhook(headers=headers, body=raw(), region=region)
+    pairs, query = fields(), request.query_string.decode("latin-1")
     url = services.settings.public_base_url.rstrip("/") + request.path + (f"?{query}" if query else "")
-    token = services.settings.twilio_auth_token.get_secret_value()
-    if not token or not twilio.signed(url, pairs, request.headers.get("X-Twilio-Signature"), token):
+    asked = Webhook(dict(pairs), pairs, url, headers, region=region)
+    if provider.signs and not provider.signs(asked, services.settings):
         abort(403)
-    return dict(pairs)
+    return asked

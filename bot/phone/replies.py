@@ -6,7 +6,7 @@ import logging
 
 from flask import Response
 
-from bot.channels import twilio
+from bot.channels.provider import Provider
 
 log = logging.getLogger("ijwi")
 
@@ -22,6 +22,8 @@ def ask_again(what: str, error: Exception) -> Response:
     return Response("", status=503, mimetype="text/plain")
 
 
-def twiml(said: str | None) -> Response:
-    """The answer to an SMS in the response itself; None answers nothing."""
-    return Response(twilio.render_sms(said), content_type="text/xml; charset=utf-8")
+def answer(provider: Provider, said: str | None) -> Response:
+    """The answer to an SMS in the response itself, where the provider takes it there; None answers nothing."""
+    if provider.answers is None:
+        return taken()
+    return Response(provider.answers(said), content_type="text/xml; charset=utf-8")

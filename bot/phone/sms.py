@@ -1,20 +1,19 @@
-"""SMS in: answered later by the provider's own road (Africa's Talking, Kannel) or in the response itself (Twilio)."""
+"""SMS in: answered later by the provider's own road, or in the response itself where it takes the answer there."""
 
 from __future__ import annotations
 
 import contextlib
 
-from flask import Response, request
+from flask import Response
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from bot.channels import africastalking, kannel, twilio
 from bot.channels.messages import Inbound
+from bot.channels.provider import Provider, Webhook
 from bot.delivery import redaction
 from bot.delivery.attempts import is_reply_loop
 from bot.meetings import subscribers
-from bot.phone.forms import fields, raw, twilio_fields
-from bot.phone.replies import ask_again, taken, twiml
+from bot.phone.replies import answer, ask_again, taken
 from bot.phone.sessions import Answer, TalkSessions
 from bot.services import Services
 from bot.storage.base import random_id
@@ -24,26 +23,18 @@ from bot.storage.tables.delivery import Message, MessageKind
 from bot.storage.tables.runtime import Task
 
 
-def sms_africastalking(services: Services, talk_sessions: TalkSessions) -> Response:
-    """An SMS in, as a form."""
-    return sms_later(services, talk_sessions, africastalking.parse_sms(dict(fields())))
-
-
-def sms_kannel(services: Services, talk_sessions: TalkSessions) -> Response:
-    """An SMS in, its words the body and its number a header."""
-    region = services.settings.country.upper()
-    return sms_later(services, talk_sessions, kannel.parse_sms(dict(request.headers), raw(), region))
-
-
-def sms_twilio(services: Services, talk_sessions: TalkSessions) -> Response:
-    """An SMS in; the answer is the TwiML of this very response."""
-    inbound = twilio.parse_sms(twilio_fields(services))
+def sms_in(services: Services, talk_sessions: TalkSessions, provider: Provider, asked: Webhook) -> Response:
+    """An SMS in. It is answered in this very response where the provider takes the answer there."""
+    inbound = provider.parse_sms(asked) if provider.parse_sms else None
+    if provider.answers is None:
+        return sms_later(services, talk_sessions, inbound)
     if inbound is None or _opted(services, inbound):
-        return twiml(None)
+        return answer(provider, None)
     said = talk_sessions.sms(inbound.provider, inbound.id, inbound.phone, inbound.text).text
-    with contextlib.suppress(*UNAVAILABLE):
-        redaction.ask(services.sessions, inbound.provider, inbound.id, now())
-    return twiml(None if _is_reply_loop(services, inbound.phone, said) else said)
+    if provider.erases:
+        with contextlib.suppress(*UNAVAILABLE):
+            redaction.ask(services.sessions, inbound.provider, inbound.id, now())
+    return answer(provider, None if _is_reply_loop(services, inbound.phone, said) else said)
 
 
 def sms_later(services: Services, talk_sessions: TalkSessions, inbound: Inbound | None) -> Response:
@@ -62,9 +53,9 @@ def sms_later(services: Services, talk_sessions: TalkSessions, inbound: Inbound 
 def _hear(services: Services, talk_sessions: TalkSessions, inbound: Inbound) -> None:
     key = "answer:" + services.vault.digest("request", f"{inbound.provider}:{inbound.id}")
     if not _answered(services, key):
-        answer = talk_sessions.sms(inbound.provider, inbound.id, inbound.phone, inbound.text)
-        if not _is_reply_loop(services, inbound.phone, answer.text):
-            _answer_later(services, inbound, key, answer)
+        said = talk_sessions.sms(inbound.provider, inbound.id, inbound.phone, inbound.text)
+        if not _is_reply_loop(services, inbound.phone, said.text):
+            _answer_later(services, inbound, key, said)
 
 
 def _answered(services: Services, key: str) -> bool:
@@ -83,12 +74,12 @@ def _is_reply_loop(services: Services, phone: str, said: str) -> bool:
         return False
 
 
-def _answer_later(services: Services, inbound: Inbound, key: str, answer: Answer) -> None:
+def _answer_later(services: Services, inbound: Inbound, key: str, said: Answer) -> None:
     message = Message(
         id=random_id(),
         kind=MessageKind.ANSWER,
         recipient=services.vault.seal_to_sender(inbound.phone),
-        body=services.vault.seal_to_sender(answer.text),
+        body=services.vault.seal_to_sender(said.text),
         created=now(),
     )
     try:

@@ -14,12 +14,13 @@ from typing import NamedTuple
 
 from flask import Response, abort, request
 
-from bot.channels import africastalking
 from bot.channels.gateway import Event, Gateway, gateways
 from bot.channels.gateway_answers import Rendered
+from bot.channels.provider import Provider, RouteKind, Webhook
+from bot.channels.registry import PROVIDERS
 from bot.channels.urlencoded import TooMany, form_pairs
 from bot.conversation.message import Msg
-from bot.phone.forms import fields, raw
+from bot.phone.forms import raw
 from bot.phone.replies import taken
 from bot.phone.sessions import AWAY, Answer, TalkSessions
 from bot.services import Services
@@ -59,26 +60,33 @@ class UssdDoor:
 
 def ussd_doors(services: Services, talk_sessions: TalkSessions) -> Mapping[str, UssdDoor]:
     """All USSD doors by the provider's name. Raises `GatewayError` when a block of gateways.toml is wrong."""
-    settings = services.settings
-    secret, shared = settings.at_callback_secret.get_secret_value(), settings.gateway_secret.get_secret_value()
-    page = partial(_africastalking, services, talk_sessions)
-    doors = [UssdDoor(africastalking.NAME, secret, ("POST",), False, lambda below: not below, page)]
+    shared = services.settings.gateway_secret.get_secret_value()
+    doors = []
+    for provider in PROVIDERS.values():
+        for route in (route for route in provider.routes if route.kind == RouteKind.USSD):
+            page = partial(_cumulative, services, talk_sessions, provider)
+            secret = provider.secret(services.settings) or ""
+            doors.append(UssdDoor(provider.name, secret, route.methods, False, lambda below: not below, page))
     for name, gateway in gateways().items():
         page = partial(_gateway, services, talk_sessions, gateway)
         doors.append(UssdDoor(name, shared, ("GET", "POST", "PUT"), True, gateway.stands_below, page))
     return {door.name: door for door in doors}
 
 
-def _africastalking(services: Services, talk_sessions: TalkSessions, _below: str, _query: str, body: bytes) -> Page:
-    """A page of Africa's Talking; without a session id there is nobody to talk to."""
+def _cumulative(
+    services: Services, talk_sessions: TalkSessions, provider: Provider, _below: str, _query: str, body: bytes
+) -> Page:
+    """A page of a provider that sends all that was typed so far; without a session id there is nobody to talk to."""
     form = dict(form_pairs(body.decode("utf-8", "replace")))
     try:
-        asked = africastalking.parse_ussd(form)
+        if provider.parse_ussd is None or provider.render_ussd is None:
+            raise TypeError(f"{provider.file} takes no USSD")
+        asked = provider.parse_ussd(Webhook(form))
         if asked.session:
-            answer = talk_sessions.ussd(africastalking.NAME, asked.session, asked.phone, asked.heard)
+            answer = talk_sessions.ussd(provider.name, asked.session, asked.phone, asked.heard)
         else:
             answer = _end(services, AWAY)
-        return Page(africastalking.render_ussd(answer.text, answer.ends).encode(), PLAIN)
+        return Page(provider.render_ussd(answer.text, answer.ends).encode(), PLAIN)
     except Exception as error:
         return sorry(error)
 
@@ -139,8 +147,8 @@ def ussd_page(door: UssdDoor, below: str = "") -> Response:
         abort(400)
 
 
-def ussd_end(talk_sessions: TalkSessions) -> Response:
-    """The session is over: `input` and `lastAppResponse` echo what she typed and are not looked at."""
-    if session := africastalking.parse_ussd_end(dict(fields())):
-        talk_sessions.hang_up(africastalking.NAME, session)
+def ussd_end(talk_sessions: TalkSessions, provider: Provider, asked: Webhook) -> Response:
+    """The session is over: what she typed and was shown may be echoed, and is not looked at."""
+    if provider.parse_ussd_end and (session := provider.parse_ussd_end(asked)):
+        talk_sessions.hang_up(provider.name, session)
     return taken()

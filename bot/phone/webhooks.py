@@ -1,8 +1,8 @@
 """The callers' doors: providers' webhooks in, an answer out. Never a trace, never a provider call, never a 5xx where a
 person waits: what comes from a provider alone, and cannot be kept, is asked for again.
 
-Africa's Talking and the gateways sign nothing, so their paths carry a secret; Twilio signs the public URL and every
-field.
+Which addresses there are is read from the row of each provider (bot.channels.registry) and from gateways.toml. A
+provider that signs nothing has a secret in its path; one that signs is asked whether it did.
 """
 
 from __future__ import annotations
@@ -16,10 +16,13 @@ from typing import NamedTuple
 from flask import Blueprint, Response, abort, request
 from werkzeug.exceptions import HTTPException
 
-from bot.phone.delivery_callbacks import opt_out, receipt_africastalking, receipt_kannel, receipt_twilio
-from bot.phone.replies import taken, twiml
+from bot.channels.provider import Provider, Route, RouteKind, Webhook
+from bot.channels.registry import PROVIDERS
+from bot.phone.delivery_callbacks import optout_in, report_in
+from bot.phone.forms import webhook
+from bot.phone.replies import answer, taken
 from bot.phone.sessions import TalkSessions
-from bot.phone.sms import sms_africastalking, sms_kannel, sms_twilio
+from bot.phone.sms import sms_in
 from bot.phone.ussd import UssdDoor, sorry, ussd_end, ussd_page
 from bot.services import Services
 
@@ -27,8 +30,8 @@ log = logging.getLogger("ijwi")
 SIGNED = None  # instead of a secret in the path
 
 
-class Route(NamedTuple):
-    """An address and what answers there. `secret`: what `<given>` must be; `SIGNED` where the view looks itself."""
+class Address(NamedTuple):
+    """An address and what answers there. `secret`: what `<given>` must be; `SIGNED` where each request is signed."""
 
     path: str
     methods: tuple[str, ...]
@@ -36,36 +39,47 @@ class Route(NamedTuple):
     view: Callable[..., Response]
 
 
-def routes(services: Services, talk_sessions: TalkSessions, doors: Mapping[str, UssdDoor]) -> list[Route]:
-    """All addresses at which providers call."""
-    here, post, both = services, ("POST",), ("GET", "POST")
-    at = services.settings.at_callback_secret.get_secret_value()
-    ours = services.settings.gateway_secret.get_secret_value()
-    return [
-        *(route for door in doors.values() for route in ussd_routes(door)),
-        Route("/ussd/africastalking/<given>/end", post, at, lambda: ussd_end(talk_sessions)),
-        Route("/sms/africastalking/<given>", post, at, lambda: sms_africastalking(here, talk_sessions)),
-        Route("/receipts/africastalking/<given>", post, at, lambda: receipt_africastalking(here)),
-        Route("/optout/africastalking/<given>", post, at, lambda: opt_out(here)),
-        Route("/sms/kannel/<given>", post, ours, lambda: sms_kannel(here, talk_sessions)),
-        Route("/receipts/kannel/<given>", both, ours, lambda: receipt_kannel(here)),
-        Route("/sms/twilio", post, SIGNED, lambda: sms_twilio(here, talk_sessions)),
-        Route("/receipts/twilio", post, SIGNED, lambda: receipt_twilio(here)),
+View = Callable[[Services, TalkSessions, Provider, Webhook], Response]
+VIEWS: Mapping[RouteKind, View] = {  # what answers each kind of route, USSD aside
+    RouteKind.USSD_END: lambda _here, talks, provider, asked: ussd_end(talks, provider, asked),
+    RouteKind.SMS: sms_in,
+    RouteKind.DELIVERY_REPORT: lambda here, _talks, provider, asked: report_in(here, provider, asked),
+    RouteKind.OPTOUT: lambda here, _talks, provider, asked: optout_in(here, provider, asked),
+}
+
+
+def addresses(services: Services, talk_sessions: TalkSessions, doors: Mapping[str, UssdDoor]) -> list[Address]:
+    """All addresses at which providers call: the USSD doors, and what each provider's row names besides."""
+    others = [
+        Address(
+            route.path,
+            route.methods,
+            provider.secret(services.settings),
+            partial(_asked, services, talk_sessions, provider, route),
+        )
+        for provider in PROVIDERS.values()
+        for route in provider.routes
+        if route.kind in VIEWS
     ]
+    return [*(address for door in doors.values() for address in ussd_addresses(door)), *others]
 
 
-def ussd_routes(door: UssdDoor) -> list[Route]:
+def _asked(services: Services, talk_sessions: TalkSessions, provider: Provider, route: Route) -> Response:
+    return VIEWS[route.kind](services, talk_sessions, provider, webhook(services, provider, route))
+
+
+def ussd_addresses(door: UssdDoor) -> list[Address]:
     """The addresses of a USSD door: its own, and all below it where a provider may ask for those."""
-    own = Route(f"/ussd/{door.name}/<given>", door.methods, door.secret, partial(ussd_page, door))
+    own = Address(f"/ussd/{door.name}/<given>", door.methods, door.secret, partial(ussd_page, door))
     return [own, own._replace(path=f"{own.path}/<path:below>")] if door.has_paths else [own]
 
 
 def webhooks(services: Services, talk_sessions: TalkSessions, doors: Mapping[str, UssdDoor]) -> Blueprint:
     """The blueprint with all of them; `doors` is the table of USSD doors, which the way before Flask has too."""
     blueprint = Blueprint("webhooks", __name__)
-    for route in routes(services, talk_sessions, doors):
-        view = route.view if route.secret is SIGNED else _guarded(route.view, route.secret)
-        blueprint.add_url_rule(route.path, route.path, view, methods=route.methods)
+    for path, methods, secret, view in addresses(services, talk_sessions, doors):
+        answers = view if secret is SIGNED else _guarded(view, secret)
+        blueprint.add_url_rule(path, path, answers, methods=methods)
     blueprint.register_error_handler(Exception, _never_a_trace)
     return blueprint
 
@@ -88,4 +102,6 @@ def _never_a_trace(error: Exception) -> Response | HTTPException:
     if request.path.startswith("/ussd/"):
         return sorry(error).response()
     log.error("a webhook failed: %s", type(error).__name__)
-    return twiml(None) if request.path.startswith("/sms/twilio") else taken()
+    kind, _, name = request.path.strip("/").partition("/")
+    provider = PROVIDERS.get(name.partition("/")[0])
+    return answer(provider, None) if kind == "sms" and provider else taken()

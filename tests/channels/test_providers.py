@@ -55,7 +55,7 @@ HALVES: dict[str, tuple[dict[str, Any], str]] = {
     "no parse": ({"parse_sms": None}, "/sms/acme takes sms and parse_sms is missing: write it, or leave the Route out"),
     "another's address": ({"routes": (Route("/sms/twilio", ("POST",), RouteKind.SMS),), "reports_delivery": False},
                           "/sms/twilio is no address of acme: it must begin like /sms/acme"),
-    "an open door": ({"signs": False, "routes": WHOLE.routes[:1], "reports_delivery": False},
+    "an open door": ({"signs": None, "routes": WHOLE.routes[:1], "reports_delivery": False},
                      "/sms/acme could be called by anybody: write `<given>` into it and set guarded_by"),
 }  # fmt: skip
 
@@ -142,7 +142,9 @@ def test_whoever_erases_says_so(name: str) -> None:
 
 
 def test_a_request_prints_nothing_of_hers() -> None:
-    assert "79123456" not in repr(Webhook({"from": "+25779123456"}, {"X-From": "+25779123456"}, b"79123456"))
+    assert "79123456" not in repr(
+        Webhook({"from": "+25779123456"}, headers={"X-From": "+25779123456"}, body=b"79123456")
+    )
 
 
 def read(parser: Callable[[Webhook], Read | None] | None, asked: Webhook) -> Read:
