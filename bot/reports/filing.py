@@ -24,7 +24,7 @@ from bot.reports.receipts import WantedReceipt, keep_receipt, made_receipt
 from bot.reports.routing import Case, Route, route
 from bot.storage import outbox
 from bot.storage.base import random_id
-from bot.storage.counters import adding
+from bot.storage.counters import upsert
 from bot.storage.outbox import TaskName
 from bot.storage.prepared import DriverConnection, Prepared, PreparedInsert
 from bot.storage.switches import off, takes_reports
@@ -37,7 +37,7 @@ from bot.vault.vault import Vault
 log = logging.getLogger("ijwi")
 INSERT_REPORT = PreparedInsert(cast(Table, Report.__table__))
 ADD_TO_TALLY = {  # one statement: two who are the first of a month must not undo one another
-    name: Prepared(adding(Tally, name, "count"), [column.name for column in Tally.__table__.columns])
+    name: Prepared(upsert(Tally, name, "count"), [column.name for column in Tally.__table__.columns])
     for name in ("sqlite", "postgresql")
 }
 Filed = Literal["sent", "no_woman", "parked", "nobody", "receipt", "receipt_no_woman", "receipt_parked"]

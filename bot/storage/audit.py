@@ -1,8 +1,8 @@
-"""The record of who did what: append-only, each row chained to the one before under a key that only the vault has.
+"""The audit record of who did what: append-only, each row chained to the one before under a key only the vault has.
 
-Recipients of reports have no way to read it. Whoever edits, inserts or takes out a row breaks the chain at that row.
-Whoever cuts off the end is found out by the vault, to which the clock shows the last row every few minutes (`witness`),
-and by the number and the head that oversight wrote down (`flask record`).
+Those who receive reports cannot read it (S60). A row that is changed, inserted or removed breaks the chain at that row.
+A record whose last rows were removed is detected by the vault, to which the clock gives the last row every few minutes
+(`witness`), and by the count and head that oversight wrote down (`flask record`).
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from sqlalchemy.orm import Session
 from bot.storage.tables.runtime import Event, Lease
 from bot.vault.vault import Vault
 
-BATCH = 500  # rows asked of the vault at once
+BATCH = 500  # rows whose links are asked of the vault in one call
 
 
 class AuditAction(StrEnum):
-    """What was done. A value is what stands in the record, a detail follows where it ends with a blank or a colon.
+    """What was done. The value is stored in the record; a detail follows where it ends with a blank or a colon.
 
-    The records of existing installations hold these very words, and the state of a report hangs on some of them: a
+    The records of existing installations hold these values, and the state of a report is read from some of them, so a
     value is never changed.
     """
 
     # a report
     OPENED = "opened"
-    OPENED_BECAUSE = "opened:"  # why oversight did; whoever asks for OPENED as a beginning finds both
+    OPENED_BECAUSE = "opened:"  # why oversight opened it; a search for values that begin with OPENED finds both
     SEEN = "seen"
     TAKEN = "taken"
     PASSED = "passed"
@@ -42,10 +42,10 @@ class AuditAction(StrEnum):
     POLICE_NOT_TOLD = "police not told within a day"
     HANDED_OVER = "handed over"
     HANDED_TO_SUCCESSOR = "handed to a successor"
-    EXCLUDED = "excluded "  # whom
+    EXCLUDED = "excluded "  # who may not read it any more
     CLOSED = "closed:"  # why
     ERASED = "erased"
-    EXPIRED = "expired"  # the time of a report is over, or the year of somebody who answers
+    EXPIRED = "expired"  # the retention time of a report, or the term of a member of staff, is over
     RECOVERED = "recovered"
 
     # a meeting
@@ -65,9 +65,9 @@ class AuditAction(StrEnum):
     PROMISED = "promise"
     PROMISE_KEPT = "promise kept"
 
-    # somebody who answers; "by" whom follows
+    # a member of staff; who did it follows "by"
     CONFIRMED = "confirmed by "
-    CHANGED = "changed by "  # and what
+    CHANGED = "changed by "  # and which field
     DISABLED = "disabled by "
     REVOKED = "revoked by "
     UNLOCK_ASKED = "unlock asked by "
@@ -83,13 +83,13 @@ class AuditAction(StrEnum):
     RELEASE = "release "  # which
 
 
-HERSELF = "herself"  # by whom, where somebody does it on her own phone
+HERSELF = "herself"  # stands after "by" where a member of staff does it on her own phone
 
 
 @dataclass(frozen=True)
 class Checked:
-    """How many rows hold together, the head of the chain, the first row that does not fit (0: none), and whether the
-    row that the vault saw last is gone.
+    """What `check` found: `rows` in an unbroken chain, its `head` (the last link), the id of the first row that does
+    not fit (`broken`, 0 for none), and `cut`: the row that the vault saw last is missing or is another one.
     """
 
     rows: int
@@ -101,8 +101,11 @@ class Checked:
 def note(
     db: Session, vault: Vault, at: int, person: str, what: AuditAction, report: str = "", detail: str = ""
 ) -> None:
-    """One more row, in the caller's transaction: `what` with its detail, done by a person (empty: by the service or by
-    her who holds a receipt) to a report or a meeting. Rows are written one after the other: each has one before."""
+    """Append one row in the caller's transaction: `what` and its detail, done by the person with that id (empty: by the
+    service, or by the reporter with her receipt) to the report or meeting with the id `report`.
+
+    A lock on a row of `lease` puts the writers one after the other, because each row needs the link of the one before.
+    """
     db.execute(select(Lease.name).where(Lease.name == "record").with_for_update())
     before = db.scalar(select(Event.chain).order_by(Event.id.desc()).limit(1)) or ""
     row = Event(at=at, person=person, what=what + detail, report=report)
@@ -112,33 +115,34 @@ def note(
 
 
 def check(db: Session, vault: Vault) -> Checked:
-    """Follow the chain from its beginning."""
+    """Compute the chain again from its first row and compare; stops at the first row that does not fit."""
     head, count, last = "", 0, 0
     while rows := db.scalars(select(Event).where(Event.id > last).order_by(Event.id).limit(BATCH)).all():
         for row, chain in zip(rows, vault.chain(head, [chain_input(row) for row in rows]), strict=True):
             if row.chain != chain:
                 return Checked(count, head, row.id)
             head, last, count = chain, row.id, count + 1
-    return Checked(count, head, 0, cut=not _stands(db, vault))
+    return Checked(count, head, 0, cut=not _has_witnessed_row(db, vault))
 
 
 def witness(db: Session, vault: Vault, anew: bool = False) -> bool:
-    """Show the vault the last row. False, and the vault keeps what it saw, when that row is gone or is another; `anew`
-    after a restore, whose record is shorter.
+    """Give the vault the id and link of the last row. False, and the vault keeps what it had, when the row it saw last
+    is missing or is another one. `anew` skips that check: after a restore the record is shorter.
     """
-    if not anew and not _stands(db, vault):
+    if not anew and not _has_witnessed_row(db, vault):
         return False
     if last := db.execute(select(Event.id, Event.chain).order_by(Event.id.desc()).limit(1)).first():
         vault.witness(f"{last.id} {last.chain}")
     return True
 
 
-def _stands(db: Session, vault: Vault) -> bool:
+def _has_witnessed_row(db: Session, vault: Vault) -> bool:
+    """Whether the row that the vault saw last is in the record with the same link; True when it has seen none."""
     number, _, chain = vault.witness().partition(" ")
     return not number or db.scalar(select(Event.chain).where(Event.id == int(number))) == chain
 
 
 def chain_input(row: Event) -> str:
-    """What a link of the chain covers."""
+    """The text that a link of the chain covers: time, person, action and report of a row, joined by `|`."""
     parts: Sequence[str] = (str(row.at), row.person, row.what, row.report)
     return "|".join(parts)

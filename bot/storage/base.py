@@ -1,4 +1,4 @@
-"""What all tables share. Times are whole seconds since 1970 in UTC; ids are random and say nothing about order."""
+"""What all tables share. Times are whole seconds since 1970 in UTC; ids are random and do not show an order."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Seconds = Annotated[int, mapped_column(BigInteger)]  # since 1970, UTC; 32 bits 
 
 
 def random_id() -> str:
-    """80 bits that nobody can guess and that tell nothing."""
+    """20 hex digits (80 random bits): nobody can guess an id, and it shows neither order nor time."""
     return secrets.token_hex(10)
 
 
 class Base(DeclarativeBase):
-    """All tables, with constraint names that migrations can find on every database."""
+    """The base class of all tables. Constraints have fixed names, by which migrations find them on every database."""
 
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map = {bytes: LargeBinary, dict[str, Any]: JSON, str: String(255)}

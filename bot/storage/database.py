@@ -1,4 +1,4 @@
-"""The engine, with SQLite's rules, and what tells that the database is away."""
+"""SQLAlchemy's engine for SQLite or PostgreSQL, and the exceptions that mean that the database or vault is away."""
 
 from __future__ import annotations
 
@@ -13,30 +13,32 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from bot.storage.prepared import begin_sqlite
 from bot.vault.client import VaultAway
 
-UNAVAILABLE = (SQLAlchemyError, VaultAway)  # what may be away: then nothing is confirmed
-BELIEVED_ALIVE_S = 1.0  # seconds for which a connection to the database is believed to be alive
+UNAVAILABLE = (SQLAlchemyError, VaultAway)  # database or vault away: nothing may be confirmed to a caller then
+BELIEVED_ALIVE_S = 1.0  # seconds after its last use in which a connection is not tested again
 
 
 def database(url: str) -> Engine:
-    """The engine, with SQLite's rules: write transactions begin IMMEDIATE, WAL, FULL, deleted bytes overwritten.
+    """The engine for a URL. SQLite: write transactions begin IMMEDIATE, journal in WAL, `synchronous=FULL`, deleted
+    bytes are overwritten. PostgreSQL: a connection is tested before use if it has rested for `BELIEVED_ALIVE_S`.
 
-    No error of it names a value: errors end in logs."""
-    engine = create_engine(url, pool_use_lifo=True, hide_parameters=True)  # the last one used knows most by heart
+    Its errors never hold values of a statement, because errors end in logs."""
+    engine = create_engine(url, pool_use_lifo=True, hide_parameters=True)  # the last one used has most in its caches
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        event.listen(engine, "checkin", _was_there)
-        event.listen(engine, "checkout", partial(_is_there, engine.dialect))
+        event.listen(engine, "checkin", _note_use)
+        event.listen(engine, "checkout", partial(_test_if_rested, engine.dialect))
     return engine
 
 
-def _was_there(connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+def _note_use(connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
     record.info["used"] = time.monotonic()
 
 
-def _is_there(dialect: Dialect, connection: DBAPIConnection, record: ConnectionPoolEntry, fairy: object) -> None:
-    """A connection is asked whether it is alive, as `pool_pre_ping` asks each time, unless it answered a moment ago."""
+def _test_if_rested(dialect: Dialect, connection: DBAPIConnection, record: ConnectionPoolEntry, fairy: object) -> None:
+    """Test a connection as `pool_pre_ping` does each time, unless it was used less than `BELIEVED_ALIVE_S` ago: a test
+    is a round trip. Raises `InvalidatePoolError` for a dead one, and the pool connects anew."""
     if time.monotonic() - record.info.get("used", 0.0) > BELIEVED_ALIVE_S:
         try:
             dialect.do_ping(connection)
@@ -59,5 +61,6 @@ def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) ->
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """A deferred write transaction dies with "database is locked"; a read needs no lock."""
+    """Begin IMMEDIATE unless the connection only reads: a deferred transaction that starts to write fails with
+    "database is locked" when another one writes; a read needs no lock."""
     begin_sqlite(connection, connection.get_execution_options().get("reads", False))

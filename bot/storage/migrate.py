@@ -1,4 +1,4 @@
-"""The schema brought to today's revision, before anything else starts."""
+"""The database schema: upgrade it to this release's revision (done before anything else starts), downgrade, compare."""
 
 from __future__ import annotations
 
@@ -18,23 +18,24 @@ FOLDER = ROOT / "ops" / "migrations"
 
 def config(engine: Engine, folder: Path = FOLDER) -> Config:
     """Alembic's configuration without a file: the engine is the caller's."""
-    made = Config()
-    made.set_main_option("script_location", str(folder))
-    made.attributes["engine"] = engine
-    return made
+    alembic = Config()
+    alembic.set_main_option("script_location", str(folder))
+    alembic.attributes["engine"] = engine
+    return alembic
 
 
 def upgrade(engine: Engine) -> None:
-    """To the newest revision; nothing to do is done in milliseconds."""
+    """Migrate to the newest revision. A database that has it already takes milliseconds."""
     command.upgrade(config(engine), "head")
 
 
 def downgrade(engine: Engine, revision: str) -> None:
-    """Back to the tables of an older release, all steps or none; what only a newer one knows is lost."""
+    """Migrate back to the tables of an older release, all steps or none; data that only newer tables hold is lost."""
     command.downgrade(config(engine), revision)
 
 
 def differences(engine: Engine) -> list[object]:
-    """How the database differs from the models: nothing after `upgrade`, or a migration is missing."""
+    """The differences between database and models, as Alembic names them; not empty after `upgrade`: a migration is
+    missing."""
     with engine.connect() as connection:
         return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))

@@ -1,9 +1,9 @@
 """Transactional outbox. Redis only signals that work is due; losing it loses nothing.
 
-`post` writes a task in the caller's own transaction; `signal_workers` tells them after the commit and may fail; the
-clock finds what nobody was told of. `claim` takes a lease with a fencing token, `done` commits together with the work.
-A task that is only database work happens exactly once; what leaves the house is bounded by its status
-(workers.deliver).
+`post` writes a task in the caller's own transaction; `signal_workers` signals it after the commit and may fail; the
+clock finds due tasks that were not signalled. `claim` takes a lease with a fencing token, `done` commits together with
+the work. A task that is only database work is done exactly once; a message to a provider cannot be, and its status
+decides whether it may be sent again (workers.deliver).
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from bot.storage.prepared import DriverConnection, PreparedInsert, driver_connec
 from bot.storage.tables.runtime import Task
 
 LEASE = 30  # seconds a worker may hold a task; longer than any provider call with its time-outs (18)
-RING_AGAIN = 15  # seconds after which an unanswered ring is rung again
+SIGNAL_AGAIN_S = 15  # seconds after which a task that was signalled and not claimed is signalled again
 FIRST_RETRY, LONGEST_RETRY = 5, 900  # seconds of back-off
 ALERT, ANSWER, REMINDER, NOTICE = 1, 2, 3, 4  # priorities: an alert never waits behind a broadcast
 
-POSTED = PreparedInsert(cast(Table, Task.__table__))  # a plain table: nobody reads it back
+INSERT_TASK = PreparedInsert(cast(Table, Task.__table__))
 SessionFactory = sessionmaker[Session]
 Signal = Callable[[Sequence[str]], None]
-chance = random.Random()  # noqa: S311  (spread, not secrecy; the simulator gives its own)
+chance = random.Random()  # noqa: S311  (jitter, no secret; the simulation of tests sets its own)
 
 
 class TaskName(StrEnum):
-    """What is to be done. Rows that wait in an installation hold these names: a value is never changed."""
+    """The kinds of tasks. Rows that wait in existing installations hold these names: a value is never changed."""
 
     ROUTE = "route"
     DELIVER = "deliver"
@@ -47,7 +47,8 @@ class TaskName(StrEnum):
 
 @dataclass(frozen=True)
 class Claim:
-    """A task in hand: finish it with this token or not at all."""
+    """A task that this worker holds. Only the `token` of its claim can finish it; `tries` counts claims, this one
+    too."""
 
     key: str
     name: str
@@ -62,27 +63,27 @@ def now() -> int:
 
 
 def task(key: str, name: TaskName, args: dict[str, Any], due_at: int, priority: int = NOTICE) -> dict[str, Any]:
-    """A task to be posted; `key` is unique for ever."""
+    """The row of a task, for `post`. `key` is never used for another task; `due_at` is in seconds since 1970."""
     return {"key": key, "name": name.value, "args": args, "due_at": due_at, "priority": priority}
 
 
 def post(db: Session | Connection | DriverConnection, *tasks: Mapping[str, Any]) -> list[str]:
-    """Write tasks in the caller's transaction and give their keys; posting a key twice is refused by the database."""
-    POSTED.run_all(driver_connection(db), tasks)
+    """Write tasks in the caller's transaction; their keys. Raises IntegrityError for a key that was posted before."""
+    INSERT_TASK.run_all(driver_connection(db), tasks)
     return [task["key"] for task in tasks]
 
 
 def claim(sessions: SessionFactory, key: str, at: int) -> Claim | None:
-    """Take the lease of a due task, or None when it is done, not due, or in other hands."""
+    """Take the lease of a due task for `LEASE` seconds; None when it is done, not due yet or held by another worker."""
     free = (Task.key == key) & Task.done_at.is_(None) & (Task.due_at <= at) & _nobody_holds(at)
     with sessions.begin() as db:
-        taken = db.execute(
+        row = db.execute(
             update(Task)
             .where(free)
             .values(claimed_until=at + LEASE, token=Task.token + 1, tries=Task.tries + 1)
             .returning(Task.key, Task.name, Task.args, Task.token, Task.tries)
         ).first()
-        return Claim(*taken) if taken else None
+        return Claim(*row) if row else None
 
 
 def done(db: Session, claim: Claim, at: int) -> bool:
@@ -93,7 +94,9 @@ def done(db: Session, claim: Claim, at: int) -> bool:
 
 
 def retry_later(sessions: SessionFactory, claim: Claim, at: int, error: str, least: int = 0) -> None:
-    """Give a claimed task back, due after a back-off with jitter, of `least` seconds. `error` is a name."""
+    """Give a claimed task back after a failure, due again after a back-off with jitter of at least `least` seconds.
+
+    `error` is the name of what went wrong, without values. Does nothing when another worker has the lease by now."""
     wait = max(least, min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(claim.tries - 1, 8)))
     later = at + wait + chance.randrange(1 + wait // 4)
     mine = (Task.key == claim.key) & (Task.token == claim.token) & Task.done_at.is_(None)
@@ -102,15 +105,17 @@ def retry_later(sessions: SessionFactory, claim: Claim, at: int, error: str, lea
 
 
 def put_back(db: Session, claim: Claim, due_at: int) -> None:
-    """Give a claimed task back, in the work's own transaction: nothing failed, its turn has not come yet."""
+    """Give a claimed task back in the work's own transaction, due at `due_at`: nothing failed, it is too early for
+    it."""
     mine = (Task.key == claim.key) & (Task.token == claim.token) & Task.done_at.is_(None)
     db.execute(update(Task).where(mine).values(claimed_until=0, enqueued_at=0, due_at=due_at, tries=Task.tries - 1))
 
 
 def due(sessions: SessionFactory, at: int, most: int = 500) -> list[str]:
-    """The keys of due tasks that nobody holds and nobody rang lately, alerts first; marks them as rung."""
+    """The keys of at most `most` due tasks that nobody holds and that were not signalled in the last `SIGNAL_AGAIN_S`
+    seconds, alerts first; marks them as signalled."""
     open_now = Task.done_at.is_(None) & (Task.due_at <= at) & _nobody_holds(at)
-    waiting = open_now & ((Task.enqueued_at <= at - RING_AGAIN) | (Task.enqueued_at > at))
+    waiting = open_now & ((Task.enqueued_at <= at - SIGNAL_AGAIN_S) | (Task.enqueued_at > at))
     with sessions.begin() as db:
         order = (Task.priority, Task.due_at)
         keys = list(db.scalars(select(Task.key).where(waiting).order_by(*order).limit(most)))
@@ -122,11 +127,12 @@ def due(sessions: SessionFactory, at: int, most: int = 500) -> list[str]:
 
 
 def _nobody_holds(at: int) -> ColumnElement[bool]:
-    """No lease is longer than `LEASE`: one that is was written before the clock was set back (so is a later ring)."""
+    """Whether no worker holds a task. A lease that ends later than `LEASE` seconds from now was written before the
+    machine's clock was set back and does not count (nor does a signal from the future, in `due`)."""
     return (Task.claimed_until <= at) | (Task.claimed_until > at + LEASE)
 
 
 def signal_workers(signal: Signal, keys: Iterable[str]) -> None:
-    """Ring for fresh tasks. A bell that is broken is no loss: the clock rings again."""
+    """Signal fresh tasks by their keys, if there are any. A signal may be lost: the clock signals them again."""
     if keys := list(keys):
         signal(keys)

@@ -1,7 +1,8 @@
-"""Statements on which a caller waits: written with SQLAlchemy, compiled once, then given straight to the driver.
+"""Prepared statements: written with SQLAlchemy, compiled once, then executed by the database driver directly.
 
-What SQLAlchemy does around each execution costs five times the execution itself on SQLite (ops/runbooks/speed.md), and
-filing a report is eight of them while nobody else can write. Everything that is not on that path uses SQLAlchemy alone.
+It saves what SQLAlchemy does around each execution, five times the execution itself on SQLite (ops/runbooks/speed.md):
+filing a report is eight statements during which nobody else can write. It may go when SQLAlchemy files as many reports
+a second there. Only statements on the path of filing use it; everything else uses SQLAlchemy alone.
 """
 
 from __future__ import annotations
@@ -36,16 +37,16 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 Values = Mapping[str, Any]
-WAIT_FOR_LOCK_S, LOOK_AGAIN = 15.0, 0.0003  # seconds
-FEW = 12  # rows that one statement inserts
+WAIT_FOR_LOCK_S, LOOK_AGAIN_S = 15.0, 0.0003  # seconds
+FEW = 12  # rows that one INSERT takes at most; more are inserted one by one (`executemany`)
 
 
 @dataclass
 class DriverConnection:
-    """A connection of the driver, for kept statements and nothing else.
+    """A connection of the database driver, for prepared statements only.
 
-    Its transaction begins with the first statement that writes: whatever is read and sealed before keeps nobody
-    waiting, since SQLite has one writer at a time.
+    On SQLite, which has one writer at a time, its transaction begins with the first statement that writes, so that
+    reading and sealing before it make nobody wait. `first` is called then; `rest` is what the end of it has to undo.
     """
 
     connection: PoolProxiedConnection
@@ -55,7 +56,8 @@ class DriverConnection:
     writes: bool = False
 
     def begin(self) -> None:
-        """From here on nobody else writes on SQLite; `first` is written before all else."""
+        """Begin to write, once: on SQLite nobody else writes from here on; `first` writes before all other
+        statements."""
         if not self.writes:
             self.writes = True
             if self.dialect.name == "sqlite":
@@ -65,10 +67,8 @@ class DriverConnection:
 
 
 @contextmanager
-def writing(
-    engine: Engine, first: Callable[[DriverConnection], None] = lambda line: None
-) -> Iterator[DriverConnection]:
-    """One transaction, committed at the end. Raises as SQLAlchemy."""
+def writing(engine: Engine, first: Callable[[DriverConnection], None] = lambda db: None) -> Iterator[DriverConnection]:
+    """One transaction on a connection of the driver, committed at the end. Raises what SQLAlchemy raises."""
     driver = engine.dialect.loaded_dbapi
     try:
         connection = engine.raw_connection()
@@ -78,88 +78,95 @@ def writing(
         with ExitStack() as rest:
             if engine.dialect.name == "postgresql":
                 rest.enter_context(connection.driver_connection.pipeline())  # type: ignore[union-attr]
-            yield (line := DriverConnection(connection, engine.dialect, first, rest))
+            yield DriverConnection(connection, engine.dialect, first, rest)
             try:
-                line.connection.commit()
+                connection.commit()
             except driver.Error as error:
                 raise named(error, "COMMIT", engine.dialect) from error
     finally:
-        connection.close()  # to the pool, which takes back what was not committed
+        connection.close()  # to the pool, which rolls back what was not committed
 
 
 def driver_connection(db: Session | Connection | DriverConnection) -> Connection | DriverConnection:
-    """What kept statements run on."""
+    """The connection on which prepared statements run: that of a session, or `db` itself."""
     return db.connection() if isinstance(db, Session) else db
 
 
 def named(error: Exception, text: str, dialect: Dialect) -> Exception:
-    """A driver's error as SQLAlchemy's, without values."""
+    """A driver's error as the error of SQLAlchemy for it, without values of the statement `text`."""
     kind: Any = dialect.loaded_dbapi.Error
     return DBAPIError.instance(text, None, error, kind, hide_parameters=True, dialect=dialect)
 
 
 class Prepared:
-    """A statement, and what each kind of database made of it. Raises what SQLAlchemy raises, and no error of it names a
-    value. Every parameter is given each time; rows have the names of the columns.
+    """A statement, compiled once for each kind of database. Raises what SQLAlchemy raises; its errors hold no values.
+
+    Every parameter is given each time, but for those in `defaults`; a row is a named tuple with the names of the
+    columns. `named` are the columns of an INSERT.
     """
 
     def __init__(self, statement: ClauseElement, named: Sequence[str] = (), defaults: Values | None = None) -> None:
         self.statement, self.named, self.defaults = statement, named, defaults or {}
         self.writes: bool = getattr(statement, "is_dml", False)
-        self._made: dict[str, _Made] = {}
+        self._compiled: dict[str, _Compiled] = {}
 
-    def rows(self, line: Connection | DriverConnection, given: Values) -> list[Any]:
-        """What one execution gives back."""
-        return self.asked(line, given)()
+    def rows(self, db: Connection | DriverConnection, given: Values) -> list[Any]:
+        """The rows that one execution gives."""
+        return self.asked(db, given)()
 
-    def run(self, line: Connection | DriverConnection, given: Values) -> None:
+    def run(self, db: Connection | DriverConnection, given: Values) -> None:
         """Execute once."""
-        made = self._for(line)
-        self._run(line, made.text, made.parameters(given)).close()
+        compiled = self._for(db)
+        self._run(db, compiled.text, compiled.parameters(given)).close()
 
-    def asked(self, line: Connection | DriverConnection, given: Values) -> Callable[[], list[Any]]:
-        """Execute once; what it gives back can be had later, and meanwhile PostgreSQL be asked for something else."""
-        made = self._for(line)
-        cursor = self._run(line, made.text, made.parameters(given))
+    def asked(self, db: Connection | DriverConnection, given: Values) -> Callable[[], list[Any]]:
+        """Execute once; call the result for its rows. Meanwhile PostgreSQL can be given other statements (pipeline
+        mode)."""
+        compiled = self._for(db)
+        cursor = self._run(db, compiled.text, compiled.parameters(given))
 
         def rows() -> list[Any]:
             try:
-                return [made.row(found) for found in cursor.fetchall()]
-            except line.dialect.loaded_dbapi.Error as error:
-                raise named(error, made.text, line.dialect) from error
+                return [compiled.row(values) for values in cursor.fetchall()]
+            except db.dialect.loaded_dbapi.Error as error:
+                raise named(error, compiled.text, db.dialect) from error
             finally:
                 cursor.close()
 
         return rows
 
-    def _run(self, line: Connection | DriverConnection, text: str, parameters: Any, many: bool = False) -> Any:
-        if self.writes and isinstance(line, DriverConnection):
-            line.begin()
-        driver = line.dialect.loaded_dbapi
-        cursor = line.connection.cursor()
+    def _run(self, db: Connection | DriverConnection, text: str, parameters: Any, many: bool = False) -> Any:
+        if self.writes and isinstance(db, DriverConnection):
+            db.begin()
+        driver = db.dialect.loaded_dbapi
+        cursor = db.connection.cursor()
         try:
             (cursor.executemany if many else cursor.execute)(text, parameters)
         except driver.Error as error:
             cursor.close()
-            raise named(error, text, line.dialect) from error
+            raise named(error, text, db.dialect) from error
         return cursor
 
-    def _for(self, line: Connection | DriverConnection) -> _Made:
-        name = line.dialect.name
-        if name not in self._made:
-            self._made[name] = _Made(self.statement, line.dialect, self.named, self.defaults)
-        return self._made[name]
+    def _for(self, db: Connection | DriverConnection) -> _Compiled:
+        name = db.dialect.name
+        if name not in self._compiled:
+            self._compiled[name] = _Compiled(self.statement, db.dialect, self.named, self.defaults)
+        return self._compiled[name]
 
 
-class _Made:
-    """A statement in the words of one kind of database."""
+class _Compiled:
+    """A statement compiled for one kind of database: its SQL, the order of its parameters, how values are converted."""
 
     def __init__(self, statement: ClauseElement, dialect: Dialect, named: Sequence[str], defaults: Values) -> None:
-        made: Any = statement.compile(dialect=dialect, column_keys=[*named] or None)
-        self.text: str = made.string
-        self.order: Sequence[str] | None = made.positiontup
-        self.fixed = {**defaults, **{name: bind.value for name, bind in made.binds.items() if name not in named}}
-        binds = {n: b.type.dialect_impl(dialect).bind_processor(dialect) for n, b in made.binds.items() if odd(b.type)}
+        compiled: Any = statement.compile(dialect=dialect, column_keys=[*named] or None)
+        self.text: str = compiled.string
+        self.order: Sequence[str] | None = compiled.positiontup
+        self.fixed = {**defaults, **{name: bind.value for name, bind in compiled.binds.items() if name not in named}}
+        binds = {
+            n: b.type.dialect_impl(dialect).bind_processor(dialect)
+            for n, b in compiled.binds.items()
+            if is_converted(b.type)
+        }
         self.binds = {name: process for name, process in binds.items() if process}
         columns = [*getattr(statement, "selected_columns", ()), *getattr(statement, "_returning", ())]
         self.row: Callable[[Sequence[Any]], Any] = tuple
@@ -167,57 +174,59 @@ class _Made:
             self.row = _row([column.key for column in columns], [_read(column, dialect) for column in columns])
 
     def parameters(self, given: Values) -> Any:
+        """The values as the driver takes them: a list in the order of the SQL, or a dict where it has names."""
         known = {**self.fixed, **given}
         for name, process in self.binds.items():
             known[name] = process(known[name])
         return known if self.order is None else [known[name] for name in self.order]
 
 
-def odd(kind: Any) -> bool:
-    """Whether a driver may give or take something else than Python has for it; each of ours speaks `bytes`."""
+def is_converted(kind: Any) -> bool:
+    """Whether values of a type may have to be converted for the driver. `bytes` never: both drivers take and give
+    them."""
     return not isinstance(kind, LargeBinary)
 
 
 def _read(column: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
     read: Callable[[Any], Any] | None = column.type.dialect_impl(dialect).result_processor(dialect, None)
-    return read if odd(column.type) else None
+    return read if is_converted(column.type) else None
 
 
 def _row(names: Sequence[str], reads: Sequence[Callable[[Any], Any] | None]) -> Callable[[Sequence[Any]], Any]:
-    """Makes a named row of what the driver gave."""
+    """A function that makes a named tuple of a row of the driver, converting the values that need it."""
     kind = namedtuple("kind", names)  # type: ignore[misc]  # the names are known when the statement is
     make: Callable[[Sequence[Any]], Any] = kind._make
     changed = [(place, read) for place, read in enumerate(reads) if read]
 
-    def row(found: Sequence[Any]) -> Any:
-        found = [*found]
+    def row(given: Sequence[Any]) -> Any:
+        values = [*given]
         for place, read in changed:
-            found[place] = read(found[place])
-        return make(found)
+            values[place] = read(values[place])
+        return make(values)
 
     return row if changed else make
 
 
 class PreparedInsert(Prepared):
-    """A row into a table; what is not given has the column's own default."""
+    """INSERT into a table; a column that is not given gets its own default."""
 
     def __init__(self, table: Table) -> None:
         self.columns = [*table.columns]
         names = [column.name for column in table.columns]
         super().__init__(insert(table), names, {column.name: _default(column.default) for column in table.columns})
-        self._few = cache(self._of)
+        self._of_count = cache(self._insert_of)
 
-    def run_all(self, line: Connection | DriverConnection, rows: Sequence[Values]) -> None:
-        """Insert all of them, a few with one statement."""
+    def run_all(self, db: Connection | DriverConnection, rows: Sequence[Values]) -> None:
+        """Insert all rows: up to `FEW` with one statement, more one by one."""
         if len(rows) > FEW:
-            made = self._for(line)
-            self._run(line, made.text, [made.parameters(row) for row in rows], many=True).close()
+            compiled = self._for(db)
+            self._run(db, compiled.text, [compiled.parameters(row) for row in rows], many=True).close()
         elif rows:
             given = {f"{name}_{place}": value for place, row in enumerate(rows) for name, value in row.items()}
-            self._few(len(rows)).run(line, given)
+            self._of_count(len(rows)).run(db, given)
 
-    def _of(self, rows: int) -> Prepared:
-        """The statement that inserts so many rows."""
+    def _insert_of(self, rows: int) -> Prepared:
+        """One INSERT of that many rows."""
         places = [(column, place) for place in range(rows) for column in self.columns]
         binds = [
             {column.name: bindparam(f"{column.name}_{place}", type_=column.type) for column in self.columns}
@@ -234,14 +243,17 @@ def _default(default: Any) -> Any:
     return value.value if isinstance(value, Enum) else value
 
 
-READ = Prepared(text("BEGIN"))
-AT_ONCE, PATIENT = (Prepared(text(f"PRAGMA busy_timeout={wait}")) for wait in (0, 15000))  # milliseconds
+BEGIN_READ = Prepared(text("BEGIN"))
+NO_WAIT, WAIT = (Prepared(text(f"PRAGMA busy_timeout={wait}")) for wait in (0, 15000))  # milliseconds
 TURN = threading.Lock()
 
 
 @contextmanager
 def turn() -> Iterator[None]:
-    """The threads of a process write to SQLite one after the other, and need not look again and again."""
+    """Let the threads of a process write to SQLite one after the other, so that they need not try again and again.
+
+    Raises OperationalError when the turn has not come within `WAIT_FOR_LOCK_S`.
+    """
     if not TURN.acquire(timeout=WAIT_FOR_LOCK_S):
         raise OperationalError("BEGIN IMMEDIATE", None, TimeoutError())
     try:
@@ -250,30 +262,34 @@ def turn() -> Iterator[None]:
         TURN.release()
 
 
-def begin_sqlite(line: Connection | DriverConnection, reads: bool = False) -> None:
-    """Begin a transaction; one that writes waits for its turn for at most `PATIENCE`.
+def begin_sqlite(db: Connection | DriverConnection, reads: bool = False) -> None:
+    """Begin a transaction; one that writes tries for at most `WAIT_FOR_LOCK_S` until no other process writes.
 
-    SQLite itself waits 1, 2, 5, 10 and more milliseconds between two looks, where a report is written in one or two.
+    It tries every `LOOK_AGAIN_S` itself: SQLite would wait 1, 2, 5, 10 and more milliseconds between two tries, and a
+    report is written in one or two. Raises what SQLAlchemy raises.
     """
     if reads:
-        return READ.run(line, {})
+        return BEGIN_READ.run(db, {})
     until = time.monotonic() + WAIT_FOR_LOCK_S
-    AT_ONCE.run(line, {})
+    NO_WAIT.run(db, {})
     try:
-        while not begin_at_once(line, time.monotonic() > until):
-            time.sleep(LOOK_AGAIN)
+        while not begin_at_once(db, time.monotonic() > until):
+            time.sleep(LOOK_AGAIN_S)
     finally:
-        PATIENT.run(line, {})
+        WAIT.run(db, {})
 
 
-def begin_at_once(line: Connection | DriverConnection, last: bool) -> bool:
-    """Whether a transaction that writes could begin; at the `last` look, no is an error. Raises as SQLAlchemy."""
-    driver, cursor = line.dialect.loaded_dbapi, line.connection.cursor()
+def begin_at_once(db: Connection | DriverConnection, last: bool) -> bool:
+    """Try once to begin a transaction that writes: False when another one writes, or an error at the `last` try.
+
+    Raises what SQLAlchemy raises.
+    """
+    driver, cursor = db.dialect.loaded_dbapi, db.connection.cursor()
     try:
         cursor.execute("BEGIN IMMEDIATE")
     except driver.Error as error:
         if last or not getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
-            raise named(error, "BEGIN IMMEDIATE", line.dialect) from error
+            raise named(error, "BEGIN IMMEDIATE", db.dialect) from error
         return False
     finally:
         cursor.close()
@@ -281,7 +297,7 @@ def begin_at_once(line: Connection | DriverConnection, last: bool) -> bool:
 
 
 class place_in(FunctionElement[int]):
-    """Where a text lies in another one, from 1 on; 0 when it does not: half the time of a LIKE."""
+    """The position of a text in another one, from 1 on; 0 when it is not there. Takes half the time of a LIKE."""
 
     name, type, inherit_cache = "place_in", Integer(), True
 

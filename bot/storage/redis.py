@@ -1,4 +1,4 @@
-"""Clients of Redis, one thread's own connection to it, and the nudge that wakes the clock."""
+"""Clients of Redis, a connection per thread that does not wait for replies, and the signal that wakes the clock."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ Command = tuple[Part, ...]
 
 
 def client(url: str, **options: Any) -> Redis:
-    """A client of a server, or of whichever one the sentinels name as master now. Raises ValueError for no such URL."""
+    """A client of one server, or of the one that the sentinels name as master now. Raises ValueError for another
+    URL."""
     parts = urlsplit(url)
     if parts.scheme != SENTINEL:
         return Redis.from_url(url, **options)
@@ -35,12 +36,12 @@ def client(url: str, **options: Any) -> Redis:
     waits = {name: options[name] for name in ("socket_timeout", "socket_connect_timeout") if name in options}
     sentinel = Sentinel([(host, int(port)) for host, _colon, port in named], sentinel_kwargs=waits)  # type: ignore[no-untyped-call]
     of = {"redis_class": Redis, "db": int(db or 0), "password": password}
-    found: Redis = sentinel.master_for(service, **of, **options)  # type: ignore[no-untyped-call]
-    return found
+    master: Redis = sentinel.master_for(service, **of, **options)  # type: ignore[no-untyped-call]
+    return master
 
 
 class PlainConnection(Protocol):
-    """What is used of a connection of the client, which has no types of its own for it."""
+    """The methods of redis-py's connection that are used here; redis-py has no types for them."""
 
     def send_command(self, *args: Part) -> None: ...
 
@@ -50,15 +51,17 @@ class PlainConnection(Protocol):
 
 
 class RedisPipe:
-    """One thread's connection: the client's pool and its measurements cost as much as the rest of a step.
+    """One thread's own connection to Redis, used without the client's pool and instrumentation.
 
-    A value or a ring is sent at once, and that it was taken is read before the next command. The caller need not wait:
-    a session that was lost, or is older than her last page, is replayed; a ring that was lost, the clock makes up for.
+    It saves the time of these, as much as all the rest of one step of a talk, and the wait for a reply: `tell` sends at
+    once, and its reply is read before the next command. Not waiting is safe: a session that was lost, or is older than
+    the caller's last page, is replayed; a signal that was lost is repeated by the clock. It may go when
+    `Redis.execute_command` costs a step no more than this does (ops/runbooks/speed.md).
     """
 
     def __init__(self, redis: Redis) -> None:
         self.connection: PlainConnection = redis.connection_pool.make_connection()
-        self.owed: Command | None = None  # sent, and not known to be taken
+        self.owed: Command | None = None  # sent, and its reply not read yet
 
     def tell(self, *command: Part) -> None:
         """Send a command without waiting for its reply. Raises what the client raises when the server is away."""
@@ -66,7 +69,7 @@ class RedisPipe:
             self._speak([], [self.owed])
         try:
             self._send(command)
-        except (RedisError, OSError):  # the server was restarted since: once more on a new line
+        except (RedisError, OSError):  # the server was restarted since: once more on a new connection
             self._send(command)
         self.owed = command
 
@@ -79,7 +82,7 @@ class RedisPipe:
             return self._speak([*owed, command], [*owed, command])
 
     def _speak(self, sent: Sequence[Command], answered: Sequence[Command]) -> object:
-        """Send some commands and read one reply for each that is not answered yet; the last reply."""
+        """Send commands and read one reply for each of `answered`; the last reply."""
         try:
             for command in sent:
                 self._send(command)
@@ -98,23 +101,23 @@ class RedisPipe:
             raise
 
 
-WAKE_CLOCK = "ijwi:nudge"  # the list on which the clock waits
+WAKE_CLOCK = "ijwi:nudge"  # the key of the list on which the clock waits; never changed
 
 
 def patient_client(url: str) -> Redis:
-    """A client that gives up within a second: a caller waits on the line, and the clock rings again."""
+    """A client that gives up within a second, because a caller waits for her page; the clock repeats a lost signal."""
     return client(url, socket_timeout=1, socket_connect_timeout=0.5, retry=Retry(NoBackoff(), 1))
 
 
 def clock_waker(redis: Redis) -> Signal:
-    """Wakes the clock, which rings the workers: one command, where filling RQ's queue costs a caller twenty."""
+    """A `Signal` that wakes the clock, which fills the workers' queue. It is one command and never raises; filling RQ's
+    queue here would cost a caller twenty."""
+    of_thread = threading.local()
 
-    mine = threading.local()
-
-    def nudge(keys: Sequence[str]) -> None:
-        if not hasattr(mine, "line"):
-            mine.line = RedisPipe(redis)
+    def wake(keys: Sequence[str]) -> None:
+        if not hasattr(of_thread, "pipe"):
+            of_thread.pipe = RedisPipe(redis)
         with contextlib.suppress(RedisError, OSError):
-            mine.line.tell("LPUSH", WAKE_CLOCK, 1)
+            of_thread.pipe.tell("LPUSH", WAKE_CLOCK, 1)
 
-    return nudge
+    return wake

@@ -1,5 +1,9 @@
-"""Where sessions live: memory that the processes of one machine share, or Redis for several; the database while either
-is away. Values come here sealed.
+"""Where sessions of talks are stored: memory shared by the processes of one machine (LMDB), or Redis for several
+machines; the table `talk` while either is away. Values come here sealed, under keys that only the vault can make.
+
+Sessions are not simply rows because every step of a talk reads and writes one: shared memory takes microseconds for
+that, a server half the time of a step, a commit to disk longer still. The shared memory may go when the database
+answers a step as fast (ops/runbooks/speed.md); the rows alone then do, because every store has the same four methods.
 """
 
 from __future__ import annotations
@@ -24,15 +28,18 @@ from bot.storage.outbox import SessionFactory, now
 from bot.storage.redis import Command, RedisPipe, patient_client
 from bot.storage.tables.runtime import Talk
 
-STORE_ERRORS = (RedisError, OSError, lmdb.Error)  # what a store that is away raises
-SHARED = 256 << 20  # bytes that talks may fill on a machine: some 100,000 of them
-READERS = 512  # threads of all processes that look into shared memory at once
-MOST_SWEPT = 2000  # looked at in a sweep: two milliseconds, and all of them within a minute
-OPENING = threading.Lock()
+STORE_ERRORS = (RedisError, OSError, lmdb.Error)  # what a store raises that is away
+SHARED = 256 << 20  # bytes of shared memory for sessions on a machine: some 100,000 of them
+READERS = 512  # threads of all processes that may read shared memory at once
+MOST_SWEPT = 2000  # sessions looked at in one sweep: it takes 2 ms, and a minute of sweeps sees all of them
+OPENING = threading.Lock()  # one thread at a time opens shared memory
 
 
 class Store(Protocol):
-    """Sealed values by key, each with a life in seconds."""
+    """Sealed values by key. `put` keeps a value for `life` seconds; `get` gives None for one that is unknown or over.
+
+    Only `sweep` raises when the store is away: the others go to the rows, and lose the value where these are away too.
+    """
 
     def get(self, key: str) -> bytes | None: ...
 
@@ -41,11 +48,15 @@ class Store(Protocol):
     def drop(self, key: str) -> None: ...
 
     def sweep(self) -> None:
-        """Forget what has outlived its life, where nobody else does it. Raises what tells that the store is away."""
+        """Delete values whose life is over, where the store does not do it itself. Raises one of `STORE_ERRORS` when
+        the store is away."""
 
 
 class Rows:
-    """Sessions in the table `talk`, while their store is away: slower, and nothing else. The clock deletes old ones."""
+    """Sessions in the table `talk`, while their store is away: only slower. The clock deletes old rows.
+
+    It raises nothing: a session that cannot be read or written is replayed at the next step.
+    """
 
     def __init__(self, sessions: SessionFactory) -> None:
         self.sessions = sessions
@@ -58,7 +69,10 @@ class Rows:
             return None
 
     def put(self, key: str, sealed: bytes, life: int) -> None:
-        with contextlib.suppress(SQLAlchemyError), self.sessions.begin() as db:  # else the next step is a replay
+        with (
+            contextlib.suppress(SQLAlchemyError),
+            self.sessions.begin() as db,
+        ):  # what is not written is replayed at the next step
             db.merge(Talk(key=key, sealed=sealed, until=now() + life))
 
     def drop(self, key: str) -> None:
@@ -66,27 +80,28 @@ class Rows:
             db.execute(delete(Talk).where(Talk.key == key))
 
     def sweep(self) -> None:
-        """The clock does it."""
+        """Nothing: the clock deletes rows whose life is over."""
 
 
 class SharedStore:
-    """Memory that the web processes of one machine share: two microseconds, where a server costs a step half its time.
+    """Memory that the web processes of one machine share: a read takes two microseconds, where a Redis server would
+    take half the time of a step.
 
-    LMDB on a memory file system: a process that is killed while it writes leaves what was there before. A session that
-    found no room goes to the rows.
+    It is LMDB on a memory file system: a process that is killed while it writes leaves the value from before. A session
+    for which there is no room goes to the rows. Each value is stored behind the time at which its life ends (`stamp`).
     """
 
     def __init__(self, folder: Path, rows: Store) -> None:
         self.folder, self.rows = folder, rows
-        self._swept = b""  # how far the last sweep came
+        self._swept = b""  # the key at which the next sweep begins
 
     def get(self, key: str) -> bytes | None:
         try:
             with shared_memory(self.folder).begin() as read:
-                found = read.get(key.encode())
+                stored = read.get(key.encode())
         except (lmdb.Error, OSError):
             return self.rows.get(key)
-        return found[UNTIL:] if found and found[:UNTIL] > stamp(now()) else None
+        return stored[UNTIL:] if stored and stored[:UNTIL] > stamp(now()) else None
 
     def put(self, key: str, sealed: bytes, life: int) -> None:
         until, name = stamp(now() + life), key.encode()
@@ -103,34 +118,36 @@ class SharedStore:
 
     def sweep(self) -> None:
         memory, before = shared_memory(self.folder), stamp(now() + 1)
-        memory.reader_check()  # places of processes that were killed
-        with memory.begin() as read, read.cursor() as there:
-            looked = [*islice(there.iternext(), MOST_SWEPT)] if there.set_range(self._swept) else []
+        memory.reader_check()  # frees the reader slots of processes that were killed
+        with memory.begin() as read, read.cursor() as cursor:
+            looked = [*islice(cursor.iternext(), MOST_SWEPT)] if cursor.set_range(self._swept) else []
         self._swept = looked[-1][0] + b"\0" if len(looked) == MOST_SWEPT else b""
-        if over := [name for name, talk in looked if talk[:UNTIL] < before]:
+        if over := [name for name, stored in looked if stored[:UNTIL] < before]:
             with memory.begin(write=True) as write:
                 for name in over:
-                    if write.get(name, before)[:UNTIL] < before:  # it may have been put since
+                    if write.get(name, before)[:UNTIL] < before:  # it may have been written anew since
                         write.delete(name)
 
 
-UNTIL = 8  # bytes of a time
+UNTIL = 8  # bytes of a `stamp`
 
 
 def stamp(at: int) -> bytes:
-    """A time in seconds so that bytes sort as times do."""
+    """A time in seconds as 8 bytes, which sort as times do."""
     return at.to_bytes(UNTIL, "big")
 
 
 def shared_memory(folder: Path) -> lmdb.Environment:
-    """Shared memory in a folder of ours. Raises OSError where somebody else made the folder, lmdb.Error for no room."""
+    """The shared memory in `folder`, opened once a process. Raises PermissionError (an OSError) when another user owns
+    the folder or may enter it, lmdb.Error when there is no room."""
     with OPENING:
         return environment(folder)
 
 
 @cache
 def environment(folder: Path) -> lmdb.Environment:
-    """One a process, whoever comes first: of two, the one that is closed would pull the other's locks from under it."""
+    """As `shared_memory`, without its lock. One a process: LMDB forbids two, since closing one releases the other's
+    locks."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if (made := folder.stat()).st_uid != os.getuid() or made.st_mode & 0o077:
         raise PermissionError(f"others can write to {folder}")
@@ -140,7 +157,7 @@ def environment(folder: Path) -> lmdb.Environment:
 
 @dataclass(frozen=True)
 class PendingWrite:
-    """A value on its way to the store."""
+    """A value that was sent to Redis and may not have been taken."""
 
     key: str
     sealed: bytes
@@ -152,54 +169,57 @@ class PendingWrite:
 
 
 class RedisStore:
-    """One round trip to read, one to write. When Redis is away the rows serve; only speed is lost."""
+    """Sessions in Redis: one round trip to read, and none that a caller waits for to write (`RedisPipe`).
+
+    While Redis is away the rows are used; only speed is lost.
+    """
 
     def __init__(self, redis: Redis, rows: Store) -> None:
         self.redis, self.rows = redis, rows
-        self._mine = threading.local()
+        self._of_thread = threading.local()  # its `pipe`, and the `value` that it sent last
 
     def get(self, key: str) -> bytes | None:
         try:
-            found = self._line().ask("GET", "talk:" + key)
+            stored = self._pipe().ask("GET", "talk:" + key)
         except (RedisError, OSError):
             self._to_rows()
             return self.rows.get(key)
-        return found if isinstance(found, bytes) else None
+        return stored if isinstance(stored, bytes) else None
 
     def put(self, key: str, sealed: bytes, life: int) -> None:
         value = PendingWrite(key, sealed, life)
         try:
-            self._line().tell(*value.command)
-            self._mine.value = value
+            self._pipe().tell(*value.command)
+            self._of_thread.value = value
         except (RedisError, OSError):
             self._to_rows()
             self.rows.put(key, sealed, life)
 
     def drop(self, key: str) -> None:
         with contextlib.suppress(RedisError, OSError):
-            self._line().ask("DEL", "talk:" + key)
+            self._pipe().ask("DEL", "talk:" + key)
         self.rows.drop(key)
 
     def sweep(self) -> None:
-        self.redis.ping()  # it forgets by itself
+        self.redis.ping()  # Redis deletes expired keys itself
 
-    def _line(self) -> RedisPipe:
-        if not hasattr(self._mine, "line"):
-            self._mine.line = RedisPipe(self.redis)
-        line: RedisPipe = self._mine.line
-        return line
+    def _pipe(self) -> RedisPipe:
+        if not hasattr(self._of_thread, "pipe"):
+            self._of_thread.pipe = RedisPipe(self.redis)
+        pipe: RedisPipe = self._of_thread.pipe
+        return pipe
 
     def _to_rows(self) -> None:
-        """What was sent and never acknowledged goes to the table."""
-        line = self._line()
-        if line.owed is not None:
-            value: PendingWrite = self._mine.value
+        """Write the value that Redis has not acknowledged to the table."""
+        pipe = self._pipe()
+        if pipe.owed is not None:
+            value: PendingWrite = self._of_thread.value
             self.rows.put(value.key, value.sealed, value.life)
-            line.owed = None
+            pipe.owed = None
 
 
 class MemoryStore:
-    """A store for one process: tests and the phone in the terminal."""
+    """A store for one process, without expiry: for tests and the phone in the terminal."""
 
     def __init__(self) -> None:
         self.kept: dict[str, bytes] = {}
@@ -214,11 +234,11 @@ class MemoryStore:
         self.kept.pop(key, None)
 
     def sweep(self) -> None:
-        """A test is over before anything is."""
+        """Nothing: a process that uses it ends before a session does."""
 
 
 def open_store(settings: Settings, sessions: SessionFactory) -> Store:
-    """Where sessions live: in this machine's memory, or where several machines reach them."""
+    """The store that the settings name: Redis where SESSION_URL is set, else this machine's shared memory."""
     rows = Rows(sessions)
     if settings.session_url:
         return RedisStore(patient_client(settings.session_url), rows)

@@ -1,6 +1,7 @@
-"""What is switched off: a zone, a talk or a language, by the women's organisation and never by the police (S91).
+"""Switches: a zone, a talk or a language is turned off by the women's organisation and never by the police (S91).
 
-A zone or the talk of telling that is off informs only: nobody is asked to tell, and what was just told is not taken.
+While a zone or the talk `report` is off, it only informs: nobody is asked to tell anything, and a report that was just
+told is not filed.
 A single reader is switched off with `flask people disable`, or for some days with `flask people leave`.
 """
 
@@ -18,28 +19,29 @@ from bot.storage.tables.people import Person
 from bot.storage.tables.runtime import Switch
 from bot.storage.unit_of_work import Work
 
-MAY = ("advocate", "oversight", "coordinator")
+MAY_SWITCH = ("advocate", "oversight", "coordinator")
 TALKS = ("report", "meetings")
-OFF = Prepared(select(Switch.name))
+SELECT_OFF = Prepared(select(Switch.name))
 
 
 class SwitchError(Exception):
-    """Nothing was switched; the words say why."""
+    """Nothing was switched; the message says why."""
 
 
 def off(db: Session | Connection | DriverConnection) -> frozenset[str]:
-    """The names of everything that is off."""
-    return frozenset(row.name for row in OFF.rows(driver_connection(db), {}))
+    """The names of all switches that are off, like `zone:BI-ZO-02-09-01`, `talk:report`, `language:rn`."""
+    return frozenset(row.name for row in SELECT_OFF.rows(driver_connection(db), {}))
 
 
 def takes_reports(zone: str, off: Collection[str]) -> bool:
-    """Whether reports of a zone are taken."""
+    """Whether reports from a zone are filed; `off` is what `off()` returned."""
     return not {f"zone:{zone}", "talk:report"} & {*off}
 
 
 def turn(work: Work, name: str, on: bool, person: Person) -> None:
-    """Switch something on or off, and write down who did. Raises `SwitchError`."""
-    if person.role not in MAY or not person.active:
+    """Turn the switch `name` on or off and record who did. Raises `SwitchError` for a person who may not, or no such
+    name."""
+    if person.role not in MAY_SWITCH or not person.active:
         raise SwitchError(f"{person.ref} may not: an advocate, oversight or a coordinator does that.")
     if name not in known(work.country):
         raise SwitchError(f"There is no {name}: it is like zone:BI-ZO-02-09-01, talk:report or language:rn.")
@@ -51,6 +53,6 @@ def turn(work: Work, name: str, on: bool, person: Person) -> None:
 
 
 def known(country: Country) -> set[str]:
-    """Everything that can be switched."""
+    """The names of all switches of a country."""
     zones = {f"zone:{zone.code}" for zone in country.served}
     return zones | {f"talk:{talk}" for talk in TALKS} | {f"language:{language}" for language in country.languages}

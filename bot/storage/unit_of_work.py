@@ -1,7 +1,7 @@
-"""One transaction of one caller, who acts in it, and what came of it: the three words of every service.
+"""`Work` (one transaction), `Actor` (who acts in it) and `Outcome` (its result): the types that every service shares.
 
-A service is a verb with plain typed arguments: `lifecycle.sign(work, actor, meeting_id, Verdict.YES) -> Outcome`. Phone
-and desk call the same ones; neither a screen, a PIN nor a text of a door is known here.
+A service is a function with plain typed arguments: `lifecycle.sign(work, actor, meeting_id, Verdict.YES) -> Outcome`.
+Phone and desk call the same services, which know no screen, no PIN and no text.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Code = TypeVar("Code", bound=str, covariant=True)
 
 @dataclass(frozen=True)
 class Work:
-    """One transaction of one caller; `at` is its second, since 1970."""
+    """One transaction and what a service needs in it; `at` is the time, in seconds since 1970."""
 
     db: Session
     vault: Vault
@@ -32,18 +32,18 @@ class Work:
 
     @property
     def local(self) -> datetime:
-        """The hour on the country's own clock."""
+        """`at` on the country's own clock."""
         return self.country.clock(self.at)
 
     @property
     def filing(self) -> FilingWork:
-        """The same transaction, for a report that is filed in it."""
+        """The same transaction on the driver's connection, to file a report in it."""
         return FilingWork(driver_connection(self.db), self.vault, self.country, self.at)
 
 
 @dataclass(frozen=True)
 class FilingWork:
-    """The same on a bare connection of the driver, for filing alone (bot.storage.prepared says what it saves)."""
+    """A `Work` on the driver's connection, for filing a report only (bot.storage.prepared says what that saves)."""
 
     db: Connection | DriverConnection
     vault: Vault
@@ -52,27 +52,28 @@ class FilingWork:
 
     @property
     def local(self) -> datetime:
-        """The hour on the country's own clock."""
+        """`at` on the country's own clock."""
         return self.country.clock(self.at)
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Somebody who works here and has shown that it is she. Only `bot.people.sign_in` makes one.
+    """A member of staff who has signed in. Only `bot.people.sign_in` makes one.
 
-    `key_handle` opens her private key in the vault as long as she is signed in: `work.vault.private(actor.id,
+    `key_handle` opens her private key in the vault while she is signed in: `work.vault.private(actor.id,
     actor.key_handle)`.
     """
 
     id: str
     role: str
-    zones: frozenset[str]  # codes of places: of a zone, or of what zones lie in
+    zones: frozenset[str]  # codes of zones, or of places in which zones lie
     key_handle: str = field(repr=False)
 
 
 @dataclass(frozen=True)
 class Outcome(Generic[Code]):
-    """What came of it: one of the codes that the service promises, values for a text, keys of tasks to be done now."""
+    """The result of a service: `code`, one of those that it promises; `values` for a text; keys of `tasks` to
+    signal."""
 
     code: Code
     values: Mapping[str, object] = field(default_factory=dict)

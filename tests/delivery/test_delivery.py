@@ -279,7 +279,7 @@ PLANTS = {
     "what failed is called done": (
         outbox, "retry_later", "values(claimed_until=0", "values(done_at=at, claimed_until=0"),
     "what was rung once is never rung again": (
-        outbox, "due", "(Task.enqueued_at <= at - RING_AGAIN)", "(Task.enqueued_at == 0)"),
+        outbox, "due", "(Task.enqueued_at <= at - SIGNAL_AGAIN_S)", "(Task.enqueued_at == 0)"),
     "her number stays after her answer has left": (deliver, "_sent", " | ERASED", ""),
     "nobody writes down that a message is being sent": (
         deliver, "_begin", "message.status, message.tries = DeliveryStatus.SENDING, message.tries + 1", "pass"),

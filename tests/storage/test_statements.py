@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import bindparam, column, insert, select, table
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
 
-from bot.storage.outbox import POSTED, TaskName, task
+from bot.storage.outbox import INSERT_TASK, TaskName, task
 from bot.storage.prepared import FEW, DriverConnection, Prepared, writing
 from bot.storage.tables.people import Person
 from bot.storage.tables.runtime import Task
@@ -28,7 +28,7 @@ def test_a_row_reads_the_same_whoever_executes(office: Office) -> None:
 def test_a_row_is_written_with_the_same_defaults(office: Office) -> None:
     given = task("kept", TaskName.ROUTE, {"report": "a"}, 7)
     with writing(office.services.engine) as line:
-        POSTED.run_all(line, [given])
+        INSERT_TASK.run_all(line, [given])
     with office.services.sessions.begin() as db:
         db.execute(insert(Task), {**given, "key": "theirs"})
     with office.services.reads() as db:
@@ -41,15 +41,15 @@ def test_what_fails_half_way_leaves_nothing_and_the_next_one_is_served(
     office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
     def twice(line: DriverConnection) -> None:
-        POSTED.run(line, task("once", TaskName.ROUTE, {"report": SECRET}, 7))
-        POSTED.run(line, task("once", TaskName.ROUTE, {"report": SECRET}, 7))
+        INSERT_TASK.run(line, task("once", TaskName.ROUTE, {"report": SECRET}, 7))
+        INSERT_TASK.run(line, task("once", TaskName.ROUTE, {"report": SECRET}, 7))
 
     with pytest.raises(IntegrityError) as failed, writing(office.services.engine) as line:
         twice(line)
     assert SECRET not in str(failed.value) + caplog.text
     assert "once" not in caplog.text
     with writing(office.services.engine) as line:
-        POSTED.run(line, task("once", TaskName.ROUTE, {"report": "a"}, 7))
+        INSERT_TASK.run(line, task("once", TaskName.ROUTE, {"report": "a"}, 7))
     with office.services.reads() as db:
         assert db.get_one(Task, "once").args == {"report": "a"}
 
@@ -70,8 +70,8 @@ def test_a_database_that_is_away_is_an_error_that_is_known(office: Office) -> No
 def test_many_rows_are_written_as_one_is(office: Office, rows: int) -> None:
     given = [task(f"{number:03}", TaskName.ROUTE, {"report": f"{number}"}, number) for number in range(rows)]
     with writing(office.services.engine) as line:
-        POSTED.run_all(line, given)
-        POSTED.run_all(line, [])
+        INSERT_TASK.run_all(line, given)
+        INSERT_TASK.run_all(line, [])
     with office.services.reads() as db:
         found = db.execute(select(Task.key, Task.args, Task.due_at, Task.tries).order_by(Task.key)).all()
     assert [tuple(row) for row in found] == [(one["key"], one["args"], one["due_at"], 0) for one in given]
@@ -83,15 +83,15 @@ def test_what_is_read_and_sealed_keeps_nobody_waiting_and_the_first_row_comes_be
 
     def first(line: DriverConnection) -> None:
         order.append("first")
-        POSTED.run(line, task("first", TaskName.ROUTE, {"report": "a"}, 7))
+        INSERT_TASK.run(line, task("first", TaskName.ROUTE, {"report": "a"}, 7))
 
     with writing(office.services.engine, first) as slow:
         assert kept.rows(slow, {}) == []
         with writing(office.services.engine) as fast:  # on SQLite it would wait for ever if the slow one wrote
-            POSTED.run(fast, task("fast", TaskName.ROUTE, {"report": "a"}, 7))
+            INSERT_TASK.run(fast, task("fast", TaskName.ROUTE, {"report": "a"}, 7))
         assert order == []
-        POSTED.run(slow, task("slow", TaskName.ROUTE, {"report": "a"}, 7))
-        POSTED.run(slow, task("slow too", TaskName.ROUTE, {"report": "a"}, 7))
+        INSERT_TASK.run(slow, task("slow", TaskName.ROUTE, {"report": "a"}, 7))
+        INSERT_TASK.run(slow, task("slow too", TaskName.ROUTE, {"report": "a"}, 7))
         assert order == ["first"]
     with writing(office.services.engine, first) as idle:
         assert len(kept.rows(idle, {})) == 4
