@@ -1,4 +1,4 @@
-"""What somebody who works for meetings can bring about; fields are named after the screens that fill them."""
+"""Actions of talks about meetings. Fields are named after the screens that fill them; `which` is a meeting's id."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class JoinNews:
-    """Somebody wants an SMS about the meetings of a zone, in the language she speaks now: of all kinds or those named,
-    at any hour or when she can come (morning | afternoon)."""
+    """Somebody subscribes to SMS about meetings of a zone, in the language of this talk: of the `kinds` named (empty:
+    all), at the `hours` when she can come (any | morning | afternoon)."""
 
     zone: str
     number_handle: str
@@ -19,7 +19,7 @@ class JoinNews:
 
 @dataclass(frozen=True)
 class LeaveNews:
-    """Somebody wants no more of them; her number is erased."""
+    """Somebody ends her subscription; her number is erased."""
 
     number_handle: str
 
@@ -35,7 +35,8 @@ class SayComing:
 
 @dataclass(frozen=True)
 class SayOpinion:
-    """Somebody who was there says how it was: three times yes | no."""
+    """Somebody who was at a meeting answers three questions with yes | no: safe on the way, could speak, will come
+    again."""
 
     which: str
     safe: str
@@ -46,7 +47,7 @@ class SayOpinion:
 
 @dataclass(frozen=True)
 class SayConcern:
-    """Somebody writes, before a meeting, what she worries about; only the women's side reads it."""
+    """Somebody writes, before a meeting, what she worries about; only the women's organisation reads it."""
 
     which: str
     concern: str
@@ -87,8 +88,8 @@ class RepeatMeeting:
 
 @dataclass(frozen=True)
 class DraftMeeting:
-    """An SMS drafts a meeting: a registered place, day and month, hour HH:MM (empty: none that one can read), perhaps
-    what for; `more` when it holds other words."""
+    """An SMS drafts a meeting: a registered place, day and month, hour HH:MM (empty when it cannot be read), kind or
+    empty; `more` when it holds other words."""
 
     venue: str
     date: tuple[int, int]
@@ -99,7 +100,7 @@ class DraftMeeting:
 
 @dataclass(frozen=True)
 class ConfirmMeeting:
-    """Whoever drafted a meeting by SMS calls it."""
+    """The leader who drafted a meeting by SMS calls it."""
 
     pin_handle: str
     which: str
@@ -107,7 +108,7 @@ class ConfirmMeeting:
 
 @dataclass(frozen=True)
 class AnswerInvitation:
-    """The woman officer says whether she comes: yes | no."""
+    """The woman officer who was asked says whether she comes: yes | no."""
 
     pin_handle: str
     which: str
@@ -116,7 +117,8 @@ class AnswerInvitation:
 
 @dataclass(frozen=True)
 class SignMeeting:
-    """A women's advocate signs a meeting off, or `second` takes the signature of another away: yes | change | no."""
+    """A women's advocate answers a meeting with `sign`: yes | change | no; or with `second`, after another signed it,
+    which withdraws that signature: change | no."""
 
     pin_handle: str
     which: str
@@ -126,7 +128,7 @@ class SignMeeting:
 
 @dataclass(frozen=True)
 class ReleaseMeeting:
-    """A second person lets the notice go out."""
+    """Another person than the author releases the notice of a meeting."""
 
     pin_handle: str
     which: str
@@ -134,7 +136,7 @@ class ReleaseMeeting:
 
 @dataclass(frozen=True)
 class StopMeeting:
-    """Somebody stops a released notice before it leaves."""
+    """Somebody stops a released notice before it is sent."""
 
     pin_handle: str
     which: str
@@ -169,8 +171,8 @@ class CancelMeeting:
 
 @dataclass(frozen=True)
 class CountPeople:
-    """Who came: `heads` is women, men, girls, boys as `23 11 4 0`; no names. `plan` is what is to change where few
-    women came (S73)."""
+    """A head count: `heads` is women, men, girls, boys as `23 11 4 0`, no names (S72). `plan` is what is to change
+    where few women came (S73)."""
 
     pin_handle: str
     which: str
@@ -180,7 +182,7 @@ class CountPeople:
 
 @dataclass(frozen=True)
 class DraftCount:
-    """An SMS says who came to the meeting of that number; it counts once it is confirmed with the PIN."""
+    """An SMS with the head count of the meeting `number`; it is valid once it is confirmed with the PIN."""
 
     number: str
     heads: str
@@ -188,7 +190,7 @@ class DraftCount:
 
 @dataclass(frozen=True)
 class ConfirmCount:
-    """Whoever sent the count by SMS confirms it; `plan_too` as the plan of a typed one."""
+    """Confirms the head count that was sent by SMS; `plan_too` is what `plan` is in `CountPeople`."""
 
     pin_handle: str
     which: str
@@ -197,7 +199,8 @@ class ConfirmCount:
 
 @dataclass(frozen=True)
 class WriteMinutes:
-    """What was decided at a meeting, comma-joined; `settled`: worries were read out and answered, yes | no."""
+    """Minutes: what was `decided` at a meeting, joined by commas; `settled`: whether the worries that people wrote were
+    answered, yes | no, empty where nobody wrote any."""
 
     pin_handle: str
     which: str
@@ -218,7 +221,7 @@ class MakePromise:
 
 @dataclass(frozen=True)
 class KeepPromise:
-    """The women's side says that a promise was kept."""
+    """The women's organisation says that a promise was kept."""
 
     pin_handle: str
     which: str

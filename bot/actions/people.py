@@ -1,4 +1,4 @@
-"""What somebody who answers can bring about for herself or for her zone; fields are named after the screens."""
+"""Actions of staff for themselves or their zone. Fields are named after the screens that fill them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class SwitchZone:
-    """An advocate closes a zone, or opens it again (S91)."""
+    """An advocate closes the zone with that code, or opens it again (S91)."""
 
     pin_handle: str
     closing: str
@@ -15,7 +15,7 @@ class SwitchZone:
 
 @dataclass(frozen=True)
 class GoAway:
-    """Whoever answers is not on duty from today until a day (ISO), both included."""
+    """A member of staff is on leave from today until a day (ISO), both included."""
 
     pin_handle: str
     until_handle: str
@@ -23,6 +23,6 @@ class GoAway:
 
 @dataclass(frozen=True)
 class ComeBack:
-    """Whoever answers is on duty again."""
+    """A member of staff is on duty again."""
 
     pin_handle: str

@@ -1,7 +1,9 @@
-"""What a talk can bring about. The fields of an effect are named after the screens that fill them.
+"""Actions of talks about reports. Fields are named after the screens that fill them.
 
-`bot.phone.perform` makes rows and tasks of an effect in one transaction and returns an outcome, for each of which the
-flow's `End` has a text. A reporter's number is never a field here: filing does not know who dialled.
+`bot.phone.perform` performs an action in one transaction and returns an outcome, for each of which the flow's `End` has
+a text. A reporter's number is never a field here, so that filing cannot know who dialled (S33).
+
+`new` and `mine` are the number that a report has among the tasks of the person who acts.
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ class FileReport:
     she asked for, and no part of what is sealed. `crisis` is `talk` when her words were of ending her life and she
     agreed to somebody to talk to, `skip` when she did not (S55). `ping` is when she wants a neutral SMS that there is
     an answer (no | morning | evening), `number_handle` her own number, sealed for that and for nothing
-    else, and `language` the one in which that SMS comes. `word` is hers, for her receipt alone: it shows that it is us.
+    else, and `language` the one in which that SMS comes. `word` is the code word that she chose; it stands above the
+    answer so that she knows the service by it (S7).
     """
 
     who: str
@@ -47,7 +50,7 @@ class FileReport:
 
 @dataclass(frozen=True)
 class TakeReport:
-    """A champion takes the report she has just read. `new` is its number among her tasks."""
+    """A champion takes the report she has just read."""
 
     pin_handle: str
     new: str
@@ -55,14 +58,14 @@ class TakeReport:
 
 @dataclass(frozen=True)
 class SeenTask:
-    """Somebody who answers says by SMS that her alert has come. It can be forged, so it stops no clock."""
+    """A reader says by SMS that her alert has come. An SMS can be forged, so it does not stop the escalation."""
 
     number: str
 
 
 @dataclass(frozen=True)
 class PassReport:
-    """A champion cannot take the report she has just read: it goes on at once."""
+    """A champion cannot take the report she has just read: the next readers are alerted at once."""
 
     pin_handle: str
     new: str
@@ -70,7 +73,7 @@ class PassReport:
 
 @dataclass(frozen=True)
 class FileMessage:
-    """What she wrote by SMS: her words, who may read them, and where. What is not asked there stays unknown."""
+    """A report by SMS: her words, who may read them, and the zone. What an SMS does not ask stays unknown."""
 
     help: str
     zone: str
@@ -88,7 +91,7 @@ class SendReply:
 
 @dataclass(frozen=True)
 class AskHer:
-    """A champion asks one of the closed questions, none of which is for a name."""
+    """A champion asks the reporter one of the approved questions (S61), none of which is for a name."""
 
     pin_handle: str
     mine: str
@@ -97,7 +100,7 @@ class AskHer:
 
 @dataclass(frozen=True)
 class CloseReport:
-    """A champion says that it is finished, and why."""
+    """A champion closes a report, for one of the listed reasons."""
 
     pin_handle: str
     mine: str
@@ -106,7 +109,7 @@ class CloseReport:
 
 @dataclass(frozen=True)
 class AnswerQuestion:
-    """She answers what she was asked, with her code and PIN."""
+    """The reporter answers the question she was asked: yes | no, with her code and PIN."""
 
     code: str
     pin_handle: str
@@ -115,7 +118,7 @@ class AnswerQuestion:
 
 @dataclass(frozen=True)
 class EraseReport:
-    """She takes back all that she told (S22)."""
+    """The reporter erases all that she told (S22)."""
 
     code: str
     pin_handle: str
@@ -131,7 +134,7 @@ class HandOver:
 
 @dataclass(frozen=True)
 class HandAll:
-    """Whoever leaves gives all that she has taken to one colleague, named by id."""
+    """A reader who leaves hands all reports that she has taken to one colleague, by id (S52)."""
 
     pin_handle: str
     heirs: str
@@ -139,7 +142,7 @@ class HandAll:
 
 @dataclass(frozen=True)
 class ReferReport:
-    """A champion gives a report on to a partner she agreed to; `service` is which (health, talk, legal, ...)."""
+    """A champion refers a report to a partner to whom the reporter agreed; `service` is health, talk, legal, ..."""
 
     pin_handle: str
     mine: str
@@ -148,7 +151,7 @@ class ReferReport:
 
 @dataclass(frozen=True)
 class TellPolice:
-    """Whoever has taken a child's case in India says that the police has been told of it (S39)."""
+    """The reader who took a child's case in India says that the police has been told of it (S39)."""
 
     pin_handle: str
     mine: str
@@ -156,7 +159,7 @@ class TellPolice:
 
 @dataclass(frozen=True)
 class ConfirmArrival:
-    """A partner has met her: `shown` is the code that she showed."""
+    """A partner has met the reporter: `shown` is the code that she showed."""
 
     pin_handle: str
     mine: str
@@ -165,7 +168,7 @@ class ConfirmArrival:
 
 @dataclass(frozen=True)
 class Exclude:
-    """She says who may not read it any more: men | police | station, of those who have it now (S45)."""
+    """The reporter excludes some of those who can read it now: men | police | station (S45)."""
 
     code: str
     pin_handle: str

@@ -1,6 +1,6 @@
-"""A talk as data, and the vocabulary in which flows are written. Standard library only.
+"""The conversation engine, and the names with which flows are written. Standard library only.
 
-Flows import these names from here; whatever lies in `bot` imports them from the module that defines them.
+Flows import these names from here; code in `bot` imports them from the module that defines them.
 """
 
 from bot.conversation import answers

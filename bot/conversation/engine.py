@@ -1,9 +1,9 @@
-"""The engine, sans I/O: a set of flows, a state and a text give the next page and the effects.
+"""The engine of conversations: flows, a state and a typed text give the next page and the effects (`Turn`).
 
-A session is the answers so far plus what the phone shows; where it stands follows from walking today's flow over the
-answers, so that *back* drops the last answer, a changed flow needs no migration, and a number means what was shown.
-The code here does no I/O. What leaves ask of `world` only reads, but for a `SideEffect`, which may write: it is run
-once a request, by the world that the caller passes in.
+A session's state is the answers so far and what the phone shows. The screen that comes next follows from walking
+today's flow over the answers, so that *back* drops the last answer, a changed flow needs no migration of sessions, and
+a typed number means the row that was shown. The code here does no I/O itself: functions of flows ask the `world` that
+the caller passes in. They only read, but for a `SideEffect`, which may write and is run once a request.
 """
 
 from __future__ import annotations
@@ -39,9 +39,11 @@ from bot.conversation.state import Layout, Screen, State, StateChanges, Turn, at
 
 
 class FlowSet:
-    """All flows of the service. `home` is where *back* from a flow's first screen leads, `chooser` asks the language.
+    """All flows of the service. `home` is the flow to which *back* from a flow's first screen leads, `chooser` the one
+    that asks the language.
 
-    A `FlowSet` holds no state of any caller: two callers at once share nothing but the flows (P: cross-talk of peers).
+    A `FlowSet` holds no state of any caller, so that two callers at once can never see each other's talk. Raises
+    `FlowError` for a flow that is missing or there twice.
     """
 
     def __init__(self, flows: Iterable[Flow], home: str = "home", chooser: str = "language") -> None:
@@ -59,17 +61,17 @@ class FlowSet:
                         f"flow {flow.name!r}: {node.name!r} hands over to {node.then!r}, which is not there"
                     )
 
-        self.inside = self._handed_over(chooser)
+        self.inside = self._reached_from(chooser)  # the flows of the dialled code; the others begin by SMS
 
-    def _handed_over(self, name: str) -> set[str]:
-        """The flows that a talk beginning with `name` can come to."""
-        found, waiting = {name}, [name]
+    def _reached_from(self, name: str) -> set[str]:
+        """The names of the flows that a talk beginning with the flow `name` can come to, itself too."""
+        reached, waiting = {name}, [name]
         while waiting:
             ends = (n for n in self.flows[waiting.pop()].nodes.values() if isinstance(n, End))
-            new = {end.then for end in ends if end.then} - found
-            found |= new
+            new = {end.then for end in ends if end.then} - reached
+            reached |= new
             waiting += new
-        return found
+        return reached
 
     # -- talking ---------------------------------------------------------------------------------------------------
     def start(self, world: World, lay: Layout, language: str = "", flow: str = "") -> Turn:
@@ -77,7 +79,7 @@ class FlowSet:
         return self._show(State(flow or (self.home if language else self.chooser), language), world, lay)
 
     def step(self, state: State, text: str, world: World, lay: Layout) -> Turn:
-        """What she saw and what she sent give what she sees and what is to be done."""
+        """The turn after she typed `text` on the page of `state`: the page to show next and the effects to perform."""
         text = text.strip()
         key = typed_key(text)
         state = self._today(state)
@@ -99,7 +101,7 @@ class FlowSet:
             return self._show(state, world, lay, wrong.said)
 
     def _today(self, state: State) -> State:
-        """The state in the words of today's flows: renamed screens, and the first menu for a flow that is gone."""
+        """The state with today's names of screens; a new talk in the first menu when its flow exists no more."""
         flow = self.flows.get(state.flow)
         if flow is None:
             return State(self.home if state.language else self.chooser, state.language)
@@ -111,10 +113,10 @@ class FlowSet:
         return with_(state, answers=answers, labels=labels, screen=new.get(state.screen, state.screen))
 
     def replay(self, texts: Sequence[str], world: World, lay: Layout, language: str = "") -> Turn | None:
-        """Talk from the beginning: a dial string with the answers in it, or a session that was lost.
+        """Answer from the first screen on with `texts`: those of a dial string, or of a session that was lost.
 
-        None when the words cannot be told apart (a free text that may hold `*`) or a secret was typed: then she is
-        asked to dial again, and nothing is done twice.
+        None when the texts cannot be told apart (a free text may hold `*`) or one of them is a secret: then she is
+        asked to dial again, and no side effect is run twice.
         """
         turn = self.start(world, lay, language)
         for position, text in enumerate(texts):
@@ -125,24 +127,25 @@ class FlowSet:
                 return None
             key = typed_key(text.strip())
             if isinstance(node, Question) and position + 1 < len(texts) and not key and text.strip():
-                if typed_key(texts[-1].strip()):  # was it the answer to a later page, or the end of her words?
+                if typed_key(texts[-1].strip()):  # it may answer a later page, or be the end of her free text
                     return None
                 return self.step(turn.state, "*".join(texts[position:]), world, lay)
             if isinstance(node, Question) and key and position + 1 < len(texts) and not pressed(key, turn.state):
-                return None  # words that begin with a number and a star
+                return None  # it may be a free text that begins with a number and a star
             turn = self.step(turn.state, text, world, lay)
         return turn
 
     def conclude(self, turn: Turn, outcome: str, values: Values, world: World, lay: Layout) -> Turn:
-        """After the effects were performed: the page for their `outcome`, or the flow that takes over, told of it."""
+        """The turn after the effects were performed: the page for their `outcome`, or the first page of the flow that
+        takes over, under that text. Raises TypeError when `turn` is at no `End`."""
         node = self.flows[turn.state.flow].nodes[turn.state.screen]
         if not isinstance(node, End):
             raise TypeError(f"{node.name!r} is no End: nothing was performed there")
         text = node.outcomes.get(outcome, node.text)
-        known = {**turn.screen.values, **values}
+        all_values = {**turn.screen.values, **values}
         if node.then:
-            return self._show(at_screen(State(node.then, turn.state.language)), world, lay, Said(text, known))
-        screen = replace(turn.screen, text=text, values=known)
+            return self._show(at_screen(State(node.then, turn.state.language)), world, lay, Said(text, all_values))
+        screen = replace(turn.screen, text=text, values=all_values)
         return replace(turn, screen=screen, page=lay(screen, turn.state.language, 0))
 
     # -- one answer ------------------------------------------------------------------------------------------------
@@ -150,8 +153,8 @@ class FlowSet:
         if isinstance(node, SideEffect):
             return self._run_side_effect(state, flow, node, text, world, lay)
         if isinstance(node, Several):
-            chosen, on = several(state, node, text)
-            if on:
+            chosen, more = several(state, node, text)
+            if more:
                 return self._show(with_(state, page=state.page + 1, held=tuple(chosen)), world, lay)
             order = [option.value for option in node.options]
             answer = ",".join(sorted(set(chosen), key=order.index))
@@ -161,13 +164,13 @@ class FlowSet:
             answer = node.check(text)[: node.longest]
         else:
             raise Wrong(CHOOSE)
-        if isinstance(node, Menu) and not node.stands(answer):  # the line is gone since it was shown
+        if isinstance(node, Menu) and not node.stands(answer):  # the option was removed since it was shown
             raise Wrong(CHOOSE)
         labels = dict(state.labels)
         if isinstance(node, Pick):
             labels[node.name] = dict(zip(state.shown, state.called, strict=False)).get(answer, answer)
-        now = at_screen(state, answers={**state.answers, node.name: answer}, labels=labels)
-        return self._show(now, world, lay, answered=node.name)
+        answered = at_screen(state, answers={**state.answers, node.name: answer}, labels=labels)
+        return self._show(answered, world, lay, answered=node.name)
 
     def _run_side_effect(
         self, state: State, flow: Flow, node: SideEffect, secret: str, world: World, lay: Layout
@@ -191,7 +194,7 @@ class FlowSet:
             return self._show(before, world, lay)
         if state.below:
             return self._show(at_screen(state.below, page=state.below.page, held=state.below.held), world, lay)
-        if state.flow not in self.inside:  # a talk by SMS has no menus of the dialled code above it
+        if state.flow not in self.inside:  # *back* in a talk by SMS never leads to the menus of the dialled code
             return self._show(State(state.flow, state.language), world, lay)
         first = self.home if state.flow != self.home and state.language else self.chooser
         return self._show(State(first, state.language), world, lay)
@@ -207,13 +210,14 @@ class FlowSet:
         return None
 
     def _leave(self, state: State, lay: Layout) -> Turn:
-        """Out at once: a harmless line, nothing kept (S5)."""
+        """The turn that ends the talk at once with a harmless line; nothing is kept (S5)."""
         screen = Screen(state.flow, "out", GOODBYE, ends=True, back=False)
         return Turn(State(state.flow, state.language), screen, lay(screen, state.language, 0))
 
     # -- where she stands ------------------------------------------------------------------------------------------
     def walk(self, state: State, world: World) -> tuple[State, Node]:
-        """Today's flow over the answers: those that count, in order, and the first screen that is not answered."""
+        """Walk today's flow over the answers: the state with those that are on the way, in order, and the first screen
+        that has none, or the `End`."""
         flow, given = self.flows[state.flow], state.answers
         path: dict[str, str] = {}
         labels = dict(state.labels)
@@ -221,10 +225,10 @@ class FlowSet:
         while not isinstance(node, End):
             answer = given.get(node.name)
             if answer is None or not node.stands(answer):
-                found = found_out(node, world, leaf_answers(path, labels, state.language))
-                if found is None:
+                automatic = automatic_answer(node, world, leaf_answers(path, labels, state.language))
+                if automatic is None:
                     break
-                answer, handle = found
+                answer, handle = automatic
                 if handle:
                     labels[node.name] = handle
             path[node.name] = answer
@@ -235,11 +239,11 @@ class FlowSet:
         """The page for a state; `answered` is the screen that was answered by this very request."""
         state, node = self.walk(self._today(state), world)
         if isinstance(node, End) and node.effect and last_asked(self.flows[state.flow], state) != answered:
-            # the flow changed under her, or she has ended: nothing is done that the last screen did not ask
+            # the flow changed during her talk, or it had ended: no effect follows but that of the screen just answered
             state, node = self._asked_again(state, world)
         if isinstance(node, End) and (node.speaks or (node.then and not node.effect)):
             return self._hand_over(state, node, world, lay)
-        if node.name != state.screen:  # another screen than the one that was read: its first page, without complaint
+        if node.name != state.screen:  # another screen than the one she read: its first page, and no "choose a number"
             error = error if isinstance(error, Said) else None
             state = with_(state, page=0, held=())
         screen = self._screen(state, node, world, error)
@@ -260,13 +264,13 @@ class FlowSet:
 
     def _screen(self, state: State, node: Node, world: World, error: Msg | None) -> Screen:
         answers = leaf_answers(state.answers, state.labels, state.language)
-        known: Values = world.given
+        values: Values = world.given
         if "{" in node.text or isinstance(node, End):  # most texts show nothing: no label is looked up for them
-            known = {**known, **self._labels(state), **node.values(world, answers)}
+            values = {**values, **self._labels(state), **node.values(world, answers)}
         rows = tuple(node.rows(world, answers))
         pinned = sum(option.pinned for option in node.options) if isinstance(node, Menu) else 0
         ends = isinstance(node, End)
-        return Screen(state.flow, node.name, node.text, rows, pinned, known, error, ends, not ends)
+        return Screen(state.flow, node.name, node.text, rows, pinned, values, error, ends, not ends)
 
     def _asked_again(self, state: State, world: World) -> tuple[State, Node]:
         """The state with its last answer, of a person or a side effect, to be given again."""
@@ -284,7 +288,8 @@ class FlowSet:
         return self._show(State(node.then, language), world, lay)
 
     def _labels(self, state: State) -> dict[str, object]:
-        """What the answers read as: the chosen line of a menu, the kept label of a row, the text she typed."""
+        """Each answer as a later text shows it: the chosen line of a menu, the stored label of a row, the text she
+        typed."""
         asked, labels = self.flows[state.flow].nodes, state.labels
         answers = state.answers.items()
         return {n: asked[n].reads(a, labels.get(n)) for n, a in answers if not isinstance(asked[n], SideEffect)}
@@ -296,35 +301,39 @@ def digits(text: str) -> int | None:
 
 
 def typed_key(text: str) -> str:
-    """The keys she pressed, in western digits; nothing when it is something else."""
+    """A typed number of at most two digits in western digits; empty when the text is anything else."""
     return "".join(str(int(c)) for c in text) if digits(text) is not None else ""
 
 
 def pressed(key: str, state: State) -> bool:
-    """Whether `key` means something on a page other than words."""
+    """Whether a typed number is a key on the page of `state`: *back*, *out*, the language, *more* or a row."""
     return key in (BACK, OUT, LANGUAGE) or (key == MORE and state.more) or 1 <= int(key) <= len(state.shown)
 
 
 def several(state: State, node: Several, text: str) -> tuple[list[str], bool]:
-    """The values behind `134` or `1 3 4`, those held from earlier pages first, and whether 9 leads on. Or `Wrong`."""
+    """The values behind `134` or `1 3 4`, after those chosen on earlier pages; and whether the 9 for *more* was typed.
+
+    Raises `Wrong` for anything that is no row of the page."""
     typed = [c for c in text if c not in " ,+.-"]
     if not typed or any(digits(c) is None for c in typed):
         raise Wrong(CHOOSE)
     numbers = [int(c) for c in typed]
-    on = state.more and numbers[-1] == int(MORE)
-    if on:
+    more = state.more and numbers[-1] == int(MORE)
+    if more:
         numbers.pop()
     if any(not 1 <= number <= len(state.shown) for number in numbers):
         raise Wrong(CHOOSE)
     today = {option.value for option in node.options}
     chosen = [state.shown[number - 1] for number in numbers]
-    if not today.issuperset(chosen):  # a line is gone since it was shown
+    if not today.issuperset(chosen):  # an option was removed since it was shown
         raise Wrong(CHOOSE)
-    return [v for v in (*state.held, *chosen) if v and v in today], on
+    return [v for v in (*state.held, *chosen) if v and v in today], more
 
 
-def found_out(node: Node, world: World, path: Answers) -> tuple[str, str] | None:
-    """The answer that needs no person: a fork's way, a list with no rows, an opening on arrival."""
+def automatic_answer(node: Node, world: World, path: Answers) -> tuple[str, str] | None:
+    """(answer, handle) of a screen that asks nobody: a fork, a `Pick` without rows, a silent side effect; else None.
+
+    Raises KeyError when a fork or side effect gives an outcome that the flow has no way for."""
     if isinstance(node, Fork):
         way = node.ask(world, path)
         if way not in node.ways:
@@ -341,21 +350,22 @@ def found_out(node: Node, world: World, path: Answers) -> tuple[str, str] | None
 
 
 def last_asked(flow: Flow, state: State) -> str:
-    """The last screen on the way that a person answered."""
+    """The name of the last screen that a person answered; empty when there is none."""
     asked = (name for name in reversed([*state.answers]) if flow.nodes[name].asks and state.answers[name] != NO_ROWS)
     return next(asked, "")
 
 
 def leaf_answers(answers: Answers, labels: Mapping[str, str], language: str) -> dict[str, str]:
-    """The answers for the leaves, the handle of each side effect as `name_handle`, and the language of the talk."""
+    """The answers as functions of flows get them, with the handle of a side effect as `<name>_handle` and the
+    `language`."""
     handles = {f"{name}_handle": handle for name, handle in labels.items() if handle}
     return {SPOKEN: language, **answers, **handles}
 
 
 def effects(node: Node, state: State) -> tuple[object, ...]:
-    """The effect of an end, filled from the answers that count; a field `language` from the language of the talk."""
+    """The effect of an `End`, its fields filled from the answers and `language` from the talk; () where it has none."""
     if not isinstance(node, End) or node.effect is None:
         return ()
     wanted = {f.name for f in fields(node.effect)}
-    known = leaf_answers(state.answers, state.labels, state.language)
-    return (node.effect(**{n: known[n] for n in known if n in wanted}),)
+    given = leaf_answers(state.answers, state.labels, state.language)
+    return (node.effect(**{name: given[name] for name in given if name in wanted}),)

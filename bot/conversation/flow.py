@@ -1,7 +1,7 @@
-"""What a conversation is made of: a flow is data, read from top to bottom, and checked when it is imported.
+"""A flow: the screens of one conversation as data, read from top to bottom and checked when it is imported.
 
-The kinds of screens are in `nodes`, one step of a talk is in `engine`. All import the standard library only
-(import-linter holds that).
+The kinds of screens are in `nodes`, one step of a talk is in `engine`. All import the standard library only, which
+import-linter checks.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from types import FunctionType
 from bot.conversation.message import Msg, Said
 from bot.conversation.nodes import GIVEN, SPOKEN, End, FlowError, Fork, Menu, Node, Question, Several, SideEffect
 
-MOST_PINNED = 3  # lines on every page; with more, a page has no room for the others
+MOST_PINNED = 3  # options that stand on every page of a screen; more would leave no room for the others
 
 
 class Flow:
-    """A conversation. Raises `FlowError` on import, naming the flow and every screen that cannot be talked through."""
+    """The screens of one conversation, the first one first. Raises `FlowError` for a fault, naming the flow and every
+    screen at fault: a name twice, a way to nowhere, a circle, a text that shows what was not asked."""
 
     def __init__(self, name: str, *nodes: Node) -> None:
         self.name = name
@@ -30,7 +31,11 @@ class Flow:
         self.first = names[0]
         self.renamed = {node.was: node.name for node in nodes if node.was}
         self.following = dict(zip(names, [*names[1:], None], strict=True))
-        if faults := [*self._twice(names), *self._dangling()] or [*self._round()] or [*self._unknown()]:
+        if (
+            faults := [*self._name_faults(names), *self._screen_faults()]
+            or [*self._circle_faults()]
+            or [*self._answer_faults()]
+        ):
             raise FlowError(f"flow {name!r}: " + "; ".join(faults))
 
     def exits(self, node: Node) -> set[str | None]:
@@ -54,14 +59,14 @@ class Flow:
         if isinstance(node, End):
             yield from node.outcomes.values()
 
-    def _twice(self, names: list[str]) -> Iterator[str]:
+    def _name_faults(self, names: list[str]) -> Iterator[str]:
         for name in sorted({n for n in names if names.count(n) > 1}):
             yield f"two screens are named {name!r}"
         for node in self.nodes.values():
             if node.was in self.nodes:
                 yield f"{node.name!r} was {node.was!r}, which is still there: running talks would mix the two up"
 
-    def _dangling(self) -> Iterator[str]:
+    def _screen_faults(self) -> Iterator[str]:
         for node in self.nodes.values():
             for text in self.texts(node):
                 if not isinstance(text, Msg):
@@ -90,7 +95,7 @@ class Flow:
         if isinstance(node, Several) and any(o.to for o in node.options):
             yield f"{node.name!r} has an option that leads somewhere: of several chosen ones none can"
 
-    def _round(self) -> Iterator[str]:
+    def _circle_faults(self) -> Iterator[str]:
         if path := self._circle(self.first, (), set()):
             yield f"goes round: {' > '.join(path)}"
 
@@ -104,7 +109,7 @@ class Flow:
         return next((c for exit in exits if (c := self._circle(exit, (*above, name), done))), ())
 
     def known(self) -> dict[str, set[str]]:
-        """For every screen that can be reached: the answers that every way to it has given."""
+        """For every screen that can be reached: the names of the screens that every way to it answers before."""
         known: dict[str, set[str]] = {self.first: set()}
         queue = [self.first]
         while queue:
@@ -116,7 +121,7 @@ class Flow:
                     queue.append(exit)
         return known
 
-    def _unknown(self) -> Iterator[str]:
+    def _answer_faults(self) -> Iterator[str]:
         known = self.known()
         for node in self.nodes.values():
             if node.name not in known:
@@ -124,11 +129,11 @@ class Flow:
                 continue
             tried = {name for name in known[node.name] if isinstance(self.nodes[name], SideEffect)}
             given = (known[node.name] - tried) | GIVEN | set(node.gives)
-            # what an outcome shows beyond that, the performed effect brings
+            # values that the text of an outcome shows beyond these come from the performed effect
             texts = [node.text] if isinstance(node, End) and node.effect else self.texts(node)
             for text in texts:
-                own = set(text.values) if isinstance(text, Said) else set()
-                for placeholder in sorted((placeholders(text) or set()) - given - own):
+                brought = set(text.values) if isinstance(text, Said) else set()
+                for placeholder in sorted((placeholders(text) or set()) - given - brought):
                     yield f"{node.name!r} shows {{{placeholder}}}, which is not always asked before"
             for wanted in sorted(
                 {name.removesuffix("_handle") for name in read_by(node)} - known[node.name] - {SPOKEN}
@@ -155,21 +160,21 @@ class Flow:
 def placeholders(text: str) -> set[str] | None:
     """The names in braces, or None when a brace has no partner or no plain name."""
     try:
-        found = {name for _literal, name, _spec, _conversion in Formatter().parse(text) if name is not None}
+        names = {name for _literal, name, _spec, _conversion in Formatter().parse(text) if name is not None}
     except ValueError:
         return None
-    return found if all(name.isidentifier() for name in found) else None
+    return names if all(name.isidentifier() for name in names) else None
 
 
 def read_by(node: Node) -> set[str]:
-    """The answers that the functions of a screen take for granted: every `answers["name"]` in their code."""
-    found: set[str] = set()
+    """The answers that the functions of a screen read as if always given: every `answers["name"]` in their bytecode."""
+    names: set[str] = set()
     for leaf in vars(node).values():
         if not isinstance(leaf, FunctionType):
             continue
         steps = [*dis.get_instructions(leaf)]
         for mapping, name, take in zip(steps, steps[1:], steps[2:], strict=False):
-            whose = mapping.opname.startswith("LOAD_FAST") and mapping.argval == "answers"
-            if whose and isinstance(name.argval, str) and take.opname in ("BINARY_SUBSCR", "BINARY_OP"):
-                found.add(name.argval)
-    return found
+            is_answers = mapping.opname.startswith("LOAD_FAST") and mapping.argval == "answers"
+            if is_answers and isinstance(name.argval, str) and take.opname in ("BINARY_SUBSCR", "BINARY_OP"):
+                names.add(name.argval)
+    return names

@@ -1,4 +1,4 @@
-"""A text marked for translation, and the values that it shows. Standard library only."""
+"""Texts marked for translation, alone (`Msg`) or with the values that they show (`Said`). Standard library only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Msg(str):
 
 
 class Said(Msg):
-    """A sentence with the values that it shows."""
+    """A text with the values for its placeholders."""
 
     __slots__ = ("values",)
     values: Values

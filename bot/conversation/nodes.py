@@ -1,7 +1,7 @@
-"""The screens that a flow is made of: data, with Python functions only at the leaves.
+"""The kinds of screens of a flow (nodes): data, and Python functions as some of their fields, called leaves.
 
-The leaves are `check` of a typed answer, `among` for rows of the world, `values` for what a text shows, `ask` of a fork
-and `run` of a side effect. Flows import them from `bot.conversation`.
+The leaves are `check` of a typed answer, `among` for the rows of a list, `values` for what a text shows, `ask` of a
+fork and `run` of a side effect. Flows import the nodes from `bot.conversation`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ DIAL_AGAIN = _("common.dial_again", "Please dial again.")
 
 
 class Wrong(Exception):
-    """An answer that cannot be taken; `said` is the one short sentence she reads before the same question."""
+    """An answer that cannot be taken; `said` is the short sentence that she reads above the same question."""
 
     def __init__(self, said: Msg) -> None:
         super().__init__(said.key)
@@ -33,12 +33,13 @@ class Wrong(Exception):
 
 
 class FlowError(Exception):
-    """The flow, as written, cannot be talked through. Raised on import, never while someone is on the line."""
+    """A flow as it is written cannot work. Raised on import, never during a talk."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row of the world in a `Pick`: what is stored, and what she reads (a Msg is translated, a str is shown)."""
+    """One row of a list: the value that is stored, and the label she reads (a Msg is translated, a str shown as it
+    is)."""
 
     value: str
     label: str
@@ -46,7 +47,7 @@ class Row:
 
 @dataclass(frozen=True)
 class SideEffectResult:
-    """What came of a secret or an opening: an outcome that the `SideEffect` names, and a handle for this session."""
+    """The result of a `SideEffect`: one of the outcomes that it names, and a handle that this session keeps."""
 
     outcome: str
     handle: str = ""
@@ -54,7 +55,8 @@ class SideEffectResult:
 
 @dataclass(frozen=True)
 class Option:
-    """One numbered line. `pinned` lines stand on every page of the screen (danger is never a page away, S43)."""
+    """One numbered line of a menu. A `pinned` one stands on every page of the screen, so that the key for danger is
+    always on the page that she reads (S43). `to` is the screen it leads to, None the next one."""
 
     value: str
     label: Msg
@@ -63,7 +65,7 @@ class Option:
 
 
 class World(Protocol):
-    """All that the engine itself asks of a world; what leaves ask of it lies between flows and whoever answers them."""
+    """What the engine itself asks of a world. What the leaves ask of it, flows declare (`flows.world`)."""
 
     @property
     def given(self) -> Mapping[str, str]:
@@ -71,7 +73,7 @@ class World(Protocol):
         ...
 
 
-AskedWorld = Any  # the world as a leaf knows it: flows declare their own Protocol, which no screen needs to know
+AskedWorld = Any  # the world as leaves know it: a Protocol that flows declare and nodes do not know
 ValuesLeaf = Callable[[AskedWorld, Answers], Values]
 RowsLeaf = Callable[[AskedWorld, Answers], Sequence[Row]]
 ForkLeaf = Callable[[AskedWorld, Answers], str]
@@ -79,7 +81,7 @@ SideEffectLeaf = Callable[[AskedWorld, str, Answers], SideEffectResult]
 
 
 class Shared(TypedDict, total=False):
-    """What every kind of screen takes by name, as `Node` has it."""
+    """The keyword arguments that every kind of screen takes, as `Node` describes them."""
 
     to: str | None
     values: ValuesLeaf
@@ -93,14 +95,15 @@ def nothing(world: AskedWorld, answers: Answers) -> Values:
 
 @dataclass(frozen=True, kw_only=True)
 class Node:
-    """What all screens share. `values` fills the text's placeholders from the world; `to` is the next screen."""
+    """What all screens share: `values` gives values for the text's placeholders, `to` names the next screen (None: the
+    one below in the flow)."""
 
     name: str
     text: Msg = GOODBYE
     to: str | None = None
     values: ValuesLeaf = nothing
     gives: tuple[str, ...] = ()  # names that `values` always fills: checked on import against the text
-    was: str = ""  # the name this screen had yesterday: running talks keep their answer
+    was: str = ""  # its name in the release before: running talks keep their answer to it
 
     @property
     def asks(self) -> bool:
@@ -111,18 +114,19 @@ class Node:
         return ()
 
     def exits(self) -> set[str | None]:
-        """Where this screen can lead; None means the next one below."""
+        """The names of the screens to which it can lead; None is the next one below."""
         return {self.to}
 
     def target(self, answer: str) -> str | None:
         return self.to
 
     def stands(self, answer: str) -> bool:
-        """Whether an old answer still means something in today's flow."""
+        """Whether an answer of a running talk is still possible in today's flow."""
         return True
 
     def reads(self, answer: str, label: object) -> object:
-        """What an answer reads as in a later text: the chosen line, or lines, or else its kept label or itself."""
+        """The answer as a later text shows it: the chosen line or lines, else the stored label, else the answer
+        itself."""
         return label if label is not None else answer
 
 
@@ -132,24 +136,24 @@ class Menu(Node):
 
     options: tuple[Option, ...]
     labels: Mapping[str, Msg]  # of each value
-    leads: Mapping[str, str | None]  # where each value leads, if not to the next screen
+    leads: Mapping[str, str | None]  # the screen to which each value leads, None for the next one
     lines: tuple[Row, ...]
 
     def __init__(self, name: str, text: Msg, *options: Option, **rest: Unpack[Shared]) -> None:
         super().__init__(name=name, text=text, **rest)
-        self._offer(options)
+        self._set_options(options)
 
-    def _offer(self, options: tuple[Option, ...]) -> None:
-        """Set the options, and what every page would look up in them."""
+    def _set_options(self, options: tuple[Option, ...]) -> None:
+        """Set the options and the tables made of them once, so that no page has to search them."""
         object.__setattr__(self, "options", options)
         object.__setattr__(self, "labels", {option.value: option.label for option in options})
         object.__setattr__(self, "leads", {option.value: option.to for option in reversed(options)})
         object.__setattr__(self, "lines", tuple(Row(option.value, option.label) for option in options))
 
     def offering(self, *options: Option) -> Menu:
-        """This screen with other lines, as in tomorrow's flow."""
+        """A copy of this screen with other options."""
         other = copy(self)
-        other._offer(options)
+        other._set_options(options)
         return other
 
     def rows(self, world: World, answers: Answers) -> Sequence[Row]:
@@ -169,17 +173,18 @@ class Menu(Node):
 
 
 class Info(Menu):
-    """A long text in pages, with one way on."""
+    """A long text in pages with one option, *continue* where none is given."""
 
     def __init__(self, name: str, text: Msg, *options: Option, **rest: Unpack[Shared]) -> None:
         super().__init__(name, text, *(options or (Option("on", CONTINUE),)), **rest)
 
 
 class Several(Menu):
-    """A choice of any number: she types the numbers together (`13`), or the last line for none.
+    """A choice of any number of options: she types the numbers together (`13`), or the number of the last line for
+    none.
 
-    The answer is the chosen values in the flow's order, joined by commas; empty when she chose none. Numbers of an
-    earlier page are kept when she types `139` (one, three, and more). Source: GBVIMS consents are separate (S18).
+    The answer is the chosen values in the flow's order, joined by commas; empty when she chose none. `139` keeps one
+    and three and turns to the next page. It is used where she agrees to each helper separately (S18).
     """
 
     def __init__(
@@ -203,7 +208,8 @@ class Several(Menu):
 
 @dataclass(frozen=True, init=False)
 class Question(Node):
-    """A typed answer. `check` returns the answer to keep or raises `Wrong`; `skip` is a numbered way round (key 1)."""
+    """A typed answer. `check` returns the answer to keep or raises `Wrong`; `skip` is a line 1 that answers nothing; an
+    answer is cut to `longest` characters."""
 
     check: Callable[[str], str]
     skip: Msg | None
@@ -228,9 +234,10 @@ class Question(Node):
 
 @dataclass(frozen=True, init=False)
 class Pick(Node):
-    """A choice among rows found in the world, kept as value *and* label; `none` is where to go when there are none.
+    """A choice among the rows that `among` gives, stored as value *and* label, since the rows may change during a talk.
 
-    `jumps` sends a row's value elsewhere than the next screen ("another place").
+    `none` is the screen that follows when there are no rows; `jumps` names other screens than the next one by the value
+    of a row ("another place").
     """
 
     among: RowsLeaf
@@ -262,8 +269,8 @@ class Pick(Node):
 
 @dataclass(frozen=True, init=False)
 class Fork(Node):
-    """A branch on something that the world knows. Its decision is kept among the answers: the path stays put while the
-    world moves.
+    """A branch without a text: `ask` gives a key of `ways`. It is asked once and stored among the answers, so that the
+    way of a talk does not change when the world does.
     """
 
     ask: ForkLeaf
@@ -290,10 +297,11 @@ class Fork(Node):
 
 @dataclass(frozen=True, init=False)
 class SideEffect(Node):
-    """A secret tried, or a report opened: written at once, in its own transaction, once a request, never in a replay.
+    """A step with a side effect before the end of a talk: a secret is tried, a report is opened.
 
-    With a `text` it asks for the secret, which never enters the state; without one it happens on arrival. `ways`
-    names the outcomes that lead on, `again` those that ask the same question with a sentence.
+    `run` writes at once, in a transaction of its own, once a request and never in a replay. With a `text` it asks for a
+    secret, which is never stored in the state; without one (`silent`) it runs when the talk arrives. `ways` maps
+    outcomes to the screens that follow, `again` outcomes to the sentence with which the same question is asked again.
     """
 
     run: SideEffectLeaf
@@ -330,8 +338,9 @@ class SideEffect(Node):
 
 @dataclass(frozen=True, init=False)
 class End(Node):
-    """The end of a flow: perhaps an effect (a dataclass whose fields are named after the screens), a text for each
-    outcome of it, and perhaps another flow that takes over. `speaks` names the answer that holds a language."""
+    """The end of a flow. `effect` is an action (a dataclass whose fields are named after the screens) to be performed,
+    `outcomes` the texts for its outcomes other than the usual one, `then` the flow that takes over. `speaks` gives the
+    language in which the talk goes on."""
 
     effect: type | None
     outcomes: Mapping[str, Msg]

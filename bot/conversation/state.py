@@ -1,4 +1,4 @@
-"""What the engine remembers and says: a session's state, and as JSON; screens, pages, turns. Standard library only."""
+"""Types of the engine: a session's `State` (and as JSON), `Screen`, `Page`, `Turn`. Standard library only."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.conversation.nodes import Answers, Row
 
 @dataclass(frozen=True)
 class Screen:
-    """What the phone is to show, before translation, numbering and fitting."""
+    """A screen before it is translated, numbered and cut to pages."""
 
     flow: str
     name: str
@@ -36,14 +36,15 @@ class Page:
 
 
 class Layout(Protocol):
-    """How a screen becomes a page in a language on a channel; `bot.words.gsm` does it for phones."""
+    """Makes page number `page` (from 0) of a screen in a language; `bot.words.layout.PhoneLayout` does it for
+    phones."""
 
     def __call__(self, screen: Screen, language: str, page: int) -> Page: ...
 
 
 @dataclass(frozen=True)
 class State:
-    """A session's memory. `below` is the talk that a choice of language interrupted."""
+    """What is stored of a session. `below` is the talk that a change of language interrupted."""
 
     flow: str
     language: str = ""
@@ -52,14 +53,14 @@ class State:
     screen: str = ""
     page: int = 0
     shown: tuple[str, ...] = ()
-    called: tuple[str, ...] = ()  # what the numbers of a `Pick` read as: kept with the value, the world moves on
+    called: tuple[str, ...] = ()  # labels of the rows of a `Pick`, as they were shown: rows may change meanwhile
     more: bool = False
-    held: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()  # values of a `Several` chosen on earlier pages
     below: State | None = None
 
 
 class StateChanges(TypedDict, total=False):
-    """Fields of a `State` that become others."""
+    """The fields of a `State` that `with_` can change."""
 
     language: str
     answers: Answers
@@ -74,7 +75,7 @@ class StateChanges(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Turn:
-    """One answer of the engine: the new state, the page to show, and what is to be done before it is shown."""
+    """The result of one step: the new state, the page to show, and the effects to perform before it is shown."""
 
     state: State
     screen: Screen
@@ -97,6 +98,7 @@ def state_to_json(state: State) -> dict[str, object]:
 
 
 def state_from_json(data: Mapping[str, Any]) -> State:
+    """The inverse of `state_to_json`. Raises KeyError or TypeError for other data."""
     changes: dict[str, Any] = {name: tuple(data[name]) for name in ("shown", "held")}
     changes["called"] = tuple(marked(label) for label in data.get("called", ()))
     changes["labels"] = {name: marked(label) for name, label in data["labels"].items()}
@@ -105,7 +107,7 @@ def state_from_json(data: Mapping[str, Any]) -> State:
 
 
 def plain(label: str) -> str | list[str]:
-    """A label for JSON: a text keeps its key, or it would be read in English ever after."""
+    """A label for JSON: a text as [key, English], since without its key it could not be translated again."""
     return [label.key, str(label)] if isinstance(label, Msg) else label
 
 
@@ -115,13 +117,13 @@ def marked(label: str | Sequence[str]) -> str:
 
 
 def with_(state: State, **changes: Unpack[StateChanges]) -> State:
-    """The state with `changes`: `dataclasses.replace` without its checks, which a step would pay four times."""
-    fresh = object.__new__(State)
-    fresh.__dict__.update(state.__dict__, **changes)
-    return fresh
+    """A copy of the state with `changes`. It replaces `dataclasses.replace`, whose checks cost a step four calls."""
+    copy = object.__new__(State)
+    copy.__dict__.update(state.__dict__, **changes)
+    return copy
 
 
 def at_screen(state: State, **changes: Unpack[StateChanges]) -> State:
-    """The state on a fresh first page, with `changes`."""
+    """The state with `changes` at the first page of its screen: nothing is shown or chosen there yet."""
     first: StateChanges = {"page": 0, "held": (), "shown": (), "called": (), "more": False, **changes}
     return with_(state, **first)
