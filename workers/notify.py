@@ -205,7 +205,7 @@ def _heard(
     made.paid.append((way.provider, [phone for phone, result in results.items() if _costs(result)], text))
     errors = [result for result in results.values() if isinstance(result, SendError)]
     error = next((error for error in errors if error.reason not in RECIPIENT_REASONS), None)
-    if error is None or len(errors) < len(results) and error.reason not in providers.FAULTS_OF_OURS:
+    if error is None or len(errors) < len(results) and error.reason not in providers.INSTALLATION_REASONS:
         providers.record_success(services.sessions, way)
     else:
         providers.record_failure(services.sessions, way, error, ended)

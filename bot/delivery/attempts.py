@@ -1,6 +1,6 @@
-"""The books of delivery: every attempt, the state of the line to each provider, what was counted and what was spent.
+"""Records of delivery: every attempt to send a message, counts of odd events, and the guard against reply loops.
 
-No number stands here and no digest of one: an attempt names a message, or a subscriber by the random id of her row.
+An attempt holds no phone number and no digest of one: it names a message, or a subscriber by the random id of her row.
 """
 
 from __future__ import annotations
@@ -14,18 +14,21 @@ from sqlalchemy.orm import Session
 from bot.storage.counters import add
 from bot.storage.tables.delivery import Attempt, DeliveryStatus, EarlyDeliveryReport, OddCount, Repeat
 
-MOST_REPEATS = 10  # times an hour: somebody who does not understand a question gets it again a few times
-EARLY = select(EarlyDeliveryReport).where(EarlyDeliveryReport.provider_id.in_(bindparam("ids", expanding=True)))
-OPEN = (DeliveryStatus.SENDING, DeliveryStatus.SENT)  # a later receipt may still change it
+MOST_REPEATS = 10  # equal replies to a number in an hour; a person who does not understand needs a few
+SELECT_EARLY = select(EarlyDeliveryReport).where(EarlyDeliveryReport.provider_id.in_(bindparam("ids", expanding=True)))
+OPEN = (DeliveryStatus.SENDING, DeliveryStatus.SENT)  # states that a later delivery report may change
 
 
 def count(db: Session, what: str, at: int, times: int = 1) -> None:
-    """One more of these today."""
+    """Count the event `what`, `times` more of it on the day of `at` (UTC)."""
     add(db, OddCount, {"what": what, "day": at - at % 86400}, times=times)
 
 
 def is_reply_loop(db: Session, digest: str, at: int) -> bool:
-    """Whether the same text has gone to the same number too often: two machines are talking to each other."""
+    """Count one reply with this digest of number and text; True if there were over `MOST_REPEATS` in this hour.
+
+    Then the other side is a machine that answers every SMS, and it gets no more replies.
+    """
     key = {"digest": digest, "hour": at // 3600}
     add(db, Repeat, key, times=1)
     times = db.scalars(select(Repeat.times).filter_by(**key)).one()
@@ -35,12 +38,13 @@ def is_reply_loop(db: Session, digest: str, at: int) -> bool:
 
 
 def note_attempts(db: Session, rows: Sequence[dict[str, Any]]) -> dict[str, str]:
-    """Write attempts that have ended, with the receipts that were faster; the final state of each such message."""
+    """Write attempts that have ended; the state by message of those whose delivery report came before the send
+    returned."""
     ids = [row["provider_id"] for row in rows if row["provider_id"]]
-    early = {told.provider_id: told for told in db.scalars(EARLY, {"ids": ids})}
+    early = {report.provider_id: report for report in db.scalars(SELECT_EARLY, {"ids": ids})}
     for row in rows:
-        if told := early.get(row["provider_id"]):
-            row.update(state=told.status, reason=told.reason, code=told.code)
+        if report := early.get(row["provider_id"]):
+            row.update(state=report.status, reason=report.reason, code=report.code)
     if early:
         db.execute(delete(EarlyDeliveryReport).where(EarlyDeliveryReport.provider_id.in_(early)))
     if rows:

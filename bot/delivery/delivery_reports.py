@@ -1,7 +1,7 @@
-"""What a provider says has become of a message: on its attempt, and on the message or the notice; never backwards.
+"""Delivery reports of providers, written to the attempt and to the message or notice; a final state never changes.
 
-A receipt may come before the send call has returned: it is kept for the attempt (`attempts.note_attempts`). One that
-nobody ever asks for is counted when it is thrown away (`workers.clock`).
+A report may come before the send call has returned: it is stored until the attempt is written
+(`attempts.note_attempts`). One that fits no attempt is counted when it is deleted (`workers.clock`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from bot.storage.tables.delivery import Attempt, DeliveryStatus, EarlyDeliveryRe
 from bot.storage.tables.meetings import Subscriber
 from bot.storage.tables.runtime import Task
 
-LONGEST_ID = 255  # characters that a column holds; no provider's id is half as long
+LONGEST_ID = 255  # characters of the column; no provider's id is half as long
 FINAL = (
     DeliveryStatus.DELIVERED, DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN, DeliveryStatus.SUPPRESSED,
     DeliveryStatus.EXPIRED,
@@ -30,39 +30,41 @@ STATES = {
 }
 
 
-def note(db: Session, told: DeliveryReport, at: int) -> None:
-    """Write a receipt where it belongs. A word that we do not know is counted and changes nothing."""
-    if told.status is None:
+def note(db: Session, report: DeliveryReport, at: int) -> None:
+    """Write a delivery report that came at `at`. A status that is unknown here is counted and changes nothing."""
+    if report.status is None:
         count(db, "receipt with an unknown word", at)
-    if told.status not in STATES or not (0 < len(told.id) <= LONGEST_ID and "\0" not in told.id):
+    if report.status not in STATES or not (0 < len(report.id) <= LONGEST_ID and "\0" not in report.id):
         return
-    state, reason = STATES[told.status], str(told.reason or "")
+    state, reason = STATES[report.status], str(report.reason or "")
     attempt = db.execute(
-        select(Attempt.id, Attempt.message, Attempt.task).where(Attempt.provider_id == told.id)
+        select(Attempt.id, Attempt.message, Attempt.task).where(Attempt.provider_id == report.id)
     ).first()
-    message = db.scalar(select(Message.id).where(Message.provider_id == told.id))
+    message = db.scalar(select(Message.id).where(Message.provider_id == report.id))
     if message is not None:
-        fresh = (Message.id == message) & Message.status.not_in(FINAL)
-        db.execute(update(Message).where(fresh).values(status=state, reason=reason))
+        open_row = (Message.id == message) & Message.status.not_in(FINAL)
+        db.execute(update(Message).where(open_row).values(status=state, reason=reason))
     if attempt is not None:
-        _attempt(db, attempt, state, reason, told.code)
+        _update_attempt(db, attempt, state, reason, report.code)
     if attempt is None and message is None:
-        early = db.get(EarlyDeliveryReport, told.id)
+        early = db.get(EarlyDeliveryReport, report.id)
         if early is None or early.status not in FINAL:
-            db.merge(EarlyDeliveryReport(provider_id=told.id, status=state, reason=reason, code=told.code[:40], at=at))
+            db.merge(
+                EarlyDeliveryReport(provider_id=report.id, status=state, reason=reason, code=report.code[:40], at=at)
+            )
 
 
-def _attempt(db: Session, attempt: Any, state: DeliveryStatus, reason: str, code: str) -> None:
-    """On the attempt, and on the notice that it was for."""
-    fresh = (Attempt.id == attempt.id) & Attempt.state.in_(OPEN)
-    changed = update(Attempt).where(fresh).values(state=state, reason=reason, code=code[:40]).returning(Attempt.id)
+def _update_attempt(db: Session, attempt: Any, state: DeliveryStatus, reason: str, code: str) -> None:
+    """Write a state to an attempt that is still open, to the notice that it was for, and count refused numbers."""
+    open_row = (Attempt.id == attempt.id) & Attempt.state.in_(OPEN)
+    changed = update(Attempt).where(open_row).values(state=state, reason=reason, code=code[:40]).returning(Attempt.id)
     task = db.get(Task, attempt.task)
     if db.execute(changed).first() is None or task is None or task.name != TaskName.NOTIFY:
         return
     args = task.args
     mine = (Notice.meeting == args["meeting"]) & (Notice.revision == args["revision"]) & (Notice.kind == args["kind"])
-    told = mine & (Notice.subscriber == attempt.message) & (Notice.status == DeliveryStatus.SENT)
-    db.execute(update(Notice).where(told).values(status=state))
+    sent = mine & (Notice.subscriber == attempt.message) & (Notice.status == DeliveryStatus.SENT)
+    db.execute(update(Notice).where(sent).values(status=state))
     person = update(Subscriber).where(Subscriber.id == attempt.message)
     if state == DeliveryStatus.DELIVERED:
         db.execute(person.where(Subscriber.refused > 0).values(refused=0))

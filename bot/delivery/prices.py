@@ -1,6 +1,7 @@
-"""What messages cost: counted in segments as the networks count them, by the price table of the country.
+"""Prices of messages: segments as networks count them, times the price table of the country (`prices.csv`).
 
-A month's budget stops notices. It never stops an alert, an answer, or the news that a meeting is moved or cancelled.
+Amounts are millionths of the country's currency. A month's budget stops notices of meetings; it never stops an alert,
+an answer, or the news that a meeting is moved or cancelled (S71).
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ MILLION = 1_000_000
 
 @dataclass(frozen=True)
 class Quote:
-    """What a broadcast will cost at most, and what the month still holds (None without a budget)."""
+    """What a broadcast costs at most, in segments and millionths, and the millionths `left` of the month's budget (None
+    without a budget)."""
 
     segments: int
     millionths: int
@@ -31,26 +33,27 @@ class Quote:
 
 
 def month_of(country: Country, at: int) -> str:
-    """The month on the country's own clock."""
+    """The month of `at` on the country's own clock, like 2026-11."""
     return f"{country.clock(at):%Y-%m}"
 
 
 def price(country: Country, provider: str, phone: str, *, demo: bool) -> int:
-    """Millionths for one segment to that number: the longest prefix that is known, 0 when none is.
+    """Millionths for one segment to `phone`: of the longest prefix that fits, 0 when none does.
 
-    Without a number the dearest: a forecast is not to be too low.
+    Without a number it is the highest price, so that a forecast is never too low. Demo prices count in a demo only.
     """
-    known = [p for p in country.prices if p.provider == provider and (demo or not p.demo)]
+    prices = [p for p in country.prices if p.provider == provider and (demo or not p.demo)]
     if not phone:
-        return max((p.millionths for p in known), default=0)
-    fitting = [p for p in known if phone.startswith("+" + p.prefix)]
+        return max((p.millionths for p in prices), default=0)
+    fitting = [p for p in prices if phone.startswith("+" + p.prefix)]
     return max(fitting, key=lambda p: len(p.prefix)).millionths if fitting else 0
 
 
 def spend(
     db: Session, country: Country, provider: str, phones: Iterable[str], text: str, at: int, *, demo: bool
 ) -> None:
-    """Write down what a text to these numbers costs. Taken in doubt is counted: the provider may ask for it."""
+    """Add the cost of a text to these numbers to the month's sum. Messages in doubt count too: the provider may charge
+    them."""
     each, longest = segments(text), max((len("+" + p.prefix) for p in country.prices), default=0)
     heads = Counter(phone[: max(1, longest)] for phone in phones)  # a price is of a prefix: hundreds share a few
     if heads:
@@ -60,7 +63,8 @@ def spend(
 
 
 def left(db: Session, country: Country, budget: float, at: int) -> int | None:
-    """Millionths that the month's budget still holds, never below 0; None when there is no budget."""
+    """Millionths left of the month's budget (in whole currency units; 0: none), never below 0; None without a
+    budget."""
     if not budget:
         return None
     of_month = select(func.sum(Spent.millionths)).where(Spent.month == month_of(country, at))
@@ -68,13 +72,14 @@ def left(db: Session, country: Country, budget: float, at: int) -> int | None:
 
 
 def quote(db: Session, services: Any, people: Mapping[str, int], texts: Mapping[str, str], at: int) -> Quote:
-    """What it costs to send each language's text to so many people, through the first provider, at its dearest."""
+    """The `Quote` for sending `texts` to the number of `people` in each language, at the first provider's highest
+    price."""
     parts = sum(count * segments(texts[language]) for language, count in people.items())
     dearest = price(services.country, services.providers[0], "", demo=services.settings.is_demo)
     return Quote(parts, parts * dearest, left(db, services.country, services.settings.month_budget, at))
 
 
 def written(country: Country, millionths: int) -> str:
-    """An amount for people: `12.50 USD`, without cents from a thousand on."""
+    """Millionths as an amount to read: `12.50 USD`, without cents from a thousand on."""
     amount = millionths / MILLION
     return f"{amount:.0f} {country.currency}" if amount >= 1000 else f"{amount:.2f} {country.currency}"

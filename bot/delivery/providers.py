@@ -1,9 +1,9 @@
-"""The lines to the providers: which one is asked next, when, and which one rests. All workers see the same.
+"""Which SMS provider is asked next, and when: a circuit breaker and rate limits, in the database for all workers.
 
-A line that fails `OPENS_AFTER` times in a row is closed for a while; then one message tries it, and the others go on
-elsewhere until that one has come through. A provider that refuses *us* (a key, a sender, an empty account) is closed
-longer and raises an alarm: nobody's message can mend it. One that lets us wait for nothing is left alone at once, since
-every other worker would wait as long. Nothing here ever sends twice: it only chooses.
+A provider that fails `FAILURES_TO_CLOSE` times in a row is closed (not asked) for a while; then one message tries it,
+and the others go to other providers until that one has succeeded. A provider that refuses this installation (a key, a
+sender, an empty account) is closed longer and raises an alarm, because no message can succeed there. One that timed out
+is closed at once, because every other worker would wait as long. This module only chooses: it sends nothing.
 """
 
 from __future__ import annotations
@@ -25,32 +25,33 @@ from bot.storage.tables.delivery import ProviderState
 from bot.storage.tables.runtime import Lease
 
 log = logging.getLogger("ijwi")
-OPENS_AFTER = 3  # failures in a row
-REST, LONGEST_REST = 30, 300  # seconds for which a line that fails is closed, twice as long each time
-TIMEOUT_PAUSE_S = 10  # seconds for which a line that said nothing is closed, before it has failed so often
-PROBE_LIFE_S = 20  # seconds that the one who tries a closed line may take
-CONFIG_PAUSE_S = 300  # seconds for which a provider that refuses us is not asked
-THROTTLE = 5  # seconds when a provider says "too many" and not until when
-BUSY = "busy"  # the code of a refusal of our own
-MOST_WAIT = 5.0  # seconds that a worker waits for its turn; longer waits are the outbox's
-FAULTS_OF_OURS = frozenset({Reason.CONFIGURATION, Reason.AUTH})
+FAILURES_TO_CLOSE = 3  # failures in a row
+REST, LONGEST_REST = 30, 300  # seconds for which a failing provider is closed, twice as long each time
+TIMEOUT_PAUSE_S = 10  # seconds for which a provider that timed out is closed before FAILURES_TO_CLOSE
+PROBE_LIFE_S = 20  # seconds that the worker who tries a closed provider may take
+CONFIG_PAUSE_S = 300  # seconds for which a provider that refuses this installation is closed
+THROTTLE = 5  # seconds for which a provider is closed that says "too many" and not until when
+BUSY = "busy"  # the code when all permitted calls are under way: this service refused, not the provider
+MOST_WAIT = 5.0  # seconds that a worker waits for its turn; for longer the task goes back to the outbox
+INSTALLATION_REASONS = frozenset({Reason.CONFIGURATION, Reason.AUTH})
 
 
 class ProvidersOf(Protocol):
-    """What is needed of the services."""
+    """The part of `bot.services.Services` that is used here."""
 
     sessions: SessionFactory
     reads: SessionFactory
     settings: Settings
 
 
-moment: Callable[[], float] = time.time
+moment: Callable[[], float] = time.time  # tests and the simulation set their own
 pause: Callable[[float], None] = time.sleep
 
 
 @dataclass(frozen=True)
 class ProviderChoice:
-    """A provider to be asked now; `most` messages at once. `half_open`: how it went is to be written down."""
+    """A provider to be asked now, with at most `most` messages in one call. `half_open`: it has failed before, so that
+    a success has to be recorded too."""
 
     provider: str
     most: int
@@ -58,21 +59,21 @@ class ProviderChoice:
 
 
 def choose(services: ProvidersOf, providers: Collection[str], at: int, most: int = 1) -> ProviderChoice | int:
-    """The first of these providers whose line is open; else the second in which one may be."""
+    """The first of these providers that is open; else the time (seconds since 1970) at which one may be."""
     with services.reads() as db:
-        known = {line.provider: line for line in db.execute(select(ProviderState.__table__))}
+        states = {state.provider: state for state in db.execute(select(ProviderState.__table__))}
     soonest: list[int] = []
     for provider in providers:
-        line, limit = known.get(provider), services.settings.limits.get(provider)
+        state, limit = states.get(provider), services.settings.limits.get(provider)
         at_once = min(most, limit.at_once) if limit else most
-        if line is None:
+        if state is None:
             return ProviderChoice(provider, at_once)
-        if line.closed_until > at:
-            soonest.append(line.closed_until)
-        elif limit and most > 1 and line.free_at / 1000 > moment() + MOST_WAIT:
-            soonest.append(int(line.free_at / 1000 - MOST_WAIT) + 1)
-        elif not line.closed_until:
-            return ProviderChoice(provider, at_once, half_open=line.failures > 0)
+        if state.closed_until > at:
+            soonest.append(state.closed_until)
+        elif limit and most > 1 and state.free_at / 1000 > moment() + MOST_WAIT:
+            soonest.append(int(state.free_at / 1000 - MOST_WAIT) + 1)
+        elif not state.closed_until:
+            return ProviderChoice(provider, at_once, half_open=state.failures > 0)
         elif claim_probe(services.sessions, provider, at):
             return ProviderChoice(provider, 1, half_open=True)
         else:
@@ -81,7 +82,7 @@ def choose(services: ProvidersOf, providers: Collection[str], at: int, most: int
 
 
 def claim_probe(sessions: SessionFactory, provider: str, at: int) -> bool:
-    """Whether this worker is the one that tries a line which was closed."""
+    """Take the right to try a provider whose closed time is over; True for one worker, for `PROBE_LIFE_S`."""
     free = (ProviderState.provider == provider) & (ProviderState.closed_until <= at) & (ProviderState.closed_until > 0)
     taken = update(ProviderState).where(free).values(closed_until=at + PROBE_LIFE_S).returning(ProviderState.provider)
     with sessions.begin() as db:
@@ -90,14 +91,14 @@ def claim_probe(sessions: SessionFactory, provider: str, at: int) -> bool:
 
 @contextmanager
 def wait_for_turn(services: ProvidersOf, provider: str, messages: int, *, urgent: bool) -> Iterator[None]:
-    """The time in which so many messages may be handed over: their place in the permitted rate has come, and no more
-    calls than permitted are under way. Raises `SendError`, before anybody was asked, when all of them stay busy.
+    """Enter when the provider may be given that many messages: the permitted rate allows it, and fewer calls than
+    permitted are under way. Raises `SendError`, before the provider was asked, when these stay busy for `MOST_WAIT`.
     """
     limit = services.settings.limits.get(provider)
     if limit is None:
         yield
         return
-    _wait(services.sessions, provider, int(1000 * messages / limit.rate), urgent=urgent)
+    _wait_for_rate(services.sessions, provider, int(1000 * messages / limit.rate), urgent=urgent)
     until = moment() + MOST_WAIT
     while (place := _place(services.sessions, provider, limit.calls)) is None:
         if moment() > until:
@@ -111,26 +112,26 @@ def wait_for_turn(services: ProvidersOf, provider: str, messages: int, *, urgent
                 db.execute(update(Lease).where(Lease.name == place).values(until=0))
 
 
-def _wait(sessions: SessionFactory, provider: str, cost: int, *, urgent: bool) -> None:
-    """Take a place of so many milliseconds and wait until it comes.
+def _wait_for_rate(sessions: SessionFactory, provider: str, cost: int, *, urgent: bool) -> None:
+    """Reserve `cost` milliseconds of the permitted rate and wait until they begin.
 
-    An alert does not stand behind notices: it takes its place among alerts, and the notices after it pay for it.
+    An alert never waits for notices: it waits for other alerts only, and the notices after it wait longer for that.
     """
     with sessions.begin() as db:
         add(db, ProviderState, {"provider": provider}, failures=0)
-        line = db.scalars(select(ProviderState).where(ProviderState.provider == provider).with_for_update()).one()
+        state = db.scalars(select(ProviderState).where(ProviderState.provider == provider).with_for_update()).one()
         now = int(moment() * 1000)
-        mine = max(now, line.urgent_at if urgent else line.free_at)
-        line.urgent_at = mine + cost if urgent else line.urgent_at
-        line.free_at = max(now, line.free_at) + cost
-    if mine > now:
-        pause((mine - now) / 1000)
+        begins = max(now, state.urgent_at if urgent else state.free_at)
+        state.urgent_at = begins + cost if urgent else state.urgent_at
+        state.free_at = max(now, state.free_at) + cost
+    if begins > now:
+        pause((begins - now) / 1000)
 
 
 def _place(sessions: SessionFactory, provider: str, calls: int) -> str | None:
-    """One of the places for calls under way, by its name; empty without a limit, None when all are taken.
+    """Reserve one of the permitted calls: the name of its lease, empty without a limit, None when all are taken.
 
-    A worker that dies leaves its place after the lease.
+    The place of a worker that died is free again when its lease ends.
     """
     names = [f"call:{provider}:{number}" for number in range(calls)]
     at = int(moment())
@@ -144,7 +145,7 @@ def _place(sessions: SessionFactory, provider: str, calls: int) -> str | None:
 
 
 def record_success(sessions: SessionFactory, chosen: ProviderChoice) -> None:
-    """Somebody was told, or was refused for a reason of her own: the line is open again."""
+    """Write that a provider works: a message was taken, or refused for a reason of its recipient. It is open again."""
     if chosen.half_open:
         with sessions.begin() as db:
             db.execute(
@@ -155,7 +156,8 @@ def record_success(sessions: SessionFactory, chosen: ProviderChoice) -> None:
 
 
 def record_failure(sessions: SessionFactory, chosen: ProviderChoice, error: SendError, at: int) -> None:
-    """A call failed. About one message: nothing; about the line: it counts, and may be closed for a while."""
+    """Write that a call failed. A reason of the recipient means that the provider works; any other counts as a failure
+    of the provider and may close it for a while."""
     if error.reason in RECIPIENT_REASONS:
         record_success(sessions, chosen)
     if error.reason in RECIPIENT_REASONS or error.provider_code == BUSY:
@@ -164,20 +166,20 @@ def record_failure(sessions: SessionFactory, chosen: ProviderChoice, error: Send
     with sessions.begin() as db:
         add(db, ProviderState, {"provider": chosen.provider}, failures=0 if error.reason == Reason.THROTTLED else 1)
         failures = db.scalars(select(ProviderState.failures).where(row)).one()
-        if rest := _rest(error, failures):
-            db.execute(update(ProviderState).where(row).values(closed_until=at + rest, why=str(error)))
-    if rest and error.reason in FAULTS_OF_OURS:
+        if closed_s := _closed_s(error, failures):
+            db.execute(update(ProviderState).where(row).values(closed_until=at + closed_s, why=str(error)))
+    if closed_s and error.reason in INSTALLATION_REASONS:
         log.error("ALARM: %s refuses us: %s", chosen.provider, error)
-    elif rest >= REST:
-        log.warning("%s is not asked for %d s: %s", chosen.provider, rest, error)
+    elif closed_s >= REST:
+        log.warning("%s is not asked for %d s: %s", chosen.provider, closed_s, error)
 
 
-def _rest(error: SendError, failures: int) -> int:
-    """For how many seconds a line is closed after this failure."""
-    if error.reason in FAULTS_OF_OURS:
+def _closed_s(error: SendError, failures: int) -> int:
+    """For how many seconds a provider is closed after this failure, its `failures`th in a row; 0: it stays open."""
+    if error.reason in INSTALLATION_REASONS:
         return CONFIG_PAUSE_S
     if error.retry_after or error.reason == Reason.THROTTLED:
         return error.retry_after or THROTTLE
-    if failures < OPENS_AFTER:
+    if failures < FAILURES_TO_CLOSE:
         return TIMEOUT_PAUSE_S if error.provider_code == TIMEOUT else 0
-    return min(LONGEST_REST, REST << (failures - OPENS_AFTER))
+    return min(LONGEST_REST, REST << (failures - FAILURES_TO_CLOSE))

@@ -1,7 +1,7 @@
-"""What a provider keeps of her words is erased there too, where it lets us (S35): her SMS when it was answered, ours
-when it is final, if the account may not ask for that beforehand.
+"""Erase the words of messages at the provider too, where it can be asked to (S35): her SMS when it was answered, the
+service's own when it is final and the account may not ask for that when it sends.
 
-The task holds the provider's own id of the message and nothing else; `workers.redact` does it.
+The task holds the provider's name and its id of the message, nothing else; `workers.redact` does it.
 """
 
 from __future__ import annotations
@@ -15,11 +15,14 @@ from bot.storage import outbox
 from bot.storage.outbox import SessionFactory
 
 ID = re.compile(r"[A-Za-z0-9-]{1,64}")
-LATER = 60  # seconds: a message that is still on its way cannot be changed
+LATER = 60  # seconds until it is asked: a message that is still on its way cannot be changed
 
 
 def ask(sessions: SessionFactory, provider: str, message: str, at: int) -> None:
-    """Have a message erased at its provider, once. Raises what the database raises when it is away."""
+    """Post the task that erases a message at its provider, once; nothing for an id that no provider has.
+
+    Raises what the database raises when it is away.
+    """
     if not ID.fullmatch(message):
         return
     args = {"provider": provider, "message": message}

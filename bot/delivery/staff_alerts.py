@@ -1,4 +1,4 @@
-"""An SMS to somebody who answers: that there is a task, and nothing else."""
+"""SMS to staff that there is a task, with its number and nothing else (S50)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from bot.storage.tables.delivery import Message, MessageKind
 
 
 def post_alert(db: Session, kind: MessageKind, person: str, number: int, at: int, priority: int) -> list[str]:
-    """Post one, in the caller's transaction, with a number to be read in it; the key of the task that sends it."""
+    """Write an alert to the person with that id, and post the task that sends it, in the caller's transaction; its
+    keys.
+
+    `number` is shown in the text: that of a task of hers, or how many wait.
+    """
     message = Message(id=random_id(), kind=kind, person=person, number=number, created=at)
     db.add(message)
     send = outbox.task(f"deliver:{message.id}", TaskName.DELIVER, {"message": message.id}, at, priority)

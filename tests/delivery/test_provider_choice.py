@@ -90,13 +90,13 @@ def test_a_line_that_fails_three_times_rests_and_one_message_tries_it(house: Hou
     for _ in range(5):
         house.message()
     house.works(1)
-    assert len(house.first.asked) == providers.OPENS_AFTER  # the others did not wait for it
+    assert len(house.first.asked) == providers.FAILURES_TO_CLOSE  # the others did not wait for it
     assert len(house.second.asked) == 5
     house.first.usual, house.at = None, house.at + providers.REST + 1
     for _ in range(3):
         house.message()
     house.works(1)
-    assert len(house.first.asked) == providers.OPENS_AFTER + 3
+    assert len(house.first.asked) == providers.FAILURES_TO_CLOSE + 3
     line = house.line()
     assert line is not None
     assert (line.failures, line.closed_until) == (0, 0)
