@@ -1,7 +1,7 @@
-"""The words in five versions: catalogues with the review status of every string, and which language a prefix speaks.
+"""Catalogues: every text in every language, with its review status.
 
-`locales/<language>/LC_MESSAGES/messages.po` are the source: msgctxt is the key of the text, msgid the English. Each
-entry carries `#. status: draft | reviewed | approved`, the reviewer's initials, and for Kirundi a literal
+They are read from `locales/<language>/LC_MESSAGES/messages.po`: msgctxt is the key of a text, msgid the English. Each
+entry has a comment `status: draft | reviewed | approved`, the reviewer's initials, and for Kirundi a literal
 back-translation. No text falls back to English: a missing one stops the start (S85).
 """
 
@@ -24,7 +24,8 @@ ENDS = (".", "!", "?", "।")
 
 @dataclass(frozen=True)
 class Entry:
-    """One text in one language."""
+    """One text in one language; `back` is its literal translation into English, `status` draft | reviewed |
+    approved."""
 
     text: str
     status: str = "draft"
@@ -33,11 +34,11 @@ class Entry:
 
 
 class Untranslated(LookupError):
-    """A text has no words in a language. Found by `flask check` and at start, never while someone is on the line."""
+    """A text is missing in a language. `flask check` and the start find it, so that no caller does."""
 
 
 class Catalogues:
-    """Every text by language and key. `before_choice` speaks until she has chosen (the first screen is trilingual)."""
+    """Every text by language and key. `before_choice` is the language until a caller has chosen one."""
 
     def __init__(self, entries: Mapping[str, Mapping[str, Entry]], before_choice: str = "en") -> None:
         self.entries, self.before_choice = entries, before_choice
@@ -45,7 +46,7 @@ class Catalogues:
     def say(self, language: str, text: Msg, values: Mapping[str, object] | None = None) -> str:
         """`text` in `language`, its placeholders filled; values that are texts themselves are translated too.
 
-        Raises `Untranslated` without the words, KeyError without a value.
+        Raises `Untranslated` for a text that the language lacks, KeyError for a placeholder without a value.
         """
         entry = self.entries[language].get(text.key)
         if entry is None:
@@ -55,7 +56,7 @@ class Catalogues:
         return entry.text.format_map({name: self._shown(language, value) for name, value in values.items()})
 
     def _shown(self, language: str, value: object) -> str:
-        """A value as she reads it: a text is translated, a tuple is read one sentence after the other."""
+        """A value as it is read: a text is translated, the parts of a tuple become sentences one after the other."""
         if isinstance(value, tuple):
             *firsts, last = [self._shown(language, part) for part in value] or [""]
             return " ".join([*(part if part.endswith(ENDS) else part + "." for part in firsts), last])
@@ -65,28 +66,28 @@ class Catalogues:
 
     def drafts(self) -> list[tuple[str, str]]:
         """(language, key) of every text that nobody has approved."""
-        found = ((language, key, e) for language, es in self.entries.items() for key, e in es.items())
-        return [(language, key) for language, key, entry in found if entry.status != "approved"]
+        texts = ((language, key, entry) for language, by_key in self.entries.items() for key, entry in by_key.items())
+        return [(language, key) for language, key, entry in texts if entry.status != "approved"]
 
 
 def load(folder: Path, before_choice: str = "en") -> Catalogues:
     """The catalogues under `folder`. Raises `ConfigError` when a language has none, naming all that it lacks."""
-    halves = [BY_CODE[code] for code in LANGUAGES if not has_catalogue(code, folder)]
-    if halves:
-        raise ConfigError("\n".join(lack for language in halves for lack in lacks(language, folder)))
+    without = [BY_CODE[code] for code in LANGUAGES if not has_catalogue(code, folder)]
+    if without:
+        raise ConfigError("\n".join(lack for language in without for lack in lacks(language, folder)))
     return Catalogues({language: read(folder, language) for language in LANGUAGES}, before_choice)
 
 
 def read(folder: Path, language: str) -> dict[str, Entry]:
-    """One catalogue: entries by key; what is not translated is not in it."""
+    """One catalogue: its entries by key. A text that is not translated has no entry."""
     with catalogue(language, folder).open("rb") as file:
         texts = read_po(file, locale=language)
-    found: dict[str, Entry] = {}
+    entries: dict[str, Entry] = {}
     for message in texts:
         if not message.id or not message.string or not message.context:
             continue
         notes = dict(line.split(": ", 1) for line in message.user_comments if ": " in line)
-        found[message.context] = Entry(
+        entries[message.context] = Entry(
             str(message.string), notes.get("status", "draft"), notes.get("reviewer", ""), notes.get("back", "")
         )
-    return found
+    return entries

@@ -1,4 +1,5 @@
-"""Checks of words that need no speaker: words that no SMS may hold, Kinyarwanda that passes for Kirundi, promises.
+"""Checks of texts that need no speaker of the language: words that no SMS may hold, Kinyarwanda in place of Kirundi,
+promises.
 
 The words are data under `locales/`: `bot.words.word_lists` reads most of them; `forbidden_words.json` holds those of
 rule S3 by language, matched at word borders (`fir` must not hit "phir", मार must not hit मार्च).
@@ -20,10 +21,13 @@ FORBIDDEN = ROOT / "locales" / "forbidden_words.json"
 
 @cache
 def forbidden(language: str, strict: bool) -> re.Pattern[str]:
-    """The words that an SMS in `language` may not hold; `strict` adds those for reporters and champions."""
+    """A pattern of the words that an SMS in `language` may not hold (S3); `strict` adds those for reporters and
+    champions."""
     lists = json.loads(FORBIDDEN.read_text(encoding="utf-8"))
-    known = [lists["base"].get(language, ""), lists["strict_extra"].get(language, "") if strict else ""]
-    words = "|".join(filter(None, known)) or "(?!)"  # nothing is forbidden yet: `bot.words.lacks` says so
+    parts = [lists["base"].get(language, ""), lists["strict_extra"].get(language, "") if strict else ""]
+    words = (
+        "|".join(filter(None, parts)) or "(?!)"
+    )  # matches nothing: the language has no list yet, which `bot.words.lacks` reports
     return re.compile(rf"(?<![\w\u0900-\u097f])(?:{words})(?![\w\u0900-\u097f])", re.IGNORECASE)
 
 
@@ -39,7 +43,7 @@ def placeholders(text: str) -> frozenset[str]:
 
 
 def faults(language: str, text: str) -> list[str]:
-    """What is wrong with one text of a catalogue, in words for its author."""
+    """What is wrong with one text of a catalogue, a phrase each for its author; empty when nothing is."""
     found = []
     if (kinyarwanda := word_lists.pattern("kinyarwanda", language)) and (hits := kinyarwanda.findall(bare(text))):
         found.append(f"reads like Kinyarwanda: {', '.join(hits)}")
@@ -53,9 +57,9 @@ def faults(language: str, text: str) -> list[str]:
 
 
 def _holds(name: str, text: str) -> bool:
-    """Whether a text holds a word of a list, of whatever language."""
-    known = word_lists.pattern(name)
-    return known is not None and known.search(text) is not None
+    """Whether a text holds a word of a list, in any language."""
+    words = word_lists.pattern(name)
+    return words is not None and words.search(text) is not None
 
 
 def sms_faults(language: str, text: str, strict: bool = True) -> list[str]:

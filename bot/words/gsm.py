@@ -1,8 +1,7 @@
-"""Screens cut to phones: what fits on a page, in which encoding, and which value stands behind which number.
+"""Lengths of texts on phones: in GSM-7 septets or UTF-16 units, what fits on a page, how many SMS a text is.
 
-Numbers: a page is at most 160 GSM 03.38 septets, or 70 UTF-16 units where one character (every Devanagari letter)
-forces UCS-2. The hard limits of USSD are 182 and 80 (3GPP TS 23.038, TS 24.080), of one SMS 160 and 70. At most eight
-lines a page, numbered from 1 on each page, because 9 is *more* and 0 is *back*.
+A page is at most 160 GSM 03.38 septets, or 70 UTF-16 units where one character (every Devanagari letter) forces UCS-2.
+The hard limits of USSD are 182 and 80 (3GPP TS 23.038, TS 24.080), of one SMS 160 and 70.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ class Fit:
 
 
 def fold(text: str) -> str:
-    """`text` with only those characters changed that GSM-7 lacks and that have a plain double (ç, ê, ’, NBSP …).
+    """`text` with those characters replaced that GSM-7 lacks and that have a plain equivalent (ç, ê, ’, NBSP …).
 
     é è à ù stay: they are in the alphabet. Devanagari is left alone. Done after formatting, because dates and
     numbers bring such characters in (U+202F in hours, ’ in a Kirundi Sunday).

@@ -1,9 +1,9 @@
 """What a whole SMS means when it is one known word: stop, start, exit, yes, no, help, in five versions.
 
-Nobody's life may hang on a guess. A message counts only as a whole, never by a prefix or a near miss; a word that is
-everyday speech in another language ("na" is *no* in Hindi and *and* in Kirundi) counts in its own language only; a word
-of two commands leaves the talk rather than anything else. Digits come first and are no words. What she writes as the
-text of a report is never read here.
+Nothing is guessed, because a wrong guess can harm a woman. A message is a command only as a whole, never by a prefix or
+a near miss; a word that is everyday speech in another language ("na" is *no* in Hindi and *and* in Kirundi) is one in
+its own language only; a word for both *exit* and *stop* means *exit*. Digits are read before and are no words. The
+free text of a report is never read here.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from pathlib import Path
 from bot.conversation.answers import fold
 from bot.words.languages import same_spoken
 
-LEAVE = frozenset({"exit", "stop"})  # inside a talk both only leave it: nothing is unsubscribed or deleted by mistake
+LEAVE = frozenset({"exit", "stop"})  # inside a talk both only end it: nobody is unsubscribed by mistake
 
 
 @dataclass(frozen=True)
 class Keyword:
-    """What a word means in a language; `everyday` where another language uses it all the time."""
+    """The command that a word is in a language; `everyday`: in another language it is a word of everyday speech."""
 
     command: str
     language: str
@@ -36,11 +36,12 @@ class Keywords:
         self.words = words
 
     def meaning(self, text: str, language: str = "") -> str:
-        """The command that the whole of `text` is, or nothing. Her own language first, then the others."""
-        found, spoken = self.words.get(fold(text), []), same_spoken(language)  # either script
-        own = {word.command for word in found if language and same_spoken(word.language) == spoken}
-        others = {word.command for word in found if not word.everyday}
-        for commands in (own, others):
+        """The command that the whole of `text` is, or empty; looked up in `language` (any script) first, then in the
+        others."""
+        rows, spoken = self.words.get(fold(text), []), same_spoken(language)
+        in_language = {word.command for word in rows if language and same_spoken(word.language) == spoken}
+        others = {word.command for word in rows if not word.everyday}
+        for commands in (in_language, others):
             if len(commands) == 1:
                 return next(iter(commands))
             if commands and commands <= LEAVE:
@@ -48,13 +49,14 @@ class Keywords:
         return ""
 
     def language(self, text: str) -> str:
-        """The only language and script in which `text` is a word, or nothing."""
-        found = {word.language for word in self.words.get(fold(text), []) if not word.everyday}
-        return next(iter(found)) if len(found) == 1 else ""
+        """The code of the only language and script in which `text` is a keyword; empty when there is none or are
+        several."""
+        languages = {word.language for word in self.words.get(fold(text), []) if not word.everyday}
+        return next(iter(languages)) if len(languages) == 1 else ""
 
 
 def load(path: Path) -> Keywords:
-    """The table. Raises OSError, KeyError for a missing column."""
+    """Read the table. Raises OSError, or KeyError for a missing column."""
     words: defaultdict[str, list[Keyword]] = defaultdict(list)
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):

@@ -1,8 +1,8 @@
-"""THE list of languages: a new one is a block here, its texts and its word lists under `locales/`.
+"""The list of languages. A new one is a block here, and its texts and word lists under `locales/`.
 
-What depends on a language asks this list: its script, names of days, words of hours, how long a talk may be. What a
-language of the list does not have yet, `bot.words.lacks` says by name. Every word below is a draft until a native
-speaker has read it, and stands in letters that GSM-7 has, unless the script itself is outside of it.
+All code that depends on a language reads this list: its script, names of days, words of hours, how long a talk may be.
+`bot.words.lacks` names what a language still lacks. Every word below is a draft until a native speaker has read it, and
+is written in letters that GSM-7 has, unless the script itself is outside of it.
 """
 
 from __future__ import annotations
@@ -35,30 +35,30 @@ class HourWords:
 class Language:
     """A language in one script.
 
-    `spoken`: the code of the language as one hears it, where this is another script of it. `column`: its place among
-    the columns of a country's tables. `latin`: the version of it that every phone can show, where this one is not.
+    `spoken`: where this is another script of a language, the code of that language. `column`: its place among the
+    columns of a country's tables. `latin`: where not every phone can show this script, the code of the one in Latin.
     """
 
     code: str
     name: str  # as its speakers call it, in letters that every phone shows
     column: int
     weekdays: tuple[str, ...]  # Monday first
-    hours: HourWords | None = None  # None: the digits are what people say
+    hours: HourWords | None = None  # None: hours are shown in digits only
     digits: str = "{hour}:{minute:02d}"
     script: Script = "Latin"
     spoken: str = ""
     latin: str = ""
-    most_pages: int = 10  # of the shortest report
-    back_translated: bool = False  # every text has its literal translation beside it, for whoever cannot read it
+    most_pages: int = 10  # pages that the shortest report may have
+    back_translated: bool = False  # every text must have a literal translation beside it
 
     @property
     def gsm(self) -> bool:
-        """Whether it is written in GSM-7: Devanagari needs UCS-2, and a page holds less than half."""
+        """Whether GSM-7 can write it. Devanagari needs UCS-2, in which a page holds less than half."""
         return self.script == "Latin"
 
     @property
     def same_as(self) -> str:
-        """The code of the language as it is spoken, whatever the script."""
+        """The code of the spoken language, the same for all its scripts."""
         return self.spoken or self.code
 
 
@@ -129,7 +129,7 @@ BACK_TRANSLATED = tuple(code for code in TABLE_COLUMNS if BY_CODE[code].back_tra
 
 
 def same_spoken(code: str) -> str:
-    """The language that one hears, whatever script the code names; a code of no language of ours is itself."""
+    """The code of the spoken language of which `code` is a script; `code` itself when it is not in the list."""
     return BY_CODE[code].same_as if code in BY_CODE else code
 
 
@@ -139,7 +139,7 @@ def in_latin(code: str) -> str:
 
 
 def asks_script(code: str) -> bool:
-    """Whether who speaks this language is asked which of its scripts her phone shows."""
+    """Whether a language has several scripts, so that a caller is asked which her phone shows."""
     return sum(language.same_as == same_spoken(code) for language in ALL) > 1
 
 

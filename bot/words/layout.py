@@ -1,4 +1,7 @@
-"""A screen as pages of a phone: translated, numbered, cut to what fits."""
+"""Screens as pages of a phone: translated, numbered, cut to what fits.
+
+A page has at most eight options, numbered from 1 on each page, because 9 is *more* and 0 is *back*.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from bot.words.catalogues import Catalogues
 from bot.words.gsm import Fit, fits, fold, placeholders
 
 MOST_LINES = 8
-MOST_KEPT = 2000  # pages in memory, about 2 MB
+MOST_CACHED = 2000  # screens in the cache, about 2 MB
 PUBLIC = frozenset({"org", "code", "service", "health"})  # values that are the same for every caller
 MORE_LABEL = _("common.more", "More")
 BACK_LABEL = _("common.back", "Back")
@@ -23,25 +26,26 @@ class PhoneLayout:
 
     def __init__(self, catalogues: Catalogues, fit: Fit | None = None) -> None:
         self.catalogues, self.fit = catalogues, fit or Fit()
-        self._kept: dict[object, list[Page]] = {}
+        self._cache: dict[object, list[Page]] = {}
 
     def __call__(self, screen: Screen, language: str, page: int) -> Page:
         pages = self.pages(screen, language)
         return pages[min(page, len(pages) - 1)]
 
     def pages(self, screen: Screen, language: str) -> list[Page]:
-        """All pages of a screen in a language. What is the same for everybody is cut once and kept."""
+        """All pages of a screen in a language. Pages that are the same for every caller are cached."""
         language = language or self.catalogues.before_choice
-        if (key := self._same_for_all(screen, language)) is None:
+        if (key := self._cache_key(screen, language)) is None:
             return self._pages(screen, language)
-        if key not in self._kept:
-            if len(self._kept) >= MOST_KEPT:
-                self._kept.clear()
-            self._kept[key] = self._pages(screen, language)
-        return self._kept[key]
+        if key not in self._cache:
+            if len(self._cache) >= MOST_CACHED:
+                self._cache.clear()
+            self._cache[key] = self._pages(screen, language)
+        return self._cache[key]
 
-    def _same_for_all(self, screen: Screen, language: str) -> object:
-        """What a page depends on, or None when a caller's own words or a report could stand on it (never kept)."""
+    def _cache_key(self, screen: Screen, language: str) -> object:
+        """The key of a screen in the cache; None when it may show a caller's words or a report, which are never
+        cached."""
         entry = self.catalogues.entries[language].get(screen.text.key)
         if entry is None or hasattr(screen.error, "values"):
             return None
@@ -100,7 +104,7 @@ class PhoneLayout:
             return
 
     def _chunk(self, words: str, labels: Sequence[str], always: list[int], more: str) -> tuple[str, str]:
-        """The longest beginning of `words` that fits above the pinned lines, cut between words; and the rest."""
+        """The longest beginning of `words` that fits above the pinned options, cut between words; and the rest."""
         if fits(numbered(words, labels, always, more), self.fit):
             return words, ""
         cuts = [m.start() for m in re.finditer(r"\s", words)]
@@ -108,11 +112,11 @@ class PhoneLayout:
         if fitting:
             return words[: fitting[-1]].rstrip(), words[fitting[-1] :].lstrip()
         rooms = (n for n in range(len(words), 0, -1) if fits(numbered(words[:n], labels, always, more), self.fit))
-        room = next(rooms, 1)  # pinned lines alone fill the page: the verifier says so
+        room = next(rooms, 1)  # the pinned options alone fill the page, which `bot.words.verify` reports
         return words[:room], words[room:]
 
 
 def numbered(heading: str, labels: Sequence[str], chosen: Sequence[int], last: str) -> str:
-    """A page: the heading, the chosen lines numbered from 1, and a last line of keys."""
+    """The text of a page: the heading, the chosen options numbered from 1, and a last line of keys."""
     lines = [f"{number} {labels[i]}" for number, i in enumerate(chosen, 1)]
     return "\n".join(line for line in [heading, *lines, last] if line)

@@ -1,6 +1,7 @@
-"""The verifier: every flow, language, channel and longest value before a phone rings (`flask check`).
+"""The verifier (`flask check`): whether every screen of every flow can be shown in every language with the longest
+values.
 
-It walks the screens, not the talks: thirteen four-way menus would be 89 million talks and are thirteen screens.
+It checks screens, not talks: thirteen menus of four options are thirteen screens, but 89 million talks.
 """
 
 from __future__ import annotations
@@ -35,14 +36,19 @@ from bot.words.languages import BY_CODE, LANGUAGES, asks_script
 from bot.words.layout import BACK_LABEL, MORE_LABEL, PhoneLayout
 
 HARD = Fit(182, 80)  # what a USSD string can hold at all (3GPP TS 24.080)
-SOFT = Fit()
-SECONDS_A_PAGE = 10
-CANNOT_BE_SHOWN = (Untranslated, KeyError, IndexError, ValueError)  # no words, no value, no weekday, a broken brace
+SOFT = Fit()  # what a page may hold
+SECONDS_A_PAGE = 10  # to read a page and answer it
+CANNOT_BE_SHOWN = (
+    Untranslated,
+    KeyError,
+    IndexError,
+    ValueError,
+)  # no translation, no value, no weekday, a broken brace
 
 
 @dataclass(frozen=True)
 class Samples:
-    """The longest values that the country has: place names, an organisation, a health centre."""
+    """The longest values of a country: `values` for placeholders by name, and names of `places`."""
 
     values: Mapping[str, object]
     places: Sequence[str]
@@ -50,7 +56,7 @@ class Samples:
 
 @dataclass(frozen=True)
 class FlowSummary:
-    """One row of the table: a flow in a language on a channel."""
+    """One row of the table: a flow in a language on a channel. `longest` page in septets, or units of UTF-16."""
 
     flow: str
     language: str
@@ -61,15 +67,15 @@ class FlowSummary:
 
 
 class Verifier:
-    """Reads a set of flows with the words and the longest values; nothing is sent, stored or asked."""
+    """Checks a set of flows with their texts and the longest values; it sends, stores and asks nothing."""
 
     def __init__(self, flow_set: FlowSet, words: Catalogues, samples: Samples, sms_flows: frozenset[str]) -> None:
         self.flow_set, self.words, self.samples, self.sms_flows = flow_set, words, samples, sms_flows
         self.layout = PhoneLayout(words)
 
     def screen(self, flow: Flow, node: Node) -> Screen:
-        """The node as it is with the longest values."""
-        known = {name: "0" * 3 for name in flow.nodes} | dict(self.samples.values)
+        """The screen of a node with the longest values."""
+        values = {name: "0" * 3 for name in flow.nodes} | dict(self.samples.values)
         rows: Sequence[Row] = ()
         if isinstance(node, Menu):
             rows = [Row(o.value, o.label) for o in node.options]
@@ -79,7 +85,7 @@ class Verifier:
             rows = [Row("", node.skip)]
         pinned = sum(o.pinned for o in node.options) if isinstance(node, Menu) else 0
         ends = isinstance(node, End) and not node.then
-        return Screen(flow.name, node.name, node.text, tuple(rows), pinned, known, None, ends, not ends)
+        return Screen(flow.name, node.name, node.text, tuple(rows), pinned, values, None, ends, not ends)
 
     def shown(self, flow: Flow) -> Iterator[Screen]:
         """Every screen that a person can see, with a screen for each outcome of an end."""
@@ -96,9 +102,9 @@ class Verifier:
 
     def table(self) -> list[FlowSummary]:
         """How many screens and pages each flow has, and its longest page in the units of its encoding."""
-        return [self._line(flow, language) for flow in self.flow_set.flows.values() for language in LANGUAGES]
+        return [self._summary(flow, language) for flow in self.flow_set.flows.values() for language in LANGUAGES]
 
-    def _line(self, flow: Flow, language: str) -> FlowSummary:
+    def _summary(self, flow: Flow, language: str) -> FlowSummary:
         pages = [self.layout.pages(screen, language) for screen in self.shown(flow)]
         texts = [page.text for screen in pages for page in screen]
         channel = "sms" if flow.name in self.sms_flows else "ussd"
@@ -106,14 +112,14 @@ class Verifier:
         return FlowSummary(flow.name, language, channel, len(pages), len(texts), longest)
 
     def faults(self) -> list[str]:
-        """Everything that is wrong, one sentence each, naming flow, screen and language."""
+        """Everything that is wrong, a sentence each with flow, screen and language; empty when nothing is."""
         return [*self._catalogue_faults(), *self._screen_faults(), *self._length_faults()]
 
     def texts(self) -> dict[str, Msg]:
-        """Every text that a talk can show, by its key: those of all flows and those that the engine says itself."""
-        return {text.key: text for text in self._said()}
+        """Every text that a talk can show, by its key: those of all flows and those of the engine itself."""
+        return {text.key: text for text in self._all_texts()}
 
-    def _said(self) -> Iterator[Msg]:
+    def _all_texts(self) -> Iterator[Msg]:
         yield from (CHOOSE, GOODBYE, DIAL_AGAIN, MORE_LABEL, BACK_LABEL, EMPTY, TOO_LONG)
         for flow in self.flow_set.flows.values():
             for node in flow.nodes.values():
@@ -121,7 +127,7 @@ class Verifier:
 
     def _catalogue_faults(self) -> Iterator[str]:
         texts = self.texts()
-        for text in self._said():
+        for text in self._all_texts():
             if text != texts[text.key]:
                 yield f"{text.key} stands for two texts: {text!r} and {texts[text.key]!r}"
         for key in sorted({*texts}.union(*self.words.entries.values())):
@@ -171,12 +177,13 @@ class Verifier:
             try:
                 pages, most = self.shortest("sent", language), BY_CODE[language].most_pages
             except CANNOT_BE_SHOWN:
-                continue  # a screen that cannot be said has been named already
+                continue  # a screen that cannot be shown has been reported already
             if pages > most:
                 yield f"the shortest report in {language} has {pages} pages, not {most}"
 
     def shortest(self, end: str, language: str) -> int:
-        """The fewest pages from dialling to the end named `end` (a page turned with 9 counts as one)."""
+        """The fewest pages from dialling to the `End` named `end`; each page turned with 9 counts. Raises LookupError
+        when no way leads there."""
         first = (self.flow_set.chooser, self.flow_set.flows[self.flow_set.chooser].first)
         queue, seen = [(0, first)], set()
         while queue:

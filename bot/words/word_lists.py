@@ -1,9 +1,9 @@
-"""Lists of words that a text is searched for, as data: `locales/<list>.csv`, one word a row, in every language.
+"""Lists of words to search texts for: `locales/<list>.csv`, one word a row, in every language.
 
 Columns: `language` (a code of `bot.words.languages`, or `all`), `word`, `match` (where in a word it may stand),
 `not_after` (what must not stand directly before it, several joined by `|`), `status` (draft | reviewed | approved) and
-a `note`. `despair` and `divides` are searched for in what she writes, without case, accents and signs; the others in
-what we write. Every list is read and folded once a process: doing it at every filing cost a fifth of it.
+a `note`. `despair` and `divides` are searched for in free texts of callers, without case, accents and signs; the others
+in texts of this service. Every list is read and folded once a process: at every filing it took a fifth of the time.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ LOCALES = ROOT / "locales"
 COLUMNS = ("language", "word", "match", "not_after", "status", "note")
 STATUSES = ("draft", "reviewed", "approved")
 EVERY_LANGUAGE = "all"
-DEVANAGARI = re.compile("[\u0900-\u097f]")  # with its vowel signs, which belong to a word and are no letters to `re`
+DEVANAGARI = re.compile("[\u0900-\u097f]")  # letters and vowel signs; for `re` the latter are no letters (`\w`)
 
 
 class Match(StrEnum):
-    """Where the word of a row may stand."""
+    """Where in a text the word of a row may stand."""
 
     ANYWHERE = "anywhere"
     BEGINNING = "beginning"  # of a word: a stem
-    WITHIN = "within"  # anywhere, and the whole word around it is what is found
+    WITHIN = "within"  # anywhere; the match is the whole word around it
     WHOLE = "whole"  # no other letter on either side
 
 
@@ -44,7 +44,12 @@ LISTS = {
     "undated_days": "days that mean yesterday and tomorrow",
     "kinyarwanda": "clusters and words of Kinyarwanda, which passes for Kirundi",
 }
-OF_EVERY_LANGUAGE = ("despair", "divides", "promises", "mediation")  # a language without rows there lacks them
+OF_EVERY_LANGUAGE = (
+    "despair",
+    "divides",
+    "promises",
+    "mediation",
+)  # lists in which `bot.words.lacks` asks for rows of every language
 
 
 @dataclass(frozen=True)
@@ -59,29 +64,31 @@ class ListedWord:
 
 
 def despairs(text: str) -> bool:
-    """Whether a free text speaks of ending one's own life, in any language. One screen too many harms nobody (S55)."""
-    said = f" {fold(text)} "
-    return any(stem in said for stem in stems("despair"))
+    """Whether a free text speaks of ending one's own life, in any language (S55). It may be wrong: a screen too many
+    harms nobody."""
+    folded = f" {fold(text)} "
+    return any(stem in folded for stem in stems("despair"))
 
 
 def divides(text: str) -> bool:
     """Whether a free text speaks of parties, peoples or religions, in any language (S48)."""
-    said = f" {fold(text)} "
-    return any(stem in said for stem in stems("divides"))
+    folded = f" {fold(text)} "
+    return any(stem in folded for stem in stems("divides"))
 
 
 @cache
 def stems(name: str) -> tuple[str, ...]:
-    """The words of a list, folded, with a blank where a word must begin or end: for a folded text between blanks."""
+    """The words of a list, folded, with a blank where a word must begin or end: to be searched in ` <folded text> `."""
     before = {Match.BEGINNING: " ", Match.WHOLE: " "}
     after = {Match.WHOLE: " "}
-    found = (before.get(row.match, "") + fold(row.word) + after.get(row.match, "") for row in listed(name))
-    return tuple(dict.fromkeys(found))
+    folded = (before.get(row.match, "") + fold(row.word) + after.get(row.match, "") for row in listed(name))
+    return tuple(dict.fromkeys(folded))
 
 
 @cache
 def pattern(name: str, language: str = "") -> re.Pattern[str] | None:
-    """What finds the words of a list in a text as it is written; of one language, or of all. None without a row."""
+    """A pattern of the words of a list, for a text that is not folded; of one language, or of all. None without a
+    row."""
     rows = [row for row in listed(name) if language in ("", row.language) or row.language == EVERY_LANGUAGE]
     return re.compile("|".join(map(_expression, rows)), re.IGNORECASE) if rows else None
 
@@ -99,7 +106,7 @@ def _expression(row: ListedWord) -> str:
 
 @cache
 def listed(name: str, folder: Path = LOCALES) -> tuple[ListedWord, ...]:
-    """The rows of a list. Raises `ConfigError` naming every row that nobody can read."""
+    """The rows of a list. Raises `ConfigError` naming every row that cannot be read."""
     path, wrong = folder / f"{name}.csv", list[str]()
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -107,10 +114,10 @@ def listed(name: str, folder: Path = LOCALES) -> tuple[ListedWord, ...]:
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         why = f"cannot be read ({type(error).__name__}); it holds {LISTS[name]}"
         raise ConfigError(f"locales/{path.name} {why}.") from None
-    found = [_read(f"locales/{path.name}:{line}", row, wrong) for line, row in enumerate(rows, 2)]
+    words = [_read(f"locales/{path.name}:{line}", row, wrong) for line, row in enumerate(rows, 2)]
     if wrong:
         raise ConfigError("\n".join(wrong))
-    return tuple(row for row in found if row is not None)
+    return tuple(word for word in words if word is not None)
 
 
 def _read(where: str, row: dict[str, str], wrong: list[str]) -> ListedWord | None:
@@ -137,7 +144,7 @@ def _faults(row: dict[str, str]) -> Iterator[str]:
 
 
 def load() -> None:
-    """Read every list before anybody is on the line. Raises `ConfigError` naming every row that nobody can read."""
+    """Read every list at start, before the first request. Raises `ConfigError` naming every row that cannot be read."""
     wrong = []
     for name in LISTS:
         try:
@@ -147,4 +154,4 @@ def load() -> None:
     if wrong:
         raise ConfigError("\n".join(wrong))
     for name in ("despair", "divides"):
-        stems(name)  # the first who files does not wait for it
+        stems(name)  # folded now, so that the first report filed does not wait for it
