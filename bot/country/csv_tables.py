@@ -1,7 +1,7 @@
-"""Tables that people edit by hand, read cell by cell: whatever is wrong is noted as `file:line: what`, never guessed.
+"""Read tables (CSV) that people edit by hand. Faults are noted as `file:line: what`, and nothing is guessed.
 
 A cell that cannot be read notes why and gives a harmless value, so that one reading finds every bad row; the caller
-throws all of it away if anything was noted. Nothing personal is repeated in a note.
+must not use the rows if anything was noted. A note never repeats personal data.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _CODE = re.compile(r"[A-Z][A-Z0-9]{0,9}(-[A-Z0-9]{1,12})*|[a-z_]{2,20}")
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a table; every method reads one cell and notes what is wrong with it."""
+    """One row of a table. Every method reads one cell, and notes in `wrong` what is wrong with it."""
 
     file: str
     line: int
@@ -61,14 +61,14 @@ class Row:
             return next(iter(choices))
 
     def known(self, column: str, world: Container[str], what: str) -> tuple[str, ...]:
-        """The parts between `|`, each of which the world must know."""
+        """The parts between `|`, each of which must be in `world`."""
         for word in self.words(column):
             if word not in world:
                 self.note(f"{column}: unknown {what}{_shown(word)}")
         return self.words(column)
 
     def one_known(self, column: str, world: Container[str], what: str, *, may_be_empty: bool = False) -> str:
-        """One name that the world must know."""
+        """One name, which must be in `world`."""
         cell = self.cells[column] if may_be_empty else self.text(column)
         if cell and cell not in world:
             self.note(f"{column}: unknown {what}{_shown(cell)}")
@@ -101,14 +101,14 @@ class Row:
         return cell
 
     def by_language(self, stem: str, languages: tuple[str, ...]) -> Mapping[str, str]:
-        """The texts that are there; English must be."""
+        """The texts that are not empty, by language; English must be there."""
         self.text(f"{stem}_en")
         texts = {language: self.cells[f"{stem}_{language}"] for language in languages}
         return MappingProxyType({language: text for language, text in texts.items() if text})
 
 
 def _text(path: Path, wrong: list[str]) -> str | None:
-    """What stands in a file; None, and a note, when it is missing or not UTF-8."""
+    """The content of a file; None, and a note, when it is missing or not UTF-8."""
     try:
         content = path.read_bytes()
         return content.decode("utf-8-sig")  # spreadsheets put a mark before UTF-8

@@ -38,7 +38,7 @@ class OnLeave(Protocol):
 
 
 def is_away(person: OnLeave, at: datetime) -> bool:
-    """Whether somebody is on leave that day."""
+    """Whether somebody is on leave on the day of `at`: `away` is its first and last day, as ISO dates with a `/`."""
     first, _, last = person.away.partition("/")
     return bool(first) and first <= at.date().isoformat() <= last
 

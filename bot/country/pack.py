@@ -1,7 +1,7 @@
-"""What differs from country to country: places, help services, rights cards, people, read from one folder of tables.
+"""The country pack: places, help services, rights cards and people of one country, read from a folder of tables.
 
-`load` gives all of it or refuses all of it, naming every bad row. Whether a number, a card or a zone may be used on a
-day is answered here and nowhere else. No database, no clock: the caller says which day it is.
+`load` gives all of it or raises `CountryError` naming every bad row. Only this module decides whether a number, a card
+or a zone may be used on a day. It uses no database and no clock: the caller says which day it is.
 """
 
 from __future__ import annotations
@@ -105,21 +105,23 @@ class Country:
     holidays: frozenset[str] = frozenset()  # 07-01, or 2027-05-06
     venues: Mapping[str, Venue] = field(default_factory=dict)
     sun: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # degrees north and east, by place
-    busy: Mapping[str, str] = field(default_factory=dict)  # what else women do, as rosters
+    busy: Mapping[str, str] = field(default_factory=dict)  # rosters of what else women do, by name
     prices: tuple[Price, ...] = ()
     routing: tuple[Rule, ...] = ()
 
     @property
     def currency(self) -> str:
-        """Of all prices; empty when none is known."""
+        """The currency of all prices; empty when there are none."""
         return next((price.currency for price in self.prices), "")
 
     def busy_in(self, zone: str) -> dict[str, str]:
-        """What else women of a zone do, and when nobody may be out (`curfew`): the nearer place's word counts."""
+        """Rosters of what else women of a zone do, by name, and of the `curfew`; that of the nearest place holds."""
         rosters = {what: roster for what, roster in self.busy.items() if "." not in what}
         for place in reversed(self.way_up(zone)):
-            own = f"{place.code}."
-            rosters |= {what.removeprefix(own): roster for what, roster in self.busy.items() if what.startswith(own)}
+            prefix = f"{place.code}."
+            rosters |= {
+                what.removeprefix(prefix): hours for what, hours in self.busy.items() if what.startswith(prefix)
+            }
         return rosters
 
     def children(self, code: str) -> tuple[Place, ...]:
@@ -137,8 +139,8 @@ class Country:
         One name is often several places (S80): she confirms, or chooses the parent first and `inside` narrows it.
         """
         meant = {place.code: place for named in self._named.get(_fold(text), ()) for place in self._today(named)}
-        found = [p for p in meant.values() if not inside or inside in {up.code for up in self.way_up(p.code)}]
-        return tuple(sorted(found, key=lambda p: (_LEVELS.index(p.level), p.name, p.code)))
+        places = [p for p in meant.values() if not inside or inside in {up.code for up in self.way_up(p.code)}]
+        return tuple(sorted(places, key=lambda p: (_LEVELS.index(p.level), p.name, p.code)))
 
     def is_holiday(self, day: date) -> bool:
         """Whether that day is a public holiday of the country: then rosters are those of a Sunday."""
@@ -151,8 +153,8 @@ class Country:
     def daylight(self, place: str, day: date) -> tuple[datetime, datetime]:
         """Sunrise and sunset of a day, of the country's own clock. Raises KeyError where no point is known."""
         north, east = next(self.sun[up.code] for up in self.way_up(place) if up.code in self.sun)
-        found = sun(Observer(north, east), date=day, tzinfo=self.timezone)
-        return found["sunrise"], found["sunset"]
+        times = sun(Observer(north, east), date=day, tzinfo=self.timezone)
+        return times["sunrise"], times["sunset"]
 
     def numbers(self, kind: str, place: str, today: date, *, demo: bool = False) -> tuple[Service, ...]:
         """The services of this kind whose number may be shown to a woman in `place`, the nearest first; may be none."""
@@ -236,7 +238,7 @@ def load(folder: Path, today: date) -> Country:
 
 
 def _country(head: dict[str, Any], tables: Mapping[str, list[Row]], today: date) -> Country:
-    """What stands in the tables; a row that cannot be read is noted in its list of what is wrong."""
+    """The country of these tables. What is wrong with a row is noted in the row's `wrong`."""
     codes = {row.cells["code"] for row in tables["places.csv"]}
     refs = {row.cells["ref"] for row in tables["units.csv"]}
     people = unique(unique(tables["people.csv"], "phone"), "ref")
@@ -293,14 +295,14 @@ NO_HEAD: Mapping[str, Any] = {
 
 
 def _head(path: Path, wrong: list[str]) -> dict[str, Any]:
-    """What `country.toml` says; a harmless stand-in, with a note, for what it does not say rightly."""
+    """The values of `country.toml`; for one that is missing or wrong a note, and a harmless value in its place."""
     try:
-        said: dict[str, Any] = tomllib.loads(path.read_bytes().decode())
+        written: dict[str, Any] = tomllib.loads(path.read_bytes().decode())
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         wrong.append(f"{path.name}:1: cannot be read ({type(error).__name__})")
         return {**NO_HEAD}
-    head = {key: str(said.get(key, "")) for key in ("code", "prefix", "demo_phones", "timezone")}
-    menu, named = said.get("languages"), said.get("service_name")
+    head = {key: str(written.get(key, "")) for key in ("code", "prefix", "demo_phones", "timezone")}
+    menu, named = written.get("languages"), written.get("service_name")
     languages = [str(language) for language in menu] if isinstance(menu, list) else []
     names = {language: str(name) for language, name in named.items()} if isinstance(named, dict) else {}
     faults = [f"{key} is missing" for key, value in head.items() if not value]
@@ -311,41 +313,43 @@ def _head(path: Path, wrong: list[str]) -> dict[str, Any]:
     if head["timezone"] not in available_timezones():
         faults.append("timezone is not known")
         head["timezone"] = NO_HEAD["timezone"]
-    patience, misread = _patience(said.get("patience", {}))
-    days, no_days = _holidays(said.get("holidays", []))
-    points, busy, no_hours = _hours(said, head["code"].upper())
+    patience, misread = _patience(written.get("patience", {}))
+    days, no_days = _holidays(written.get("holidays", []))
+    points, busy, no_hours = _hours(written, head["code"].upper())
     wrong.extend(f"{path.name}:1: {fault}" for fault in [*faults, *misread, *no_days, *no_hours])
     more = {"languages": languages, "service_name": names, "patience": patience, "holidays": days}
     return head | more | {"sun": points, "busy": busy}
 
 
-def _hours(said: Mapping[str, Any], country: str) -> tuple[dict[str, tuple[float, float]], dict[str, str], list[str]]:
-    """Points for the sun, rosters of what else women do, and what is wrong with what was written."""
+def _hours(
+    written: Mapping[str, Any], country: str
+) -> tuple[dict[str, tuple[float, float]], dict[str, str], list[str]]:
+    """Points for the sun, rosters of what else women do, and what is wrong with them."""
     points, busy, wrong = {}, {}, []
-    for place, point in dict(said.get("sun", {})).items():
+    for place, point in dict(written.get("sun", {})).items():
         if isinstance(point, list) and len(point) == 2 and all(isinstance(degrees, int | float) for degrees in point):
             points[place] = (float(point[0]), float(point[1]))
         else:
             wrong.append(f"sun.{place} is not like [-3.38, 29.36]: degrees north and east")
-    for what, roster in _rosters(dict(said.get("busy", {}))):
+    for what, roster in _rosters(dict(written.get("busy", {}))):
         busy[what] = roster
         if not shifts(roster):
             wrong.append(f"busy.{what} is not like mon-fri 08:00-17:30; sat 08:00-12:00")
     return points, busy, wrong + ["sun has no point for the whole country"] * (country not in points)
 
 
-def _rosters(said: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+def _rosters(written: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     """`market` of the whole country from `[busy]`, `BI-ZO-1.market` of one place from `[busy.BI-ZO-1]`."""
-    for what, roster in said.items():
+    for what, roster in written.items():
         if isinstance(roster, dict):
-            yield from ((f"{what}.{own}", str(hours)) for own, hours in roster.items())
+            yield from ((f"{what}.{name}", str(hours)) for name, hours in roster.items())
         else:
             yield what, str(roster)
 
 
-def _holidays(said: object) -> tuple[list[str], list[str]]:
-    """The public holidays, and what is wrong with what was written."""
-    days, wrong = [str(day) for day in (said if isinstance(said, list) else [said])], []
+def _holidays(written: object) -> tuple[list[str], list[str]]:
+    """The public holidays, and what is wrong with them."""
+    days, wrong = [str(day) for day in (written if isinstance(written, list) else [written])], []
     for day in days:
         try:
             date.fromisoformat(day if len(day) == 10 else f"2024-{day}")
@@ -354,10 +358,10 @@ def _holidays(said: object) -> tuple[list[str], list[str]]:
     return days, wrong
 
 
-def _patience(said: Any) -> tuple[dict[Urgency, tuple[int, int]], list[str]]:
-    """Minutes until deputies and until oversight, for each class; and what is wrong with what was written."""
+def _patience(written: Any) -> tuple[dict[Urgency, tuple[int, int]], list[str]]:
+    """Minutes until deputies and until oversight, for each urgency; and what is wrong with them."""
     patience, wrong = dict(PATIENCE), []
-    for name, minutes in said.items() if isinstance(said, dict) else [("", said)]:
+    for name, minutes in written.items() if isinstance(written, dict) else [("", written)]:
         fits = isinstance(minutes, list) and [type(minute) for minute in minutes] == [int, int]
         if name not in set(Urgency) or not fits or not 0 < minutes[0] < minutes[1]:
             wrong.append(

@@ -1,7 +1,7 @@
-"""What a country says of a kind of report: how soon a human must answer, and which helper comes first.
+"""The routing table of a country: for each kind of report how soon a human must answer, and which helper comes first.
 
-The table hurries and orders; it adds nobody whom she did not choose and takes out nobody (bot.reports.routing). Two
-things stand above it: what happens now is danger, and words of despair count within the hour.
+It sets urgency and order only; it adds no reader whom she did not choose and removes none (bot.reports.routing). Two
+rules go before it: what happens now is `danger`, and words of despair are at least `medicine`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from bot.country.csv_tables import Row
 
-PARTNERS = ("health", "talk", "legal", "shelter", "child")  # police is no partner, and comes last (S20)
+PARTNERS = ("health", "talk", "legal", "shelter", "child")  # police is no partner and never first (S20)
 
 
 class Urgency(StrEnum):
@@ -24,8 +24,8 @@ class Urgency(StrEnum):
     PLACE = "place"  # a dark road, a theft: nobody is being hurt
 
 
-# Minutes after which the next rung is alerted if nobody has taken the report: deputies, oversight. Proposals, which a
-# country pack may change.
+# Minutes after which deputies, and then oversight, are alerted if nobody has taken the report. They are proposals, which
+# a country pack may change.
 PATIENCE: Mapping[Urgency, tuple[int, int]] = {
     Urgency.DANGER: (10, 60),
     Urgency.MEDICINE: (60, 120),
@@ -35,22 +35,22 @@ PATIENCE: Mapping[Urgency, tuple[int, int]] = {
 ANY = "*"
 CATEGORIES = ("hurt", "sexual", "denied", "other", "skip")
 KINDS = ("sv1", "sv2", "de", "fm", "cr", "di", "ps", "ch", "cv", "po", "skip")
-TIMES = ("now", "days3", "days5", "older", "skip")  # as she is asked (flows.report)
+TIMES = ("now", "days3", "days5", "older", "skip")  # the options of the screen `when` of flows.report
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One row; empty is any. The first row that fits a report rules it."""
+    """One row of the table; an empty field fits anything. The first row that fits a report holds."""
 
     categories: tuple[str, ...]
     kinds: tuple[str, ...]
     times: tuple[str, ...]
     zones: tuple[str, ...]
     urgency: Urgency
-    first: tuple[str, ...]  # of the helpers that she chose, who leads
+    first: tuple[str, ...]  # the kinds of helpers that lead, if she chose them
 
     def fits(self, category: str, kind: str, when: str, area: Container[str]) -> bool:
-        """Whether it is of such a report; `area` is the zone and what it lies in."""
+        """Whether this row fits a report; `area` holds the codes of its zone and of the places in which that lies."""
         cells = ((self.categories, category), (self.kinds, kind), (self.times, when))
         return all(not of or one in of for of, one in cells) and (not self.zones or any(z in area for z in self.zones))
 
@@ -78,7 +78,8 @@ def read_rule(row: Row, places: Container[str]) -> Rule:
 
 
 def check_rules(rules: tuple[Rule, ...], wrong: list[str]) -> None:
-    """Every report must find a row, and no row may stand behind one that fits everything."""
+    """Note in `wrong` unless the last row, and no other, fits everything: then every report finds a row and every row
+    can be found."""
     whole = [n for n, rule in enumerate(rules, 1) if not (rule.categories or rule.kinds or rule.times or rule.zones)]
     if whole != [len(rules)]:
         wrong.append("routing.csv:1: the last row, and no other, has * in category, kind, when and zone")

@@ -1,6 +1,6 @@
-"""What one line of a country's tables is: a place, a help service, a rights card, a unit, a person.
+"""The kinds of rows of a country's tables: a place, a help service, a rights card, a unit, a person, a venue, a price.
 
-Each says for itself whether it may be used on a day. `read_*` make one from a `Row` and note what is wrong with it.
+Methods say whether one may be used on a day. `read_*` make one from a `Row` and note what is wrong with it.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from bot.country.csv_tables import Row
 from bot.country.hours import shifts
 from bot.words.languages import BACK_TRANSLATED, TABLE_COLUMNS
 
-TEST_CALL_DAYS = 90  # of nine police numbers one answered, and a women's line was dead for days: only a call tells
-CARD_DAYS = 365
+TEST_CALL_DAYS = 90  # S76: of nine police numbers that were called one answered, so only a call shows that one works
+CARD_DAYS = 365  # S83
 # From the largest to the smallest: a place lies only in a larger one, and only the smallest can be served.
 Level = StrEnum("Level", ["COUNTRY", "TERRITORY", "PROVINCE", "POLICE_DISTRICT", "COMMUNE", "ZONE", "POLICE_STATION"])
 Role = StrEnum("Role", ["CHAMPION", "PARTNER", "OVERSIGHT", "ADVOCATE", "LEADER", "COORDINATOR"])
@@ -182,10 +182,10 @@ def read_card(row: Row, country: str) -> Card:
     if row.cells["country"] not in ("all", country):
         row.note(f"the card is of another country: it must be all or {country}")
     text = row.by_language("text", TABLE_COLUMNS)
-    for one in BACK_TRANSLATED:
-        if (one in text) != bool(row.cells[f"back_{one}"]):
+    for language in BACK_TRANSLATED:
+        if (language in text) != bool(row.cells[f"back_{language}"]):
             why = "for whoever cannot read it: one without the other"
-            row.note(f"back_{one} is the literal translation of text_{one}, {why}")
+            row.note(f"back_{language} is the literal translation of text_{language}, {why}")
     return Card(
         id=row.text("id"),
         country=row.text("country"),
@@ -236,7 +236,7 @@ def read_venue(row: Row, codes: Container[str]) -> Venue:
 
 @dataclass(frozen=True)
 class Price:
-    """What a provider asks for one segment to numbers that begin so, in millionths of `currency`."""
+    """What a provider charges for one segment to numbers that begin with `prefix`, in millionths of `currency`."""
 
     provider: str
     prefix: str

@@ -1,4 +1,7 @@
-"""The vault at the other end of a unix socket, with the same methods. Keys of digests are lent once and kept."""
+"""A client of the vault's process over a unix socket, with the methods of `Vault`.
+
+The keys of digests that every request needs (`LENT`) are asked for once and stay in memory.
+"""
 
 from __future__ import annotations
 
@@ -15,34 +18,35 @@ from bot.vault.vault import LENT, Vault
 from bot.vault.wire import LONGEST, METHODS, dump, load
 
 PAUSES = (0, 0, 0.1, 0.3, 0.6, 1.0)  # seconds before each attempt: a vault that was killed is back within two
-WAIT = 5.0  # seconds; Argon2 takes a tenth of one
+WAIT = 5.0  # seconds for an answer; Argon2 takes a tenth of one
 
 
 class VaultAway(OSError):
-    """Nobody answers at the vault's socket: nothing that it should have sealed may be confirmed."""
+    """The vault does not answer: nothing that it should have sealed may be confirmed to a caller."""
 
 
 class RemoteVault(Vault):
     """A vault that lives in another process; each thread has a connection of its own."""
 
     def __init__(self, path: Path) -> None:
-        self._socket, self._keys, self._mine = path, {}, threading.local()
+        self._socket, self._keys, self._of_thread = path, {}, threading.local()
         self._vouched: set[tuple[str, bytes, bytes]] = set()
 
     def _key_of(self, purpose: str) -> bytes:
         return self.lend(purpose)
 
     def vouched(self, people: Sequence[tuple[str, bytes, bytes]]) -> list[bool]:
-        """As the vault says. With nobody to vouch for, it is asked all the same: that tells whether it is there."""
-        return super().vouched(people) if people else self._given(people)
+        """As `Vault.vouched`. It asks the vault even with nobody to vouch for: `VaultAway` then shows that it is
+        away."""
+        return super().vouched(people) if people else self._are_vouched(people)
 
-    def _given(self, people: Sequence[tuple[str, bytes, bytes]]) -> list[bool]:
+    def _are_vouched(self, people: Sequence[tuple[str, bytes, bytes]]) -> list[bool]:
         answers: list[bool] = self.ask("vouched", people)
         return answers
 
     def borrow(self, patience: float = 20.0) -> None:
-        """Have all lent keys before the first request: who asks again whether her report has arrived must be answered
-        even while the vault is away. Raises `VaultAway` after so many seconds."""
+        """Ask for all lent keys before the first request, because whoever asks again whether her report has arrived
+        must be answered even while the vault is away. Raises `VaultAway` after `patience` seconds."""
         until = time.monotonic() + patience
         for purpose in sorted(LENT):
             while purpose not in self._keys:
@@ -53,41 +57,45 @@ class RemoteVault(Vault):
                         raise
 
     def ask(self, *question: object) -> Any:
-        """Ask again on a new line when the old one is dead: what is asked twice is at worst counted twice."""
+        """The vault's answer; asked again on a new connection when the old one is dead. A try that is asked twice is at
+        worst counted twice. Raises `VaultAway`, `Unsealable`, `VaultRefused`."""
         for pause in PAUSES:
             if pause:
-                time.sleep(pause)  # not even for nothing: another thread would have the processor
+                time.sleep(pause)  # not called for 0: even that would give the processor to another thread
             with contextlib.suppress(OSError):
-                return self._told(self._say(dump(question)))
-            self._mine.line = None
+                return self._value(self._exchange(dump(question)))
+            self._of_thread.stream = None
         raise VaultAway("the vault does not answer")
 
-    def _say(self, question: bytes) -> bytes:
-        line = getattr(self._mine, "line", None)
-        if line is None:
+    def _exchange(self, question: bytes) -> bytes:
+        """Send a line and read one. Raises OSError."""
+        stream = getattr(self._of_thread, "stream", None)
+        if stream is None:
             connection = socket.socket(socket.AF_UNIX)
             connection.settimeout(WAIT)
             connection.connect(str(self._socket))
-            line = self._mine.line = connection.makefile("rwb")
+            stream = self._of_thread.stream = connection.makefile("rwb")
             connection.close()  # the file keeps it open
-        line.write(question)
-        line.flush()
-        answer: bytes = line.readline(LONGEST)
+        stream.write(question)
+        stream.flush()
+        answer: bytes = stream.readline(LONGEST)
         if not answer.endswith(b"\n"):
             raise OSError("half an answer")
         return answer
 
-    def _told(self, answer: bytes) -> Any:
-        told = load(answer)
-        if "unsealable" in told:
-            raise Shredded if told["unsealable"] == str(Shredded()) else Unsealable(told["unsealable"])
-        if "error" in told:
-            raise VaultRefused(told["error"])
-        return told["value"]
+    def _value(self, answer: bytes) -> Any:
+        """The value in an answer. Raises the error in it."""
+        fields = load(answer)
+        if "unsealable" in fields:
+            raise Shredded if fields["unsealable"] == str(Shredded()) else Unsealable(fields["unsealable"])
+        if "error" in fields:
+            raise VaultRefused(fields["error"])
+        return fields["value"]
 
 
 class VaultRefused(Exception):
-    """The vault was asked what it does not do: a mistake of ours."""
+    """The vault refused a question, which is a mistake in this program; the message is the name of the vault's
+    error."""
 
 
 def _asking(method: str) -> Callable[..., Any]:

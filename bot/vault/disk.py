@@ -1,4 +1,4 @@
-"""What the vault keeps on disk: keys that are made once, and how often somebody has tried."""
+"""Files of the vault: keys that are made once, and counters of tries."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ from pathlib import Path
 
 
 class Tries:
-    """Counts tries in a folder, one byte a try, on disk before it says how many; `digest` makes a name of who tried."""
+    """Counts tries in a folder, one byte a try, on disk before the count is given. A file is named by the `digest` of
+    who tried; `most` is the count from which on nothing more is written."""
 
     def __init__(self, folder: Path, digest: Callable[[str, str], str], most: int) -> None:
         folder.mkdir(exist_ok=True, mode=0o700)
         self._folder, self._digest, self._most = folder, digest, most
 
     def spend(self, who: str) -> int:
-        """Count a try and give how many there are, at most one more than are ever of use; two at once count as two for
-        both.
-        """
+        """Count a try; how many there are now, at most `most` + 1. Two tries at once are counted as two for both."""
         if (spent := self.spent(who)) >= self._most:
             return spent + 1
         descriptor = os.open(self._path(who), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -32,18 +31,19 @@ class Tries:
             os.close(descriptor)
 
     def spent(self, who: str) -> int:
-        """How many there are."""
+        """How many tries are counted."""
         try:
             return self._path(who).stat().st_size
         except FileNotFoundError:
             return 0
 
     def forget(self, who: str) -> None:
-        """None any more."""
+        """Set the count to 0."""
         self._path(who).unlink(missing_ok=True)
 
     def _path(self, who: str) -> Path:
-        """A file for each; those of a day in a folder of that day, which goes when the next one comes."""
+        """The file of `who`; of one like `2026-11-27/name` in a folder of that day, which is deleted on the next
+        day."""
         day, slash, name = who.rpartition("/")
         folder = self._folder / day if slash else self._folder
         if slash and not folder.exists():
@@ -70,9 +70,9 @@ def made_once(path: Path) -> bytes:
     if not path.exists():
         new = write(path, os.urandom(32), whole=False)
         with contextlib.suppress(FileExistsError):
-            os.link(new, path)  # whole or not at all: the second of two processes reads the first one's
+            os.link(new, path)  # atomic: the second of two processes reads the key of the first
         new.unlink()
         folder = os.open(path.parent, os.O_RDONLY)
-        os.fsync(folder)  # what is sealed under it is committed next: the key must not be lost before
+        os.fsync(folder)  # what is sealed under the key is committed next, and a power cut must not lose the key alone
         os.close(folder)
     return path.read_bytes()

@@ -1,10 +1,10 @@
-"""What a backup of yesterday does not know and must not undo: who wants no more messages, what a woman took back, whom
-she excluded, whose phone was lost.
+"""The journal that is replayed after a restore: opt-outs, erasures, exclusions and disabled staff since the backup.
 
-The lines lie in the vault's own folder, not in the database that a backup replaces, and hold digests and ids only. They
-are written before the change is committed: a line too many undoes nothing, a line too few could write to somebody who
-said stop. They live as long as a report (KEEP_WEEKS), and so long a backup may be restored (ops/runbooks/operating.md).
-Each backup leaves a line of its own: what follows it is what it does not know.
+Restoring a backup must not undo these. The lines are files of the vault, not rows of the database that a backup
+replaces, and hold digests and ids only. A line is written before its change is committed: a line without its change
+does no harm, a change without its line could send a message to somebody who opted out. Lines are kept as long as a
+report (KEEP_WEEKS), and a backup may be restored for that long (ops/runbooks/operating.md). Each backup writes a line
+too: what follows it is to be replayed.
 """
 
 from __future__ import annotations

@@ -16,15 +16,16 @@ from nacl.secret import Aead, SecretBox
 from nacl.utils import random
 
 LINE = 128  # bytes: a chosen reply and its day
-BLOCK = 512  # bytes: most reports are one block, whatever was told
+BLOCK = 512  # bytes: most reports are padded to one block, so that their length shows nothing
 
 
 class Unsealable(Exception):
-    """What was read is not what was sealed, or not for this reader."""
+    """A ciphertext was changed, or was sealed under another key or for another reader."""
 
 
 class Shredded(Unsealable):
-    """Its time is over: nobody opens it any more, whatever a backup puts back."""
+    """The key of its week was destroyed when its time was over: nobody can open it any more, not from a backup
+    either."""
 
     def __init__(self) -> None:
         super().__init__("that week was shredded")
@@ -74,12 +75,12 @@ def _data_key(sealed_key: bytes, report: str, who: str, private: bytes) -> bytes
 
 
 def seal_line(plain: bytes, report: str, number: int, reader: str, public: bytes) -> bytes:
-    """Line `number` of a talk, padded, for one reader's X25519 public key."""
+    """Message `number` of a report, padded to `LINE` bytes, sealed to one reader's X25519 public key."""
     return SealedBox(PublicKey(public)).encrypt(_bind(f"{report}:{number}", reader) + pad(plain, LINE))
 
 
 def open_line(sealed: bytes, report: str, number: int, reader: str, private: bytes) -> bytes:
-    """The inverse of `seal_line`. Raises `Unsealable` for another key, talk, number or reader."""
+    """The inverse of `seal_line`. Raises `Unsealable` for another key, report, number or reader."""
     try:
         opened = SealedBox(PrivateKey(private)).decrypt(sealed)
     except CryptoError:

@@ -1,9 +1,9 @@
 """The vault as a process: `python -m bot.vault.server FOLDER SOCKET [MODE]`.
 
-Nobody but its own user can connect, or, with MODE 660, its group too: then the vault has a user of its own and the
-folder is closed to whoever asks it (ops/systemd).
+Only its own user can connect, or, with MODE 660, its group too: then the vault has a user of its own, and the processes
+that ask it cannot read its folder (ops/systemd).
 
-It imports no web server and no database, writes no log of what it was asked, and knows no name of a report or a table.
+It imports no web server and no database and logs nothing of what it was asked.
 """
 
 from __future__ import annotations
@@ -21,11 +21,13 @@ from bot.vault.sealing import Unsealable
 from bot.vault.vault import Vault
 from bot.vault.wire import LONGEST, METHODS, dump, load
 
-AT_ONCE = threading.BoundedSemaphore(4)  # Argon2 takes 19 MiB each: a crowd waits, the machine does not swap
+AT_ONCE = threading.BoundedSemaphore(
+    4
+)  # questions answered at once: Argon2 takes 19 MiB each, and the machine must not swap
 
 
 class Request(socketserver.StreamRequestHandler):
-    """One connection: a line asks, a line answers."""
+    """One connection: for each line that asks, a line that answers."""
 
     server: Server
 
@@ -34,7 +36,7 @@ class Request(socketserver.StreamRequestHandler):
             self.wfile.write(dump(self.answer(line)))
 
     def answer(self, line: bytes) -> dict[str, Any]:
-        """{"value": …}, or {"unsealable": …}, or {"error": the name of what went wrong}."""
+        """{"value": …}, or {"unsealable": why}, or {"error": the name of the exception}; raises nothing."""
         try:
             method, *given = load(line)
             if method not in METHODS:
@@ -43,12 +45,12 @@ class Request(socketserver.StreamRequestHandler):
                 return {"value": getattr(self.server.vault, method)(*given)}
         except Unsealable as error:
             return {"unsealable": str(error)}
-        except Exception as error:  # whatever came over the socket: the next line is served
+        except Exception as error:  # whatever came over the socket, the next line must be answered
             return {"error": type(error).__name__}
 
 
 class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
-    """A thread a connection; they end with the process."""
+    """The vault on a unix socket, a thread for each connection."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -63,11 +65,11 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
             os.umask(before)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that is gone is no news."""
+        """Nothing: a client that closed its connection is no error."""
 
 
 def main(folder: str, socket: str, mode: str = "600") -> None:
-    """Serve until told to stop."""
+    """Serve until SIGTERM or an interrupt."""
     with Server(Path(folder), Path(socket), int(mode, 8)) as server:
         signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
         with contextlib.suppress(KeyboardInterrupt):

@@ -1,8 +1,8 @@
-"""The vault: keeps the pepper and the try counters, turns numbers into digests and PINs into keys.
+"""The vault: holds the pepper (its secret), the keys made of it and the counters of tries; makes digests and keys.
 
-It sees digests and ciphertext, and the short secrets it stretches. In service it is a process of its own
-(`bot.vault.server`, spoken to by `bot.vault.client`), so that it can move to another organisation's machine; tests and
-commands open the same folder themselves.
+It is given numbers to digest, ciphertexts, and PINs, which it stretches into keys. In service it is a process of its
+own (`bot.vault.server`, asked through `bot.vault.client`), so that it can move to another organisation's machine; tests
+and commands open its folder themselves.
 """
 
 from __future__ import annotations
@@ -24,12 +24,14 @@ from nacl.pwhash import argon2id
 from bot.vault.disk import Tries, made_once, write
 from bot.vault.sealing import Shredded, Unsealable, box, derive, unbox
 
-LENT = frozenset({"session", "request", "staff", "opt-out"})  # digests that each request needs
+LENT = frozenset(
+    {"session", "request", "staff", "opt-out"}
+)  # purposes of digests that each request needs: their keys may leave the vault
 WEEK = re.compile(r"\d{4}-W\d\d")
 HEAD = re.compile(r"\d+ [0-9a-f]{32}")
 LINE = re.compile(r"[a-z]+( [a-zA-Z0-9-]{1,64}){1,2}")
-MOST_VOUCHED = 20_000  # kept at once; more than a country has staff
-MOST_TRIES = 5  # S59: five wrong tries lock a PIN; a receipt, until the day is over
+MOST_VOUCHED = 20_000  # remembered at once; more than a country has staff
+MOST_TRIES = 5  # S59: five wrong tries lock a PIN; the code of a receipt until the day is over
 MOST_OF_A_CALLER = 8  # tries of receipts from one number in a day
 RINGS = {"senders": "sender", "pins": "pin layer"}  # keys that are rotated: folder, and what the first is made for
 PIN_OPS, PIN_MEMORY = 2, 19 * 2**20  # Argon2id t=2, 19 MiB: 23 ms here (OWASP's minimum); the pepper does the rest
@@ -45,11 +47,11 @@ class Keys:
 
 @dataclass(frozen=True)
 class Unlocked:
-    """What a PIN gave: a handle for this session only, or why not."""
+    """The result of trying a secret: `open` with a handle for this session only, or wrong | locked."""
 
     outcome: Literal["open", "wrong", "locked"]
     handle: str = ""
-    left: int = 0  # tries, after a wrong one of somebody who answers
+    left: int = 0  # tries that are left, after a wrong one of a member of staff
 
 
 @dataclass(frozen=True)
@@ -88,12 +90,12 @@ class Vault:
         return hmac.digest(self._lent(purpose), value.encode("utf-8", "surrogatepass"), "sha256")[:16].hex()
 
     def kept_at(self, session: str) -> tuple[str, bytes]:
-        """The name under which a session is kept and the key that seals it; whoever has the store has neither.
+        """The name under which a session is stored and the key that seals it; the store alone gives neither.
 
-        Both are of the provider's own session id and a key of the vault, in one hash because every page needs them.
+        Both are made of the provider's session id and a key of the vault, in one hash because every page needs them.
         """
-        told, key = session.encode("utf-8", "surrogatepass"), self._lent("session")
-        both = hashlib.blake2b(told, key=key, digest_size=64).digest()
+        name, key = session.encode("utf-8", "surrogatepass"), self._lent("session")
+        both = hashlib.blake2b(name, key=key, digest_size=64).digest()
         return both[:16].hex(), both[32:]
 
     def _lent(self, purpose: str) -> bytes:
@@ -118,14 +120,15 @@ class Vault:
         return Keys(bytes(private.public_key), *self.relayer([wrapped]))
 
     def relayer(self, wrapped: Sequence[bytes]) -> list[bytes]:
-        """What PINs unwrap, in a layer under the newest key for it: who stole the vault before that can try no PIN."""
+        """Private keys wrapped under PINs, wrapped once more under the newest key: a copy of the vault that was stolen
+        before that key was made cannot be used to try PINs."""
         return [box(self._ring("pins")[0], self._peeled(one)) for one in wrapped]
 
     def _peeled(self, wrapped: bytes) -> bytes:
         for key in self._ring("pins"):
             with contextlib.suppress(Unsealable):
                 return unbox(key, wrapped)
-        return wrapped  # of a time before there was a layer
+        return wrapped  # written before there was this layer
 
     def unlock(self, person: str, wrapped: bytes, pin: str) -> Unlocked:
         """Try a PIN. A wrong one is counted, and the count is on disk, before the answer is given."""
@@ -143,7 +146,7 @@ class Vault:
         return Unlocked("wrong", left=left) if left > 0 else Unlocked("locked")
 
     def locator(self, code: str) -> str:
-        """What a receipt is found by."""
+        """The digest by which the receipt with that code is found."""
         return self.digest("receipt", code)
 
     def issue(self, code: str, pin: str) -> str:
@@ -160,8 +163,8 @@ class Vault:
     def try_receipt(self, code: str, pin: str, public: bytes, caller: str, day: str) -> Unlocked:
         """Try a code and a PIN; `public` is empty when nobody has that code, and the work is the same.
 
-        At most five wrong tries a code, counted on disk before the answer is given, and eight a caller in a day,
-        counted in memory: which numbers asked is written nowhere.
+        At most `MOST_TRIES` wrong tries a code, counted on disk before the answer is given, and `MOST_OF_A_CALLER` a
+        caller in a day, counted in memory, because which numbers asked is stored nowhere.
         """
         locator = self.locator(code)
         of_code = f"{day}/{locator}"
@@ -187,9 +190,9 @@ class Vault:
         return links
 
     def witness(self, head: str = "") -> str:
-        """The last row of the record that was shown here, like `17 0a1b…`, or empty; with `head`, from now on that one.
+        """The last row of the audit record that was given here, like `17 0a1b…`, or empty; `head` replaces it.
 
-        Raises ValueError for a head that is none.
+        Raises ValueError for a head of another form.
         """
         if head:
             if not HEAD.fullmatch(head):
@@ -198,24 +201,24 @@ class Vault:
         return self._head.read_text("ascii") if self._head.exists() else ""
 
     def wrap(self, week: str, sealed: Sequence[bytes], words: bool = False) -> list[bytes]:
-        """Sealed keys or lines, wrapped once more under the key of an ISO week, which is made on its first use; free
-        words under another one, which dies sooner.
+        """Sealed keys or lines, wrapped once more under the key of an ISO week, which is made on its first use.
+        `words`: under another key of that week, for free text, which is destroyed sooner.
 
-        Raises `Shredded` for a week that was: no key is ever made for a week that is older than another.
+        Raises `Shredded` for a week whose key was destroyed: no key is made for a week that is older than another one.
         """
         path = self._week(week, words)
         try:
             key = path.read_bytes()
         except FileNotFoundError:
-            if any(kept.name > week for kept in path.parent.glob("*-W??")):
+            if any(other.name > week for other in path.parent.glob("*-W??")):
                 raise Shredded from None
             key = made_once(path)
         return [box(key, one) for one in sealed]
 
     def unwrap(self, week: str, wrapped: Sequence[bytes], words: bool = False) -> list[bytes]:
-        """The inverse of `wrap`. Raises `Shredded` when the week was: then nobody ever opens it again.
+        """The inverse of `wrap`. Raises `Shredded` when the key of the week was destroyed: nobody can open it again.
 
-        What was filed before there were weeks has none, and is given back as it is.
+        What was filed before there were keys of weeks has an empty `week` and is given back as it is.
         """
         if not week:
             return [*wrapped]
@@ -226,8 +229,8 @@ class Vault:
         return [unbox(key, one) for one in wrapped]
 
     def shred(self, before: str, words: bool = False) -> list[str]:
-        """Destroy the keys of all weeks before that one: their reports, or only their words, are gone, in every backup
-        too.
+        """Destroy the keys of all weeks before that one; their names. Their reports (`words`: only their free text)
+        cannot be opened any more, in no backup either.
         """
         for path in [] if words else [*self._since.iterdir()]:
             if path.name < before:
@@ -239,21 +242,21 @@ class Vault:
         return [path.name for path in gone]
 
     def remember(self, week: str, line: str) -> None:
-        """What a backup of yesterday does not know: a line, on disk before this returns. Lines hold digests and ids.
+        """Append a line to the journal (`bot.vault.journal`), on disk before this returns. Lines hold digests and ids.
 
-        Raises ValueError for a week that is none or a line that is none.
+        Raises ValueError for a week or a line of another form.
         """
         if not WEEK.fullmatch(week) or not LINE.fullmatch(line):
             raise ValueError("a line is a few words of small letters and digits")
         with open(self._since / week, "ab+") as file:
             file.seek(-min(1, file.tell()), os.SEEK_END)
-            cut = file.read(1) not in (b"", b"\n")  # by a power cut: the next line must not be lost with it
+            cut = file.read(1) not in (b"", b"\n")  # a power cut left half a line, which must not spoil the next one
             file.write((b"?\n" if cut else b"") + line.encode("ascii") + b"\n")
             file.flush()
             os.fsync(file.fileno())
 
     def remembered(self) -> list[str]:
-        """All lines that are kept, oldest first; half a line, of a power cut, is no line."""
+        """All lines of the journal, oldest first, without a half line that a power cut left."""
         whole = (line for path in sorted(self._since.iterdir()) for line in path.read_text("ascii").split("\n")[:-1])
         return [line for line in whole if LINE.fullmatch(line)]
 
@@ -263,18 +266,20 @@ class Vault:
         return (self._words if words else self._weeks) / week
 
     def vouch(self, person: str, public: bytes) -> bytes:
-        """The vault's word that this key was made for this person: who writes to the database cannot put in another."""
+        """A code that proves that the vault made this key for this person: with access to the database alone nobody can
+        put another key in its place."""
         return _word(derive(self._pepper, "vouch"), person, public)
 
     def vouched(self, people: Sequence[tuple[str, bytes, bytes]]) -> list[bool]:
-        """Whether that word was given, for each (person, public key, word)."""
-        known, people = self._vouched, [(who, public, word) for who, public, word in people]  # the socket gives lists
-        if not known.issuperset(people):  # a word that was given stays given, so a yes is kept; anything else is asked
-            given = {one for one, yes in zip(people, self._given(people), strict=True) if yes}
-            known = self._vouched = given if len(known) > MOST_VOUCHED else known | given
-        return [one in known for one in people]
+        """Whether `vouch` gave that code, for each (person, public key, code). A yes is remembered, since it never
+        changes."""
+        vouched, people = self._vouched, [(who, public, word) for who, public, word in people]  # the socket gives lists
+        if not vouched.issuperset(people):
+            new = {triple for triple, yes in zip(people, self._are_vouched(people), strict=True) if yes}
+            vouched = self._vouched = new if len(vouched) > MOST_VOUCHED else vouched | new
+        return [triple in vouched for triple in people]
 
-    def _given(self, people: Sequence[tuple[str, bytes, bytes]]) -> list[bool]:
+    def _are_vouched(self, people: Sequence[tuple[str, bytes, bytes]]) -> list[bool]:
         key = derive(self._pepper, "vouch")
         return [hmac.compare_digest(_word(key, person, public), word) for person, public, word in people]
 
@@ -292,7 +297,7 @@ class Vault:
         return self.digest("first code", f"{person}:{code}")
 
     def forgive(self, person: str) -> None:
-        """Her tries are forgotten: two people have decided that she starts anew."""
+        """Set the count of a person's tries to 0, which two other people have decided."""
         self._tries.forget(person)
 
     def private(self, person: str, handle: str) -> bytes:
@@ -354,7 +359,7 @@ class Vault:
         return argon2id.kdf(32, keyed, salt, opslimit=PIN_OPS, memlimit=PIN_MEMORY)
 
     def _of_caller(self, day: str, caller: str, more: int) -> int:
-        """What a number has tried on a day; yesterday's numbers are forgotten."""
+        """Add to the tries of a number on a day; how many there are. The numbers of other days are forgotten."""
         with self._lock:
             if self._callers[0] != day:
                 self._callers = (day, {})

@@ -1,4 +1,5 @@
-"""What goes over the vault's socket: one JSON value a line; bytes, keys and verdicts of tries are marked as such."""
+"""The format of the vault's socket: one JSON value a line, in which bytes, `Keys`, `Unlocked` and `Issued` are
+marked."""
 
 from __future__ import annotations
 
@@ -31,10 +32,10 @@ def _marked(value: object) -> dict[str, Any]:
     raise TypeError(f"{type(value).__name__} does not go to the vault")
 
 
-def _unmarked(found: dict[str, Any]) -> Any:
-    if found.keys() == {"bytes"}:
-        return base64.b64decode(found["bytes"])
+def _unmarked(marked: dict[str, Any]) -> Any:
+    if marked.keys() == {"bytes"}:
+        return base64.b64decode(marked["bytes"])
     for name, kind in KINDS.items():
-        if found.keys() == {name}:
-            return kind(**found[name])
-    return found
+        if marked.keys() == {name}:
+            return kind(**marked[name])
+    return marked
