@@ -1,4 +1,4 @@
-"""Hand a command what the application works with."""
+"""Helpers for commands of `flask`: the services as an argument, and commands that are loaded when they are called."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from flask.cli import with_appcontext
 
 
 def with_services(command: Callable[..., None]) -> Callable[..., None]:
-    """Hands a command what the application works with."""
+    """Decorate a command so that its first argument is the application's `Services`."""
 
     @with_appcontext
     @wraps(command)

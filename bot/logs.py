@@ -1,6 +1,6 @@
-"""What a process writes down of itself: one line an event, for people or as JSON (`LOG_FORMAT`), never about a person.
+"""The log of a process: one line an event, as text or JSON (`LOG_FORMAT`), without personal data.
 
-An exception leaves the name of its class only: its words might hold a number or a text.
+Of an exception only the name of its class is logged, because its message might hold a number or a text (S33).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Json(logging.Formatter):
 
 
 class Text(logging.Formatter):
-    """The same for people."""
+    """The same as a line of text."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
@@ -37,7 +37,7 @@ class Text(logging.Formatter):
 
 
 def start(level: str, form: str, to: TextIO | None = None) -> None:
-    """From now on this process writes so, to its standard error."""
+    """Log in this level and form (json | text) from now on, to `to` or the standard error."""
     handler = logging.StreamHandler(to or sys.stderr)
     handler.setFormatter(Json() if form == "json" else Text())
     log = logging.getLogger(NAME)

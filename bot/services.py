@@ -29,7 +29,7 @@ from bot.words.layout import PhoneLayout
 
 @dataclass
 class Services:
-    """What a process works with."""
+    """What a process works with: one instance in each, made by `build_services`."""
 
     settings: Settings
     engine: Engine
@@ -70,9 +70,9 @@ def build_services(settings: Settings, flow_set: FlowSet, signal: Signal | None 
     if wrong := [*settings.faults(), *faults(settings)]:
         raise ConfigError("\n".join(wrong))
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    land = pack.load(ROOT / "ops" / "country" / settings.country, today())
+    country = pack.load(ROOT / "ops" / "country" / settings.country, today())
     word_lists.load()
-    words = catalogues.load(ROOT / "locales", before_choice=in_latin(land.languages[0]))
+    words = catalogues.load(ROOT / "locales", before_choice=in_latin(country.languages[0]))
     if not settings.allow_draft and (drafts := words.drafts()):
         raise ConfigError(
             f"{len(drafts)} texts are not approved by a native speaker. ALLOW_DRAFT=1 speaks them anyway."
@@ -85,7 +85,7 @@ def build_services(settings: Settings, flow_set: FlowSet, signal: Signal | None 
         sessions=sessions,
         reads=sessionmaker(engine.execution_options(reads=True), expire_on_commit=False),
         vault=RemoteVault(Path(settings.vault_socket)) if settings.vault_socket else Vault(settings.data_dir / "vault"),
-        country=land,
+        country=country,
         words=words,
         keywords=keywords.load(ROOT / "locales" / "keywords.csv"),
         layout=PhoneLayout(words),

@@ -1,6 +1,6 @@
-"""Settings, read in one place. All that is missing or contradictory is said at once, before anything starts.
+"""Settings of the environment, read in one place. All that is missing or contradictory is reported at once at start.
 
-What a provider needs is said by its own file, through `bot.channels.registry`.
+Which settings a provider needs, its own file says (`bot.channels.registry`).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Limit:
 
     @property
     def at_once(self) -> int:
-        """How many leave together: half a second's worth, so that what is urgent never waits longer."""
+        """How many messages one call may hold: those of half a second, so that an urgent one never waits longer."""
         return max(1, int(self.rate / 2))
 
 
@@ -86,7 +86,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def complete(self) -> Self:
-        """What follows from other settings is filled in. What does not go together, `faults` says."""
+        """Fill in what follows from other settings. What does not go together, `faults` reports."""
         self.database_url = self.database_url or f"sqlite:///{self.data_dir / 'ijwi.sqlite'}"
         self.session_url = self.session_url or self.redis_url  # neither: this machine's memory
         self.redis_url = self.redis_url or f"unix://{socket_of(self.data_dir, 'store')}"
@@ -98,14 +98,15 @@ class Settings(BaseSettings):
         return self
 
     def faults(self) -> list[str]:
-        """What is missing or does not go together, a sentence each; of the providers, their registry says it."""
+        """What is missing or does not go together, a sentence each; for providers their registry reports it."""
         short = [name for name in SHORT_IS_WEAK if 0 < len(getattr(self, name).get_secret_value()) < SHORTEST_SECRET]
         found = ["SECRET_KEY is not set. Example: SECRET_KEY=..."] * (not self.secret_key.get_secret_value())
         found += [f"{name.upper()} is shorter than {SHORTEST_SECRET} characters." for name in short]
-        return found + [said for wrong, said in (*self._kept_too_long(), *self._addresses()) if wrong]
+        return found + [fault for wrong, fault in (*self._kept_too_long(), *self._addresses()) if wrong]
 
     def _kept_too_long(self) -> list[tuple[bool, str]]:
-        """Times that undo each other; a time that nobody has set follows the others by itself."""
+        """(is wrong, sentence) for retention times that contradict each other; one that is not set follows the
+        others."""
         given = self.model_fields_set
         return [
             ("keep_words_weeks" in given and self.keep_words_weeks > self.keep_weeks,
@@ -117,7 +118,7 @@ class Settings(BaseSettings):
         ]  # fmt: skip
 
     def _addresses(self) -> list[tuple[bool, str]]:
-        """Addresses that lead nowhere."""
+        """(is wrong, sentence) for addresses that cannot be used."""
         stores = {"REDIS_URL": self.redis_url}
         stores |= {"SESSION_URL": self.session_url} if self.session_url not in ("", self.redis_url) else {}
         countries = sorted(path.parent.name for path in (ROOT / "ops" / "country").glob("*/country.toml"))
@@ -178,7 +179,7 @@ def socket_of(data_dir: Path, name: str) -> Path:
 
 
 def memory_of(data_dir: Path) -> Path:
-    """Where the web processes of a machine share what is on no disk; the data folder where there is no such place."""
+    """The folder in memory that the web processes of a machine share; in the data folder where the machine has none."""
     memory = Path("/dev/shm")  # noqa: S108  (as above)
     return memory / _ours(data_dir) if os.access(memory, os.W_OK) else data_dir / "talks"
 
@@ -205,7 +206,7 @@ def first_run(data_dir: Path) -> bool:
 def from_env(of_providers: Callable[[Settings], list[str]]) -> Settings:
     """The settings of this process: environment first, then settings.env in the data folder.
 
-    `of_providers` says what is wrong with the providers' settings, a sentence each (`bot.channels.registry.faults`).
+    `of_providers` gives what is wrong with the providers' settings, a sentence each (`bot.channels.registry.faults`).
     Raises `ConfigError` naming everything that is wrong, a line each. Nothing is made up in production.
     """
     data_dir = Path(os.environ.get("DATA_DIR") or ROOT / "var")
@@ -216,7 +217,7 @@ def from_env(of_providers: Callable[[Settings], list[str]]) -> Settings:
         settings = _read(data_dir)
     except ValidationError as error:
         wrong += [_sentence(e["loc"], str(e["msg"])) for e in error.errors()]
-        # the default in place of a value that nobody can read, to find what else is wrong
+        # with the default in place of each value that cannot be read, to find what else is wrong
         settings = _read(data_dir, [str(e["loc"][0]) for e in error.errors()])
     if wrong := wrong + settings.faults() + of_providers(settings):
         raise ConfigError("\n".join(dict.fromkeys(wrong)))
@@ -224,11 +225,11 @@ def from_env(of_providers: Callable[[Settings], list[str]]) -> Settings:
 
 
 def _read(data_dir: Path, unreadable: Iterable[str] = ()) -> Settings:
-    """The settings as they stand, with the default of those that nobody can read. Raises `ValidationError`."""
+    """The settings as they stand, with the default for those in `unreadable`. Raises `ValidationError`."""
     usual = {name: Settings.model_fields[name].default for name in unreadable}
     return Settings(_env_file=data_dir / "settings.env", **usual)  # type: ignore[call-arg]
 
 
-def _sentence(where: tuple[int | str, ...], said: str) -> str:
+def _sentence(where: tuple[int | str, ...], fault: str) -> str:
     name = str(where[0])
-    return f"{name.upper()}: {said}. Example: {name.upper()}={Settings.model_fields[name].default}"
+    return f"{name.upper()}: {fault}. Example: {name.upper()}={Settings.model_fields[name].default}"

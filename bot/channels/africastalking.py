@@ -1,8 +1,9 @@
 """Africa's Talking: USSD and SMS webhooks (form POST, unsigned), SMS by the official SDK.
 
-Facts that shape this file: `text` is cumulative and unescaped; success is HTTP 201, and so is a rejected sender, with
-an empty list of recipients; the SDK answers a str when the content type is not exactly application/json; network
-errors come through as exceptions of `requests`; there is no idempotency parameter, so a read time-out is an unknown.
+What had to be respected here: `text` is cumulative and unescaped; success is HTTP 201, and so is a rejected sender,
+with an empty list of recipients; the SDK answers a str when the content type is not exactly application/json; network
+errors come as exceptions of `requests`; there is no idempotency parameter, so after a read time-out nobody knows
+whether the message was taken.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ FAILURES = {
     "userinblacklist": Reason.OPTED_OUT,
     "userdoesnotexist": Reason.BAD_NUMBER,
     "notnetworksubscriber": Reason.BAD_NUMBER,
-    "notnetworksubcriber": Reason.BAD_NUMBER,  # so spelt in their documents
+    "notnetworksubcriber": Reason.BAD_NUMBER,  # spelt like this in their documents
     "userisinactive": Reason.PASSING,
     "useraccountsuspended": Reason.PASSING,
     "absentsubscriber": Reason.PASSING,
@@ -83,7 +84,7 @@ NAMES = {  # of a recipient that comes without a statusCode
     "gatewayerror": 501,
     "rejectedbygateway": 502,
 }
-WORD = re.compile(r"[A-Za-z]{1,40}")  # a name of an error; a sentence might hold a number
+WORD = re.compile(r"[A-Za-z]{1,40}")  # the name of an error is kept; a sentence might hold a phone number
 HTTP = re.compile(r"\b([45]\d\d)\b")
 
 
@@ -118,15 +119,15 @@ def parse_delivery_report(form: Mapping[str, str]) -> DeliveryReport | None:
         return None
     status = STATES.get(form.get("status", "").lower())
     failed = status == MessageStatus.FAILED
-    said = form.get("failureReason", "")
-    reason = FAILURES.get(said.lower(), Reason.UNKNOWN) if failed else None
-    code, gone = said if failed and WORD.fullmatch(said) else "", form.get("phoneNumber", "")
-    known = reason == Reason.OPTED_OUT and NUMBER.fullmatch(gone)
-    return DeliveryReport(form["id"], status, reason, code, gone if known else "")
+    failure = form.get("failureReason", "")
+    reason = FAILURES.get(failure.lower(), Reason.UNKNOWN) if failed else None
+    code, phone = failure if failed and WORD.fullmatch(failure) else "", form.get("phoneNumber", "")
+    opted_out = reason == Reason.OPTED_OUT and NUMBER.fullmatch(phone)
+    return DeliveryReport(form["id"], status, reason, code, phone if opted_out else "")
 
 
 def parse_optout(form: Mapping[str, str]) -> OptedOut | None:
-    """A number that opted out at Africa's Talking: it comes with neither id nor date."""
+    """A number that opted out at Africa's Talking (without id or date); None when it is no number."""
     phone = form.get("phoneNumber", "")
     return OptedOut(phone) if NUMBER.fullmatch(phone) else None
 
@@ -150,7 +151,7 @@ class AfricasTalking:
         return taken(self._ask([phone], text))
 
     def send_many(self, phones: Sequence[str], text: str, lasts: int = 0) -> Mapping[str, Sent | SendError]:
-        """One request for all of them; each is judged by its own line of the reply. It knows no `lasts`."""
+        """One request for all of them; the outcome of each is its own line of the reply. `lasts` cannot be given."""
         try:
             reply = self._ask(phones, text)
         except SendError as error:
@@ -158,12 +159,12 @@ class AfricasTalking:
         return {phone: _judged(reply, phone) for phone in phones}
 
     def balance(self) -> Balance | None:
-        """What the account holds: `KES 1785.50` (the SDK's application data). Raises `SendError`."""
+        """What the account holds, from the SDK's application data (`KES 1785.50`). Raises `SendError`."""
         from africastalking.Service import AfricasTalkingException
 
         try:
-            told = self._account.fetch_application_data(timeout=self._timeout)
-            data = json.loads(told) if isinstance(told, str) else told
+            reply = self._account.fetch_application_data(timeout=self._timeout)
+            data = json.loads(reply) if isinstance(reply, str) else reply
             currency, amount = data["UserData"]["balance"].split()
             return Balance(float(amount), currency[:3])
         except requests.RequestException as error:
@@ -188,12 +189,12 @@ class AfricasTalking:
             raise SendError(Reason.BAD_NUMBER, "sdk") from None
 
 
-def classified(said: str) -> SendError:
-    """What an error without a status code means; the SDK passes on only the body's words."""
-    lowered = said.lower()
+def classified(message: str) -> SendError:
+    """The `SendError` for an exception of the SDK, which holds only the text of the body and no status code."""
+    lowered = message.lower()
     if "authentication" in lowered or "api key" in lowered:
         return SendError(Reason.AUTH, "401")
-    code = HTTP.search(said)
+    code = HTTP.search(message)
     if "too many" in lowered or "throttl" in lowered or (code and code.group() == "429"):
         return SendError(Reason.THROTTLED, "429")
     return SendError(Reason.PASSING, code.group(1) if code else "http", unknown_outcome=False)
@@ -207,18 +208,18 @@ def _judged(reply: Any, phone: str) -> Sent | SendError:
 
 
 def taken(reply: Any, phone: str = "") -> Sent:
-    """The provider's reply, judged by the line of one recipient (the first one without `phone`). Raises `SendError`.
+    """The outcome for one recipient (without `phone` the first one) in the provider's reply. Raises `SendError`.
 
-    A number that is missing in a reply that names others may have been taken or not.
+    Where the reply names others but not this number, nobody knows whether its message was taken.
     """
     try:
         data = json.loads(reply) if isinstance(reply, str) else reply
-        told = data["SMSMessageData"]
-        recipients = told["Recipients"]
+        message_data = data["SMSMessageData"]
+        recipients = message_data["Recipients"]
         if not recipients:
-            word = WORD.fullmatch(str(told.get("Message", "")))
+            word = WORD.fullmatch(str(message_data.get("Message", "")))
             raise SendError(Reason.CONFIGURATION, word.group() if word else "no recipient")
-        first = next(one for one in recipients if not phone or one.get("number") == phone)
+        first = next(entry for entry in recipients if not phone or entry.get("number") == phone)
         code = int(first.get("statusCode") or NAMES.get(str(first.get("status", "")).lower(), 0))
         message_id = str(first.get("messageId", ""))
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, StopIteration):

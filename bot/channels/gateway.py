@@ -29,16 +29,16 @@ KNOWN = frozenset({
     "json", "plain", "xml", "headers", "instead", "line", "sends",
 })  # fmt: skip
 CODE = re.compile(r"\*[0-9]+(?P<rest>(\*[^#]*)?)#?")
-Kind = Literal["new", "on", "close", "any"]  # any: the gateway does not say, the first sight of a session is its begin
+Kind = Literal["new", "on", "close", "any"]  # any: not said; then the first request with a session's id begins it
 
 
 class GatewayError(Exception):
-    """A block of gateways.toml that nobody could talk through; said at start."""
+    """A block of gateways.toml that cannot work. Raised at start."""
 
 
 @dataclass(frozen=True, repr=False)
 class Event:
-    """One request of a gateway in our words. Numbers and texts do not print."""
+    """One request of a gateway, the same for all gateways. Its `repr` shows no number and no text."""
 
     session: str
     phone: str
@@ -52,7 +52,7 @@ class Event:
 
 
 class Gateway:
-    """One block of gateways.toml. What can be worked out from the block is, once, when it is read."""
+    """One block of gateways.toml, prepared once so that a request needs no look into the block."""
 
     def __init__(self, name: str, data: Mapping[str, Any]) -> None:
         self.name, self.data = name, data
@@ -72,30 +72,32 @@ class Gateway:
         return self._path.fullmatch(path) is not None if path or self._path_names else True
 
     def parse(self, path: str, query: str, body: bytes, region: str, code: str) -> Event | None:
-        """The request, or None when it is of no session. `code` is the service's own, like *384*55#.
+        """The request as an `Event`, or None when it has no session. `code` is the dialled code of this service, like
+        *384*55#.
 
-        Raises ValueError for what cannot be read.
+        Raises ValueError for a body that cannot be read.
         """
-        known = self._fields(path, query, body)
-        session = ":".join([known.get(name, "") for name in self._session])
+        fields = self._fields(path, query, body)
+        session = ":".join([fields.get(name, "") for name in self._session])
         if not session.strip(":"):
             return None
-        text = known.get(self._text, "")
-        kind, typed, turn = self._kinds.of(known, text), text, ""
+        text = fields.get(self._text, "")
+        kind, typed, turn = self._kinds.of(fields, text), text, ""
         if not self.cumulative:
             if kind != "close" and CODE.fullmatch(text.strip()):  # a dialled code, perhaps with answers in it
                 kind, typed = "new", answers_in(text.strip(), code)
-            turn = known.get(self._turn, "") if self._turn else ""
-        return Event(session, e164(known.get(self._phone, ""), region), typed, kind, turn, known)
+            turn = fields.get(self._turn, "") if self._turn else ""
+        return Event(session, e164(fields.get(self._phone, ""), region), typed, kind, turn, fields)
 
     def _fields(self, path: str, query: str, body: bytes) -> dict[str, str]:
-        """All that came, by name: the path before the body, and that before the query."""
-        known = self._read(body) if self._read else {}
+        """All fields by name; of those with one name the path's counts before the body's, and that before the
+        query's."""
+        fields = self._read(body) if self._read else {}
         if query:
-            known = query_fields(query) | known
-        if self._path_names and (found := self._path.fullmatch(path)):
-            known.update(zip(self._path_names, found.groups(), strict=True))
-        return known
+            fields = query_fields(query) | fields
+        if self._path_names and (match := self._path.fullmatch(path)):
+            fields.update(zip(self._path_names, match.groups(), strict=True))
+        return fields
 
     def render(self, text: str, ends: bool, event: Event | None) -> Rendered:
         """The answer that goes on or ends, in the gateway's own shape."""
@@ -107,17 +109,17 @@ class Gateway:
 
 
 class _Kinds:
-    """What a block says of the beginning and the end of a session."""
+    """How a block tells the first and the last request of a session."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
-        told = data.get("kind", {})
-        self._field, self._new = told.get("from", ""), told.get("new")
-        self._close, self._any_closes = tuple(told.get("close", ())), told.get("close") == ["*"]
+        rules = data.get("kind", {})
+        self._field, self._new = rules.get("from", ""), rules.get("new")
+        self._close, self._any_closes = tuple(rules.get("close", ())), rules.get("close") == ["*"]
         self._abort = data.get("abort")
 
-    def of(self, known: Mapping[str, str], text: str) -> Kind:
+    def of(self, fields: Mapping[str, str], text: str) -> Kind:
         """The kind of a request with these fields and that text."""
-        value = known.get(self._field, "").lower()
+        value = fields.get(self._field, "").lower()
         if value and (self._any_closes or value in self._close):
             return "close"
         if self._abort is not None and text.startswith(self._abort):
@@ -135,7 +137,7 @@ def _path(shape: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
 
 
 def answers_in(dialled: str, code: str) -> str:
-    """What stands behind our own code in a dial string: `*384*55*1*2#` has the answers `1*2`."""
+    """The answers behind this service's own code in a dial string: `1*2` of `*384*55*1*2#`; empty for another code."""
     ours, whole = code.strip("*#").split("*"), dialled.strip("#").lstrip("*").split("*")
     return "*".join(whole[len(ours) :]) if whole[: len(ours)] == ours else ""
 

@@ -1,4 +1,4 @@
-"""How a USSD gateway wants to be answered: templates of gateways.toml, cut up once when they are read."""
+"""Answers to USSD gateways: the templates of gateways.toml, split at their placeholders once when they are read."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010fff
 
 
 class Rendered(NamedTuple):
-    """An answer as the gateway wants it; `headers` with the content type."""
+    """An answer in the form of the gateway; `headers` hold the content type too."""
 
     body: str
     headers: tuple[tuple[str, str], ...]
 
 
 class Template:
-    """A text with names in braces. Names are filled once: what she typed may hold braces too."""
+    """A text with names in braces. They are filled once, so that braces in a typed text are never read as names."""
 
     def __init__(self, shape: str, kind: str, block: Mapping[str, Any], way: str) -> None:
         written = block[shape][way]

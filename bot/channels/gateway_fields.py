@@ -1,5 +1,5 @@
-"""What a request of a USSD gateway holds, by name: from a form, JSON or XML. All raise ValueError for what nobody can
-read, and look at no more than `MOST_FIELDS`."""
+"""The fields of a USSD gateway's request by name, from a form, JSON or XML. All functions raise ValueError for a body
+that cannot be read, and read no more than `MOST_FIELDS` fields."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ def query_fields(query: str) -> dict[str, str]:
 def json_fields(body: bytes) -> dict[str, str]:
     """The texts, numbers and booleans of a JSON body as texts; a name with dots leads to what is nested."""
     try:
-        told = json.loads(body or b"{}")
+        data = json.loads(body or b"{}")
     except (ValueError, RecursionError):
         raise ValueError("no JSON") from None
-    found: dict[str, str] = {}
-    _flatten(found, "", told, 0)
-    return found
+    fields: dict[str, str] = {}
+    _flatten(fields, "", data, 0)
+    return fields
 
 
-def _flatten(found: dict[str, str], prefix: str, value: Any, depth: int) -> None:
+def _flatten(fields: dict[str, str], prefix: str, value: Any, depth: int) -> None:
     if isinstance(value, str):
-        found[prefix] = value
+        fields[prefix] = value
     elif isinstance(value, dict):
         if depth < DEEPEST:
             for name, inner in islice(value.items(), MOST_FIELDS):
-                _flatten(found, f"{prefix}.{name}" if prefix else name, inner, depth + 1)
+                _flatten(fields, f"{prefix}.{name}" if prefix else name, inner, depth + 1)
     elif isinstance(value, bool):
-        found[prefix] = "true" if value else "false"
+        fields[prefix] = "true" if value else "false"
     elif isinstance(value, int | float):
-        found[prefix] = str(value)
+        fields[prefix] = str(value)
 
 
 def xml_fields(body: bytes) -> dict[str, str]:

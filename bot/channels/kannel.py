@@ -1,8 +1,9 @@
-"""Kannel: SMS over an operator's own line (SMPP), by HTTP on a machine of ours. The road for Burundi.
+"""Kannel: SMS over an operator's own connection (SMPP), asked by HTTP on a machine of this installation, as in Burundi.
 
-Facts that shape this file, all seen with Kannel 1.4.5: `sendsms` takes a POST whose words are the body and whose
+What had to be respected here, all seen with Kannel 1.4.5: `sendsms` takes a POST whose words are the body and whose
 parameters are X-Kannel-* headers, so that no number and no word stands in a URL; it gives a message no id, so the
-report's address carries ours; 8 (the operator has it) may come after 1 (delivered); an SMS comes in the same form.
+report's address carries an id made here; 8 (the operator has it) may come after 1 (delivered); an SMS comes in the same
+form.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ STATES = {
     16: MessageStatus.FAILED,
 }
 TAKEN = ("0: ", "3: ")  # accepted for delivery; queued for later delivery
-REFUSALS = {  # how its sentence begins, in small letters
+REFUSALS = {  # by how the refusal's text begins, in small letters
     "authorization failed": Reason.AUTH,
     "not routable": Reason.BAD_NUMBER,
     "missing receiver": Reason.BAD_NUMBER,
@@ -62,13 +63,13 @@ def decoded(body: bytes, content_type: str, coding: str) -> str:
 
 
 def parse_delivery_report(form: Mapping[str, str]) -> DeliveryReport | None:
-    """A delivery report: our own id, and what has become of it."""
-    told, id = form.get("status", ""), form.get("id", "")
+    """A delivery report, with the id made here and the state of its message; None without an id."""
+    word, id = form.get("status", ""), form.get("id", "")
     if not id:
         return None
-    status = STATES.get(int(told)) if told.isascii() and told.isdecimal() and len(told) < 4 else None
+    status = STATES.get(int(word)) if word.isascii() and word.isdecimal() and len(word) < 4 else None
     failed = status == MessageStatus.FAILED
-    return DeliveryReport(id, status, Reason.UNKNOWN if failed else None, told if failed else "")
+    return DeliveryReport(id, status, Reason.UNKNOWN if failed else None, word if failed else "")
 
 
 class Kannel:
@@ -78,19 +79,19 @@ class Kannel:
         self, url: str, username: str, password: str, sender: str = "", report_url: str = "", timeout: float = 9.0
     ) -> None:
         self._url, self._report_url, self._timeout = url, report_url, (3.05, timeout)
-        self._known = {"X-Kannel-Username": username, "X-Kannel-Password": password}
-        self._known |= {"X-Kannel-From": sender} if sender else {}
+        self._headers = {"X-Kannel-Username": username, "X-Kannel-Password": password}
+        self._headers |= {"X-Kannel-From": sender} if sender else {}
 
     def balance(self) -> Balance | None:
-        """None: the operator's account is not Kannel's to know."""
+        """None: Kannel does not know the operator's account."""
         return None
 
     def send(self, phone: str, text: str, lasts: int = 0) -> Sent:
-        """Send one SMS, for which its centre tries at most `lasts` seconds, in whole minutes. Raises `SendError`; a
-        read time-out is an unknown outcome."""
+        """Send one SMS, which the message centre tries to deliver for at most `lasts` seconds, in whole minutes. Raises
+        `SendError`; a read time-out is an unknown outcome."""
         id = secrets.token_hex(16)
         wide = septets(text) is None
-        headers = self._known | {
+        headers = self._headers | {
             "X-Kannel-To": phone,
             "X-Kannel-Coding": "2" if wide else "0",
             "Content-Type": f"text/plain; charset={'UTF-16BE' if wide else 'UTF-8'}",
@@ -114,13 +115,13 @@ class Kannel:
         return one_by_one(phones, lambda phone: self.send(phone, text, lasts), self._timeout[1])
 
 
-def judge(status: int, said: str) -> None:
-    """Raises `SendError` unless Kannel has taken the message. A page of somebody else's with 200 is an unknown."""
+def judge(status: int, body: str) -> None:
+    """Raises `SendError` unless Kannel has taken the message. After a 200 that is not Kannel's answer, nobody knows."""
     if 200 <= status < 300:
-        if not said.startswith(TAKEN):
+        if not body.startswith(TAKEN):
             raise SendError(Reason.UNKNOWN, "reply", unknown_outcome=True)
         return
-    known = (reason for begins, reason in REFUSALS.items() if said.lower().startswith(begins))
+    known = (reason for begins, reason in REFUSALS.items() if body.lower().startswith(begins))
     passing = Reason.PASSING if status >= 500 else Reason.UNKNOWN
     raise SendError(next(known, STATUSES.get(status, passing)), str(status))
 

@@ -1,4 +1,7 @@
-"""What goes through a channel, in the same words for every provider. Numbers and texts print as ‹sealed›."""
+"""Types of messages, the same for every provider; and `Channel`, which sends them.
+
+The `repr` of a type that holds a number or a text shows ‹sealed›, because it may end in a log.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ class MessageStatus(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a message did not go, classified; the provider's own code stands beside it."""
+    """Why a message was not sent or delivered; the provider's own code is stored beside it."""
 
     OPTED_OUT = "opted_out"
     BAD_NUMBER = "bad_number"
@@ -33,17 +36,17 @@ class Reason(StrEnum):
 
 
 RETRYABLE = frozenset({Reason.PASSING, Reason.THROTTLED, Reason.CONFIGURATION, Reason.AUTH, Reason.UNKNOWN})
-TIMEOUT = "timeout"  # the code of a provider that was asked and said nothing for as long as we wait
+TIMEOUT = "timeout"  # the code when a provider was asked and did not answer in time
 RECIPIENT_REASONS = frozenset(
     {Reason.OPTED_OUT, Reason.BAD_NUMBER, Reason.CONTENT}
-)  # about one message: the line is well
+)  # about one recipient or message: the provider works
 
 
 class SendError(Exception):
-    """A message did not go, or nobody knows. `unknown_outcome`: the provider may have taken it.
+    """A message was not sent, or nobody knows (`unknown_outcome`: the provider may have taken it).
 
-    `retry_after`: the seconds for which the provider wants to be left alone. Never holds a number or a text: its words
-    are the reason and the provider's code.
+    `retry_after`: the seconds for which the provider asks not to be called. It never holds a number or a text: its
+    message is the reason and the provider's code.
     """
 
     def __init__(self, reason: Reason, code: str = "", unknown_outcome: bool = False, retry_after: int = 0) -> None:
@@ -54,7 +57,7 @@ class SendError(Exception):
 
 
 class _Sealed:
-    """Prints nothing of what it holds."""
+    """A type whose `repr` shows none of its values."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(‹sealed›)"
@@ -62,7 +65,7 @@ class _Sealed:
 
 @dataclass(frozen=True, repr=False)
 class UssdRequest(_Sealed):
-    """One USSD request; `heard` is all that was typed so far where the provider sends that."""
+    """One USSD request; `heard` is the text that came: all that was typed so far where the provider sends that."""
 
     session: str
     phone: str
@@ -94,9 +97,10 @@ def unnamed(form: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True)
 class DeliveryReport:
-    """What became of a message that we sent; `status` None is a word of the provider's that we do not know.
+    """What a provider reports of a message that it took; `status` is None for a word of the provider that is unknown
+    here.
 
-    `phone` is there where the reason is that she has opted out, and is never printed.
+    `phone` is set only where the reason is that the recipient opted out; `repr` does not show it.
     """
 
     id: str
@@ -108,7 +112,7 @@ class DeliveryReport:
 
 @dataclass(frozen=True, repr=False)
 class OptedOut(_Sealed):
-    """A number that the provider says wants no more."""
+    """A number that opted out of messages at the provider."""
 
     phone: str
 
@@ -131,10 +135,11 @@ class Balance:
 
 @runtime_checkable
 class Erasing(Protocol):
-    """A provider that erases the words of a message when it is asked to."""
+    """A channel to a provider that erases the words of a message on request."""
 
     def redact(self, message: str) -> None:
-        """Erase the words of the message with that id; of one that is gone, nothing. Raises `SendError`."""
+        """Erase the words of the message with that id; nothing for one that the provider has no more. Raises
+        `SendError`."""
         ...
 
 
@@ -142,7 +147,7 @@ class Channel(Protocol):
     """Something that sends an SMS."""
 
     def balance(self) -> Balance | None:
-        """What the account holds, None where the provider does not say. Raises `SendError`."""
+        """What the account holds; None where the provider does not tell. Raises `SendError`."""
         ...
 
     def send(self, phone: str, text: str) -> Sent:
@@ -150,9 +155,10 @@ class Channel(Protocol):
         ...
 
     def send_many(self, phones: Sequence[str], text: str, lasts: int = 0) -> Mapping[str, Sent | SendError]:
-        """Send one text to at most 100 numbers; what became of each that the provider was asked for. `lasts`: seconds
-        after which it is of no use, for a provider that can be told so (0: no matter).
+        """Send one text to at most 100 numbers; the outcome of each for which the provider was asked. `lasts`:
+        seconds after which the text is of no use, for providers that can be told that (0: no limit).
 
-        Who is missing was surely not told: a line that fails is not asked for all the others too.
+        A number that is missing in the result was surely not sent to: after a failure of the provider it is not asked
+        for the others. Raises nothing.
         """
         ...

@@ -1,4 +1,4 @@
-"""What a broken connection to a provider means: surely not taken, or nobody knows."""
+"""What a broken connection to a provider means for a message: surely not taken, or unknown."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from urllib3.exceptions import NewConnectionError
 
 from bot.channels.messages import RECIPIENT_REASONS, TIMEOUT, Reason, SendError, Sent
 
-UNASKED = (InvalidHeader, InvalidSchema, InvalidURL, MissingSchema)  # our own settings: nothing went out
+UNASKED = (InvalidHeader, InvalidSchema, InvalidURL, MissingSchema)  # a fault of the settings: nothing was sent
 
 
 def broken(error: requests.RequestException) -> SendError:
-    """The failure in our words. Only a connection that never stood is surely not taken."""
+    """The `SendError` for it. A message is surely not taken only if there never was a connection."""
     if isinstance(error, requests.ConnectTimeout):
         return SendError(Reason.PASSING, "connect")
     if isinstance(error, requests.Timeout):
@@ -28,7 +28,8 @@ def broken(error: requests.RequestException) -> SendError:
 
 
 def one_by_one(phones: Sequence[str], send: Callable[[str], Sent], patience: float) -> Mapping[str, Sent | SendError]:
-    """One request each. Ends when the line fails, or after so many seconds: who is missing was not asked for."""
+    """One request each. It ends when the provider fails, or after `patience` seconds: for a number that is
+    missing in the result the provider was not asked."""
     became: dict[str, Sent | SendError] = {}
     began = time.monotonic()
     for phone in phones:
@@ -44,6 +45,6 @@ def one_by_one(phones: Sequence[str], send: Callable[[str], Sent], patience: flo
 
 
 def never_connected(error: requests.ConnectionError) -> bool:
-    """Refused, unreachable or a name that nobody knows, as against a line that broke after we had spoken."""
+    """Whether no connection was made (refused, unreachable, unknown name), so that nothing can have been sent."""
     cause = error.args[0] if error.args else None
     return isinstance(getattr(cause, "reason", cause), NewConnectionError)

@@ -1,4 +1,4 @@
-"""What a provider is: one row, written in the provider's own file and listed in `bot.channels.registry`."""
+"""`Provider`: the description of an SMS or USSD provider, in its own file and listed in `bot.channels.registry`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.settings import WEB_ADDRESS, ConfigError, Settings
 
 
 class RouteKind(StrEnum):
-    """What comes in by a route."""
+    """What a provider sends to a route."""
 
     USSD = "ussd"
     USSD_END = "ussd_end"
@@ -37,9 +37,9 @@ BESIDE = {RouteKind.USSD: "render_ussd"}  # what a route needs besides its parse
 
 @dataclass(frozen=True)
 class Route:
-    """An address of ours that a provider calls. `<given>` in it is the provider's secret.
+    """An address of this service that a provider calls. `<given>` in it is the secret agreed with the provider.
 
-    `reads`: where its fields stand; `body`: nowhere, its words are the whole body.
+    `reads`: where the fields are; `body`: there are none, the text is the whole body.
     """
 
     path: str
@@ -50,7 +50,7 @@ class Route:
 
 @dataclass(frozen=True, repr=False)
 class Webhook:
-    """A request of a provider, for its parse functions. Prints nothing of what it holds.
+    """A request of a provider, for its parse functions. Its `repr` shows none of its values.
 
     `fields`: the form or the query, as the route says; `pairs`: the form's fields as they came; `url`: the public
     address that was called; `region`: the country in capitals, to read local numbers by.
@@ -85,11 +85,11 @@ def _never(settings: Settings) -> bool:
 
 @dataclass(frozen=True)
 class Provider:
-    """One row. What it claims to have is held against what it brings, at every start: `half_added`.
+    """The description of one provider. At every start `half_added` compares what it claims with what its file has.
 
     `channel` sends; `build` makes it from the settings. `guarded_by`: the setting whose secret stands in its addresses;
-    `signs`: each request is signed instead, and this says whether it is. `answers` is the body of the response that
-    answers her SMS at once (None: without a word); without it the answer goes out by the provider's own road.
+    `signs`: each request is signed instead, and this says whether it is. `answers` makes the body of the
+    response that answers an SMS at once (of None: an empty answer); without it the answer is sent as a new SMS.
     `erases_final`: whether what has arrived is to be erased there. `wrong` says which of its settings contradict each
     other, a sentence each.
     """
@@ -117,21 +117,21 @@ class Provider:
 
     @property
     def file(self) -> str:
-        """Where it is written."""
+        """The path of its file."""
         return f"bot/channels/{self.name}.py"
 
     def secret(self, settings: Settings) -> str | None:
-        """What stands in its addresses; empty where it is not set, None where each request is signed instead."""
+        """The secret in its addresses; empty where it is not set, None where each request is signed instead."""
         return text_of(settings, self.guarded_by) if self.signs is None else None
 
     def open(self, settings: Settings) -> Channel:
-        """The channel to it. Raises `ConfigError` for a provider that cannot be sent by."""
+        """The channel that sends through it. Raises `ConfigError` for a provider without `build`."""
         if self.build is None:
             raise ConfigError(f"{self.file}: {NO_BUILD}.")
         return self.build(settings)
 
     def missing(self, settings: Settings) -> list[str]:
-        """The settings that it needs and nobody has given, a sentence each with a line that would be well."""
+        """The settings that it needs and that are not set, a sentence each with an example."""
         lacking = [need for need in self.needs if not text_of(settings, need.name)]
         return [f"{need.name} is not set. Example: {need.name}={need.example}" for need in lacking]
 
@@ -178,7 +178,7 @@ def _faults(provider: Provider) -> Iterator[str]:
 
 
 def _claims(provider: Provider) -> Iterator[str]:
-    """What a row says that the provider does, and its file does not hear."""
+    """What a provider claims to report, and its file has no route or parser for."""
     kinds = {route.kind for route in provider.routes}
     if provider.reports_delivery and RouteKind.DELIVERY_REPORT not in kinds:
         yield "`reports_delivery` is set and no route takes delivery reports: add the Route, or leave it out"
@@ -190,7 +190,7 @@ def _claims(provider: Provider) -> Iterator[str]:
 
 def _route_faults(provider: Provider, route: Route) -> Iterator[str]:
     parser = PARSER_OF[route.kind]
-    claimed = route.kind == RouteKind.DELIVERY_REPORT and provider.reports_delivery  # then `_claims` has said it
+    claimed = route.kind == RouteKind.DELIVERY_REPORT and provider.reports_delivery  # then `_claims` has reported it
     if getattr(provider, parser) is None and not claimed:
         yield f"{route.path} takes {route.kind} and {parser} is missing: write it, or leave the Route out"
     if (beside := BESIDE.get(route.kind)) and getattr(provider, beside) is None:

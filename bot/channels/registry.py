@@ -1,7 +1,7 @@
-"""THE list of SMS providers. A new one is a file of `bot/channels/` that ends in a `PROVIDER`, and a line here.
+"""The list of SMS providers. A new one is a file of `bot/channels/` that ends in a `PROVIDER`, and a line here.
 
-Its row says what it needs of the settings, which addresses of ours it calls, how its channel is made and what it can
-do besides sending. Settings, doors, alarms and delivery ask this list; nothing else names all providers.
+Its `Provider` says which settings it needs, which addresses of this service it calls, how its channel is made and what
+it can do besides sending. Settings, webhooks, alarms and delivery read this list; nothing else names all providers.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _rates(settings: Settings) -> Iterator[str]:
 
 
 def _accounts(settings: Settings) -> Iterator[str]:
-    """An alarm that could never ring."""
+    """The alarm for a low balance is set, and no provider tells its balance."""
     enabled = [PROVIDERS[name] for name in settings.providers if name in PROVIDERS]
     if settings.balance_low and enabled and not any(provider.tells_balance for provider in enabled):
         yield "BALANCE_LOW is set and no provider of SMS_PROVIDERS tells its balance. Leave BALANCE_LOW out."

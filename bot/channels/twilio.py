@@ -1,6 +1,6 @@
 """Twilio: SMS webhooks (signed), SMS by the official SDK. Twilio has no USSD.
 
-Facts that shape this file: the signature covers the URL as configured and every field, empty ones too; a request
+What had to be respected here: the signature covers the URL as configured and every field, empty ones too; a request
 without a signature must not reach the SDK's validator (TypeError); the SDK's default time-out is none at all and it
 keeps the last body in memory; status callbacks come more than once and out of order.
 """
@@ -45,8 +45,8 @@ CODES: dict[Reason, frozenset[int]] = {
     Reason.PASSING: frozenset({30001, 30003, 30008, 30017, 30022, 30410, 63018}),
     Reason.AUTH: frozenset({20003, 30002}),
 }
-LONGEST_QUEUE = 36000  # seconds: what Twilio permits
-LONGEST_WAIT = 3600  # seconds for which a provider may put us off
+LONGEST_QUEUE = 36000  # seconds: the longest that Twilio permits
+LONGEST_WAIT = 3600  # seconds: the longest pause that a provider may ask for
 REASONS = {code: reason for reason, codes in CODES.items() for code in codes}
 
 
@@ -97,14 +97,14 @@ def parse_delivery_report(form: Mapping[str, str]) -> DeliveryReport | None:
     code = form.get("ErrorCode", "")
     failed = status == MessageStatus.FAILED
     reason = REASONS.get(_number(code), Reason.UNKNOWN) if failed else None
-    gone = form.get("To", "") if reason == Reason.OPTED_OUT else ""
-    return DeliveryReport(sid, status, reason, str(_number(code) or ""), gone if NUMBER.fullmatch(gone) else "")
+    phone = form.get("To", "") if reason == Reason.OPTED_OUT else ""
+    return DeliveryReport(sid, status, reason, str(_number(code) or ""), phone if NUMBER.fullmatch(phone) else "")
 
 
 def render_sms(text: str | None) -> str:
     """The TwiML that answers with `text`, or with nothing."""
-    said = f"<Message>{escape(NOT_XML.sub('', text))}</Message>" if text else ""
-    return f'<?xml version="1.0" encoding="UTF-8"?><Response>{said}</Response>'
+    message = f"<Message>{escape(NOT_XML.sub('', text))}</Message>" if text else ""
+    return f'<?xml version="1.0" encoding="UTF-8"?><Response>{message}</Response>'
 
 
 class Twilio:
@@ -138,8 +138,8 @@ class Twilio:
         from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 
         try:
-            told = self._client.api.v2010.account.balance.fetch()
-            return Balance(float(told.balance), str(told.currency)[:3])
+            balance = self._client.api.v2010.account.balance.fetch()
+            return Balance(float(balance.balance), str(balance.currency)[:3])
         except (TwilioRestException, TwilioServiceException) as error:
             if _number(error.status) == 404:
                 return None
@@ -150,7 +150,7 @@ class Twilio:
             raise SendError(Reason.UNKNOWN, "reply") from None
 
     def redact(self, message: str) -> None:
-        """An empty body in place of the words; a message that is gone is none. Raises `SendError`."""
+        """Replace the words of a message by an empty body; nothing for one that is gone. Raises `SendError`."""
         from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 
         try:
@@ -197,7 +197,7 @@ class Twilio:
         return Sent(str(sent.sid))
 
     def _retry_after(self) -> int:
-        """The seconds that the last answer asks us to wait, 0 when it does not say."""
+        """The seconds that the last answer asks to wait, 0 when it does not say."""
         answered = self._client.http_client._test_only_last_response
         return min(LONGEST_WAIT, _number((answered.headers or {}).get("Retry-After", 0))) if answered else 0
 
@@ -216,9 +216,9 @@ def classified(status: object, code: object, retry_after: int = 0) -> SendError:
     return SendError(Reason.UNKNOWN, str(code or status))
 
 
-def _number(told: object) -> int:
+def _number(code: object) -> int:
     """A code of up to six digits, or 0: longer ones might be somebody's number."""
-    return int(str(told)) if re.fullmatch("[0-9]{1,6}", str(told)) else 0
+    return int(str(code)) if re.fullmatch("[0-9]{1,6}", str(code)) else 0
 
 
 def build(settings: Settings) -> Twilio:

@@ -1,4 +1,4 @@
-"""Forms and query strings as they are written (urlencoded, WHATWG URL §5.1)."""
+"""Decode forms and query strings (urlencoded, WHATWG URL §5.1)."""
 
 from __future__ import annotations
 

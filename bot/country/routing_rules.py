@@ -24,8 +24,8 @@ class Urgency(StrEnum):
     PLACE = "place"  # a dark road, a theft: nobody is being hurt
 
 
-# Minutes after which deputies, and then oversight, are alerted if nobody has taken the report. They are proposals, which
-# a country pack may change.
+# Minutes after which deputies, and then oversight, are alerted if nobody has taken the report. Proposals: a country pack
+# may change them.
 PATIENCE: Mapping[Urgency, tuple[int, int]] = {
     Urgency.DANGER: (10, 60),
     Urgency.MEDICINE: (60, 120),
