@@ -1,4 +1,4 @@
-"""The index of all conversations."""
+"""All flows: the conversations of this service, as one `FlowSet`."""
 
 from bot.conversation import FlowSet
 from flows.convene import convene

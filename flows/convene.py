@@ -1,6 +1,6 @@
-"""Whoever works for meetings, on her own phone, after her PIN: call, sign off, release, stop, move, cancel, count.
+"""Staff for meetings, after their PIN: they call a meeting, sign it, release or stop its notice, move, cancel, count.
 
-What a person may do with a meeting follows from who she is and where it stands (`World.meetings.stage`).
+What a person may do with a meeting depends on her role and on its state (`MeetingsWorld.stage`).
 """
 
 from __future__ import annotations
@@ -94,53 +94,53 @@ def unlock(world: World, secret: str, answers: Answers) -> SideEffectResult:
 
 
 def has_key(world: World, answers: Answers) -> str:
-    """Whether she has chosen her PIN: that is done with her tasks."""
+    """Whether she has chosen her PIN; if not, the flow `inbox` asks her to. yes | no."""
     return "yes" if world.staff.has_key() else "no"
 
 
 def agenda(world: World, answers: Answers) -> list[Row]:
-    """What she has to do with; a leader may call a new one."""
+    """Her meetings; for a leader also the row for a new one."""
     return list(world.meetings.agenda(answers["pin_handle"]))
 
 
 def stage(world: World, answers: Answers) -> str:
-    """What she may do with it now."""
+    """What she may do with it now: a way of the fork `stage` below."""
     return world.meetings.stage(answers["pin_handle"], answers["which"])
 
 
 def planned(world: World, answers: Answers) -> Values:
-    """The meeting, what speaks against it, and how many said that they come."""
+    """`meeting`: the meeting, what speaks against it, and how many said that they come."""
     return world.meetings.planned(answers["pin_handle"], answers["which"])
 
 
 def preview(world: World, answers: Answers) -> Values:
-    """To how many people it goes."""
+    """`meeting`, and `count`: to how many people its notice goes."""
     return world.meetings.preview(answers["pin_handle"], answers["which"])
 
 
 def draft(world: World, answers: Answers) -> Values:
-    """What speaks against the meeting that she is about to call."""
+    """`findings`: what speaks against the meeting that she is about to call."""
     return world.meetings.draft(answers)
 
 
 def drafted(world: World, answers: Answers) -> Values:
-    """The meeting of her SMS, and what speaks against it."""
+    """`findings`: the meeting of her SMS, and what speaks against it."""
     return world.meetings.drafted(answers["pin_handle"], answers["which"])
 
 
 def share(world: World, answers: Answers) -> str:
-    """Whether so few of those who came were women that she has to say what is to change: few | enough."""
+    """Whether so few women came that she has to say what is to change (S73): few | enough."""
     return "few" if check.few_women(answers["heads"]) else "enough"
 
 
 def sent_share(world: World, answers: Answers) -> str:
-    """The same of the count that she sent by SMS."""
+    """The same for the count that she sent by SMS: few | enough."""
     heads = world.meetings.sent_heads(answers["pin_handle"], answers["which"])
     return "few" if heads and check.few_women(heads) else "enough"
 
 
 def worried(world: World, answers: Answers) -> str:
-    """Whether people wrote to her what they worry about."""
+    """Whether people wrote what they worry about: yes | no."""
     return "yes" if world.meetings.worried(answers["pin_handle"], answers["which"]) else "no"
 
 
@@ -150,17 +150,17 @@ def again(world: World, answers: Answers) -> list[Row]:
 
 
 def concerns(world: World, answers: Answers) -> Values:
-    """What people wrote for the women's side of that zone."""
+    """`concerns`: what people wrote, for the women's organisation of that zone."""
     return world.meetings.concerns(answers["pin_handle"], answers["which"])
 
 
 def promises(world: World, answers: Answers) -> list[Row]:
-    """What is promised in that zone and not kept yet."""
+    """The promises of that zone that are not kept yet."""
     return list(world.meetings.promises_of(answers["which"]))
 
 
 def zones(world: World, answers: Answers) -> list[Row]:
-    """Her zones."""
+    """The served zones in which she works."""
     return list(world.meetings.zones(answers["pin_handle"]))
 
 
@@ -174,13 +174,13 @@ def venues(world: World, answers: Answers) -> list[Row]:
     return list(world.meetings.venues(answers["zone"]))
 
 
-def kept(world: World, secret: str, answers: Answers) -> SideEffectResult:
-    """What she has said so far is kept for her: kept."""
+def keep_unfinished(world: World, secret: str, answers: Answers) -> SideEffectResult:
+    """Store what she has answered so far, in case the talk is cut off: kept."""
     return world.meetings.keep_unfinished(answers)
 
 
 def women(world: World, answers: Answers) -> list[Row]:
-    """Who can be asked to be there: women officers of the zone and women of partners."""
+    """The women officers and women of partners in the zone who can be asked to come."""
     return list(world.meetings.women(answers))
 
 
@@ -190,12 +190,13 @@ def listeners(world: World, answers: Answers) -> list[Row]:
 
 
 def speaks_against(world: World, answers: Answers) -> str:
-    """Whether anything speaks against the meeting: then its leader says why it is called so all the same (S66)."""
+    """Whether anything speaks against the meeting: then its leader says why it is called all the same (S66). yes |
+    no."""
     return "yes" if world.meetings.speaks_against(answers) else "no"
 
 
 def other_women(world: World, answers: Answers) -> list[Row]:
-    """The same for a meeting that was called already."""
+    """The women who can be asked for a meeting that was called already."""
     return list(world.meetings.women_for(answers["which"]))
 
 
@@ -205,7 +206,7 @@ def day(world: World, text: str, answers: Answers) -> SideEffectResult:
 
 
 def spoken(world: World, answers: Answers) -> Values:
-    """Day and hour in words and digits: an hour of Kirundi is six behind the clock."""
+    """`spoken_time`: day and hour in words and digits, because Kirundi's hours are six behind the clock."""
     return world.spoken(answers["day_handle"], answers["hour"])
 
 
@@ -320,7 +321,7 @@ convene = Flow(
     Question("hour", HOUR, check.clock, longest=5),
     Menu("clock", _("leader.time_check", "Is it {spoken_time}?"), Option("yes", YES), values=spoken,
          gives=("spoken_time",)),
-    SideEffect("kept", None, kept, kept="length"),
+    SideEffect("kept", None, keep_unfinished, kept="length"),
     Menu("length", _("leader.length", "How many hours?"), Option("1", _("leader.hours1", "1 hour")),
          Option("2", _("leader.hours2", "2 hours")), Option("3", _("leader.hours3", "3 hours"))),
     Menu("whom", _("leader.format", "For whom?"), Option("women", _("leader.format.women", "Women, small group")),

@@ -1,7 +1,7 @@
-"""She reads the answer with her code and her four digits, answers what she is asked, or takes everything back (S22).
+"""With her code and four digits she reads the answer, answers a question, excludes readers or erases her report (S22).
 
-A mistyped code costs no try. A code that nobody has is answered with the same words after the same work (S8). What she
-told is never shown here: whoever forces the digits out of her learns the answers, not the report.
+A mistyped code is not counted as a try. A code that nobody has gets the same words after the same work (S8). What she
+told is never shown here: whoever forces her to give the digits reads the answers, not the report.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ def open_receipt(world: World, secret: str, answers: Answers) -> SideEffectResul
 
 
 def asked(world: World, answers: Answers) -> str:
-    """Whether the last word is a question to her."""
+    """Whether the last message is a question to her: question | none."""
     return world.receipts.asked(answers["code"], answers["pin_handle"])
 
 
 def news(world: World, answers: Answers) -> Values:
-    """Where it is, who has read it, what was answered."""
+    """`news`: the state of her report, who has opened it, what was answered."""
     return world.receipts.news(answers["code"], answers["pin_handle"])
 
 

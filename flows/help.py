@@ -1,4 +1,4 @@
-"""Where help is, read without telling anything. Numbers appear only when somebody test-called them (S76)."""
+"""Where to get help and what her rights are; nothing is asked or stored."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ NEAREST = _("report.nearest", "the nearest")
 
 
 def health(world: World, answers: Answers) -> Values:
-    """The health centre that is named to everybody."""
+    """`health`: the name of the health centre that is shown to everybody."""
     return {"health": world.places.health_centre() or NEAREST}
 
 
 def topics(world: World, answers: Answers) -> list[Row]:
-    """The topics of which a card speaks her language."""
+    """The topics that have a card of rights in her language."""
     return [Row(topic, label) for topic, label in TOPICS.items() if world.places.rights(topic, answers["language"])]
 
 
 def cards(world: World, answers: Answers) -> Values:
-    """One card after the other."""
+    """`cards`: the texts of all cards of the chosen topic."""
     return {"cards": tuple(world.places.rights(answers["topic"], answers["language"])) or (TOPICS[answers["topic"]],)}
 
 

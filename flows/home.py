@@ -1,6 +1,6 @@
-"""The first menu: harmless entries first, so that the code in a call log proves nothing (S4).
+"""The first menu: harmless entries first, so that the dialled code in a call log proves nothing (S4).
 
-A number that works here sees one line more; nobody else learns that it exists.
+The phone of a member of staff shows one more option; nobody else sees that it exists.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from flows.world import World
 WANT = _("menu.title", "What do you want?")
 MEETINGS = Option("meetings", _("menu.meetings", "Meetings"), to="meetings")
 MEETINGS_TOO = Option("meetings", _("menu.meetings", "Meetings"), to="convene")
-TELLING = _("tasks.new", "New tasks")
+REPORT_TASKS = _("tasks.new", "New tasks")
 HELP = Option("help", _("menu.help", "Where to get help"), to="help")
 TELL = Option("tell", _("menu.tell", "Tell us something"), to="tell")
 REPLIES = Option("replies", _("menu.replies", "Your replies"), to="replies")
 
 
 def works_here(world: World, answers: Answers) -> str:
-    """Whether the dialling number belongs to somebody who answers reports."""
+    """Whether the number that dials belongs to a member of staff: yes | no."""
     return "yes" if world.staff.works_here() else "no"
 
 
-def desk(world: World, answers: Answers) -> str:
-    """Where the tasks of the one who dials are: reports | meetings | both."""
+def tasks_in(world: World, answers: Answers) -> str:
+    """Where the tasks of this member of staff are: reports | meetings | both."""
     return world.staff.tasks_in()
 
 
@@ -35,8 +35,8 @@ home = Flow(
     End("meetings", then="meetings"),
     End("help", then="help"),
     End("tell", then="report"),
-    Fork("tasks", desk, reports="inbox", meetings="convene", both="which_tasks"),
-    Menu("which_tasks", _("menu.tasks", "Tasks"), Option("reports", TELLING, to="inbox"), MEETINGS_TOO),
+    Fork("tasks", tasks_in, reports="inbox", meetings="convene", both="which_tasks"),
+    Menu("which_tasks", _("menu.tasks", "Tasks"), Option("reports", REPORT_TASKS, to="inbox"), MEETINGS_TOO),
     End("inbox", then="inbox"),
     End("convene", then="convene"),
     End("replies", then="follow"),

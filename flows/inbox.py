@@ -1,6 +1,6 @@
-"""A champion reads and takes a report on a basic phone: number and PIN, new reports, the text in pages, one key.
+"""Staff read, take and answer reports on a basic phone, after their PIN; and say when they are not on duty.
 
-The PIN and the opening are side effects: tried once a request, never in a replay, and what was opened is logged.
+Trying the PIN and opening a report are side effects: run once a request, never in a replay; every opening is recorded.
 """
 
 from __future__ import annotations
@@ -79,74 +79,75 @@ def unlock(world: World, secret: str, answers: Answers) -> SideEffectResult:
 
 
 def new_reports(world: World, answers: Answers) -> list[Row]:
-    """The reports of which this champion holds a copy and that nobody has taken."""
+    """The reports of which this reader holds a copy and that nobody has taken."""
     return list(world.reports.new(answers["pin_handle"]))
 
 
 def open_report(world: World, secret: str, answers: Answers) -> SideEffectResult:
-    """Open the chosen report and log who did: open | gone | erased | broken."""
+    """Open the chosen report and record who did: open | gone | erased | broken."""
     return world.reports.open(answers["pin_handle"], answers["new"], answers.get("why", ""))
 
 
 def says_why(world: World, answers: Answers) -> str:
-    """Whether the reader is no helper she chose, and says why before she reads (S60): oversight."""
+    """Whether the reader is of oversight, not a helper whom the reporter chose: then she says why she opens it
+    (S60)."""
     return "yes" if world.reports.oversees(answers["pin_handle"]) else "no"
 
 
 def report_text(world: World, answers: Answers) -> Values:
-    """The opened report, in the reader's language."""
+    """`report`: the opened report, in the reader's language."""
     return world.reports.text(answers["pin_handle"], answers["new"])
 
 
 def rules(world: World, answers: Answers) -> Values:
-    """What holds for whoever takes this report."""
+    """`rules`: the rules for whoever takes this report (S63)."""
     return world.reports.rules(answers["pin_handle"], answers["new"])
 
 
 def has_mine(world: World, answers: Answers) -> str:
-    """Whether she has taken reports that are still open: else she sees the new ones at once."""
+    """Whether the reader has taken reports that are still open; without any she sees the new ones at once. yes | no."""
     return "yes" if world.reports.mine(answers["pin_handle"]) else "no"
 
 
 def my_reports(world: World, answers: Answers) -> list[Row]:
-    """The open reports that she has taken."""
+    """The open reports that the reader has taken."""
     return list(world.reports.mine(answers["pin_handle"]))
 
 
 def open_mine(world: World, secret: str, answers: Answers) -> SideEffectResult:
-    """Open one of them again and log it: open | gone | erased | broken."""
+    """Open one of her reports again and record it: open | gone | erased | broken."""
     return world.reports.open(answers["pin_handle"], answers["mine"])
 
 
 def case_text(world: World, answers: Answers) -> Values:
-    """The report and what was said since."""
+    """`report`: the report and the messages since."""
     return world.reports.text(answers["pin_handle"], answers["mine"])
 
 
 def wants_reply(world: World, answers: Answers) -> str:
-    """Whether whoever told can read an answer."""
+    """Whether the reporter has a receipt, with which she can read an answer: yes | no."""
     return "yes" if world.reports.wants_reply(answers["pin_handle"], answers["mine"]) else "no"
 
 
 def whose(world: World, answers: Answers) -> str:
-    """Whether she has taken it herself, or was given it for one service: own | referred; bound: her own, of which the
-    law wants the police to be told (S39).
+    """How the reader has this report: own (she took it) | bound (she took it, and the law wants the police to be told,
+    S39) | referred (she was given it for one service).
     """
     return world.reports.whose(answers["pin_handle"], answers["mine"])
 
 
 def services(world: World, answers: Answers) -> list[Row]:
-    """Who may help her besides: those she agreed to (S18) who are there."""
+    """The services to which the report can be referred: the reporter agreed to them (S18) and somebody is there."""
     return list(world.reports.services(answers["pin_handle"], answers["mine"]))
 
 
 def heirs(world: World, answers: Answers) -> list[Row]:
-    """Colleagues who may have all that she has taken."""
+    """Colleagues to whom she may hand all reports that she has taken (S52)."""
     return list(world.reports.heirs(answers["pin_handle"]))
 
 
 def has_key(world: World, answers: Answers) -> str:
-    """Whether the one who dials has chosen her PIN: nobody else ever does it for her."""
+    """Whether this member of staff has chosen her PIN, which nobody else can do for her: yes | no."""
     return "yes" if world.staff.has_key() else "no"
 
 
@@ -156,12 +157,12 @@ def first_code(world: World, secret: str, answers: Answers) -> SideEffectResult:
 
 
 def choose_pin(world: World, secret: str, answers: Answers) -> SideEffectResult:
-    """Her own PIN: made | wrong | easy."""
+    """Set her own PIN: made | wrong | easy."""
     return world.staff.choose_pin(answers["first_handle"], secret)
 
 
 def until(world: World, text: str, answers: Answers) -> SideEffectResult:
-    """The last day on which she is not on duty: day | wrong | past."""
+    """The last day of her leave, from a typed date: day | wrong | past."""
     return world.day(text)
 
 

@@ -1,6 +1,6 @@
-"""Which language: first the likely ones of the caller's country, in letters every phone can show.
+"""She chooses a language: the likely ones of her country first, in letters that every phone can show.
 
-Whoever chooses Hindi is asked once whether her phone shows Devanagari; if it shows boxes, she reads Latin letters.
+Whoever chooses Hindi is asked once whether her phone shows Devanagari; if not, she reads it in Latin letters.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ def spoken(world: World, answers: Answers) -> list[Row]:
 
 
 def is_hindi(world: World, answers: Answers) -> str:
-    """Whether the script has to be asked."""
+    """Whether the script has to be asked: ask | known."""
     return "ask" if answers["language"] == "hi" else "known"
 
 

@@ -1,6 +1,7 @@
-"""Anybody hears of meetings, says that she comes, and afterwards how it was; asks for an SMS, or for none any more.
+"""Anybody reads about meetings, says whether she comes and afterwards how it was, subscribes to SMS or unsubscribes.
 
-The SMS only hints: day, hour and place are read here. The place of a women's circle is read by who said that she comes.
+An SMS says only that there is news: day, hour and place are read here. The place of a women's circle is shown to
+whoever has said that she comes.
 """
 
 from __future__ import annotations
@@ -38,42 +39,42 @@ LEFT = _("optout.done", "You will get no more messages from us.")
 
 MINUTES = _("minutes.lines", "{minutes}")
 
-READS = {"sms": "sms", "promises": "promises"}
+OTHER_ROWS = {"sms": "sms", "promises": "promises"}
 
 
 def upcoming(world: World, answers: Answers) -> list[Row]:
-    """The meetings that were announced, what was promised at others, and the way to the SMS."""
+    """The announced meetings, a row for promises where there are any, and a row for SMS."""
     promised = [Row("promises", PROMISES)] if world.meetings.has_promises() else []
     return [*world.meetings.announced(), *promised, Row("sms", SMS)]
 
 
 def any_meeting(world: World, answers: Answers) -> str:
-    """Whether there is anything to read."""
+    """Whether there is a meeting or a promise to read: yes | no."""
     return "yes" if world.meetings.announced() or world.meetings.has_promises() else "no"
 
 
 def meeting(world: World, answers: Answers) -> Values:
-    """What may be read of it before she has said that she comes."""
+    """`meeting`: what may be read of it before she has said that she comes."""
     return world.meetings.announcement(answers["which"])
 
 
 def offers(world: World, answers: Answers) -> Values:
-    """What makes it possible to come: somebody for the children, the way home, languages, whom to talk to."""
+    """`offers`: what makes it possible to come: somebody for the children, the way home, languages, whom to talk to."""
     return world.meetings.offers(answers["which"])
 
 
 def when(world: World, answers: Answers) -> str:
-    """Before it, after it, and whether what was decided can be read: before | after | both | read | gone."""
+    """What she can do with it: before | after | both | read | gone, as `MeetingsWorld.when` says."""
     return world.meetings.when(answers["which"])
 
 
 def minutes(world: World, answers: Answers) -> Values:
-    """What was decided there."""
+    """`minutes`: what was decided there."""
     return world.meetings.minutes(answers["which"])
 
 
 def promises(world: World, answers: Answers) -> Values:
-    """What was promised, by whom, by when."""
+    """`promises`: what was promised, by whom, by when."""
     return world.meetings.promises()
 
 
@@ -83,7 +84,7 @@ def number(world: World, secret: str, answers: Answers) -> SideEffectResult:
 
 
 def mine(world: World, answers: Answers) -> Values:
-    """What is kept of the number that dials."""
+    """`mine`: what is stored about the number that dials."""
     return world.meetings.subscription()
 
 
@@ -102,7 +103,7 @@ meetings = Flow(
         _("menu.meetings", "Meetings"),
         among=upcoming,
         none="gone",
-        jumps=READS,
+        jumps=OTHER_ROWS,
     ),
     Fork("time", when, before="coming", after="safe", both="minutes", read="decided", gone="gone"),
     Menu(

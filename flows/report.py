@@ -1,8 +1,9 @@
-"""She tells what happened, without a name. Digits first; *Send now?* as soon as the minimum is there (S29, S31).
+"""She reports what happened, without a name: menus first, and *Send now?* as soon as the minimum is answered (S29,
+S31).
 
-The order is a promise: the limits before any question (S16), danger one key away on each of their pages (S43), the
-72-hour cards before consent (S57), police never first and never preselected (S20), nothing sent without the last
-screen (S12).
+The order of the screens keeps rules: the limits before any question (S16), with a key for danger on each of their pages
+(S43); the health card before consent (S57); police never first and never preselected (S20); nothing is sent before the
+last screen (S12).
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ PEOPLE = _(
 CALL = _("report.danger_call", "Danger now: {number}.")
 NEAREST = _("report.nearest", "the nearest")
 DANGERS = _("report.danger_page", "{danger}")
-MOST_CALLS = 2  # one page holds no more beside where to go
+MOST_CALLS = 2  # numbers; a page holds no more beside the sentence where to go
 SEND = _("report.confirm", "Do you want to send it?")
 SEND_NOW = Option("now", _("report.send_now", "Send now"), to="sent")
 SEND_FOR_REPLY = Option("reply", _("report.send_reply", "Send, I want a reply"), to="pin")
@@ -47,7 +48,7 @@ DO_NOT_SEND = _("report.do_not_send", "Do not send")
 
 
 def served_zones(world: World, answers: Answers) -> list[Row]:
-    """The zones where somebody answers, and a way to all others."""
+    """The zones where somebody answers reports, and a row that leads to all other places."""
     return [*world.places.served(), Row(ELSEWHERE, _("report.where.other", "Somewhere else"))]
 
 
@@ -67,74 +68,76 @@ def zones(world: World, answers: Answers) -> list[Row]:
 
 
 def has_communes(world: World, answers: Answers) -> str:
-    """Some countries have one level less."""
+    """Whether the chosen province has communes: some countries have one level less. yes | no."""
     return "yes" if world.places.within(answers["province"]) else "no"
 
 
 def has_help(world: World, answers: Answers) -> str:
-    """Whether partners are confirmed in her zone: elsewhere we can only inform (S90)."""
+    """Whether reports of her zone are answered: elsewhere she can only be informed (S90). yes | no."""
     return "yes" if world.places.is_served(answers["zone"]) else "no"
 
 
 def within_five_days(world: World, answers: Answers) -> str:
-    """The health cards come at once for sexual violence of the last 120 hours (S57)."""
+    """Whether it was sexual violence of the last five days: then the health card comes at once (S57). yes | no."""
     return "yes" if answers["what"] == "sexual" and answers["when"] in {"now", "days3", "days5"} else "no"
 
 
 def asks_police(world: World, answers: Answers) -> str:
-    """What consent leads to: police needs one question more (S44); nobody at all gets information (S21)."""
+    """Whom she chose: police (asked one more question, S44) | others | nobody (she gets information, S21)."""
     wanted = answers["help"].split(",")
     return "police" if "police" in wanted else "others" if answers["help"] else "nobody"
 
 
 def reached(world: World, answers: Answers) -> str:
-    """Whether anybody she agreed to can read it now: nobody else gets it unasked (S18, S44)."""
+    """Whether anybody she agreed to can read it now; others are asked for, never given it unasked (S18, S44). yes |
+    nobody."""
     return "nobody" if world.reports.reached(answers) == "nobody" else "yes"
 
 
 def is_no_fir(world: World, answers: Answers) -> str:
-    """Whether it goes to the police where a report to them is no case yet: then she reads so before she sends (S27)."""
+    """Whether it goes to India's police, for whom it is no case yet: she reads that before she sends (S27). yes |
+    no."""
     return "yes" if world.reports.is_no_fir(answers) else "no"
 
 
 def reached_by_a_woman(world: World, answers: Answers) -> str:
-    """Whether the woman officer she wishes is on duty, where the police is all she chose (S53)."""
+    """Whether a woman officer is on duty, where she wishes one and chose the police alone (S53). yes | nobody."""
     return "nobody" if world.reports.reached(answers) == "no_woman" else "yes"
 
 
-def heard(world: World, answers: Answers) -> str:
-    """Whether her words are of ending her life: then she is first shown where people are (S55)."""
+def speaks_of_suicide(world: World, answers: Answers) -> str:
+    """Whether her words speak of ending her life: then she is first shown where to find people (S55). crisis | none."""
     return "crisis" if world.despairs(answers["words"]) else "none"
 
 
 def make_receipt(world: World, secret: str, answers: Answers) -> SideEffectResult:
-    """A code and her own digits, to read the answer with: made | wrong | easy."""
+    """A receipt under the four digits that she chose, to read the answer with: made | wrong | easy."""
     return world.receipts.make(secret)
 
 
 def is_grown(world: World, answers: Answers) -> str:
-    """Whether it happened to her and she is no child: nobody else is ever asked for a message (S40)."""
+    """Whether it happened to her and she is no child: nobody else is offered an SMS (S40). yes | no."""
     return "yes" if answers.get("who") == "self" else "no"
 
 
 def keep_number(world: World, secret: str, answers: Answers) -> SideEffectResult:
-    """Her number, sealed to the sender, for the message she wants: kept."""
+    """Her number, sealed to the process that sends, for the SMS that she wants: kept."""
     return world.sealed_number()
 
 
 def people(world: World, answers: Answers) -> Values:
-    """The nearest health centre by name."""
+    """`health`: the name of the nearest health centre."""
     return {"health": world.places.health_centre() or NEAREST}
 
 
 def dangers(world: World, answers: Answers) -> Values:
-    """First the numbers that somebody has test-called (S43, S76), then where to go."""
+    """`danger`: first numbers that were test-called (S43, S76), then where to go."""
     calls = [Said(CALL, {"number": number}) for number in world.places.emergency()]
     return {"danger": (*calls[:MOST_CALLS], Said(PEOPLE, people(world, answers)))}
 
 
 def runs(world: World, answers: Answers) -> Values:
-    """Who runs this service."""
+    """`org`: who runs this service."""
     return {"org": world.organisation}
 
 
@@ -307,7 +310,7 @@ report = Flow(
         skip=_("report.nothing_to_add", "Nothing to add"),
         longest=check.LONGEST_WORDS,
     ),
-    Fork("heard", heard, crisis="crisis", none="send_all"),
+    Fork("heard", speaks_of_suicide, crisis="crisis", none="send_all"),
     Menu(
         "crisis",
         PEOPLE,

@@ -1,6 +1,7 @@
-"""The same by SMS: the code that leaves no message is offered first (S2), and every reply stays neutral (S3).
+"""A report by SMS: the dialled code, which leaves no message, is offered first (S2), and every reply is neutral (S3).
 
-An SMS lies in the phone for whoever opens it, so nothing here names what is told: digits, a place, her own words.
+Whoever opens the phone can read its SMS, so no text here names violence: she answers with digits, a place and her own
+words.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from flows.world import World
 
 
 def zones(world: World, answers: Answers) -> list[Row]:
-    """The zones where somebody reads."""
+    """The zones where somebody reads reports."""
     return list(world.places.served())
 
 

@@ -1,12 +1,14 @@
-"""What flows may ask: a Protocol that the phone (`bot.phone.world`) and the worlds of tests have to fit.
+"""`World`: all that flows may ask, as a Protocol that `bot.phone.world` and the worlds of tests implement.
 
-Most questions only read. A `SideEffectResult` comes of a question that tries a secret, opens a report or seals
-something: it is asked once, when the answer is given, and never in a replay. `staff.choose_pin`, `reports.open` and
-`meetings.keep_unfinished` write to the database, each in a transaction of its own that is over when they return; tries
-of secrets are counted by the vault. All else that a talk brings about is an action at its end.
+Most methods only read. One that returns a `SideEffectResult` tries a secret, opens a report or seals something: it is
+called once, when the answer is given, and never in a replay. `staff.choose_pin`, `reports.open` and
+`meetings.keep_unfinished` write to the database, each in a transaction of its own that is over when they return; the
+vault counts tries of secrets. Everything else that a talk changes is an action (`bot.actions`) at its end.
 
-A `handle` is what a secret was turned into: it opens one person's key as long as her talk lasts. Questions that take
-one raise `Unsealable` when it is not hers, or when she serves no more.
+A `handle` is given for a secret that was right: it opens one person's key during her talk. Methods that take one raise
+`Unsealable` when it is not hers, or when she does not work here any more.
+
+`Values` are values for the placeholders of a text; a docstring names them first, like `news`.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from bot.conversation import Answers, Row, SideEffectResult, Values
 
 
 class World(Protocol):
-    """The world as one caller may know it during one request."""
+    """What one caller may learn during one request."""
 
     @property
     def given(self) -> Mapping[str, str]:
@@ -27,7 +29,7 @@ class World(Protocol):
 
     @property
     def languages(self) -> Sequence[str]:
-        """The codes of the languages that are offered, the likeliest first; never empty."""
+        """The codes of the languages that are offered, the likeliest for her country first; never empty."""
         ...
 
     @property
@@ -47,22 +49,22 @@ class World(Protocol):
 
     @property
     def staff(self) -> StaffWorld:
-        """Whether somebody who works here dials, and her PIN."""
+        """Whether a member of staff dials, and her PIN."""
         ...
 
     @property
     def receipts(self) -> ReceiptsWorld:
-        """The code with which whoever told reads the answer."""
+        """Receipts: the code and PIN with which a reporter reads the answer."""
         ...
 
     @property
     def reports(self) -> ReportsWorld:
-        """Reports, for those who read them; and whom a report would reach."""
+        """Reports, for their readers; and whether a report would find a reader."""
         ...
 
     @property
     def meetings(self) -> MeetingsWorld:
-        """Meetings, for everybody and for those who hold them."""
+        """Meetings, for everybody and for staff."""
         ...
 
     def despairs(self, words: str) -> bool:
@@ -70,23 +72,23 @@ class World(Protocol):
         ...
 
     def sealed_number(self) -> SideEffectResult:
-        """The number that dials, sealed to the process that sends: kept, with the sealed number as hex."""
+        """The number that dials, sealed to the process that sends: kept, with the sealed number (hex) as handle."""
         ...
 
     def day(self, text: str) -> SideEffectResult:
-        """The coming day of a typed date such as 12/3: day, with the ISO date | wrong | past."""
+        """The next day with a typed date such as 12/3: day, with the ISO date as handle | wrong | past."""
         ...
 
     def spoken(self, day: str, hour: str) -> Values:
-        """`spoken_time`: an ISO day and an hour HH:MM, in words and digits of whoever reads it."""
+        """`spoken_time`: an ISO day and an hour HH:MM, in words and digits of the reader's language."""
         ...
 
 
 class PlacesWorld(Protocol):
-    """Where things are. Nothing here depends on who asks."""
+    """Places, numbers and cards. Nothing here depends on who asks."""
 
     def served(self) -> Sequence[Row]:
-        """The zones where somebody answers reports now."""
+        """The zones where reports are answered now."""
         ...
 
     def is_served(self, zone: str) -> bool:
@@ -98,7 +100,7 @@ class PlacesWorld(Protocol):
         ...
 
     def health_centre(self) -> str:
-        """The name of the health centre that everybody is told; empty when nobody has confirmed one."""
+        """The name of the health centre that is shown to everybody; empty when none is confirmed."""
         ...
 
     def emergency(self) -> Sequence[str]:
@@ -111,7 +113,7 @@ class PlacesWorld(Protocol):
 
 
 class StaffWorld(Protocol):
-    """Whoever works here, known by the number that dials and by her PIN."""
+    """The member of staff who dials, known by her number and her PIN."""
 
     def works_here(self) -> bool:
         """Whether the number that dials belongs to somebody who works here. Touches no database."""
@@ -122,13 +124,13 @@ class StaffWorld(Protocol):
         ...
 
     def has_key(self) -> bool:
-        """Whether she has chosen her PIN; True for a number that nobody knows."""
+        """Whether she has chosen her PIN; True for a number of nobody who works here."""
         ...
 
     def unlock(self, pin: str) -> SideEffectResult:
         """Try a PIN: open, with a handle | wrong | wrong_4 (so many tries are left) | locked.
 
-        An empty one is no try and only wrong, and so is every one of a number that nobody knows.
+        An empty PIN, and any PIN from a number of nobody who works here, is wrong and not counted.
         """
         ...
 
@@ -137,16 +139,16 @@ class StaffWorld(Protocol):
         ...
 
     def choose_pin(self, handle: str, pin: str) -> SideEffectResult:
-        """Set her PIN and spend the first code that `handle` came of: made | wrong | easy. Writes."""
+        """Set her PIN and use up the first code for which `handle` was given: made | wrong | easy. Writes."""
         ...
 
 
 class ReceiptsWorld(Protocol):
-    """Her code and her PIN, for whoever told a report."""
+    """The reporter's receipt: her code and her PIN."""
 
     def make(self, pin: str) -> SideEffectResult:
-        """A new code under four digits of hers: made, with a handle | wrong | easy. Kept with her report, if she
-        sends it.
+        """A new code under four digits of hers: made, with a handle | wrong | easy. It is stored when she sends her
+        report.
         """
         ...
 
@@ -157,16 +159,16 @@ class ReceiptsWorld(Protocol):
         ...
 
     def news(self, code: str, handle: str) -> Values:
-        """`news`: where her report is, who has opened it by role and day (S23), what was answered."""
+        """`news`: the state of her report, who has opened it by role and day (S23), what was answered."""
         ...
 
     def asked(self, code: str, handle: str) -> str:
-        """Whether the last word is a question to her: question | none."""
+        """Whether the last message is a question to her: question | none."""
         ...
 
 
 class ReportsWorld(Protocol):
-    """Reports by the number that each reader knows them by."""
+    """Reports, by the number that each has among a reader's tasks."""
 
     def reached(self, answers: Answers) -> str:
         """Whether a report with these answers would find a reader now: sent | no_woman | nobody."""
@@ -181,41 +183,42 @@ class ReportsWorld(Protocol):
         ...
 
     def mine(self, handle: str) -> Sequence[Row]:
-        """The open reports that she took or was given by who had; first, with a mark, those she was reminded of."""
+        """The open reports that she took or was handed; first, with a mark, those she was reminded of."""
         ...
 
     def wants_reply(self, handle: str, number: str) -> bool:
-        """Whether whoever told has a receipt to read an answer with."""
+        """Whether the reporter has a receipt with which to read an answer."""
         ...
 
     def heirs(self, handle: str) -> Sequence[Row]:
-        """Colleagues to whom she may give all that she has taken."""
+        """Colleagues to whom she may hand all reports that she has taken."""
         ...
 
     def oversees(self, handle: str) -> bool:
-        """Whether she reads for oversight, not as a helper who was chosen."""
+        """Whether she reads for oversight, not as a helper whom the reporter chose."""
         ...
 
     def open(self, handle: str, number: str, why: str = "") -> SideEffectResult:
-        """Open one that is new or her own: open, with its number | gone | erased | broken. Writes who did and why."""
+        """Open one that is new or her own: open, with its number as handle | gone | erased | broken. Records who and
+        why."""
         ...
 
     def text(self, handle: str, number: str) -> Values:
-        """`report`: what was told and said since, in the words of the screens that it was chosen on."""
+        """`report`: what was told and the messages since, in the words of the screens on which they were chosen."""
         ...
 
     def rules(self, handle: str, number: str) -> Values:
-        """`rules`: what holds for whoever takes it (S63)."""
+        """`rules`: the rules for whoever takes it (S63)."""
         ...
 
     def whose(self, handle: str, number: str) -> str:
-        """own: she has taken it | bound: and the law wants the police to be told | referred: she was given it for one
-        service.
+        """own: she took it | bound: she took it, and the law wants the police to be told | referred: she was given it
+        for one service.
         """
         ...
 
     def services(self, handle: str, number: str) -> Sequence[Row]:
-        """The services to which she may give it on: whoever told agreed, and somebody is there."""
+        """The services to which she may refer it: the reporter agreed, and somebody is there."""
         ...
 
 
@@ -223,11 +226,11 @@ class MeetingsWorld(Protocol):
     """Meetings by their ids."""
 
     def announced(self) -> Sequence[Row]:
-        """Those that everybody may hear of, as day and hour in digits."""
+        """The meetings that are announced to everybody, as day and hour in digits."""
         ...
 
     def announcement(self, which: str) -> Values:
-        """`meeting`: day, hour and place; of a women's circle the place is read by who has said that she comes."""
+        """`meeting`: day, hour and place; of a women's circle the place only if she has said that she comes."""
         ...
 
     def offers(self, which: str) -> Values:
@@ -243,7 +246,7 @@ class MeetingsWorld(Protocol):
         ...
 
     def subscription(self) -> Values:
-        """`mine`: what is kept of the number that dials: where, which kinds, when."""
+        """`mine`: what is stored about the number that dials: zone, kinds of meetings, hours."""
         ...
 
     def promises(self) -> Values:
@@ -251,15 +254,15 @@ class MeetingsWorld(Protocol):
         ...
 
     def has_promises(self) -> bool:
-        """Whether there is any."""
+        """Whether there is a promise that is not kept yet."""
         ...
 
     def promises_of(self, which: str) -> Sequence[Row]:
-        """Those of the zone of a meeting."""
+        """The promises of the zone of a meeting that are not kept yet."""
         ...
 
     def agenda(self, handle: str) -> Sequence[Row]:
-        """The meetings she has to do with; `new` for a leader, who may call one, and `close` for an advocate."""
+        """Her meetings; and a row `new` for a leader, who may call one, a row `close` for an advocate."""
         ...
 
     def stage(self, handle: str, which: str) -> str:
@@ -267,7 +270,7 @@ class MeetingsWorld(Protocol):
         ...
 
     def planned(self, handle: str, which: str) -> Values:
-        """`meeting`: where, when, how it stands, what speaks against it, how many come; afterwards who came."""
+        """`meeting`: where, when, its state, what speaks against it, how many come; afterwards how many came."""
         ...
 
     def preview(self, handle: str, which: str) -> Values:
@@ -287,7 +290,7 @@ class MeetingsWorld(Protocol):
         ...
 
     def speaks_against(self, answers: Answers) -> bool:
-        """Whether anything does."""
+        """Whether anything speaks against a meeting that she is about to call."""
         ...
 
     def worried(self, handle: str, which: str) -> bool:
@@ -295,7 +298,7 @@ class MeetingsWorld(Protocol):
         ...
 
     def concerns(self, handle: str, which: str) -> Values:
-        """`concerns`: what they wrote, for the women's side only."""
+        """`concerns`: what they wrote, for the women's organisation only."""
         ...
 
     def sent_heads(self, handle: str, which: str) -> str:
@@ -319,7 +322,7 @@ class MeetingsWorld(Protocol):
         ...
 
     def women_for(self, which: str) -> Sequence[Row]:
-        """The same for a meeting that was called, without the one who was asked."""
+        """The same for a meeting that was called, without the woman who was asked."""
         ...
 
     def listeners(self, answers: Answers) -> Sequence[Row]:
@@ -327,5 +330,5 @@ class MeetingsWorld(Protocol):
         ...
 
     def keep_unfinished(self, answers: Answers) -> SideEffectResult:
-        """Keep place, kind, day and hour of a talk that may be cut off: kept. Writes."""
+        """Store place, kind, day and hour in case the talk is cut off: kept. Writes."""
         ...

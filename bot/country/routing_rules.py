@@ -24,8 +24,8 @@ class Urgency(StrEnum):
     PLACE = "place"  # a dark road, a theft: nobody is being hurt
 
 
-# Minutes after which deputies, and then oversight, are alerted if nobody has taken the report. Proposals: a country pack
-# may change them.
+# Minutes after which deputies, and then oversight, are alerted if nobody has taken the report. Proposals, which a
+# country pack may change.
 PATIENCE: Mapping[Urgency, tuple[int, int]] = {
     Urgency.DANGER: (10, 60),
     Urgency.MEDICINE: (60, 120),
