@@ -36,7 +36,7 @@ class MessageKind(StrEnum):
 
 
 class Message(Base):
-    """One SMS that leaves the house. To staff: `person`; the words come from `kind` and `number` when it is sent. To a
+    """One outgoing SMS. To staff: `person`; the words come from `kind` and `number` when it is sent. To a
     caller who wrote: `recipient` and `body`, sealed to the sender process, erased when the message is final."""
 
     __tablename__ = "message"
