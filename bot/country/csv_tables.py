@@ -170,5 +170,5 @@ def _odd(header: list[str], columns: list[str]) -> list[int]:
 
 
 def _shown(value: str) -> str:
-    """The value if it has the form of a code of these tables; a name or a number in the wrong column is not repeated."""
+    """The value if it has the form of a code; a name or a number in the wrong column is not repeated."""
     return f" {value}" if _CODE.fullmatch(value) else ""

@@ -1,3 +1,3 @@
-"""The whole schema: whoever imports one table knows all of them, as migrations and foreign keys need it."""
+"""All tables: importing one imports all of them, which migrations and foreign keys need."""
 
 __all__ = ["delivery", "meetings", "people", "reports", "runtime"]

@@ -1,4 +1,4 @@
-"""Messages on their way out, every attempt to send one, and what it cost."""
+"""Outgoing messages, every attempt to send one, and what they cost."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Message(Base):
 
 
 class Notice(Base):
-    """The ledger of a fan-out: one person hears of one revision of one meeting once for each kind of news (I5)."""
+    """The ledger of a fan-out: one person hears of one revision of one meeting once for each kind of news."""
 
     __tablename__ = "notice"
     __table_args__ = (Index("ix_notice_batch", "meeting", "revision", "kind", "batch"),)
@@ -68,7 +68,7 @@ class Notice(Base):
 
 
 class EarlyDeliveryReport(Base):
-    """A receipt that came before the send call returned."""
+    """A delivery report that came before the send call returned."""
 
     __tablename__ = "early_receipt"
     provider_id: Mapped[str] = mapped_column(primary_key=True)
@@ -79,7 +79,7 @@ class EarlyDeliveryReport(Base):
 
 
 class OptOut(Base):
-    """A number that wants no notices, by its keyed digest."""
+    """A number that opted out of notices, by its keyed digest."""
 
     __tablename__ = "opt_out"
     phone_digest: Mapped[str] = mapped_column(primary_key=True)
@@ -103,7 +103,7 @@ class Attempt(Base):
 
 
 class ProviderState(Base):
-    """The way to a provider, as all workers see it (bot.delivery.providers)."""
+    """The state of a provider, the same for all workers (bot.delivery.providers)."""
 
     __tablename__ = "line"
     provider: Mapped[str] = mapped_column(primary_key=True)
@@ -133,7 +133,7 @@ class Repeat(Base):
 
 
 class Spent(Base):
-    """What went out in a month through a provider: segments, and millionths of the country's currency of prices."""
+    """What was sent in a month through a provider: segments, and millionths of the country's currency of prices."""
 
     __tablename__ = "spent"
     month: Mapped[str] = mapped_column(primary_key=True)

@@ -1,4 +1,4 @@
-"""Who works here."""
+"""Staff."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ RECOVERY = "recovery"  # the role of the key whose shares lie on paper: it holds
 
 
 class Person(Base):
-    """Somebody who answers: champion, partner, oversight member, advocate, leader, coordinator."""
+    """A member of staff: champion, partner, oversight member, advocate, leader, coordinator."""
 
     __tablename__ = "person"
     id: Mapped[str] = mapped_column(primary_key=True, default=random_id)

@@ -64,7 +64,7 @@ class ReportReceipt(Base):
 
 
 class Reply(Base):
-    """One line between her and who answers, sealed to one reader: a person, or nobody's name for her receipt."""
+    """One message between reporter and reader, sealed to one of them: a person, or empty for the reporter's receipt."""
 
     __tablename__ = "reply"
     __table_args__ = (UniqueConstraint("report", "number", "reader"),)
