@@ -107,17 +107,22 @@ class Row:
         return MappingProxyType({language: text for language, text in texts.items() if text})
 
 
-def rows(path: Path, columns: list[str], wrong: list[str]) -> Iterator[Row]:
-    """The rows of a UTF-8 table that has exactly these columns in any order; what cannot be read is noted."""
+def _text(path: Path, wrong: list[str]) -> str | None:
+    """What stands in a file; None, and a note, when it is missing or not UTF-8."""
     try:
         content = path.read_bytes()
-        text = content.decode("utf-8-sig")  # spreadsheets put a mark before UTF-8
+        return content.decode("utf-8-sig")  # spreadsheets put a mark before UTF-8
     except FileNotFoundError:
         wrong.append(f"{path.name}:1: the file is missing")
-        return
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         wrong.append(f"{path.name}:{line}: not UTF-8")
+    return None
+
+
+def rows(path: Path, columns: list[str], wrong: list[str]) -> Iterator[Row]:
+    """The rows of a UTF-8 table that has exactly these columns in any order; what cannot be read is noted."""
+    if (text := _text(path, wrong)) is None:
         return
     lines = _lines(path.name, text, wrong)
     header = [column.strip() for column in next(lines, (1, [""]))[1]]

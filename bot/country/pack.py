@@ -9,7 +9,7 @@ from __future__ import annotations
 import tomllib
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -25,7 +25,6 @@ from bot.country.csv_tables import Row, rows, unique
 from bot.country.hours import shifts
 from bot.country.routing_rules import PATIENCE, Rule, Urgency, check_rules, read_rule
 from bot.country.rows import (
-    LANGUAGES,
     Card,
     Channel,
     Level,
@@ -48,18 +47,24 @@ from bot.country.rows import (
     read_unit,
     read_venue,
 )
+from bot.words.languages import BACK_TRANSLATED, LANGUAGES, TABLE_COLUMNS
 
 __all__ = [
     "Card", "Channel", "Country", "CountryError", "Level", "PartnerKind", "Person", "Place", "Role", "Service",
     "ServiceKind", "Sex", "Unit", "UnitKind", "Venue", "load",
 ]  # fmt: skip
 
+
+def _columns(stem: str, languages: Sequence[str]) -> str:
+    return " ".join(f"{stem}_{language}" for language in languages)
+
+
 COLUMNS: Mapping[str, str] = {
     "places.csv": "code level parent name name_hi variants vintage valid_from valid_to successor status source note",
     "services.csv": "area kind channel value hours cost number_status tested_on tested_by show demo "
-    "name_en name_fr name_rn name_hi name_hi_Latn source source_date note",
+    f"{_columns('name', TABLE_COLUMNS)} source source_date note",
     "cards.csv": "id country group sms_safe status source reviewed_on reviewer "
-    "text_en text_fr text_rn text_hi text_hi_Latn back_rn",
+    f"{_columns('text', TABLE_COLUMNS)} {_columns('back', BACK_TRANSLATED)}",
     "units.csv": "ref name kind place demo",
     "people.csv": "ref role kind name phone sex languages zones unit duty trained_until confirmed_on demo",
     "served.csv": "zone note",
@@ -221,25 +226,22 @@ def load(folder: Path, today: date) -> Country:
     wrong: list[str] = []
     head = _head(folder / "country.toml", wrong)
     tables = {file: list(rows(folder / file, columns.split(), wrong)) for file, columns in COLUMNS.items()}
-    codes = {row.cells["code"] for row in tables["places.csv"]}
-    refs = {row.cells["ref"] for row in tables["units.csv"]}
-    places = _places(tables["places.csv"], head["code"].upper())
-    services = tuple(read_service(row, codes, head) for row in tables["services.csv"])
-    cards = tuple(read_card(row, head["code"].upper()) for row in unique(tables["cards.csv"], "id"))
-    units = {row.cells["ref"]: read_unit(row, codes) for row in unique(tables["units.csv"], "ref")}
-    people = tuple(read_person(row, codes, refs, head) for row in unique(unique(tables["people.csv"], "phone"), "ref"))
-    served = [_served(row, places) for row in unique(tables["served.csv"], "zone")]
-    venues = {row.cells["ref"]: read_venue(row, codes) for row in unique(tables["venues.csv"], "ref")}
-    prices = tuple(read_price(row, head["prefix"]) for row in tables["prices.csv"])
-    routing = tuple(read_rule(row, codes) for row in tables["routing.csv"])
-    check_rules(routing, wrong)
-    if len({price.currency for price in prices}) > 1:
+    country = _country(head, tables, today)
+    check_rules(country.routing, wrong)
+    if len({price.currency for price in country.prices}) > 1:
         wrong.append("prices.csv:1: all prices must be in one currency")
     if wrong:
         raise CountryError(wrong)
+    return country
+
+
+def _country(head: dict[str, Any], tables: Mapping[str, list[Row]], today: date) -> Country:
+    """What stands in the tables; a row that cannot be read is noted in its list of what is wrong."""
+    codes = {row.cells["code"] for row in tables["places.csv"]}
+    refs = {row.cells["ref"] for row in tables["units.csv"]}
+    people = unique(unique(tables["people.csv"], "phone"), "ref")
+    places = _places(tables["places.csv"], head["code"].upper())
     return Country(
-        prices=prices,
-        routing=routing,
         code=head["code"],
         prefix=head["prefix"],
         demo_phones=head["demo_phones"],
@@ -248,17 +250,27 @@ def load(folder: Path, today: date) -> Country:
         service_name=MappingProxyType(head["service_name"]),
         today=today,
         places=MappingProxyType(places),
-        services=services,
-        cards=cards,
-        units=MappingProxyType(units),
-        people=people,
-        served=tuple(place for place in served if place and place.stands(today)),
+        services=tuple(read_service(row, codes, head) for row in tables["services.csv"]),
+        cards=tuple(read_card(row, head["code"].upper()) for row in unique(tables["cards.csv"], "id")),
+        units=MappingProxyType({row.cells["ref"]: read_unit(row, codes) for row in unique(tables["units.csv"], "ref")}),
+        people=tuple(read_person(row, codes, refs, head) for row in people),
+        served=tuple(place for place in _all_served(tables["served.csv"], places) if place.stands(today)),
         patience=MappingProxyType(head["patience"]),
         holidays=frozenset(head["holidays"]),
-        venues=MappingProxyType(venues),
+        venues=MappingProxyType(_venues(tables["venues.csv"], codes)),
+        prices=tuple(read_price(row, head["prefix"]) for row in tables["prices.csv"]),
+        routing=tuple(read_rule(row, codes) for row in tables["routing.csv"]),
         sun=MappingProxyType(head["sun"]),
         busy=MappingProxyType(head["busy"]),
     )
+
+
+def _all_served(table: list[Row], places: Mapping[str, Place]) -> list[Place]:
+    return [place for row in unique(table, "zone") if (place := _served(row, places))]
+
+
+def _venues(table: list[Row], codes: set[str]) -> dict[str, Venue]:
+    return {row.cells["ref"]: read_venue(row, codes) for row in unique(table, "ref")}
 
 
 def read_people(path: Path, country: Country) -> tuple[Person, ...]:
@@ -274,24 +286,19 @@ def read_people(path: Path, country: Country) -> tuple[Person, ...]:
     return people
 
 
+NO_HEAD: Mapping[str, Any] = {
+    "code": "", "prefix": "", "demo_phones": "", "timezone": "UTC", "languages": [], "service_name": {},
+    "patience": {}, "holidays": [], "sun": {}, "busy": {},
+}  # fmt: skip
+
+
 def _head(path: Path, wrong: list[str]) -> dict[str, Any]:
     """What `country.toml` says; a harmless stand-in, with a note, for what it does not say rightly."""
     try:
         said: dict[str, Any] = tomllib.loads(path.read_bytes().decode())
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         wrong.append(f"{path.name}:1: cannot be read ({type(error).__name__})")
-        return {
-            "code": "",
-            "prefix": "",
-            "demo_phones": "",
-            "timezone": "UTC",
-            "languages": [],
-            "service_name": {},
-            "patience": {},
-            "holidays": [],
-            "sun": {},
-            "busy": {},
-        }
+        return {**NO_HEAD}
     head = {key: str(said.get(key, "")) for key in ("code", "prefix", "demo_phones", "timezone")}
     menu, named = said.get("languages"), said.get("service_name")
     languages = [str(language) for language in menu] if isinstance(menu, list) else []
@@ -301,7 +308,9 @@ def _head(path: Path, wrong: list[str]) -> dict[str, Any]:
     faults += [f"service_name has no {language}" for language in languages if not names.get(language)]
     faults += ["languages is missing"] * (not languages)
     faults += ["service_name is not a table"] * (not names)
-    faults += ["timezone is not known"] * (head["timezone"] not in available_timezones())
+    if head["timezone"] not in available_timezones():
+        faults.append("timezone is not known")
+        head["timezone"] = NO_HEAD["timezone"]
     patience, misread = _patience(said.get("patience", {}))
     days, no_days = _holidays(said.get("holidays", []))
     points, busy, no_hours = _hours(said, head["code"].upper())
@@ -325,7 +334,7 @@ def _hours(said: Mapping[str, Any], country: str) -> tuple[dict[str, tuple[float
     return points, busy, wrong + ["sun has no point for the whole country"] * (country not in points)
 
 
-def _rosters(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _rosters(said: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     """`market` of the whole country from `[busy]`, `BI-ZO-1.market` of one place from `[busy.BI-ZO-1]`."""
     for what, roster in said.items():
         if isinstance(roster, dict):
@@ -334,7 +343,7 @@ def _rosters(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield what, str(roster)
 
 
-def _holidays(said: Any) -> tuple[list[str], list[str]]:
+def _holidays(said: object) -> tuple[list[str], list[str]]:
     """The public holidays, and what is wrong with what was written."""
     days, wrong = [str(day) for day in (said if isinstance(said, list) else [said])], []
     for day in days:
