@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.country.pack import CountryError
 from bot.settings import ROOT, ConfigError, Settings, from_env, memory_of, socket_of
+from ops.tied import PARENT
 
 PATIENCE = 60  # seconds until it must be ready
 ROOM = 100 * 2**20  # bytes that must be free on the disk
@@ -111,12 +112,14 @@ def orphans(folder: Path) -> None:
 
 
 def processes(folder: Path) -> dict[int, str]:
-    """The command lines of the processes that work on this data folder, by process id (where /proc exists)."""
-    mark, found = f"IJWI_LOGS={folder.resolve() / 'log'}\0".encode(), {}
+    """The command lines of the processes that a run on this data folder has started, by pid (where /proc exists).
+
+    What somebody else does in the folder, with an editor or a shell, is not ours to stop.
+    """
+    mark, found = f"\0IJWI_LOGS={folder.resolve() / 'log'}\0".encode(), {}
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            inside = (process / "cwd").readlink().is_relative_to(folder.resolve())
-            if inside or mark in (process / "environ").read_bytes():
+            if mark in b"\0" + (process / "environ").read_bytes():
                 found[int(process.name)] = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
     return {pid: line for pid, line in found.items() if line}
 
@@ -152,10 +155,12 @@ def supervise(settings: Settings, host: str, port: int, began: float) -> int:
         "IJWI_EMBEDDED": str(embedded).lower(),
         "IJWI_HOST": host,
         "IJWI_PORT": str(port),
+        PARENT: str(os.getpid()),
     }
-    command = [sys.executable, "-W", "ignore", "-m", "supervisor.supervisord", "-c", str(ROOT / "ops/supervisord.conf")]
+    command = [sys.executable, "-m", "ops.tied", sys.executable, "-W", "ignore", "-m", "supervisor.supervisord", "-c",
+               str(ROOT / "ops/supervisord.conf")]  # fmt: skip
     shutil.rmtree(talks, ignore_errors=True)  # of a run that was killed; whoever talks meanwhile is replayed
-    child = subprocess.Popen(command, env=os.environ | known, start_new_session=True)
+    child = subprocess.Popen(command, cwd=ROOT, env=os.environ | known, start_new_session=True)
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts us with `&` has it ignored
     try:
