@@ -7,7 +7,6 @@ day is answered here and nowhere else. No database, no clock: the caller says wh
 from __future__ import annotations
 
 import tomllib
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from astral import Observer
 from astral.sun import sun
 
-from bot.country.csv_tables import Row, rows, unique
+from bot.country import cells as read
 from bot.country.hours import shifts
 from bot.country.routing_rules import PATIENCE, Rule, Urgency, check_rules, read_rule
 from bot.country.rows import (
@@ -48,6 +47,7 @@ from bot.country.rows import (
     read_unit,
     read_venue,
 )
+from bot.country.tables import Names, Row, folded, rows, unique
 
 __all__ = [
     "Card", "Channel", "Country", "CountryError", "Level", "PartnerKind", "Person", "Place", "Role", "Service",
@@ -55,17 +55,17 @@ __all__ = [
 ]  # fmt: skip
 
 COLUMNS: Mapping[str, str] = {
-    "places.csv": "code level parent name name_hi variants vintage valid_from valid_to successor status source note",
-    "services.csv": "area kind channel value hours cost number_status tested_on tested_by show demo "
-    "name_en name_fr name_rn name_hi name_hi_Latn source source_date note",
+    "places.csv": "code level parent name name_hi variants vintage valid_from valid_to successor status? source? note?",
+    "services.csv": "area kind channel value hours cost? number_status tested_on tested_by show demo "
+    "name_en name_fr name_rn name_hi name_hi_Latn source? source_date? note?",
     "cards.csv": "id country group sms_safe status source reviewed_on reviewer "
     "text_en text_fr text_rn text_hi text_hi_Latn back_rn",
     "units.csv": "ref name kind place demo",
     "people.csv": "ref role kind name phone sex languages zones unit duty trained_until confirmed_on demo",
-    "served.csv": "zone note",
+    "served.csv": "zone note?",
     "venues.csv": "ref name kind zone step_free demo",
-    "routing.csv": "category kind when zone urgency first note",
-    "prices.csv": "provider prefix network currency price source vintage demo",
+    "routing.csv": "category kind when zone urgency first note?",
+    "prices.csv": "provider prefix network? currency price source vintage demo",
 }
 
 _LEVELS = list(Level)
@@ -131,7 +131,7 @@ class Country:
 
         One name is often several places (S80): she confirms, or chooses the parent first and `inside` narrows it.
         """
-        meant = {place.code: place for named in self._named.get(_fold(text), ()) for place in self._today(named)}
+        meant = {place.code: place for named in self._named.get(folded(text), ()) for place in self._today(named)}
         found = [p for p in meant.values() if not inside or inside in {up.code for up in self.way_up(p.code)}]
         return tuple(sorted(found, key=lambda p: (_LEVELS.index(p.level), p.name, p.code)))
 
@@ -201,10 +201,15 @@ class Country:
         return {code: tuple(places) for code, places in inside.items()}
 
     @cached_property
+    def names(self) -> Names:
+        """Places by code and by name, for whoever writes a table."""
+        return _names(self.places, self.today)
+
+    @cached_property
     def _named(self) -> Mapping[str, list[Place]]:
         named = defaultdict(list)
         for place in self.places.values():
-            for name in {_fold(name) for name in (place.name, place.name_hi, *place.variants)} - {""}:
+            for name in {folded(name) for name in (place.name, place.name_hi, *place.variants)} - {""}:
                 named[name].append(place)
         return named
 
@@ -221,13 +226,13 @@ def load(folder: Path, today: date) -> Country:
     wrong: list[str] = []
     head = _head(folder / "country.toml", wrong)
     tables = {file: list(rows(folder / file, columns.split(), wrong)) for file, columns in COLUMNS.items()}
-    codes = {row.cells["code"] for row in tables["places.csv"]}
-    refs = {row.cells["ref"] for row in tables["units.csv"]}
+    refs = Names((row.cells["ref"], row.cells["name"]) for row in tables["units.csv"])
     places = _places(tables["places.csv"], head["code"].upper())
+    codes = _names(places, today)
     services = tuple(read_service(row, codes, head) for row in tables["services.csv"])
     cards = tuple(read_card(row, head["code"].upper()) for row in unique(tables["cards.csv"], "id"))
     units = {row.cells["ref"]: read_unit(row, codes) for row in unique(tables["units.csv"], "ref")}
-    people = tuple(read_person(row, codes, refs, head) for row in unique(unique(tables["people.csv"], "phone"), "ref"))
+    people = tuple(read_person(row, codes, refs, head) for row in _once(tables["people.csv"], head["region"]))
     served = [_served(row, places) for row in unique(tables["served.csv"], "zone")]
     venues = {row.cells["ref"]: read_venue(row, codes) for row in unique(tables["venues.csv"], "ref")}
     prices = tuple(read_price(row, head["prefix"]) for row in tables["prices.csv"])
@@ -265,10 +270,9 @@ def read_people(path: Path, country: Country) -> tuple[Person, ...]:
     """The people in a table of the form of `people.csv`; raises one `CountryError` with every bad row."""
     wrong: list[str] = []
     table = list(rows(path, COLUMNS["people.csv"].split(), wrong))
-    head = {"prefix": country.prefix, "demo_phones": country.demo_phones}
-    people = tuple(
-        read_person(row, country.places, country.units, head) for row in unique(unique(table, "phone"), "ref")
-    )
+    head = {"prefix": country.prefix, "demo_phones": country.demo_phones, "region": country.code.upper()}
+    units = Names((unit.ref, unit.name) for unit in country.units.values())
+    people = tuple(read_person(row, country.names, units, head) for row in _once(table, head["region"]))
     if wrong:
         raise CountryError(wrong)
     return people
@@ -283,6 +287,7 @@ def _head(path: Path, wrong: list[str]) -> dict[str, Any]:
         return {
             "code": "",
             "prefix": "",
+            "region": "",
             "demo_phones": "",
             "timezone": "UTC",
             "languages": [],
@@ -307,7 +312,7 @@ def _head(path: Path, wrong: list[str]) -> dict[str, Any]:
     points, busy, no_hours = _hours(said, head["code"].upper())
     wrong.extend(f"{path.name}:1: {fault}" for fault in [*faults, *misread, *no_days, *no_hours])
     more = {"languages": languages, "service_name": names, "patience": patience, "holidays": days}
-    return head | more | {"sun": points, "busy": busy}
+    return head | more | {"sun": points, "busy": busy, "region": head["code"].upper()}
 
 
 def _hours(said: Mapping[str, Any], country: str) -> tuple[dict[str, tuple[float, float]], dict[str, str], list[str]]:
@@ -360,7 +365,8 @@ def _patience(said: Any) -> tuple[dict[Urgency, tuple[int, int]], list[str]]:
 
 
 def _places(table: list[Row], country: str) -> dict[str, Place]:
-    places = {row.cells["code"]: read_place(row, {row.cells["code"] for row in table}) for row in unique(table, "code")}
+    codes = {row.cells["code"] for row in table}
+    places = {row.cells["code"]: read_place(row, codes) for row in unique(table, "code")}
     for row in table:
         place = places[row.cells["code"]]
         above = places.get(place.parent)
@@ -380,7 +386,15 @@ def _served(row: Row, places: Mapping[str, Place]) -> Place | None:
     return place
 
 
-def _fold(name: str) -> str:
-    """The name without case, accents, spaces and signs, so that `north-west` is `North West`."""
-    plain = (c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
-    return "".join(c for c in plain if unicodedata.category(c)[0] in "LMN")
+def _names(places: Mapping[str, Place], today: date) -> Names:
+    """All places by code, and those of today by name."""
+    named = (
+        (place, (place.name, place.name_hi, *place.variants) if place.stands(today) else ("",))
+        for place in places.values()
+    )
+    return Names((place.code, name) for place, names in named for name in names)
+
+
+def _once(people: list[Row], region: str) -> list[Row]:
+    """Nobody stands in a table twice, by reference or by number, however it is written."""
+    return unique(unique(people, "phone", lambda cell: read.phone(cell, region) or cell), "ref")
