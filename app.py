@@ -2,36 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import click
 from flask import Flask
 
 import workers.commands
 from bot import commands
+from bot.channels.registry import faults
 from bot.cli import Elsewhere
 from bot.country.pack import CountryError
-from bot.phone.fast_path import LARGEST_BODY
-from bot.phone.sessions import Sessions
-from bot.phone.webhooks import doors, put_fast_path_before
+from bot.phone.fast_path import FastPath
+from bot.phone.forms import LARGEST_BODY
+from bot.phone.sessions import TalkSessions
+from bot.phone.ussd import ussd_doors
+from bot.phone.webhooks import webhooks
+from bot.phone.world import World
 from bot.services import Services, build_services
 from bot.settings import ConfigError, Settings, from_env
+from bot.upkeep.health_routes import health
 from flows import FLOWS
+from flows.world import World as AskedWorld
 
 BENCH = "Ratios of a step, a report and a filing to what they cannot do without; what reading and answering take."
+FITS: Callable[[Services, str], AskedWorld] = World  # mypy refuses it when flows ask what the phone does not answer
 
 
 def create_app(settings: Settings | None = None, services: Services | None = None) -> Flask:
     """The application that the web server serves. Raises `ConfigError` or `CountryError` before it serves anything."""
     try:
-        services = services or build_services(settings or from_env(), FLOWS)
+        services = services or build_services(settings or from_env(faults), FLOWS)
     except (ConfigError, CountryError) as error:
         if click.get_current_context(silent=True) is None:
             raise
         raise click.ClickException(str(error)) from None  # a command says what to set, without a trace
     app = Flask("ijwi", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
-    talk_sessions = Sessions(services, services.session_store)
-    app.register_blueprint(doors(services, talk_sessions))
-    put_fast_path_before(app, services, talk_sessions)
+    talk_sessions = TalkSessions(services, services.session_store)
+    doors = ussd_doors(services, talk_sessions)
+    app.register_blueprint(webhooks(services, talk_sessions, doors))
+    app.register_blueprint(health(services))
+    app.wsgi_app = FastPath(app.wsgi_app, doors)  # type: ignore[method-assign, assignment]
     app.extensions["ijwi"] = services
     for command in (*commands.COMMANDS, *workers.commands.COMMANDS, Elsewhere("bench", "ops.load.bench", BENCH)):
         app.cli.add_command(command)

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import sessionmaker
 
 from bot.channels.messages import Channel
-from bot.channels.registry import CHANNELS
+from bot.channels.registry import PROVIDERS, faults
 from bot.conversation.engine import FlowSet
 from bot.country import pack
 from bot.people.roster import Roster, today
@@ -21,8 +21,9 @@ from bot.storage.redis import clock_waker, patient_client
 from bot.storage.session_store import Store, open_store
 from bot.vault.client import RemoteVault
 from bot.vault.vault import Vault
-from bot.words import catalogues, keywords
+from bot.words import catalogues, keywords, word_lists
 from bot.words.keywords import Keywords
+from bot.words.languages import in_latin
 from bot.words.layout import PhoneLayout
 
 
@@ -56,17 +57,22 @@ class Services:
     def channel(self, name: str) -> Channel:
         """The channel to a provider, made on its first use: a web process that only talks loads no SDK."""
         if name not in self._channels:
-            self._channels[name] = CHANNELS[name](self.settings)
+            self._channels[name] = PROVIDERS[name].open(self.settings)
         return self._channels[name]
 
 
 def build_services(settings: Settings, flow_set: FlowSet, signal: Signal | None = None) -> Services:
-    """Everything a process needs. Raises `CountryError` for a bad country pack, `ConfigError` for unapproved words."""
+    """Everything a process needs.
+
+    Raises `CountryError` for a bad country pack; `ConfigError` for settings, providers and word lists that cannot work,
+    and for texts that nobody has approved.
+    """
+    if wrong := [*settings.faults(), *faults(settings)]:
+        raise ConfigError("\n".join(wrong))
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     land = pack.load(ROOT / "ops" / "country" / settings.country, today())
-    words = catalogues.load(
-        ROOT / "locales", before_choice=land.languages[0] if land.languages[0] != "hi" else "hi_Latn"
-    )
+    word_lists.load()
+    words = catalogues.load(ROOT / "locales", before_choice=in_latin(land.languages[0]))
     if not settings.allow_draft and (drafts := words.drafts()):
         raise ConfigError(
             f"{len(drafts)} texts are not approved by a native speaker. ALLOW_DRAFT=1 speaks them anyway."

@@ -1,4 +1,7 @@
-"""Settings, read in one place. All that is missing or contradictory is said at once, before anything starts."""
+"""Settings, read in one place. All that is missing or contradictory is said at once, before anything starts.
+
+What a provider needs is said by its own file, through `bot.channels.registry`.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import hashlib
 import os
 import re
 import secrets
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self
@@ -82,23 +86,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def complete(self) -> Self:
-        """Everything that the enabled providers need is there."""
-        missing = [name for name in self.needed() if not _text(getattr(self, name))]
-        short = [
-            n
-            for n in ("secret_key", "at_callback_secret", "gateway_secret", "metrics_token")
-            if 0 < len(_text(getattr(self, n))) < SHORTEST_SECRET
-        ]
-        lines = [f"{name.upper()} is not set. Example: {name.upper()}={EXAMPLES.get(name, '...')}" for name in missing]
-        lines += [f"{name.upper()} is shorter than {SHORTEST_SECRET} characters." for name in short]
-        lines += [
-            f"SMS_PROVIDERS names {p!r}; known: {', '.join(PROVIDERS)}." for p in self.providers if p not in PROVIDERS
-        ]
-        lines += [
-            f"SMS_RATES has {part!r}. Example: SMS_RATES=africastalking=50,twilio=1/2" for part in self.odd_rates()
-        ]
-        if lines := lines + self.contradictions():
-            raise ValueError("\n".join(lines))
+        """What follows from other settings is filled in. What does not go together, `faults` says."""
         self.database_url = self.database_url or f"sqlite:///{self.data_dir / 'ijwi.sqlite'}"
         self.session_url = self.session_url or self.redis_url  # neither: this machine's memory
         self.redis_url = self.redis_url or f"unix://{socket_of(self.data_dir, 'store')}"
@@ -109,42 +97,43 @@ class Settings(BaseSettings):
             self.allow_draft = True
         return self
 
-    def needed(self) -> list[str]:
-        """The settings without which this choice of providers cannot work."""
-        at = ["at_username", "at_api_key", "at_callback_secret"] if "africastalking" in self.providers else []
-        sid = ["twilio_account_sid", "twilio_auth_token", "twilio_sender"] if "twilio" in self.providers else []
-        kannel = ["kannel_url", "kannel_username", "kannel_password", "gateway_secret"]
-        return ["secret_key", *at, *sid, *(kannel if "kannel" in self.providers else [])]
+    def faults(self) -> list[str]:
+        """What is missing or does not go together, a sentence each; of the providers, their registry says it."""
+        short = [name for name in SHORT_IS_WEAK if 0 < len(getattr(self, name).get_secret_value()) < SHORTEST_SECRET]
+        found = ["SECRET_KEY is not set. Example: SECRET_KEY=..."] * (not self.secret_key.get_secret_value())
+        found += [f"{name.upper()} is shorter than {SHORTEST_SECRET} characters." for name in short]
+        return found + [said for wrong, said in (*self._kept_too_long(), *self._addresses()) if wrong]
 
-    def contradictions(self) -> list[str]:
-        """Settings that are each well and do not go together, a sentence each."""
-        rated = {part.partition("=")[0].strip() for part in self.sms_rates.split(",") if part.strip()}
-        found = [
-            ("keep_words_weeks" in self.model_fields_set and self.keep_words_weeks > self.keep_weeks,
+    def _kept_too_long(self) -> list[tuple[bool, str]]:
+        """Times that undo each other; a time that nobody has set follows the others by itself."""
+        given = self.model_fields_set
+        return [
+            ("keep_words_weeks" in given and self.keep_words_weeks > self.keep_weeks,
              f"KEEP_WORDS_WEEKS is longer than KEEP_WEEKS. Example: KEEP_WORDS_WEEKS={min(26, self.keep_weeks)}"),
-            ("keep_reply_weeks" in self.model_fields_set and self.keep_reply_weeks > self.keep_weeks,
+            ("keep_reply_weeks" in given and self.keep_reply_weeks > self.keep_weeks,
              f"KEEP_REPLY_WEEKS is longer than KEEP_WEEKS. Example: KEEP_REPLY_WEEKS={min(26, self.keep_weeks)}"),
-            (not self.providers or len({*self.providers}) < len(self.providers),
-             "SMS_PROVIDERS names nobody, or somebody twice. Example: SMS_PROVIDERS=africastalking,twilio"),
-            (bool((rated & {*PROVIDERS}) - {*self.providers}),
-             "SMS_RATES limits a provider that SMS_PROVIDERS does not name. Example: SMS_RATES=" +
-             ",".join(f"{provider}=50" for provider in self.providers)),
-            (not re.fullmatch(r"https?://[^/\s]+(/[^?#\s]*)?", self.public_base_url),
-             "PUBLIC_BASE_URL is no address. Example: PUBLIC_BASE_URL=https://ijwi.example"),
-            (not re.fullmatch(r"[*#]{1,2}[0-9]+(\*[0-9]+)*#", self.service_code),
-             "SERVICE_CODE is nothing that one dials. Example: SERVICE_CODE=*384*55#"),
+            ("keep_receipt_weeks" in given and self.keep_receipt_weeks < self.keep_weeks,
+             f"KEEP_RECEIPT_WEEKS is shorter than KEEP_WEEKS. Example: KEEP_RECEIPT_WEEKS={2 * self.keep_weeks - 1}"),
         ]  # fmt: skip
-        if not self.is_demo:
-            stand_ins = f"{self.at_base_url} {self.twilio_base_url}"
-            found += [
-                (self.at_username == "sandbox" and "africastalking" in self.providers,
-                 "AT_USERNAME=sandbox reaches no phone, and MODE is production. Example: AT_USERNAME=ijwi"),
-                ("/simulator" in stand_ins,
-                 "AT_BASE_URL or TWILIO_BASE_URL is the simulator's, and MODE is production. Leave them out."),
-                ("twilio" in self.providers and not self.public_base_url.startswith("https://"),
-                 "PUBLIC_BASE_URL is not https://, where Twilio sends. Example: PUBLIC_BASE_URL=https://ijwi.example"),
-            ]  # fmt: skip
-        return [said for wrong, said in found if wrong]
+
+    def _addresses(self) -> list[tuple[bool, str]]:
+        """Addresses that lead nowhere."""
+        stores = {"REDIS_URL": self.redis_url}
+        stores |= {"SESSION_URL": self.session_url} if self.session_url not in ("", self.redis_url) else {}
+        countries = sorted(path.parent.name for path in (ROOT / "ops" / "country").glob("*/country.toml"))
+        return [
+            (not WEB_ADDRESS.fullmatch(self.public_base_url),
+             "PUBLIC_BASE_URL is no address. Example: PUBLIC_BASE_URL=https://ijwi.example"),
+            (not DIALLED.fullmatch(self.service_code),
+             "SERVICE_CODE is nothing that one dials. Example: SERVICE_CODE=*384*55#"),
+            (self.country not in countries,
+             f"COUNTRY={self.country} is no folder of ops/country. There are: {', '.join(countries)}."),
+            (not DATABASE.match(self.database_url),
+             "DATABASE_URL is no address of SQLite or PostgreSQL. Example: DATABASE_URL=postgresql+psycopg:///ijwi"),
+            *((not STORE.fullmatch(url),
+               f"{name} is no address of a store. Example: {name}=redis+sentinel://10.0.0.1:26379,10.0.0.2:26379/ijwi")
+              for name, url in stores.items()),
+        ]  # fmt: skip
 
     @property
     def providers(self) -> tuple[str, ...]:
@@ -157,12 +146,6 @@ class Settings(BaseSettings):
         found = [RATE.fullmatch(part.strip()) for part in self.sms_rates.split(",")]
         return {part["who"]: Limit(float(part["rate"]), int(part["calls"] or 0)) for part in found if part}
 
-    def odd_rates(self) -> list[str]:
-        """The parts of `SMS_RATES` that nobody can read, or that name nobody."""
-        parts = [part.strip() for part in self.sms_rates.split(",") if part.strip()]
-        read = {part: RATE.fullmatch(part) for part in parts}
-        return [part for part, found in read.items() if not found or found["who"] not in PROVIDERS]
-
     @property
     def is_demo(self) -> bool:
         """Whether this is a demonstration: fictitious people, a simulator, nothing reaches a phone."""
@@ -170,6 +153,14 @@ class Settings(BaseSettings):
 
 
 RATE = re.compile(r"(?P<who>[a-z]+)=(?P<rate>[1-9]\d{0,4}|0\.\d*[1-9])(/(?P<calls>[1-9]\d{0,2}))?")
+WEB_ADDRESS = re.compile(r"https?://[^/\s]+(/[^?#\s]*)?")
+DIALLED = re.compile(r"[*#]{1,2}[0-9]+(\*[0-9]+)*#")
+DATABASE = re.compile(r"sqlite(\+\w+)?:///|postgresql(\+\w+)?://")
+HOST = r"[^\s/@,:]+"
+STORE = re.compile(  # as `bot.storage.redis.client` reads it
+    rf"rediss?://\S+|unix://.+|redis\+sentinel://([^\s/]*@)?{HOST}:\d+(,{HOST}:\d+)*/[^\s/]+(/\d+)?"
+)
+SHORT_IS_WEAK = ("secret_key", "at_callback_secret", "gateway_secret", "metrics_token")
 LONGEST_SOCKET = 100  # bytes
 SECRETS = ("secret_key", "at_api_key", "at_callback_secret", "twilio_auth_token", "gateway_secret")
 DEMO = {
@@ -178,19 +169,6 @@ DEMO = {
     "TWILIO_SENDER": "+15005550006",  # Twilio's own test number
     "SMS_PROVIDERS": "africastalking,twilio",
 }
-PROVIDERS = ("africastalking", "twilio", "kannel")
-EXAMPLES = {
-    "at_username": "ijwi",
-    "at_api_key": "atsk_...",
-    "twilio_account_sid": "AC...",
-    "twilio_sender": "+257...",
-    "kannel_url": "http://127.0.0.1:13013/cgi-bin/sendsms",
-    "kannel_username": "ijwi",
-}
-
-
-def _text(value: str | SecretStr) -> str:
-    return value.get_secret_value() if isinstance(value, SecretStr) else value
 
 
 def socket_of(data_dir: Path, name: str) -> Path:
@@ -224,35 +202,33 @@ def first_run(data_dir: Path) -> bool:
     return True
 
 
-def from_env() -> Settings:
+def from_env(of_providers: Callable[[Settings], list[str]]) -> Settings:
     """The settings of this process: environment first, then settings.env in the data folder.
 
-    Raises `ConfigError` naming everything that is wrong. Nothing is made up in production.
+    `of_providers` says what is wrong with the providers' settings, a sentence each (`bot.channels.registry.faults`).
+    Raises `ConfigError` naming everything that is wrong, a line each. Nothing is made up in production.
     """
     data_dir = Path(os.environ.get("DATA_DIR") or ROOT / "var")
     if os.environ.get("MODE", "demo") == "demo":
         first_run(data_dir)
     wrong: list[str] = []
-    usual: dict[str, object] = {}  # in place of a value that nobody can read, to find what else is wrong
-    for _look in range(2):
-        try:
-            settings = Settings(_env_file=data_dir / "settings.env", **usual)  # type: ignore[arg-type, call-arg]
-        except ValidationError as error:
-            wrong += [_sentence(e["loc"], str(e["msg"])) for e in error.errors()]
-            usual = {name: Settings.model_fields[name].default for name in _fields(error)}
-        if not usual:
-            break
-    if wrong:
-        raise ConfigError("\n".join(wrong))
+    try:
+        settings = _read(data_dir)
+    except ValidationError as error:
+        wrong += [_sentence(e["loc"], str(e["msg"])) for e in error.errors()]
+        # the default in place of a value that nobody can read, to find what else is wrong
+        settings = _read(data_dir, [str(e["loc"][0]) for e in error.errors()])
+    if wrong := wrong + settings.faults() + of_providers(settings):
+        raise ConfigError("\n".join(dict.fromkeys(wrong)))
     return settings
 
 
-def _fields(error: ValidationError) -> list[str]:
-    return [str(e["loc"][0]) for e in error.errors() if e["loc"]]
+def _read(data_dir: Path, unreadable: Iterable[str] = ()) -> Settings:
+    """The settings as they stand, with the default of those that nobody can read. Raises `ValidationError`."""
+    usual = {name: Settings.model_fields[name].default for name in unreadable}
+    return Settings(_env_file=data_dir / "settings.env", **usual)  # type: ignore[call-arg]
 
 
 def _sentence(where: tuple[int | str, ...], said: str) -> str:
-    if not where:
-        return said.removeprefix("Value error, ")
     name = str(where[0])
     return f"{name.upper()}: {said}. Example: {name.upper()}={Settings.model_fields[name].default}"

@@ -1,6 +1,6 @@
 """The index of all conversations."""
 
-from bot.conversation.engine import FlowSet
+from bot.conversation import FlowSet
 from flows.convene import convene
 from flows.follow import follow
 from flows.help import help

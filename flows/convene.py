@@ -1,11 +1,9 @@
 """Whoever works for meetings, on her own phone, after her PIN: call, sign off, release, stop, move, cancel, count.
 
-What a person may do with a meeting follows from who she is and where it stands (bot.meetings.lifecycle.stage).
+What a person may do with a meeting follows from who she is and where it stands (`World.meetings.stage`).
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 from bot.actions.meetings import (
     AnswerInvitation,
@@ -25,12 +23,10 @@ from bot.actions.meetings import (
     WriteMinutes,
 )
 from bot.actions.people import SwitchZone
-from bot.conversation import answers as check
-from bot.conversation.flow import Flow
-from bot.conversation.message import Values, _
-from bot.conversation.nodes import (
+from bot.conversation import (
     Answers,
     End,
+    Flow,
     Fork,
     Info,
     Menu,
@@ -41,7 +37,11 @@ from bot.conversation.nodes import (
     Several,
     SideEffect,
     SideEffectResult,
+    Values,
+    _,
 )
+from bot.conversation import answers as check
+from flows.world import World
 
 YES, NO = _("common.yes", "Yes"), _("common.no", "No")
 EXIT = _("common.exit", "Exit")
@@ -88,130 +88,130 @@ COUNTED = {
 }
 
 
-def unlock(world: Any, secret: str, answers: Answers) -> SideEffectResult:
+def unlock(world: World, secret: str, answers: Answers) -> SideEffectResult:
     """Try the PIN of the number that dials: open | wrong | locked."""
-    return world.unlock(secret)  # type: ignore[no-any-return]
+    return world.staff.unlock(secret)
 
 
-def has_key(world: Any, answers: Answers) -> str:
+def has_key(world: World, answers: Answers) -> str:
     """Whether she has chosen her PIN: that is done with her tasks."""
-    return "yes" if world.has_key() else "no"
+    return "yes" if world.staff.has_key() else "no"
 
 
-def agenda(world: Any, answers: Answers) -> list[Row]:
+def agenda(world: World, answers: Answers) -> list[Row]:
     """What she has to do with; a leader may call a new one."""
-    return list(world.agenda(answers["pin_handle"]))
+    return list(world.meetings.agenda(answers["pin_handle"]))
 
 
-def stage(world: Any, answers: Answers) -> str:
+def stage(world: World, answers: Answers) -> str:
     """What she may do with it now."""
-    return world.stage(answers["pin_handle"], answers["which"])  # type: ignore[no-any-return]
+    return world.meetings.stage(answers["pin_handle"], answers["which"])
 
 
-def planned(world: Any, answers: Answers) -> Values:
+def planned(world: World, answers: Answers) -> Values:
     """The meeting, what speaks against it, and how many said that they come."""
-    return world.planned(answers["pin_handle"], answers["which"])  # type: ignore[no-any-return]
+    return world.meetings.planned(answers["pin_handle"], answers["which"])
 
 
-def preview(world: Any, answers: Answers) -> Values:
+def preview(world: World, answers: Answers) -> Values:
     """To how many people it goes."""
-    return world.preview(answers["pin_handle"], answers["which"])  # type: ignore[no-any-return]
+    return world.meetings.preview(answers["pin_handle"], answers["which"])
 
 
-def draft(world: Any, answers: Answers) -> Values:
+def draft(world: World, answers: Answers) -> Values:
     """What speaks against the meeting that she is about to call."""
-    return world.draft(answers)  # type: ignore[no-any-return]
+    return world.meetings.draft(answers)
 
 
-def drafted(world: Any, answers: Answers) -> Values:
+def drafted(world: World, answers: Answers) -> Values:
     """The meeting of her SMS, and what speaks against it."""
-    return world.drafted(answers["pin_handle"], answers["which"])  # type: ignore[no-any-return]
+    return world.meetings.drafted(answers["pin_handle"], answers["which"])
 
 
-def share(world: Any, answers: Answers) -> str:
+def share(world: World, answers: Answers) -> str:
     """Whether so few of those who came were women that she has to say what is to change: few | enough."""
     return "few" if check.few_women(answers["heads"]) else "enough"
 
 
-def sent_share(world: Any, answers: Answers) -> str:
+def sent_share(world: World, answers: Answers) -> str:
     """The same of the count that she sent by SMS."""
-    heads = world.sent_heads(answers["pin_handle"], answers["which"])
+    heads = world.meetings.sent_heads(answers["pin_handle"], answers["which"])
     return "few" if heads and check.few_women(heads) else "enough"
 
 
-def worried(world: Any, answers: Answers) -> str:
+def worried(world: World, answers: Answers) -> str:
     """Whether people wrote to her what they worry about."""
-    return "yes" if world.worried(answers["pin_handle"], answers["which"]) else "no"
+    return "yes" if world.meetings.worried(answers["pin_handle"], answers["which"]) else "no"
 
 
-def again(world: Any, answers: Answers) -> list[Row]:
+def again(world: World, answers: Answers) -> list[Row]:
     """The days on which it may be held again: weekly, monthly, on the same weekday of a month."""
-    return list(world.again(answers["pin_handle"], answers["which"]))
+    return list(world.meetings.again(answers["pin_handle"], answers["which"]))
 
 
-def concerns(world: Any, answers: Answers) -> Values:
+def concerns(world: World, answers: Answers) -> Values:
     """What people wrote for the women's side of that zone."""
-    return world.concerns(answers["pin_handle"], answers["which"])  # type: ignore[no-any-return]
+    return world.meetings.concerns(answers["pin_handle"], answers["which"])
 
 
-def promises(world: Any, answers: Answers) -> list[Row]:
+def promises(world: World, answers: Answers) -> list[Row]:
     """What is promised in that zone and not kept yet."""
-    return list(world.promises_of(answers["which"]))
+    return list(world.meetings.promises_of(answers["which"]))
 
 
-def zones(world: Any, answers: Answers) -> list[Row]:
+def zones(world: World, answers: Answers) -> list[Row]:
     """Her zones."""
-    return list(world.my_zones(answers["pin_handle"]))
+    return list(world.meetings.zones(answers["pin_handle"]))
 
 
-def closing(world: Any, answers: Answers) -> list[Row]:
+def closing(world: World, answers: Answers) -> list[Row]:
     """Her zones, to close one or to open it again."""
-    return list(world.closing(answers["pin_handle"]))
+    return list(world.meetings.closing(answers["pin_handle"]))
 
 
-def venues(world: Any, answers: Answers) -> list[Row]:
+def venues(world: World, answers: Answers) -> list[Row]:
     """The registered places of the zone."""
-    return list(world.venues(answers["zone"]))
+    return list(world.meetings.venues(answers["zone"]))
 
 
-def kept(world: Any, secret: str, answers: Answers) -> SideEffectResult:
+def kept(world: World, secret: str, answers: Answers) -> SideEffectResult:
     """What she has said so far is kept for her: kept."""
-    return world.keep_unfinished(answers)  # type: ignore[no-any-return]
+    return world.meetings.keep_unfinished(answers)
 
 
-def women(world: Any, answers: Answers) -> list[Row]:
+def women(world: World, answers: Answers) -> list[Row]:
     """Who can be asked to be there: women officers of the zone and women of partners."""
-    return list(world.women(answers))
+    return list(world.meetings.women(answers))
 
 
-def listeners(world: Any, answers: Answers) -> list[Row]:
+def listeners(world: World, answers: Answers) -> list[Row]:
     """To whom a woman may turn there, if she wants to tell something."""
-    return list(world.listeners(answers))
+    return list(world.meetings.listeners(answers))
 
 
-def speaks_against(world: Any, answers: Answers) -> str:
+def speaks_against(world: World, answers: Answers) -> str:
     """Whether anything speaks against the meeting: then its leader says why it is called so all the same (S66)."""
-    return "yes" if world.speaks_against(answers) else "no"
+    return "yes" if world.meetings.speaks_against(answers) else "no"
 
 
-def other_women(world: Any, answers: Answers) -> list[Row]:
+def other_women(world: World, answers: Answers) -> list[Row]:
     """The same for a meeting that was called already."""
-    return list(world.women_for(answers["which"]))
+    return list(world.meetings.women_for(answers["which"]))
 
 
-def day(world: Any, text: str, answers: Answers) -> SideEffectResult:
+def day(world: World, text: str, answers: Answers) -> SideEffectResult:
     """The coming day of a date: day | wrong | past."""
-    return world.day(text)  # type: ignore[no-any-return]
+    return world.day(text)
 
 
-def spoken(world: Any, answers: Answers) -> Values:
+def spoken(world: World, answers: Answers) -> Values:
     """Day and hour in words and digits: an hour of Kirundi is six behind the clock."""
-    return world.spoken(answers["day_handle"], answers["hour"])  # type: ignore[no-any-return]
+    return world.spoken(answers["day_handle"], answers["hour"])
 
 
-def spoken_anew(world: Any, answers: Answers) -> Values:
+def spoken_anew(world: World, answers: Answers) -> Values:
     """The same for the new day and hour."""
-    return world.spoken(answers["new_day_handle"], answers["new_hour"])  # type: ignore[no-any-return]
+    return world.spoken(answers["new_day_handle"], answers["new_hour"])
 
 
 convene = Flow(

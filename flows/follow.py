@@ -6,13 +6,10 @@ told is never shown here: whoever forces the digits out of her learns the answer
 
 from __future__ import annotations
 
-from typing import Any
-
 from bot.actions.reports import AnswerQuestion, EraseReport, Exclude
+from bot.conversation import Answers, End, Flow, Fork, Menu, Option, Question, SideEffect, SideEffectResult, Values, _
 from bot.conversation import answers as check
-from bot.conversation.flow import Flow
-from bot.conversation.message import Values, _
-from bot.conversation.nodes import Answers, End, Fork, Menu, Option, Question, SideEffect, SideEffectResult
+from flows.world import World
 
 CHANGE = Option("change", _("follow.change", "Change who reads it"), to="readers")
 ERASE = Option("erase", _("follow.erase", "Erase it all"), to="sure")
@@ -21,19 +18,19 @@ ERASED = _("follow.erased", "It is erased.")
 NEWS = _("follow.news", "{news}")
 
 
-def open_receipt(world: Any, secret: str, answers: Answers) -> SideEffectResult:
+def open_receipt(world: World, secret: str, answers: Answers) -> SideEffectResult:
     """Try the digits for her code: open | erased | broken | wrong | locked."""
-    return world.open_receipt(answers["code"], secret)  # type: ignore[no-any-return]
+    return world.receipts.open(answers["code"], secret)
 
 
-def asked(world: Any, answers: Answers) -> str:
+def asked(world: World, answers: Answers) -> str:
     """Whether the last word is a question to her."""
-    return world.asked(answers["code"], answers["pin_handle"])  # type: ignore[no-any-return]
+    return world.receipts.asked(answers["code"], answers["pin_handle"])
 
 
-def news(world: Any, answers: Answers) -> Values:
+def news(world: World, answers: Answers) -> Values:
     """Where it is, who has read it, what was answered."""
-    return world.news(answers["code"], answers["pin_handle"])  # type: ignore[no-any-return]
+    return world.receipts.news(answers["code"], answers["pin_handle"])
 
 
 follow = Flow(

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from bot.conversation.flow import Flow
-from bot.conversation.message import Values, _
-from bot.conversation.nodes import Answers, End, Info, Menu, Option, Pick, Row
+from bot.conversation import Answers, End, Flow, Info, Menu, Option, Pick, Row, Values, _
+from flows.world import World
 
 TOPICS = {
     "law": _("rights.law", "The law"),
@@ -18,19 +15,19 @@ TOPICS = {
 NEAREST = _("report.nearest", "the nearest")
 
 
-def health(world: Any, answers: Answers) -> Values:
+def health(world: World, answers: Answers) -> Values:
     """The health centre that is named to everybody."""
-    return {"health": world.health_centre() or NEAREST}
+    return {"health": world.places.health_centre() or NEAREST}
 
 
-def topics(world: Any, answers: Answers) -> list[Row]:
+def topics(world: World, answers: Answers) -> list[Row]:
     """The topics of which a card speaks her language."""
-    return [Row(topic, label) for topic, label in TOPICS.items() if world.rights(topic, answers["language"])]
+    return [Row(topic, label) for topic, label in TOPICS.items() if world.places.rights(topic, answers["language"])]
 
 
-def cards(world: Any, answers: Answers) -> Values:
+def cards(world: World, answers: Answers) -> Values:
     """One card after the other."""
-    return {"cards": tuple(world.rights(answers["topic"], answers["language"])) or (TOPICS[answers["topic"]],)}
+    return {"cards": tuple(world.places.rights(answers["topic"], answers["language"])) or (TOPICS[answers["topic"]],)}
 
 
 help = Flow(

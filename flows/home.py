@@ -5,11 +5,8 @@ A number that works here sees one line more; nobody else learns that it exists.
 
 from __future__ import annotations
 
-from typing import Any
-
-from bot.conversation.flow import Flow
-from bot.conversation.message import _
-from bot.conversation.nodes import Answers, End, Fork, Menu, Option
+from bot.conversation import Answers, End, Flow, Fork, Menu, Option, _
+from flows.world import World
 
 WANT = _("menu.title", "What do you want?")
 MEETINGS = Option("meetings", _("menu.meetings", "Meetings"), to="meetings")
@@ -20,14 +17,14 @@ TELL = Option("tell", _("menu.tell", "Tell us something"), to="tell")
 REPLIES = Option("replies", _("menu.replies", "Your replies"), to="replies")
 
 
-def works_here(world: Any, answers: Answers) -> str:
+def works_here(world: World, answers: Answers) -> str:
     """Whether the dialling number belongs to somebody who answers reports."""
-    return "yes" if world.works_here() else "no"
+    return "yes" if world.staff.works_here() else "no"
 
 
-def desk(world: Any, answers: Answers) -> str:
+def desk(world: World, answers: Answers) -> str:
     """Where the tasks of the one who dials are: reports | meetings | both."""
-    return world.desk()  # type: ignore[no-any-return]
+    return world.staff.tasks_in()
 
 
 home = Flow(

@@ -1,11 +1,9 @@
 """A champion reads and takes a report on a basic phone: number and PIN, new reports, the text in pages, one key.
 
-The PIN and the opening are trades: tried once a request, never in a replay, and what was opened is logged.
+The PIN and the opening are side effects: tried once a request, never in a replay, and what was opened is logged.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 from bot.actions.people import ComeBack, GoAway
 from bot.actions.reports import (
@@ -20,12 +18,10 @@ from bot.actions.reports import (
     TakeReport,
     TellPolice,
 )
-from bot.conversation import answers as check
-from bot.conversation.flow import Flow
-from bot.conversation.message import Values, _
-from bot.conversation.nodes import (
+from bot.conversation import (
     Answers,
     End,
+    Flow,
     Fork,
     Info,
     Menu,
@@ -35,7 +31,11 @@ from bot.conversation.nodes import (
     Row,
     SideEffect,
     SideEffectResult,
+    Values,
+    _,
 )
+from bot.conversation import answers as check
+from flows.world import World
 
 WRONG = _("follow.wrong", "That is wrong. Write again.")
 NEW = _("tasks.new", "New tasks")
@@ -73,96 +73,96 @@ STEPS = (
 )
 
 
-def unlock(world: Any, secret: str, answers: Answers) -> SideEffectResult:
+def unlock(world: World, secret: str, answers: Answers) -> SideEffectResult:
     """Try the PIN of the number that dials: open | wrong_4 (so many tries are left) | locked."""
-    return world.unlock(secret)  # type: ignore[no-any-return]
+    return world.staff.unlock(secret)
 
 
-def new_reports(world: Any, answers: Answers) -> list[Row]:
+def new_reports(world: World, answers: Answers) -> list[Row]:
     """The reports of which this champion holds a copy and that nobody has taken."""
-    return list(world.new_reports(answers["pin_handle"]))
+    return list(world.reports.new(answers["pin_handle"]))
 
 
-def open_report(world: Any, secret: str, answers: Answers) -> SideEffectResult:
+def open_report(world: World, secret: str, answers: Answers) -> SideEffectResult:
     """Open the chosen report and log who did: open | gone | erased | broken."""
-    return world.open_report(answers["pin_handle"], answers["new"], answers.get("why", ""))  # type: ignore[no-any-return]
+    return world.reports.open(answers["pin_handle"], answers["new"], answers.get("why", ""))
 
 
-def says_why(world: Any, answers: Answers) -> str:
+def says_why(world: World, answers: Answers) -> str:
     """Whether the reader is no helper she chose, and says why before she reads (S60): oversight."""
-    return "yes" if world.oversees(answers["pin_handle"]) else "no"
+    return "yes" if world.reports.oversees(answers["pin_handle"]) else "no"
 
 
-def report_text(world: Any, answers: Answers) -> Values:
+def report_text(world: World, answers: Answers) -> Values:
     """The opened report, in the reader's language."""
-    return world.report_text(answers["pin_handle"], answers["new"])  # type: ignore[no-any-return]
+    return world.reports.text(answers["pin_handle"], answers["new"])
 
 
-def rules(world: Any, answers: Answers) -> Values:
+def rules(world: World, answers: Answers) -> Values:
     """What holds for whoever takes this report."""
-    return world.rules(answers["pin_handle"], answers["new"])  # type: ignore[no-any-return]
+    return world.reports.rules(answers["pin_handle"], answers["new"])
 
 
-def has_mine(world: Any, answers: Answers) -> str:
+def has_mine(world: World, answers: Answers) -> str:
     """Whether she has taken reports that are still open: else she sees the new ones at once."""
-    return "yes" if world.my_reports(answers["pin_handle"]) else "no"
+    return "yes" if world.reports.mine(answers["pin_handle"]) else "no"
 
 
-def my_reports(world: Any, answers: Answers) -> list[Row]:
+def my_reports(world: World, answers: Answers) -> list[Row]:
     """The open reports that she has taken."""
-    return list(world.my_reports(answers["pin_handle"]))
+    return list(world.reports.mine(answers["pin_handle"]))
 
 
-def open_mine(world: Any, secret: str, answers: Answers) -> SideEffectResult:
+def open_mine(world: World, secret: str, answers: Answers) -> SideEffectResult:
     """Open one of them again and log it: open | gone | erased | broken."""
-    return world.open_report(answers["pin_handle"], answers["mine"])  # type: ignore[no-any-return]
+    return world.reports.open(answers["pin_handle"], answers["mine"])
 
 
-def case_text(world: Any, answers: Answers) -> Values:
+def case_text(world: World, answers: Answers) -> Values:
     """The report and what was said since."""
-    return world.report_text(answers["pin_handle"], answers["mine"])  # type: ignore[no-any-return]
+    return world.reports.text(answers["pin_handle"], answers["mine"])
 
 
-def wants_reply(world: Any, answers: Answers) -> str:
+def wants_reply(world: World, answers: Answers) -> str:
     """Whether whoever told can read an answer."""
-    return "yes" if world.wants_reply(answers["pin_handle"], answers["mine"]) else "no"
+    return "yes" if world.reports.wants_reply(answers["pin_handle"], answers["mine"]) else "no"
 
 
-def whose(world: Any, answers: Answers) -> str:
+def whose(world: World, answers: Answers) -> str:
     """Whether she has taken it herself, or was given it for one service: own | referred; bound: her own, of which the
     law wants the police to be told (S39).
     """
-    return world.whose(answers["pin_handle"], answers["mine"])  # type: ignore[no-any-return]
+    return world.reports.whose(answers["pin_handle"], answers["mine"])
 
 
-def services(world: Any, answers: Answers) -> list[Row]:
+def services(world: World, answers: Answers) -> list[Row]:
     """Who may help her besides: those she agreed to (S18) who are there."""
-    return list(world.services(answers["pin_handle"], answers["mine"]))
+    return list(world.reports.services(answers["pin_handle"], answers["mine"]))
 
 
-def heirs(world: Any, answers: Answers) -> list[Row]:
+def heirs(world: World, answers: Answers) -> list[Row]:
     """Colleagues who may have all that she has taken."""
-    return list(world.heirs(answers["pin_handle"]))
+    return list(world.reports.heirs(answers["pin_handle"]))
 
 
-def has_key(world: Any, answers: Answers) -> str:
+def has_key(world: World, answers: Answers) -> str:
     """Whether the one who dials has chosen her PIN: nobody else ever does it for her."""
-    return "yes" if world.has_key() else "no"
+    return "yes" if world.staff.has_key() else "no"
 
 
-def first_code(world: Any, secret: str, answers: Answers) -> SideEffectResult:
+def first_code(world: World, secret: str, answers: Answers) -> SideEffectResult:
     """Try the code that she was given on paper: open | wrong_4 | locked."""
-    return world.first_code(secret)  # type: ignore[no-any-return]
+    return world.staff.first_code(secret)
 
 
-def choose_pin(world: Any, secret: str, answers: Answers) -> SideEffectResult:
+def choose_pin(world: World, secret: str, answers: Answers) -> SideEffectResult:
     """Her own PIN: made | wrong | easy."""
-    return world.choose_pin(answers["first_handle"], secret)  # type: ignore[no-any-return]
+    return world.staff.choose_pin(answers["first_handle"], secret)
 
 
-def until(world: Any, text: str, answers: Answers) -> SideEffectResult:
+def until(world: World, text: str, answers: Answers) -> SideEffectResult:
     """The last day on which she is not on duty: day | wrong | past."""
-    return world.day(text)  # type: ignore[no-any-return]
+    return world.day(text)
 
 
 inbox = Flow(

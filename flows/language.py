@@ -5,20 +5,17 @@ Whoever chooses Hindi is asked once whether her phone shows Devanagari; if it sh
 
 from __future__ import annotations
 
-from typing import Any
-
-from bot.conversation.flow import Flow
-from bot.conversation.message import _
-from bot.conversation.nodes import Answers, End, Fork, Menu, Option, Pick, Row
+from bot.conversation import Answers, End, Flow, Fork, Menu, Option, Pick, Row, _
+from flows.world import World
 
 
-def spoken(world: Any, answers: Answers) -> list[Row]:
+def spoken(world: World, answers: Answers) -> list[Row]:
     """The languages in the order of the country's prefix (rn fr en hi for +257, hi en fr rn for +91)."""
     names = {"rn": "Ikirundi", "fr": "Francais", "en": "English", "hi": "Hindi"}
     return [Row(code, names[code]) for code in world.languages]
 
 
-def is_hindi(world: Any, answers: Answers) -> str:
+def is_hindi(world: World, answers: Answers) -> str:
     """Whether the script has to be asked."""
     return "ask" if answers["language"] == "hi" else "known"
 

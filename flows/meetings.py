@@ -5,15 +5,11 @@ The SMS only hints: day, hour and place are read here. The place of a women's ci
 
 from __future__ import annotations
 
-from typing import Any
-
 from bot.actions.meetings import JoinNews, LeaveNews, SayComing, SayConcern, SayOpinion
-from bot.conversation import answers as check
-from bot.conversation.flow import Flow
-from bot.conversation.message import Values, _
-from bot.conversation.nodes import (
+from bot.conversation import (
     Answers,
     End,
+    Flow,
     Fork,
     Info,
     Menu,
@@ -24,7 +20,11 @@ from bot.conversation.nodes import (
     Several,
     SideEffect,
     SideEffectResult,
+    Values,
+    _,
 )
+from bot.conversation import answers as check
+from flows.world import World
 
 YES, NO = _("common.yes", "Yes"), _("common.no", "No")
 NOBODY = _("concern.nobody", "It was not sent: nobody can read it now.")
@@ -41,55 +41,55 @@ MINUTES = _("minutes.lines", "{minutes}")
 READS = {"sms": "sms", "promises": "promises"}
 
 
-def upcoming(world: Any, answers: Answers) -> list[Row]:
+def upcoming(world: World, answers: Answers) -> list[Row]:
     """The meetings that were announced, what was promised at others, and the way to the SMS."""
-    promised = [Row("promises", PROMISES)] if world.has_promises() else []
-    return [*world.meetings(), *promised, Row("sms", SMS)]
+    promised = [Row("promises", PROMISES)] if world.meetings.has_promises() else []
+    return [*world.meetings.announced(), *promised, Row("sms", SMS)]
 
 
-def any_meeting(world: Any, answers: Answers) -> str:
+def any_meeting(world: World, answers: Answers) -> str:
     """Whether there is anything to read."""
-    return "yes" if world.meetings() or world.has_promises() else "no"
+    return "yes" if world.meetings.announced() or world.meetings.has_promises() else "no"
 
 
-def meeting(world: Any, answers: Answers) -> Values:
+def meeting(world: World, answers: Answers) -> Values:
     """What may be read of it before she has said that she comes."""
-    return world.meeting(answers["which"])  # type: ignore[no-any-return]
+    return world.meetings.announcement(answers["which"])
 
 
-def offers(world: Any, answers: Answers) -> Values:
+def offers(world: World, answers: Answers) -> Values:
     """What makes it possible to come: somebody for the children, the way home, languages, whom to talk to."""
-    return world.offers(answers["which"])  # type: ignore[no-any-return]
+    return world.meetings.offers(answers["which"])
 
 
-def when(world: Any, answers: Answers) -> str:
+def when(world: World, answers: Answers) -> str:
     """Before it, after it, and whether what was decided can be read: before | after | both | read | gone."""
-    return world.when(answers["which"])  # type: ignore[no-any-return]
+    return world.meetings.when(answers["which"])
 
 
-def minutes(world: Any, answers: Answers) -> Values:
+def minutes(world: World, answers: Answers) -> Values:
     """What was decided there."""
-    return world.minutes(answers["which"])  # type: ignore[no-any-return]
+    return world.meetings.minutes(answers["which"])
 
 
-def promises(world: Any, answers: Answers) -> Values:
+def promises(world: World, answers: Answers) -> Values:
     """What was promised, by whom, by when."""
-    return world.promises()  # type: ignore[no-any-return]
+    return world.meetings.promises()
 
 
-def number(world: Any, secret: str, answers: Answers) -> SideEffectResult:
+def number(world: World, secret: str, answers: Answers) -> SideEffectResult:
     """The number that dials, sealed for this talk: kept."""
-    return world.sealed_number()  # type: ignore[no-any-return]
+    return world.sealed_number()
 
 
-def mine(world: Any, answers: Answers) -> Values:
+def mine(world: World, answers: Answers) -> Values:
     """What is kept of the number that dials."""
-    return world.subscription()  # type: ignore[no-any-return]
+    return world.meetings.subscription()
 
 
-def zones(world: Any, answers: Answers) -> list[Row]:
+def zones(world: World, answers: Answers) -> list[Row]:
     """The zones where meetings are called."""
-    return list(world.served())
+    return list(world.places.served())
 
 
 meetings = Flow(

@@ -7,16 +7,12 @@ screen (S12).
 
 from __future__ import annotations
 
-from typing import Any
-
 from bot.actions.reports import FileReport
-from bot.conversation import answers as check
-from bot.conversation.flow import Flow
-from bot.conversation.message import Said, Values, _
-from bot.conversation.nodes import (
+from bot.conversation import (
     CONTINUE,
     Answers,
     End,
+    Flow,
     Fork,
     Info,
     Menu,
@@ -24,10 +20,15 @@ from bot.conversation.nodes import (
     Pick,
     Question,
     Row,
+    Said,
     Several,
     SideEffect,
     SideEffectResult,
+    Values,
+    _,
 )
+from bot.conversation import answers as check
+from flows.world import World
 
 SKIP = _("common.dontknow", "I don't know")
 ELSEWHERE = "elsewhere"
@@ -45,94 +46,94 @@ SEND_FOR_REPLY = Option("reply", _("report.send_reply", "Send, I want a reply"),
 DO_NOT_SEND = _("report.do_not_send", "Do not send")
 
 
-def served_zones(world: Any, answers: Answers) -> list[Row]:
+def served_zones(world: World, answers: Answers) -> list[Row]:
     """The zones where somebody answers, and a way to all others."""
-    return [*world.served(), Row(ELSEWHERE, _("report.where.other", "Somewhere else"))]
+    return [*world.places.served(), Row(ELSEWHERE, _("report.where.other", "Somewhere else"))]
 
 
-def provinces(world: Any, answers: Answers) -> list[Row]:
+def provinces(world: World, answers: Answers) -> list[Row]:
     """The provinces or police districts of the country."""
-    return list(world.places(""))
+    return list(world.places.within(""))
 
 
-def communes(world: Any, answers: Answers) -> list[Row]:
+def communes(world: World, answers: Answers) -> list[Row]:
     """The communes of the chosen province."""
-    return list(world.places(answers["province"]))
+    return list(world.places.within(answers["province"]))
 
 
-def zones(world: Any, answers: Answers) -> list[Row]:
+def zones(world: World, answers: Answers) -> list[Row]:
     """The zones of the chosen commune, at most 20 (S80: a place is only matched inside its parent)."""
-    return list(world.places(answers["commune"]))
+    return list(world.places.within(answers["commune"]))
 
 
-def has_communes(world: Any, answers: Answers) -> str:
+def has_communes(world: World, answers: Answers) -> str:
     """Some countries have one level less."""
-    return "yes" if world.places(answers["province"]) else "no"
+    return "yes" if world.places.within(answers["province"]) else "no"
 
 
-def has_help(world: Any, answers: Answers) -> str:
+def has_help(world: World, answers: Answers) -> str:
     """Whether partners are confirmed in her zone: elsewhere we can only inform (S90)."""
-    return "yes" if world.is_served(answers["zone"]) else "no"
+    return "yes" if world.places.is_served(answers["zone"]) else "no"
 
 
-def within_five_days(world: Any, answers: Answers) -> str:
+def within_five_days(world: World, answers: Answers) -> str:
     """The health cards come at once for sexual violence of the last 120 hours (S57)."""
     return "yes" if answers["what"] == "sexual" and answers["when"] in {"now", "days3", "days5"} else "no"
 
 
-def asks_police(world: Any, answers: Answers) -> str:
+def asks_police(world: World, answers: Answers) -> str:
     """What consent leads to: police needs one question more (S44); nobody at all gets information (S21)."""
     wanted = answers["help"].split(",")
     return "police" if "police" in wanted else "others" if answers["help"] else "nobody"
 
 
-def reached(world: Any, answers: Answers) -> str:
+def reached(world: World, answers: Answers) -> str:
     """Whether anybody she agreed to can read it now: nobody else gets it unasked (S18, S44)."""
-    return "nobody" if world.reached(answers) == "nobody" else "yes"
+    return "nobody" if world.reports.reached(answers) == "nobody" else "yes"
 
 
-def is_no_fir(world: Any, answers: Answers) -> str:
+def is_no_fir(world: World, answers: Answers) -> str:
     """Whether it goes to the police where a report to them is no case yet: then she reads so before she sends (S27)."""
-    return "yes" if world.is_no_fir(answers) else "no"
+    return "yes" if world.reports.is_no_fir(answers) else "no"
 
 
-def reached_by_a_woman(world: Any, answers: Answers) -> str:
+def reached_by_a_woman(world: World, answers: Answers) -> str:
     """Whether the woman officer she wishes is on duty, where the police is all she chose (S53)."""
-    return "nobody" if world.reached(answers) == "no_woman" else "yes"
+    return "nobody" if world.reports.reached(answers) == "no_woman" else "yes"
 
 
-def heard(world: Any, answers: Answers) -> str:
+def heard(world: World, answers: Answers) -> str:
     """Whether her words are of ending her life: then she is first shown where people are (S55)."""
-    return "crisis" if check.despairs(answers["words"]) else "none"
+    return "crisis" if world.despairs(answers["words"]) else "none"
 
 
-def make_receipt(world: Any, secret: str, answers: Answers) -> SideEffectResult:
+def make_receipt(world: World, secret: str, answers: Answers) -> SideEffectResult:
     """A code and her own digits, to read the answer with: made | wrong | easy."""
-    return world.make_receipt(secret)  # type: ignore[no-any-return]
+    return world.receipts.make(secret)
 
 
-def is_grown(world: Any, answers: Answers) -> str:
+def is_grown(world: World, answers: Answers) -> str:
     """Whether it happened to her and she is no child: nobody else is ever asked for a message (S40)."""
     return "yes" if answers.get("who") == "self" else "no"
 
 
-def keep_number(world: Any, secret: str, answers: Answers) -> SideEffectResult:
+def keep_number(world: World, secret: str, answers: Answers) -> SideEffectResult:
     """Her number, sealed to the sender, for the message she wants: kept."""
-    return world.sealed_number()  # type: ignore[no-any-return]
+    return world.sealed_number()
 
 
-def people(world: Any, answers: Answers) -> Values:
+def people(world: World, answers: Answers) -> Values:
     """The nearest health centre by name."""
-    return {"health": world.health_centre() or NEAREST}
+    return {"health": world.places.health_centre() or NEAREST}
 
 
-def dangers(world: Any, answers: Answers) -> Values:
+def dangers(world: World, answers: Answers) -> Values:
     """First the numbers that somebody has test-called (S43, S76), then where to go."""
-    calls = [Said(CALL, {"number": number}) for number in world.emergency()]
+    calls = [Said(CALL, {"number": number}) for number in world.places.emergency()]
     return {"danger": (*calls[:MOST_CALLS], Said(PEOPLE, people(world, answers)))}
 
 
-def runs(world: Any, answers: Answers) -> Values:
+def runs(world: World, answers: Answers) -> Values:
     """Who runs this service."""
     return {"org": world.organisation}
 

@@ -5,18 +5,15 @@ An SMS lies in the phone for whoever opens it, so nothing here names what is tol
 
 from __future__ import annotations
 
-from typing import Any
-
 from bot.actions.reports import FileMessage
+from bot.conversation import CONTINUE, Answers, End, Flow, Info, Menu, Option, Pick, Question, Row, _
 from bot.conversation import answers as check
-from bot.conversation.flow import Flow
-from bot.conversation.message import _
-from bot.conversation.nodes import CONTINUE, Answers, End, Info, Menu, Option, Pick, Question, Row
+from flows.world import World
 
 
-def zones(world: Any, answers: Answers) -> list[Row]:
+def zones(world: World, answers: Answers) -> list[Row]:
     """The zones where somebody reads."""
-    return list(world.served())
+    return list(world.places.served())
 
 
 sms = Flow(

@@ -8,10 +8,13 @@ import os
 import threading
 import time
 
+import click
 from flask import Flask
 
 from app import create_app
 from bot import logs
+from bot.country.pack import CountryError
+from bot.settings import ConfigError
 from bot.storage.session_store import STORE_ERRORS, Store
 from bot.vault.client import RemoteVault
 
@@ -19,7 +22,10 @@ from bot.vault.client import RemoteVault
 def application() -> Flask:
     """The application, in a process that dies with its parent."""
     parent = os.getppid()  # before anything else: it may be told to stop while we start
-    app = create_app()
+    try:
+        app = create_app()
+    except (click.ClickException, ConfigError, CountryError) as error:
+        raise SystemExit(str(error)) from None  # what to set, and no trace; granian's own command is one of click
     services = app.extensions["ijwi"]
     threading.Thread(target=_watch, args=(parent, services.session_store), daemon=True, name="watch").start()
     logs.start(services.settings.log_level, services.settings.log_format)

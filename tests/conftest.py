@@ -1,4 +1,4 @@
-"""Options of the tests, and the PostgreSQL that they can run on."""
+"""Options of the tests, the PostgreSQL that they can run on, and what tests of several rooms use."""
 
 from __future__ import annotations
 
@@ -7,14 +7,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import time_machine
 from hypothesis import settings
+from sqlalchemy import delete
 
 import workers
 from bot.country.pack import Country, load
+from bot.people.enrolment import enrol
+from bot.storage.tables.people import Person
 from ops.load.running import postgres
-from tests.country.tables import COUNTRIES, TODAY
-from tests.office import Office
-from tests.provider import Provider, provider
+from tests.support.country_tables import COUNTRIES, TODAY
+from tests.support.meetings import MONDAY
+from tests.support.office import Office
+from tests.support.provider import Provider, provider
+from tests.support.valkey import store
 
 settings.register_profile("same", derandomize=True, deadline=None)  # what is green is green for everybody
 settings.load_profile("same")
@@ -24,6 +30,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """`--update` rewrites the golden conversations: read the difference before you commit it."""
     parser.addoption("--update", action="store_true", help="rewrite tests/talks and tests/stories")
     parser.addoption("--postgres", action="store_true", help="use PostgreSQL, not SQLite, started and stopped here")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "office(**settings): settings of the `office` of this test, see the fixture")
+    config.addinivalue_line("markers", "shared_office: its `office` is one for all tests of the file")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -62,13 +73,56 @@ def stand_in() -> Iterator[Provider]:
 
 
 @pytest.fixture
-def office(tmp_path: Path, stand_in: Provider) -> Iterator[Office]:
-    """A whole service in this process, with a provider to send to."""
-    office = Office(tmp_path, at_base_url=stand_in.url)
+def valkey(tmp_path: Path) -> Iterator[str]:
+    """The URL of a Valkey that runs for this test."""
+    with store(tmp_path) as url:
+        yield url
+
+
+class Fixtures(dict[str, object]):
+    """The fixtures of a test by name, each made when it is asked for."""
+
+    def __init__(self, request: pytest.FixtureRequest) -> None:
+        super().__init__()
+        self.request = request
+
+    def __missing__(self, name: str) -> object:
+        return self.request.getfixturevalue(name)
+
+
+@pytest.fixture
+def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
+    """A whole service in this process, with a provider to send to.
+
+    `@pytest.mark.office(name="value")` gives it another setting; `{fixture}` in a value stands for that fixture.
+    """
+    if request.node.get_closest_marker("shared_office"):
+        yield request.getfixturevalue("shared_office")
+        return
+    given = {"at_base_url": "{stand_in.url}"}
+    for mark in reversed([*request.node.iter_markers("office")]):  # the nearest comes last
+        given |= mark.kwargs
+    fixtures = Fixtures(request)
+    office = Office(tmp_path, **{name: value.format_map(fixtures) for name, value in given.items()})
     workers.SERVICES[:] = [office.services]
     yield office
     workers.SERVICES.clear()
     office.services.engine.dispose()
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    """It is Monday, nine in the morning in Bujumbura; a test moves on."""
+    with time_machine.travel(MONDAY, tick=False) as coordinates:
+        yield coordinates
+
+
+@pytest.fixture
+def people_of_the_country(office: Office) -> None:
+    """Not the demo people of Burundi, but those of the country of the settings."""
+    with office.services.sessions.begin() as db:
+        db.execute(delete(Person))
+        enrol(db, office.services.country, office.services.vault)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from bot.services import Services
 from bot.storage import outbox
-from bot.storage.outbox import Claim
+from bot.storage.outbox import Claim, TaskName
 from workers.announce import announce
 from workers.daily import daily
 from workers.deliver import deliver
@@ -23,14 +23,14 @@ from workers.route import route
 log = logging.getLogger("ijwi")
 Work = Callable[[Services, Claim, int], tuple[str, ...]]
 TASKS: dict[str, Work] = {
-    "route": route,
-    "deliver": deliver,
-    "daily": daily,
-    "remind": remind,
-    "overdue": overdue,
-    "redact": redact,
-    "announce": announce,
-    "notify": notify,
+    TaskName.ROUTE: route,
+    TaskName.DELIVER: deliver,
+    TaskName.DAILY: daily,
+    TaskName.REMIND: remind,
+    TaskName.OVERDUE: overdue,
+    TaskName.REDACT: redact,
+    TaskName.ANNOUNCE: announce,
+    TaskName.NOTIFY: notify,
 }
 SERVICES: list[Services] = []  # this process's services, put here once by the one who starts it (workers.run, tests)
 

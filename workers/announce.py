@@ -13,11 +13,11 @@ from sqlalchemy import func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from bot.country.pack import Country
-from bot.meetings.lifecycle import MAY_HAVE_HEARD, notify_staff
+from bot.meetings.notify import MAY_HAVE_HEARD, notify_staff
 from bot.meetings.subscribers import audience
 from bot.services import Services
 from bot.storage import outbox
-from bot.storage.outbox import Claim
+from bot.storage.outbox import Claim, TaskName
 from bot.storage.tables.delivery import DeliveryStatus, Notice
 from bot.storage.tables.meetings import Meeting, MeetingStatus, Subscriber
 
@@ -93,7 +93,7 @@ def of(meeting: Meeting, kind: str) -> tuple[Any, ...]:
 def batch_task(meeting: Meeting, kind: str, batch: int, at: int) -> dict[str, Any]:
     args = {"meeting": meeting.id, "revision": meeting.revision, "kind": kind, "batch": batch}
     priority = outbox.ANSWER if kind in AGAIN else outbox.NOTICE if kind == "new" else outbox.REMINDER
-    return outbox.task(f"notify:{meeting.id}:{meeting.revision}:{kind}:{batch}", "notify", args, at, priority)
+    return outbox.task(f"notify:{meeting.id}:{meeting.revision}:{kind}:{batch}", TaskName.NOTIFY, args, at, priority)
 
 
 def reminders(meeting: Meeting, country: Country, at: int) -> list[dict[str, Any]]:
@@ -107,7 +107,7 @@ def reminders(meeting: Meeting, country: Country, at: int) -> list[dict[str, Any
     due |= {"today": same_day} if same_day >= sunrise else {}
     return [
         outbox.task(
-            f"announce:{meeting.id}:{meeting.revision}:{kind}", "announce",
+            f"announce:{meeting.id}:{meeting.revision}:{kind}", TaskName.ANNOUNCE,
             {"meeting": meeting.id, "revision": meeting.revision, "kind": kind}, int(when.timestamp()), outbox.REMINDER,
         )
         for kind, when in due.items()

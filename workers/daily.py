@@ -12,15 +12,17 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from bot.country.rows import Role
+from bot.delivery.staff_alerts import post_alert
 from bot.meetings.promises import silent_zones
 from bot.people import enrolment
 from bot.reports.case import week_of
 from bot.reports.routing import Reader, may_act
 from bot.services import Services
 from bot.storage import audit, outbox
-from bot.storage.base import random_id
-from bot.storage.outbox import Claim
-from bot.storage.tables.delivery import Message
+from bot.storage.audit import AuditAction
+from bot.storage.outbox import Claim, TaskName
+from bot.storage.tables.delivery import MessageKind
 from bot.storage.tables.people import RECOVERY, Person
 from bot.storage.tables.reports import Report, ReportStatus
 from bot.storage.tables.runtime import Event, Task
@@ -40,10 +42,10 @@ def announce(services: Services, at: int) -> tuple[str, ...]:
     if local.hour < HOUR:
         return ()
     with services.sessions.begin() as db:
-        days = set(db.scalars(select(Task.key).where(Task.name == "daily")))
+        days = set(db.scalars(select(Task.key).where(Task.name == TaskName.DAILY)))
         if key in days:
             return ()
-        outbox.post(db, outbox.task(key, "daily", {}, at))
+        outbox.post(db, outbox.task(key, TaskName.DAILY, {}, at))
         if not days:
             db.execute(update(Task).where(Task.key == key).values(done_at=at))
         return (key,) if days else ()
@@ -64,24 +66,32 @@ def daily(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
             log.error("ALARM: nobody who serves can open %d open reports: flask recover", lost)
         for zone, days in silent_zones(db, services.country, services.country.clock(at).date()):
             log.error("ALARM: %s has had no meeting for %d days", zone, days)
-        half = ~Person.active & (Person.public_key != b"") & (Person.confirmed_by == "") & (Person.role != RECOVERY)
-        for ref in db.scalars(select(Person.ref).where(half)):
-            log.error("ALARM: %s was stopped by one person: another disables her too, or confirms her", ref)
-        for ref, until in enrolment.ending(db, services.country.clock(at).date()):
-            log.error("ALARM: the year or the training of %s ends on %s: flask people confirm or change", ref, until)
-        for ref, number in tired(db, at):
-            log.error("ALARM: %s has opened %d reports in a week: let somebody else serve, and talk", ref, number)
+        _about_people(db, services, at)
         if dying := expiring(db, services, at):
             log.error("ALARM: %d open reports will be erased within %d weeks", dying, WARNING)
+    return _tell_oversight(services, claim, at)
+
+
+def _about_people(db: Session, services: Services, at: int) -> None:
+    """Alarms about who answers: stopped by one, about to end, tired."""
+    half = ~Person.active & (Person.public_key != b"") & (Person.confirmed_by == "") & (Person.role != RECOVERY)
+    for ref in db.scalars(select(Person.ref).where(half)):
+        log.error("ALARM: %s was stopped by one person: another disables her too, or confirms her", ref)
+    for ref, until in enrolment.ending(db, services.country.clock(at).date()):
+        log.error("ALARM: the year or the training of %s ends on %s: flask people confirm or change", ref, until)
+    for ref, number in tired(db, at):
+        log.error("ALARM: %s has opened %d reports in a week: let somebody else serve, and talk", ref, number)
+
+
+def _tell_oversight(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
+    """Messages with the number of reports that nobody has opened, and the task done; what to ring for."""
     keys: list[str] = []
     with services.sessions.begin() as db:
         if not outbox.done(db, claim, at):
             return ()
         waiting = db.scalar(select(func.count()).select_from(Report).where(Report.status == ReportStatus.NEW)) or 0
-        for person in db.scalars(select(Person.id).where(Person.role == "oversight", Person.active)):
-            message = Message(id=random_id(), kind="daily", person=person, number=waiting, created=at)
-            db.add(message)
-            keys += outbox.post(db, outbox.task(f"deliver:{message.id}", "deliver", {"message": message.id}, at))
+        for person in db.scalars(select(Person.id).where(Person.role == Role.OVERSIGHT, Person.active)):
+            keys += post_alert(db, MessageKind.DAILY, person, waiting, at, outbox.NOTICE)
     return tuple(keys)
 
 
@@ -95,7 +105,7 @@ def expiring(db: Session, services: Services, at: int) -> int:
 
 def tired(db: Session, at: int) -> list[tuple[str, int]]:
     """Who has opened more different reports in seven days than one can bear (S94), by reference."""
-    week = (Event.at > at - 7 * 86400) & Event.what.startswith("opened")
+    week = (Event.at > at - 7 * 86400) & Event.what.startswith(AuditAction.OPENED)
     number = func.count(func.distinct(Event.report))
     many = select(Person.ref, number).join(Event, Event.person == Person.id).where(week).group_by(Person.ref)
     many = many.having(number > MOST_A_WEEK)
@@ -110,7 +120,7 @@ def alarms(services: Services, day: datetime) -> Iterator[str]:
             yield f"{zone.name} is closed: somebody it needs is missing"
             continue
         way = {place.code for place in services.country.way_up(zone.code)}
-        women = [r for r in staff.readers if r.role == "champion" and r.sex == "f" and not way.isdisjoint(r.zones)]
+        women = [r for r in staff.readers if r.role == Role.CHAMPION and r.sex == "f" and not way.isdisjoint(r.zones)]
         holiday = services.country.is_holiday(day.date())
         if hours := [hour for hour in range(24) if not _serves(women, day, hour, holiday)]:
             yield f"{zone.name} has no woman officer on duty in {len(hours)} hours of today"

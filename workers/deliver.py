@@ -22,7 +22,7 @@ from bot.meetings.subscribers import stop
 from bot.services import Services
 from bot.storage import outbox
 from bot.storage.outbox import Claim
-from bot.storage.tables.delivery import Attempt, DeliveryStatus, EarlyDeliveryReport, Message, OptOut
+from bot.storage.tables.delivery import Attempt, DeliveryStatus, EarlyDeliveryReport, Message, MessageKind, OptOut
 from bot.storage.tables.people import Person
 from bot.words.gsm import fold
 
@@ -116,7 +116,7 @@ def _addressed(db: Session, services: Services, message: Message) -> tuple[str, 
         return services.vault.open_for_sender(person.phone_sealed), text
     phone = services.vault.open_for_sender(message.recipient or b"")
     body = services.vault.open_for_sender(message.body or b"")
-    if message.kind != "ping":
+    if message.kind != MessageKind.PING:
         return phone, body
     out = db.get(OptOut, services.vault.digest("opt-out", phone))
     return None if out else (phone, fold(services.words.say(body, NEWS, values)))

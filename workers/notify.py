@@ -217,6 +217,15 @@ def _costs(result: Sent | SendError) -> bool:
     return isinstance(result, Sent) or result.unknown_outcome
 
 
+def _count(db: Session, services: Services, made: Round, at: int) -> None:
+    """What it cost, and whose number was refused."""
+    for provider, phones, text in made.paid:
+        prices.spend(db, services.country, provider, phones, text, at, demo=services.settings.is_demo)
+    if made.refused:
+        refused = update(Subscriber).where(Subscriber.id.in_(made.refused))
+        db.execute(refused.values(refused=Subscriber.refused + 1))
+
+
 def _noted(services: Services, claim: Claim, at: int, made: Round) -> tuple[str, ...]:
     """The states and attempts of these people; the task is done when nobody waits any more."""
     with services.sessions.begin() as db:
@@ -226,11 +235,7 @@ def _noted(services: Services, claim: Claim, at: int, made: Round) -> tuple[str,
             by_state[state].append(subscriber)
         for state, who in by_state.items():
             _mark(db, claim, state, who)
-        for provider, phones, text in made.paid:
-            prices.spend(db, services.country, provider, phones, text, at, demo=services.settings.is_demo)
-        if made.refused:
-            refused = update(Subscriber).where(Subscriber.id.in_(made.refused))
-            db.execute(refused.values(refused=Subscriber.refused + 1))
+        _count(db, services, made, at)
         if not _wait(db, claim, made):
             outbox.done(db, claim, at)
             return ()

@@ -6,10 +6,11 @@ import logging
 
 from sqlalchemy import select
 
+from bot.country.rows import Role
 from bot.reports.copies import IS_HELD, alert
 from bot.services import Services
 from bot.storage import outbox
-from bot.storage.audit import note
+from bot.storage.audit import AuditAction, note
 from bot.storage.outbox import Claim
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Report, ReportStatus
@@ -29,8 +30,8 @@ def overdue(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
         there = (
             select(Copy).join(Person, Person.id == Copy.person).where(Copy.report == report.id, Person.active, IS_HELD)
         )
-        for copy in db.scalars(there.where((Person.role == "oversight") | (Person.id == report.owner))):
+        for copy in db.scalars(there.where((Person.role == Role.OVERSIGHT) | (Person.id == report.owner))):
             keys += alert(db, copy.person, copy.number, at)
-        note(db, services.vault, at, "", "police not told within a day", report.id)
+        note(db, services.vault, at, "", AuditAction.POLICE_NOT_TOLD, report.id)
     log.error("ALARM: a duty of the law is a day old: flask record shows which report")
     return tuple(keys)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
+from bot.delivery.staff_alerts import post_alert
 from bot.services import Services
 from bot.storage import outbox
-from bot.storage.base import random_id
+from bot.storage.audit import AuditAction
 from bot.storage.outbox import Claim
-from bot.storage.tables.delivery import Message
+from bot.storage.tables.delivery import MessageKind
 from bot.storage.tables.reports import Report, ReportStatus
 from bot.storage.tables.runtime import Event
 
@@ -20,12 +21,10 @@ def remind(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
         if not outbox.done(db, claim, at):
             return ()
         hers = select(func.max(Event.id)).where(Event.report == report, Event.person == person)
-        taken = db.scalar(hers.where(Event.what == "taken")) or 0
-        acted = (db.scalar(hers.where(Event.what == "replied")) or 0) > taken
+        taken = db.scalar(hers.where(Event.what == AuditAction.TAKEN)) or 0
+        acted = (db.scalar(hers.where(Event.what == AuditAction.REPLIED)) or 0) > taken
         owned = select(Report.id).where(Report.id == report, Report.owner == person)
         if acted or db.scalar(owned.where(Report.status == ReportStatus.TAKEN)) is None:
             return ()
-        message = Message(id=random_id(), kind="overdue", person=person, number=claim.args["number"], created=at)
-        db.add(message)
-        alert = outbox.task(f"deliver:{message.id}", "deliver", {"message": message.id}, at, outbox.REMINDER)
-        return tuple(outbox.post(db, alert))
+        number = int(claim.args["number"])
+        return tuple(post_alert(db, MessageKind.OVERDUE, person, number, at, outbox.REMINDER))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import BusyLoadingError, ConnectionError, TimeoutError
 from redis.retry import Retry
@@ -23,11 +25,12 @@ class SafeJob(Job):
     ALLOWED = frozenset({"workers.run_tasks", "workers.keep"})  # the second is in jobs of before 0.2
 
     @property
-    def func(self):  # type: ignore[no-untyped-def]  # rq's own property has no type
-        """The function, or PermissionError."""
+    def func(self) -> Callable[..., None]:
+        """The function. Raises PermissionError for another one."""
         if self.func_name not in self.ALLOWED:
             raise PermissionError("this job is not allowed")
-        return super().func
+        found: Callable[..., None] = super().func
+        return found
 
 
 def run(services: Services, burst: bool = False) -> None:

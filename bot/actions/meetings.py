@@ -78,7 +78,7 @@ class CallMeeting:
 
 @dataclass(frozen=True)
 class RepeatMeeting:
-    """The leader calls the same meeting again, on a day (ISO) of those that `bot.planner.series` gives."""
+    """The leader calls the same meeting again, on a day (ISO) of those that `bot.meetings.planner.series` gives."""
 
     pin_handle: str
     which: str

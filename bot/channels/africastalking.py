@@ -28,6 +28,8 @@ from bot.channels.messages import (
     unnamed,
 )
 from bot.channels.network import broken
+from bot.channels.provider import Need, Provider, Route, RouteKind, not_an_address, reaches_phones
+from bot.settings import Settings
 
 NAME = "africastalking"
 NUMBER = re.compile(r"\+[0-9]{7,15}")
@@ -224,3 +226,51 @@ def taken(reply: Any, phone: str = "") -> Sent:
     if code not in ACCEPTED:
         raise SendError(REASONS.get(code, Reason.UNKNOWN), str(code))
     return Sent("" if message_id == "None" else message_id)
+
+
+def build(settings: Settings) -> AfricasTalking:
+    """The channel that these settings describe."""
+    key = settings.at_api_key.get_secret_value()
+    return AfricasTalking(
+        settings.at_username, key, settings.at_base_url, settings.at_sender, settings.provider_timeout
+    )
+
+
+def wrong(settings: Settings) -> list[str]:
+    """Settings of this provider that do not go together, a sentence each."""
+    found = not_an_address("AT_BASE_URL", settings.at_base_url, "https://api.africastalking.com")
+    live = "africastalking.com" in settings.at_base_url and "sandbox" not in settings.at_base_url
+    if settings.is_demo and live:
+        found.append(reaches_phones("AT_BASE_URL"))
+    if not settings.is_demo and settings.at_username == "sandbox":
+        found.append("AT_USERNAME=sandbox reaches no phone, and MODE is production. Example: AT_USERNAME=ijwi")
+    if not settings.is_demo and "/simulator" in settings.at_base_url:
+        found.append("AT_BASE_URL is the simulator's, and MODE is production. Leave it out.")
+    return found
+
+
+POST = ("POST",)
+PROVIDER = Provider(
+    name=NAME,
+    channel=AfricasTalking,
+    build=build,
+    needs=(Need("AT_USERNAME", "ijwi"), Need("AT_API_KEY", "atsk_..."), Need("AT_CALLBACK_SECRET")),
+    routes=(
+        Route("/ussd/africastalking/<given>", POST, RouteKind.USSD),
+        Route("/ussd/africastalking/<given>/end", POST, RouteKind.USSD_END),
+        Route("/sms/africastalking/<given>", POST, RouteKind.SMS),
+        Route("/receipts/africastalking/<given>", POST, RouteKind.DELIVERY_REPORT),
+        Route("/optout/africastalking/<given>", POST, RouteKind.OPTOUT),
+    ),
+    guarded_by="AT_CALLBACK_SECRET",
+    reports_delivery=True,
+    tells_optout=True,
+    tells_balance=True,
+    parse_ussd=lambda asked: parse_ussd(asked.fields),
+    render_ussd=render_ussd,
+    parse_ussd_end=lambda asked: parse_ussd_end(asked.fields),
+    parse_sms=lambda asked: parse_sms(asked.fields),
+    parse_delivery_report=lambda asked: parse_delivery_report(asked.fields),
+    parse_optout=lambda asked: parse_optout(asked.fields),
+    wrong=wrong,
+)

@@ -5,12 +5,12 @@ not enough), `phone` and `text`; a name with dots leads into nested JSON. `cumul
 else the last answer. `turn`: a field that counts the requests, so that a repeat is known. `kind`: a field whose
 value says that a session is new or is over (`*`: any value). `path`: what stands below the address. `abort`: how a text
 begins that the gateway wrote, not a person. The answer is `json`, `plain` or `xml`, `more` and `end`, in which {text}
-and fields of the request stand; `headers` go with it; `instead` and `line` replace signs that would break it.
+and fields of the request stand; `headers` go with it; `instead` and `line` replace signs that would break it. `sends`
+is an example of a request, for tests and measurements only.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -18,20 +18,17 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import parse_qsl
-from xml.etree import ElementTree
-from xml.sax.saxutils import escape
 
+from bot.channels.gateway_answers import PLACE, TYPES, Rendered, Template
+from bot.channels.gateway_fields import READERS, query_fields
 from bot.country.phone_numbers import e164
 
 BODIES = frozenset({"form", "query", "json", "xml"})
-TYPES = {"json": "application/json", "plain": "text/plain; charset=utf-8", "xml": "text/xml; charset=utf-8"}
 KNOWN = frozenset({
     "seen", "body", "path", "session", "phone", "text", "cumulative", "turn", "kind", "abort", "closed",
-    "json", "plain", "xml", "headers", "instead", "line",
+    "json", "plain", "xml", "headers", "instead", "line", "sends",
 })  # fmt: skip
 CODE = re.compile(r"\*[0-9]+(?P<rest>(\*[^#]*)?)#?")
-MOST_FIELDS = 200
 Kind = Literal["new", "on", "close", "any"]  # any: the gateway does not say, the first sight of a session is its begin
 
 
@@ -54,143 +51,93 @@ class Event:
         return "Event(‹sealed›)"
 
 
-@dataclass(frozen=True)
-class Rendered:
-    """An answer as the gateway wants it."""
-
-    body: str
-    content_type: str
-    headers: Mapping[str, str]
-
-
-@dataclass(frozen=True)
 class Gateway:
-    """One block of gateways.toml."""
+    """One block of gateways.toml. What can be worked out from the block is, once, when it is read."""
 
-    name: str
-    data: Mapping[str, Any]
+    def __init__(self, name: str, data: Mapping[str, Any]) -> None:
+        self.name, self.data = name, data
+        self.cumulative = bool(data.get("cumulative"))  # whether the text is all that was typed so far
+        self._session: tuple[str, ...] = tuple(data.get("session", "session").split("+"))
+        self._phone, self._text, self._turn = data["phone"], data["text"], data.get("turn", "")
+        self._read = READERS.get(data["body"])
+        self._path, self._path_names = _path(data.get("path", ""))
+        self._kinds = _Kinds(data)
+        shape = next(shape for shape in TYPES if shape in data)
+        self._more, self._end = (Template(shape, TYPES[shape], data, way) for way in ("more", "end"))
+        body = data.get("closed", "{}" if shape == "json" else "")
+        self._closed = Rendered(body, (("Content-Type", TYPES[shape]),))
 
-    @property
-    def cumulative(self) -> bool:
-        """Whether the text is all that was typed so far."""
-        return bool(self.data.get("cumulative"))
+    def stands_below(self, path: str) -> bool:
+        """Whether `path` is what this gateway asks for below its address."""
+        return self._path.fullmatch(path) is not None if path or self._path_names else True
 
     def parse(self, path: str, query: str, body: bytes, region: str, code: str) -> Event | None:
-        """The request, or None when it is of no session. `code` is the service's own, like *384*55#."""
+        """The request, or None when it is of no session. `code` is the service's own, like *384*55#.
+
+        Raises ValueError for what cannot be read.
+        """
         known = self._fields(path, query, body)
-        session = ":".join(known.get(name, "") for name in self.data.get("session", "session").split("+"))
+        session = ":".join([known.get(name, "") for name in self._session])
         if not session.strip(":"):
             return None
-        text = known.get(self.data["text"], "")
-        kind, typed = self._kind(known, text), text
-        if self.cumulative:
-            return Event(session, e164(known.get(self.data["phone"], ""), region), text, kind, "", known)
-        if CODE.fullmatch(text.strip()) and kind != "close":  # a dialled code, perhaps with answers in it
-            kind, typed = "new", answers_in(text.strip(), code)
-        turn = known.get(self.data.get("turn", ""), "")
-        return Event(session, e164(known.get(self.data["phone"], ""), region), typed, kind, turn, known)
-
-    def _kind(self, known: Mapping[str, str], text: str) -> Kind:
-        told = self.data.get("kind", {})
-        value = known.get(told.get("from", ""), "").lower()
-        if value and (value in told.get("close", ()) or told.get("close") == ["*"]):
-            return "close"
-        if "abort" in self.data and text.startswith(self.data["abort"]):
-            return "close"
-        if "new" not in told:
-            return "any"
-        return "new" if value in told["new"] else "on"
+        text = known.get(self._text, "")
+        kind, typed, turn = self._kinds.of(known, text), text, ""
+        if not self.cumulative:
+            if kind != "close" and CODE.fullmatch(text.strip()):  # a dialled code, perhaps with answers in it
+                kind, typed = "new", answers_in(text.strip(), code)
+            turn = known.get(self._turn, "") if self._turn else ""
+        return Event(session, e164(known.get(self._phone, ""), region), typed, kind, turn, known)
 
     def _fields(self, path: str, query: str, body: bytes) -> dict[str, str]:
-        """All that came, by name. Raises ValueError for what cannot be read."""
-        read = {"json": _json, "xml": _xml, "form": _form}.get(self.data["body"])
-        known = read(body) if read else {}
-        known = {**dict(parse_qsl(query, keep_blank_values=True, max_num_fields=MOST_FIELDS)), **known}
-        if "path" in self.data:
-            names = re.findall(r"\{(\w+)\}", self.data["path"])
-            shape = re.sub(r"\\\{\w+\\\}", "([^/]+)", re.escape(self.data["path"]))
-            found = re.fullmatch(shape, path)
-            known |= dict(zip(names, found.groups(), strict=True)) if found else {}
+        """All that came, by name: the path before the body, and that before the query."""
+        known = self._read(body) if self._read else {}
+        if query:
+            known = query_fields(query) | known
+        if self._path_names and (found := self._path.fullmatch(path)):
+            known.update(zip(self._path_names, found.groups(), strict=True))
         return known
 
     def render(self, text: str, ends: bool, event: Event | None) -> Rendered:
         """The answer that goes on or ends, in the gateway's own shape."""
-        way = "end" if ends else "more"
-        for sign, other in self.data.get("instead", {}).items():
-            text = text.replace(sign, other)
-        shape = next(shape for shape in TYPES if shape in self.data)
-        values = {**(event.fields if event else {}), "text": text}
-        if shape == "json":
-            body = json.dumps(_filled(self.data["json"][way], values), ensure_ascii=True)
-        elif shape == "xml":
-            safe = {name: escape(_printable(value)) for name, value in values.items()}
-            safe["text"] = safe["text"].replace("\n", self.data.get("line", "\n"))
-            body = _replaced(self.data["xml"][way], safe)
-        else:
-            body = _replaced(self.data["plain"][way], values)
-        return Rendered(body, TYPES[shape], self.data.get("headers", {}).get(way, {}))
+        return (self._end if ends else self._more).fill(text, event.fields if event else {})
 
     def closed(self) -> Rendered:
         """The answer to the news that a session is over."""
-        shape = next(shape for shape in TYPES if shape in self.data)
-        return Rendered(self.data.get("closed", "{}" if shape == "json" else ""), TYPES[shape], {})
+        return self._closed
+
+
+class _Kinds:
+    """What a block says of the beginning and the end of a session."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        told = data.get("kind", {})
+        self._field, self._new = told.get("from", ""), told.get("new")
+        self._close, self._any_closes = tuple(told.get("close", ())), told.get("close") == ["*"]
+        self._abort = data.get("abort")
+
+    def of(self, known: Mapping[str, str], text: str) -> Kind:
+        """The kind of a request with these fields and that text."""
+        value = known.get(self._field, "").lower()
+        if value and (self._any_closes or value in self._close):
+            return "close"
+        if self._abort is not None and text.startswith(self._abort):
+            return "close"
+        if self._new is None:
+            return "any"
+        return "new" if value in self._new else "on"
+
+
+def _path(shape: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
+    """What stands below an address, as a pattern and the names in it."""
+    cut = PLACE.split(shape)
+    pattern = "([^/]+)".join(re.escape(text) for text in cut[::2])
+    return re.compile(pattern), tuple(cut[1::2])
 
 
 def answers_in(dialled: str, code: str) -> str:
     """What stands behind our own code in a dial string: `*384*55*1*2#` has the answers `1*2`."""
     ours, whole = code.strip("*#").split("*"), dialled.strip("#").lstrip("*").split("*")
     return "*".join(whole[len(ours) :]) if whole[: len(ours)] == ours else ""
-
-
-def _json(body: bytes) -> dict[str, str]:
-    found: dict[str, str] = {}
-
-    def into(prefix: str, value: Any, depth: int) -> None:
-        if isinstance(value, dict) and depth < 4:
-            for name, inner in [*value.items()][:MOST_FIELDS]:
-                into(f"{prefix}.{name}" if prefix else str(name), inner, depth + 1)
-        elif isinstance(value, bool):
-            found[prefix] = str(value).lower()
-        elif isinstance(value, str | int | float):
-            found[prefix] = str(value)
-
-    try:
-        told = json.loads(body or b"{}")
-    except (ValueError, RecursionError):
-        raise ValueError("no JSON") from None
-    into("", told, 0)
-    return found
-
-
-def _xml(body: bytes) -> dict[str, str]:
-    """The texts of the elements. A document type is refused: its entities could grow without end, or name a file."""
-    if b"<!" in body:
-        raise ValueError("a document type or a comment")
-    try:
-        root = ElementTree.fromstring(body)  # noqa: S314  (without a document type nothing can be expanded)
-    except ElementTree.ParseError:
-        raise ValueError("no XML") from None
-    return {element.tag: element.text or "" for element in [*root.iter()][:MOST_FIELDS]}
-
-
-def _form(body: bytes) -> dict[str, str]:
-    told = body.decode("utf-8", "replace")
-    return dict(parse_qsl(told, keep_blank_values=True, max_num_fields=MOST_FIELDS))
-
-
-def _filled(shape: Any, values: Mapping[str, str]) -> Any:
-    if isinstance(shape, dict):
-        return {name: _filled(inner, values) for name, inner in shape.items()}
-    return _replaced(shape, values) if isinstance(shape, str) else shape
-
-
-def _replaced(shape: str, values: Mapping[str, str]) -> str:
-    """Names in braces filled once: what she typed may hold braces too."""
-    return re.sub(r"\{([\w.]+)\}", lambda name: values.get(name.group(1), ""), shape)
-
-
-def _printable(text: str) -> str:
-    return re.sub("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "", text)
 
 
 @cache

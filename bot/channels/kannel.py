@@ -14,7 +14,9 @@ import requests
 
 from bot.channels.messages import Balance, DeliveryReport, Inbound, MessageStatus, Reason, SendError, Sent, unnamed
 from bot.channels.network import broken, one_by_one
+from bot.channels.provider import Need, Provider, Route, RouteKind, not_an_address
 from bot.country.phone_numbers import e164
+from bot.settings import Settings
 from bot.words.gsm import septets
 
 NAME = "kannel"
@@ -121,3 +123,32 @@ def judge(status: int, said: str) -> None:
     known = (reason for begins, reason in REFUSALS.items() if said.lower().startswith(begins))
     passing = Reason.PASSING if status >= 500 else Reason.UNKNOWN
     raise SendError(next(known, STATUSES.get(status, passing)), str(status))
+
+
+def build(settings: Settings) -> Kannel:
+    """The channel that these settings describe."""
+    password, secret = settings.kannel_password.get_secret_value(), settings.gateway_secret.get_secret_value()
+    reports = f"{settings.public_base_url.rstrip('/')}/receipts/kannel/{secret}"
+    return Kannel(
+        settings.kannel_url, settings.kannel_username, password, settings.kannel_sender, reports,
+        settings.provider_timeout,
+    )  # fmt: skip
+
+
+EXAMPLE = "http://127.0.0.1:13013/cgi-bin/sendsms"
+PROVIDER = Provider(
+    name=NAME,
+    channel=Kannel,
+    build=build,
+    needs=(Need("KANNEL_URL", EXAMPLE), Need("KANNEL_USERNAME", "ijwi"), Need("KANNEL_PASSWORD"),
+           Need("GATEWAY_SECRET")),
+    routes=(
+        Route("/sms/kannel/<given>", ("POST",), RouteKind.SMS, reads="body"),
+        Route("/receipts/kannel/<given>", ("GET", "POST"), RouteKind.DELIVERY_REPORT, reads="query"),
+    ),
+    guarded_by="GATEWAY_SECRET",
+    reports_delivery=True,
+    parse_sms=lambda asked: parse_sms(asked.headers, asked.body, asked.region),
+    parse_delivery_report=lambda asked: parse_delivery_report(asked.fields),
+    wrong=lambda settings: not_an_address("KANNEL_URL", settings.kannel_url, EXAMPLE),
+)  # fmt: skip

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Literal
 from xml.sax.saxutils import escape
 
 import requests
 
 from bot.channels.messages import Balance, DeliveryReport, Inbound, MessageStatus, Reason, SendError, Sent, unnamed
 from bot.channels.network import broken, one_by_one
+from bot.channels.provider import Need, Provider, Route, RouteKind, Webhook, not_an_address, reaches_phones
+from bot.settings import DEMO, Settings
 
 NAME = "twilio"
 NUMBER = re.compile(r"\+[0-9]{7,15}")
@@ -200,7 +202,7 @@ class Twilio:
         return min(LONGEST_WAIT, _number((answered.headers or {}).get("Retry-After", 0))) if answered else 0
 
 
-def classified(status: Any, code: Any, retry_after: int = 0) -> SendError:
+def classified(status: object, code: object, retry_after: int = 0) -> SendError:
     """What Twilio's answer means: its own code first, then the HTTP status. A code that is no number is not kept."""
     status, code = _number(status), _number(code)
     if code in REASONS:
@@ -214,6 +216,61 @@ def classified(status: Any, code: Any, retry_after: int = 0) -> SendError:
     return SendError(Reason.UNKNOWN, str(code or status))
 
 
-def _number(told: Any) -> int:
+def _number(told: object) -> int:
     """A code of up to six digits, or 0: longer ones might be somebody's number."""
-    return int(told) if re.fullmatch("[0-9]{1,6}", str(told)) else 0
+    return int(str(told)) if re.fullmatch("[0-9]{1,6}", str(told)) else 0
+
+
+def build(settings: Settings) -> Twilio:
+    """The channel that these settings describe."""
+    token = settings.twilio_auth_token.get_secret_value()
+    callback = settings.public_base_url.rstrip("/") + "/receipts/twilio"
+    return Twilio(
+        settings.twilio_account_sid, token, settings.twilio_base_url, settings.twilio_sender, callback,
+        settings.provider_timeout, settings.twilio_retention == "retain",
+    )  # fmt: skip
+
+
+def is_signed(asked: Webhook, settings: Settings) -> bool:
+    """Whether a request is Twilio's; without a token nobody's is."""
+    token = settings.twilio_auth_token.get_secret_value()
+    return bool(token) and signed(asked.url, asked.pairs, asked.headers.get("X-Twilio-Signature"), token)
+
+
+def wrong(settings: Settings) -> list[str]:
+    """Settings of this provider that do not go together, a sentence each."""
+    found = not_an_address("TWILIO_BASE_URL", settings.twilio_base_url, "https://api.twilio.com")
+    if settings.is_demo:
+        return found + [reaches_phones("TWILIO_BASE_URL")] * ("twilio.com" in settings.twilio_base_url)
+    invented = {"TWILIO_ACCOUNT_SID": settings.twilio_account_sid, "TWILIO_SENDER": settings.twilio_sender}
+    for name, value in invented.items():
+        if value and value == DEMO.get(name):
+            found.append(f"{name} is the demonstration's, and MODE is production. Set your own.")
+    if "/simulator" in settings.twilio_base_url:
+        found.append("TWILIO_BASE_URL is the simulator's, and MODE is production. Leave it out.")
+    if not settings.public_base_url.startswith("https://"):
+        why = "PUBLIC_BASE_URL is not https://, where Twilio sends"
+        found.append(f"{why}. Example: PUBLIC_BASE_URL=https://ijwi.example")
+    return found
+
+
+PROVIDER = Provider(
+    name=NAME,
+    channel=Twilio,
+    build=build,
+    needs=(Need("TWILIO_ACCOUNT_SID", "AC..."), Need("TWILIO_AUTH_TOKEN"), Need("TWILIO_SENDER", "+257...")),
+    routes=(
+        Route("/sms/twilio", ("POST",), RouteKind.SMS),
+        Route("/receipts/twilio", ("POST",), RouteKind.DELIVERY_REPORT),
+    ),
+    signs=is_signed,
+    reports_delivery=True,
+    tells_optout=True,  # with her SMS
+    tells_balance=True,
+    erases=True,
+    erases_final=lambda settings: settings.twilio_retention == "retain",
+    answers=render_sms,
+    parse_sms=lambda asked: parse_sms(asked.fields),
+    parse_delivery_report=lambda asked: parse_delivery_report(asked.fields),
+    wrong=wrong,
+)

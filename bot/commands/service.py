@@ -9,7 +9,7 @@ from bot.people import enrolment
 from bot.services import Services
 from bot.storage import migrate, outbox, switches
 from bot.storage.outbox import now
-from bot.storage.unit_of_work import Office
+from bot.storage.unit_of_work import Work
 from bot.upkeep import alarms, doctor, releases
 
 
@@ -73,8 +73,7 @@ def switch_(services: Services, name: str | None, on: bool, by: str | None) -> N
         if name:
             try:
                 person = enrolment.find(db, by or "")
-                office = Office(services.vault, services.country)
-                switches.turn(db, name, on, person, office, now())
+                switches.turn(Work(db, services.vault, services.country, now()), name, on, person)
             except (enrolment.PeopleError, switches.SwitchError) as error:
                 raise click.ClickException(str(error)) from None
         gone = sorted(switches.off(db))

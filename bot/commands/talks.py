@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import click
 
@@ -13,19 +12,33 @@ from bot.cli import with_services
 from bot.conversation.answers import LONGEST_CODEWORD
 from bot.conversation.message import Msg, Said
 from bot.conversation.state import Screen
-from bot.meetings.labels import CHILDREN, KINDS, PAID, SPOKEN, TALK, TOGETHER, UP_TO, WHAT, WHEN, WHO
-from bot.meetings.minutes import ANSWERED, DECIDED
-from bot.meetings.planner import RULES
-from bot.meetings.promises import LATE_PROMISE
-from bot.phone.world import NO_REPLY, READ, STATUS, SUPERVISOR
+from bot.meetings.labels import (
+    ANSWERED,
+    CHILDREN,
+    DECIDED,
+    KINDS,
+    LATE_PROMISE,
+    PAID,
+    SPOKEN,
+    TALK,
+    TOGETHER,
+    UP_TO,
+    WARNINGS,
+    WHAT,
+    WHEN,
+    WHO,
+)
+from bot.phone.report_words import ANSWER_HERE
 from bot.phone.world_meetings import COST, LEFT, OFFICER, PLACED, WOMEN_ONLY, YOURS
-from bot.phone.world_reports import ANSWER_HERE, APART
+from bot.phone.world_receipts import NO_REPLY, READ, STATUS, SUPERVISOR
+from bot.phone.world_reports import APART
 from bot.services import Services
 from bot.storage import migrate
 from bot.storage.tables.reports import ReportStatus
 from bot.words.dates import When
 from bot.words.gsm import segments, septets, units
-from bot.words.languages import LANGUAGES
+from bot.words.lacks import lacks
+from bot.words.languages import BY_CODE, LANGUAGES, spoken_names
 from bot.words.verify import Samples, Verifier
 
 SMS_FLOWS = frozenset({"sms"})
@@ -44,6 +57,13 @@ class Nearest:
         return ("+257 22 22 22 22",)
 
 
+@dataclass(frozen=True)
+class Longest:
+    """The part of the world that the danger page asks."""
+
+    places: Nearest
+
+
 def verifier(services: Services) -> Verifier:
     """The verifier with the longest values that this country has."""
     land = services.country
@@ -51,10 +71,11 @@ def verifier(services: Services) -> Verifier:
     women = [unit.name for unit in land.units.values() if unit.kind == "women"]
     health = [unit.name for unit in land.units.values() if unit.kind == "health"]
     nearest = {"health": max(health, key=len, default="")}
+    danger = services.flow_set.flows["report"].nodes["danger"]
     values = {
         "org": max(women, key=len, default=land.service_name["en"]),
         **nearest,
-        "danger": services.flow_set.flows["report"].nodes["danger"].values(Nearest(nearest["health"]), {})["danger"],
+        "danger": danger.values(Longest(Nearest(nearest["health"])), {})["danger"],
         "report": names[0],
         "receipt": "7999 9999",
         "news": (
@@ -71,14 +92,14 @@ def verifier(services: Services) -> Verifier:
     return Verifier(services.flow_set, services.words, Samples(values, names[:9]), SMS_FLOWS)
 
 
-def of_a_meeting(place: str) -> dict[str, Any]:
+def of_a_meeting(place: str) -> dict[str, object]:
     """The longest values that texts about a meeting show; the day is the longest of Kirundi."""
     when = When(datetime(2026, 12, 26, 6, 30))  # noqa: DTZ001  (a local hour)
     cost, left = Said(COST, {"segments": "99999", "amount": "99999 USD"}), Said(LEFT, {"amount": "99999 USD"})
     plan = (Said(PLACED, {"when": when, "place": place}), WOMEN_ONLY, OFFICER, cost, left)
-    against = tuple(says for _rule, _level, says, _against in RULES[:2])
+    against = (WARNINGS["past"], WARNINGS["notice"])
     late = Said(LATE_PROMISE, {"what": WHAT["woman"], "who": WHO["leader"], "day": "26/12", "place": place})
-    spoken = Said(SPOKEN, {"languages": "Ikirundi, Francais, Hindi, English"})
+    spoken = Said(SPOKEN, {"languages": ", ".join(spoken_names())})
     offers = (CHILDREN, TOGETHER, PAID, TALK, spoken, Said(UP_TO, {"most": "60"}), late)
     mine = (Said(YOURS, {"place": place}), *KINDS.values(), WHEN["afternoon"])
     shown = {
@@ -95,13 +116,12 @@ def of_a_meeting(place: str) -> dict[str, Any]:
         "spoken_time": when,
         "when": when,
         "place": place,
-        "count": "99999 (en 9999, fr 9999, hi 9999, hi_Latn 9999, rn 9999)",
+        "count": f"99999 ({', '.join(f'{language} 9999' for language in sorted(LANGUAGES))})",
     }
 
 
-def report(services: Services) -> list[str]:
-    """Print the verifier's table and verdict; the faults."""
-    checks = verifier(services)
+def table(checks: Verifier) -> list[str]:
+    """Print how many screens and pages each flow has in each language; the faults."""
     click.echo(f"{'flow':10} {'language':8} {'channel':7} {'screens':>7} {'pages':>5} {'longest':>7}")
     for line in checks.table():
         click.echo(
@@ -110,7 +130,14 @@ def report(services: Services) -> list[str]:
     for language in LANGUAGES:
         pages = checks.shortest("sent", language)
         click.echo(f"shortest report in {language:8} {pages:3} pages, {pages * 10} s at 10 s a page")
-    faults = checks.faults()
+    return checks.faults()
+
+
+def report(services: Services) -> list[str]:
+    """Print the verifier's table and verdict; the faults. A language that lacks something is named before any table."""
+    faults = [lack for language in BY_CODE.values() for lack in lacks(language)]
+    if not faults:
+        faults = table(verifier(services))
     for fault in faults:
         click.echo(f"FAULT {fault}")
     drafts = sum(
@@ -150,10 +177,10 @@ def talk(services: Services, number: str) -> None:
     """A phone in the terminal, until the talk ends or Ctrl-D."""
     import secrets
 
-    from bot.phone.sessions import Sessions as Talker
+    from bot.phone.sessions import TalkSessions
     from bot.storage.session_store import MemoryStore
 
-    talk_sessions, session, heard = Talker(services, MemoryStore()), secrets.token_hex(8), ""
+    talk_sessions, session, heard = TalkSessions(services, MemoryStore()), secrets.token_hex(8), ""
     migrate.upgrade(services.engine)
     answer = talk_sessions.ussd("terminal", session, number, heard)
     first = True

@@ -21,7 +21,7 @@ from bot.conversation.message import Msg
 from bot.conversation.nodes import BACK, CHOOSE, DIAL_AGAIN, GOODBYE, MORE, Pick, Question
 from bot.conversation.state import Screen
 from bot.delivery.alert_texts import ALERTS, NEWS
-from bot.meetings.notices import NEWS as ABOUT_MEETINGS
+from bot.meetings.labels import NEWS as ABOUT_MEETINGS
 from bot.phone.sessions import ARRIVED, AWAY, JOINED, NO_MORE
 from bot.phone.staff_sms import SAID
 from bot.services import Services

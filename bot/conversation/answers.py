@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import secrets
 import unicodedata
-from collections.abc import Mapping
 
 from bot.conversation.message import Said, _
 from bot.conversation.nodes import Wrong
@@ -18,26 +17,6 @@ WRONG_PIN = {"wrong": WRONG, **{f"wrong_{left}": Said(LEFT, {"left": str(left)})
 EMOJI_MARK = "\ufe0f"  # a heart after STOP brings it along, and it counts as a vowel sign
 LONGEST_CODEWORD = 20  # characters
 LONGEST_WORDS = 400  # characters: a free text over USSD rarely passes 160; an SMS report may have three parts
-
-# What somebody writes who thinks of ending her life, as it stands in a text without case, accents and signs; all of it
-# drafts. "He will kill me" is another matter: those words are not here. One screen too many harms nobody (S55).
-DESPAIR: Mapping[str, tuple[str, ...]] = {
-    "rn": ("iyahur", "kwiyica", "niyice"),
-    "fr": ("suicid", "veux mourir", "envie de mourir", "plus envie de vivre", "mettre fin a mes jours"),
-    "hi": ("आत्महत्या", "खुदकुशी", "मरना चाहती", "मर जाना चाहती", "जान दे दूँ", "जीना नहीं चाहती"),
-    "hi_Latn": ("atmahatya", "aatmhatya", "khudkushi", "marna chahti", "mar jana chahti", "jeena nahin chahti"),
-    "en": ("suicid", "kill myself", "killing myself", "hurt myself", "end my life", "want to die"),
-}
-
-# Words of parties, peoples and religions: beginnings of words, as above. What is told of them is not for a local force
-# to read unasked (S48); drafts.
-DIVIDES: Mapping[str, tuple[str, ...]] = {
-    "rn": ("umuhutu", "abahutu", "umututsi", "abatutsi", "umutwa", "abatwa", "umugambwe", "imigambwe", "imbonerakure"),
-    "fr": ("hutu", "tutsi", "parti politique", "cndd", "uprona", "frodebu", "musulman", "protestant"),
-    "hi": ("मुसलमान", "मुस्लिम", "हिंदू", "हिन्दू", "भाजपा", "कांग्रेस", "चुनाव"),
-    "hi_Latn": ("musalman", "bhajpa", "chunav"),
-    "en": ("muslim", "hindu", "political party", "bjp", "election"),
-}
 
 
 def words(text: str) -> str:
@@ -67,22 +46,6 @@ def fold(text: str) -> str:
     latin = "".join(c for c in unicodedata.normalize("NFD", text.casefold()) if not "\u0300" <= c <= "\u036f")
     kept = (c if unicodedata.category(c)[0] in "LMN" else "" if c in "'’‘`" else " " for c in latin if c != EMOJI_MARK)
     return unicodedata.normalize("NFC", " ".join("".join(kept).split()))
-
-
-def despairs(text: str) -> bool:
-    """Whether a free text speaks of ending one's own life, in any of the five versions."""
-    said = fold(text)
-    return any(stem in said for stem in _DESPAIR)
-
-
-def divides(text: str) -> bool:
-    """Whether a free text speaks of parties, peoples or religions, in any of the five versions."""
-    said = " " + fold(text)
-    return any(" " + stem in said for stem in _DIVIDES)
-
-
-# folded once: doing it at every filing cost a fifth of it
-_DESPAIR, _DIVIDES = (tuple(fold(stem) for stems in known.values() for stem in stems) for known in (DESPAIR, DIVIDES))
 
 
 def receipt_code(text: str) -> str:

@@ -1,16 +1,15 @@
-"""The engine, sans I/O: a book of flows, a state and a text give the next page and the effects.
+"""The engine, sans I/O: a set of flows, a state and a text give the next page and the effects.
 
 A session is the answers so far plus what the phone shows; where it stands follows from walking today's flow over the
 answers, so that *back* drops the last answer, a changed flow needs no migration, and a number means what was shown.
-The code here cannot do any I/O: `world` only reads, and a `Trade`, which writes, is dealt once a request by the world
-that the caller passes in.
+The code here does no I/O. What leaves ask of `world` only reads, but for a `SideEffect`, which may write: it is run
+once a request, by the world that the caller passes in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
-from typing import Any
 
 from bot.conversation.flow import Flow
 from bot.conversation.message import Msg, Said, Values
@@ -33,17 +32,16 @@ from bot.conversation.nodes import (
     Question,
     Several,
     SideEffect,
+    World,
     Wrong,
 )
-from bot.conversation.state import Layout, Page, Screen, State, Turn, at_screen, state_from_json, state_to_json, with_
-
-__all__ = ["FlowSet", "Layout", "Page", "Said", "Screen", "State", "Turn", "state_from_json", "state_to_json"]
+from bot.conversation.state import Layout, Screen, State, StateChanges, Turn, at_screen, with_
 
 
 class FlowSet:
     """All flows of the service. `home` is where *back* from a flow's first screen leads, `chooser` asks the language.
 
-    A `Book` holds no state of any caller: two callers at once share nothing but the flows (P: cross-talk of peers).
+    A `FlowSet` holds no state of any caller: two callers at once share nothing but the flows (P: cross-talk of peers).
     """
 
     def __init__(self, flows: Iterable[Flow], home: str = "home", chooser: str = "language") -> None:
@@ -74,11 +72,11 @@ class FlowSet:
         return found
 
     # -- talking ---------------------------------------------------------------------------------------------------
-    def start(self, world: Any, lay: Layout, language: str = "", flow: str = "") -> Turn:
+    def start(self, world: World, lay: Layout, language: str = "", flow: str = "") -> Turn:
         """The first page of a new session. Without a language, the chooser comes first."""
         return self._show(State(flow or (self.home if language else self.chooser), language), world, lay)
 
-    def step(self, state: State, text: str, world: Any, lay: Layout) -> Turn:
+    def step(self, state: State, text: str, world: World, lay: Layout) -> Turn:
         """What she saw and what she sent give what she sees and what is to be done."""
         text = text.strip()
         key = typed_key(text)
@@ -112,7 +110,7 @@ class FlowSet:
         labels = {new.get(name, name): label for name, label in state.labels.items()}
         return with_(state, answers=answers, labels=labels, screen=new.get(state.screen, state.screen))
 
-    def replay(self, texts: Sequence[str], world: Any, lay: Layout, language: str = "") -> Turn | None:
+    def replay(self, texts: Sequence[str], world: World, lay: Layout, language: str = "") -> Turn | None:
         """Talk from the beginning: a dial string with the answers in it, or a session that was lost.
 
         None when the words cannot be told apart (a free text that may hold `*`) or a secret was typed: then she is
@@ -135,7 +133,7 @@ class FlowSet:
             turn = self.step(turn.state, text, world, lay)
         return turn
 
-    def conclude(self, turn: Turn, outcome: str, values: Values, world: Any, lay: Layout) -> Turn:
+    def conclude(self, turn: Turn, outcome: str, values: Values, world: World, lay: Layout) -> Turn:
         """After the effects were performed: the page for their `outcome`, or the flow that takes over, told of it."""
         node = self.flows[turn.state.flow].nodes[turn.state.screen]
         if not isinstance(node, End):
@@ -148,7 +146,7 @@ class FlowSet:
         return replace(turn, screen=screen, page=lay(screen, turn.state.language, 0))
 
     # -- one answer ------------------------------------------------------------------------------------------------
-    def _answer(self, state: State, flow: Flow, node: Node, text: str, world: Any, lay: Layout) -> Turn:
+    def _answer(self, state: State, flow: Flow, node: Node, text: str, world: World, lay: Layout) -> Turn:
         if isinstance(node, SideEffect):
             return self._run_side_effect(state, flow, node, text, world, lay)
         if isinstance(node, Several):
@@ -172,18 +170,18 @@ class FlowSet:
         return self._show(now, world, lay, answered=node.name)
 
     def _run_side_effect(
-        self, state: State, flow: Flow, node: SideEffect, secret: str, world: Any, lay: Layout
+        self, state: State, flow: Flow, node: SideEffect, secret: str, world: World, lay: Layout
     ) -> Turn:
-        traded = node.run(world, secret, leaf_answers(state.answers, state.labels, state.language))
-        if traded.outcome in node.again:
-            return self._show(state, world, lay, node.again[traded.outcome])
-        if traded.outcome not in node.ways:
-            raise KeyError(f"flow {flow.name!r}: {node.name!r} has no way for the outcome {traded.outcome!r}")
-        labels = {**state.labels, node.name: traded.handle}
-        answers = {**state.answers, node.name: traded.outcome}
+        result = node.run(world, secret, leaf_answers(state.answers, state.labels, state.language))
+        if result.outcome in node.again:
+            return self._show(state, world, lay, node.again[result.outcome])
+        if result.outcome not in node.ways:
+            raise KeyError(f"flow {flow.name!r}: {node.name!r} has no way for the outcome {result.outcome!r}")
+        labels = {**state.labels, node.name: result.handle}
+        answers = {**state.answers, node.name: result.outcome}
         return self._show(at_screen(state, answers=answers, labels=labels), world, lay, answered=node.name)
 
-    def _back(self, state: State, world: Any, lay: Layout) -> Turn:
+    def _back(self, state: State, world: World, lay: Layout) -> Turn:
         if state.page:
             turn = self._show(with_(state, page=state.page - 1), world, lay)
             held = tuple(value for value in turn.state.held if value not in turn.state.shown)  # she chooses these anew
@@ -214,7 +212,7 @@ class FlowSet:
         return Turn(State(state.flow, state.language), screen, lay(screen, state.language, 0))
 
     # -- where she stands ------------------------------------------------------------------------------------------
-    def walk(self, state: State, world: Any) -> tuple[State, Node]:
+    def walk(self, state: State, world: World) -> tuple[State, Node]:
         """Today's flow over the answers: those that count, in order, and the first screen that is not answered."""
         flow, given = self.flows[state.flow], state.answers
         path: dict[str, str] = {}
@@ -233,7 +231,7 @@ class FlowSet:
             node = flow.nodes[flow.target(node, answer)]
         return with_(state, answers=path, labels={n: v for n, v in labels.items() if n in path}), node
 
-    def _show(self, state: State, world: Any, lay: Layout, error: Msg | None = None, *, answered: str = "") -> Turn:
+    def _show(self, state: State, world: World, lay: Layout, error: Msg | None = None, *, answered: str = "") -> Turn:
         """The page for a state; `answered` is the screen that was answered by this very request."""
         state, node = self.walk(self._today(state), world)
         if isinstance(node, End) and node.effect and last_asked(self.flows[state.flow], state) != answered:
@@ -251,7 +249,7 @@ class FlowSet:
         number = min(state.page, page.count - 1)
         labels = {row.value: row.label for row in screen.rows} if isinstance(node, Pick) else {}
         called = tuple(labels[value] for value in page.shown) if labels else ()
-        at: dict[str, Any] = {
+        at: StateChanges = {
             "screen": node.name,
             "page": number,
             "shown": page.shown,
@@ -260,9 +258,9 @@ class FlowSet:
         }
         return Turn(with_(state, **at), screen, page)
 
-    def _screen(self, state: State, node: Node, world: Any, error: Msg | None) -> Screen:
+    def _screen(self, state: State, node: Node, world: World, error: Msg | None) -> Screen:
         answers = leaf_answers(state.answers, state.labels, state.language)
-        known = world.given
+        known: Values = world.given
         if "{" in node.text or isinstance(node, End):  # most texts show nothing: no label is looked up for them
             known = {**known, **self._labels(state), **node.values(world, answers)}
         rows = tuple(node.rows(world, answers))
@@ -270,8 +268,8 @@ class FlowSet:
         ends = isinstance(node, End)
         return Screen(state.flow, node.name, node.text, rows, pinned, known, error, ends, not ends)
 
-    def _asked_again(self, state: State, world: Any) -> tuple[State, Node]:
-        """The state with its last answer, of a person or a trade, to be given again."""
+    def _asked_again(self, state: State, world: World) -> tuple[State, Node]:
+        """The state with its last answer, of a person or a side effect, to be given again."""
         flow, answers = self.flows[state.flow], dict(state.answers)
         while answers:
             name, answer = answers.popitem()
@@ -279,13 +277,13 @@ class FlowSet:
                 break
         return self.walk(at_screen(state, answers=answers), world)
 
-    def _hand_over(self, state: State, node: End, world: Any, lay: Layout) -> Turn:
+    def _hand_over(self, state: State, node: End, world: World, lay: Layout) -> Turn:
         language = node.speaks(state.answers) if node.speaks else state.language
         if node.speaks and state.below:
             return self._show(at_screen(state.below, language=language), world, lay)
         return self._show(State(node.then, language), world, lay)
 
-    def _labels(self, state: State) -> dict[str, Any]:
+    def _labels(self, state: State) -> dict[str, object]:
         """What the answers read as: the chosen line of a menu, the kept label of a row, the text she typed."""
         asked, labels = self.flows[state.flow].nodes, state.labels
         answers = state.answers.items()
@@ -325,8 +323,8 @@ def several(state: State, node: Several, text: str) -> tuple[list[str], bool]:
     return [v for v in (*state.held, *chosen) if v and v in today], on
 
 
-def found_out(node: Node, world: Any, path: Answers) -> tuple[str, str] | None:
-    """The answer that needs no person: a fork's fact, a list with no rows, an opening on arrival."""
+def found_out(node: Node, world: World, path: Answers) -> tuple[str, str] | None:
+    """The answer that needs no person: a fork's way, a list with no rows, an opening on arrival."""
     if isinstance(node, Fork):
         way = node.ask(world, path)
         if way not in node.ways:
@@ -335,10 +333,10 @@ def found_out(node: Node, world: Any, path: Answers) -> tuple[str, str] | None:
     if isinstance(node, Pick) and not node.rows(world, path):
         return NO_ROWS, ""
     if isinstance(node, SideEffect) and node.silent:
-        traded = node.run(world, "", path)
-        if traded.outcome not in node.ways:
-            raise KeyError(f"{node.name!r} has no way for {traded.outcome!r}")
-        return traded.outcome, traded.handle
+        result = node.run(world, "", path)
+        if result.outcome not in node.ways:
+            raise KeyError(f"{node.name!r} has no way for {result.outcome!r}")
+        return result.outcome, result.handle
     return None
 
 
@@ -348,8 +346,8 @@ def last_asked(flow: Flow, state: State) -> str:
     return next(asked, "")
 
 
-def leaf_answers(answers: Answers, labels: Values, language: str) -> dict[str, str]:
-    """The answers for the leaves, with the handle of each trade under `name_handle` and the language of the talk."""
+def leaf_answers(answers: Answers, labels: Mapping[str, str], language: str) -> dict[str, str]:
+    """The answers for the leaves, the handle of each side effect as `name_handle`, and the language of the talk."""
     handles = {f"{name}_handle": handle for name, handle in labels.items() if handle}
     return {SPOKEN: language, **answers, **handles}
 

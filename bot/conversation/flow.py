@@ -12,74 +12,8 @@ from dataclasses import MISSING, fields
 from string import Formatter
 from types import FunctionType
 
-from bot.conversation.message import Msg, Said, Values, _
-from bot.conversation.nodes import (
-    BACK,
-    CHOOSE,
-    CONTINUE,
-    DIAL_AGAIN,
-    GIVEN,
-    GOODBYE,
-    LANGUAGE,
-    MORE,
-    NO_ROWS,
-    NOTHING_MORE,
-    OUT,
-    SPOKEN,
-    Answers,
-    End,
-    FlowError,
-    Fork,
-    Info,
-    Menu,
-    Node,
-    Option,
-    Pick,
-    Question,
-    Row,
-    Several,
-    SideEffect,
-    SideEffectResult,
-    Wrong,
-    nothing,
-)
-
-__all__ = [
-    "Answers",
-    "BACK",
-    "CHOOSE",
-    "CONTINUE",
-    "DIAL_AGAIN",
-    "End",
-    "Flow",
-    "FlowError",
-    "Fork",
-    "GIVEN",
-    "GOODBYE",
-    "Info",
-    "LANGUAGE",
-    "MORE",
-    "Menu",
-    "Msg",
-    "NOTHING_MORE",
-    "NO_ROWS",
-    "Node",
-    "OUT",
-    "Option",
-    "Pick",
-    "Question",
-    "Row",
-    "SPOKEN",
-    "Said",
-    "Several",
-    "SideEffect",
-    "SideEffectResult",
-    "Values",
-    "Wrong",
-    "_",
-    "nothing",
-]
-
+from bot.conversation.message import Msg, Said
+from bot.conversation.nodes import GIVEN, SPOKEN, End, FlowError, Fork, Menu, Node, Question, Several, SideEffect
 
 MOST_PINNED = 3  # lines on every page; with more, a page has no room for the others
 
@@ -188,8 +122,8 @@ class Flow:
             if node.name not in known:
                 yield f"{node.name!r} is never reached"
                 continue
-            traded = {name for name in known[node.name] if isinstance(self.nodes[name], SideEffect)}
-            given = (known[node.name] - traded) | GIVEN | set(node.gives)
+            tried = {name for name in known[node.name] if isinstance(self.nodes[name], SideEffect)}
+            given = (known[node.name] - tried) | GIVEN | set(node.gives)
             # what an outcome shows beyond that, the performed effect brings
             texts = [node.text] if isinstance(node, End) and node.effect else self.texts(node)
             for text in texts:
@@ -213,7 +147,7 @@ class Flow:
             if asked not in self.nodes:
                 yield f"{effect.__name__} at {node.name!r} wants {wanted.name!r}, which no screen asks"
             elif asked != wanted.name and not isinstance(self.nodes[asked], SideEffect):
-                yield f"{effect.__name__} at {node.name!r} wants {wanted.name!r}, but {asked!r} is no trade"
+                yield f"{effect.__name__} at {node.name!r} wants {wanted.name!r}, but {asked!r} is no side effect"
             elif wanted.default is MISSING and wanted.default_factory is MISSING and asked not in known:
                 yield f"{effect.__name__} needs {wanted.name!r}, which some ways to {node.name!r} skip"
 

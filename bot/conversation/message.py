@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-Values = Mapping[str, Any]  # str, Msg, or a tuple of them, read one after the other
+Values = Mapping[str, object]  # str, Msg, or a tuple of them, read one after the other
 
 
 class Msg(str):

@@ -1,7 +1,7 @@
 """The screens that a flow is made of: data, with Python functions only at the leaves.
 
 The leaves are `check` of a typed answer, `among` for rows of the world, `values` for what a text shows, `ask` of a fork
-and `run` of a trade. Flows import them from `bot.conversation.flow`.
+and `run` of a side effect. Flows import them from `bot.conversation`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypedDict, Unpack
 
 from bot.conversation.message import Msg, Values, _
 
@@ -46,7 +46,7 @@ class Row:
 
 @dataclass(frozen=True)
 class SideEffectResult:
-    """What a secret or an opening was turned into: an outcome named in the `Trade`, and a handle for this session."""
+    """What came of a secret or an opening: an outcome that the `SideEffect` names, and a handle for this session."""
 
     outcome: str
     handle: str = ""
@@ -62,7 +62,32 @@ class Option:
     pinned: bool = False
 
 
-def nothing(world: Any, answers: Answers) -> Values:
+class World(Protocol):
+    """All that the engine itself asks of a world; what leaves ask of it lies between flows and whoever answers them."""
+
+    @property
+    def given(self) -> Mapping[str, str]:
+        """What every text may show without asking, by the names in `GIVEN`."""
+        ...
+
+
+AskedWorld = Any  # the world as a leaf knows it: flows declare their own Protocol, which no screen needs to know
+ValuesLeaf = Callable[[AskedWorld, Answers], Values]
+RowsLeaf = Callable[[AskedWorld, Answers], Sequence[Row]]
+ForkLeaf = Callable[[AskedWorld, Answers], str]
+SideEffectLeaf = Callable[[AskedWorld, str, Answers], SideEffectResult]
+
+
+class Shared(TypedDict, total=False):
+    """What every kind of screen takes by name, as `Node` has it."""
+
+    to: str | None
+    values: ValuesLeaf
+    gives: tuple[str, ...]
+    was: str
+
+
+def nothing(world: AskedWorld, answers: Answers) -> Values:
     return {}
 
 
@@ -73,7 +98,7 @@ class Node:
     name: str
     text: Msg = GOODBYE
     to: str | None = None
-    values: Callable[[Any, Answers], Values] = nothing
+    values: ValuesLeaf = nothing
     gives: tuple[str, ...] = ()  # names that `values` always fills: checked on import against the text
     was: str = ""  # the name this screen had yesterday: running talks keep their answer
 
@@ -82,7 +107,7 @@ class Node:
         """Whether a person answers this screen (and *back* can take the answer back)."""
         return True
 
-    def rows(self, world: Any, answers: Answers) -> Sequence[Row]:
+    def rows(self, world: World, answers: Answers) -> Sequence[Row]:
         return ()
 
     def exits(self) -> set[str | None]:
@@ -96,7 +121,7 @@ class Node:
         """Whether an old answer still means something in today's flow."""
         return True
 
-    def reads(self, answer: str, label: Any) -> Any:
+    def reads(self, answer: str, label: object) -> object:
         """What an answer reads as in a later text: the chosen line, or lines, or else its kept label or itself."""
         return label if label is not None else answer
 
@@ -110,7 +135,7 @@ class Menu(Node):
     leads: Mapping[str, str | None]  # where each value leads, if not to the next screen
     lines: tuple[Row, ...]
 
-    def __init__(self, name: str, text: Msg, *options: Option, **rest: Any) -> None:
+    def __init__(self, name: str, text: Msg, *options: Option, **rest: Unpack[Shared]) -> None:
         super().__init__(name=name, text=text, **rest)
         self._offer(options)
 
@@ -127,7 +152,7 @@ class Menu(Node):
         other._offer(options)
         return other
 
-    def rows(self, world: Any, answers: Answers) -> Sequence[Row]:
+    def rows(self, world: World, answers: Answers) -> Sequence[Row]:
         return self.lines
 
     def exits(self) -> set[str | None]:
@@ -139,14 +164,14 @@ class Menu(Node):
     def stands(self, answer: str) -> bool:
         return answer in self.labels
 
-    def reads(self, answer: str, label: Any) -> Any:
+    def reads(self, answer: str, label: object) -> object:
         return self.labels[answer]
 
 
 class Info(Menu):
     """A long text in pages, with one way on."""
 
-    def __init__(self, name: str, text: Msg, *options: Option, **rest: Any) -> None:
+    def __init__(self, name: str, text: Msg, *options: Option, **rest: Unpack[Shared]) -> None:
         super().__init__(name, text, *(options or (Option("on", CONTINUE),)), **rest)
 
 
@@ -157,7 +182,9 @@ class Several(Menu):
     earlier page are kept when she types `139` (one, three, and more). Source: GBVIMS consents are separate (S18).
     """
 
-    def __init__(self, name: str, text: Msg, *options: Option, none: Msg = NOTHING_MORE, **rest: Any) -> None:
+    def __init__(
+        self, name: str, text: Msg, *options: Option, none: Msg = NOTHING_MORE, **rest: Unpack[Shared]
+    ) -> None:
         super().__init__(name, text, *options, Option("", none), **rest)
 
     def exits(self) -> set[str | None]:
@@ -169,7 +196,7 @@ class Several(Menu):
     def stands(self, answer: str) -> bool:
         return self.labels.keys() >= {*answer.split(",")}
 
-    def reads(self, answer: str, label: Any) -> Any:
+    def reads(self, answer: str, label: object) -> object:
         chosen = answer.split(",")
         return tuple(option.label for option in self.options if option.value in chosen)
 
@@ -189,13 +216,13 @@ class Question(Node):
         check: Callable[[str], str],
         skip: Msg | None = None,
         longest: int = 160,
-        **rest: Any,
+        **rest: Unpack[Shared],
     ) -> None:
         super().__init__(name=name, text=text, **rest)
         for attribute, value in (("check", check), ("skip", skip), ("longest", longest)):
             object.__setattr__(self, attribute, value)
 
-    def rows(self, world: Any, answers: Answers) -> Sequence[Row]:
+    def rows(self, world: World, answers: Answers) -> Sequence[Row]:
         return [Row("", self.skip)] if self.skip else []
 
 
@@ -206,7 +233,7 @@ class Pick(Node):
     `jumps` sends a row's value elsewhere than the next screen ("another place").
     """
 
-    among: Callable[[Any, Answers], Sequence[Row]]
+    among: RowsLeaf
     none: str
     jumps: Mapping[str, str]
 
@@ -214,16 +241,16 @@ class Pick(Node):
         self,
         name: str,
         text: Msg,
-        among: Callable[[Any, Answers], Sequence[Row]],
+        among: RowsLeaf,
         none: str,
         jumps: Mapping[str, str] | None = None,
-        **rest: Any,
+        **rest: Unpack[Shared],
     ) -> None:
         super().__init__(name=name, text=text, **rest)
         for attribute, value in (("among", among), ("none", none), ("jumps", jumps or {})):
             object.__setattr__(self, attribute, value)
 
-    def rows(self, world: Any, answers: Answers) -> Sequence[Row]:
+    def rows(self, world: World, answers: Answers) -> Sequence[Row]:
         return self.among(world, answers)
 
     def exits(self) -> set[str | None]:
@@ -235,12 +262,14 @@ class Pick(Node):
 
 @dataclass(frozen=True, init=False)
 class Fork(Node):
-    """A branch on a fact. Its decision is kept among the answers, so that the path stays put while the world moves."""
+    """A branch on something that the world knows. Its decision is kept among the answers: the path stays put while the
+    world moves.
+    """
 
-    ask: Callable[[Any, Answers], str]
+    ask: ForkLeaf
     ways: Mapping[str, str]
 
-    def __init__(self, name: str, ask: Callable[[Any, Answers], str], /, **ways: str) -> None:
+    def __init__(self, name: str, ask: ForkLeaf, /, **ways: str) -> None:
         super().__init__(name=name)
         object.__setattr__(self, "ask", ask)
         object.__setattr__(self, "ways", ways)
@@ -267,7 +296,7 @@ class SideEffect(Node):
     names the outcomes that lead on, `again` those that ask the same question with a sentence.
     """
 
-    run: Callable[[Any, str, Answers], SideEffectResult]
+    run: SideEffectLeaf
     ways: Mapping[str, str]
     again: Mapping[str, Msg]
     silent: bool
@@ -276,7 +305,7 @@ class SideEffect(Node):
         self,
         name: str,
         text: Msg | None,
-        run: Callable[[Any, str, Answers], SideEffectResult],
+        run: SideEffectLeaf,
         /,
         again: Mapping[str, Msg] | None = None,
         **ways: str,
@@ -317,7 +346,7 @@ class End(Node):
         outcomes: Mapping[str, Msg] | None = None,
         then: str = "",
         speaks: Callable[[Answers], str] | None = None,
-        **rest: Any,
+        **rest: Unpack[Shared],
     ) -> None:
         super().__init__(name=name, text=text, **rest)
         pairs = (("effect", effect), ("outcomes", outcomes or {}), ("then", then), ("speaks", speaks))

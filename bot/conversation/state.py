@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict, Unpack
 
 from bot.conversation.message import Msg, Values
 from bot.conversation.nodes import Answers, Row
@@ -48,7 +48,7 @@ class State:
     flow: str
     language: str = ""
     answers: Answers = field(default_factory=dict)
-    labels: Values = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
     screen: str = ""
     page: int = 0
     shown: tuple[str, ...] = ()
@@ -56,6 +56,20 @@ class State:
     more: bool = False
     held: tuple[str, ...] = ()
     below: State | None = None
+
+
+class StateChanges(TypedDict, total=False):
+    """Fields of a `State` that become others."""
+
+    language: str
+    answers: Answers
+    labels: Mapping[str, str]
+    screen: str
+    page: int
+    shown: tuple[str, ...]
+    called: tuple[str, ...]
+    more: bool
+    held: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -72,7 +86,7 @@ class Turn:
         return self.screen.ends
 
 
-def state_to_json(state: State) -> dict[str, Any]:
+def state_to_json(state: State) -> dict[str, object]:
     """The state as plain JSON values; `state_from_json` is its inverse."""
     data = {name: getattr(state, name) for name in state.__dataclass_fields__ if name != "below"}
     data["answers"] = dict(state.answers)
@@ -100,13 +114,14 @@ def marked(label: str | Sequence[str]) -> str:
     return label if isinstance(label, str) else Msg(*label)
 
 
-def with_(state: State, **changes: Any) -> State:
+def with_(state: State, **changes: Unpack[StateChanges]) -> State:
     """The state with `changes`: `dataclasses.replace` without its checks, which a step would pay four times."""
     fresh = object.__new__(State)
     fresh.__dict__.update(state.__dict__, **changes)
     return fresh
 
 
-def at_screen(state: State, **changes: Any) -> State:
+def at_screen(state: State, **changes: Unpack[StateChanges]) -> State:
     """The state on a fresh first page, with `changes`."""
-    return with_(state, **{"page": 0, "held": (), "shown": (), "called": (), "more": False, **changes})
+    first: StateChanges = {"page": 0, "held": (), "shown": (), "called": (), "more": False, **changes}
+    return with_(state, **first)

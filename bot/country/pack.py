@@ -6,25 +6,23 @@ day is answered here and nowhere else. No database, no clock: the caller says wh
 
 from __future__ import annotations
 
-import tomllib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from astral import Observer
 from astral.sun import sun
 
 from bot.country import cells as read
-from bot.country.hours import shifts
+from bot.country.head import read_head
 from bot.country.routing_rules import PATIENCE, Rule, Urgency, check_rules, read_rule
 from bot.country.rows import (
-    LANGUAGES,
     Card,
     Channel,
     Level,
@@ -48,18 +46,24 @@ from bot.country.rows import (
     read_venue,
 )
 from bot.country.tables import Names, Row, folded, rows, unique
+from bot.words.languages import BACK_TRANSLATED, TABLE_COLUMNS
 
 __all__ = [
     "Card", "Channel", "Country", "CountryError", "Level", "PartnerKind", "Person", "Place", "Role", "Service",
     "ServiceKind", "Sex", "Unit", "UnitKind", "Venue", "load",
 ]  # fmt: skip
 
+
+def _columns(stem: str, languages: Sequence[str]) -> str:
+    return " ".join(f"{stem}_{language}" for language in languages)
+
+
 COLUMNS: Mapping[str, str] = {
     "places.csv": "code level parent name name_hi variants vintage valid_from valid_to successor status? source? note?",
     "services.csv": "area kind channel value hours cost? number_status tested_on tested_by show demo "
-    "name_en name_fr name_rn name_hi name_hi_Latn source? source_date? note?",
+    f"{_columns('name', TABLE_COLUMNS)} source? source_date? note?",
     "cards.csv": "id country group sms_safe status source reviewed_on reviewer "
-    "text_en text_fr text_rn text_hi text_hi_Latn back_rn",
+    f"{_columns('text', TABLE_COLUMNS)} {_columns('back', BACK_TRANSLATED)}",
     "units.csv": "ref name kind place demo",
     "people.csv": "ref role kind name phone sex languages zones unit duty trained_until confirmed_on demo",
     "served.csv": "zone note?",
@@ -224,27 +228,24 @@ class Country:
 def load(folder: Path, today: date) -> Country:
     """The country in `folder` as it is on `today`; raises one `CountryError` with every bad row, or gives all of it."""
     wrong: list[str] = []
-    head = _head(folder / "country.toml", wrong)
+    head = read_head(folder / "country.toml", wrong)
     tables = {file: list(rows(folder / file, columns.split(), wrong)) for file, columns in COLUMNS.items()}
-    refs = Names((row.cells["ref"], row.cells["name"]) for row in tables["units.csv"])
-    places = _places(tables["places.csv"], head["code"].upper())
-    codes = _names(places, today)
-    services = tuple(read_service(row, codes, head) for row in tables["services.csv"])
-    cards = tuple(read_card(row, head["code"].upper()) for row in unique(tables["cards.csv"], "id"))
-    units = {row.cells["ref"]: read_unit(row, codes) for row in unique(tables["units.csv"], "ref")}
-    people = tuple(read_person(row, codes, refs, head) for row in _once(tables["people.csv"], head["region"]))
-    served = [_served(row, places) for row in unique(tables["served.csv"], "zone")]
-    venues = {row.cells["ref"]: read_venue(row, codes) for row in unique(tables["venues.csv"], "ref")}
-    prices = tuple(read_price(row, head["prefix"]) for row in tables["prices.csv"])
-    routing = tuple(read_rule(row, codes) for row in tables["routing.csv"])
-    check_rules(routing, wrong)
-    if len({price.currency for price in prices}) > 1:
+    country = _country(head, tables, today)
+    check_rules(country.routing, wrong)
+    if len({price.currency for price in country.prices}) > 1:
         wrong.append("prices.csv:1: all prices must be in one currency")
     if wrong:
         raise CountryError(wrong)
+    return country
+
+
+def _country(head: dict[str, Any], tables: Mapping[str, list[Row]], today: date) -> Country:
+    """What stands in the tables; a row that cannot be read is noted in its list of what is wrong."""
+    places = _places(tables["places.csv"], head["code"].upper())
+    codes = _names(places, today)
+    refs = Names((row.cells["ref"], row.cells["name"]) for row in tables["units.csv"])
+    people = _once(tables["people.csv"], head["region"])
     return Country(
-        prices=prices,
-        routing=routing,
         code=head["code"],
         prefix=head["prefix"],
         demo_phones=head["demo_phones"],
@@ -253,17 +254,27 @@ def load(folder: Path, today: date) -> Country:
         service_name=MappingProxyType(head["service_name"]),
         today=today,
         places=MappingProxyType(places),
-        services=services,
-        cards=cards,
-        units=MappingProxyType(units),
-        people=people,
-        served=tuple(place for place in served if place and place.stands(today)),
+        services=tuple(read_service(row, codes, head) for row in tables["services.csv"]),
+        cards=tuple(read_card(row, head["code"].upper()) for row in unique(tables["cards.csv"], "id")),
+        units=MappingProxyType({row.cells["ref"]: read_unit(row, codes) for row in unique(tables["units.csv"], "ref")}),
+        people=tuple(read_person(row, codes, refs, head) for row in people),
+        served=tuple(place for place in _all_served(tables["served.csv"], places) if place.stands(today)),
         patience=MappingProxyType(head["patience"]),
         holidays=frozenset(head["holidays"]),
-        venues=MappingProxyType(venues),
+        venues=MappingProxyType(_venues(tables["venues.csv"], codes)),
+        prices=tuple(read_price(row, head["prefix"]) for row in tables["prices.csv"]),
+        routing=tuple(read_rule(row, codes) for row in tables["routing.csv"]),
         sun=MappingProxyType(head["sun"]),
         busy=MappingProxyType(head["busy"]),
     )
+
+
+def _all_served(table: list[Row], places: Mapping[str, Place]) -> list[Place]:
+    return [place for row in unique(table, "zone") if (place := _served(row, places))]
+
+
+def _venues(table: list[Row], codes: Names) -> dict[str, Venue]:
+    return {row.cells["ref"]: read_venue(row, codes) for row in unique(table, "ref")}
 
 
 def read_people(path: Path, country: Country) -> tuple[Person, ...]:
@@ -276,92 +287,6 @@ def read_people(path: Path, country: Country) -> tuple[Person, ...]:
     if wrong:
         raise CountryError(wrong)
     return people
-
-
-def _head(path: Path, wrong: list[str]) -> dict[str, Any]:
-    """What `country.toml` says; a harmless stand-in, with a note, for what it does not say rightly."""
-    try:
-        said: dict[str, Any] = tomllib.loads(path.read_bytes().decode())
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        wrong.append(f"{path.name}:1: cannot be read ({type(error).__name__})")
-        return {
-            "code": "",
-            "prefix": "",
-            "region": "",
-            "demo_phones": "",
-            "timezone": "UTC",
-            "languages": [],
-            "service_name": {},
-            "patience": {},
-            "holidays": [],
-            "sun": {},
-            "busy": {},
-        }
-    head = {key: str(said.get(key, "")) for key in ("code", "prefix", "demo_phones", "timezone")}
-    menu, named = said.get("languages"), said.get("service_name")
-    languages = [str(language) for language in menu] if isinstance(menu, list) else []
-    names = {language: str(name) for language, name in named.items()} if isinstance(named, dict) else {}
-    faults = [f"{key} is missing" for key, value in head.items() if not value]
-    faults += [f"unknown language {language}" for language in {*languages, *names} if language not in LANGUAGES]
-    faults += [f"service_name has no {language}" for language in languages if not names.get(language)]
-    faults += ["languages is missing"] * (not languages)
-    faults += ["service_name is not a table"] * (not names)
-    faults += ["timezone is not known"] * (head["timezone"] not in available_timezones())
-    patience, misread = _patience(said.get("patience", {}))
-    days, no_days = _holidays(said.get("holidays", []))
-    points, busy, no_hours = _hours(said, head["code"].upper())
-    wrong.extend(f"{path.name}:1: {fault}" for fault in [*faults, *misread, *no_days, *no_hours])
-    more = {"languages": languages, "service_name": names, "patience": patience, "holidays": days}
-    return head | more | {"sun": points, "busy": busy, "region": head["code"].upper()}
-
-
-def _hours(said: Mapping[str, Any], country: str) -> tuple[dict[str, tuple[float, float]], dict[str, str], list[str]]:
-    """Points for the sun, rosters of what else women do, and what is wrong with what was written."""
-    points, busy, wrong = {}, {}, []
-    for place, point in dict(said.get("sun", {})).items():
-        if isinstance(point, list) and len(point) == 2 and all(isinstance(degrees, int | float) for degrees in point):
-            points[place] = (float(point[0]), float(point[1]))
-        else:
-            wrong.append(f"sun.{place} is not like [-3.38, 29.36]: degrees north and east")
-    for what, roster in _rosters(dict(said.get("busy", {}))):
-        busy[what] = roster
-        if not shifts(roster):
-            wrong.append(f"busy.{what} is not like mon-fri 08:00-17:30; sat 08:00-12:00")
-    return points, busy, wrong + ["sun has no point for the whole country"] * (country not in points)
-
-
-def _rosters(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """`market` of the whole country from `[busy]`, `BI-ZO-1.market` of one place from `[busy.BI-ZO-1]`."""
-    for what, roster in said.items():
-        if isinstance(roster, dict):
-            yield from ((f"{what}.{own}", str(hours)) for own, hours in roster.items())
-        else:
-            yield what, str(roster)
-
-
-def _holidays(said: Any) -> tuple[list[str], list[str]]:
-    """The public holidays, and what is wrong with what was written."""
-    days, wrong = [str(day) for day in (said if isinstance(said, list) else [said])], []
-    for day in days:
-        try:
-            date.fromisoformat(day if len(day) == 10 else f"2024-{day}")
-        except ValueError:
-            wrong.append('a holiday is not like "07-01", or "2027-05-06" for one year only')
-    return days, wrong
-
-
-def _patience(said: Any) -> tuple[dict[Urgency, tuple[int, int]], list[str]]:
-    """Minutes until deputies and until oversight, for each class; and what is wrong with what was written."""
-    patience, wrong = dict(PATIENCE), []
-    for name, minutes in said.items() if isinstance(said, dict) else [("", said)]:
-        fits = isinstance(minutes, list) and [type(minute) for minute in minutes] == [int, int]
-        if name not in set(Urgency) or not fits or not 0 < minutes[0] < minutes[1]:
-            wrong.append(
-                f"patience.{name} is not like danger = [10, 60]: one of {', '.join(Urgency)}, minutes that grow"
-            )
-        else:
-            patience[Urgency(name)] = (minutes[0], minutes[1])
-    return patience, wrong
 
 
 def _places(table: list[Row], country: str) -> dict[str, Place]:

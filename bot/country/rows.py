@@ -14,8 +14,8 @@ from enum import StrEnum
 from bot.country import cells as read
 from bot.country.hours import shifts
 from bot.country.tables import Row, folded
+from bot.words.languages import BACK_TRANSLATED, TABLE_COLUMNS
 
-LANGUAGES = ("en", "fr", "rn", "hi", "hi_Latn")
 TEST_CALL_DAYS = 90  # of nine police numbers one answered, and a women's line was dead for days: only a call tells
 CARD_DAYS = 365
 # From the largest to the smallest: a place lies only in a larger one, and only the smallest can be served.
@@ -167,7 +167,7 @@ def read_service(row: Row, codes: Container[str], head: Mapping[str, str]) -> Se
         tested_by=row.cells["tested_by"],
         show=row.flag("show"),
         demo=row.flag("demo"),
-        name=row.by_language("name", LANGUAGES),
+        name=row.by_language("name", TABLE_COLUMNS),
     )
     if service.tested_on and not service.tested_by:
         row.note("tested_by is empty: a test call has a caller")
@@ -181,9 +181,11 @@ def read_service(row: Row, codes: Container[str], head: Mapping[str, str]) -> Se
 def read_card(row: Row, country: str) -> Card:
     if row.cells["country"].upper() not in ("ALL", country):
         row.note(f"the card is of another country: it must be all or {country}")
-    text = row.by_language("text", LANGUAGES)
-    if ("rn" in text) != bool(row.cells["back_rn"]):
-        row.note("back_rn is the literal translation of text_rn, for whoever cannot read it: one without the other")
+    text = row.by_language("text", TABLE_COLUMNS)
+    for one in BACK_TRANSLATED:
+        if (one in text) != bool(row.cells[f"back_{one}"]):
+            why = "for whoever cannot read it: one without the other"
+            row.note(f"back_{one} is the literal translation of text_{one}, {why}")
     return Card(
         id=row.text("id"),
         country=row.text("country"),
@@ -269,7 +271,7 @@ def read_person(row: Row, places: Container[str], units: Container[str], head: M
         name=row.text("name"),
         phone=row.phone("phone", head["prefix"], head["region"]),
         sex=row.one("sex", Sex),
-        languages=row.known("languages", LANGUAGES, "language"),
+        languages=row.known("languages", TABLE_COLUMNS, "language"),
         zones=row.known("zones", places, "place"),
         unit=row.one_known("unit", units, "unit", may_be_empty=True),
         duty=row.roster("duty"),

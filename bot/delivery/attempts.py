@@ -6,9 +6,9 @@ No number stands here and no digest of one: an attempt names a message, or a sub
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import Table, bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
 from bot.storage.counters import add
@@ -44,5 +44,5 @@ def note_attempts(db: Session, rows: Sequence[dict[str, Any]]) -> dict[str, str]
     if early:
         db.execute(delete(EarlyDeliveryReport).where(EarlyDeliveryReport.provider_id.in_(early)))
     if rows:
-        db.execute(insert(Attempt.__table__), [*rows])  # type: ignore[arg-type]  # a plain table
+        db.execute(insert(cast(Table, Attempt.__table__)), [*rows])
     return {row["message"]: row["state"] for row in rows if row["provider_id"] in early}

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from bot.channels.messages import DeliveryReport, MessageStatus, Reason
 from bot.delivery.attempts import OPEN, count
+from bot.storage.outbox import TaskName
 from bot.storage.tables.delivery import Attempt, DeliveryStatus, EarlyDeliveryReport, Message, Notice
 from bot.storage.tables.meetings import Subscriber
 from bot.storage.tables.runtime import Task
@@ -56,7 +57,7 @@ def _attempt(db: Session, attempt: Any, state: DeliveryStatus, reason: str, code
     fresh = (Attempt.id == attempt.id) & Attempt.state.in_(OPEN)
     changed = update(Attempt).where(fresh).values(state=state, reason=reason, code=code[:40]).returning(Attempt.id)
     task = db.get(Task, attempt.task)
-    if db.execute(changed).first() is None or task is None or task.name != "notify":
+    if db.execute(changed).first() is None or task is None or task.name != TaskName.NOTIFY:
         return
     args = task.args
     mine = (Notice.meeting == args["meeting"]) & (Notice.revision == args["revision"]) & (Notice.kind == args["kind"])

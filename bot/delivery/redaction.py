@@ -24,4 +24,5 @@ def ask(sessions: SessionFactory, provider: str, message: str, at: int) -> None:
         return
     args = {"provider": provider, "message": message}
     with contextlib.suppress(IntegrityError), sessions.begin() as db:
-        outbox.post(db, outbox.task(f"redact:{provider}:{message}", "redact", args, at + LATER, outbox.REMINDER))
+        key = f"redact:{provider}:{message}"
+        outbox.post(db, outbox.task(key, outbox.TaskName.REDACT, args, at + LATER, outbox.REMINDER))

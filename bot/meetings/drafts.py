@@ -1,4 +1,5 @@
-"""A meeting drafted by one SMS, `meet V1 12/3 14:30 training`, and confirmed after the PIN (design 6).
+"""A meeting drafted by one SMS, `meet V1 12/3 14:30 training`, and confirmed after the PIN; and one whose call was cut
+off.
 
 An SMS can be forged, so a draft is seen by its leader alone and does nothing. What the SMS does not say is taken over
 from her last meeting at that place: whom it is for, who is asked to come, what is there. The first one is called by
@@ -7,117 +8,126 @@ dialling.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Literal
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, select
 
-from bot.actions.meetings import CallMeeting, ConfirmMeeting, DraftMeeting
-from bot.country.pack import Country
-from bot.meetings.lifecycle import SAME, call_meeting, called, lock_meeting, unfinished
+from bot.meetings.lifecycle import SAME, forget_unfinished, next_number, submit
 from bot.meetings.planner import exists, next_day
-from bot.storage.audit import note
+from bot.meetings.steps import Step, is_unfinished, lock_meeting
+from bot.meetings.terms import MeetingKind
+from bot.storage.audit import AuditAction, note
 from bot.storage.base import random_id
 from bot.storage.tables.meetings import Meeting, MeetingStatus
 from bot.storage.tables.people import Person
-from bot.storage.unit_of_work import Office, Outcome
+from bot.storage.unit_of_work import Actor, Outcome, Work
 
-KINDS = ("consultation", "training", "sensitisation", "school", "theatre", "defence", "committee", "walk")
+SOONEST = timedelta(hours=1)  # before a meeting that an SMS drafts
+Wrong = Literal["place", "date", "past", "hour", "words"]
 
 
-def draft_meeting(db: Session, effect: DraftMeeting, office: Office, at: int) -> Outcome[str]:
+@dataclass(frozen=True)
+class SmsDraft:
+    """What an SMS says of a meeting, as far as it can be read: no year, and perhaps nothing that is right."""
+
+    venue: str
+    day: int
+    month: int
+    hour: time | None
+    kind: str  # of `MeetingKind`; anything else: as the last one
+    has_more: bool  # other words than those of the lists
+
+
+@dataclass(frozen=True)
+class Begun:
+    """Place, kind, day and hour of a meeting that its leader is about to call, by the country's own clock."""
+
+    zone: str
+    venue: str
+    kind: MeetingKind
+    day: date
+    hour: time
+
+
+def draft(
+    work: Work, person_id: str, sms: SmsDraft
+) -> Outcome[Literal["draft", "first", "place", "date", "past", "hour", "words", "nobody"]]:
     """A draft that only its leader sees; a new one takes the place of an old one. What is refused is recorded.
 
-    Outcomes: draft | first (she has called none there yet) | place | date | past | hour | words (more than those of
-    the lists) | nobody (not a leader: nothing tells her that there is such an SMS).
+    By SMS, without a PIN: nothing comes of it before `confirm`. Outcomes: draft | first (she has called none there
+    yet) | place | date | past | hour | words (more than those of the lists) | nobody (not a leader: nothing tells her
+    that there is such an SMS).
     """
-    leader = db.get(Person, office.caller)
+    leader = work.db.get(Person, person_id)
     if leader is None or leader.role != "leader":
         return Outcome("nobody")
-    if wrong := _wrong(effect, office.country, at):
-        note(db, office.vault, at, office.caller, f"draft refused: {wrong}")
-        return Outcome(wrong)
-    mine = (Meeting.leader == leader.id) & (Meeting.venue == effect.venue) & (Meeting.status != MeetingStatus.DRAFT)
-    before = db.scalar(select(Meeting).where(mine).order_by(Meeting.starts.desc()).limit(1))
+    starts = _moment(work, sms)
+    if not isinstance(starts, datetime):
+        note(work.db, work.vault, work.at, person_id, AuditAction.DRAFT_REFUSED, detail=starts)
+        return Outcome(starts)
+    mine = (Meeting.leader == leader.id) & (Meeting.venue == sms.venue) & (Meeting.status != MeetingStatus.DRAFT)
+    before = work.db.scalar(select(Meeting).where(mine).order_by(Meeting.starts.desc()).limit(1))
     if before is None:
         return Outcome("first")
-    same = {name: getattr(before, name) for name in SAME} | ({"kind": effect.kind} if effect.kind in KINDS else {})
-    first = int(_moment(effect, office.country, at).timestamp())
-    db.execute(delete(Meeting).where(Meeting.leader == leader.id, Meeting.status == MeetingStatus.DRAFT))
-    db.flush()
-    db.add(Meeting(
-        **same, id=random_id(), number=(db.scalar(select(func.max(Meeting.number))) or 0) + 1, starts=first,
-        ends=first + before.ends - before.starts, status=MeetingStatus.DRAFT,
-    ))  # fmt: skip
+    _keep_draft(work, before, sms.kind, int(starts.timestamp()))
     return Outcome("draft")
 
 
-def _wrong(effect: DraftMeeting, country: Country, at: int) -> str:
-    """What is the first thing wrong with it, or nothing."""
-    now = country.clock(at)
-    if effect.venue not in country.venues:
-        return "place"
-    if next_day(*effect.date, now) is None:
-        return "past" if exists(*effect.date) else "date"
-    if not effect.hour:
-        return "hour"
-    if effect.more:
-        return "words"
-    return "" if _moment(effect, country, at) > now + timedelta(hours=1) else "past"
-
-
-def _moment(effect: DraftMeeting, country: Country, at: int) -> datetime:
-    """The coming day of that date at that hour, in the country's own time."""
-    coming, clock = next_day(*effect.date, country.clock(at)), time.fromisoformat(effect.hour)
-    assert coming is not None  # noqa: S101  (looked at before)
-    return datetime.combine(coming, clock, country.timezone)
-
-
-def confirm_meeting(db: Session, effect: ConfirmMeeting, office: Office, at: int) -> Outcome[str]:
-    """The draft is called: the woman officer is asked, the advocates sign it. Outcomes: done | alone | gone."""
-    meeting = lock_meeting(db, effect, office, at, "draft")
-    if meeting is None:
-        return Outcome("gone")
-    return called(db, meeting, office, at)
-
-
-def keep_unfinished(db: Session, answers: Mapping[str, str], leader: str, country: Country) -> None:
-    """Place, kind, day and hour of a meeting that she is about to call: a talk that is cut off goes on behind her PIN.
-
-    It takes the place of an earlier one; nobody else sees it.
-    """
-    _forget_unfinished(db, leader)
-    kept = {name: answers[name] for name in ("zone", "venue", "kind")}
-    starts = datetime.fromisoformat(f"{answers['day_handle']}T{answers['hour']}").replace(tzinfo=country.timezone)
-    first = int(starts.timestamp())
-    db.add(Meeting(
-        **kept, id=random_id(), number=(db.scalar(select(func.max(Meeting.number))) or 0) + 1, starts=first, ends=first,
-        women_only=False, childcare=False, way_home=False, organisation="", woman="", leader=leader,
+def _keep_draft(work: Work, before: Meeting, kind: str, first: int) -> None:
+    """As the one before, but at that second; in place of every other draft of hers."""
+    same = {name: getattr(before, name) for name in SAME}
+    same |= {"kind": kind} if kind in {*MeetingKind} else {}
+    work.db.execute(delete(Meeting).where(Meeting.leader == before.leader, Meeting.status == MeetingStatus.DRAFT))
+    work.db.flush()
+    work.db.add(Meeting(
+        **same, id=random_id(), number=next_number(work.db), starts=first, ends=first + before.ends - before.starts,
         status=MeetingStatus.DRAFT,
     ))  # fmt: skip
 
 
-def resumed(db: Session, effect: CallMeeting, leader: str, country: Country) -> CallMeeting:
-    """The whole of it, with what was kept of the talk that was cut off."""
-    kept = db.get(Meeting, effect.which) if effect.which and not effect.zone else None
-    if kept is None or kept.leader != leader or not unfinished(kept):
-        return effect
-    starts = country.clock(kept.starts)
-    return replace(
-        effect, zone=kept.zone, venue=kept.venue, kind=kept.kind, day_handle=starts.date().isoformat(),
-        hour=f"{starts:%H:%M}",
-    )  # fmt: skip
+def _moment(work: Work, sms: SmsDraft) -> datetime | Wrong:
+    """The coming day of that date at that hour, in the country's own time; or what is the first thing wrong with it."""
+    if sms.venue not in work.country.venues:
+        return "place"
+    coming = next_day(sms.day, sms.month, work.local)
+    if coming is None:
+        return "past" if exists(sms.day, sms.month) else "date"
+    if sms.hour is None:
+        return "hour"
+    if sms.has_more:
+        return "words"
+    starts = datetime.combine(coming, sms.hour, work.country.timezone)
+    return starts if starts > work.local + SOONEST else "past"
 
 
-def call(db: Session, effect: CallMeeting, office: Office, at: int) -> Outcome[str]:
-    """A meeting is called, at once or after a talk that was cut off. Outcomes as of `call_meeting`."""
-    whole = resumed(db, effect, office.caller, office.country)
-    _forget_unfinished(db, office.caller)  # first: its number is small and is used again
-    return call_meeting(db, whole, office, at)
+def confirm(work: Work, actor: Actor, meeting_id: str) -> Outcome[Literal["done", "alone", "gone"]]:
+    """The draft is called: the woman officer is asked, the advocates sign it.
+
+    Outcomes: done | alone (no advocate serves there) | gone (no draft of hers, or its hour is past).
+    """
+    meeting = lock_meeting(work, actor, meeting_id, Step.DRAFT)
+    if meeting is None:
+        return Outcome("gone")
+    return submit(work, actor, meeting)
 
 
-def _forget_unfinished(db: Session, leader: str) -> None:
-    hers = (Meeting.leader == leader) & (Meeting.status == MeetingStatus.DRAFT) & (Meeting.woman == "")
-    db.execute(delete(Meeting).where(hers))
+def keep_unfinished(work: Work, actor: Actor, begun: Begun) -> None:
+    """A talk that is cut off goes on behind her PIN. It takes the place of an earlier one; nobody else sees it."""
+    forget_unfinished(work.db, actor.id)
+    first = int(datetime.combine(begun.day, begun.hour, work.country.timezone).timestamp())
+    work.db.add(Meeting(
+        zone=begun.zone, venue=begun.venue, kind=begun.kind, id=random_id(), number=next_number(work.db), starts=first,
+        ends=first, women_only=False, childcare=False, way_home=False, organisation="", woman="", leader=actor.id,
+        status=MeetingStatus.DRAFT,
+    ))  # fmt: skip
+
+
+def unfinished(work: Work, leader: str, meeting_id: str) -> Begun | None:
+    """What was kept of that leader's talk; None when it is gone, or is no such meeting of hers."""
+    kept = work.db.get(Meeting, meeting_id)
+    if kept is None or kept.leader != leader or not is_unfinished(kept):
+        return None
+    starts = work.country.clock(kept.starts)
+    return Begun(kept.zone, kept.venue, MeetingKind(kept.kind), starts.date(), starts.time())

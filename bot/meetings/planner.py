@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from bot.conversation.message import Msg, _
 from bot.country.hours import on_duty
 from bot.country.rows import VenueKind
 
@@ -60,16 +59,15 @@ class Plan:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that speaks against the meeting as it is planned; `rule` names it in the record."""
+    """One thing that speaks against the meeting as it is planned; `rule` names it in the record and for its text."""
 
     rule: str
     level: Level
-    says: Msg
 
 
 def findings(plan: Plan) -> tuple[Finding, ...]:
     """Everything that speaks against it, what cannot go out first; empty when nothing does."""
-    found = [Finding(rule, level, says) for rule, level, says, against in RULES if against(plan)]
+    found = [Finding(rule, level) for rule, level, against in RULES if against(plan)]
     return tuple(sorted(found, key=lambda finding: finding.level != Level.RED))
 
 
@@ -171,32 +169,27 @@ def _dark(plan: Plan) -> bool:
 
 
 AMBER, RED = Level.AMBER, Level.RED
-RULES: tuple[tuple[str, Level, Msg, Callable[[Plan], bool]], ...] = (
-    ("past", RED, _("plan.past", "That day is past."), lambda p: p.starts <= p.now or p.ends <= p.starts),
-    ("notice", RED, _("plan.soon", "It is too soon: women cannot know of it."),
-     lambda p: p.now < p.starts < p.now + SHORTEST_NOTICE),
-    ("short notice", AMBER, _("plan.soonish", "There are few days to tell women."),
-     lambda p: p.now + SHORTEST_NOTICE <= p.starts < p.now + FAIR_NOTICE),
-    ("before daylight", RED, _("plan.early", "It begins in the dark."), _early),
-    ("after dark", RED, _("plan.dark", "It ends in the dark."), _dark),
-    ("near dark", AMBER, _("plan.dusk", "It ends close to dark."), lambda p: not _dark(p) and p.ends > p.sunset - DUSK),
-    ("curfew", RED, _("plan.curfew", "Nobody may be out at that hour."), _curfew),
-    ("frightening place", RED, _("plan.place", "Women may be afraid of that place."),
-     lambda p: p.venue in FRIGHTENING and p.women_only),
-    ("frightening place", AMBER, _("plan.place", "Women may be afraid of that place."),
-     lambda p: p.venue in FRIGHTENING and not p.women_only),
-    ("unsafe place", RED, _("plan.unsafe", "Women did not feel safe there."), lambda p: _share(p) < UNSAFE),
-    ("doubtful place", AMBER, _("plan.unsafe", "Women did not feel safe there."), lambda p: UNSAFE <= _share(p) < SAFE),
-    ("same place", RED, _("plan.taken", "Another meeting is there at that hour."), lambda p: _clash(p, True)),
-    ("same hour", AMBER, _("plan.clash", "There is another meeting at that hour."),
-     lambda p: _clash(p, False) and not _clash(p, True)),
-    ("no woman", RED, _("plan.woman", "No woman officer has said yes."), lambda p: p.woman != "yes"),
-    ("no organisation", RED, _("plan.group", "No women's group takes part."), lambda p: not p.organisation),
-    ("busy hour", AMBER, _("plan.busy", "Women have other work at that hour."), _busy),
-    ("unwished hour", AMBER, _("plan.unwished", "Many women cannot come at that hour."), _unwished),
-    ("no childcare", AMBER, _("plan.children", "Nobody stays with the children."), lambda p: not p.childcare),
-    ("no way home", AMBER, _("plan.home", "Nobody goes home with the women."), lambda p: not p.way_home),
-    ("nobody to turn to", AMBER, _("plan.contact", "No woman there to whom one can tell."), lambda p: not p.contact),
-    ("steps", AMBER, _("plan.steps", "Who walks badly cannot get in."), lambda p: not p.step_free),
-    ("long", AMBER, _("plan.long", "It is long."), lambda p: p.ends - p.starts > LONGEST),
+RULES: tuple[tuple[str, Level, Callable[[Plan], bool]], ...] = (
+    ("past", RED, lambda p: p.starts <= p.now or p.ends <= p.starts),
+    ("notice", RED, lambda p: p.now < p.starts < p.now + SHORTEST_NOTICE),
+    ("short notice", AMBER, lambda p: p.now + SHORTEST_NOTICE <= p.starts < p.now + FAIR_NOTICE),
+    ("before daylight", RED, _early),
+    ("after dark", RED, _dark),
+    ("near dark", AMBER, lambda p: not _dark(p) and p.ends > p.sunset - DUSK),
+    ("curfew", RED, _curfew),
+    ("frightening place", RED, lambda p: p.venue in FRIGHTENING and p.women_only),
+    ("frightening place", AMBER, lambda p: p.venue in FRIGHTENING and not p.women_only),
+    ("unsafe place", RED, lambda p: _share(p) < UNSAFE),
+    ("doubtful place", AMBER, lambda p: UNSAFE <= _share(p) < SAFE),
+    ("same place", RED, lambda p: _clash(p, True)),
+    ("same hour", AMBER, lambda p: _clash(p, False) and not _clash(p, True)),
+    ("no woman", RED, lambda p: p.woman != "yes"),
+    ("no organisation", RED, lambda p: not p.organisation),
+    ("busy hour", AMBER, _busy),
+    ("unwished hour", AMBER, _unwished),
+    ("no childcare", AMBER, lambda p: not p.childcare),
+    ("no way home", AMBER, lambda p: not p.way_home),
+    ("nobody to turn to", AMBER, lambda p: not p.contact),
+    ("steps", AMBER, lambda p: not p.step_free),
+    ("long", AMBER, lambda p: p.ends - p.starts > LONGEST),
 )  # fmt: skip

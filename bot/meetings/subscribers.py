@@ -6,50 +6,64 @@ read the same.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Literal
+
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from bot.actions.meetings import JoinNews, LeaveNews, SayComing, SayConcern, SayOpinion
 from bot.country.pack import Country
+from bot.meetings.steps import member, works_in
+from bot.meetings.terms import MeetingKind, PartOfDay
 from bot.storage.outbox import SessionFactory, now
 from bot.storage.tables.delivery import Notice, OptOut
 from bot.storage.tables.meetings import Coming, Concern, Meeting, MeetingStatus, Opinion, Subscriber
 from bot.storage.tables.people import Person
-from bot.storage.unit_of_work import Office, Outcome
+from bot.storage.unit_of_work import Outcome, Work
 from bot.vault import journal
 from bot.vault.sealing import open_line, seal_line
 from bot.vault.vault import Vault
-from bot.words.dates import When
 
 READABLE = 14 * 86400  # seconds after the end for which it can be read what was decided
 RSVP_LIFE_S = 86400  # seconds after the end for which it is known who said that she comes, and opinions are taken
 RESTED = 3  # times in a row that there was no such number: then nobody writes to it until its holder joins again
 NOON = 12  # of the country's clock: what begins before it is in the morning
 MOST_A_WEEK = 4  # meetings that one person hears of in seven days (a proposal)
-PARTS = ("morning", "afternoon")
-FEW = 5  # fewer are said as "few"
+FEW = 5  # people; of fewer nobody is told how many they are
 QUESTIONS = ("safe", "spoke", "again")
 
 
-def join_news(db: Session, effect: JoinNews, office: Office, at: int) -> Outcome[str]:
-    """One person, one entry: who joins again changes zone and language. A stop of before is taken back."""
-    phone = office.vault.open_for_sender(bytes.fromhex(effect.number_handle))
-    digest = office.vault.mark("subscriber", phone)
-    row = db.scalar(select(Subscriber).where(Subscriber.phone_digest == digest).with_for_update())
+def join(
+    work: Work,
+    sealed_number: bytes,
+    zone: str,
+    language: str = "",
+    kinds: Sequence[MeetingKind] = (),
+    hours: PartOfDay | None = None,
+) -> Outcome[Literal["done"]]:
+    """That number, sealed to the sender process, hears of the meetings of a zone: of all kinds or those named, at any
+    hour or in a part of the day; in the country's first language where none is given. Outcomes: done.
+
+    One person, one entry: who joins again changes zone and language. A stop of before is taken back. Raises
+    `Unsealable`, as all that take a sealed number.
+    """
+    phone = work.vault.open_for_sender(sealed_number)
+    digest = work.vault.mark("subscriber", phone)
+    row = work.db.scalar(select(Subscriber).where(Subscriber.phone_digest == digest).with_for_update())
     if row is None:
-        row = Subscriber(phone_digest=digest, phone_sealed=office.vault.seal_to_sender(phone))
-        db.add(row)
-    row.zone, row.language, row.refused = effect.zone, effect.language or office.country.languages[0], 0
-    row.kinds, row.hours = f",{effect.kinds}," if effect.kinds else "", effect.hours if effect.hours in PARTS else ""
-    journal.append(office.vault, at, journal.JOINED, digest)
-    start(db, office.vault, phone, at)
+        row = Subscriber(phone_digest=digest, phone_sealed=work.vault.seal_to_sender(phone))
+        work.db.add(row)
+    row.zone, row.language, row.refused = zone, language or work.country.languages[0], 0
+    row.kinds, row.hours = f",{','.join(kinds)}," if kinds else "", hours or ""
+    journal.append(work.vault, work.at, journal.JOINED, digest)
+    start(work.db, work.vault, phone, work.at)
     return Outcome("done")
 
 
 def audience(country: Country, meeting: Meeting, at: int) -> tuple[ColumnElement[bool], ...]:
     """Who of the list hears of a meeting: of its zone, of its kind, who can come at that hour, and has not heard of too
     many others this week (a move from zone to zone gives nobody more)."""
-    part = PARTS[country.clock(meeting.starts).hour >= NOON]
+    part = part_of_day(country, meeting)
     lately = select(Notice.subscriber).join(Meeting, Meeting.id == Notice.meeting).where(
         Notice.kind == "new", Notice.meeting != meeting.id, Meeting.public_at > at - 7 * 86400
     )  # fmt: skip
@@ -63,6 +77,11 @@ def audience(country: Country, meeting: Meeting, at: int) -> tuple[ColumnElement
     )
 
 
+def part_of_day(country: Country, meeting: Meeting) -> PartOfDay:
+    """Whether it begins in the morning or in the afternoon."""
+    return PartOfDay.MORNING if country.clock(meeting.starts).hour < NOON else PartOfDay.AFTERNOON
+
+
 def known(db: Session, vault: Vault, phone: str) -> Subscriber | None:
     """What is kept of a number, for whoever dials from it."""
     return db.scalar(select(Subscriber).where(Subscriber.phone_digest == vault.mark("subscriber", phone)))
@@ -70,15 +89,15 @@ def known(db: Session, vault: Vault, phone: str) -> Subscriber | None:
 
 def wished(db: Session, country: Country, meeting: Meeting) -> tuple[int, int]:
     """How many of the zone said when they can come, and how many of them cannot at the hour of a meeting."""
-    part = PARTS[country.clock(meeting.starts).hour >= NOON]
+    part = part_of_day(country, meeting)
     said = select(Subscriber.hours, func.count()).where(Subscriber.zone == meeting.zone, Subscriber.hours != "")
     counts = {hours: number for hours, number in db.execute(said.group_by(Subscriber.hours))}
     return sum(counts.values()), sum(number for hours, number in counts.items() if hours != part)
 
 
-def leave_news(db: Session, effect: LeaveNews, office: Office, at: int) -> Outcome[str]:
-    """Her number is erased; the same words for a number that was never there."""
-    leave(db, office.vault, office.vault.open_for_sender(bytes.fromhex(effect.number_handle)), at)
+def leave(work: Work, sealed_number: bytes) -> Outcome[Literal["done"]]:
+    """Her number is erased. Outcomes: done, for a number that was never there too."""
+    erase_number(work.db, work.vault, work.vault.open_for_sender(sealed_number), work.at)
     return Outcome("done")
 
 
@@ -87,7 +106,7 @@ def stop(db: Session, vault: Vault, phone: str, at: int) -> None:
     digest = vault.digest("opt-out", phone)
     journal.append(vault, at, journal.OUT, digest)
     db.merge(OptOut(phone_digest=digest, at=at))
-    leave(db, vault, phone, at)
+    erase_number(db, vault, phone, at)
 
 
 def start(db: Session, vault: Vault, phone: str, at: int) -> None:
@@ -98,12 +117,12 @@ def start(db: Session, vault: Vault, phone: str, at: int) -> None:
 
 
 def opt_out(sessions: SessionFactory, vault: Vault, phone: str, out: bool) -> None:
-    """Remember, or forget, that a number wants no notices; it is on no list then. Raises one of `MISSING`."""
+    """Remember, or forget, that a number wants no notices; it is on no list then. Raises one of `UNAVAILABLE`."""
     with sessions.begin() as db:
         (stop if out else start)(db, vault, phone, now())
 
 
-def leave(db: Session, vault: Vault, phone: str, at: int) -> None:
+def erase_number(db: Session, vault: Vault, phone: str, at: int) -> None:
     """The number is on no list any more."""
     digest = vault.mark("subscriber", phone)
     journal.append(vault, at, journal.LEFT, digest)
@@ -117,67 +136,84 @@ def public(db: Session, country: Country, at: int) -> list[Meeting]:
     return list(db.scalars(select(Meeting).where(shown & recent).order_by(Meeting.starts)))
 
 
-def say_coming(db: Session, effect: SayComing, office: Office, at: int) -> Outcome[str]:
-    """Kept by a digest until the day after. Who says yes reads the place. Outcomes: done | place | gone."""
-    meeting = db.get(Meeting, effect.which)
-    if meeting is None or meeting not in public(db, office.country, at) or at >= meeting.starts:
+def public_one(work: Work, meeting_id: str) -> Meeting | None:
+    """One of them; None when nobody may hear of it (any more)."""
+    meeting = work.db.get(Meeting, meeting_id)
+    return meeting if meeting in public(work.db, work.country, work.at) else None
+
+
+def say_coming(
+    work: Work, sealed_number: bytes, meeting_id: str, comes: bool
+) -> Outcome[Literal["done", "place", "gone"]]:
+    """Kept by a digest until the day after. Who says yes reads the place.
+
+    Outcomes: done | place (with the name of the `place`) | gone (it has begun, or nobody may hear of it).
+    """
+    meeting = public_one(work, meeting_id)
+    if meeting is None or work.at >= meeting.starts:
         return Outcome("gone")
-    phone = office.vault.open_for_sender(bytes.fromhex(effect.number_handle))
-    who = office.vault.mark("coming", f"{meeting.id}:{phone}")
-    db.merge(Coming(meeting=meeting.id, who=who, comes=effect.coming == "yes"))
-    if effect.coming != "yes":
-        return Outcome("done")
-    return Outcome("place", shown(office.country, meeting))
+    phone = work.vault.open_for_sender(sealed_number)
+    who = work.vault.mark("coming", f"{meeting.id}:{phone}")
+    work.db.merge(Coming(meeting=meeting.id, who=who, comes=comes))
+    return Outcome("place", {"place": work.country.venues[meeting.venue].name}) if comes else Outcome("done")
 
 
-def comes(db: Session, vault: Vault, meeting: str, phone: str) -> bool:
+def said_yes(db: Session, vault: Vault, meeting: str, phone: str) -> bool:
     """Whether that number has said that she comes."""
     said = db.get(Coming, (meeting, vault.mark("coming", f"{meeting}:{phone}")))
     return said is not None and said.comes
 
 
-def shown(country: Country, meeting: Meeting) -> dict[str, object]:
-    """Where and when, for a text."""
-    starts = When(country.clock(meeting.starts))
-    return {"when": starts, "place": country.venues[meeting.venue].name}
+def say_opinion(
+    work: Work, sealed_number: bytes, meeting_id: str, *, safe: bool, spoke: bool, again: bool
+) -> Outcome[Literal["done", "gone"]]:
+    """Whether she was safe on the way, could speak, will come again: counts without numbers; a phone is heard once.
 
-
-def say_opinion(db: Session, effect: SayOpinion, office: Office, at: int) -> Outcome[str]:
-    """Counts without numbers; a phone is heard once. Outcomes: done | gone."""
-    meeting = db.get(Meeting, effect.which)
-    if meeting is None or meeting not in public(db, office.country, at):
+    Outcomes: done | gone (it has not begun, or is over for a day).
+    """
+    meeting = public_one(work, meeting_id)
+    if meeting is None or not meeting.starts <= work.at < meeting.ends + RSVP_LIFE_S:
         return Outcome("gone")
-    if not meeting.starts <= at < meeting.ends + RSVP_LIFE_S:
-        return Outcome("gone")
-    phone = office.vault.open_for_sender(bytes.fromhex(effect.number_handle))
-    who = office.vault.mark("coming", f"opinion:{meeting.id}:{phone}")
-    if db.get(Coming, (meeting.id, who)) is not None:
+    phone = work.vault.open_for_sender(sealed_number)
+    who = work.vault.mark("coming", f"opinion:{meeting.id}:{phone}")
+    if work.db.get(Coming, (meeting.id, who)) is not None:
         return Outcome("done")
-    db.add(Coming(meeting=meeting.id, who=who, comes=False))
-    for question in QUESTIONS:
-        if db.get(Opinion, (meeting.id, question)) is None:
-            db.add(Opinion(meeting=meeting.id, question=question, yes=0, no=0))
-            db.flush()
-        said = Opinion.yes if getattr(effect, question) == "yes" else Opinion.no
-        one = (Opinion.meeting == meeting.id) & (Opinion.question == question)
-        db.execute(update(Opinion).where(one).values({said: said + 1}))
+    work.db.add(Coming(meeting=meeting.id, who=who, comes=False))
+    for question, said in zip(QUESTIONS, (safe, spoke, again), strict=True):
+        _count_opinion(work.db, meeting.id, question, said)
     return Outcome("done")
 
 
-def say_concern(db: Session, effect: SayConcern, office: Office, at: int) -> Outcome[str]:
-    """Sealed to each women's advocate of the zone; nothing is kept of who wrote it. Outcomes: done | nobody | gone."""
-    meeting = db.get(Meeting, effect.which)
-    if meeting is None or meeting not in public(db, office.country, at):
+def _count_opinion(db: Session, meeting_id: str, question: str, said_yes: bool) -> None:
+    if db.get(Opinion, (meeting_id, question)) is None:
+        db.add(Opinion(meeting=meeting_id, question=question, yes=0, no=0))
+        db.flush()
+    said = Opinion.yes if said_yes else Opinion.no
+    one = (Opinion.meeting == meeting_id) & (Opinion.question == question)
+    db.execute(update(Opinion).where(one).values({said: said + 1}))
+
+
+def say_concern(work: Work, meeting_id: str, words: str) -> Outcome[Literal["done", "nobody", "gone"]]:
+    """Sealed to each women's advocate of the zone; nothing is kept of who wrote it.
+
+    Outcomes: done | nobody (no advocate there could read it) | gone.
+    """
+    meeting = public_one(work, meeting_id)
+    if meeting is None:
         return Outcome("gone")
-    around = {place.code for place in office.country.way_up(meeting.zone)}
-    serve = select(Person).where(Person.role == "advocate", Person.active, func.length(Person.public_key) > 0)
-    readers = [p for p in db.scalars(serve) if not around.isdisjoint(p.zones.split(","))]
-    vouched = office.vault.vouched([(p.id, p.public_key, p.vouch) for p in readers])
-    readers = [person for person, sure in zip(readers, vouched, strict=True) if sure]
+    readers = _who_read_concerns(work, meeting.zone)
     for person in readers:
-        sealed = seal_line(effect.concern.encode(), meeting.id, 0, person.id, person.public_key)
-        db.add(Concern(meeting=meeting.id, person=person.id, sealed=sealed))
+        sealed = seal_line(words.encode(), meeting.id, 0, person.id, person.public_key)
+        work.db.add(Concern(meeting=meeting.id, person=person.id, sealed=sealed))
     return Outcome("done" if readers else "nobody")
+
+
+def _who_read_concerns(work: Work, zone: str) -> list[Person]:
+    """The women's advocates of a zone whose keys the vault vouches for."""
+    serve = select(Person).where(Person.role == "advocate", Person.active, func.length(Person.public_key) > 0)
+    near = [person for person in work.db.scalars(serve) if works_in(member(person), zone, work.country)]
+    vouched = work.vault.vouched([(person.id, person.public_key, person.vouch) for person in near])
+    return [person for person, sure in zip(near, vouched, strict=True) if sure]
 
 
 def concerns(db: Session, meeting: str, person: str, private: bytes) -> list[str]:
@@ -186,11 +222,11 @@ def concerns(db: Session, meeting: str, person: str, private: bytes) -> list[str
     return [open_line(sealed, meeting, 0, person, private).decode() for sealed in db.scalars(mine)]
 
 
-def coming(db: Session, meeting: str) -> str:
-    """How many said that they come, for the organiser: a total, small ones as `< 5` (S69)."""
+def coming(db: Session, meeting: str) -> int | None:
+    """How many said that they come, for the organiser: a total; None is fewer than `FEW` (S69)."""
     yes = select(func.count()).select_from(Coming).where(Coming.meeting == meeting, Coming.comes)
     found = db.scalar(yes) or 0
-    return str(found) if found >= FEW else f"< {FEW}"
+    return found if found >= FEW else None
 
 
 def erase_rsvps(db: Session, at: int) -> None:

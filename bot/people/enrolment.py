@@ -22,7 +22,7 @@ from bot.country.pack import Country, read_people
 from bot.country.rows import PartnerKind, Person, Role, Sex
 from bot.reports.copies import IS_HELD, hand_on, keep_ringing, revoke_copies
 from bot.storage import outbox
-from bot.storage.audit import note
+from bot.storage.audit import AuditAction, note
 from bot.storage.base import random_id
 from bot.storage.tables.people import Person as PersonRow
 from bot.storage.tables.reports import Copy, Report, ReportStatus
@@ -35,7 +35,6 @@ DEMO_PIN = "246810"  # fictitious people only
 TERM = timedelta(days=365)  # S58: then somebody vouches for her again
 EARLY = timedelta(days=30)  # before the end of a term in which that may be done
 DAY = re.compile(r"20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
-ASKED = "unlock asked by "  # in the record, before who asked
 ASKED_LIFE = 86400  # seconds in which the second person must ask too
 
 
@@ -130,7 +129,7 @@ def confirm(db: Session, ref: str, by: str, vault: Vault, today: date) -> str:
     vault.forgive(row.id)
     db.flush()
     keep_ringing(db, vault, _untaken(db, row.id), outbox.now())
-    note(db, vault, outbox.now(), row.id, f"confirmed by {by}")
+    note(db, vault, outbox.now(), row.id, AuditAction.CONFIRMED, detail=by)
     return code
 
 
@@ -151,14 +150,14 @@ def stop(db: Session, row: PersonRow, by: str, vault: Vault) -> tuple[str, ...]:
     """Nobody opens anything with this phone and PIN from now on, until another confirms her; the tasks that hand on."""
     journal.append(vault, outbox.now(), journal.DISABLED, row.id)
     row.first_code, row.enrolled_by, row.confirmed_by = "", by, ""
-    return _ends(db, row, f"disabled by {by}", vault)
+    return _ends(db, row, vault, AuditAction.DISABLED, by)
 
 
 def lapse(db: Session, today: date, vault: Vault) -> list[str]:
     """Whoever's year is over serves no more until somebody vouches for her again; the tasks that hand on."""
     over = (PersonRow.expires != "") & (PersonRow.expires < today.isoformat())
     rows = db.scalars(select(PersonRow).where(PersonRow.active, over).order_by(PersonRow.id)).all()
-    return [key for row in rows for key in _ends(db, row, "expired", vault)]
+    return [key for row in rows for key in _ends(db, row, vault, AuditAction.EXPIRED)]
 
 
 def ending(db: Session, today: date) -> list[tuple[str, str]]:
@@ -168,7 +167,7 @@ def ending(db: Session, today: date) -> list[tuple[str, str]]:
     return [(ref, day) for ref, day in ends if day and day < soon]
 
 
-def _ends(db: Session, row: PersonRow, what: str, vault: Vault) -> tuple[str, ...]:
+def _ends(db: Session, row: PersonRow, vault: Vault, what: AuditAction, by: str = "") -> tuple[str, ...]:
     """She serves no more: what she had taken goes on, and whoever is left hears of what she had not."""
     row.active, at = False, outbox.now()
     db.flush()
@@ -176,7 +175,7 @@ def _ends(db: Session, row: PersonRow, what: str, vault: Vault) -> tuple[str, ..
     left = update(Report).where(mine).values(status=ReportStatus.NEW, owner="").returning(Report.id)
     handed = [key for (report,) in db.execute(left).all() for key in hand_on(db, vault, report, at)]
     handed += keep_ringing(db, vault, _untaken(db, row.id), at)
-    note(db, vault, at, row.id, what)  # last: reports are locked before the record everywhere
+    note(db, vault, at, row.id, what, detail=by)  # last: reports are locked before the record everywhere
     return tuple(handed)
 
 
@@ -185,7 +184,7 @@ def revoke(db: Session, row: PersonRow, by: str, vault: Vault) -> None:
     journal.append(vault, outbox.now(), journal.REVOKED, row.id)
     row.public_key, row.wrapped_key, row.vouch, row.enrolled_by = b"", b"", b"", by
     db.execute(revoke_copies(Copy.person == row.id))
-    note(db, vault, outbox.now(), row.id, f"revoked by {by}")
+    note(db, vault, outbox.now(), row.id, AuditAction.REVOKED, detail=by)
 
 
 def unlock(db: Session, ref: str, by: str, vault: Vault) -> bool:
@@ -194,14 +193,16 @@ def unlock(db: Session, ref: str, by: str, vault: Vault) -> bool:
     Raises `PeopleError` for who asks twice. She keeps her PIN, and nobody learns it.
     """
     row, at = find(db, ref), outbox.now()
-    recent = (Event.person == row.id) & Event.what.startswith("unlock") & (Event.at > at - ASKED_LIFE)
+    asked = AuditAction.UNLOCK_ASKED
+    of_this = Event.what.startswith(asked) | Event.what.startswith(AuditAction.UNLOCKED)
+    recent = (Event.person == row.id) & of_this & (Event.at > at - ASKED_LIFE)
     last = db.scalar(select(Event.what).where(recent).order_by(Event.id.desc()).limit(1)) or ""
-    if last == ASKED + by:
+    if last == asked + by:
         raise PeopleError([f"{by} has asked for it already: somebody else must ask too"])
-    if not last.startswith(ASKED):
-        note(db, vault, at, row.id, ASKED + by)
+    if not last.startswith(asked):
+        note(db, vault, at, row.id, asked, detail=by)
         return False
-    note(db, vault, at, row.id, f"unlocked by {by}")
+    note(db, vault, at, row.id, AuditAction.UNLOCKED, detail=by)
     vault.forgive(row.id)
     return True
 
@@ -224,7 +225,7 @@ def change(db: Session, ref: str, changed: Mapping[str, str], by: str, country: 
         setattr(row, name, ",".join(text.split("|")))
     moved = row.active and not changed.keys().isdisjoint(("zones", "unit"))
     tasks = stop(db, row, by, vault) if moved else ()
-    note(db, vault, outbox.now(), row.id, f"changed by {by}: {', '.join(sorted(changed))}")
+    note(db, vault, outbox.now(), row.id, AuditAction.CHANGED, detail=f"{by}: {', '.join(sorted(changed))}")
     return tasks
 
 
@@ -246,7 +247,7 @@ def leave(db: Session, ref: str, first: date, last: date, by: str, vault: Vault)
         raise PeopleError([f"the last day, {last}, is before the first, {first}"])
     row = find(db, ref)
     row.away = f"{first}/{last}"
-    note(db, vault, outbox.now(), row.id, f"leave by {by}")
+    note(db, vault, outbox.now(), row.id, AuditAction.ON_LEAVE, detail=by)
 
 
 def find(db: Session, ref: str) -> PersonRow:

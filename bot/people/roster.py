@@ -56,7 +56,7 @@ class Staff:
     def around(self, area: frozenset[str]) -> tuple[Reader, ...]:
         """Those who can hold a copy of what happened in a zone; `area` is the zone and what it lies in."""
         if area not in self._around:
-            near = (one for one in self.readers if one.role == "oversight" or not area.isdisjoint(one.zones))
+            near = (one for one in self.readers if one.role == Role.OVERSIGHT or not area.isdisjoint(one.zones))
             self._around[area] = tuple(near)
         return self._around[area]
 

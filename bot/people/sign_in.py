@@ -1,14 +1,81 @@
 """The only ways to become an `Actor`. Services take an `Actor` and never see a secret.
 
 By phone somebody shows her PIN once a talk; what the vault answers is a handle that dies with the talk, and each later
-screen of the same talk resumes with it.
+screen of the same talk resumes with it. Every try is counted by the vault before it is answered (S59).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sqlalchemy import update
+
+from bot.conversation.answers import easy, plain_digits
+from bot.reports.reading import Readings
+from bot.storage.outbox import SessionFactory
 from bot.storage.tables.people import Person
 from bot.storage.unit_of_work import Actor, Work
 from bot.vault.sealing import Unsealable
+from bot.vault.vault import Unlocked, Vault
+
+PIN_DIGITS = 6
+PinChoice = Literal["made", "wrong", "easy"]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A secret that did not open: wrong, with the tries that are left (0 where it was not counted), or locked."""
+
+    reason: Literal["wrong", "locked"]
+    left: int = 0
+
+
+@dataclass(frozen=True)
+class FirstCodeShown:
+    """She has shown the code that she was given on paper: with this handle she may choose a PIN, and nothing else."""
+
+    handle: str = field(repr=False)
+
+
+def by_pin(vault: Vault, person: Person | None, pin: str) -> Actor | Refused:
+    """Whoever knows her PIN. An empty PIN is no try and only wrong, and so is every one of a number that nobody knows
+    (`person` is None).
+    """
+    typed = _digits(pin)
+    if person is None or not typed.strip():
+        return Refused("wrong")
+    tried = vault.unlock(person.id, person.wrapped_key, typed)
+    return _actor(person, tried.handle) if tried.outcome == "open" else _refused(tried)
+
+
+def by_first_code(vault: Vault, person: Person | None, code: str) -> FirstCodeShown | Refused:
+    """Whoever knows the code that she was given on paper; it is tried as a PIN is."""
+    typed = _digits(code)
+    if person is None or not typed:
+        return Refused("wrong")
+    tried = vault.try_first(person.id, typed, person.first_code)
+    return FirstCodeShown(tried.handle) if tried.outcome == "open" else _refused(tried)
+
+
+def choose_pin(sessions: SessionFactory, vault: Vault, person: Person, pin: str) -> PinChoice:
+    """Her own PIN and, with it, her keys; the first code is spent: made | wrong (not six digits, or the code was spent
+    meanwhile) | easy (to guess).
+
+    Whoever calls has checked the handle of her first code. The keys are made before the transaction begins: that takes
+    the vault a while, and nobody should wait for it.
+    """
+    typed = _digits(pin)
+    if len(typed) != PIN_DIGITS or not typed.isdecimal():
+        return "wrong"
+    if easy(typed):
+        return "easy"
+    keys = vault.enrol(person.id, typed)
+    made = {"public_key": keys.public, "wrapped_key": keys.wrapped, "vouch": vault.vouch(person.id, keys.public)}
+    unspent = (Person.id == person.id) & (Person.first_code == person.first_code) & (Person.first_code != "")
+    with sessions.begin() as db:
+        found = db.execute(update(Person).where(unspent).values(first_code="", **made).returning(Person.id)).first()
+    return "made" if found else "wrong"
 
 
 def resume(work: Work, person: str, key_handle: str) -> Actor:
@@ -18,4 +85,24 @@ def resume(work: Work, person: str, key_handle: str) -> Actor:
     row = work.db.get(Person, person)
     if row is None or not row.active:
         raise Unsealable("nobody who serves is behind this handle")
-    return Actor(row.id, row.role, frozenset(row.zones.split(",")), key_handle)
+    return _actor(row, key_handle)
+
+
+def resume_reading(readings: Readings, person: Person, key_handle: str) -> Actor:
+    """The same for a door that only reads and has looked up somebody who serves."""
+    readings.private(person.id, key_handle)
+    return _actor(person, key_handle)
+
+
+def _actor(person: Person, key_handle: str) -> Actor:
+    return Actor(person.id, person.role, frozenset(person.zones.split(",")), key_handle)
+
+
+def _refused(tried: Unlocked) -> Refused:
+    return Refused("locked" if tried.outcome == "locked" else "wrong", tried.left)
+
+
+def _digits(secret: str) -> str:
+    """What she typed in western digits (२४६८१० is 246810); nothing when there is anything else in it than ASCII."""
+    typed = plain_digits(secret)
+    return typed if typed.isascii() else ""

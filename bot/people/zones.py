@@ -1,22 +1,23 @@
-"""An advocate closes a zone on her own phone, or opens it again (S91)."""
+"""An advocate closes a zone of hers, or opens it again (S91)."""
 
 from __future__ import annotations
 
-from sqlalchemy.orm import Session
+from typing import Literal
 
-from bot.actions.people import SwitchZone
 from bot.storage.switches import off, turn
 from bot.storage.tables.people import Person
-from bot.storage.unit_of_work import Office, Outcome
+from bot.storage.unit_of_work import Actor, Outcome, Work
 
 
-def switch_zone(db: Session, effect: SwitchZone, office: Office, at: int) -> Outcome[str]:
-    """An advocate closes a zone of hers on her own phone, or opens it again. Outcomes: closed | opened | gone."""
-    office.vault.private(office.caller, effect.pin_handle)
-    person, name = db.get(Person, office.caller), f"zone:{effect.closing}"
-    around = {place.code for place in office.country.way_up(effect.closing)}
-    if person is None or person.role != "advocate" or around.isdisjoint(person.zones.split(",")):
+def switch(work: Work, actor: Actor, zone: str) -> Outcome[Literal["closed", "opened", "gone"]]:
+    """Close a zone that is open, or open one that is closed; `zone` is the code of a place.
+
+    Outcomes: closed | opened | gone (she is no women's advocate of that zone).
+    """
+    around = {place.code for place in work.country.way_up(zone)}
+    person = work.db.get(Person, actor.id)
+    if person is None or actor.role != "advocate" or actor.zones.isdisjoint(around):
         return Outcome("gone")
-    closed = name in off(db)
-    turn(db, name, closed, person, office, at)
+    closed = f"zone:{zone}" in off(work.db)
+    turn(work, f"zone:{zone}", closed, person)
     return Outcome("opened" if closed else "closed")

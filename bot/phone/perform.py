@@ -6,11 +6,9 @@ so that the desk can call the same ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
-
-from sqlalchemy.orm import Session
+from typing import Any, Generic, Protocol, TypeVar
 
 from bot.actions.meetings import (
     AnswerInvitation,
@@ -55,89 +53,17 @@ from bot.actions.reports import (
     TakeReport,
     TellPolice,
 )
-from bot.meetings.attendance import confirm_count, count_people, draft_count
-from bot.meetings.drafts import call, confirm_meeting, draft_meeting
-from bot.meetings.lifecycle import (
-    answer_invitation,
-    ask_another,
-    cancel_meeting,
-    move_meeting,
-    release_meeting,
-    repeat_meeting,
-    sign_meeting,
-    stop_meeting,
-)
-from bot.meetings.minutes import write_minutes
-from bot.meetings.promises import keep_promise, make_promise
-from bot.meetings.subscribers import join_news, leave_news, say_coming, say_concern, say_opinion
-from bot.people import sign_in
-from bot.people.duty import come_back, go_away
-from bot.people.zones import switch_zone
-from bot.reports.care import (
-    answer_question,
-    ask_her,
-    close_report,
-    exclude,
-    hand_over,
-    pass_report,
-    seen_task,
-    send_reply,
-    take_report,
-)
-from bot.reports.erasure import erase_report
-from bot.reports.filing import file_message, file_report
-from bot.reports.police_duty import tell_police
-from bot.reports.referral import confirm_arrival, refer_report
-from bot.reports.succession import hand_all
-from bot.storage.prepared import DriverConnection
-from bot.storage.unit_of_work import Actor, Handler, Office, Outcome, Work
-
-FILINGS: dict[type, Handler] = {FileReport: file_report, FileMessage: file_message}  # with kept statements alone
-EFFECTS: dict[type, Handler] = {
-    **FILINGS,
-    TakeReport: take_report,
-    SeenTask: seen_task,
-    PassReport: pass_report,
-    SendReply: send_reply,
-    AskHer: ask_her,
-    CloseReport: close_report,
-    AnswerQuestion: answer_question,
-    EraseReport: erase_report,
-    HandOver: hand_over,
-    HandAll: hand_all,
-    Exclude: exclude,
-    ReferReport: refer_report,
-    ConfirmArrival: confirm_arrival,
-    TellPolice: tell_police,
-    CallMeeting: call,
-    AnswerInvitation: answer_invitation,
-    SignMeeting: sign_meeting,
-    ReleaseMeeting: release_meeting,
-    RepeatMeeting: repeat_meeting,
-    StopMeeting: stop_meeting,
-    SwitchZone: switch_zone,
-    MoveMeeting: move_meeting,
-    AskAnother: ask_another,
-    CancelMeeting: cancel_meeting,
-    CountPeople: count_people,
-    DraftCount: draft_count,
-    DraftMeeting: draft_meeting,
-    ConfirmMeeting: confirm_meeting,
-    GoAway: go_away,
-    ComeBack: come_back,
-    ConfirmCount: confirm_count,
-    WriteMinutes: write_minutes,
-    MakePromise: make_promise,
-    KeepPromise: keep_promise,
-    JoinNews: join_news,
-    LeaveNews: leave_news,
-    SayComing: say_coming,
-    SayConcern: say_concern,
-    SayOpinion: say_opinion,
-}
-
+from bot.meetings import attendance, drafts, lifecycle, minutes, promises, subscribers
+from bot.meetings.lifecycle import Verdict
+from bot.people import duty, sign_in, zones
+from bot.phone import meeting_forms as forms
+from bot.phone.filing import new_message, new_report, wanted_receipt
+from bot.reports import care, erasure, filing, police_duty, referral, succession
+from bot.reports.receipts import ReceiptHolder, holder_of
+from bot.storage.unit_of_work import Actor, FilingWork, Outcome, Work
 
 A = TypeVar("A")
+W = TypeVar("W", Work, FilingWork)
 
 
 @dataclass(frozen=True)
@@ -149,26 +75,30 @@ class Caller:
     often: bool = False
 
 
-class Performers:
-    """What is done for each action of a talk."""
+class Performers(Generic[W]):
+    """What is done for each action of a talk, in one kind of transaction."""
 
     def __init__(self) -> None:
-        self._of: dict[type, Callable[[Work, Caller, Any], Outcome[str]]] = {}
+        self._of: dict[type, Callable[[W, Caller, Any], Outcome[str]]] = {}
 
-    def on(self, action: type[A], do: Callable[[Work, Caller, A], Outcome[Any]]) -> None:
+    def on(self, action: type[A], do: Callable[[W, Caller, A], Outcome[Any]]) -> None:
         """Say what is done for an action. Raises `TypeError` for one that has its line already."""
         if action in self._of:
             raise TypeError(f"{action.__name__} is performed twice")
         self._of[action] = do
 
-    def __call__(self, work: Work, caller: Caller, action: object) -> Outcome[str]:
+    def __call__(self, work: W, caller: Caller, action: object) -> Outcome[str]:
         """Do it. Raises `TypeError` for an action that has no line."""
-        if type(action) not in self._of:
+        do = self._of.get(type(action))
+        if do is None:
             raise TypeError(f"no line of bot/phone/perform.py performs {type(action).__name__}")
-        return self._of[type(action)](work, caller, action)
+        return do(work, caller, action)
 
     def __contains__(self, action: type) -> bool:
         return action in self._of
+
+    def __iter__(self) -> Iterator[type]:
+        return iter(self._of)
 
 
 class HasHandle(Protocol):
@@ -178,21 +108,95 @@ class HasHandle(Protocol):
     def pin_handle(self) -> str: ...
 
 
+class HasReceipt(HasHandle, Protocol):
+    """An action of her who has given code and PIN of her receipt in this talk."""
+
+    @property
+    def code(self) -> str: ...
+
+
+class HasNumber(Protocol):
+    """An action of anybody, with the number that dials as hex."""
+
+    @property
+    def number_handle(self) -> str: ...
+
+
+def number(action: HasNumber) -> bytes:
+    """The number that dials, sealed to the sender process."""
+    return bytes.fromhex(action.number_handle)
+
+
 def actor(work: Work, caller: Caller, action: HasHandle) -> Actor:
     """Whoever dials, signed in. Raises `Unsealable`."""
     return sign_in.resume(work, caller.person, action.pin_handle)
 
 
-PERFORMERS = Performers()
-on = PERFORMERS.on
+def holder(work: Work, action: HasReceipt) -> ReceiptHolder:
+    """She whose receipt it is. Raises `Unsealable`."""
+    return holder_of(work, action.code, action.pin_handle)
 
 
-def perform(db: Session | DriverConnection, effect: object, office: Office, at: int) -> Outcome[str]:
-    """Do what a talk brought about. Raises TypeError for an effect that nobody wrote a function for."""
-    if type(effect) in PERFORMERS:
-        work = Work(db, office.vault, office.country, at)  # type: ignore[arg-type]
-        return PERFORMERS(work, Caller(office.caller, office.often), effect)
-    old = EFFECTS.get(type(effect))
-    if old is None:
-        raise TypeError(f"no function performs {type(effect).__name__}")
-    return old(db, effect, office, at)
+PERFORMERS, FILINGS = Performers[Work](), Performers[FilingWork]()
+on, files = PERFORMERS.on, FILINGS.on
+
+files(FileReport, lambda w, c, a: filing.file_report(w, new_report(a), wanted_receipt(a), often=c.often))
+files(FileMessage, lambda w, c, a: filing.file_report(w, new_message(a), often=c.often))
+
+on(TakeReport, lambda w, c, a: care.take(w, actor(w, c, a), int(a.new)))
+on(PassReport, lambda w, c, a: care.pass_on(w, actor(w, c, a), int(a.new)))
+on(SeenTask, lambda w, c, a: care.note_seen(w, c.person, int(a.number)))
+on(SendReply, lambda w, c, a: care.reply(w, actor(w, c, a), int(a.mine), a.reply))
+on(AskHer, lambda w, c, a: care.ask(w, actor(w, c, a), int(a.mine), a.ask))
+on(CloseReport, lambda w, c, a: care.close(w, actor(w, c, a), int(a.mine), a.reason))
+on(HandOver, lambda w, c, a: care.hand_over(w, actor(w, c, a), int(a.mine)))
+on(HandAll, lambda w, c, a: succession.hand_all(w, actor(w, c, a), a.heirs))
+on(ReferReport, lambda w, c, a: referral.refer(w, actor(w, c, a), int(a.mine), a.service))
+on(ConfirmArrival, lambda w, c, a: referral.confirm_arrival(w, actor(w, c, a), int(a.mine), a.shown))
+on(TellPolice, lambda w, c, a: police_duty.say_told(w, actor(w, c, a), int(a.mine)))
+on(AnswerQuestion, lambda w, c, a: care.answer_question(w, holder(w, a), a.question))
+on(Exclude, lambda w, c, a: care.exclude(w, holder(w, a), a.readers))
+on(EraseReport, lambda w, c, a: erasure.take_back(w, holder(w, a)))
+
+# somebody who wants to hear of meetings, and comes
+on(JoinNews, lambda w, c, a: subscribers.join(w, number(a), a.zone, a.language, *forms.wishes(a)))
+on(LeaveNews, lambda w, c, a: subscribers.leave(w, number(a)))
+on(SayComing, lambda w, c, a: subscribers.say_coming(w, number(a), a.which, a.coming == "yes"))
+on(SayOpinion, lambda w, c, a: subscribers.say_opinion(w, number(a), a.which, **forms.opinion(a)))
+on(SayConcern, lambda w, c, a: subscribers.say_concern(w, a.which, a.concern))
+
+# whoever calls, signs, releases and counts them
+on(CallMeeting, lambda w, c, a: forms.call(w, actor(w, c, a), a))
+on(RepeatMeeting, lambda w, c, a: lifecycle.repeat(w, actor(w, c, a), a.which, forms.day(a.again)))
+on(DraftMeeting, lambda w, c, a: drafts.draft(w, c.person, forms.sms_draft(a)))
+on(ConfirmMeeting, lambda w, c, a: drafts.confirm(w, actor(w, c, a), a.which))
+on(AnswerInvitation, lambda w, c, a: lifecycle.answer_invitation(w, actor(w, c, a), a.which, a.come == "yes"))
+on(SignMeeting, lambda w, c, a: lifecycle.sign(w, actor(w, c, a), a.which, Verdict(a.sign or a.second)))
+on(ReleaseMeeting, lambda w, c, a: lifecycle.release(w, actor(w, c, a), a.which))
+on(StopMeeting, lambda w, c, a: lifecycle.stop(w, actor(w, c, a), a.which))
+on(MoveMeeting, lambda w, c, a: lifecycle.move(w, actor(w, c, a), a.which, *forms.new_time(a)))
+on(AskAnother, lambda w, c, a: lifecycle.ask_another(w, actor(w, c, a), a.which, a.another))
+on(CancelMeeting, lambda w, c, a: lifecycle.cancel(w, actor(w, c, a), a.which))
+on(
+    CountPeople,
+    lambda w, c, a: attendance.count(w, actor(w, c, a), a.which, forms.heads(a.heads), forms.change(a.plan)),
+)
+on(DraftCount, lambda w, c, a: attendance.draft_count(w, c.person, int(a.number), forms.sms_heads(a)))
+on(ConfirmCount, lambda w, c, a: attendance.confirm_count(w, actor(w, c, a), a.which, forms.change(a.plan_too)))
+on(WriteMinutes, lambda w, c, a: minutes.write(w, actor(w, c, a), a.which, *forms.minutes(a)))
+on(MakePromise, lambda w, c, a: promises.make(w, actor(w, c, a), a.which, *forms.promise(a)))
+on(KeepPromise, lambda w, c, a: promises.keep(w, actor(w, c, a), a.promise))
+
+# whoever answers, about herself and her zone
+on(SwitchZone, lambda w, c, a: zones.switch(w, actor(w, c, a), a.closing))
+on(GoAway, lambda w, c, a: duty.go_away(w, actor(w, c, a), forms.day(a.until_handle)))
+on(ComeBack, lambda w, c, a: duty.come_back(w, actor(w, c, a)))
+
+
+def perform(work: Work | FilingWork, caller: Caller, action: object) -> Outcome[str]:
+    """Do what a talk brought about. Raises `TypeError` for an action that has no line."""
+    if type(action) in FILINGS:
+        return FILINGS(work.filing if isinstance(work, Work) else work, caller, action)
+    if isinstance(work, FilingWork):
+        raise TypeError(f"{type(action).__name__} files nothing")
+    return PERFORMERS(work, caller, action)

@@ -27,16 +27,16 @@ from bot.conversation.nodes import DIAL_AGAIN, GOODBYE, LANGUAGE, OUT, Node, Que
 from bot.conversation.state import Turn, state_from_json, state_to_json
 from bot.meetings.posters import poster
 from bot.meetings.subscribers import opt_out
-from bot.phone.perform import FILINGS, perform
+from bot.phone.perform import FILINGS, Caller, perform
 from bot.phone.staff_sms import SAID, effect_of
-from bot.phone.world import world_of
+from bot.phone.world import World
 from bot.services import Services
 from bot.storage.database import UNAVAILABLE
 from bot.storage.outbox import now, signal_workers
-from bot.storage.prepared import DriverConnection, PreparedInsert, Values, driver_connection, writing
+from bot.storage.prepared import PreparedInsert, Values, driver_connection, writing
 from bot.storage.session_store import Store
 from bot.storage.tables.runtime import Inbound
-from bot.storage.unit_of_work import Office
+from bot.storage.unit_of_work import FilingWork, Work
 from bot.vault.sealing import Unsealable, box, unbox
 from bot.words.gsm import fold
 from bot.words.keywords import LEAVE
@@ -73,7 +73,7 @@ class StoredSession:
     earlier: list[str] = field(default_factory=list)  # digests of the last SMS, which may come again
 
 
-class Sessions:
+class TalkSessions:
     """Talks for one process. Holds no state of any caller."""
 
     def __init__(self, services: Services, store: Store) -> None:
@@ -172,12 +172,12 @@ class Sessions:
 class Request:
     """One request of one caller."""
 
-    def __init__(self, talk_sessions: Sessions, session: str, phone: str, request: str = "") -> None:
+    def __init__(self, talk_sessions: TalkSessions, session: str, phone: str, request: str = "") -> None:
         self.services, self.store = talk_sessions.services, talk_sessions.store
         self.session, self.request = session, request
         self.phone = phone
         self.key, self.secret = self.services.vault.kept_at(session)
-        self.world = world_of(self.services, phone)
+        self.world = World(self.services, phone)
         self.lay = self.services.layout
         self.earlier: list[str] = []
 
@@ -198,9 +198,8 @@ class Request:
     def joined(self, zone: str, language: str) -> Answer:
         """She sent the code of a poster: she hears of the meetings of its zone."""
         sealed = self.services.vault.seal_to_sender(self.phone).hex()
-        office = Office(self.services.vault, self.services.country)
         with self.services.sessions.begin() as db:
-            perform(db, JoinNews(zone, sealed, language), office, now())
+            perform(self.work(db, now()), Caller(), JoinNews(zone, sealed, language))
         return self.end_with(JOINED, language)
 
     def staff_sms(self, text: str) -> Answer | None:
@@ -209,9 +208,8 @@ class Request:
         effect, language = effect_of(text, self.services.keywords) if caller else (None, "")
         if effect is None:
             return None
-        office, at = Office(self.services.vault, self.services.country, caller), now()
         with self.services.sessions.begin() as db:
-            done = perform(db, effect, office, at)
+            done = perform(self.work(db, now()), Caller(caller), effect)
         return self.end_with(SAID[done.code], language) if done.code in SAID else None
 
     def asked(self, kept: StoredSession, *kinds: type[Node]) -> bool:
@@ -254,7 +252,7 @@ class Request:
         state = state_from_json(kept.state)
         try:
             turn = self.services.flow_set.step(state, text, self.world, self.lay)
-        except UNAVAILABLE:  # a trade wanted them: a PIN, a report to be opened
+        except UNAVAILABLE:  # a side effect wanted them: a PIN, a report to be opened
             return self.end_with(AWAY, state.language)
         except Unsealable:  # somebody who was disabled meanwhile
             return self.end_with(DIAL_AGAIN, state.language)
@@ -281,15 +279,10 @@ class Request:
         at = now()
         tasks: list[str] = []
         try:
-            with self.writes(turn.effects, {"key": self.request_key(heard), "at": at - at % DAY}) as db:
-                office = Office(
-                    self.services.vault,
-                    self.services.country,
-                    self.caller(),
-                    self.is_over_daily_limit(turn.effects, at),
-                )
+            with self.writes(turn.effects, {"key": self.request_key(heard), "at": at - at % DAY}, at) as work:
+                caller = Caller(self.caller(), self.is_over_daily_limit(turn.effects, at))
                 for effect in turn.effects:
-                    done = perform(db, effect, office, at)
+                    done = perform(work, caller, effect)
                     tasks += done.tasks
         except IntegrityError:
             if self.arrived(heard):  # only then may she be told so
@@ -299,16 +292,20 @@ class Request:
         return self.services.flow_set.conclude(turn, done.code, done.values, self.world, self.lay)
 
     @contextmanager
-    def writes(self, effects: Sequence[object], came_in: Values) -> Iterator[Session | DriverConnection]:
+    def writes(self, effects: Sequence[object], came_in: Values, at: int) -> Iterator[Work | FilingWork]:
         """One transaction that begins with the request's key. What is filed has a plain one, which nobody else who
         files should have to wait for."""
         if all(type(effect) in FILINGS for effect in effects):
             with writing(self.services.engine, lambda line: INSERT_INBOUND.run(line, came_in)) as line:
-                yield line
+                yield FilingWork(line, self.services.vault, self.services.country, at)
         else:
             with self.services.sessions.begin() as db:
                 INSERT_INBOUND.run(driver_connection(db), came_in)
-                yield db
+                yield self.work(db, at)
+
+    def work(self, db: Session, at: int) -> Work:
+        """What a service works with in one transaction."""
+        return Work(db, self.services.vault, self.services.country, at)
 
     def is_over_daily_limit(self, effects: Sequence[object], at: int) -> bool:
         """Whether this number files more than `MOST_FILED` a day: nobody is barred, but others are rung for first.
@@ -328,7 +325,8 @@ class Request:
 
     def caller(self) -> str:
         """The id of the staff member who dials, or nothing."""
-        person = self.world.person if self.world.works_here() else None
+        caller = self.world.caller
+        person = caller.person if caller.works_here else None
         return person.id if person else ""
 
     def request_key(self, heard: str) -> str:

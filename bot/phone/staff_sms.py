@@ -1,4 +1,4 @@
-"""An SMS of somebody who works here: it can be forged, so it drafts or notes; only number and PIN confirm (design 6).
+"""An SMS of somebody who works here: it can be forged, so it drafts or notes; only number and PIN confirm.
 
 `meet V1 12/3 14:30 training`: a meeting, a draft until she has confirmed it. `seen 7`: her alert has come. `att 214 W23
 M11`: who came to meeting 214; it counts once she has confirmed it. What is wrong is asked for by its name, with an

@@ -1,6 +1,7 @@
 """What becomes of a report after it was filed: who takes it, hands it on, answers, closes; what she answers, or erases.
 
 Every line between her and them is chosen from a list, so that no name can be asked for and none can slip out (S61).
+A `number` is that of a report among somebody's own tasks.
 """
 
 from __future__ import annotations
@@ -8,171 +9,182 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
-from bot.actions.reports import (
-    AnswerQuestion,
-    AskHer,
-    CloseReport,
-    Exclude,
-    HandOver,
-    PassReport,
-    SeenTask,
-    SendReply,
-    TakeReport,
-)
 from bot.country.routing_rules import Urgency
+from bot.country.rows import Role
 from bot.reports import reply_notice
 from bot.reports.copies import IS_HELD, alert, hand_on, keep_ringing, revoke_copies
 from bot.reports.readers import SELECT_READERS, person_table, who_serve
-from bot.reports.receipts import receipt_key, report_by_receipt
+from bot.reports.receipts import ReceiptHolder, receipt_key, report_by_receipt
 from bot.storage import outbox
-from bot.storage.audit import note
+from bot.storage.audit import AuditAction, note
 from bot.storage.base import random_id
+from bot.storage.outbox import TaskName
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Reply, Report, ReportReceipt, ReportStatus
 from bot.storage.tables.runtime import Task
-from bot.storage.unit_of_work import Office, Outcome
+from bot.storage.unit_of_work import Actor, Outcome, Work
 from bot.vault import journal
 from bot.vault.sealing import seal_line
 
 log = logging.getLogger("ijwi")
+Said = Literal["done", "gone", "no_receipt", "broken"]
 
 
-def take_report(db: Session, effect: TakeReport, office: Office, at: int) -> Outcome[str]:
-    """One owner: who comes second is told so."""
-    office.vault.private(office.caller, effect.pin_handle)
-    free = Report.id.in_(reports_held(office, effect.new)) & (Report.status == ReportStatus.NEW)
-    values = {"status": ReportStatus.TAKEN, "owner": office.caller}
-    taken = db.execute(update(Report).where(free).values(**values).returning(Report.id, Report.urgent)).first()
+def take(work: Work, actor: Actor, number: int) -> Outcome[Literal["done", "late"]]:
+    """One owner: who comes second is told so. She is reminded once if she does nothing.
+
+    Outcomes: done | late (it is not hers to take, or not any more).
+    """
+    free = Report.id.in_(reports_held(actor.id, number)) & (Report.status == ReportStatus.NEW)
+    values = {"status": ReportStatus.TAKEN, "owner": actor.id}
+    taken = work.db.execute(update(Report).where(free).values(**values).returning(Report.id, Report.urgent)).first()
     if taken is None:
         return Outcome("late")
-    waits, _ = office.country.patience[Urgency.DANGER if taken.urgent else Urgency.PERSON]
-    args = {"report": taken.id, "person": office.caller, "number": int(effect.new)}
-    outbox.post(db, outbox.task(f"remind:{taken.id}:{random_id()}", "remind", args, at + waits * 60, outbox.REMINDER))
-    note(db, office.vault, at, office.caller, "taken", taken.id)
+    waits, _ = work.country.patience[Urgency.DANGER if taken.urgent else Urgency.PERSON]
+    args, due = {"report": taken.id, "person": actor.id, "number": number}, work.at + waits * 60
+    key = f"remind:{taken.id}:{random_id()}"
+    outbox.post(work.db, outbox.task(key, TaskName.REMIND, args, due, outbox.REMINDER))
+    note(work.db, work.vault, work.at, actor.id, AuditAction.TAKEN, taken.id)
     return Outcome("done")
 
 
-def pass_report(db: Session, effect: PassReport, office: Office, at: int) -> Outcome[str]:
-    """Who cannot take it keeps nobody waiting: the next rung is alerted now. The last one is told that she is."""
-    office.vault.private(office.caller, effect.pin_handle)
-    free = Report.id.in_(reports_held(office, effect.new)) & (Report.status == ReportStatus.NEW)
-    report = db.scalar(select(Report.id).where(free).with_for_update())
+def pass_on(work: Work, actor: Actor, number: int) -> Outcome[Literal["done", "late", "last"]]:
+    """Who cannot take it keeps nobody waiting: the next rung is alerted now.
+
+    Outcomes: done | late (somebody has taken it, or she holds none of that number) | last (nobody comes after her).
+    """
+    free = Report.id.in_(reports_held(actor.id, number)) & (Report.status == ReportStatus.NEW)
+    report = work.db.scalar(select(Report.id).where(free).with_for_update())
     if report is None:
         return Outcome("late")
     waiting = Task.key.startswith(f"route:{report}:") & Task.done_at.is_(None)
-    following = db.scalar(select(Task.key).where(waiting).order_by(Task.due_at).limit(1))
+    following = work.db.scalar(select(Task.key).where(waiting).order_by(Task.due_at).limit(1))
     if following is None:
         return Outcome("last")
-    db.execute(update(Task).where(Task.key == following).values(due_at=at, enqueued_at=0))
-    note(db, office.vault, at, office.caller, "passed", report)
+    work.db.execute(update(Task).where(Task.key == following).values(due_at=work.at, enqueued_at=0))
+    note(work.db, work.vault, work.at, actor.id, AuditAction.PASSED, report)
     return Outcome("done", {}, (following,))
 
 
-def seen_task(db: Session, effect: SeenTask, office: Office, at: int) -> Outcome[str]:
-    """Her alert has come; the clock goes on all the same. Outcomes: done | gone."""
-    report = db.scalar(select(Copy.report).where(Copy.report.in_(reports_held(office, effect.number)), IS_HELD))
-    if not office.caller or report is None:
+def note_seen(work: Work, person_id: str, number: int) -> Outcome[Literal["done", "gone"]]:
+    """Somebody says by SMS that her alert has come. It can be forged, so she is no `Actor` and it stops no clock.
+
+    Outcomes: done | gone (nobody, or she holds no report of that number).
+    """
+    held = select(Copy.report).where(Copy.report.in_(reports_held(person_id, number)), IS_HELD)
+    report = work.db.scalar(held)
+    if not person_id or report is None:
         return Outcome("gone")
-    note(db, office.vault, at, office.caller, "seen", report)
+    note(work.db, work.vault, work.at, person_id, AuditAction.SEEN, report)
     return Outcome("done")
 
 
-def send_reply(db: Session, effect: SendReply, office: Office, at: int) -> Outcome[str]:
-    """An approved reply, for her receipt."""
-    return send_line(db, effect, "reply", effect.reply, office, at)
+def reply(work: Work, actor: Actor, number: int, reply: str) -> Outcome[Said]:
+    """The owner gives one of the approved replies, for her receipt; `reply` is its key.
+
+    Outcomes: done | gone (she does not own it) | no_receipt (nobody could read it) | broken (the receipt was written
+    over: nothing is sealed to it).
+    """
+    return say_to_her(work, actor, number, "reply", reply)
 
 
-def ask_her(db: Session, effect: AskHer, office: Office, at: int) -> Outcome[str]:
-    """A closed question, for her receipt."""
-    return send_line(db, effect, "ask", effect.ask, office, at)
+def ask(work: Work, actor: Actor, number: int, question: str) -> Outcome[Said]:
+    """The owner asks one of the closed questions, for her receipt; `question` is its key. Outcomes as of `reply`."""
+    return say_to_her(work, actor, number, "ask", question)
 
 
-def send_line(db: Session, effect: SendReply | AskHer, node: str, value: str, office: Office, at: int) -> Outcome[str]:
+def say_to_her(work: Work, actor: Actor, number: int, node: str, value: str) -> Outcome[Said]:
     """The owner says one line: sealed to her receipt, and to the owner, who may want to read it again."""
-    office.vault.private(office.caller, effect.pin_handle)
-    report = owned_report(db, effect.mine, office)
+    report = owned_report(work, actor, number)
     if report is None:
         return Outcome("gone")
-    receipt = db.scalar(select(ReportReceipt).where(ReportReceipt.report == report.id))
+    receipt = work.db.scalar(select(ReportReceipt).where(ReportReceipt.report == report.id))
     if receipt is None:
         return Outcome("no_receipt")
-    if not (hers := receipt_key(office.vault, receipt)):
+    if not (hers := receipt_key(work.vault, receipt)):
         return Outcome("broken")
-    add_message(
-        db, report, {"node": node, "value": value}, {"": hers, **keys_of(db, office, [office.caller], at)}, office, at
-    )
-    reply_notice.post(db, office, report.id, at)
-    note(db, office.vault, at, office.caller, "replied", report.id)
+    add_message(work, report, {"node": node, "value": value}, {"": hers, **keys_of(work, [actor.id])})
+    reply_notice.post(work, report.id)
+    note(work.db, work.vault, work.at, actor.id, AuditAction.REPLIED, report.id)
     return Outcome("done")
 
 
-def close_report(db: Session, effect: CloseReport, office: Office, at: int) -> Outcome[str]:
-    """The owner is done; the reason stays in the record."""
-    office.vault.private(office.caller, effect.pin_handle)
-    report = owned_report(db, effect.mine, office)
+def close(work: Work, actor: Actor, number: int, reason: str) -> Outcome[Literal["done", "gone"]]:
+    """The owner is done; the reason, a key, stays in the record. Outcomes: done | gone (she does not own it)."""
+    report = owned_report(work, actor, number)
     if report is None:
         return Outcome("gone")
     report.status = ReportStatus.CLOSED
-    note(db, office.vault, at, office.caller, f"closed:{effect.reason}", report.id)
+    note(work.db, work.vault, work.at, actor.id, AuditAction.CLOSED, report.id, reason)
     return Outcome("done")
 
 
-def answer_question(db: Session, effect: AnswerQuestion, office: Office, at: int) -> Outcome[str]:
-    """She answers: sealed to everybody who holds her report; its owner's phone says that there is a task."""
-    report = report_by_receipt(db, effect.code, effect.pin_handle, office)
+def hand_over(work: Work, actor: Actor, number: int) -> Outcome[Literal["done", "gone", "last"]]:
+    """The owner gives it back and does not see it again, for a reason that she need not give (S64); the next holder is
+    alerted now.
+
+    Outcomes: done | gone (she does not own it) | last (nobody else holds it: she keeps it).
+    """
+    report = owned_report(work, actor, number)
     if report is None:
         return Outcome("gone")
-    keys = keys_of(db, office, db.scalars(select(Copy.person).where(Copy.report == report.id)), at)
-    add_message(db, report, {"node": "question", "value": effect.question}, keys, office, at)
-    number = db.scalar(select(Copy.number).where(Copy.report == report.id, Copy.person == report.owner))
-    if number is None:
-        return Outcome("done")
-    return Outcome("done", {}, tuple(alert(db, report.owner, number, at)))
-
-
-def hand_over(db: Session, effect: HandOver, office: Office, at: int) -> Outcome[str]:
-    """The owner gives it back and does not see it again; the next holder is alerted now. The last one keeps it."""
-    office.vault.private(office.caller, effect.pin_handle)
-    report = owned_report(db, effect.mine, office)
-    if report is None:
-        return Outcome("gone")
-    tasks = hand_on(db, office.vault, report.id, at, but=office.caller)
+    tasks = hand_on(work.db, work.vault, report.id, work.at, but=actor.id)
     if not tasks:
         return Outcome("last")
-    db.execute(revoke_copies(Copy.report == report.id, Copy.person == office.caller))
+    work.db.execute(revoke_copies(Copy.report == report.id, Copy.person == actor.id))
     report.status, report.owner = ReportStatus.NEW, ""
-    note(db, office.vault, at, office.caller, "handed over", report.id)
+    note(work.db, work.vault, work.at, actor.id, AuditAction.HANDED_OVER, report.id)
     return Outcome("done", {}, tuple(tasks))
 
 
-def exclude(db: Session, effect: Exclude, office: Office, at: int) -> Outcome[str]:
-    """Officers, the men among them or those of one station have no copy any more; what they had taken goes on."""
-    report = report_by_receipt(db, effect.code, effect.pin_handle, office)
+def answer_question(work: Work, holder: ReceiptHolder, answer: str) -> Outcome[Literal["done", "gone"]]:
+    """She answers what she was asked, with the key of an answer: sealed to everybody who holds her report; its owner's
+    phone says that there is a task. Outcomes: done | gone (it is erased).
+    """
+    report = report_by_receipt(work, holder)
     if report is None:
         return Outcome("gone")
-    groups = stations(db, report) if effect.readers == "station" else [effect.readers]
-    for readers in groups:
-        journal.append(office.vault, at, journal.EXCLUDED, report.id, readers)
-        shut_out(db, report, readers)
-    note(db, office.vault, at, "", f"excluded {effect.readers}", report.id)
-    db.flush()
+    keys = keys_of(work, work.db.scalars(select(Copy.person).where(Copy.report == report.id)))
+    add_message(work, report, {"node": "question", "value": answer}, keys)
+    owners = select(Copy.number).where(Copy.report == report.id, Copy.person == report.owner)
+    number = work.db.scalar(owners)
+    if number is None:
+        return Outcome("done")
+    return Outcome("done", {}, tuple(alert(work.db, report.owner, number, work.at)))
+
+
+def exclude(work: Work, holder: ReceiptHolder, readers: str) -> Outcome[Literal["done", "gone", "moved"]]:
+    """Officers (`police`), the men among them (`men`) or those of one station (`station`) have no copy any more; what
+    they had taken goes on (S45).
+
+    Outcomes: done | gone (it is erased) | moved (who had taken it is shut out: it goes to the next).
+    """
+    report = report_by_receipt(work, holder)
+    if report is None:
+        return Outcome("gone")
+    groups = stations(work.db, report) if readers == "station" else [readers]
+    for group in groups:
+        journal.append(work.vault, work.at, journal.EXCLUDED, report.id, group)
+        shut_out(work.db, report, group)
+    note(work.db, work.vault, work.at, "", AuditAction.EXCLUDED, report.id, readers)
+    work.db.flush()
     if report.status == ReportStatus.NEW:
-        return Outcome("done", {}, tuple(keep_ringing(db, office.vault, [report.id], at)))
-    if report.status != ReportStatus.TAKEN or holds(db, report, report.owner):
+        return Outcome("done", {}, tuple(keep_ringing(work.db, work.vault, [report.id], work.at)))
+    if report.status != ReportStatus.TAKEN or holds(work.db, report, report.owner):
         return Outcome("done")
     report.status, report.owner = ReportStatus.NEW, ""
-    return Outcome("moved", {}, tuple(hand_on(db, office.vault, report.id, at)))
+    return Outcome("moved", {}, tuple(hand_on(work.db, work.vault, report.id, work.at)))
 
 
 def stations(db: Session, report: Report) -> list[str]:
     """The station of the officer who has taken it; of an untaken report, of those officers who were asked first."""
     officers = select(Person).join(Copy, Copy.person == Person.id)
-    officers = officers.where(Copy.report == report.id, IS_HELD, Person.role == "champion", Person.unit != "")
+    officers = officers.where(Copy.report == report.id, IS_HELD, Person.role == Role.CHAMPION, Person.unit != "")
     there = db.scalars(officers.order_by(Copy.rung)).all()
     first = [person.unit for person in there if person.id == report.owner] or [person.unit for person in there[:1]]
     return [f"unit-{unit}" for unit in first]
@@ -180,7 +192,7 @@ def stations(db: Session, report: Report) -> list[str]:
 
 def shut_out(db: Session, report: Report, readers: str) -> None:
     """Officers (`police`), the men among them (`men`) or those of a station (`unit-POST-1`) hold no copy any more."""
-    out = select(Person.id).where(Person.role == "champion")
+    out = select(Person.id).where(Person.role == Role.CHAMPION)
     if readers != "police":
         out = out.where(Person.unit == readers.removeprefix("unit-") if "unit-" in readers else Person.sex != "f")
     db.execute(revoke_copies(Copy.report == report.id, Copy.person.in_(out)))
@@ -193,31 +205,27 @@ def holds(db: Session, report: Report, person: str) -> bool:
     return db.scalar(mine) is not None
 
 
-def keys_of(db: Session, office: Office, people: Iterable[str], at: int) -> dict[str, bytes]:
+def keys_of(work: Work, people: Iterable[str]) -> dict[str, bytes]:
     """The public keys of those who serve, of whom the vault has made them; for others an alarm."""
-    rows = db.execute(SELECT_READERS.where(person_table.c.id.in_(list(people))))
-    day = datetime.fromtimestamp(at, office.country.timezone).date()
-    return {row.id: row.public_key for row in who_serve(rows, office.vault, day)}
+    rows = work.db.execute(SELECT_READERS.where(person_table.c.id.in_(list(people))))
+    return {row.id: row.public_key for row in who_serve(rows, work.vault, work.local.date())}
 
 
-def add_message(
-    db: Session, report: Report, words: Mapping[str, str], readers: Mapping[str, bytes], office: Office, at: int
-) -> None:
+def add_message(work: Work, report: Report, words: Mapping[str, str], readers: Mapping[str, bytes]) -> None:
     """One more line of the talk, for each of its readers: `node` names the screen it was chosen on, `value` the key."""
-    last = db.scalar(select(func.max(Reply.number)).where(Reply.report == report.id)) or 0
-    day = datetime.fromtimestamp(at, office.country.timezone)
-    said = json.dumps({**words, "day": f"{day.day}/{day.month}"}).encode()
+    last = work.db.scalar(select(func.max(Reply.number)).where(Reply.report == report.id)) or 0
+    said = json.dumps({**words, "day": f"{work.local.day}/{work.local.month}"}).encode()
     sealed = [seal_line(said, report.id, last + 1, reader, public) for reader, public in readers.items()]
-    for reader, wrapped in zip(readers, office.vault.wrap(report.week, sealed), strict=True):
-        db.add(Reply(report=report.id, number=last + 1, reader=reader, sealed=wrapped))
+    for reader, wrapped in zip(readers, work.vault.wrap(report.week, sealed), strict=True):
+        work.db.add(Reply(report=report.id, number=last + 1, reader=reader, sealed=wrapped))
 
 
-def owned_report(db: Session, number: str, office: Office) -> Report | None:
-    """The open report that the caller owns under that task number, locked."""
-    found = select(Report).where(Report.id.in_(reports_held(office, number)), Report.owner == office.caller)
-    return db.scalar(found.where(Report.status == ReportStatus.TAKEN).with_for_update())
+def owned_report(work: Work, actor: Actor, number: int) -> Report | None:
+    """The open report that somebody owns under that task number, locked."""
+    found = select(Report).where(Report.id.in_(reports_held(actor.id, number)), Report.owner == actor.id)
+    return work.db.scalar(found.where(Report.status == ReportStatus.TAKEN).with_for_update())
 
 
-def reports_held(office: Office, number: str) -> Select[str]:
-    """The report behind the caller's own task number."""
-    return select(Copy.report).where(Copy.person == office.caller, Copy.number == int(number))
+def reports_held(person: str, number: int) -> Select[str]:
+    """The report behind somebody's own task number."""
+    return select(Copy.report).where(Copy.person == person, Copy.number == number)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from bot.actions.reports import FileReport
-from bot.conversation.answers import divides
 from bot.country.pack import Country
 from bot.country.routing_rules import Urgency, rule_for
+from bot.reports.new_report import NewReport
 from bot.reports.routing import Case
+from bot.words.word_lists import divides
 
 
 def week_of(day: date) -> str:
@@ -17,39 +17,34 @@ def week_of(day: date) -> str:
     return f"{year}-W{week:02d}"
 
 
-def case_of(effect: FileReport, country: Country) -> Case:
+def case_of(report: NewReport, country: Country) -> Case:
     """The open part of a report, with whom she agreed to instead of those who are not there."""
-    services = {*effect.help.split(","), *({"talk"} & {effect.instead, effect.instead_woman, effect.crisis})}
-    wishes = {*effect.wishes.split(",")} - ({"woman"} if effect.instead_woman == "officer" else set())
-    wishes |= {"no_visit"} if effect.who == "other" else set()  # somebody else told it: nobody goes to her (S47)
-    area = frozenset(place.code for place in country.way_up(effect.zone))
-    rule = rule_for(country.routing, effect.what, kind_of(effect), effect.when, area)
+    services = {*report.services, *({"talk"} & {report.instead_of_chosen, report.instead_of_woman, report.despair})}
+    wishes = {*report.wishes} - ({"woman"} if report.instead_of_woman == "officer" else set())
+    wishes |= {"no_visit"} if report.who == "other" else set()  # somebody else told it: nobody goes to her (S47)
+    area = frozenset(place.code for place in country.way_up(report.zone))
+    rule = rule_for(country.routing, report.what, report.kind or "skip", report.when, area)
     return Case(
         area=area,
-        services=frozenset(services - {""}),
-        wishes=frozenset(wishes - {""}),
-        power=effect.power,
-        child=effect.who in {"self_child", "child"} or effect.kind_other in {"ch", "cv"},
-        about_police=effect.kind_other == "po",
-        urgency=urgency_of(effect, rule.urgency),
+        services=frozenset(services),
+        wishes=frozenset(wishes),
+        power=report.power,
+        child=report.who in {"self_child", "child"} or report.kind in {"ch", "cv"},
+        about_police=report.kind == "po",
+        urgency=urgency_of(report, rule.urgency),
         first=rule.order,
-        language=effect.language,
-        parked=divides(effect.words) and effect.what in {"other", "skip"} and effect.when != "now",
+        language=report.language,
+        parked=divides(report.words) and report.what in {"other", "skip"} and report.when != "now",
     )
 
 
-def kind_of(effect: FileReport) -> str:
-    """What exactly it was, if she was asked."""
-    return effect.kind or effect.kind_forced or effect.kind_other or "skip"
-
-
-def urgency_of(effect: FileReport, else_: Urgency) -> Urgency:
-    """The class of a report: what happens now and despair stand above the country's table."""
-    if effect.when == "now":
+def urgency_of(report: NewReport, otherwise: Urgency) -> Urgency:
+    """The class of a report: what happens now and despair stand above the country's table, which says `otherwise`."""
+    if report.when == "now":
         return Urgency.DANGER
-    return Urgency.MEDICINE if effect.crisis and else_ != Urgency.DANGER else else_
+    return Urgency.MEDICINE if report.despair and otherwise != Urgency.DANGER else otherwise
 
 
-def must_tell(country: Country, effect: FileReport) -> bool:
+def must_tell(country: Country, report: NewReport) -> bool:
     """Whether the law wants the police to know of a child's case (POCSO s.19, S39)."""
-    return country.code == "in" and effect.what == "sexual"
+    return country.code == "in" and report.what == "sexual"

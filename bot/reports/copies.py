@@ -9,12 +9,14 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Connection, Table, Update, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from bot.delivery.staff_alerts import post_alert
 from bot.reports.readers import person_table
 from bot.storage import outbox
-from bot.storage.audit import note
+from bot.storage.audit import AuditAction, note
 from bot.storage.base import random_id
+from bot.storage.outbox import TaskName
 from bot.storage.prepared import DriverConnection, Prepared
-from bot.storage.tables.delivery import Message
+from bot.storage.tables.delivery import MessageKind
 from bot.storage.tables.people import RECOVERY, Person
 from bot.storage.tables.reports import Copy, Report
 from bot.storage.tables.runtime import Event, Task
@@ -106,14 +108,14 @@ def hand_on(db: Session, vault: Vault, report: str, at: int, but: str = "") -> l
         rung = db.scalar(can)
         if rung is None:
             return []
-        note(db, vault, at, "", "asked again", report)
+        note(db, vault, at, "", AuditAction.ASKED_AGAIN, report)
     key = f"route:{report}:{rung}:{random_id()}"
-    return outbox.post(db, outbox.task(key, "route", {"report": report, "rung": rung}, at, outbox.ALERT))
+    return outbox.post(db, outbox.task(key, TaskName.ROUTE, {"report": report, "rung": rung}, at, outbox.ALERT))
 
 
 def keep_ringing(db: Session, vault: Vault, reports: Iterable[str], at: int) -> list[str]:
     """Of untaken reports that have lost a reader: whoever is left is alerted, unless an alert waits anyway."""
-    waiting = select(Task.key).where(Task.name == "route", Task.done_at.is_(None))
+    waiting = select(Task.key).where(Task.name == TaskName.ROUTE, Task.done_at.is_(None))
     return [
         key
         for report in reports
@@ -125,9 +127,10 @@ def keep_ringing(db: Session, vault: Vault, reports: Iterable[str], at: int) -> 
 def has_passed() -> ColumnElement[bool]:
     """Whether the holder of a copy has passed the report on, and has not been asked again since."""
     again = aliased(Event)
-    asked = select(func.coalesce(func.max(again.id), 0)).where(again.report == Copy.report, again.what == "asked again")
-    passed = (Event.person == Copy.person) & (Event.report == Copy.report) & (Event.what == "passed")
-    return select(Event.id).where(passed, Event.id > asked.correlate(Copy).scalar_subquery()).correlate(Copy).exists()
+    asked = (again.report == Copy.report) & (again.what == AuditAction.ASKED_AGAIN)
+    last = select(func.coalesce(func.max(again.id), 0)).where(asked).correlate(Copy).scalar_subquery()
+    passed = (Event.person == Copy.person) & (Event.report == Copy.report) & (Event.what == AuditAction.PASSED)
+    return select(Event.id).where(passed, Event.id > last).correlate(Copy).exists()
 
 
 def grant_copy(db: Session, report: Report, person: str, sealed_key: bytes) -> int:
@@ -144,7 +147,4 @@ def grant_copy(db: Session, report: Report, person: str, sealed_key: bytes) -> i
 
 def alert(db: Session, person: str, number: int, at: int) -> list[str]:
     """Tell somebody that there is a task for her; the task that does."""
-    message = Message(id=random_id(), kind="new", person=person, number=number, created=at)
-    db.add(message)
-    send = outbox.task(f"deliver:{message.id}", "deliver", {"message": message.id}, at, outbox.ALERT)
-    return outbox.post(db, send)
+    return post_alert(db, MessageKind.NEW, person, number, at, outbox.ALERT)

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from bot.actions.reports import EraseReport
 from bot.reports import reply_notice
 from bot.reports.copies import revoke_copies
 from bot.reports.filing import OVERDUE
-from bot.reports.receipts import report_by_receipt
-from bot.storage.audit import note
+from bot.reports.receipts import ReceiptHolder, report_by_receipt
+from bot.storage.audit import AuditAction, note
 from bot.storage.tables.reports import Copy, Referral, Reply, Report, ReportReceipt, ReportStatus
 from bot.storage.tables.runtime import Task
-from bot.storage.unit_of_work import Office, Outcome
+from bot.storage.unit_of_work import Outcome, Work
 from bot.vault import journal
 from bot.vault.vault import Vault
 
 
-def erase_report(db: Session, effect: EraseReport, office: Office, at: int) -> Outcome[str]:
-    """She takes all of it back (S22): the words, every key to them, the talk, her receipt, the alerts not yet sent."""
-    report = report_by_receipt(db, effect.code, effect.pin_handle, office)
+def take_back(work: Work, holder: ReceiptHolder) -> Outcome[Literal["done", "gone"]]:
+    """She takes all of it back (S22): the words, every key to them, the talk, her receipt, the alerts not yet sent.
+
+    Outcomes: done | gone (it is erased already).
+    """
+    report = report_by_receipt(work, holder)
     if report is None:
         return Outcome("gone")
-    erase(db, office.vault, report, at)
-    note(db, office.vault, at, "", "erased", report.id)
+    erase(work.db, work.vault, report, work.at)
+    note(work.db, work.vault, work.at, "", AuditAction.ERASED, report.id)
     return Outcome("done")
 
 
@@ -52,7 +56,7 @@ def erase_expired(db: Session, vault: Vault, before: str, at: int) -> int:
     reports = db.scalars(select(Report).where(old).with_for_update()).all()
     for report in reports:
         erase_content(db, vault, report, at)
-        note(db, vault, at, "", "expired", report.id)
+        note(db, vault, at, "", AuditAction.EXPIRED, report.id)
     return len(reports)
 
 

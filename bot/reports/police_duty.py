@@ -7,15 +7,16 @@ knows no names must tell is for a lawyer of the country to say.
 
 from __future__ import annotations
 
+from typing import Literal
+
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot.actions.reports import TellPolice
 from bot.reports.care import owned_report
 from bot.reports.filing import OVERDUE
-from bot.storage.audit import note
+from bot.storage.audit import AuditAction, note
 from bot.storage.tables.runtime import Task
-from bot.storage.unit_of_work import Office, Outcome
+from bot.storage.unit_of_work import Actor, Outcome, Work
 
 
 def waits(db: Session, report: str) -> bool:
@@ -23,12 +24,14 @@ def waits(db: Session, report: str) -> bool:
     return db.scalar(select(Task.key).where(Task.key == OVERDUE + report, Task.done_at.is_(None))) is not None
 
 
-def tell_police(db: Session, effect: TellPolice, office: Office, at: int) -> Outcome[str]:
-    """The owner says that the police has been told. Outcomes: done | gone."""
-    office.vault.private(office.caller, effect.pin_handle)
-    report = owned_report(db, effect.mine, office)
-    if report is None or not waits(db, report.id):
+def say_told(work: Work, actor: Actor, number: int) -> Outcome[Literal["done", "gone"]]:
+    """The owner says that the police has been told (S39).
+
+    Outcomes: done | gone (she does not own an open report of that number, or the police need not be told of it).
+    """
+    report = owned_report(work, actor, number)
+    if report is None or not waits(work.db, report.id):
         return Outcome("gone")
-    db.execute(update(Task).where(Task.key == OVERDUE + report.id).values(done_at=at))
-    note(db, office.vault, at, office.caller, "police told", report.id)
+    work.db.execute(update(Task).where(Task.key == OVERDUE + report.id).values(done_at=work.at))
+    note(work.db, work.vault, work.at, actor.id, AuditAction.POLICE_TOLD, report.id)
     return Outcome("done")

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, String, Table, bindparam, literal_column, or_, select
 
+from bot.country.rows import Role
 from bot.reports.routing import Reader, Route
 from bot.storage.prepared import DriverConnection, Prepared, place_in
 from bot.storage.tables.people import RECOVERY, Person
@@ -24,7 +25,7 @@ SELECT_READERS = select(*(person_table.c[name] for name in (*SEALED_TO, "phone_d
 SELECT_READERS = SELECT_READERS.where(person_table.c.active)
 AREA_NAMES = [f"area{number}" for number in range(6)]  # a zone and what it lies in; no country has more levels
 ZONES: ColumnElement[str] = literal_column("','") + person_table.c.zones + literal_column("','")
-EVERYWHERE = (person_table.c.role == "oversight") | (person_table.c.role == RECOVERY)
+EVERYWHERE = (person_table.c.role == Role.OVERSIGHT) | (person_table.c.role == RECOVERY)
 SELECT_READERS_NEAR = Prepared(  # who could be a reader: a country has thousands, a zone a dozen; `route` looks closer
     select(*(person_table.c[name] for name in SEALED_TO)).where(
         person_table.c.active,
@@ -70,5 +71,5 @@ def _reader(
 
 def police_bound(way: Route, readers: Iterable[Reader]) -> bool:
     """Whether an officer is on the ladder, be it beside the doctor whom she named first."""
-    officers = {reader.id for reader in readers if reader.role == "champion"}
+    officers = {reader.id for reader in readers if reader.role == Role.CHAMPION}
     return any(rung.person in officers for rung in way.ladder)

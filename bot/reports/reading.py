@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,6 +17,10 @@ from bot.storage.tables.reports import Copy, Reply, Report, ReportStatus
 from bot.vault.sealing import Shredded, Unsealable, open_line, open_report, unbox, unpad
 from bot.vault.vault import Vault
 
+log = logging.getLogger("ijwi")
+
+ReadingState = Literal["open", "erased", "broken"]
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -24,7 +29,7 @@ class Reading:
     """
 
     told: Mapping[str, str]
-    said: tuple[Mapping[str, Any], ...]
+    said: tuple[Mapping[str, str], ...]
 
 
 def read(db: Session, vault: Vault, report: Report, copy: Copy | None, private: bytes) -> Reading:
@@ -59,7 +64,7 @@ def told_under(key: bytes, vault: Vault, report: Report, reader: str, private: b
     return told
 
 
-def said_in(db: Session, vault: Vault, report: Report, reader: str, private: bytes) -> list[Mapping[str, Any]]:
+def said_in(db: Session, vault: Vault, report: Report, reader: str, private: bytes) -> list[Mapping[str, str]]:
     """Only the lines. Raises as `read` does."""
     rows = lines_for(db, report, reader)
     return list(plain(rows, vault.unwrap(report.week, [row.sealed for row in rows]), private)) if rows else []
@@ -71,7 +76,42 @@ def lines_for(db: Session, report: Report, reader: str) -> list[Reply]:
     return list(db.scalars(lines))
 
 
-def plain(rows: Iterable[Reply], sealed: Iterable[bytes], private: bytes) -> Iterable[Mapping[str, Any]]:
+def plain(rows: Iterable[Reply], sealed: Iterable[bytes], private: bytes) -> Iterable[Mapping[str, str]]:
     """The lines, opened."""
     for row, line in zip(rows, sealed, strict=True):
         yield json.loads(open_line(line, row.report, row.number, row.reader, private))
+
+
+class Readings:
+    """What one caller's keys open in one request: the vault is asked once for each key and once for each report."""
+
+    def __init__(self, vault: Vault) -> None:
+        self.vault = vault
+        self._keys: dict[tuple[str, str], bytes] = {}
+        self._read: dict[str, Reading] = {}
+
+    def private(self, who: str, handle: str) -> bytes:
+        """The private key of a person, or of a receipt by its locator. Raises `Unsealable`."""
+        if (who, handle) not in self._keys:
+            self._keys[who, handle] = self.vault.private(who, handle)
+        return self._keys[who, handle]
+
+    def read(self, db: Session, report: Report, copy: Copy | None, private: bytes) -> Reading:
+        """All that she may read of a report. Raises as `read` does."""
+        if report.id not in self._read:
+            self._read[report.id] = read(db, self.vault, report, copy, private)
+        return self._read[report.id]
+
+    def state(self, db: Session, report: Report, copy: Copy | None, private: bytes) -> ReadingState:
+        """Whether it opens: open | erased, by her or in time | broken, which is an alarm: somebody else than we has
+        written to the database.
+        """
+        try:
+            self.read(db, report, copy, private)
+        except Shredded:
+            return "erased"
+        except Unsealable:
+            whose = f"person {copy.person}" if copy else "a receipt"
+            log.error("ALARM: what was sealed to %s does not open: it was changed in the database", whose)
+            return "broken"
+        return "open"

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping
-from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from bot.actions.reports import ConfirmArrival, ReferReport
 from bot.country.hours import is_away
 from bot.country.routing_rules import PARTNERS
+from bot.country.rows import Role
 from bot.reports import reply_notice
 from bot.reports.care import add_message, keys_of, owned_report, reports_held
 from bot.reports.copies import alert, grant_copy
@@ -24,67 +22,77 @@ from bot.reports.readers import reader_of, readers_near
 from bot.reports.reading import said_in, told_in
 from bot.reports.receipts import receipt_key
 from bot.reports.routing import serves
-from bot.storage.audit import note
+from bot.storage.audit import AuditAction, note
 from bot.storage.tables.reports import Copy, Referral, Report, ReportReceipt, ReportStatus
-from bot.storage.unit_of_work import Office, Outcome
+from bot.storage.unit_of_work import Actor, Outcome, Work
 from bot.vault.sealing import seal_anew
 
 
-def refer_report(db: Session, effect: ReferReport, office: Office, at: int) -> Outcome[str]:
+def refer(
+    work: Work, actor: Actor, number: int, service: str
+) -> Outcome[Literal["done", "gone", "no_receipt", "broken", "nobody"]]:
     """The partner who gives that service where it happened reads it too; she finds code and place in her replies.
 
-    Outcomes: done | gone | no_receipt (she cannot read a code) | broken (hers was written over) | nobody (she did not
-    agree, or nobody is there).
+    `number` is that of the report among the owner's tasks, `service` one of `PARTNERS`.
+
+    Outcomes: done | gone (she does not own it) | no_receipt (she cannot read a code) | broken (hers was written over) |
+    nobody (she did not agree, or nobody is there).
     """
-    private = office.vault.private(office.caller, effect.pin_handle)
-    report = owned_report(db, effect.mine, office)
+    report = owned_report(work, actor, number)
     if report is None:
         return Outcome("gone")
-    receipt = db.scalar(select(ReportReceipt).where(ReportReceipt.report == report.id))
+    receipt = work.db.scalar(select(ReportReceipt).where(ReportReceipt.report == report.id))
     if receipt is None:
         return Outcome("no_receipt")
-    if not (hers := receipt_key(office.vault, receipt)):
+    if not (hers := receipt_key(work.vault, receipt)):
         return Outcome("broken")
-    mine = db.get_one(Copy, (report.id, office.caller))
-    local = datetime.fromtimestamp(at, office.country.timezone)
-    there = partners(db, office, report, effect.service, local)
-    if not there or effect.service not in agreed(db, office, report, mine, private):
+    mine, private = work.db.get_one(Copy, (report.id, actor.id)), work.vault.private(actor.id, actor.key_handle)
+    there = partners(work, report, service)
+    if not there or service not in agreed(work, report, mine, private):
         return Outcome("nobody")
     to = there[0]
-    number = _give(db, office, report, mine, private, to)
+    theirs = _give(work, report, mine, private, to)
     code = f"{secrets.randbelow(10**6):06d}"
-    db.add(Referral(report=report.id, person=to.id, code=office.vault.mark("referral", f"{report.id}:{code}")))
-    place = office.country.units[to.unit].name if to.unit in office.country.units else ""
-    place = place or office.country.places[report.zone].name
-    more = {"code": f"{code[:3]} {code[3:]}", "place": place}
-    add_message(db, report, {"node": "service", "value": effect.service} | more, {"": hers}, office, at)
-    owner = keys_of(db, office, [office.caller], at)
-    add_message(db, report, {"node": "service", "value": effect.service}, owner, office, at)
-    reply_notice.post(db, office, report.id, at)
-    note(db, office.vault, at, office.caller, "referred", report.id)
-    return Outcome("done", {}, tuple(alert(db, to.id, number, at)))
+    work.db.add(Referral(report=report.id, person=to.id, code=_arrival_mark(work, report.id, code)))
+    more = {"code": f"{code[:3]} {code[3:]}", "place": _met_at(work, report, to)}
+    add_message(work, report, {"node": "service", "value": service} | more, {"": hers})
+    add_message(work, report, {"node": "service", "value": service}, keys_of(work, [actor.id]))
+    reply_notice.post(work, report.id)
+    note(work.db, work.vault, work.at, actor.id, AuditAction.REFERRED, report.id)
+    return Outcome("done", {}, tuple(alert(work.db, to.id, theirs, work.at)))
 
 
-def confirm_arrival(db: Session, effect: ConfirmArrival, office: Office, at: int) -> Outcome[str]:
-    """She is there: whoever has her code says so, and whoever gave the report on reads it. Outcomes: done | gone."""
-    office.vault.private(office.caller, effect.pin_handle)
-    mine = select(Referral).where(
-        Referral.person == office.caller, Referral.report.in_(reports_held(office, effect.mine))
-    )
-    referral = db.scalar(mine.where(~Referral.arrived).with_for_update())
-    if referral is None or referral.code != office.vault.mark("referral", f"{referral.report}:{effect.shown}"):
+def confirm_arrival(work: Work, actor: Actor, number: int, code: str) -> Outcome[Literal["done", "gone"]]:
+    """She is there: whoever has her code, six digits, says so, and whoever gave the report on reads it.
+
+    Outcomes: done | gone (nobody was sent to her with that report, she has come already, or it is another code).
+    """
+    mine = select(Referral).where(Referral.person == actor.id, Referral.report.in_(reports_held(actor.id, number)))
+    referral = work.db.scalar(mine.where(~Referral.arrived).with_for_update())
+    if referral is None or referral.code != _arrival_mark(work, referral.report, code):
         return Outcome("gone")
     referral.arrived = True
-    report = db.scalars(select(Report).where(Report.id == referral.report).with_for_update()).one()
-    add_message(db, report, {"node": "came", "value": "yes"}, keys_of(db, office, [report.owner], at), office, at)
-    note(db, office.vault, at, office.caller, "arrived", report.id)
+    report = work.db.scalars(select(Report).where(Report.id == referral.report).with_for_update()).one()
+    add_message(work, report, {"node": "came", "value": "yes"}, keys_of(work, [report.owner]))
+    note(work.db, work.vault, work.at, actor.id, AuditAction.ARRIVED, report.id)
     return Outcome("done")
 
 
-def agreed(db: Session, office: Office, report: Report, copy: Copy, private: bytes) -> set[str]:
+def _arrival_mark(work: Work, report: str, code: str) -> str:
+    """What is kept of the code that she shows."""
+    return work.vault.mark("referral", f"{report}:{code}")
+
+
+def _met_at(work: Work, report: Report, partner: Any) -> str:
+    """The name of the place where a partner meets her: her own unit, or where it happened."""
+    unit = work.country.units.get(partner.unit)
+    return (unit.name if unit else "") or work.country.places[report.zone].name
+
+
+def agreed(work: Work, report: Report, copy: Copy, private: bytes) -> set[str]:
     """The services that she let read it: when she told it (S18), or since, in answer to a question."""
-    told = told_in(office.vault, report, copy, private)
-    lines = list(said_in(db, office.vault, report, copy.person, private))
+    told = told_in(work.vault, report, copy, private)
+    lines = list(said_in(work.db, work.vault, report, copy.person, private))
     return consents(told, lines)
 
 
@@ -100,37 +108,37 @@ def consents(told: Mapping[str, str], lines: Iterable[Mapping[str, Any]]) -> set
     return services
 
 
-def partners(db: Session, office: Office, report: Report, service: str, local: datetime) -> list[Any]:
+def partners(work: Work, report: Report, service: str) -> list[Any]:
     """Who gives that service where it happened and reads it no other way, the one with the fewest tasks first."""
-    area = frozenset(place.code for place in office.country.way_up(report.zone))
-    people = readers_near(db.connection(), office.vault, area, local.date())
+    area = frozenset(place.code for place in work.country.way_up(report.zone))
+    people = readers_near(work.db.connection(), work.vault, area, work.local.date())
     there = [(reader_of(row), row) for row in people]
-    already = set(db.scalars(select(Referral.person).where(Referral.report == report.id))) | {report.owner}
+    already = set(work.db.scalars(select(Referral.person).where(Referral.report == report.id))) | {report.owner}
     fit = [
         (reader.load, reader.id, row)
         for reader, row in there
-        if reader.role == "partner"
-        and not is_away(reader, local)
+        if reader.role == Role.PARTNER
+        and not is_away(reader, work.local)
         and serves(reader, service)
         and not area.isdisjoint(reader.zones)
     ]
     return [row for _, who, row in sorted(fit, key=lambda one: one[:2]) if who not in already]
 
 
-def offers(db: Session, office: Office, report: Report, copy: Copy, private: bytes, local: datetime) -> list[str]:
+def offers(work: Work, report: Report, copy: Copy, private: bytes) -> list[str]:
     """The services that a report can be given on to now."""
-    yes = agreed(db, office, report, copy, private)
-    return [service for service in PARTNERS if service in yes and partners(db, office, report, service, local)]
+    yes = agreed(work, report, copy, private)
+    return [service for service in PARTNERS if service in yes and partners(work, report, service)]
 
 
-def _give(db: Session, office: Office, report: Report, mine: Copy, private: bytes, to: Any) -> int:
+def _give(work: Work, report: Report, mine: Copy, private: bytes, to: Any) -> int:
     """A copy for the partner, unless there is one; its number."""
-    copy = db.get(Copy, (report.id, to.id))
+    copy = work.db.get(Copy, (report.id, to.id))
     if copy is not None and copy.sealed_key:
         return copy.number
-    (key,) = office.vault.unwrap(report.week, [mine.sealed_key])
+    (key,) = work.vault.unwrap(report.week, [mine.sealed_key])
     anew = seal_anew(key, report.id, mine.person, private, to.id, to.public_key)
-    return grant_copy(db, report, to.id, *office.vault.wrap(report.week, [anew]))
+    return grant_copy(work.db, report, to.id, *work.vault.wrap(report.week, [anew]))
 
 
 def referred_to(person: str) -> Any:

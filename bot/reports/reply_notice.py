@@ -15,40 +15,42 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Table, delete
 from sqlalchemy.orm import Session
 
-from bot.actions.reports import FileReport
+from bot.reports.receipts import WantedReceipt
 from bot.storage import outbox
 from bot.storage.base import random_id
+from bot.storage.outbox import TaskName
 from bot.storage.prepared import PreparedInsert
-from bot.storage.tables.delivery import Message
+from bot.storage.tables.delivery import Message, MessageKind
 from bot.storage.tables.reports import Ping
-from bot.storage.unit_of_work import Office
+from bot.storage.unit_of_work import Work
 from bot.vault.vault import Vault
 
 INSERT_PING = PreparedInsert(cast(Table, Ping.__table__))
 HOURS = {"morning": 9, "evening": 17}  # the hour in which it comes, of the country's own clock
 
 
-def ping_row(vault: Vault, report: str, effect: FileReport) -> dict[str, str | bytes]:
+def ping_row(vault: Vault, report: str, wanted: WantedReceipt, language: str) -> dict[str, str | bytes]:
     """The row of one that she wants, in the language of her talk, at the number that her talk has sealed."""
-    recipient = vault.seal_to_sender(vault.open_for_sender(bytes.fromhex(effect.number_handle)))
+    recipient = vault.seal_to_sender(vault.open_for_sender(bytes.fromhex(wanted.number_handle)))
     key, month = key_of(vault, report), f"{datetime.fromtimestamp(outbox.now(), UTC):%Y-%m}"
-    return {"key": key, "recipient": recipient, "hours": effect.ping, "language": effect.language, "day": month}
+    return {"key": key, "recipient": recipient, "hours": wanted.notice, "language": language, "day": month}
 
 
-def post(db: Session, office: Office, report: str, at: int) -> None:
+def post(work: Work, report: str) -> None:
     """There is an answer: at most one message a day, in her hours, at a minute that tells nothing."""
-    ping = db.get(Ping, key_of(office.vault, report), with_for_update=True)
+    db, zone = work.db, work.country.timezone
+    ping = db.get(Ping, key_of(work.vault, report), with_for_update=True)
     if ping is None:
         return
-    due = next_hour(at, office.country.timezone, HOURS[ping.hours])
-    day = datetime.fromtimestamp(due, office.country.timezone).date().isoformat()
+    due = next_hour(work.at, zone, HOURS[ping.hours])
+    day = datetime.fromtimestamp(due, zone).date().isoformat()
     if ping.day == day:
         return
     ping.day = day
-    language = office.vault.seal_to_sender(ping.language or office.country.languages[0])
-    message = Message(id=random_id(), kind="ping", recipient=ping.recipient, body=language, created=due)
+    language = work.vault.seal_to_sender(ping.language or work.country.languages[0])
+    message = Message(id=random_id(), kind=MessageKind.PING, recipient=ping.recipient, body=language, created=due)
     db.add(message)
-    outbox.post(db, outbox.task(random_id(), "deliver", {"message": message.id}, due, outbox.NOTICE))
+    outbox.post(db, outbox.task(random_id(), TaskName.DELIVER, {"message": message.id}, due, outbox.NOTICE))
 
 
 def expire(db: Session, before: str) -> None:

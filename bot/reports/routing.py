@@ -11,9 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from bot.country.hours import is_away, on_duty
 from bot.country.routing_rules import PARTNERS, PATIENCE, Urgency
+from bot.country.rows import Role
+from bot.words.languages import same_spoken
+
+RouteOutcome = Literal["sent", "no_woman", "parked", "nobody"]
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,7 @@ class Route:
 
     ladder: tuple[Rung, ...]
     destination: str
-    outcome: str
+    outcome: RouteOutcome
 
 
 def route(
@@ -79,7 +84,7 @@ def route(
     Who is on leave gets no copy; all of oversight does, always.
     """
     everyone = sorted(people, key=lambda p: (not reads(p, case.language), p.load, p.id))
-    oversight = [p for p in everyone if p.role == "oversight"]
+    oversight = [p for p in everyone if p.role == Role.OVERSIGHT]
     everyone = [p for p in everyone if not is_away(p, at)]
     if case.about_police:
         return _climb([], oversight, "oversight", "sent", patience[case.urgency])
@@ -90,12 +95,12 @@ def route(
     destination = ""
     for kind in case.first:
         if kind in case.services or (kind == "child" and case.child):
-            found = [p for p in here if p.role == "partner" and serves(p, kind)]
+            found = [p for p in here if p.role == Role.PARTNER and serves(p, kind)]
             doors.append(found)
             destination = destination or (kind if found else "")
-    outcome = "sent"
+    outcome: RouteOutcome = "sent"
     if "police" in case.services and case.power == "no" and not (case.child and not law_demands_police):
-        champions = [p for p in here if p.role == "champion" and may_act(p, at, holiday)]
+        champions = [p for p in here if p.role == Role.CHAMPION and may_act(p, at, holiday)]
         asked = [p for p in champions if p.sex == "f"] if "woman" in case.wishes else champions
         doors.append(asked)
         if asked:
@@ -111,7 +116,7 @@ def _climb(
     doors: Sequence[Sequence[Reader]],
     oversight: Sequence[Reader],
     destination: str,
-    outcome: str,
+    outcome: RouteOutcome,
     patience: tuple[int, int],
 ) -> Route:
     """First whom she chose, then the next of the same kind, then all of oversight; everybody stands once."""
@@ -131,7 +136,7 @@ def _climb(
 
 def reads(person: Reader, language: str) -> bool:
     """Whether somebody reads a language, in whatever letters; of whom nobody knows it, she does."""
-    return not language or not person.languages or language.partition("_")[0] in person.languages
+    return not language or not person.languages or same_spoken(language) in person.languages
 
 
 def serves(person: Reader, kind: str) -> bool:

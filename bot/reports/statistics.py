@@ -16,7 +16,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.country.pack import Country
-from bot.storage.tables.delivery import Message
+from bot.storage.audit import AuditAction
+from bot.storage.tables.delivery import Message, MessageKind
 from bot.storage.tables.reports import Copy, Report, ReportStatus, Tally
 from bot.storage.tables.runtime import Event
 
@@ -24,7 +25,6 @@ FLOOR = 5  # S86: one to four are unsafe
 COLUMNS = ("month", "place", "what", "reports_to_this_service")
 SERVICE = ("month", "reports", "half_read_within", "not_read", "taken_back", "about_police", "beside_police")
 STEPS = ((3600, "an hour"), (86400, "a day"), (3 * 86400, "three days"), (7 * 86400, "a week"))
-READ = "opened"
 Cells = Mapping[tuple[str, str, str], int]  # month, zone, what
 
 
@@ -125,10 +125,11 @@ def heard(db: Session) -> list[Heard]:
     rung = select(Copy.report, func.min(Message.created)).join(
         Message, (Message.person == Copy.person) & (Message.number == Copy.number)
     )
-    first = {
-        report: at for report, at in db.execute(rung.where(Message.kind.in_(("new", "urgent"))).group_by(Copy.report))
-    }
-    opened = select(Event.report, func.min(Event.at)).where(Event.what.startswith(READ)).group_by(Event.report)
+    alerts = Message.kind.in_((MessageKind.NEW, MessageKind.URGENT))
+    first = {report: at for report, at in db.execute(rung.where(alerts).group_by(Copy.report))}
+    opened = (
+        select(Event.report, func.min(Event.at)).where(Event.what.startswith(AuditAction.OPENED)).group_by(Event.report)
+    )
     read = {report: at for report, at in db.execute(opened)}
     found = db.execute(select(Report.id, Report.month, Report.destination, Report.status))
     return [

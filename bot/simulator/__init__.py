@@ -10,10 +10,9 @@ import json
 import secrets
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 
@@ -60,7 +59,7 @@ class MailRoom:
             row = (sid, provider, phone, text, json.dumps(wire, ensure_ascii=False))
             db.execute("INSERT INTO message (sid, provider, phone, text, wire) VALUES (?, ?, ?, ?, ?)", row)
 
-    def after(self, last: int) -> list[dict[str, Any]]:
+    def after(self, last: int) -> list[dict[str, object]]:
         """The messages with an id above `last`, oldest first."""
         names = ("id", "sid", "provider", "phone", "text", "wire")
         with self.open() as db:
@@ -152,7 +151,7 @@ def misbehaves(kind: str) -> tuple[str, int, dict[str, str]] | None:
     return None
 
 
-def taken(kind: str, told: dict[str, Any]) -> tuple[str, int, dict[str, str]]:
+def taken(kind: str, told: Mapping[str, object]) -> tuple[str, int, dict[str, str]]:
     """The answer to a request whose messages are in the mail: 201, unless the line hangs or breaks at this moment."""
     answer = json.dumps(told)
     if kind == "hangs":
@@ -190,7 +189,7 @@ def stand_in_twilio(room: MailRoom, account: str) -> tuple[str, int, dict[str, s
     return taken(kind, told)
 
 
-def setup_of(services: Services) -> dict[str, Any]:
+def setup_of(services: Services) -> dict[str, object]:
     """What the page has to know: who has which number, and where the provider's requests go."""
     settings, land = services.settings, services.country
     staff = [

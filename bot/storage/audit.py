@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,6 +18,72 @@ from bot.storage.tables.runtime import Event, Lease
 from bot.vault.vault import Vault
 
 BATCH = 500  # rows asked of the vault at once
+
+
+class AuditAction(StrEnum):
+    """What was done. A value is what stands in the record, a detail follows where it ends with a blank or a colon.
+
+    The records of existing installations hold these very words, and the state of a report hangs on some of them: a
+    value is never changed.
+    """
+
+    # a report
+    OPENED = "opened"
+    OPENED_BECAUSE = "opened:"  # why oversight did; whoever asks for OPENED as a beginning finds both
+    SEEN = "seen"
+    TAKEN = "taken"
+    PASSED = "passed"
+    ASKED_AGAIN = "asked again"
+    ESCALATED = "escalated"
+    REPLIED = "replied"
+    REFERRED = "referred"
+    ARRIVED = "arrived"
+    POLICE_TOLD = "police told"
+    POLICE_NOT_TOLD = "police not told within a day"
+    HANDED_OVER = "handed over"
+    HANDED_TO_SUCCESSOR = "handed to a successor"
+    EXCLUDED = "excluded "  # whom
+    CLOSED = "closed:"  # why
+    ERASED = "erased"
+    EXPIRED = "expired"  # the time of a report is over, or the year of somebody who answers
+    RECOVERED = "recovered"
+
+    # a meeting
+    DRAFT_REFUSED = "draft refused: "  # why
+    MEETING_REFUSED = "meeting refused: no advocate"
+    MEETING_CALLED = "meeting called"
+    MEETING_MOVED = "meeting moved"
+    MEETING_CANCELLED = "meeting cancelled"
+    ANOTHER_ASKED = "another woman asked"
+    INVITATION_ANSWERED = "comes: "  # yes | no
+    SIGNED = "signed: "  # yes | change | no
+    RELEASE_REFUSED = "release refused: "  # why
+    RELEASE_STOPPED = "release stopped"
+    MEETING_RELEASED = "meeting released"
+    PEOPLE_COUNTED = "people counted"
+    MINUTES_WRITTEN = "minutes written"
+    PROMISED = "promise"
+    PROMISE_KEPT = "promise kept"
+
+    # somebody who answers; "by" whom follows
+    CONFIRMED = "confirmed by "
+    CHANGED = "changed by "  # and what
+    DISABLED = "disabled by "
+    REVOKED = "revoked by "
+    UNLOCK_ASKED = "unlock asked by "
+    UNLOCKED = "unlocked by "
+    KEY_MADE = "key made by "
+    ON_LEAVE = "leave by "
+    BACK = "back by "
+
+    # the service
+    SWITCHED_ON = "on: "  # what
+    SWITCHED_OFF = "off: "
+    RESTORED = "restored"
+    RELEASE = "release "  # which
+
+
+HERSELF = "herself"  # by whom, where somebody does it on her own phone
 
 
 @dataclass(frozen=True)
@@ -31,11 +98,14 @@ class Checked:
     cut: bool = False
 
 
-def note(db: Session, vault: Vault, at: int, person: str, what: str, report: str = "") -> None:
-    """One more row, in the caller's transaction; rows are written one after the other, so that each has one before."""
+def note(
+    db: Session, vault: Vault, at: int, person: str, what: AuditAction, report: str = "", detail: str = ""
+) -> None:
+    """One more row, in the caller's transaction: `what` with its detail, done by a person (empty: by the service or by
+    her who holds a receipt) to a report or a meeting. Rows are written one after the other: each has one before."""
     db.execute(select(Lease.name).where(Lease.name == "record").with_for_update())
     before = db.scalar(select(Event.chain).order_by(Event.id.desc()).limit(1)) or ""
-    row = Event(at=at, person=person, what=what, report=report)
+    row = Event(at=at, person=person, what=what + detail, report=report)
     (row.chain,) = vault.chain(before, [chain_input(row)])
     db.add(row)
     db.flush()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Insert, inspect
+from sqlalchemy import Insert, Table, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -19,7 +19,7 @@ def add(db: Session, table: type[Base], key: dict[str, Any], **more: int) -> Non
 def adding(table: type[Base], database: str, *more: str) -> Insert:
     """A row, or so much more in the one that has its key, in the words of a kind of database."""
     on = postgresql.insert if database == "postgresql" else sqlite.insert
-    made = on(inspect(table).local_table)  # type: ignore[arg-type]
+    made = on(cast(Table, inspect(table).local_table))
     sums = {name: getattr(table, name) + made.excluded[name] for name in more}
     where = [column.name for column in inspect(table).primary_key]
     return made.on_conflict_do_update(index_elements=where, set_=sums)

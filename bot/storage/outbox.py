@@ -12,6 +12,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Table, case, select, update
@@ -31,6 +32,19 @@ Signal = Callable[[Sequence[str]], None]
 chance = random.Random()  # noqa: S311  (spread, not secrecy; the simulator gives its own)
 
 
+class TaskName(StrEnum):
+    """What is to be done. Rows that wait in an installation hold these names: a value is never changed."""
+
+    ROUTE = "route"
+    DELIVER = "deliver"
+    DAILY = "daily"
+    REMIND = "remind"
+    OVERDUE = "overdue"
+    REDACT = "redact"
+    ANNOUNCE = "announce"
+    NOTIFY = "notify"
+
+
 @dataclass(frozen=True)
 class Claim:
     """A task in hand: finish it with this token or not at all."""
@@ -47,9 +61,9 @@ def now() -> int:
     return int(time.time())
 
 
-def task(key: str, name: str, args: dict[str, Any], due_at: int, priority: int = NOTICE) -> dict[str, Any]:
+def task(key: str, name: TaskName, args: dict[str, Any], due_at: int, priority: int = NOTICE) -> dict[str, Any]:
     """A task to be posted; `key` is unique for ever."""
-    return {"key": key, "name": name, "args": args, "due_at": due_at, "priority": priority}
+    return {"key": key, "name": name.value, "args": args, "due_at": due_at, "priority": priority}
 
 
 def post(db: Session | Connection | DriverConnection, *tasks: Mapping[str, Any]) -> list[str]:

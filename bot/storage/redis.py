@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 from redis import Redis
 from redis.backoff import NoBackoff
-from redis.connection import ConnectionInterface
 from redis.exceptions import RedisError
 from redis.retry import Retry
 from redis.sentinel import Sentinel
@@ -40,6 +39,16 @@ def client(url: str, **options: Any) -> Redis:
     return found
 
 
+class PlainConnection(Protocol):
+    """What is used of a connection of the client, which has no types of its own for it."""
+
+    def send_command(self, *args: Part) -> None: ...
+
+    def read_response(self) -> object: ...
+
+    def disconnect(self) -> None: ...
+
+
 class RedisPipe:
     """One thread's connection: the client's pool and its measurements cost as much as the rest of a step.
 
@@ -48,7 +57,7 @@ class RedisPipe:
     """
 
     def __init__(self, redis: Redis) -> None:
-        self.connection: ConnectionInterface = redis.connection_pool.make_connection()
+        self.connection: PlainConnection = redis.connection_pool.make_connection()
         self.owed: Command | None = None  # sent, and not known to be taken
 
     def tell(self, *command: Part) -> None:
@@ -76,16 +85,16 @@ class RedisPipe:
                 self._send(command)
             replies = [self.connection.read_response() for _ in answered]
         except BaseException:
-            self.connection.disconnect()  # type: ignore[no-untyped-call]  # half a reply must never be read as the answer to another caller
+            self.connection.disconnect()  # half a reply must never be read as the answer to another caller
             raise
         self.owed = None
         return replies[-1]
 
     def _send(self, command: Command) -> None:
         try:
-            self.connection.send_command(*command)  # type: ignore[no-untyped-call]  # connects when it is not connected
+            self.connection.send_command(*command)  # connects when it is not connected
         except BaseException:
-            self.connection.disconnect()  # type: ignore[no-untyped-call]
+            self.connection.disconnect()
             raise
 
 

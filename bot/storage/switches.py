@@ -12,11 +12,11 @@ from sqlalchemy import Connection, delete, select
 from sqlalchemy.orm import Session
 
 from bot.country.pack import Country
-from bot.storage.audit import note
+from bot.storage.audit import AuditAction, note
 from bot.storage.prepared import DriverConnection, Prepared, driver_connection
 from bot.storage.tables.people import Person
 from bot.storage.tables.runtime import Switch
-from bot.storage.unit_of_work import Office
+from bot.storage.unit_of_work import Work
 
 MAY = ("advocate", "oversight", "coordinator")
 TALKS = ("report", "meetings")
@@ -37,16 +37,17 @@ def takes_reports(zone: str, off: Collection[str]) -> bool:
     return not {f"zone:{zone}", "talk:report"} & {*off}
 
 
-def turn(db: Session, name: str, on: bool, person: Person, office: Office, at: int) -> None:
+def turn(work: Work, name: str, on: bool, person: Person) -> None:
     """Switch something on or off, and write down who did. Raises `SwitchError`."""
     if person.role not in MAY or not person.active:
         raise SwitchError(f"{person.ref} may not: an advocate, oversight or a coordinator does that.")
-    if name not in known(office.country):
+    if name not in known(work.country):
         raise SwitchError(f"There is no {name}: it is like zone:BI-ZO-02-09-01, talk:report or language:rn.")
-    db.execute(delete(Switch).where(Switch.name == name))
+    work.db.execute(delete(Switch).where(Switch.name == name))
     if not on:
-        db.add(Switch(name=name, person=person.id, at=at))
-    note(db, office.vault, at, person.id, f"{'on' if on else 'off'}: {name}")
+        work.db.add(Switch(name=name, person=person.id, at=work.at))
+    what = AuditAction.SWITCHED_ON if on else AuditAction.SWITCHED_OFF
+    note(work.db, work.vault, work.at, person.id, what, detail=name)
 
 
 def known(country: Country) -> set[str]:

@@ -6,15 +6,16 @@ and desk call the same ones; neither a screen, a PIN nor a text of a door is kno
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from bot.country.pack import Country
-from bot.storage.prepared import DriverConnection
+from bot.storage.prepared import DriverConnection, driver_connection
 from bot.vault.vault import Vault
 
 Code = TypeVar("Code", bound=str, covariant=True)
@@ -34,15 +35,25 @@ class Work:
         """The hour on the country's own clock."""
         return self.country.clock(self.at)
 
+    @property
+    def filing(self) -> FilingWork:
+        """The same transaction, for a report that is filed in it."""
+        return FilingWork(driver_connection(self.db), self.vault, self.country, self.at)
+
 
 @dataclass(frozen=True)
 class FilingWork:
     """The same on a bare connection of the driver, for filing alone (bot.storage.prepared says what it saves)."""
 
-    db: DriverConnection
+    db: Connection | DriverConnection
     vault: Vault
     country: Country
     at: int
+
+    @property
+    def local(self) -> datetime:
+        """The hour on the country's own clock."""
+        return self.country.clock(self.at)
 
 
 @dataclass(frozen=True)
@@ -66,16 +77,3 @@ class Outcome(Generic[Code]):
     code: Code
     values: Mapping[str, object] = field(default_factory=dict)
     tasks: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Office:
-    """What performing needs besides the database."""
-
-    vault: Vault
-    country: Country
-    caller: str = ""  # the id of the staff member who dials; empty for everybody else
-    often: bool = False  # whether the number that dials has filed more reports today than one person has to tell
-
-
-Handler = Callable[[Any, Any, Office, int], Outcome[str]]  # the first is what it writes with: a Session, a connection

@@ -56,18 +56,21 @@ class Restored:
     replayed: int
 
 
-def make(services: Services, recipients: list[str]) -> bytes:
-    """The whole database as of one moment, encrypted to each recipient (age1…). Raises `BackupError`."""
+def _readers(recipients: list[str]) -> list[pyrage.x25519.Recipient]:
+    """The keys that will open it. Raises `BackupError` for none, or for what is no key."""
+    if not recipients:
+        raise BackupError("Nobody could open it: give --to age1… or set BACKUP_RECIPIENTS.")
     try:
-        to = [pyrage.x25519.Recipient.from_str(one) for one in recipients]
+        return [pyrage.x25519.Recipient.from_str(one) for one in recipients]
     except pyrage.RecipientError:
         raise BackupError("A recipient is like age1…: `flask backup-key FILE` makes one.") from None
-    if not to:
-        raise BackupError("Nobody could open it: give --to age1… or set BACKUP_RECIPIENTS.")
-    name = random_id()
-    journal.append(
-        services.vault, now(), journal.BACKUP, name
-    )  # before the rows are read: a change in between is replayed
+
+
+def make(services: Services, recipients: list[str]) -> bytes:
+    """The whole database as of one moment, encrypted to each recipient (age1…). Raises `BackupError`."""
+    to, name = _readers(recipients), random_id()
+    # before the rows are read: a change in between is replayed
+    journal.append(services.vault, now(), journal.BACKUP, name)
     packed = io.BytesIO()
     with gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as file, services.engine.connect() as line:
         if line.dialect.name == "postgresql":
@@ -95,7 +98,7 @@ def _tables(line: Connection) -> list[Table]:
     return [table for table in found.sorted_tables if table.name not in LEFT_OUT]
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     return {"bytes": base64.b64encode(value).decode()} if isinstance(value, bytes | memoryview) else value
 
 
@@ -117,10 +120,8 @@ def restore(services: Services, sealed: bytes, identity: str) -> Restored:
     """Put a backup into an empty database and make again what has changed since. Raises `BackupError`."""
     head, *rows = opened(sealed, identity)
     after = _since(services.vault, head["id"])
-    known = {
-        script.revision for script in ScriptDirectory.from_config(migrate.config(services.engine)).walk_revisions()
-    }
-    if head["revision"] not in known:
+    steps = ScriptDirectory.from_config(migrate.config(services.engine)).walk_revisions()
+    if head["revision"] not in {step.revision for step in steps}:
         raise BackupError("It was made by a newer Ijwi. Install that one, then restore.")
     _empty(services)
     command.upgrade(migrate.config(services.engine), head["revision"])
@@ -130,7 +131,7 @@ def restore(services: Services, sealed: bytes, identity: str) -> Restored:
     with services.sessions.begin() as db:
         _replay(db, services.vault, after)
         _not_again(db)
-        audit.note(db, services.vault, now(), "", "restored")
+        audit.note(db, services.vault, now(), "", audit.AuditAction.RESTORED)
     with services.sessions.begin() as db:
         audit.witness(db, services.vault, anew=True)
     return Restored(len(rows), len(after))
@@ -168,10 +169,17 @@ def _insert(line: Connection, rows: list[dict[str, Any]]) -> None:
         line.exec_driver_sql("SELECT setval(pg_get_serial_sequence('event', 'id'), (SELECT max(id) FROM event))")
 
 
-def _back(table: Table, column: str, value: Any) -> Any:
+def _back(table: Table, column: str, value: object) -> object:
     if isinstance(value, dict) and value.keys() == {"bytes"} and isinstance(table.c[column].type, LargeBinary):
         return base64.b64decode(value["bytes"])
     return value
+
+
+def _opted(db: Session, digest: str, *, out: bool) -> None:
+    db.execute(delete(OptOut).where(OptOut.phone_digest == digest))
+    if out:
+        db.add(OptOut(phone_digest=digest, at=now()))
+        db.flush()
 
 
 def _replay(db: Session, vault: Vault, lines: list[str]) -> None:
@@ -189,10 +197,7 @@ def _replay(db: Session, vault: Vault, lines: list[str]) -> None:
         elif verb == journal.REVOKED and (person := db.get(Person, ids[0])) and person.public_key:
             enrolment.revoke(db, person, "restore", vault)
         elif verb in (journal.OUT, journal.IN):
-            db.execute(delete(OptOut).where(OptOut.phone_digest == ids[0]))
-            if verb == journal.OUT:
-                db.add(OptOut(phone_digest=ids[0], at=now()))
-                db.flush()
+            _opted(db, ids[0], out=verb == journal.OUT)
         elif verb == journal.LEFT and last[ids[0]] == journal.LEFT:
             db.execute(delete(Subscriber).where(Subscriber.phone_digest == ids[0]))
 

@@ -5,9 +5,8 @@ Ages are whole minutes and counts are of the whole service: a figure to the seco
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -125,7 +124,7 @@ class _Collector:
         yield tried
 
 
-def _by(name: str, what: str, label: str, figures: dict[str, Any]) -> GaugeMetricFamily:
+def _by(name: str, what: str, label: str, figures: Mapping[str, float]) -> GaugeMetricFamily:
     family = GaugeMetricFamily(name, what, labels=[label])
     for value, figure in figures.items():
         family.add_metric([value], float(figure))

@@ -3,12 +3,40 @@
 from __future__ import annotations
 
 import hmac
+import logging
+from functools import partial
 
-from flask import Response, abort, request
+from flask import Blueprint, Response, abort, request
 from sqlalchemy import text
+from werkzeug.exceptions import HTTPException
 
 from bot.services import Services
 from bot.storage.database import UNAVAILABLE
+
+log = logging.getLogger("ijwi")
+
+
+def health(services: Services) -> Blueprint:
+    """The blueprint with the addresses of those who watch the service."""
+    blueprint = Blueprint("health", __name__)
+    blueprint.add_url_rule("/healthz", "healthz", alive)
+    blueprint.add_url_rule("/readyz", "readyz", partial(ready, services))
+    blueprint.add_url_rule("/metrics", "metrics", partial(metrics_page, services))
+    blueprint.register_error_handler(Exception, _never_a_trace)
+    return blueprint
+
+
+def alive() -> Response:
+    """This process answers; nothing else is asked."""
+    return Response("ok\n", mimetype="text/plain")
+
+
+def _never_a_trace(error: Exception) -> Response | HTTPException:
+    """What nobody foresaw, in the log by its type: who watches learns that this process cannot tell."""
+    if isinstance(error, HTTPException):
+        return error
+    log.error("a health page failed: %s", type(error).__name__)
+    return Response("", status=503, mimetype="text/plain")
 
 
 def metrics_page(services: Services) -> Response:

@@ -14,9 +14,10 @@ from nacl.public import PrivateKey
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.country.rows import Role
 from bot.people.enrolment import PeopleError, find
 from bot.reports.copies import IS_HELD, grant_copy, hand_on
-from bot.storage.audit import note
+from bot.storage.audit import AuditAction, note
 from bot.storage.base import random_id
 from bot.storage.tables.people import RECOVERY, Person
 from bot.storage.tables.reports import Copy, Report, ReportStatus
@@ -66,22 +67,12 @@ def install(db: Session, vault: Vault, public: bytes, by: str, at: int) -> str:
     for row in older:
         row.active = False
     ref, person = f"PAPER-{len(older) + 1}", random_id()
-    db.add(
-        Person(
-            id=person,
-            ref=ref,
-            role=RECOVERY,
-            sex="",
-            languages="en",
-            zones="",
-            phone_digest=vault.digest("staff", ref),  # of no number: nobody can dial with it
-            phone_sealed=b"",
-            public_key=public,
-            vouch=vault.vouch(person, public),
-            enrolled_by=by,
-        )
-    )
-    note(db, vault, at, person, f"key made by {by}")
+    no_number = vault.digest("staff", ref)  # nobody can dial with it
+    db.add(Person(
+        id=person, ref=ref, role=RECOVERY, sex="", languages="en", zones="", phone_digest=no_number, phone_sealed=b"",
+        public_key=public, vouch=vault.vouch(person, public), enrolled_by=by,
+    ))  # fmt: skip
+    note(db, vault, at, person, AuditAction.KEY_MADE, detail=by)
     return ref
 
 
@@ -103,7 +94,7 @@ def recover(db: Session, vault: Vault, seed: int, ref: str, at: int) -> tuple[in
     """
     private = private_of(seed)
     to, public = find(db, ref), bytes(private.public_key)
-    if to.role != "oversight" or not to.active or vault.vouched([(to.id, to.public_key, to.vouch)]) != [True]:
+    if to.role != Role.OVERSIGHT or not to.active or vault.vouched([(to.id, to.public_key, to.vouch)]) != [True]:
         raise PeopleError([f"{ref} is no oversight member who serves and has chosen a PIN"])
     paper = db.scalar(select(Person).where(Person.role == RECOVERY, Person.public_key == public))
     if paper is None:
@@ -120,7 +111,7 @@ def recover(db: Session, vault: Vault, seed: int, ref: str, at: int) -> tuple[in
         (kept,) = vault.wrap(report.week, [anew])
         grant_copy(db, report, to.id, kept)
         report.status, report.owner = ReportStatus.NEW, ""
-        note(db, vault, at, to.id, "recovered", report.id)
+        note(db, vault, at, to.id, AuditAction.RECOVERED, report.id)
         db.flush()
         tasks += hand_on(db, vault, report.id, at)
     return len(found), tasks

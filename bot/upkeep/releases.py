@@ -16,11 +16,10 @@ from sqlalchemy.orm import Session
 from bot.services import Services
 from bot.settings import ROOT
 from bot.storage import audit, migrate
+from bot.storage.audit import AuditAction
 from bot.storage.outbox import now
 from bot.storage.tables.runtime import Event
 from bot.vault.client import VaultAway
-
-RUNS = "release "
 
 
 def this(services: Services) -> str:
@@ -33,10 +32,12 @@ def note(services: Services) -> None:
     """A line in the log, if another release was the last one. While the vault is away the next start writes it."""
     with contextlib.suppress(VaultAway), services.sessions.begin() as db:
         if not (known := releases(db)) or known[-1][1] != this(services):
-            audit.note(db, services.vault, now(), "", RUNS + this(services))
+            audit.note(db, services.vault, now(), "", AuditAction.RELEASE, detail=this(services))
 
 
 def releases(db: Session) -> list[tuple[str, str]]:
     """The day and the release, oldest first."""
-    rows = db.execute(select(Event.at, Event.what).where(Event.what.startswith(RUNS)).order_by(Event.id))
-    return [(f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M}", what.removeprefix(RUNS)) for at, what in rows]
+    mark = AuditAction.RELEASE  # of a meeting, too, a "release" may be refused or stopped
+    mine = Event.what.startswith(mark) & (Event.report == "")
+    rows = db.execute(select(Event.at, Event.what).where(mine).order_by(Event.id))
+    return [(f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M}", what.removeprefix(mark)) for at, what in rows]

@@ -27,6 +27,8 @@ AT_ONCE = threading.BoundedSemaphore(4)  # Argon2 takes 19 MiB each: a crowd wai
 class Request(socketserver.StreamRequestHandler):
     """One connection: a line asks, a line answers."""
 
+    server: Server
+
     def handle(self) -> None:
         while line := self.rfile.readline(LONGEST):
             self.wfile.write(dump(self.answer(line)))
@@ -38,7 +40,7 @@ class Request(socketserver.StreamRequestHandler):
             if method not in METHODS:
                 raise PermissionError
             with AT_ONCE:
-                return {"value": getattr(self.server.vault, method)(*given)}  # type: ignore[attr-defined]
+                return {"value": getattr(self.server.vault, method)(*given)}
         except Unsealable as error:
             return {"unsealable": str(error)}
         except Exception as error:  # whatever came over the socket: the next line is served

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from babel.messages.pofile import read_po
 
 from bot.conversation.message import Msg
+from bot.settings import ConfigError
 from bot.words.dates import Clock, When
-from bot.words.languages import LANGUAGES
+from bot.words.lacks import catalogue, has_catalogue, lacks
+from bot.words.languages import BY_CODE, LANGUAGES
 
 ENDS = (".", "!", "?", "।")
 
@@ -41,7 +42,7 @@ class Catalogues:
     def __init__(self, entries: Mapping[str, Mapping[str, Entry]], before_choice: str = "en") -> None:
         self.entries, self.before_choice = entries, before_choice
 
-    def say(self, language: str, text: Msg, values: Mapping[str, Any] | None = None) -> str:
+    def say(self, language: str, text: Msg, values: Mapping[str, object] | None = None) -> str:
         """`text` in `language`, its placeholders filled; values that are texts themselves are translated too.
 
         Raises `Untranslated` without the words, KeyError without a value.
@@ -53,7 +54,7 @@ class Catalogues:
             return entry.text
         return entry.text.format_map({name: self._shown(language, value) for name, value in values.items()})
 
-    def _shown(self, language: str, value: Any) -> str:
+    def _shown(self, language: str, value: object) -> str:
         """A value as she reads it: a text is translated, a tuple is read one sentence after the other."""
         if isinstance(value, tuple):
             *firsts, last = [self._shown(language, part) for part in value] or [""]
@@ -69,17 +70,19 @@ class Catalogues:
 
 
 def load(folder: Path, before_choice: str = "en") -> Catalogues:
-    """The catalogues under `folder`. Raises FileNotFoundError when a language is missing."""
+    """The catalogues under `folder`. Raises `ConfigError` when a language has none, naming all that it lacks."""
+    halves = [BY_CODE[code] for code in LANGUAGES if not has_catalogue(code, folder)]
+    if halves:
+        raise ConfigError("\n".join(lack for language in halves for lack in lacks(language, folder)))
     return Catalogues({language: read(folder, language) for language in LANGUAGES}, before_choice)
 
 
 def read(folder: Path, language: str) -> dict[str, Entry]:
     """One catalogue: entries by key; what is not translated is not in it."""
-    path = folder / language / "LC_MESSAGES" / "messages.po"
-    with path.open("rb") as file:
-        catalogue = read_po(file, locale=language)
+    with catalogue(language, folder).open("rb") as file:
+        texts = read_po(file, locale=language)
     found: dict[str, Entry] = {}
-    for message in catalogue:
+    for message in texts:
         if not message.id or not message.string or not message.context:
             continue
         notes = dict(line.split(": ", 1) for line in message.user_comments if ": " in line)

@@ -2,7 +2,8 @@
 
 Kirundi counts the hours from sunrise, six behind the clock, and not everybody does: a notice can be six hours wrong
 (hours are therefore always words *and* digits). Babel knows neither, and brings characters that double the price of an
-SMS, so the few words stand here. A day is never *ejo* or कल, which mean yesterday and tomorrow: weekday and date.
+SMS, so the few words stand in `bot.words.languages`. A day is never *ejo* or कल, which mean yesterday and tomorrow:
+weekday and date.
 """
 
 from __future__ import annotations
@@ -10,19 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-KIRUNDI_HOURS = ("imwe", "zibiri", "zitatu", "zine", "zitanu", "sita", "indwi", "umunani", "icenda", "cumi",
-                 "cumi n'imwe", "cumi na zibiri")  # fmt: skip
-KIRUNDI_PARTS = ((5, "z'ijoro"), (12, "zo mu gatondo"), (13, ""), (17, "z'umuhingamo"), (19, "z'umugoroba"))
-WEEKDAYS = {  # Monday first
-    "rn": "ku wa mbere|ku wa kabiri|ku wa gatatu|ku wa kane|ku wa gatanu|ku wa gatandatu|ku wa mungu",
-    "fr": "lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche",
-    "en": "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday",
-    "hi": "सोमवार|मंगलवार|बुधवार|गुरुवार|शुक्रवार|शनिवार|रविवार",
-    "hi_Latn": "Somwaar|Mangalwaar|Budhwaar|Guruwaar|Shukrawaar|Shaniwaar|Raviwaar",
-}
-HINDI_PARTS = {"hi": ("सुबह", "दोपहर", "शाम", "रात"), "hi_Latn": ("subah", "dopahar", "shaam", "raat")}
-HINDI_HOUR = {"hi": "बजे", "hi_Latn": "baje"}
-HINDI_HALF = {"hi": "साढ़े", "hi_Latn": "saadhe"}
+from bot.words.languages import BY_CODE, HourWords
 
 
 @dataclass(frozen=True)
@@ -50,17 +39,14 @@ def day(when: date, language: str) -> str:
 
     Raises KeyError for a language that is none of the five.
     """
-    return f"{WEEKDAYS[language].split('|')[when.weekday()]} {when.day}/{when.month}"
+    return f"{BY_CODE[language].weekdays[when.weekday()]} {when.day}/{when.month}"
 
 
 def hour(when: time, language: str) -> str:
     """The hour in the words of the day *and* in digits of the 24-hour clock: `isaha zitatu zo mu gatondo (9:00)`."""
-    digits = f"{when.hour}:{when.minute:02d}"
-    if language == "rn":
-        return f"isaha {_kirundi(when)} ({digits})"
-    if language in HINDI_PARTS:
-        return f"{_hindi(when, language)} ({digits})"
-    return f"{when.hour} h {when.minute:02d}" if language == "fr" else digits
+    known = BY_CODE[language]
+    digits = known.digits.format(hour=when.hour, minute=when.minute)
+    return f"{_in_words(when, known.hours)} ({digits})" if known.hours else digits
 
 
 def day_and_hour(day_: date, hour_: time, language: str) -> str:
@@ -68,19 +54,12 @@ def day_and_hour(day_: date, hour_: time, language: str) -> str:
     return f"{day(day_, language)}, {hour(hour_, language)}"
 
 
-def _kirundi(when: time) -> str:
-    """The spoken hour, counted from six; quarters are left to the digits, only the half has a word."""
-    words = KIRUNDI_HOURS[(when.hour - 7) % 12] + (" n'igice" if when.minute == 30 else "")
-    part = next((part for until, part in KIRUNDI_PARTS if when.hour < until), "z'ijoro")
-    return f"{words} {part}".strip()
-
-
-def _hindi(when: time, language: str) -> str:
-    """The part of the day and the hour of the twelve-hour clock; a half hour as people say it (साढ़े)."""
-    morning, noon, evening, night = HINDI_PARTS[language]
-    parts = ((4, night), (12, morning), (16, noon), (20, evening))
-    part = next((part for until, part in parts if when.hour < until), night)
-    half = f"{HINDI_HALF[language]} " if when.minute == 30 and when.hour % 12 not in (0, 1, 2) else ""
-    number = (when.hour - 1) % 12 + 1
-    minutes = "" if half or not when.minute else f":{when.minute:02d}"
-    return f"{part} {half}{number}{minutes} {HINDI_HOUR[language]}"
+def _in_words(when: time, words: HourWords) -> str:
+    """The spoken hour. A half hour as people say it; other minutes where the language says them."""
+    half = words.half if when.minute == 30 and when.hour % 12 not in words.no_half_at else ""
+    return words.shape.format(
+        part=next(part for until, part in words.parts if when.hour < until),
+        hour=words.names[(when.hour - 1 - words.counted_from) % 12],
+        half=half,
+        minutes="" if half or not when.minute else f":{when.minute:02d}",
+    ).strip()

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.conversation.answers import fold
+from bot.words.languages import same_spoken
 
 LEAVE = frozenset({"exit", "stop"})  # inside a talk both only leave it: nothing is unsubscribed or deleted by mistake
 
@@ -28,9 +29,6 @@ class Keyword:
     everyday: bool
 
 
-SPOKEN = {"hi_Latn": "hi"}  # who reads Devanagari may type Latin letters: one language in two scripts
-
-
 class Keywords:
     """The table `locales/keywords.csv`, by folded word."""
 
@@ -39,8 +37,8 @@ class Keywords:
 
     def meaning(self, text: str, language: str = "") -> str:
         """The command that the whole of `text` is, or nothing. Her own language first, then the others."""
-        found, spoken = self.words.get(fold(text), []), SPOKEN.get(language, language)
-        own = {word.command for word in found if language and SPOKEN.get(word.language, word.language) == spoken}
+        found, spoken = self.words.get(fold(text), []), same_spoken(language)  # either script
+        own = {word.command for word in found if language and same_spoken(word.language) == spoken}
         others = {word.command for word in found if not word.everyday}
         for commands in (own, others):
             if len(commands) == 1:

@@ -31,15 +31,13 @@ from bot.conversation.state import Screen
 from bot.words import checks
 from bot.words.catalogues import Catalogues, Entry, Untranslated
 from bot.words.gsm import Fit, septets, units
-from bot.words.languages import DEVANAGARI, LANGUAGES
+from bot.words.languages import BY_CODE, LANGUAGES, asks_script
 from bot.words.layout import BACK_LABEL, MORE_LABEL, PhoneLayout
 
 HARD = Fit(182, 80)  # what a USSD string can hold at all (3GPP TS 24.080)
 SOFT = Fit()
-MOST_PAGES = {DEVANAGARI: 12}
-MOST_PAGES_ELSE = 10
 SECONDS_A_PAGE = 10
-CANNOT_BE_SHOWN = (Untranslated, KeyError, ValueError)  # no words, no value for a placeholder, a broken brace
+CANNOT_BE_SHOWN = (Untranslated, KeyError, IndexError, ValueError)  # no words, no value, no weekday, a broken brace
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ class FlowSummary:
 
 
 class Verifier:
-    """Reads a book of flows with the words and the longest values; nothing is sent, stored or asked."""
+    """Reads a set of flows with the words and the longest values; nothing is sent, stored or asked."""
 
     def __init__(self, flow_set: FlowSet, words: Catalogues, samples: Samples, sms_flows: frozenset[str]) -> None:
         self.flow_set, self.words, self.samples, self.sms_flows = flow_set, words, samples, sms_flows
@@ -139,8 +137,8 @@ class Verifier:
         for language, entries in self.words.entries.items():
             for key, entry in entries.items():
                 yield from (f"{key} in {language} {fault}" for fault in checks.faults(language, entry.text))
-                if language == "rn" and not entry.back:
-                    yield f"{key} in rn has no back-translation"
+                if BY_CODE[language].back_translated and not entry.back:
+                    yield f"{key} in {language} has no back-translation"
 
     def _screen_faults(self) -> Iterator[str]:
         for flow in self.flow_set.flows.values():
@@ -159,7 +157,7 @@ class Verifier:
             yield f"{where}: an end has one page, this one {len(pages)}"
         for page in pages:
             length = septets(page)
-            if length is None and language != DEVANAGARI and flow.name != "language":
+            if length is None and BY_CODE[language].gsm and flow.name != "language":
                 yield f"{where}: a character outside GSM-7"
             if length is not None and length > SOFT.septets:
                 yield f"{where}: {length} septets do not fit {SOFT.septets}"
@@ -171,7 +169,7 @@ class Verifier:
     def _length_faults(self) -> Iterator[str]:
         for language in LANGUAGES:
             try:
-                pages, most = self.shortest("sent", language), MOST_PAGES.get(language, MOST_PAGES_ELSE)
+                pages, most = self.shortest("sent", language), BY_CODE[language].most_pages
             except CANNOT_BE_SHOWN:
                 continue  # a screen that cannot be said has been named already
             if pages > most:
@@ -201,8 +199,8 @@ class Verifier:
             return
         if isinstance(node, Fork):
             # a phone that needs Devanagari is asked for its script; every other fork may go either way
-            ways = [way for answer, way in node.ways.items() if not (answer == "ask" and language not in HINDI)]
-            ways = [node.ways["ask"]] if "ask" in node.ways and language in HINDI else ways
+            ways = [way for answer, way in node.ways.items() if answer != "ask" or asks_script(language)]
+            ways = [node.ways["ask"]] if "ask" in node.ways and asks_script(language) else ways
             yield from ((0, (flow.name, way)) for way in ways)
             return
         pages = self.layout.pages(self.screen(flow, node), language)
@@ -212,6 +210,3 @@ class Verifier:
                 yield page, (flow.name, flow.target(node, option.value))
             return
         yield from ((1, (flow.name, exit)) for exit in flow.exits(node) if exit)
-
-
-HINDI = frozenset({"hi", "hi_Latn"})

@@ -20,15 +20,15 @@ from sqlalchemy import update
 
 from bot.conversation import answers
 from bot.people.enrolment import DEMO_PIN
-from bot.phone.perform import perform
-from bot.phone.sessions import Sessions
+from bot.phone.perform import Caller, perform
+from bot.phone.sessions import TalkSessions
 from bot.services import Services
 from bot.settings import ROOT
 from bot.storage.base import random_id
 from bot.storage.outbox import now
 from bot.storage.session_store import MemoryStore
 from bot.storage.tables.people import Person
-from bot.storage.unit_of_work import Office
+from bot.storage.unit_of_work import Work
 from bot.vault.client import RemoteVault
 from ops.load.filing import TOLD
 from ops.load.rows import house
@@ -42,7 +42,7 @@ class Phone:
     """Dials in English and goes on; the last request of each call is the one that is timed."""
 
     def __init__(self, services: Services, took: Times) -> None:
-        self.talk_sessions, self.took = Sessions(services, MemoryStore()), took
+        self.talk_sessions, self.took = TalkSessions(services, MemoryStore()), took
 
     def call(self, name: str, expected: str, number: str, *keys: str) -> None:
         """One call; the milliseconds of its last request under `name`. Raises AssertionError for another last page."""
@@ -61,7 +61,7 @@ def story(services: Services, phone: Phone) -> None:
     told = replace(TOLD, pin_handle=services.vault.issue(code, PIN))
     began = time.perf_counter()
     with services.sessions.begin() as db:
-        perform(db, told, Office(services.vault, services.country), now())
+        perform(Work(db, services.vault, services.country, now()), Caller(), told)
     phone.took["filing a report"].append((time.perf_counter() - began) * 1000)
     officer = (OFFICER, "3", "4", DEMO_PIN)
     phone.call("reading it", "Hurt", *officer, "1")

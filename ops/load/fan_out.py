@@ -22,6 +22,7 @@ from pathlib import Path
 from redis import Redis
 from rq import Queue, Worker
 from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
 
 import workers
 from bot.channels.messages import Balance, SendError, Sent
@@ -84,6 +85,19 @@ def house(folder: Path, limit: float = 0, url: str = "") -> Services:
     return services
 
 
+def released(db: Session, at: int) -> str:
+    """The id of a meeting in ten days that may be told of."""
+    leader = db.scalars(select(Person.id).where(Person.ref == "L1")).one()
+    meeting = Meeting(
+        number=1, zone=ZONE, venue="V1", kind="training", women_only=False, starts=at + 864000, ends=at + 867600,
+        childcare=True, way_home=True, organisation="WOMEN-1", woman="", leader=leader, public_at=1,
+        status=MeetingStatus.RELEASED, revision=1,
+    )  # fmt: skip
+    db.add(meeting)
+    db.flush()
+    return meeting.id
+
+
 def furnished(folder: Path, people: int, **more: str) -> str:
     """The demo people of Burundi, so many subscribers in five versions, a meeting about to be told of; its task."""
     services = wired(folder, **more)
@@ -94,16 +108,8 @@ def furnished(folder: Path, people: int, **more: str) -> str:
         for start in range(0, people, 5000):
             rows = [row_of(number, services) for number in range(start, min(people, start + 5000))]
             db.execute(insert(Subscriber), rows)
-        leader = db.scalars(select(Person.id).where(Person.ref == "L1")).one()
-        meeting = Meeting(
-            number=1, zone=ZONE, venue="V1", kind="training", women_only=False, starts=at + 864000, ends=at + 867600,
-            childcare=True, way_home=True, organisation="WOMEN-1", woman="", leader=leader, public_at=1,
-            status=MeetingStatus.RELEASED, revision=1,
-        )  # fmt: skip
-        db.add(meeting)
-        db.flush()
-        args = {"meeting": meeting.id, "revision": 1, "kind": "new"}
-        (key,) = outbox.post(db, outbox.task("announce", "announce", args, at))
+        args = {"meeting": released(db, at), "revision": 1, "kind": "new"}
+        (key,) = outbox.post(db, outbox.task("announce", outbox.TaskName.ANNOUNCE, args, at))
     services.engine.dispose()
     return key
 
@@ -154,7 +160,7 @@ def alert(services: Services) -> None:
         message = Message(id=random_id(), kind="new", person=officer, number=1, created=outbox.now())
         db.add(message)
         args = {"message": message.id}
-        outbox.post(db, outbox.task(f"deliver:{message.id}", "deliver", args, outbox.now(), outbox.ALERT))
+        outbox.post(db, outbox.task(f"deliver:{message.id}", outbox.TaskName.DELIVER, args, outbox.now(), outbox.ALERT))
 
 
 def fan_out(folder: Path, people: int, count: int, limit: float = 0, url: str = "") -> float:

@@ -21,7 +21,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from bot.channels.gateway import gateways
-from ops.load.bench import memory
+from ops.load.measuring import memory
 from ops.load.running import Running, running
 
 SLOW = 5.0  # seconds
@@ -79,6 +79,13 @@ def request(chance: random.Random) -> tuple[str, bytes, dict[str, str]]:
     return method, body, headers | {"Content-Type": chance.choice(TYPES)}
 
 
+def faults(door: str, status: int, took: float, said: bytes) -> list[str]:
+    """What is wrong with an answer, by its door: nothing of what was sent."""
+    found = [f"{door} answered {status}"] if status >= 500 else []
+    found += [f"{door} took {took:.1f} s"] if took > SLOW else []
+    return found + ([f"{door} showed a trace"] if b"Traceback" in said or b'File "' in said else [])
+
+
 def fuzz(port: int, addresses: list[str], requests: int, seed: int) -> Seen:
     """Send so many requests on one connection, opened anew when the server closes it."""
     chance, seen = random.Random(seed), Seen()  # noqa: S311  (a seed that can be given again)
@@ -96,13 +103,7 @@ def fuzz(port: int, addresses: list[str], requests: int, seed: int) -> Seen:
             continue
         seen.took.append(time.perf_counter() - began)
         seen.statuses[status] = seen.statuses.get(status, 0) + 1
-        door = "/".join(address.split("/")[:3])
-        if status >= 500:
-            seen.wrong.append(f"{door} answered {status}")
-        if seen.took[-1] > SLOW:
-            seen.wrong.append(f"{door} took {seen.took[-1]:.1f} s")
-        if b"Traceback" in said or b'File "' in said:
-            seen.wrong.append(f"{door} showed a trace")
+        seen.wrong += faults("/".join(address.split("/")[:3]), status, seen.took[-1], said)
     line.close()
     return seen
 
@@ -111,6 +112,13 @@ def against(ijwi: Running, requests: int, seed: int) -> Seen:
     """Fuzz a running Ijwi."""
     addresses = doors(ijwi.secret(), ijwi.secret("GATEWAY_SECRET"))
     return fuzz(int(ijwi.url.rpartition(":")[2]), addresses, requests, seed)
+
+
+def summary(seen: Seen) -> str:
+    """One line: how often which status, the slowest, what was wrong."""
+    slowest = statistics.quantiles(seen.took, n=100)[98] * 1000
+    counts = ", ".join(f"{status or 'closed'}: {times}" for status, times in sorted(seen.statuses.items()))
+    return f"{counts}; p99 {slowest:.0f} ms; {len(seen.wrong)} wrong"
 
 
 def main() -> int:
@@ -127,11 +135,7 @@ def main() -> int:
         for number in range(given.rounds):
             seen = against(ijwi, given.requests, given.seed + number + 1)
             wrong += seen.wrong
-            slowest = statistics.quantiles(seen.took, n=100)[98] * 1000
-            counts = ", ".join(f"{status or 'closed'}: {times}" for status, times in sorted(seen.statuses.items()))
-            print(
-                f"seed {given.seed + number + 1}: {counts}; p99 {slowest:.0f} ms; {len(seen.wrong)} wrong", flush=True
-            )
+            print(f"seed {given.seed + number + 1}: {summary(seen)}", flush=True)
         print(f"the web grew by {resident() - before:.0f} MB (PSS)")
     print("\n".join(sorted({*wrong})) or "No 5xx, no trace, none slower than 5 s.")
     return 1 if wrong else 0

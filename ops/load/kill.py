@@ -253,10 +253,20 @@ def campaign(
                 outcome.told = number + 1
         killer.join()
         outcome.drained = drain(url)
-        with Session(database(url)) as db:
+        engine = database(url)
+        with Session(engine) as db:
             judge(outcome, db, folder)
-            db.get_bind().dispose()  # type: ignore[union-attr]
+        engine.dispose()
     return outcome
+
+
+def summary(seen: Outcome, what: str) -> None:
+    """Print what came of it."""
+    print(f"{seen.told} callers, {seen.kills} {what}, {len(seen.acknowledged)} told that it arrived")
+    print(f"lost {len(seen.lost)}, filed twice {seen.filed_twice}, alerts missing {seen.alerts_missing}")
+    print(f"rung twice {seen.rung_twice}, where nobody could know {seen.doubtful}")
+    print(f"answers of 500 and more {seen.errors}, requests without an answer {seen.unanswered}")
+    print(f"drained {seen.drained:.1f} s after the last kill")
 
 
 def main() -> int:
@@ -269,20 +279,9 @@ def main() -> int:
     asked.add_argument("--moody", action="store_true", help="a provider that fails nine in a hundred")
     asked.add_argument("--postgres", action="store_true", help="on PostgreSQL, which is killed too")
     chosen = asked.parse_args()
-    seen = campaign(
-        chosen.reports,
-        chosen.kills,
-        pause=chosen.pause,
-        moody=chosen.moody,
-        on_postgres=chosen.postgres,
-        restarts=chosen.restarts,
-    )
-    what = "restarts" if chosen.restarts else "kills"
-    print(f"{seen.told} callers, {seen.kills} {what}, {len(seen.acknowledged)} told that it arrived")
-    print(f"lost {len(seen.lost)}, filed twice {seen.filed_twice}, alerts missing {seen.alerts_missing}")
-    print(f"rung twice {seen.rung_twice}, where nobody could know {seen.doubtful}")
-    print(f"answers of 500 and more {seen.errors}, requests without an answer {seen.unanswered}")
-    print(f"drained {seen.drained:.1f} s after the last kill")
+    how = {"pause": chosen.pause, "moody": chosen.moody, "on_postgres": chosen.postgres, "restarts": chosen.restarts}
+    seen = campaign(chosen.reports, chosen.kills, **how)
+    summary(seen, "restarts" if chosen.restarts else "kills")
     if chosen.restarts and seen.unanswered:
         return 1
     return 0 if seen.good and len(seen.acknowledged) == seen.told else 1

@@ -71,7 +71,8 @@ def reminders(services: Services, first: int, at: int) -> dict[int, int]:
             db.add(meeting)
             db.flush()
             args = {"meeting": meeting.id, "revision": 1, "kind": "today"}
-            outbox.post(db, outbox.task(f"announce:r{number}:1:today", "announce", args, when, outbox.REMINDER))
+            key = f"announce:r{number}:1:today"
+            outbox.post(db, outbox.task(key, outbox.TaskName.ANNOUNCE, args, when, outbox.REMINDER))
     return due
 
 

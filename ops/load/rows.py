@@ -19,17 +19,17 @@ from typing import Any
 from sqlalchemy import Engine, insert, text, update
 
 from bot.people.enrolment import enrol
-from bot.phone.perform import perform
-from bot.phone.sessions import Sessions
+from bot.phone.perform import Caller, perform
+from bot.phone.sessions import TalkSessions
 from bot.services import Services, build_services
 from bot.settings import Settings
 from bot.storage import migrate, outbox
 from bot.storage.base import random_id
-from bot.storage.outbox import now, post
+from bot.storage.outbox import TaskName, now, post
 from bot.storage.session_store import MemoryStore
 from bot.storage.tables.delivery import Attempt, DeliveryStatus, Message
 from bot.storage.tables.runtime import Event, Task
-from bot.storage.unit_of_work import Office
+from bot.storage.unit_of_work import Work
 from flows import FLOWS
 from ops.load.filing import TOLD
 from ops.load.running import postgres
@@ -68,7 +68,7 @@ def fill(engine: Engine, first: int, last: int) -> None:
 
 def task_row(number: int, at: int) -> dict[str, Any]:
     waits = number % 10 == 0
-    return outbox.task(f"row:{number}", "route", {"report": "x", "rung": 0}, at + LATER if waits else at - 9) | {
+    return outbox.task(f"row:{number}", TaskName.ROUTE, {"report": "x", "rung": 0}, at + LATER if waits else at - 9) | {
         "done_at": None if waits else at, "enqueued_at": 0, "claimed_until": 0, "token": 1, "tries": 1, "error": "",
     }  # fmt: skip
 
@@ -90,7 +90,7 @@ def event_row(number: int, at: int) -> dict[str, Any]:
 
 def works(services: Services) -> Mapping[str, Callable[[], object]]:
     """What is timed, by name."""
-    talk_sessions, office = Sessions(services, MemoryStore()), Office(services.vault, services.country)
+    talk_sessions = TalkSessions(services, MemoryStore())
     calls, keys = iter(range(10**9)), fresh(services)
 
     def step() -> None:
@@ -98,7 +98,7 @@ def works(services: Services) -> Mapping[str, Callable[[], object]]:
 
     def filing() -> None:
         with services.sessions.begin() as db:
-            perform(db, TOLD, office, now())
+            perform(Work(db, services.vault, services.country, now()), Caller(), TOLD)
 
     def claim() -> None:
         if found := outbox.claim(services.sessions, next(keys), now()):
@@ -112,7 +112,7 @@ def fresh(services: Services) -> Iterator[str]:
     """Keys of tasks that are due."""
     while True:
         with services.sessions.begin() as db:
-            keys = post(db, *(outbox.task(f"due:{random_id()}", "route", {}, now() - 1) for _ in range(ROUNDS)))
+            keys = post(db, *(outbox.task(f"due:{random_id()}", TaskName.ROUTE, {}, now() - 1) for _ in range(ROUNDS)))
         yield from keys
 
 
@@ -131,7 +131,10 @@ def crowd(services: Services) -> None:
     at = now()
     for start in range(0, CROWD, AT_ONCE):
         with services.sessions.begin() as db:
-            post(db, *(outbox.task(f"crowd:{n}", "announce", {}, at + LATER) for n in range(start, start + AT_ONCE)))
+            post(
+                db,
+                *(outbox.task(f"crowd:{n}", TaskName.ANNOUNCE, {}, at + LATER) for n in range(start, start + AT_ONCE)),
+            )
     print(f"a tick while {CROWD:,} wait     {median(lambda: outbox.due(services.sessions, now())):8.2f} ms")
     with services.sessions.begin() as db:
         db.execute(update(Task).where(Task.key.startswith("crowd:")).values(due_at=at))

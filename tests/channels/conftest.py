@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.provider import Provider, provider
-from tests.wire import strange
+from tests.support.provider import Provider, provider
+from tests.support.real_kannel import RunningKannel
+from tests.support.wire import strange
 
 
 @pytest.fixture(scope="module")
@@ -23,3 +24,12 @@ def stand_in(standing: Provider) -> Iterator[Provider]:
     standing.asked.clear()
     yield standing
     assert [fault for asked in standing.asked for fault in strange(asked)] == []
+
+
+@pytest.fixture(scope="module")
+def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningKannel]:
+    """A Kannel, and a woman who has written to it."""
+    line = RunningKannel(tmp_path_factory.mktemp("kannel"))
+    line.network("25779123456 55 text Amahoro")
+    yield line
+    line.stop()

@@ -10,8 +10,8 @@ import pytest
 from bot.channels import africastalking as at
 from bot.channels import twilio as tw
 from bot.channels.messages import MessageStatus, Reason, SendError
-from tests.channels.sdk import HER, WORDS, africas_talking, refusal
-from tests.provider import Provider, Reply
+from tests.support.provider import Provider, Reply
+from tests.support.sdk import HER, WORDS, africas_talking, refusal
 
 SESSION = "ATUid_7c898d72eb11f723ed8ea05ef232f279"
 

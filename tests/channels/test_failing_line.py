@@ -8,8 +8,8 @@ import threading
 import pytest
 
 from bot.channels.messages import Channel, Reason
-from tests.channels.sdk import africas_talking, refusal, twilio
-from tests.provider import Provider, Reply, accepted
+from tests.support.provider import Provider, Reply, accepted
+from tests.support.sdk import africas_talking, refusal, twilio
 
 
 def channels(url: str) -> tuple[Channel, Channel]:

@@ -6,8 +6,8 @@ import pytest
 
 from bot.channels import kannel as kn
 from bot.channels.messages import MessageStatus, Reason, SendError
-from tests.channels.sdk import HER, WORDS, kannel, refusal
-from tests.provider import Provider, Reply
+from tests.support.provider import Provider, Reply
+from tests.support.sdk import HER, WORDS, kannel, refusal
 
 TAKEN = Reply(202, "0: Accepted for delivery", "text/html")
 CAME = {

@@ -13,8 +13,8 @@ import pytest
 
 from bot.channels import twilio as tw
 from bot.channels.messages import MessageStatus, Reason
-from tests.channels.sdk import HER, SID, TOKEN, WORDS, refusal, twilio
-from tests.provider import Provider, Reply
+from tests.support.provider import Provider, Reply
+from tests.support.sdk import HER, SID, TOKEN, WORDS, refusal, twilio
 
 
 @pytest.mark.parametrize(

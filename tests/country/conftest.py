@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.country.pack import Country
-from tests.country.tables import COUNTRIES
+from tests.support.country_tables import COUNTRIES
 
 
 @pytest.fixture(params=["bi", "in"])

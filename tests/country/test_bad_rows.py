@@ -9,7 +9,7 @@ import pytest
 
 from bot.country.pack import Country, load
 from bot.country.routing_rules import PATIENCE, Urgency
-from tests.country.tables import BUYENZI, MUSAGA, TODAY, append, change, wrong
+from tests.support.country_tables import BUYENZI, MUSAGA, TODAY, append, change, wrong
 
 
 def test_both_shipped_countries_load(burundi: Country, delhi: Country) -> None:

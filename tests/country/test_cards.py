@@ -8,7 +8,7 @@ import pytest
 
 from bot.country.pack import Country, load
 from bot.words.gsm import fold, septets
-from tests.country.tables import TODAY, change, wrong
+from tests.support.country_tables import TODAY, change, wrong
 
 
 def test_a_card_on_hold_is_never_served_even_signed_and_even_among_drafts(folder: Path) -> None:

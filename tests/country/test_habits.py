@@ -13,7 +13,7 @@ from openpyxl import Workbook
 
 from bot.country.pack import Country, CountryError, load, read_people
 from bot.country.table_files import read_rows
-from tests.country.tables import COUNTRIES, TODAY
+from tests.support.country_tables import COUNTRIES, TODAY
 
 HEADER = [
     "ref",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from bot.country.hours import on_duty
 from bot.country.pack import Country
 from bot.country.rows import Person, Role, Sex
-from tests.country.tables import BUYENZI, MUSAGA, TODAY
+from tests.support.country_tables import BUYENZI, MUSAGA, TODAY
 
 
 def test_no_place_or_number_of_one_country_is_in_the_other(burundi: Country, delhi: Country) -> None:
@@ -58,10 +59,10 @@ def test_no_zone_goes_live_on_demo_people(shipped: Country) -> None:
     ],
 )
 def test_a_zone_does_not_open_while_one_thing_is_lacking(
-    burundi: Country, ref: str, changed: dict[str, object], lacking: str
+    burundi: Country, ref: str, changed: dict[str, Any], lacking: str
 ) -> None:
     def met(person: Person) -> Person:
-        return replace(person, **changed) if person.ref.startswith(ref) else person  # type: ignore[arg-type]
+        return replace(person, **changed) if person.ref.startswith(ref) else person
 
     people = tuple(met(person) for person in burundi.people)
     assert replace(burundi, people=people).lacks(BUYENZI, TODAY, demo=True) == (lacking,)

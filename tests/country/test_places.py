@@ -9,7 +9,7 @@ import pytest
 
 from bot.country.pack import Country, load
 from bot.country.rows import Level
-from tests.country.tables import BUYENZI, COUNTRIES
+from tests.support.country_tables import BUYENZI, COUNTRIES
 
 
 @pytest.mark.parametrize("typed", ["Rohero", "rohero", " ROHERO ", "Rohéro", "centre ville"])

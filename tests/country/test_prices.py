@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.country.pack import Country
-from tests.country.tables import append, change, wrong
+from tests.support.country_tables import append, change, wrong
 
 
 def test_the_shipped_prices_are_made_up_and_say_so(shipped: Country) -> None:

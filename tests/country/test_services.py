@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.country.pack import Country, load
-from tests.country.tables import BUYENZI, HELPLINE, MUSAGA, TODAY, append, wrong
+from tests.support.country_tables import BUYENZI, HELPLINE, MUSAGA, TODAY, append, wrong
 
 
 @pytest.mark.parametrize(("days", "shown"), [(0, True), (90, True), (91, False), (-1, False)])

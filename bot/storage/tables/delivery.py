@@ -23,6 +23,18 @@ class DeliveryStatus(StrEnum):
     EXPIRED = "expired"
 
 
+class MessageKind(StrEnum):
+    """What a message is about. Rows hold these names: a value is never changed."""
+
+    NEW = "new"  # to staff: a report
+    URGENT = "urgent"  # to staff: a report of what happens now
+    OVERDUE = "overdue"  # to staff: taken, and nothing was done since
+    MEETING = "meeting"  # to staff: a meeting to be answered, signed or released
+    DAILY = "daily"  # to oversight: how many reports wait
+    ANSWER = "answer"  # to whoever wrote an SMS
+    PING = "ping"  # to her who wants to know that there is an answer
+
+
 class Message(Base):
     """One SMS that leaves the house. To staff: `person`; the words come from `kind` and `number` when it is sent. To a
     caller who wrote: `recipient` and `body`, sealed to the sender process, erased when the message is final."""

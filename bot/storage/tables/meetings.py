@@ -22,6 +22,14 @@ class MeetingStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class WomanSays(StrEnum):
+    """What the woman officer or facilitator who was asked to a meeting says."""
+
+    ASKED = "asked"
+    YES = "yes"
+    NO = "no"
+
+
 class Meeting(Base):
     """A meeting that a leader called. Every change of place or hour is a new revision, checked and signed anew."""
 
@@ -43,7 +51,7 @@ class Meeting(Base):
     reason: Mapped[str] = mapped_column(default="")  # why it is called although something speaks against it (S66)
     organisation: Mapped[str]  # the women's organisation that takes part
     woman: Mapped[str]  # the woman officer or facilitator who was asked, a person's id
-    woman_says: Mapped[str] = mapped_column(default="asked")  # asked | yes | no
+    woman_says: Mapped[str] = mapped_column(default=WomanSays.ASKED)
     leader: Mapped[str]
     advocate: Mapped[str] = mapped_column(default="")  # who signed it off
     released_by: Mapped[str] = mapped_column(default="")

@@ -1,0 +1,38 @@
+"""Whoever has to do with a meeting next, or was told of it, hears of a change: tasks in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.storage import outbox
+from bot.storage.base import random_id
+from bot.storage.tables.delivery import DeliveryStatus, Message, MessageKind, Notice
+from bot.storage.tables.meetings import Meeting
+
+MAY_HAVE_HEARD = (DeliveryStatus.SENDING, DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.UNKNOWN)
+
+
+def notify_staff(db: Session, person: str, meeting: Meeting, at: int) -> list[str]:
+    """An SMS that there is a task; the dialled code shows which. The keys of the tasks that send it."""
+    message = Message(id=random_id(), kind=MessageKind.MEETING, person=person, number=meeting.number, created=at)
+    db.add(message)
+    send = outbox.task(f"deliver:{message.id}", outbox.TaskName.DELIVER, {"message": message.id}, at, outbox.REMINDER)
+    return outbox.post(db, send)
+
+
+def notify_each(db: Session, people: Iterable[str], meeting: Meeting, at: int) -> tuple[str, ...]:
+    """The same to several, in that order."""
+    return tuple(key for person in people for key in notify_staff(db, person, meeting, at))
+
+
+def notify_changed(db: Session, meeting: Meeting, kind: str, at: int) -> list[str]:
+    """Whoever was told hears of a change at once, before it is signed anew: changed | cancelled."""
+    heard = Notice.status.in_(MAY_HAVE_HEARD)
+    if db.scalar(select(Notice.subscriber).where(Notice.meeting == meeting.id, heard).limit(1)) is None:
+        return []
+    args = {"meeting": meeting.id, "revision": meeting.revision, "kind": kind}
+    key = f"announce:{meeting.id}:{meeting.revision}:{kind}"
+    return outbox.post(db, outbox.task(key, outbox.TaskName.ANNOUNCE, args, at, outbox.ANSWER))

@@ -1,0 +1,101 @@
+"""Whoever asks, during one request: what the parts of `bot.phone.world` share.
+
+Made at every step of a talk, so nothing is looked up before it is asked for: a step that only talks touches neither
+the database nor the vault.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cached_property
+
+from sqlalchemy import select
+
+from bot.country.pack import Country
+from bot.people import sign_in
+from bot.people.roster import Staff
+from bot.phone.report_words import ReportWords
+from bot.reports.reading import Readings
+from bot.services import Services
+from bot.storage.outbox import SessionFactory, now
+from bot.storage.tables.people import Person
+from bot.storage.unit_of_work import Actor
+from bot.vault.sealing import Unsealable
+from bot.vault.vault import Vault
+
+
+class CallerContext:
+    """One caller. `phone` is used for its digest and sealed to the sender; it is never kept in the clear."""
+
+    def __init__(self, services: Services, phone: str) -> None:
+        self.services, self.phone = services, phone
+
+    @property
+    def vault(self) -> Vault:
+        return self.services.vault
+
+    @property
+    def country(self) -> Country:
+        return self.services.country
+
+    @property
+    def reads(self) -> SessionFactory:
+        """Sessions that only read."""
+        return self.services.reads
+
+    @property
+    def sessions(self) -> SessionFactory:
+        """Sessions that write."""
+        return self.services.sessions
+
+    @property
+    def local(self) -> datetime:
+        """The hour on the country's own clock."""
+        return self.country.clock(now())
+
+    @cached_property
+    def staff(self) -> Staff:
+        """Who works here and what is open, as it was at most 15 s ago."""
+        return self.services.roster.staff()
+
+    @cached_property
+    def digest(self) -> str:
+        """What the tables know a number of staff by."""
+        return self.vault.digest("staff", self.phone)
+
+    @cached_property
+    def person(self) -> Person | None:
+        """Whoever works here under this number, if she serves today."""
+        serves = Person.active & ((Person.expires == "") | (Person.expires >= self.local.date().isoformat()))
+        with self.reads() as db:
+            return db.scalar(select(Person).where(Person.phone_digest == self.digest, serves))
+
+    @cached_property
+    def readings(self) -> Readings:
+        """The keys and reports that she has opened in this request."""
+        return Readings(self.vault)
+
+    @property
+    def words(self) -> ReportWords:
+        """Reports in the words of today's flows."""
+        return ReportWords(self.services.flow_set, self.country)
+
+    @property
+    def works_here(self) -> bool:
+        """Whether the number belongs to somebody who works here: what was read at most 15 s ago tells, no table."""
+        return self.digest in self.staff.numbers
+
+    def actor(self, handle: str) -> Actor:
+        """Whoever works here and showed her PIN for this handle. Raises `Unsealable`."""
+        return sign_in.resume_reading(self.readings, self._serving(), handle)
+
+    def holder(self, handle: str) -> Person:
+        """The same with all that the tables know of her. Raises `Unsealable`."""
+        person = self._serving()
+        self.readings.private(person.id, handle)
+        return person
+
+    def _serving(self) -> Person:
+        if self.person is None:
+            raise Unsealable("no active person has this number")
+        return self.person

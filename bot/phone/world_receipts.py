@@ -1,0 +1,62 @@
+"""What flows may ask of her code and PIN, and of what has become of her report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.conversation.message import Msg, Said, Values, _
+from bot.conversation.nodes import SideEffectResult
+from bot.phone.caller import CallerContext
+from bot.phone.report_words import LINE
+from bot.reports.queries import HerNews, Step, asks_her, her_news
+from bot.reports.receipts import make_receipt, open_receipt
+from bot.storage.tables.reports import ReportStatus
+
+NO_REPLY = _("follow.noreply", "No reply yet.")
+SUPERVISOR = _("people.supervisor", "Supervisor")
+READ = _("follow.read", "Read on {day}: {who}")
+PASSED = _("officer.passed", "It goes to another person.")
+STATUS = {
+    ReportStatus.NEW: _("follow.new", "It arrived. It has not been read yet."),
+    ReportStatus.TAKEN: _("follow.assigned", "A person you can trust is following it."),
+    ReportStatus.CLOSED: _("follow.closed", "It is finished."),
+}
+
+
+@dataclass
+class ReceiptsWorld:
+    """For one caller, during one request. `flows.world.ReceiptsWorld` says what each question gives."""
+
+    caller: CallerContext
+
+    def make(self, pin: str) -> SideEffectResult:
+        made = make_receipt(self.caller.reads, self.caller.vault, pin)
+        return SideEffectResult(made.outcome, made.handle)
+
+    def open(self, code: str, pin: str) -> SideEffectResult:
+        caller, day = self.caller, self.caller.local.date().isoformat()
+        tried = open_receipt(caller.reads, caller.readings, code, pin, caller.digest, day)
+        return SideEffectResult(tried.outcome, tried.handle)
+
+    def news(self, code: str, handle: str) -> Values:
+        with self.caller.reads() as db:
+            news = her_news(db, self.caller.readings, self.caller.country, code, handle)
+        word = [f"{news.word}."] if news.word else []
+        talk = self.caller.words.said(news.said) or (NO_REPLY,)
+        return {"news": (*word, *self._status(news), *(self._step(step) for step in news.steps), *talk)}
+
+    def _status(self, news: HerNews) -> list[Msg]:
+        """Nothing where somebody has opened it and has not taken it: the steps tell."""
+        known = news.is_unread or news.status != ReportStatus.NEW
+        return [STATUS[news.status]] if known else []
+
+    def _step(self, step: Step) -> Said:
+        """Day and role of an opening, or that it went on to another."""
+        day = f"{step.day.day}/{step.day.month}"
+        if step.reader is None:
+            return Said(LINE, {"day": day, "text": PASSED})
+        return Said(READ, {"day": day, "who": {**self.caller.words.helpers, "": SUPERVISOR}[step.reader]})
+
+    def asked(self, code: str, handle: str) -> str:
+        with self.caller.reads() as db:
+            return "question" if asks_her(db, self.caller.readings, code, handle) else "none"

@@ -1,0 +1,54 @@
+"""What flows may ask of whoever works here: whether she does, her PIN, and where her tasks are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.conversation.nodes import SideEffectResult
+from bot.meetings import queries
+from bot.meetings.steps import CONVENORS, member
+from bot.people import sign_in
+from bot.people.sign_in import Refused
+from bot.phone.caller import CallerContext
+from bot.storage.outbox import now
+from bot.storage.unit_of_work import Work
+
+
+@dataclass
+class StaffWorld:
+    """For one caller, during one request. `flows.world.StaffWorld` says what each question gives."""
+
+    caller: CallerContext
+
+    def works_here(self) -> bool:
+        return self.caller.works_here
+
+    def tasks_in(self) -> str:
+        person = self.caller.person
+        if person is None:
+            return "reports"
+        if person.role in CONVENORS:
+            return "meetings"
+        with self.caller.reads() as db:
+            work = Work(db, self.caller.vault, self.caller.country, now())
+            return "both" if queries.is_asked(work, member(person)) else "reports"
+
+    def has_key(self) -> bool:
+        return self.caller.person is None or bool(self.caller.person.public_key)
+
+    def unlock(self, pin: str) -> SideEffectResult:
+        tried = sign_in.by_pin(self.caller.vault, self.caller.person, pin)
+        return refused(tried) if isinstance(tried, Refused) else SideEffectResult("open", tried.key_handle)
+
+    def first_code(self, code: str) -> SideEffectResult:
+        tried = sign_in.by_first_code(self.caller.vault, self.caller.person, code)
+        return refused(tried) if isinstance(tried, Refused) else SideEffectResult("open", tried.handle)
+
+    def choose_pin(self, handle: str, pin: str) -> SideEffectResult:
+        person = self.caller.holder(handle)
+        return SideEffectResult(sign_in.choose_pin(self.caller.sessions, self.caller.vault, person, pin))
+
+
+def refused(tried: Refused) -> SideEffectResult:
+    """The outcome that a flow has a sentence for: wrong | wrong_4 (so many tries are left) | locked."""
+    return SideEffectResult(f"wrong_{tried.left}" if tried.left else tried.reason)

@@ -1,0 +1,77 @@
+"""What a language of the list does not have yet, by name and with the file where it belongs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from bot.settings import ROOT
+from bot.words import keywords, word_lists
+from bot.words.gsm import septets
+from bot.words.languages import Language
+
+LOCALES = ROOT / "locales"
+HERE = "bot/words/languages.py"
+
+
+def lacks(language: Language, folder: Path = LOCALES) -> list[str]:
+    """What is missing until `language` can be spoken, a sentence each; nothing when all is there.
+
+    Raises `ConfigError` for a word list that nobody can read, OSError without the other tables of `folder`.
+    """
+    found = [*_of_itself(language), *_catalogue(language, folder), *_keywords(language, folder)]
+    found += [*_listed(language, folder), *_forbidden(language, folder)]
+    return [f"{language.code}: {lack}." for lack in found]
+
+
+def has_catalogue(code: str, folder: Path = LOCALES) -> bool:
+    """Whether there are texts in a language at all."""
+    return catalogue(code, folder).is_file()
+
+
+def catalogue(code: str, folder: Path = LOCALES) -> Path:
+    """Where the texts of a language are."""
+    return folder / code / "LC_MESSAGES" / "messages.po"
+
+
+def _of_itself(language: Language) -> Iterator[str]:
+    if len([*filter(None, language.weekdays)]) != 7:
+        yield f"{len(language.weekdays)} names of days, not 7, Monday first ({HERE})"
+    if septets(language.name) in (None, 0):
+        yield f"no name in letters that every phone shows ({HERE})"
+    if not language.gsm and not language.latin:
+        yield f"no version in Latin letters (`latin`) for phones that cannot show {language.script} ({HERE})"
+    if (hours := language.hours) is None:
+        return
+    if len(hours.names) != 12:
+        yield f"{len(hours.names)} names of hours, not 12 ({HERE})"
+    if not hours.parts or hours.parts[-1][0] != 24:
+        yield f"no words for the part of the day until 24 o'clock ({HERE})"
+
+
+def _catalogue(language: Language, folder: Path) -> Iterator[str]:
+    if not has_catalogue(language.code, folder):
+        new = f"pybabel init -i locales/messages.pot -d locales -l {language.code}"
+        yield f"no texts: locales/{language.code}/LC_MESSAGES/messages.po is missing ({new})"
+
+
+def _keywords(language: Language, folder: Path) -> Iterator[str]:
+    """The commands that have a word in another language and none in this one."""
+    known = [word for words in keywords.load(folder / "keywords.csv").words.values() for word in words]
+    commands = {word.command for word in known if word.language == language.code}
+    if missing := sorted({word.command for word in known} - commands):
+        yield f"no keyword for {', '.join(missing)} (locales/keywords.csv)"
+
+
+def _listed(language: Language, folder: Path) -> Iterator[str]:
+    for name in word_lists.OF_EVERY_LANGUAGE:
+        if not any(row.language == language.code for row in word_lists.listed(name, folder)):
+            yield f"no words of {name}: {word_lists.LISTS[name]} (locales/{name}.csv)"
+
+
+def _forbidden(language: Language, folder: Path) -> Iterator[str]:
+    lists = json.loads((folder / "forbidden_words.json").read_text(encoding="utf-8"))
+    for name, words in lists.items():
+        if not words.get(language.code):
+            yield f"no words that an SMS may not hold ({name} in locales/forbidden_words.json)"

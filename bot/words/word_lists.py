@@ -1,0 +1,150 @@
+"""Lists of words that a text is searched for, as data: `locales/<list>.csv`, one word a row, in every language.
+
+Columns: `language` (a code of `bot.words.languages`, or `all`), `word`, `match` (where in a word it may stand),
+`not_after` (what must not stand directly before it, several joined by `|`), `status` (draft | reviewed | approved) and
+a `note`. `despair` and `divides` are searched for in what she writes, without case, accents and signs; the others in
+what we write. Every list is read and folded once a process: doing it at every filing cost a fifth of it.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+from bot.conversation.answers import fold
+from bot.settings import ROOT, ConfigError
+from bot.words.languages import BY_CODE
+
+LOCALES = ROOT / "locales"
+COLUMNS = ("language", "word", "match", "not_after", "status", "note")
+STATUSES = ("draft", "reviewed", "approved")
+EVERY_LANGUAGE = "all"
+DEVANAGARI = re.compile("[\u0900-\u097f]")  # with its vowel signs, which belong to a word and are no letters to `re`
+
+
+class Match(StrEnum):
+    """Where the word of a row may stand."""
+
+    ANYWHERE = "anywhere"
+    BEGINNING = "beginning"  # of a word: a stem
+    WITHIN = "within"  # anywhere, and the whole word around it is what is found
+    WHOLE = "whole"  # no other letter on either side
+
+
+LISTS = {
+    "despair": "what somebody writes who thinks of ending her life, not what another threatens her with (S55)",
+    "divides": "parties, peoples and religions: nothing for a local force to read unasked (S48)",
+    "promises": "what nobody can keep (S17)",
+    "mediation": "bringing her together with him (S28)",
+    "undated_days": "days that mean yesterday and tomorrow",
+    "kinyarwanda": "clusters and words of Kinyarwanda, which passes for Kirundi",
+}
+OF_EVERY_LANGUAGE = ("despair", "divides", "promises", "mediation")  # a language without rows there lacks them
+
+
+@dataclass(frozen=True)
+class ListedWord:
+    """One row of a list."""
+
+    language: str
+    word: str
+    match: Match
+    not_after: tuple[str, ...] = ()
+    status: str = "draft"
+
+
+def despairs(text: str) -> bool:
+    """Whether a free text speaks of ending one's own life, in any language. One screen too many harms nobody (S55)."""
+    said = f" {fold(text)} "
+    return any(stem in said for stem in stems("despair"))
+
+
+def divides(text: str) -> bool:
+    """Whether a free text speaks of parties, peoples or religions, in any language (S48)."""
+    said = f" {fold(text)} "
+    return any(stem in said for stem in stems("divides"))
+
+
+@cache
+def stems(name: str) -> tuple[str, ...]:
+    """The words of a list, folded, with a blank where a word must begin or end: for a folded text between blanks."""
+    before = {Match.BEGINNING: " ", Match.WHOLE: " "}
+    after = {Match.WHOLE: " "}
+    found = (before.get(row.match, "") + fold(row.word) + after.get(row.match, "") for row in listed(name))
+    return tuple(dict.fromkeys(found))
+
+
+@cache
+def pattern(name: str, language: str = "") -> re.Pattern[str] | None:
+    """What finds the words of a list in a text as it is written; of one language, or of all. None without a row."""
+    rows = [row for row in listed(name) if language in ("", row.language) or row.language == EVERY_LANGUAGE]
+    return re.compile("|".join(map(_expression, rows)), re.IGNORECASE) if rows else None
+
+
+def _expression(row: ListedWord) -> str:
+    word, letter = re.escape(row.word), DEVANAGARI.pattern if DEVANAGARI.search(row.word) else r"\w"
+    shapes = {
+        Match.ANYWHERE: word,
+        Match.BEGINNING: rf"\b{word}",
+        Match.WITHIN: rf"\b\w*{word}\w*",
+        Match.WHOLE: rf"(?<!{letter}){word}(?!{letter})",
+    }
+    return "".join(f"(?<!{re.escape(before)})" for before in row.not_after) + shapes[row.match]
+
+
+@cache
+def listed(name: str, folder: Path = LOCALES) -> tuple[ListedWord, ...]:
+    """The rows of a list. Raises `ConfigError` naming every row that nobody can read."""
+    path, wrong = folder / f"{name}.csv", list[str]()
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file, strict=True))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        why = f"cannot be read ({type(error).__name__}); it holds {LISTS[name]}"
+        raise ConfigError(f"locales/{path.name} {why}.") from None
+    found = [_read(f"locales/{path.name}:{line}", row, wrong) for line, row in enumerate(rows, 2)]
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+    return tuple(row for row in found if row is not None)
+
+
+def _read(where: str, row: dict[str, str], wrong: list[str]) -> ListedWord | None:
+    """One row, or None once what is wrong with it has been noted."""
+    if {*row} != {*COLUMNS} or None in row.values():
+        wrong.append(f"{where}: the columns must be {', '.join(COLUMNS)}.")
+        return None
+    if faults := [*_faults(row)]:
+        wrong += [f"{where}: {fault}." for fault in faults]
+        return None
+    before = tuple(part for part in row["not_after"].split("|") if part)
+    return ListedWord(row["language"], row["word"], Match(row["match"]), before, row["status"])
+
+
+def _faults(row: dict[str, str]) -> Iterator[str]:
+    if row["language"] not in (*BY_CODE, EVERY_LANGUAGE):
+        yield f"{row['language']!r} is no language; there are {', '.join(BY_CODE)}, {EVERY_LANGUAGE}"
+    if not fold(row["word"]):
+        yield "word is empty"
+    if row["match"] not in [*Match]:
+        yield f"match must be one of {', '.join(Match)}"
+    if row["status"] not in STATUSES:
+        yield f"status must be one of {', '.join(STATUSES)}"
+
+
+def load() -> None:
+    """Read every list before anybody is on the line. Raises `ConfigError` naming every row that nobody can read."""
+    wrong = []
+    for name in LISTS:
+        try:
+            listed(name)
+        except ConfigError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+    for name in ("despair", "divides"):
+        stems(name)  # the first who files does not wait for it

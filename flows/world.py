@@ -1,0 +1,331 @@
+"""What flows may ask: a Protocol that the phone (`bot.phone.world`) and the worlds of tests have to fit.
+
+Most questions only read. A `SideEffectResult` comes of a question that tries a secret, opens a report or seals
+something: it is asked once, when the answer is given, and never in a replay. `staff.choose_pin`, `reports.open` and
+`meetings.keep_unfinished` write to the database, each in a transaction of its own that is over when they return; tries
+of secrets are counted by the vault. All else that a talk brings about is an action at its end.
+
+A `handle` is what a secret was turned into: it opens one person's key as long as her talk lasts. Questions that take
+one raise `Unsealable` when it is not hers, or when she serves no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from bot.conversation import Answers, Row, SideEffectResult, Values
+
+
+class World(Protocol):
+    """The world as one caller may know it during one request."""
+
+    @property
+    def given(self) -> Mapping[str, str]:
+        """What every text may show: `code`, the dialled code; `service`, the service's name."""
+        ...
+
+    @property
+    def languages(self) -> Sequence[str]:
+        """The codes of the languages that are offered, the likeliest first; never empty."""
+        ...
+
+    @property
+    def organisation(self) -> str:
+        """Who runs the service, by name."""
+        ...
+
+    @property
+    def must_report_children(self) -> bool:
+        """Whether the law has sexual violence against a child told to the police."""
+        ...
+
+    @property
+    def places(self) -> PlacesWorld:
+        """Places, numbers for danger, cards of rights."""
+        ...
+
+    @property
+    def staff(self) -> StaffWorld:
+        """Whether somebody who works here dials, and her PIN."""
+        ...
+
+    @property
+    def receipts(self) -> ReceiptsWorld:
+        """The code with which whoever told reads the answer."""
+        ...
+
+    @property
+    def reports(self) -> ReportsWorld:
+        """Reports, for those who read them; and whom a report would reach."""
+        ...
+
+    @property
+    def meetings(self) -> MeetingsWorld:
+        """Meetings, for everybody and for those who hold them."""
+        ...
+
+    def despairs(self, words: str) -> bool:
+        """Whether a free text, as she wrote it, speaks of ending one's own life, in any language (S55)."""
+        ...
+
+    def sealed_number(self) -> SideEffectResult:
+        """The number that dials, sealed to the process that sends: kept, with the sealed number as hex."""
+        ...
+
+    def day(self, text: str) -> SideEffectResult:
+        """The coming day of a typed date such as 12/3: day, with the ISO date | wrong | past."""
+        ...
+
+    def spoken(self, day: str, hour: str) -> Values:
+        """`spoken_time`: an ISO day and an hour HH:MM, in words and digits of whoever reads it."""
+        ...
+
+
+class PlacesWorld(Protocol):
+    """Where things are. Nothing here depends on who asks."""
+
+    def served(self) -> Sequence[Row]:
+        """The zones where somebody answers reports now."""
+        ...
+
+    def is_served(self, zone: str) -> bool:
+        """Whether a zone, by its code, is one of them."""
+        ...
+
+    def within(self, parent: str) -> Sequence[Row]:
+        """The places that lie directly in another one; for an empty code those of the country."""
+        ...
+
+    def health_centre(self) -> str:
+        """The name of the health centre that everybody is told; empty when nobody has confirmed one."""
+        ...
+
+    def emergency(self) -> Sequence[str]:
+        """The numbers for danger that somebody has test-called (S76)."""
+        ...
+
+    def rights(self, topic: str, language: str) -> Sequence[str]:
+        """What the signed cards of a topic say; a card that has no words in the language is left out (S85)."""
+        ...
+
+
+class StaffWorld(Protocol):
+    """Whoever works here, known by the number that dials and by her PIN."""
+
+    def works_here(self) -> bool:
+        """Whether the number that dials belongs to somebody who works here. Touches no database."""
+        ...
+
+    def tasks_in(self) -> str:
+        """Where her tasks are: reports | meetings | both."""
+        ...
+
+    def has_key(self) -> bool:
+        """Whether she has chosen her PIN; True for a number that nobody knows."""
+        ...
+
+    def unlock(self, pin: str) -> SideEffectResult:
+        """Try a PIN: open, with a handle | wrong | wrong_4 (so many tries are left) | locked.
+
+        An empty one is no try and only wrong, and so is every one of a number that nobody knows.
+        """
+        ...
+
+    def first_code(self, code: str) -> SideEffectResult:
+        """Try the code that she was given on paper; the outcomes are those of a PIN."""
+        ...
+
+    def choose_pin(self, handle: str, pin: str) -> SideEffectResult:
+        """Set her PIN and spend the first code that `handle` came of: made | wrong | easy. Writes."""
+        ...
+
+
+class ReceiptsWorld(Protocol):
+    """Her code and her PIN, for whoever told a report."""
+
+    def make(self, pin: str) -> SideEffectResult:
+        """A new code under four digits of hers: made, with a handle | wrong | easy. Kept with her report, if she
+        sends it.
+        """
+        ...
+
+    def open(self, code: str, pin: str) -> SideEffectResult:
+        """Try her digits: open, with a handle | erased | broken | wrong | locked; the same work and words for a code
+        that nobody has (S8).
+        """
+        ...
+
+    def news(self, code: str, handle: str) -> Values:
+        """`news`: where her report is, who has opened it by role and day (S23), what was answered."""
+        ...
+
+    def asked(self, code: str, handle: str) -> str:
+        """Whether the last word is a question to her: question | none."""
+        ...
+
+
+class ReportsWorld(Protocol):
+    """Reports by the number that each reader knows them by."""
+
+    def reached(self, answers: Answers) -> str:
+        """Whether a report with these answers would find a reader now: sent | no_woman | nobody."""
+        ...
+
+    def is_no_fir(self, answers: Answers) -> bool:
+        """Whether it would go to the police of India, where it is no case before she signs one (S27)."""
+        ...
+
+    def new(self, handle: str) -> Sequence[Row]:
+        """The reports that wait for her to take them, urgent ones first."""
+        ...
+
+    def mine(self, handle: str) -> Sequence[Row]:
+        """The open reports that she took or was given by who had; first, with a mark, those she was reminded of."""
+        ...
+
+    def wants_reply(self, handle: str, number: str) -> bool:
+        """Whether whoever told has a receipt to read an answer with."""
+        ...
+
+    def heirs(self, handle: str) -> Sequence[Row]:
+        """Colleagues to whom she may give all that she has taken."""
+        ...
+
+    def oversees(self, handle: str) -> bool:
+        """Whether she reads for oversight, not as a helper who was chosen."""
+        ...
+
+    def open(self, handle: str, number: str, why: str = "") -> SideEffectResult:
+        """Open one that is new or her own: open, with its number | gone | erased | broken. Writes who did and why."""
+        ...
+
+    def text(self, handle: str, number: str) -> Values:
+        """`report`: what was told and said since, in the words of the screens that it was chosen on."""
+        ...
+
+    def rules(self, handle: str, number: str) -> Values:
+        """`rules`: what holds for whoever takes it (S63)."""
+        ...
+
+    def whose(self, handle: str, number: str) -> str:
+        """own: she has taken it | bound: and the law wants the police to be told | referred: she was given it for one
+        service.
+        """
+        ...
+
+    def services(self, handle: str, number: str) -> Sequence[Row]:
+        """The services to which she may give it on: whoever told agreed, and somebody is there."""
+        ...
+
+
+class MeetingsWorld(Protocol):
+    """Meetings by their ids."""
+
+    def announced(self) -> Sequence[Row]:
+        """Those that everybody may hear of, as day and hour in digits."""
+        ...
+
+    def announcement(self, which: str) -> Values:
+        """`meeting`: day, hour and place; of a women's circle the place is read by who has said that she comes."""
+        ...
+
+    def offers(self, which: str) -> Values:
+        """`offers`: what makes it possible to come, and what was promised there and is late (S75)."""
+        ...
+
+    def when(self, which: str) -> str:
+        """before | after | both (what was decided can be read) | read (it is too late to say how it was) | gone."""
+        ...
+
+    def minutes(self, which: str) -> Values:
+        """`minutes`: what was decided there, what was promised, whether worries were answered."""
+        ...
+
+    def subscription(self) -> Values:
+        """`mine`: what is kept of the number that dials: where, which kinds, when."""
+        ...
+
+    def promises(self) -> Values:
+        """`promises`: what was promised and is not kept yet, the oldest first."""
+        ...
+
+    def has_promises(self) -> bool:
+        """Whether there is any."""
+        ...
+
+    def promises_of(self, which: str) -> Sequence[Row]:
+        """Those of the zone of a meeting."""
+        ...
+
+    def agenda(self, handle: str) -> Sequence[Row]:
+        """The meetings she has to do with; `new` for a leader, who may call one, and `close` for an advocate."""
+        ...
+
+    def stage(self, handle: str, which: str) -> str:
+        """What she may do with it now: a way of the fork `stage` in flows/convene.py, or gone."""
+        ...
+
+    def planned(self, handle: str, which: str) -> Values:
+        """`meeting`: where, when, how it stands, what speaks against it, how many come; afterwards who came."""
+        ...
+
+    def preview(self, handle: str, which: str) -> Values:
+        """`meeting` with what the SMS cost, and `count`: to how many people they go, in which languages."""
+        ...
+
+    def again(self, handle: str, which: str) -> Sequence[Row]:
+        """The days on which it may be held again, as ISO dates."""
+        ...
+
+    def drafted(self, handle: str, which: str) -> Values:
+        """`findings`: where and when the meeting of her SMS would be, and what speaks against it."""
+        ...
+
+    def draft(self, answers: Answers) -> Values:
+        """`findings`: what speaks against a meeting that she is about to call."""
+        ...
+
+    def speaks_against(self, answers: Answers) -> bool:
+        """Whether anything does."""
+        ...
+
+    def worried(self, handle: str, which: str) -> bool:
+        """Whether people wrote to her what they worry about."""
+        ...
+
+    def concerns(self, handle: str, which: str) -> Values:
+        """`concerns`: what they wrote, for the women's side only."""
+        ...
+
+    def sent_heads(self, handle: str, which: str) -> str:
+        """The count that she sent by SMS and has not confirmed, as `23 11 4 0`, or nothing."""
+        ...
+
+    def zones(self, handle: str) -> Sequence[Row]:
+        """The served zones in which she works, those she uses most first."""
+        ...
+
+    def closing(self, handle: str) -> Sequence[Row]:
+        """Her zones, those that are closed with a mark."""
+        ...
+
+    def venues(self, zone: str) -> Sequence[Row]:
+        """The registered places of a zone, those she uses most first."""
+        ...
+
+    def women(self, answers: Answers) -> Sequence[Row]:
+        """Women officers and partners of the chosen zone who can be asked to be there."""
+        ...
+
+    def women_for(self, which: str) -> Sequence[Row]:
+        """The same for a meeting that was called, without the one who was asked."""
+        ...
+
+    def listeners(self, answers: Answers) -> Sequence[Row]:
+        """To whom a woman may turn at a meeting in the chosen zone."""
+        ...
+
+    def keep_unfinished(self, answers: Answers) -> SideEffectResult:
+        """Keep place, kind, day and hour of a talk that may be cut off: kept. Writes."""
+        ...

@@ -1,0 +1,70 @@
+"""Golden conversations: whole talks as the phone shows them, for women's organisations to read and sign off.
+
+A line `> 1` is what a person types; what follows is the page, then a blank line. `#` lines are for the reader, but
+some set the scene: `# champion` lets the number of somebody who answers dial, `# has taken one` gives her an open
+report, `# was given it` makes that one another's, `# has no PIN` lets her choose one, `# no woman` sends the women
+officers home, `# was asked` has a question wait for the woman, `# in India` tells her the law there, `# meeting: sign`
+(come, release, stop, own, count, public) shows a meeting of which that may be done, `# it is over` after its end,
+`# something is promised` what was, and `# sms` writes instead of dialling.
+`pytest --update` rewrites the pages.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.settings import ROOT
+from bot.words.languages import LANGUAGES
+from flows import FLOWS
+from tests.support.phone import Phone, World
+
+TALKS = sorted((ROOT / "tests" / "talks").glob("*.txt"))
+SCENARIOS = {path.name.split(".")[0] for path in TALKS}
+
+
+def talked(path: Path) -> str:
+    """The talk of a file as it goes today."""
+    notes = [line for line in path.read_text().splitlines() if line.startswith("#")]
+    typed = [line[2:] for line in path.read_text().splitlines() if line.startswith(">")]
+    language = path.name.split(".")[1] if "# sms" in notes else ""
+    world = World(champion="# champion" in notes, no_woman="# no woman" in notes)
+    world.fresh = "# has no PIN" in notes
+    world.mine = ("4",) if "# has taken one" in notes else ()
+    for note in notes:
+        if note.startswith("# meeting: "):
+            world.may, world.desks = note.removeprefix("# meeting: "), "meetings"
+    world.promised = "# something is promised" in notes
+    world.must_report_children = "# in India" in notes
+    world.past = "# it is over" in notes
+    world.given_on = "# was given it" in notes
+    world.watches = "# reads for oversight" in notes
+    world.case = "bound" if "# the law has the police told" in notes else "own"
+    world.question = "question" if "# was asked" in notes else "none"
+    phone = Phone(world, language=language, flow="sms" if language else "")
+    lines = [*notes, f"> {typed[0]}", phone.sees, ""]
+    for text in typed[1:]:
+        assert not phone.turn.ends, f"{path.name}: the talk ended before {text!r}"
+        lines += [f"> {text}".rstrip(), phone.says(text), ""]
+    assert phone.turn.ends, f"{path.name}: the talk does not end"
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("path", TALKS, ids=lambda path: path.name.removesuffix(".txt"))
+def test_the_talk_goes_as_it_was_signed_off(path: Path, request: pytest.FixtureRequest) -> None:
+    today = talked(path)
+    if request.config.getoption("--update"):
+        path.write_text(today)
+    assert path.read_text() == today
+
+
+@pytest.mark.parametrize("scenario", sorted(SCENARIOS))
+def test_every_talk_stands_in_all_five_versions(scenario: str) -> None:
+    assert {path.name.split(".")[1] for path in TALKS if path.name.startswith(scenario + ".")} == set(LANGUAGES)
+
+
+@pytest.mark.parametrize("flow", sorted(FLOWS.flows))
+def test_every_flow_has_a_talk(flow: str) -> None:
+    assert any(re.match(rf"{flow}(_|$)", scenario) for scenario in SCENARIOS)

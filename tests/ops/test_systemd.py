@@ -1,0 +1,57 @@
+"""The units of a machine of its own: understood by systemd, shut in, and the same commands as on a laptop."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bot.settings import ROOT
+from tests.support.units import UNIT_NAMES, UNITS
+
+ALONE = [name for name in UNIT_NAMES if name != "ijwi.service"]  # which is all of them under supervisor
+EXPOSED = 20  # of 100, in systemd's own count; 10 means nothing that it knows of is left open
+UNIT_OF = {"web": "ijwi-web@.service", "worker": "ijwi-worker@.service", "clock": "ijwi-clock.service"}
+here = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd here")
+
+
+def analysed(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["systemd-analyze", *arguments], capture_output=True, text=True, check=False)
+
+
+@here
+@pytest.mark.parametrize("name", UNIT_NAMES)
+def test_an_operators_machine_understands_every_line_of_a_unit(units: Path, name: str) -> None:
+    seen = analysed("verify", "--man=no", str(units / name))
+    assert (seen.returncode, seen.stderr) == (0, "")
+
+
+@here
+@pytest.mark.parametrize("name", ALONE)
+def test_a_process_that_was_broken_into_has_few_ways_out(units: Path, name: str) -> None:
+    seen = analysed("security", "--offline=true", "--no-pager", f"--threshold={EXPOSED}", str(units / name))
+    assert seen.returncode == 0, seen.stdout
+
+
+def test_a_machine_of_its_own_runs_what_a_laptop_runs() -> None:
+    laptop = configparser.RawConfigParser()
+    laptop.read(ROOT / "ops" / "supervisord.conf")
+    for program, name in UNIT_OF.items():
+        unit = configparser.RawConfigParser(strict=False)
+        unit.read(UNITS / name)
+        its = unit["Service"]["ExecStart"].replace("${HOST}", "HOST").replace("%i", "PORT").split()[1:]
+        command = laptop[f"program:{program}"]["command"]
+        assert its == command.replace("%(ENV_IJWI_HOST)s", "HOST").replace("%(ENV_IJWI_PORT)s", "PORT").split()[1:]
+
+
+def test_an_image_runs_what_a_laptop_runs() -> None:
+    laptop = configparser.RawConfigParser()
+    laptop.read(ROOT / "ops" / "supervisord.conf")
+    image = (ROOT / "ops" / "container" / "Containerfile").read_text().replace("\\\n", "")
+    its = json.loads(image.rpartition("CMD ")[2])
+    command = laptop["program:web"]["command"].replace("%(ENV_IJWI_HOST)s", "0.0.0.0")
+    assert its[1:] == command.replace("%(ENV_IJWI_PORT)s", "8000").split()[1:]

@@ -1,0 +1,172 @@
+"""From a dialled code to a report that its champion reads."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from sqlalchemy import select
+
+from bot.storage.tables.people import Person
+from bot.storage.tables.reports import Copy, Report, Tally
+from bot.storage.tables.runtime import Event, Task
+from tests.support.doors import count
+from tests.support.keys import (
+    ASK_POLICE,
+    AT_HOME,
+    DOCTOR,
+    DOCTOR_AND_POLICE,
+    OPEN_TASKS,
+    POLICE,
+    SAY_MORE,
+    SAY_MORE_AT_HOME,
+    SEND_NOW,
+    STAFF_PIN,
+    TO_TASKS,
+    WISH_WOMAN_AND_NO_VISIT,
+    YES_POWERFUL,
+)
+from tests.support.office import CALLER, CHAMPION, Office
+from tests.support.reports import dial_to_helpers
+
+
+def test_what_she_told_is_sealed_and_the_woman_champion_reads_it(office: Office) -> None:
+    caller = dial_to_helpers(office)
+    assert caller.sees.startswith("Who may help you?")
+    caller.says(*ASK_POLICE, *SAY_MORE_AT_HOME, WISH_WOMAN_AND_NO_VISIT, "ubona *neza* aha", SEND_NOW)
+    assert caller.answer.ends
+    assert caller.sees.startswith("Thank you. It arrived.")
+    assert office.rung[0].startswith("route:")
+    with office.services.reads() as db:
+        report = db.scalars(select(Report)).one()
+    assert report.destination == "police"
+    assert b"neza" not in report.sealed
+    champion = office.call("s2", CHAMPION)
+    champion.says("2")
+    champion.says("4")
+    assert "secret" in champion.sees or "code" in champion.sees
+    champion.says(STAFF_PIN, "1")
+    pages = champion.sees
+    while "9 " in champion.sees:
+        pages += champion.says("9")
+    assert "neza" in pages
+    champion.says("1")
+    while not champion.answer.ends:
+        champion.says("1")
+    with office.services.reads() as db:
+        assert db.scalars(select(Report.status)).one() == "taken"
+        assert list(db.scalars(select(Event.what).order_by(Event.id))) == ["opened", "taken"]
+
+
+def test_a_repeated_last_request_files_one_report_and_gets_the_same_words(office: Office) -> None:
+    caller = dial_to_helpers(office)
+    first = caller.says(DOCTOR, SEND_NOW)
+    assert caller.again() == first
+    office.store.kept.clear()
+    assert "arrived" in caller.again() or "yashitse" in caller.sees
+    assert count(office, Report) == 1
+
+
+def test_24_identical_last_requests_at_once_file_one_report(office: Office) -> None:
+    caller = dial_to_helpers(office)
+    caller.says("1")
+    heard = "*".join([*caller.heard, "1"])
+    with ThreadPoolExecutor(24) as pool:
+        replies = list(
+            pool.map(lambda _: office.talk_sessions.ussd("africastalking", "s1", caller.phone, heard), range(24))
+        )
+    assert all(reply.ends for reply in replies)
+    assert count(office, Report) == 1
+    assert count(office, Task) == 3  # one for each rung of its ladder
+
+
+def test_a_session_that_was_lost_is_replayed_to_the_same_page(office: Office) -> None:
+    caller = dial_to_helpers(office)
+    page = caller.sees
+    caller.heard.append("x")
+    again = caller.again()
+    office.store.kept.clear()
+    assert caller.again() == again
+    assert page.splitlines()[0] in again
+
+
+def test_where_a_pin_was_typed_a_lost_session_is_not_replayed(office: Office) -> None:
+    champion = office.call("s2", CHAMPION)
+    champion.says(*OPEN_TASKS)
+    office.store.kept.clear()
+    champion.says("1")
+    assert champion.answer.ends
+    assert "dial" in champion.sees.lower() or "guhamagara" in champion.sees
+
+
+def test_hanging_up_erases_her_draft(office: Office) -> None:
+    dial_to_helpers(office)
+    office.talk_sessions.hang_up("africastalking", "s1")
+    assert office.store.kept == {}
+
+
+def test_a_report_is_counted_only_if_she_agreed(office: Office) -> None:
+    dial_to_helpers(office).says(DOCTOR, SEND_NOW)
+    assert count(office, Tally) == 0
+    dial_to_helpers(office, "s3").says(DOCTOR, SAY_MORE, AT_HOME, "4", "1", SEND_NOW)
+    assert count(office, Tally) == 1
+
+
+def test_a_powerful_person_closes_the_way_to_every_police_role(office: Office) -> None:
+    dial_to_helpers(office).says(DOCTOR_AND_POLICE, YES_POWERFUL, SEND_NOW)
+    with office.services.reads() as db:
+        roles = set(db.scalars(select(Person.role).join(Copy, Copy.person == Person.id)))
+    assert roles == {"partner", "oversight"}
+
+
+def test_an_sms_that_comes_again_late_leaves_her_talk_where_it_is(office: Office) -> None:
+    for number, text in enumerate(("bambe", "1", "1")):
+        said = office.talk_sessions.sms("twilio", f"SM{number}", CALLER, text)
+    assert office.talk_sessions.sms("twilio", "SM1", CALLER, "1") == said
+    assert office.talk_sessions.sms("twilio", "SM0", CALLER, "bambe") == said
+
+
+def test_three_hundred_steps_of_one_call_are_answered(office: Office) -> None:
+    caller = office.call("s1")
+    for number in range(300):
+        caller.says("0" if number % 2 else "3")
+        assert not caller.answer.ends
+
+
+def test_a_call_of_more_than_a_person_can_type_ends_with_a_word_how_to_go_on(office: Office) -> None:
+    caller = office.call("s1")
+    caller.says("x" * 7000)
+    assert caller.answer.ends
+    assert caller.sees != ""
+
+
+def test_an_empty_pin_is_no_try(office: Office) -> None:
+    champion = office.call("s9", CHAMPION)
+    champion.says(*TO_TASKS, *[""] * 8)
+    assert "New tasks" in champion.says(STAFF_PIN) or "no new task" in champion.sees
+
+
+def test_a_session_from_before_her_last_pages_is_not_taken_for_where_she_stands(office: Office) -> None:
+    caller = dial_to_helpers(office)
+    old = dict(office.store.kept)
+    page = caller.says(POLICE)
+    office.store.kept = old  # the store comes back from an outage with what it knew
+    caller.heard.append("x")
+    assert "Is the person police" in page
+    assert "Is the person police" in caller.again()
+
+
+def test_a_pin_in_devanagari_digits_opens_too(office: Office) -> None:
+    champion = office.call("s8", CHAMPION)
+    champion.says(*TO_TASKS, "२४६८१०")
+    assert "no new task" in champion.sees
+
+
+def test_two_answers_at_once_are_never_tried_as_a_pin(office: Office) -> None:
+    champion = office.call("s7", CHAMPION)
+    champion.says(*TO_TASKS)
+    champion.heard += [STAFF_PIN, "1"]
+    for _ in range(8):
+        assert champion.again() != ""
+    assert champion.answer.ends
+    again = office.call("s6", CHAMPION)
+    assert "no new task" in again.says(*OPEN_TASKS)

@@ -1,0 +1,101 @@
+"""Keys of the menus by what they choose: a menu that changes is changed here, and in the golden talks.
+
+One answer is a string; the way over several pages is a tuple, typed by `caller.says(*WAY)`. Languages and zones stand
+in the order of the demo of Burundi.
+"""
+
+from __future__ import annotations
+
+from bot.people.enrolment import DEMO_PIN
+
+Way = tuple[str, ...]
+
+STAFF_PIN = DEMO_PIN
+BACK, OUT = "0", "00"
+YES, NO = "1", "2"  # where a meeting or her code asks; a report asks whether somebody is powerful: no, yes
+
+# Languages and the first menu.
+KIRUNDI, FRENCH, ENGLISH = "1", "2", "3"
+MEETINGS, TELL, REPLIES = "1", "3", "4"
+TASKS = "4"  # on the phone of somebody who answers: before the replies
+TASKS_OF_MEETINGS = "2"  # where somebody has tasks of both kinds
+TO_MEETINGS: Way = (ENGLISH, MEETINGS)
+TO_LIMITS: Way = (ENGLISH, TELL)
+TO_REPLIES: Way = (ENGLISH, REPLIES)
+TO_TASKS: Way = (ENGLISH, TASKS)
+
+# A report, from the limits to the last page.
+GO_ON = "2"  # the first key is for danger
+ME, ME_A_CHILD, ANOTHER_PERSON, A_CHILD = "1", "2", "3", "4"
+HURT = "1"
+RAPE: Way = ("2", "1")
+MONEY_REFUSED: Way = ("3", "1")
+QUARREL: Way = ("4", "2")
+NOW, IN_THE_LAST_3_DAYS, THREE_TO_FIVE_DAYS_AGO, LONG_AGO = "1", "2", "3", "4"
+SKIP = "5"  # she does not know, or does not say: who, what, when
+READ_ON = "1"  # from a page that is only read
+BUYENZI = "1"
+FROM_LIMITS_TO_HELPERS: Way = (GO_ON, ME, HURT, NOW, BUYENZI)
+TO_ZONE: Way = (*TO_LIMITS, GO_ON, ME, HURT, NOW)
+TO_HELPERS: Way = (*TO_LIMITS, *FROM_LIMITS_TO_HELPERS)
+DOCTOR, SOMEBODY_TO_TALK_TO, LAWYER, POLICE, DOCTOR_AND_POLICE = "1", "2", "3", "6", "16"
+NOT_POWERFUL, YES_POWERFUL = "1", "2"
+ASK_POLICE: Way = (POLICE, NOT_POWERFUL)
+SEND_NOW, SAY_MORE, SEND_FOR_REPLY = "1", "2", "3"
+DO_NOT_SEND = "3"  # once she has said more
+AT_HOME, SAY_NOT_WHERE = "1", "7"
+WISH_WOMAN, WISH_WOMAN_AND_NO_VISIT, WISH_WOMAN_AND_COUNT, WISH_NOTHING = "1", "13", "14", "5"
+SAY_MORE_AT_HOME: Way = (SAY_MORE, AT_HOME)
+ASK_POLICE_AND_SEND: Way = (*ASK_POLICE, SEND_NOW)
+FILE_HURT_TO_POLICE: Way = (*TO_HELPERS, *ASK_POLICE_AND_SEND)
+NO_WORD, NO_NOTICE, NOTICE_IN_THE_MORNING, NOTICE_IN_THE_EVENING = "1", "1", "2", "3"
+
+# What she does with her code.
+ERASE: Way = ("2", YES)
+NO_MEN, NO_POLICE, OTHER_STATION = (("1", key) for key in ("1", "2", "3"))
+
+# Tasks of those who answer.
+OPEN_TASKS: Way = (*TO_TASKS, STAFF_PIN)
+FIRST_NEW_TASK = "1"
+I_TAKE_IT = "1"
+TAKE_NEW_TASK: Way = (FIRST_NEW_TASK, I_TAKE_IT, READ_ON)  # the page to read is that of the rules
+PASS_NEW_TASK: Way = (FIRST_NEW_TASK, "2")
+OPEN_MY_TASKS = "2"  # the first key, once she has taken something, is for new ones
+MY_FIRST_TASK: Way = (OPEN_MY_TASKS, "1")
+WRITE_REPLY, ASK_HER, CLOSE, HAND_OVER, REFER = "1", "2", "3", "4", "5"
+REPLY_GO_TO_A_DOCTOR: Way = (WRITE_REPLY, "2")
+ASK_IF_SAFE: Way = (ASK_HER, "1")
+ASK_IF_A_DOCTOR: Way = (ASK_HER, "3")
+CLOSE_AS_HELPED: Way = (CLOSE, "1")
+REFER_TO_THE_FIRST: Way = (REFER, "1")
+SHE_CAME = "1"  # on the phone of whom she was sent to
+
+# Meetings.
+FIRST_MEETING = "1"
+I_COME = "1"
+ANY_HOUR = "1"  # she hears of meetings at any hour
+ANSWER_YES: Way = (FIRST_MEETING, YES)  # the officer comes, the advocate agrees, the coordinator sends it
+ANSWER_NO: Way = (FIRST_MEETING, NO)
+TO_HEAR_PEOPLE, TWO_HOURS, FIRST_WOMAN, IN_KIRUNDI, FIRST_CONTACT = "1", "2", "1", "1", "1"
+WOMEN_IN_A_CIRCLE, EVERYONE, ALL_WOMEN = "1", "2", "3"
+EVERYTHING_IS_THERE, NOTHING_IS_THERE = "123", "4"
+UP_TO_30, ANY_NUMBER = "2", "4"
+
+
+def plan_meeting(
+    date: str,
+    hour: str,
+    *,
+    venue: str = "1",
+    whom: str = WOMEN_IN_A_CIRCLE,
+    there: str = EVERYTHING_IS_THERE,
+    most: str = UP_TO_30,
+) -> Way:
+    """What a leader answers from the place of a new meeting to the page that asks whether to send it."""
+    told = (venue, TO_HEAR_PEOPLE, date, hour, YES, TWO_HOURS, whom, FIRST_WOMAN)
+    return (*told, there, IN_KIRUNDI, most, FIRST_CONTACT)
+
+
+def typed(*keys: str) -> str:
+    """All that was typed, as Africa's Talking sends it: joined by stars."""
+    return "*".join(keys)

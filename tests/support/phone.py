@@ -1,0 +1,399 @@
+"""A phone in memory: dials, sees pages, answers; and a small world for flows to ask. No server, no database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from bot.actions.meetings import SayComing
+from bot.actions.reports import FileReport
+from bot.conversation.engine import FlowSet
+from bot.conversation.message import Msg, Said, Values
+from bot.conversation.nodes import Answers, Row, SideEffectResult
+from bot.conversation.state import Turn
+from bot.country.pack import load as load_country
+from bot.meetings.labels import (
+    ANSWERED,
+    CHILDREN,
+    DECIDED,
+    LATE_PROMISE,
+    PAID,
+    PROMISED,
+    SPOKEN,
+    TALK,
+    TOGETHER,
+    WARNINGS,
+    WHAT,
+    WHEN,
+    WHO,
+)
+from bot.meetings.labels import STATUS as STANDS
+from bot.phone.report_words import ANSWER_HERE, LINE, ReportWords
+from bot.phone.world_meetings import (
+    ALL_KINDS,
+    CLOSE,
+    COST,
+    GOOD,
+    LEFT,
+    NEW_MEETING,
+    OFFICER,
+    PLACED,
+    UNPLACED,
+    WOMEN_ONLY,
+    YOURS,
+)
+from bot.phone.world_receipts import READ, STATUS, SUPERVISOR
+from bot.phone.world_reports import APART
+from bot.settings import ROOT
+from bot.storage.tables.meetings import MeetingStatus
+from bot.storage.tables.reports import ReportStatus
+from bot.words import word_lists
+from bot.words.catalogues import Catalogues, load
+from bot.words.dates import When
+from bot.words.layout import PhoneLayout
+from flows import FLOWS
+from flows import world as asked
+
+LOCALES = ROOT / "locales"
+WORDS: Catalogues = load(LOCALES)
+LAYOUT = PhoneLayout(WORDS)
+BURUNDI = load_country(ROOT / "ops" / "country" / "bi", date(2026, 11, 23))
+PLACES: Mapping[str, list[Row]] = {
+    "": [Row("P1", "Bujumbura"), Row("P2", "Gitega")],
+    "P1": [Row("C1", "Mukaza"), Row("C2", "Mugere")],
+    "P2": [Row("C3", "Gitega")],
+    "C1": [Row("Z1", "Buyenzi"), Row("Z2", "Bwiza")],
+    "C2": [Row("Z4", "Musaga")],
+    "C3": [Row("Z5", "Makebuko")],
+}
+AT = {"when": When(datetime(2026, 12, 3, 14)), "place": "Centre (demo)"}  # noqa: DTZ001  (a local hour)
+PROMISED_AT = {"what": WHAT["light"], "who": WHO["commune"], "day": "1/12", "place": "Buyenzi"}
+AGAINST = WARNINGS["no childcare"]
+READS = ReportWords(FLOWS, BURUNDI)
+DOCTOR = READS.labels("inbox", "reply")["doctor"]
+
+
+@dataclass
+class World:
+    """What flows may ask of the world, fixed for a test."""
+
+    languages: tuple[str, ...] = ("rn", "fr", "en", "hi")
+    organisation: str = "Women's group (demo)"
+    must_report_children: bool = False
+    champion: bool = False
+    no_woman: bool = False
+    pin: str = "246810"
+    tasks: list[str] = field(default_factory=lambda: ["7"])
+    tried: int = 0
+    question: str = "none"
+    fresh: bool = False
+    mine: tuple[str, ...] = ()
+    given_on: bool = False
+    watches: bool = False
+    case: str = "own"
+    calls: list[str] = field(default_factory=list)
+    desks: str = "reports"
+    may: str = ""
+    past: bool = False
+    promised: bool = False
+    given: Mapping[str, str] = field(default_factory=lambda: {"code": "*384*55#", "service": "News"})
+
+    @property
+    def places(self) -> Places:
+        return Places(self)
+
+    @property
+    def staff(self) -> Staff:
+        return Staff(self)
+
+    @property
+    def receipts(self) -> Receipts:
+        return Receipts(self)
+
+    @property
+    def reports(self) -> Reports:
+        return Reports(self)
+
+    @property
+    def meetings(self) -> Meetings:
+        return Meetings(self)
+
+    def despairs(self, words: str) -> bool:
+        return word_lists.despairs(words)
+
+    def sealed_number(self) -> SideEffectResult:
+        return SideEffectResult("kept", "h")
+
+    def day(self, text: str) -> SideEffectResult:
+        return (
+            SideEffectResult("day", "2026-12-03")
+            if text in ("3/12", "5/12")
+            else SideEffectResult("past" if "/11" in text else "wrong")
+        )
+
+    def spoken(self, day: str, hour: str) -> Values:
+        return {"spoken_time": When(datetime.fromisoformat(f"{day}T{hour}"))}
+
+
+@dataclass
+class Places:
+    """The places of a test."""
+
+    world: World
+
+    def served(self) -> list[Row]:
+        return [Row("Z1", "Buyenzi"), Row("Z2", "Bwiza"), Row("Z4", "Musaga")]
+
+    def is_served(self, zone: str) -> bool:
+        return zone in {"Z1", "Z2", "Z4"}
+
+    def within(self, parent: str) -> list[Row]:
+        return PLACES.get(parent, [])
+
+    def health_centre(self) -> str:
+        return "Buyenzi (demo)"
+
+    def emergency(self) -> list[str]:
+        return self.world.calls
+
+    def rights(self, topic: str, language: str) -> list[str]:
+        return [card.text[language] for card in BURUNDI.cards if card.group == topic and language in card.text]
+
+
+@dataclass
+class Staff:
+    """Whoever works here, or nobody."""
+
+    world: World
+
+    def works_here(self) -> bool:
+        return self.world.champion
+
+    def tasks_in(self) -> str:
+        return self.world.desks
+
+    def has_key(self) -> bool:
+        return not self.world.fresh
+
+    def unlock(self, pin: str) -> SideEffectResult:
+        self.world.tried += 1
+        left = 5 - self.world.tried
+        return (
+            SideEffectResult("open", "h")
+            if pin == self.world.pin
+            else SideEffectResult(f"wrong_{left}" if left > 0 else "locked")
+        )
+
+    def first_code(self, code: str) -> SideEffectResult:
+        return SideEffectResult("open", "h") if code == "482915" else SideEffectResult("wrong")
+
+    def choose_pin(self, handle: str, pin: str) -> SideEffectResult:
+        return SideEffectResult("wrong" if len(pin) != 6 else "easy" if pin == "123456" else "made")
+
+
+@dataclass
+class Receipts:
+    """A code that opens with 5293."""
+
+    world: World
+
+    def make(self, pin: str) -> SideEffectResult:
+        return SideEffectResult("wrong" if len(pin) != 4 else "easy" if pin == "1234" else "made", "h")
+
+    def open(self, code: str, pin: str) -> SideEffectResult:
+        self.world.tried += 1
+        return (
+            SideEffectResult("open", "h")
+            if pin == "5293"
+            else SideEffectResult("locked" if self.world.tried >= 5 else "wrong")
+        )
+
+    def news(self, code: str, handle: str) -> Values:
+        read = Said(READ, {"day": "23/11", "who": SUPERVISOR})
+        return {"news": (STATUS[ReportStatus.TAKEN], read, Said(LINE, {"day": "24/11", "text": DOCTOR}))}
+
+    def asked(self, code: str, handle: str) -> str:
+        return self.world.question
+
+
+@dataclass
+class Reports:
+    """The reports of a test by their numbers."""
+
+    world: World
+
+    def reached(self, answers: Answers) -> str:
+        """Everybody is there but the police for a powerful person, and a woman officer when there is `no_woman`."""
+        police_only = answers["help"] == "police" and not {"instead", "instead_woman"} & {*answers}
+        if police_only and answers["power"] != "no":
+            return "nobody"
+        return "no_woman" if self.world.no_woman and police_only and "woman" in answers.get("wishes", "") else "sent"
+
+    def is_no_fir(self, answers: Answers) -> bool:
+        return self.world.must_report_children and "police" in answers["help"] and answers["power"] == "no"
+
+    def new(self, handle: str) -> list[Row]:
+        return [Row(n, n) for n in self.world.tasks]
+
+    def mine(self, handle: str) -> list[Row]:
+        return [Row(n, n) for n in self.world.mine]
+
+    def wants_reply(self, handle: str, number: str) -> bool:
+        return True
+
+    def heirs(self, handle: str) -> list[Row]:
+        return [Row("p", "C1B")]
+
+    def oversees(self, handle: str) -> bool:
+        return self.world.watches
+
+    def open(self, handle: str, number: str, why: str = "") -> SideEffectResult:
+        return SideEffectResult("open" if number in (*self.world.tasks, *self.world.mine) else "gone", number)
+
+    def text(self, handle: str, number: str) -> Values:
+        return {"report": "Buyenzi."}
+
+    def rules(self, handle: str, number: str) -> Values:
+        return {"rules": (ANSWER_HERE, APART)}
+
+    def whose(self, handle: str, number: str) -> str:
+        return "referred" if self.world.given_on else self.world.case
+
+    def services(self, handle: str, number: str) -> list[Row]:
+        return [Row("health", READS.helpers["health"])]
+
+
+@dataclass
+class Meetings:
+    """One meeting, as far as `may` says."""
+
+    world: World
+
+    def announced(self) -> list[Row]:
+        return [Row("m", "3/12 14:00")] if self.world.may else []
+
+    def announcement(self, which: str) -> Values:
+        return {"meeting": (Said(UNPLACED, AT), WOMEN_ONLY, OFFICER)}
+
+    def offers(self, which: str) -> Values:
+        return {"offers": (CHILDREN, TOGETHER, PAID, TALK, Said(SPOKEN, {"languages": "Ikirundi, Francais"}))}
+
+    def when(self, which: str) -> str:
+        return ("both" if self.world.promised else "after") if self.world.past else "before"
+
+    def minutes(self, which: str) -> Values:
+        decided = Said(DECIDED, {"what": (WHAT["light"], WHAT["water"])})
+        return {"minutes": (decided, Said(PROMISED, PROMISED_AT), ANSWERED)}
+
+    def subscription(self) -> Values:
+        return {"mine": (Said(YOURS, {"place": "Buyenzi"}), ALL_KINDS, WHEN["morning"])}
+
+    def promises(self) -> Values:
+        return {"promises": (Said(LATE_PROMISE, PROMISED_AT), Said(PROMISED, PROMISED_AT))}
+
+    def has_promises(self) -> bool:
+        return self.world.promised
+
+    def promises_of(self, which: str) -> list[Row]:
+        return [Row("p", WHAT["light"])]
+
+    def agenda(self, handle: str) -> list[Row]:
+        rows = [Row("m", "3/12 14:00")]
+        return (
+            [Row("new", NEW_MEETING), *rows]
+            if self.world.may == "own"
+            else [*rows, *[Row("close", CLOSE)] * (self.world.may == "sign")]
+        )
+
+    def stage(self, handle: str, which: str) -> str:
+        return self.world.may
+
+    def planned(self, handle: str, which: str) -> Values:
+        return {"meeting": self._planned()}
+
+    def _planned(self) -> tuple[Msg, ...]:
+        against = (AGAINST,) if self.world.may == "sign" else ()
+        return (Said(PLACED, AT), STANDS[MeetingStatus.CALLED], *against)
+
+    def preview(self, handle: str, which: str) -> Values:
+        cost, left = Said(COST, {"segments": "41", "amount": "1.03 USD"}), Said(LEFT, {"amount": "87.40 USD"})
+        return {"meeting": (*self._planned(), cost, left), "count": "41"}
+
+    def again(self, handle: str, which: str) -> list[Row]:
+        return [Row("2026-12-10", "10/12"), Row("2026-12-17", "17/12"), Row("2027-01-07", "7/1")]
+
+    def drafted(self, handle: str, which: str) -> Values:
+        return {"findings": (Said(PLACED, AT), GOOD)}
+
+    def draft(self, answers: Answers) -> Values:
+        return {"findings": (AGAINST,) if "childcare" not in answers["there"] else (GOOD,)}
+
+    def speaks_against(self, answers: Answers) -> bool:
+        return "childcare" not in answers["there"]
+
+    def worried(self, handle: str, which: str) -> bool:
+        return True
+
+    def concerns(self, handle: str, which: str) -> Values:
+        return {"concerns": ("The road is dark.", "My husband asks why I go.")}
+
+    def sent_heads(self, handle: str, which: str) -> str:
+        return "4 30 0 0"
+
+    def zones(self, handle: str) -> list[Row]:
+        return self.world.places.served()
+
+    def closing(self, handle: str) -> list[Row]:
+        return self.world.places.served()
+
+    def venues(self, zone: str) -> list[Row]:
+        return [Row("V1", "Centre (demo)"), Row("V2", "School (demo)")]
+
+    def women(self, answers: Answers) -> list[Row]:
+        return [Row("C1A", "C1A"), Row("P1", "P1")]
+
+    def women_for(self, which: str) -> list[Row]:
+        return [Row("P1", "P1")]
+
+    def listeners(self, answers: Answers) -> list[Row]:
+        return [Row("A1", "Women's group A1")]
+
+    def keep_unfinished(self, answers: Answers) -> SideEffectResult:
+        return SideEffectResult("kept")
+
+
+FITS: Callable[[], asked.World] = World  # mypy refuses it when a flow may ask what this world does not know
+
+
+class Phone:
+    """One phone talking to a set of flows."""
+
+    def __init__(
+        self, world: World | None = None, flow_set: FlowSet = FLOWS, language: str = "", flow: str = ""
+    ) -> None:
+        self.world, self.flow_set = world or World(), flow_set
+        self.turn: Turn = flow_set.start(self.world, LAYOUT, language, *([flow] if flow else []))
+        self.done: list[object] = []
+        self._perform()
+
+    @property
+    def sees(self) -> str:
+        """The page on the phone."""
+        return self.turn.page.text
+
+    def says(self, *texts: str) -> str:
+        """Answer one page after the other; gives the last page."""
+        for text in texts:
+            self.turn = self.flow_set.step(self.turn.state, text, self.world, LAYOUT)
+            self._perform()
+        return self.sees
+
+    def _perform(self) -> None:
+        if self.turn.effects:
+            self.done.extend(self.turn.effects)
+            sent = self.done[-1]
+            outcome = "receipt" if isinstance(sent, FileReport) and sent.pin_handle else "done"
+            outcome = "place" if isinstance(sent, SayComing) and sent.coming == "yes" else outcome
+            shown = {"receipt": "7912 3451", **AT}
+            self.turn = self.flow_set.conclude(self.turn, outcome, shown, self.world, LAYOUT)

@@ -1,0 +1,81 @@
+"""A woman who tells on her phone, and what she does with her code."""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy import select
+
+import workers
+from bot.storage.tables.people import Person
+from bot.storage.tables.reports import Copy, ReportReceipt
+from tests.support.keys import (
+    FROM_LIMITS_TO_HELPERS,
+    NO_NOTICE,
+    NO_WORD,
+    NOT_POWERFUL,
+    OPEN_TASKS,
+    POLICE,
+    SEND_FOR_REPLY,
+    TAKE_NEW_TASK,
+    TO_LIMITS,
+    TO_REPLIES,
+)
+from tests.support.office import CALLER, Caller, Office
+
+HER_PIN = "5293"
+
+
+def dial_to_helpers(office: Office, session: str = "s1") -> Caller:
+    """A woman dials and answers in English up to the question who may help her."""
+    caller = office.call(session)
+    caller.says(*TO_LIMITS)
+    while "9 More" in caller.sees:
+        caller.says("9")
+    caller.says(*FROM_LIMITS_TO_HELPERS)
+    return caller
+
+
+def file_report(office: Office, session: str = "s1", *, helpers: str = POLICE, notice: str = NO_NOTICE) -> str:
+    """A woman tells of Buyenzi and wants a reply; her code.
+
+    `helpers` are keys of whom she asks, the police among them; `notice` says when an SMS may tell her of the answer.
+    """
+    caller = dial_to_helpers(office, session)
+    page = caller.says(helpers, NOT_POWERFUL, SEND_FOR_REPLY, HER_PIN, NO_WORD, notice)
+    assert caller.answer.ends
+    return "".join(re.findall(r"\d", page)[:8])
+
+
+def open_receipt(office: Office, code: str, pin: str = HER_PIN, phone: str = CALLER, session: str = "f") -> Caller:
+    """Somebody dials and tries a code and a PIN."""
+    caller = office.call(f"{session}{len(office.store.kept)}", phone)
+    caller.says(*TO_REPLIES, code, pin)
+    return caller
+
+
+def dial_as_champion(office: Office, session: str) -> Caller:
+    """The champion whose phone rang dials and gives her PIN."""
+    while office.rung:
+        workers.run_tasks(office.rung.pop(0))
+    with office.services.reads() as db:
+        sealed = db.scalars(
+            select(Person.phone_sealed).join(Copy, Copy.person == Person.id).where(Copy.rung == 0)
+        ).first()
+    assert sealed
+    caller = office.call(session, office.services.vault.open_for_sender(sealed))
+    caller.says(*OPEN_TASKS)
+    return caller
+
+
+def file_report_that_is_taken(office: Office) -> str:
+    """Her report was taken by the champion; her code."""
+    code = file_report(office)
+    assert dial_as_champion(office, "c1").says(*TAKE_NEW_TASK).endswith("you have it. Thank you.")
+    return code
+
+
+def public_key_of_receipt(office: Office) -> bytes:
+    """The public key to which answers are sealed, without its signature."""
+    with office.services.reads() as db:
+        return db.scalars(select(ReportReceipt.public_key)).one()[:32]

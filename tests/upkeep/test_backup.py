@@ -1,0 +1,209 @@
+"""The machine burns, yesterday's backup is put on another: what was told is there, and what was taken back is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from app import create_app
+from bot.meetings.subscribers import opt_out
+from bot.people import enrolment
+from bot.reports.copies import IS_HELD
+from bot.reports.erasure import erase
+from bot.services import Services
+from bot.storage import audit, migrate, outbox
+from bot.storage.outbox import post, task
+from bot.storage.tables.delivery import DeliveryStatus, Message, OptOut
+from bot.storage.tables.meetings import Subscriber
+from bot.storage.tables.people import Person
+from bot.storage.tables.reports import Copy, Report, ReportStatus
+from bot.storage.tables.runtime import Event, Task
+from bot.upkeep import backup
+from bot.vault.vault import Vault
+from tests.support.office import CALLER, Office
+from tests.support.reports import file_report, file_report_that_is_taken, open_receipt
+from tests.support.subscribers import add_subscribers
+
+READER = "+25779000001"
+
+
+def rows(services: Services, table: type, *which: ColumnElement[bool]) -> int:
+    with services.reads() as db:
+        return db.scalar(select(func.count()).select_from(table).where(*which)) or 0
+
+
+def moves(office: Office, services: Services) -> None:
+    """The service goes on with the restored database."""
+    office.services.engine.dispose()
+    office.services.engine, office.services.sessions, office.services.reads = (
+        services.engine,
+        services.sessions,
+        services.reads,
+    )
+
+
+def test_what_was_told_is_there_after_a_restore_and_opens_for_her_and_for_the_champion(
+    office: Office, key: tuple[str, str], elsewhere: Services
+) -> None:
+    code = file_report_that_is_taken(office)
+    sealed = backup.make(office.services, [key[0]])
+    people_before = rows(office.services, Person)
+    done = backup.restore(elsewhere, sealed, key[1])
+    assert done.rows > people_before
+    assert done.replayed == 0
+    assert (rows(elsewhere, Person), rows(elsewhere, Report)) == (people_before, 1)
+    assert migrate.differences(elsewhere.engine) == []
+    moves(office, elsewhere)
+    assert "A person you can trust is following it." in open_receipt(office, code).sees
+    assert file_report(office, "new")  # and it goes on: numbers and keys do not collide
+
+
+def test_after_a_restore_the_record_is_shorter_and_nobody_is_alarmed(
+    office: Office, key: tuple[str, str], elsewhere: Services
+) -> None:
+    file_report_that_is_taken(office)
+    sealed = backup.make(office.services, [key[0]])
+    with office.services.sessions.begin() as db:
+        audit.note(db, office.services.vault, 1, "somebody", audit.AuditAction.OPENED, "y")
+        audit.witness(db, office.services.vault)
+    backup.restore(elsewhere, sealed, key[1])
+    with elsewhere.reads() as db:
+        found = audit.check(db, elsewhere.vault)
+        assert db.scalar(select(Event.what).order_by(Event.id.desc()).limit(1)) == "restored"
+    assert (found.broken, found.cut) == (0, False)
+
+
+def test_what_she_took_back_after_the_backup_stays_taken_back(
+    office: Office, key: tuple[str, str], elsewhere: Services
+) -> None:
+    for session in ("s1", "s2"):
+        file_report(office, session)
+    sealed = backup.make(office.services, [key[0]])
+    with office.services.sessions.begin() as db:
+        first = db.scalars(select(Report).order_by(Report.id)).first()
+        assert first
+        erase(db, office.services.vault, first, outbox.now())
+        gone = first.id
+    assert backup.restore(elsewhere, sealed, key[1]).replayed == 1
+    with elsewhere.reads() as db:
+        report = db.get_one(Report, gone)
+        assert (report.status, report.sealed) == (ReportStatus.ERASED, b"")
+        assert db.scalar(select(func.count()).select_from(Copy).where(Copy.report == gone, IS_HELD)) == 0
+    assert rows(elsewhere, Report, Report.status != ReportStatus.ERASED) == 1
+
+
+def test_who_said_stop_after_the_backup_is_not_written_to(
+    office: Office, key: tuple[str, str], elsewhere: Services
+) -> None:
+    add_subscribers(office, [READER, "+25779000002"])
+    opt_out(office.services.sessions, office.services.vault, CALLER, True)
+    sealed = backup.make(office.services, [key[0]])
+    opt_out(office.services.sessions, office.services.vault, READER, True)
+    opt_out(office.services.sessions, office.services.vault, CALLER, False)
+    backup.restore(elsewhere, sealed, key[1])
+    with elsewhere.reads() as db:
+        out = set(db.scalars(select(OptOut.phone_digest)))
+    assert out == {office.services.vault.digest("opt-out", READER)}
+    assert rows(elsewhere, Subscriber) == 1
+
+
+def test_a_phone_that_was_lost_after_the_backup_opens_nothing(
+    office: Office, key: tuple[str, str], elsewhere: Services
+) -> None:
+    file_report(office)
+    sealed = backup.make(office.services, [key[0]])
+    with office.services.sessions.begin() as db:
+        enrolment.disable(db, "C1A", "C9", office.services.vault)
+        enrolment.disable(db, "C1A", "C8", office.services.vault)
+    backup.restore(elsewhere, sealed, key[1])
+    with elsewhere.reads() as db:
+        lost = db.scalars(select(Person).where(Person.ref == "C1A")).one()
+        assert (lost.active, lost.wrapped_key) == (False, b"")
+        assert db.scalar(select(func.count()).select_from(Copy).where(Copy.person == lost.id, IS_HELD)) == 0
+
+
+def waits(db: Session, kind: str, vault: Vault) -> str:
+    message = Message(kind=kind, created=0, recipient=vault.seal_to_sender(CALLER), body=vault.seal_to_sender("x"))
+    db.add(message)
+    db.flush()
+    post(db, task(f"deliver:{message.id}", outbox.TaskName.DELIVER, {"message": message.id}, outbox.now()))
+    return message.id
+
+
+def test_what_may_have_left_since_is_not_sent_again_but_an_alert_is(
+    office: Office, key: tuple[str, str], elsewhere: Services
+) -> None:
+    with office.services.sessions.begin() as db:
+        answer, alert = (waits(db, kind, office.services.vault) for kind in ("answer", "urgent"))
+    sealed = backup.make(office.services, [key[0]])
+    backup.restore(elsewhere, sealed, key[1])
+    with elsewhere.reads() as db:
+        assert db.get_one(Message, answer).status == DeliveryStatus.UNKNOWN
+        assert db.get_one(Message, answer).recipient is None
+        assert db.get_one(Message, alert).status == DeliveryStatus.PENDING
+        assert db.scalar(select(func.count()).select_from(Task).where(Task.done_at.is_(None))) == 2
+
+
+def test_a_backup_holds_nothing_that_can_be_read_without_its_key(office: Office, key: tuple[str, str]) -> None:
+    file_report(office)
+    sealed = backup.make(office.services, [key[0]])
+    assert sealed.startswith(b"age-encryption.org/v1")
+    assert b"report" not in sealed
+    other = "AGE-SECRET-KEY-1" + "Q" * 58
+    for wrong in (other, "", "x", key[0]):
+        with pytest.raises(backup.BackupError):
+            backup.opened(sealed, wrong)
+    for damaged in (sealed[:-1], sealed[: len(sealed) // 2], b"", sealed[:-20] + b"x" * 20):
+        with pytest.raises(backup.BackupError, match="damaged"):
+            backup.opened(damaged, key[1])
+
+
+def test_a_database_that_is_not_empty_is_not_written_over(office: Office, key: tuple[str, str]) -> None:
+    sealed = backup.make(office.services, [key[0]])
+    with pytest.raises(backup.BackupError, match="not empty"):
+        backup.restore(office.services, sealed, key[1])
+
+
+def test_a_backup_that_the_vault_has_forgotten_is_refused(
+    office: Office, key: tuple[str, str], elsewhere: Services
+) -> None:
+    sealed = backup.make(office.services, [key[0]])
+    office.services.vault.shred("2099-W01")
+    with pytest.raises(backup.BackupError, match="older than KEEP_WEEKS"):
+        backup.restore(elsewhere, sealed, key[1])
+    assert rows(office.services, Person) > 0
+
+
+@pytest.mark.parametrize("to", [[], ["age1nobody"], ["ssh-ed25519 AAAA"]])
+def test_a_backup_for_nobody_is_not_made(office: Office, to: list[str]) -> None:
+    with pytest.raises(backup.BackupError):
+        backup.make(office.services, to)
+
+
+def test_the_commands_make_a_key_a_file_and_say_what_is_wrong(office: Office, tmp_path: Path) -> None:
+    runner = create_app(office.settings, office.services).test_cli_runner()
+    said = runner.invoke(args=["backup-key", str(tmp_path / "k")]).output
+    public = said.strip().removeprefix("BACKUP_RECIPIENTS=")
+    assert "is there already" in runner.invoke(args=["backup-key", str(tmp_path / "k")]).output
+    assert "Nobody could open it" in runner.invoke(args=["backup", str(tmp_path / "b")]).output
+    assert " bytes in " in runner.invoke(args=["backup", str(tmp_path / "b"), "--to", public]).output
+    assert (tmp_path / "b").stat().st_mode & 0o777 == 0o600
+    again = runner.invoke(args=["restore", str(tmp_path / "b"), "--key", str(tmp_path / "k")])
+    assert again.exit_code == 1
+    assert "not empty" in again.output
+
+
+def test_half_a_line_of_a_power_cut_is_no_line(tmp_path: Path) -> None:
+    vault = Vault(tmp_path / "v")
+    vault.remember("2026-W48", "out abc")
+    with (tmp_path / "v" / "since" / "2026-W48").open("a") as file:
+        file.write("out de")
+    assert vault.remembered() == ["out abc"]
+    vault.remember("2026-W48", "in abc")
+    assert vault.remembered() == ["out abc", "in abc"]
+    for week, line in (("2026-W48", "out a\nb c"), ("../x", "out abc"), ("2026-W48", "+25779123456"), ("2026-W48", "")):
+        with pytest.raises(ValueError, match="line"):
+            vault.remember(week, line)

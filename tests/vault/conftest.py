@@ -1,0 +1,17 @@
+"""A vault in a process of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.vault.client import RemoteVault
+from tests.support.vault_process import vault_process
+
+
+@pytest.fixture
+def far(tmp_path: Path) -> Iterator[RemoteVault]:
+    with vault_process(tmp_path / "vault", tmp_path / "v.sock"):
+        yield RemoteVault(tmp_path / "v.sock")
