@@ -10,7 +10,9 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.country.pack import Country
+from bot.country.pack import Country, CountryError
+from bot.country.tables import Row, rows
+from bot.meetings.labels import KINDS
 from bot.meetings.subscribers import FEW, QUESTIONS
 from bot.storage.tables.meetings import Attendance, Meeting, MeetingStatus, Opinion
 from bot.storage.tables.people import Person
@@ -41,10 +43,26 @@ class Project:
         return named and (not self.begins or self.begins <= day) and (not self.ends or day <= self.ends)
 
 
-def projects(path: Path) -> list[Project]:
-    """A table `tag,zone,kind,from,until`. Raises OSError, KeyError for a missing column."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return [Project(*(row[name] for name in PAID_BY)) for row in csv.DictReader(file)]
+def projects(path: Path, country: Country) -> list[Project]:
+    """A table of the columns `PAID_BY`. Raises one `CountryError` with every bad row."""
+    wrong: list[str] = []
+    found = [_project(row, country) for row in rows(path, [*PAID_BY], wrong)]
+    if wrong:
+        raise CountryError(wrong)
+    return found
+
+
+def _project(row: Row, country: Country) -> Project:
+    begins, ends = row.day("from"), row.day("until")
+    if begins and ends and ends < begins:
+        row.note("until lies before from")
+    return Project(
+        row.text("tag"),
+        row.one_known("zone", country.names, "place", may_be_empty=True),
+        row.one_known("kind", KINDS, "kind of meeting", may_be_empty=True),
+        begins.isoformat() if begins else "",
+        ends.isoformat() if ends else "",
+    )
 
 
 def meetings(db: Session, country: Country, at: int, paying: Sequence[Project] = ()) -> list[Mapping[str, object]]:
@@ -89,11 +107,11 @@ def write(path: Path, rows: Sequence[Mapping[str, object]], columns: Sequence[st
     elif path.suffix == ".xlsx":
         from openpyxl import Workbook  # here: a web process never writes a table
 
-        flow_set = Workbook(write_only=True)
-        sheet = flow_set.create_sheet(path.stem[:31])
+        workbook = Workbook(write_only=True)
+        sheet = workbook.create_sheet(path.stem[:31])
         sheet.append([*columns])
         for row in rows:
             sheet.append([row[column] for column in columns])
-        flow_set.save(path)
+        workbook.save(path)
     else:
         raise ValueError("the file is called something.csv or something.xlsx")
