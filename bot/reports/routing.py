@@ -50,9 +50,7 @@ class Case:
     urgency: Urgency
     first: tuple[str, ...] = PARTNERS  # of the helpers that she chose, who leads (bot.country.routing_rules)
     language: str = ""  # in which she told it: whoever reads it well comes first
-    parked: bool = (
-        False  # about parties or ethnic groups and no violence against a body: oversight reads it first (S48)
-    )
+    parked: bool = False  # about parties or ethnic groups, nobody was hurt: oversight reads it first (S48)
 
 
 @dataclass(frozen=True)
