@@ -184,10 +184,10 @@ def is_asked(work: Work, who: Serves) -> bool:
     """Whether an upcoming meeting waits for a person who calls none herself: as the woman officer, or as
     the contact.
     """
-    hers_upcoming = ((Meeting.woman == who.id) | (Meeting.contact == who.id)) & Meeting.status.in_(UPCOMING)
+    asks_her = ((Meeting.woman == who.id) | (Meeting.contact == who.id)) & Meeting.status.in_(UPCOMING)
     return any(
         allowed_step(who, meeting, work.country, work.at)
-        for meeting in work.db.scalars(select(Meeting).where(hers_upcoming))
+        for meeting in work.db.scalars(select(Meeting).where(asks_her))
     )
 
 

@@ -1,6 +1,6 @@
 """The vocabulary of meetings as data: kinds, audiences, offers, promises. Their texts are in labels.py.
 
-The values are those of the tables and of the screens' keys (tests/test_performers.py holds them together).
+The values are those of the tables and of the screens' keys (tests/phone/test_performers.py holds them together).
 """
 
 from __future__ import annotations
