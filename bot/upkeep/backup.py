@@ -203,7 +203,7 @@ def _replay(db: Session, vault: Vault, lines: list[str]) -> None:
 
 
 def _unowned(db: Session, vault: Vault, report: Report) -> None:
-    """Take a report from an owner who was excluded; the next holder is alerted."""
+    """If the owner of a report was excluded, make it new again and alert the next holder."""
     if report.status == ReportStatus.TAKEN and not care.holds(db, report, report.owner):
         report.status, report.owner = ReportStatus.NEW, ""
         copies.hand_on(db, vault, report.id, now())

@@ -51,7 +51,7 @@ def metrics_page(services: Services) -> Response:
 
 
 def ready(services: Services) -> Response:
-    """Whether this process can serve: the database answers, and Redis answers or is known to be away."""
+    """Whether this process can serve: 200 when database and vault answer, else 503. Redis may be away."""
     try:
         with services.reads() as db:
             db.execute(text("SELECT 1"))

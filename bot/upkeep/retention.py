@@ -70,7 +70,9 @@ def witness_audit_head(services: Services) -> None:
 
 
 def delete_expired_rows(sessions: SessionFactory, at: int) -> None:
-    """Delete what must not be kept: sessions of a Redis outage, keys of old requests, expired receipts."""
+    """Delete what must not be kept: who said that she comes to past meetings, sessions of a Redis outage, keys of old
+    requests, done tasks, and delivery reports about messages that nobody knows.
+    """
     with sessions.begin() as db:
         forget_who_comes(db, at)
         db.execute(delete(Talk).where(Talk.until <= at))
