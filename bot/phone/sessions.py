@@ -305,8 +305,8 @@ class Request:
 
     @contextmanager
     def writes(self, effects: Sequence[object], came_in: Values, at: int) -> Iterator[Work | FilingWork]:
-        """A transaction that begins with inserting the key of the request. Filing gets a plain connection, because
-        other filers would wait for what an ORM session does between.
+        """One transaction that begins with inserting the key of the request. Filing gets a plain connection whose write
+        lock begins late, so that others who file do not wait for it.
         """
         if all(type(effect) in FILINGS for effect in effects):
             with writing(self.services.engine, lambda line: INSERT_INBOUND.run(line, came_in)) as line:
