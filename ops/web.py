@@ -1,4 +1,6 @@
-"""What a web process serves. It ends when its server does: an orphan would answer callers with yesterday's code."""
+"""The application of a web process. The process ends when its server does, because one that stayed behind would answer
+callers with the code of an earlier release.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,8 @@ from bot.vault.client import RemoteVault
 
 
 def application() -> Flask:
-    """The application, in a process that dies with its parent."""
-    parent = os.getppid()  # before anything else: it may be told to stop while we start
+    """The application, in a process that ends with its parent."""
+    parent = os.getppid()  # read first, because the parent may end while this process starts
     try:
         app = create_app()
     except (click.ClickException, ConfigError, CountryError) as error:
@@ -36,14 +38,14 @@ def application() -> Flask:
 
     sys.setswitchinterval(0.0001)
     gc.collect()
-    gc.freeze()  # what is there for good is not looked through again while somebody waits
+    gc.freeze()  # objects that stay are left out of garbage collections, while which callers would wait
     return app
 
 
 def _watch(parent: int, talks: Store) -> None:
-    """Ten minutes after her last page nothing is left of a talk; and nobody outlives the server."""
+    """Every second, delete talks whose ten minutes are over; end this process when its parent has ended."""
     while os.getppid() == parent:
         time.sleep(1)
-        with contextlib.suppress(*STORE_ERRORS):  # a store that is away is met by whoever talks
+        with contextlib.suppress(*STORE_ERRORS):  # that the store is away is handled where a talk uses it
             talks.sweep()
     os._exit(1)

@@ -34,7 +34,7 @@ USEFUL = 2 * 3600  # seconds after which nobody waits for an answer any more
 
 @dataclass(frozen=True, repr=False)
 class Going:
-    """A message on its choice to a provider; its repr holds neither number nor words."""
+    """A message on its way to a provider; its repr holds neither number nor words."""
 
     choice: ProviderChoice
     attempt: int

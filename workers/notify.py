@@ -156,7 +156,7 @@ def _tell(
         choice = choice or open_provider(services, left, at, len(people))
         if choice is None:
             return
-        people = people[: choice.most]  # the others wait: a line that was closed is tried by one
+        people = people[: choice.most]  # the others wait: a provider that was closed is tried with one person
         _ask(services, made, choice, people, text, urgent=again)
         asked.append(choice.provider)
         choice, people = None, [person for person in people if made.became[person.subscriber] not in over]

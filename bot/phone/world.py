@@ -87,7 +87,9 @@ class World:
         return SideEffectResult("kept", self.caller.vault.seal_to_sender(self.caller.phone).hex())
 
     def day(self, text: str) -> SideEffectResult:
-        """The ISO date of a typed day: 12/3, or 1203 where a phone has no stroke, in digits of any script."""
+        """Read a typed day, like 12/3, or 1203 where a phone has no stroke, in digits of any script: day (with the
+        coming ISO date) | past | wrong.
+        """
         typed = "".join(str(int(sign)) if sign.isdecimal() else sign for sign in text.strip())
         match = re.fullmatch(r"(\d{1,2})[/.\- ](\d{1,2})|(\d\d)(\d\d)", typed)
         if not match:
