@@ -53,8 +53,7 @@ def file_report(
 ) -> Outcome[Filed]:
     """Seal the report to its readers, store what routing needs, post the alerts; count it if she agreed (S19).
 
-    `wanted` is the receipt that she made; `often` says that her number has filed more reports today than one person
-    usually has: this one is kept as any other, and alerted after the others. The tasks of the outcome are due now.
+    `wanted` is her receipt; with `often` (many reports of her number today) it is alerted last. The tasks are due now.
 
     Outcomes: sent | no_woman (a partner reads it, no woman officer is there) | parked (oversight reads it first) |
     nobody (nobody may read it, nothing is kept); with a receipt: receipt | receipt_no_woman | receipt_parked, and the
@@ -67,35 +66,35 @@ def file_report(
         return Outcome("nobody")
     people = {row.id: row for row in who_serve(near(), vault, local.date())}
     readers = [_reader(*row[: len(ROUTED)]) for row in people.values() if row.role != RECOVERY]
-    way = route(case, readers, local, must_tell(country, report), country.patience, country.is_holiday(local.date()))
-    if not way.ladder:
+    routed = route(case, readers, local, must_tell(country, report), country.patience, country.is_holiday(local.date()))
+    if not routed.ladder:
         return Outcome("nobody")
-    id, week, rungs = random_id(), week_of(local.date()), rungs_of(way, people)
+    id, week, rungs = random_id(), week_of(local.date()), rungs_of(routed, people)
     keys = {who: people[who].public_key for who in rungs}
     sealed, words, wrapped = seal(report, id, keys, week, vault)
-    values = open_part(id, case, way, local)
+    values = open_part(id, case, routed, local)
     values |= {"zone": report.zone, "week": week, "sealed": sealed, "words": words}
     receipt = made_receipt(wanted, id, week, vault) if wanted else None
     notice = _wanted_notice(vault, id, report, wanted) if wanted else None
     INSERT_REPORT.run(db, values)  # all that takes long has been done: from here on others may wait
     overdue_tasks = [overdue(id, work.at)] if case.child and must_tell(country, report) else []
-    first, *_later = outbox.post(db, *alerts(id, way, work.at, often), *overdue_tasks)
+    first, *_later = outbox.post(db, *alerts(id, routed, work.at, often), *overdue_tasks)
     keep_copies(db, id, [(who, rung, keys[who], wrapped[who]) for who, rung in rungs.items()])
     if "count" in report.wishes:
         count(db, report, str(values["month"]))
     if not receipt:
-        return Outcome(filing_outcome(way, report), {}, (first,))
+        return Outcome(filing_outcome(routed, report), {}, (first,))
     keep_receipt(db, receipt)
     if notice:
         reply_notice.INSERT_PING.run(db, notice)
-    return Outcome(WITH_RECEIPT[filing_outcome(way, report)], {"receipt": receipt.spaced}, (first,))
+    return Outcome(WITH_RECEIPT[filing_outcome(routed, report)], {"receipt": receipt.spaced}, (first,))
 
 
-def rungs_of(way: Route, people: Mapping[str, Any]) -> dict[str, int]:
+def rungs_of(routed: Route, people: Mapping[str, Any]) -> dict[str, int]:
     """The rung of everybody who gets a copy, by person id; `people` are the rows of all who could, the recovery key's
     too.
     """
-    rungs = {rung.person: rung.rung for rung in way.ladder}
+    rungs = {rung.person: rung.rung for rung in routed.ladder}
     return rungs | {row.id: RECOVERY_RUNG for row in people.values() if row.role == RECOVERY}
 
 
@@ -108,12 +107,12 @@ def _wanted_notice(vault: Vault, id: str, report: NewReport, wanted: WantedRecei
     return reply_notice.ping_row(vault, id, wanted, report.language)
 
 
-def open_part(id: str, case: Case, way: Route, local: datetime) -> dict[str, Any]:
+def open_part(id: str, case: Case, routed: Route, local: datetime) -> dict[str, Any]:
     """The columns of a report that are not sealed: what routing and the clock need, and the day."""
     return {
         "id": id,
         "urgent": case.urgency == Urgency.DANGER,
-        "destination": way.destination,
+        "destination": routed.destination,
         "wishes": ",".join(sorted(case.wishes & KEPT_WISHES)),
         "month": f"{local:%Y-%m}",
         "filed": f"{local:%Y-%m-%d}",
@@ -139,11 +138,11 @@ def seal(
     return sealed, words, dict(zip(sealed_keys, vault.wrap(week, [*sealed_keys.values()]), strict=True))
 
 
-def alerts(report: str, way: Route, at: int, often: bool = False) -> list[dict[str, Any]]:
+def alerts(report: str, routed: Route, at: int, often: bool = False) -> list[dict[str, Any]]:
     """One alert task for each rung of the ladder, due when its time comes; of the lowest class if a number files
     `often`.
     """
-    rungs = sorted({(rung.rung, alert_at(at, rung.after)) for rung in way.ladder})
+    rungs = sorted({(rung.rung, alert_at(at, rung.after)) for rung in routed.ladder})
     return [
         outbox.task(
             f"route:{report}:{rung}",
@@ -169,11 +168,11 @@ def alert_at(at: int, after: int) -> int:
     return at if not after else at + after * 60 + -(at + after * 60) % step
 
 
-def filing_outcome(way: Route, report: NewReport) -> Filed:
+def filing_outcome(routed: Route, report: NewReport) -> Filed:
     """The outcome that she reads: `sent` in place of `no_woman` if she has chosen a reader in place of a woman officer,
     because then she knows that there is none.
     """
-    return "sent" if way.outcome == "no_woman" and report.instead_of_woman else way.outcome
+    return "sent" if routed.outcome == "no_woman" and report.instead_of_woman else routed.outcome
 
 
 def count(connection: Connection | DriverConnection, report: NewReport, month: str) -> None:

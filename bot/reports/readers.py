@@ -79,7 +79,7 @@ def _reader(
     return Reader(id, role, kind, sex, covers, duty, trained, tasks, away, speaks)
 
 
-def police_bound(way: Route, readers: Iterable[Reader]) -> bool:
+def police_bound(routed: Route, readers: Iterable[Reader]) -> bool:
     """Whether an officer is on the ladder of a report, be it beside another reader who was chosen first."""
     officers = {reader.id for reader in readers if reader.role == Role.CHAMPION}
-    return any(rung.person in officers for rung in way.ladder)
+    return any(rung.person in officers for rung in routed.ladder)

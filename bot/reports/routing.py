@@ -79,11 +79,9 @@ def route(
     patience: Mapping[Urgency, tuple[int, int]] = PATIENCE,
     holiday: bool = False,
 ) -> Route:
-    """The holders of a report filed at the local hour `at`. With an empty ladder nobody may read it, and nothing is
-    stored.
+    """The holders of a report filed at the local hour `at`; with an empty ladder nobody may read it.
 
-    `patience` gives by urgency the minutes after which deputies and oversight are alerted. Whoever is on leave gets no
-    copy; all of oversight always does.
+    `patience`: minutes until deputies and oversight are alerted. Who is on leave gets no copy; oversight always does.
     """
     everyone = sorted(people, key=lambda p: (not reads(p, case.language), p.load, p.id))
     oversight = [p for p in everyone if p.role == Role.OVERSIGHT]
