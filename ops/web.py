@@ -1,4 +1,6 @@
-"""What a web process serves. It ends when its server does: an orphan would answer callers with yesterday's code."""
+"""The application of a web process. The process ends when its server does, because one that stayed behind would answer
+callers with the code of an earlier release.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,7 @@ def application() -> Flask:
         vault.borrow()
     sys.setswitchinterval(0.0001)
     gc.collect()
-    gc.freeze()  # what is there for good is not looked through again while somebody waits
+    gc.freeze()  # objects that stay are left out of garbage collections, while which callers would wait
     return app
 
 
@@ -51,6 +53,6 @@ def _watch(parent: int, talks: Store) -> None:
 
     while os.getppid() == parent:
         time.sleep(1)
-        with contextlib.suppress(*STORE_ERRORS):  # a store that is away is met by whoever talks
+        with contextlib.suppress(*STORE_ERRORS):  # that the store is away is handled where a talk uses it
             talks.sweep()
     os._exit(1)

@@ -1,4 +1,4 @@
-"""Commands that read, write out, keep or erase what is in the tables."""
+"""Commands that read, export, back up or erase what is in the tables."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ LONGEST_WORDS = 400  # characters: a free text over USSD rarely passes 160; an S
 def words(text: str) -> str:
     """A free text as she wrote it, without what no phone can show. Raises `Wrong` when nothing is left, or too much.
 
-    Kept as received: never transliterated, never read as a command (design 8).
+    Kept as received: never transliterated, never read as a command.
     """
     kept = "".join(c for c in text if c == "\n" or unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn"})
     kept = unicodedata.normalize("NFC", kept).strip()

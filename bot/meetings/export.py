@@ -1,4 +1,6 @@
-"""What came of meetings as a table for reports: no names, no numbers, nothing of who came but how many."""
+"""Past meetings as a table for reports to donors: no names, no phone numbers, and of the people who came
+only how many.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Project:
-    """For which meetings a project or a donor pays: a zone, a kind, the days from and until (ISO); empty is any."""
+    """The meetings for which a project or a donor pays: of a zone, of a kind, on the days from and until (ISO). Empty
+    is any.
+    """
 
     tag: str
     zone: str
@@ -38,7 +42,7 @@ class Project:
     ends: str
 
     def covers(self, meeting: Meeting, day: str) -> bool:
-        """Whether it pays for that meeting of that day."""
+        """Whether the project pays for a meeting on that ISO day."""
         named = self.zone in ("", meeting.zone) and self.kind in ("", meeting.kind)
         return named and (not self.begins or self.begins <= day) and (not self.ends or day <= self.ends)
 
@@ -66,7 +70,9 @@ def _project(row: Row, country: Country) -> Project:
 
 
 def meetings(db: Session, country: Country, at: int, paying: Sequence[Project] = ()) -> list[Mapping[str, object]]:
-    """One row a meeting that has taken place, the oldest first; opinions of fewer than five people are left out."""
+    """One row for each meeting that has taken place, the oldest first; opinions of fewer than five people
+    are left out.
+    """
     held = (Meeting.status == MeetingStatus.RELEASED) & (Meeting.starts <= at)
     found = db.execute(
         select(Meeting, Person.sex).join(Person, Person.id == Meeting.leader).where(held).order_by(Meeting.starts)
@@ -98,7 +104,7 @@ def meetings(db: Session, country: Country, at: int, paying: Sequence[Project] =
 
 
 def write(path: Path, rows: Sequence[Mapping[str, object]], columns: Sequence[str] = COLUMNS) -> None:
-    """The table as `.csv` (UTF-8) or `.xlsx`, by the name of the file. Raises ValueError for another one."""
+    """Write the rows as `.csv` (UTF-8) or `.xlsx`, by the ending of the path. Raises ValueError for another ending."""
     if path.suffix == ".csv":
         with path.open("w", encoding="utf-8", newline="") as file:
             table = csv.DictWriter(file, columns)

@@ -55,7 +55,7 @@ class Message(Base):
 
 
 class Notice(Base):
-    """The ledger of a fan-out: one person hears of one revision of one meeting once for each kind of news (I5)."""
+    """The ledger of a fan-out: one person hears of one revision of one meeting once for each kind of news."""
 
     __tablename__ = "notice"
     __table_args__ = (Index("ix_notice_batch", "meeting", "revision", "kind", "batch"),)

@@ -125,7 +125,7 @@ class Opinion(Base):
 
 
 class Promise(Base):
-    """What was promised at a meeting, chosen from a list, with who and by when; anybody may read it (P02, S75)."""
+    """What was promised at a meeting, chosen from a list, with who and by when; anybody may read it (S75)."""
 
     __tablename__ = "promise"
     id: Mapped[str] = mapped_column(primary_key=True, default=random_id)
