@@ -1,4 +1,4 @@
-"""The web application and the commands."""
+"""The web application, and the commands of `flask`."""
 
 from __future__ import annotations
 

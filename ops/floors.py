@@ -1,4 +1,4 @@
-"""`python -m ops.floors`: import-linter's verdict in sentences, one a fault, each with what to do."""
+"""`python -m ops.floors`: the faults that import-linter finds, each as one sentence that says what to do."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ def sentences(report: str, root: Path) -> Iterator[str]:
 
 
 def path_of(name: str, root: Path) -> str:
-    """bot.x as bot/x/ or bot/x.py, whichever is there; the plain name of what is not ours."""
+    """The file of a module: bot.x as bot/x/ or bot/x.py, whichever exists; the name itself of a module that is not
+    ours.
+    """
     path = Path(*name.split("."))
     if (root / path).is_dir():
         return f"{path}/"
@@ -33,7 +35,7 @@ def path_of(name: str, root: Path) -> str:
 
 
 def main() -> int:
-    """Check the tree in the current folder; 1, and the sentences last, when something is wrong."""
+    """Check the tree in the current folder. The exit code: 1, with the sentences last, when something is wrong."""
     linter = Path(sys.executable).with_name("lint-imports")
     wide = {**os.environ, "COLUMNS": "300"}  # else its lines are broken in the middle of a name
     seen = subprocess.run([linter], capture_output=True, text=True, env=wide, check=False)

@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.country.pack import CountryError
 from bot.settings import ROOT, ConfigError, Settings, from_env, memory_of, socket_of
+from ops.tied import PARENT
 
 PATIENCE = 60  # seconds until it must be ready
 ROOM = 100 * 2**20  # bytes that must be free on the disk
@@ -28,7 +29,7 @@ LOGS = ("web", "worker", "clock", "store", "vault", "supervisord")
 
 
 class Unable(Exception):
-    """Ijwi cannot start; the words say what to do."""
+    """Ijwi cannot start; the message says what to do."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -54,12 +55,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def settings_folder() -> Path:
-    """The data folder that will be used."""
+    """The data folder that the settings name."""
     return Path(os.environ.get("DATA_DIR") or ROOT / "var")
 
 
 def prepare(host: str, port: int) -> Settings:
-    """Everything that must be true before a process starts. Raises `Unable`, `ConfigError`, `CountryError`, OSError."""
+    """Check and prepare everything that a process needs, before one starts. Raises `Unable`, `ConfigError`,
+    `CountryError`, OSError.
+    """
     folder = settings_folder()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if (free := shutil.disk_usage(folder).free) < ROOM:
@@ -91,7 +94,7 @@ def prepare(host: str, port: int) -> Settings:
 
 
 def running(folder: Path) -> None:
-    """Raises `Unable` when this folder's Ijwi runs already."""
+    """Raises `Unable` when an Ijwi with this data folder is running already."""
     with contextlib.suppress(OSError, ValueError):
         pid = int((folder / "log" / "supervisord.pid").read_text())
         if b"supervisor" in Path(f"/proc/{pid}/cmdline").read_bytes():
@@ -100,7 +103,7 @@ def running(folder: Path) -> None:
 
 
 def orphans(folder: Path) -> None:
-    """Stop what a run left behind whose supervisor was killed: two stores must never write one file."""
+    """Stop the processes of an earlier run whose supervisor was killed: two stores must never write one file."""
     for signal_ in (signal.SIGTERM, signal.SIGKILL):
         if not (found := processes(folder)):
             return
@@ -111,18 +114,20 @@ def orphans(folder: Path) -> None:
 
 
 def processes(folder: Path) -> dict[int, str]:
-    """The command lines of the processes that work on this data folder, by process id (where /proc exists)."""
-    mark, found = f"IJWI_LOGS={folder.resolve() / 'log'}\0".encode(), {}
+    """The command lines of the processes that a run on this data folder has started, by pid (where /proc exists).
+
+    What somebody else does in the folder, with an editor or a shell, is not ours to stop.
+    """
+    mark, found = f"\0IJWI_LOGS={folder.resolve() / 'log'}\0".encode(), {}
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            inside = (process / "cwd").readlink().is_relative_to(folder.resolve())
-            if inside or mark in (process / "environ").read_bytes():
+            if mark in b"\0" + (process / "environ").read_bytes():
                 found[int(process.name)] = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
     return {pid: line for pid, line in found.items() if line}
 
 
 def taken(host: str, port: int) -> None:
-    """Raises `Unable` when somebody else listens there."""
+    """Raises `Unable` when another process listens on this port."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as attempt:
         attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -132,7 +137,9 @@ def taken(host: str, port: int) -> None:
 
 
 def supervise(settings: Settings, host: str, port: int, began: float) -> int:
-    """Run supervisor until a signal; children are in a session of their own, so that only we hear Ctrl-C."""
+    """Run supervisor until a signal. Its children are in a session of their own, so that only this process
+    gets Ctrl-C.
+    """
     folder = settings.data_dir.resolve()
     store, sock, talks = folder / "store", socket_of(folder, "store"), memory_of(folder)
     for made in (folder / "log", store, sock.parent):
@@ -152,10 +159,12 @@ def supervise(settings: Settings, host: str, port: int, began: float) -> int:
         "IJWI_EMBEDDED": str(embedded).lower(),
         "IJWI_HOST": host,
         "IJWI_PORT": str(port),
+        PARENT: str(os.getpid()),
     }
-    command = [sys.executable, "-W", "ignore", "-m", "supervisor.supervisord", "-c", str(ROOT / "ops/supervisord.conf")]
+    command = [sys.executable, "-m", "ops.tied", sys.executable, "-W", "ignore", "-m", "supervisor.supervisord", "-c",
+               str(ROOT / "ops/supervisord.conf")]  # fmt: skip
     shutil.rmtree(talks, ignore_errors=True)  # of a run that was killed; whoever talks meanwhile is replayed
-    child = subprocess.Popen(command, env=os.environ | known, start_new_session=True)
+    child = subprocess.Popen(command, cwd=ROOT, env=os.environ | known, start_new_session=True)
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts us with `&` has it ignored
     try:
@@ -171,7 +180,7 @@ def supervise(settings: Settings, host: str, port: int, began: float) -> int:
 
 
 def valkey() -> str:
-    """A server of the Redis protocol: the system's own, else the one that came with the packages."""
+    """The path of a server of the Redis protocol: the system's own, else the one from the installed packages."""
     for name in ("valkey-server", "redis-server"):
         if found := shutil.which(name):
             return found
@@ -181,7 +190,9 @@ def valkey() -> str:
 
 
 def wait_ready(child: subprocess.Popen[bytes], settings: Settings, base: str, began: float) -> None:
-    """Poll until the web answers and say where. Raises `Unable` with the last words of the logs when it does not."""
+    """Poll until the web answers, and print its address. Raises `Unable` with the last lines of the logs when it does
+    not.
+    """
     while time.monotonic() - began < PATIENCE and child.poll() is None:
         try:
             with urllib.request.urlopen(base + "/readyz", timeout=2) as reply:  # noqa: S310
@@ -207,9 +218,9 @@ def last_words(logs: Path) -> str:
     return "\n".join(found)
 
 
-def step(name: str, said: str) -> None:
-    """One line of progress."""
-    print(f"{name:>9}  {said}", flush=True)
+def step(name: str, result: str) -> None:
+    """Print one line of progress."""
+    print(f"{name:>9}  {result}", flush=True)
 
 
 if __name__ == "__main__":

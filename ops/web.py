@@ -1,27 +1,36 @@
-"""What a web process serves. It ends when its server does: an orphan would answer callers with yesterday's code."""
+"""The application of a web process. The process ends when its server does, because one that stayed behind would answer
+callers with the code of an earlier release.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import gc
 import os
+import sys
 import threading
 import time
+from typing import TYPE_CHECKING
 
-import click
-from flask import Flask
+from ops.tied import tie
 
-from app import create_app
-from bot import logs
-from bot.country.pack import CountryError
-from bot.settings import ConfigError
-from bot.storage.session_store import STORE_ERRORS, Store
-from bot.vault.client import RemoteVault
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from bot.storage.session_store import Store
 
 
 def application() -> Flask:
     """The application, in a process that dies with its parent."""
-    parent = os.getppid()  # before anything else: it may be told to stop while we start
+    parent = tie() or os.getppid()  # before anything of ours is imported: the server may die while we start
+    import click
+
+    from app import create_app
+    from bot import logs
+    from bot.country.pack import CountryError
+    from bot.settings import ConfigError
+    from bot.vault.client import RemoteVault
+
     try:
         app = create_app()
     except (click.ClickException, ConfigError, CountryError) as error:
@@ -32,18 +41,18 @@ def application() -> Flask:
     vault = services.vault
     if isinstance(vault, RemoteVault):
         vault.borrow()
-    import sys
-
     sys.setswitchinterval(0.0001)
     gc.collect()
-    gc.freeze()  # what is there for good is not looked through again while somebody waits
+    gc.freeze()  # objects that stay are left out of garbage collections, while which callers would wait
     return app
 
 
 def _watch(parent: int, talks: Store) -> None:
     """Ten minutes after her last page nothing is left of a talk; and nobody outlives the server."""
+    from bot.storage.session_store import STORE_ERRORS
+
     while os.getppid() == parent:
         time.sleep(1)
-        with contextlib.suppress(*STORE_ERRORS):  # a store that is away is met by whoever talks
+        with contextlib.suppress(*STORE_ERRORS):  # that the store is away is handled where a talk uses it
             talks.sweep()
     os._exit(1)

@@ -1,6 +1,7 @@
-"""What was promised is kept here. `run_tasks` is the only function that RQ may call; it carries opaque task keys.
+"""Runs the tasks of the outbox. `run_tasks` is the only function that RQ may call; its jobs hold opaque task keys.
 
-A task that is only database work commits with its own `done`: exactly once. What leaves the house is `deliver`.
+A task that is only database work commits together with its own `done`: exactly once. Tasks that send something are in
+`deliver` and `notify`.
 """
 
 from __future__ import annotations
@@ -36,15 +37,15 @@ SERVICES: list[Services] = []  # this process's services, put here once by the o
 
 
 def run_tasks(*keys: str) -> None:
-    """One task after the other: claim it, do it, ring for what follows. Called twice it does the work once.
+    """Run one task after the other: claim it, do it, signal the tasks that follow. Called twice it does the work once.
 
-    A failure is noted by its class only (a message might hold words) and the task is given back with a back-off.
+    A failure is logged by its class only (a message might hold words), and the task is given back with a back-off.
     """
     for key in keys:
         _run_task(SERVICES[0], key)
 
 
-keep = run_tasks  # its name in jobs that a release before 0.2 has put into the queue
+keep = run_tasks  # the name in jobs that releases before 0.2 have put into the queue
 
 
 def _run_task(services: Services, key: str) -> None:

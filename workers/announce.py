@@ -1,6 +1,7 @@
-"""People are to hear of a meeting: one ledger row a person, revision and kind of news, then batches (workers.notify).
+"""Announces news about a meeting: one ledger row for each person, revision and kind of news, then a task for each batch
+of people (workers.notify).
 
-An SMS only hints; place and changes are read by dialling.
+An SMS only says that there is something; place and changes are read by dialling.
 """
 
 from __future__ import annotations
@@ -22,18 +23,20 @@ from bot.storage.tables.delivery import DeliveryStatus, Notice
 from bot.storage.tables.meetings import Meeting, MeetingStatus, Subscriber
 
 log = logging.getLogger("ijwi")
-CALL = 100  # people a call to a provider, and a task where in doubt it is told again
-AT_ONCE = 8  # calls of a worker that are under way together: it waits for all of them as long as for one
-BATCH = CALL * AT_ONCE  # people a task: what a worker that dies leaves in doubt
-TO_THE_TOLD = frozenset({"changed", "cancelled", "after"})  # to whoever was told before
-AGAIN = frozenset({"changed", "cancelled"})  # when in doubt, sent again
+CALL = 100  # people in a call to a provider; also in a task whose news is sent again when in doubt
+AT_ONCE = 8  # calls of a worker at the same time: it waits for all of them as long as for one
+BATCH = CALL * AT_ONCE  # people in a task: so many may be in doubt when a worker dies
+TO_THE_TOLD = frozenset({"changed", "cancelled", "after"})  # news for those who were told before
+AGAIN = frozenset({"changed", "cancelled"})  # news that is sent again when in doubt
 LATEST_MINUTES = 7 * 86400  # seconds after its end in which people hear what was decided (S74)
 REMIND_AT = 9  # of the day before, on the country's own clock
 REMIND_BEFORE = 2 * 3600  # seconds before it begins
 
 
 def announce(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
-    """The ledger of one kind of news in one statement, a task for each batch, and the reminders that follow."""
+    """Insert the ledger of one kind of news in one statement, post a task for each batch, and post the reminders that
+    follow; the keys of the tasks to run now.
+    """
     with services.sessions.begin() as db:
         meeting = db.scalars(select(Meeting).where(Meeting.id == claim.args["meeting"]).with_for_update()).one()
         kind, holding = str(claim.args["kind"]), holds(meeting, claim.args, at)
@@ -51,7 +54,7 @@ def announce(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
 
 
 def holds(meeting: Meeting, args: dict[str, Any], at: int) -> bool:
-    """Whether this news is still true: the revision stands, and the meeting has not begun."""
+    """Whether a piece of news is still true: the revision is the current one, and the meeting has not begun."""
     if args["kind"] == "after":
         released = meeting.status == MeetingStatus.RELEASED and meeting.revision == args["revision"]
         return released and meeting.ends <= at < meeting.ends + LATEST_MINUTES
@@ -65,16 +68,18 @@ def holds(meeting: Meeting, args: dict[str, Any], at: int) -> bool:
 
 
 def unwritten(meeting: Meeting, holding: bool) -> bool:
-    """Nobody has written down what was decided: its leader is reminded every morning, then it is too late."""
+    """Whether minutes are missing: the leader is reminded every morning, until it is too late for them."""
     if not holding and meeting.status == MeetingStatus.RELEASED:
         log.error("ALARM: nobody wrote down what was decided at meeting %d", meeting.number)
     return holding
 
 
 def fill(db: Session, country: Country, meeting: Meeting, kind: str, at: int) -> None:
-    """Who is to hear it: the people of the zone who want to, or whoever was told of an earlier revision."""
-    told = select(Notice.subscriber).where(Notice.meeting == meeting.id, Notice.status.in_(MAY_HAVE_HEARD))
-    people = (Subscriber.id.in_(told),) if kind in TO_THE_TOLD else audience(country, meeting, at)
+    """Insert the rows of who is to hear it: the subscribers of the zone who want to, or everybody who was told of an
+    earlier revision.
+    """
+    were_told = select(Notice.subscriber).where(Notice.meeting == meeting.id, Notice.status.in_(MAY_HAVE_HEARD))
+    people = (Subscriber.id.in_(were_told),) if kind in TO_THE_TOLD else audience(country, meeting, at)
     most = CALL if kind in AGAIN else BATCH
     number = (func.row_number().over(order_by=(Subscriber.language, Subscriber.id)) - 1) // most
     rows = select(
@@ -86,7 +91,7 @@ def fill(db: Session, country: Country, meeting: Meeting, kind: str, at: int) ->
 
 
 def of(meeting: Meeting, kind: str) -> tuple[Any, ...]:
-    """The rows of one kind of news about a meeting as it is now."""
+    """The conditions for the rows of one kind of news about a meeting as it is now."""
     return Notice.meeting == meeting.id, Notice.revision == meeting.revision, Notice.kind == kind
 
 
@@ -97,7 +102,9 @@ def batch_task(meeting: Meeting, kind: str, batch: int, at: int) -> dict[str, An
 
 
 def reminders(meeting: Meeting, country: Country, at: int) -> list[dict[str, Any]]:
-    """The day before in the morning, two hours before if it is day then, and the morning after; none comes at once."""
+    """The tasks of reminders: on the morning before, two hours before if it is day then, and on the morning after; none
+    of them is due at once.
+    """
     starts = country.clock(meeting.starts)
     before = (starts - timedelta(days=1)).replace(hour=REMIND_AT, minute=0, second=0)
     same_day = starts - timedelta(seconds=REMIND_BEFORE)

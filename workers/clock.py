@@ -1,5 +1,7 @@
-"""Ring what is due: twice a second, and at once when a web process nudges. One clock rings, elected by a lease in the
-database; the others wait.
+"""The clock process: every half second, and at once when a web process signals it, it puts the keys of due tasks into
+RQ's queue; every five minutes it posts the daily tasks and deletes expired rows.
+
+One clock works, elected by a lease in the database; other clocks wait until its lease runs out.
 """
 
 from __future__ import annotations
@@ -29,24 +31,24 @@ from bot.upkeep.retention import delete_expired_rows, destroy_week_keys, expire_
 from workers.daily import announce
 
 log = logging.getLogger("ijwi")
-LEASE_LIFE = 10  # seconds: how long a dead clock is waited for
+LEASE_LIFE = 10  # seconds without renewal after which another clock takes over
 TIDY_EVERY = 300  # seconds
 RQ_JOB_OPTIONS: dict[str, Any] = {"result_ttl": 0, "failure_ttl": 7 * 86400, "timeout": 60}  # seconds
-GATHER_S = 0.05  # seconds after a nudge in which others may come: a crowd is rung for at once
-MOST_AT_ONE_LOOK = 500  # tasks rung at one look
-TASKS_A_JOB = 10  # of them in one job of RQ
+GATHER_S = 0.05  # seconds to wait after a signal, so that tasks posted shortly after go with it
+MOST_AT_ONE_LOOK = 500  # tasks put into the queue at one look
+TASKS_A_JOB = 10  # routing tasks in one job of RQ
 PAUSE_S = 0.5  # seconds between two looks at the outbox
 
 
 def run(services: Services) -> None:
-    """For ever; a database or a Redis that is away is waited for."""
+    """Run for ever. While the database or Redis is away it logs the error and tries again."""
     me, held, tidied, signal = f"{os.getpid()}-{secrets.token_hex(4)}", 0, 0, rq_enqueuer(services.redis)
     while True:
-        at, rung = outbox.now(), list[str]()
+        at, due_keys = outbox.now(), list[str]()
         try:
             if at == held or holds(services.sessions, "clock", me, at):
                 held = at
-                outbox.signal_workers(signal, rung := outbox.due(services.sessions, at, MOST_AT_ONE_LOOK))
+                outbox.signal_workers(signal, due_keys := outbox.due(services.sessions, at, MOST_AT_ONE_LOOK))
                 if at - tidied >= TIDY_EVERY:
                     outbox.signal_workers(signal, announce(services, at))
                     outbox.signal_workers(signal, expire_terms(services, at))
@@ -56,8 +58,8 @@ def run(services: Services) -> None:
                     tidied = at
         except UNAVAILABLE as error:
             log.warning("clock: %s", type(error).__name__)
-        if at == held and len(rung) == MOST_AT_ONE_LOOK:
-            continue  # a crowd is due: nobody waits for the next look
+        if at == held and len(due_keys) == MOST_AT_ONE_LOOK:
+            continue  # there may be more: do not wait for the next look
         if at == held:
             pause(services.redis)
         else:
@@ -65,7 +67,7 @@ def run(services: Services) -> None:
 
 
 def pause(redis: Redis) -> None:
-    """Until a nudge or the next look."""
+    """Wait for a signal of a web process, or until the next look."""
     try:
         if redis.blpop([WAKE_CLOCK], timeout=PAUSE_S):
             time.sleep(GATHER_S)
@@ -75,11 +77,11 @@ def pause(redis: Redis) -> None:
 
 
 def rq_enqueuer(redis: Redis) -> outbox.Signal:
-    """Rings RQ with task keys. Nothing is lost when it fails: what nobody rang is due again."""
+    """The function that puts task keys into RQ's queue. When it fails nothing is lost: the keys are found due again."""
     queue = Queue("ijwi", connection=redis, serializer=JSONSerializer)
 
-    def ring(keys: Sequence[str]) -> None:
-        """The first key first: whatever overtakes is put before what was put there a moment ago."""
+    def enqueue(keys: Sequence[str]) -> None:
+        """Put the jobs in reversed order: each urgent one goes before those put there a moment ago."""
         jobs = [
             Queue.prepare_data("workers.run_tasks", few, at_front=_urgent(few[0]), description="task", **RQ_JOB_OPTIONS)
             for few in reversed(together(keys))
@@ -87,12 +89,13 @@ def rq_enqueuer(redis: Redis) -> outbox.Signal:
         with contextlib.suppress(RedisError):
             queue.enqueue_many(jobs)
 
-    return ring
+    return enqueue
 
 
 def together(keys: Sequence[str]) -> list[tuple[str, ...]]:
-    """The keys of each job. Reports that find their readers go together, at most `TOGETHER`: each takes milliseconds,
-    as much as RQ itself. What may wait for a provider has a job of its own."""
+    """The task keys of each job. Tasks that route reports share a job, at most `TASKS_A_JOB`, because each takes
+    milliseconds, as much as RQ itself. A task that may wait for a provider has a job of its own.
+    """
     jobs: list[tuple[str, ...]] = []
     for key in keys:
         quick = key.startswith("route:")
@@ -104,8 +107,9 @@ def together(keys: Sequence[str]) -> list[tuple[str, ...]]:
 
 
 def _urgent(key: str) -> bool:
-    """Whether a job overtakes what is in the queue: all but first notices, which may be hundreds, and wait for a day
-    already. A reminder has an hour, and a change overtakes what it changes."""
+    """Whether a job overtakes those in the queue: all but first notices, which may be hundreds and have waited for
+    hours already. A reminder must leave within an hour, and a change must overtake what it changes.
+    """
     return not (key.startswith("notify:") and ":new:" in key)
 
 

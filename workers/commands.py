@@ -1,4 +1,4 @@
-"""`flask work` and `flask clock`: the processes behind the web."""
+"""`flask work` and `flask clock`: the processes that run beside the web."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Once a day oversight hears how many reports wait, whether or not anything came: silence means a dead service.
+"""The daily task: once a day each oversight member gets an SMS with the number of unread reports, also when it is zero,
+so that a missing SMS shows a dead service.
 
-The same hour looks for what no report will ever tell: zones that are closed, hours without a woman officer.
+It also logs alarms about what no report shows: zones that are closed, hours without a woman officer.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ HOUR = 8  # of the country's own clock
 
 
 def announce(services: Services, at: int) -> tuple[str, ...]:
-    """The key of today's task, posted once, from eight o'clock on; nothing on the day of installation."""
+    """Post today's task once, from eight o'clock on; its key. Nothing on the day of installation."""
     local = datetime.fromtimestamp(at, services.country.timezone)
     key = f"daily:{local:%Y-%m-%d}"
     if local.hour < HOUR:
@@ -52,7 +53,7 @@ def announce(services: Services, at: int) -> tuple[str, ...]:
 
 
 def daily(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
-    """An SMS to each oversight member with a number and nothing else; alarms go to the log."""
+    """Send each oversight member an SMS with a number and nothing else; alarms go to the log."""
     for alarm in alarms(services, datetime.fromtimestamp(at, services.country.timezone)):
         log.error("ALARM: %s", alarm)
     for alarm in outgoing.alarms(services, at):
@@ -60,8 +61,8 @@ def daily(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
     for line in outgoing.report(services, at):
         log.info("delivery: %s", line)
     with services.reads() as db:
-        if (found := audit.check(db, services.vault)).broken:
-            log.error("ALARM: row %d of the record was changed, put in, or follows one that is gone", found.broken)
+        if (chain := audit.check(db, services.vault)).broken:
+            log.error("ALARM: row %d of the record was changed, put in, or follows one that is gone", chain.broken)
         if lost := len(stranded(db)):
             log.error("ALARM: nobody who serves can open %d open reports: flask recover", lost)
         for zone, days in silent_zones(db, services.country, services.country.clock(at).date()):
@@ -73,7 +74,7 @@ def daily(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
 
 
 def _about_people(db: Session, services: Services, at: int) -> None:
-    """Alarms about who answers: stopped by one, about to end, tired."""
+    """Log alarms about staff: stopped by one person, about to end, with too many reports."""
     half = ~Person.active & (Person.public_key != b"") & (Person.confirmed_by == "") & (Person.role != RECOVERY)
     for ref in db.scalars(select(Person.ref).where(half)):
         log.error("ALARM: %s was stopped by one person: another disables her too, or confirms her", ref)
@@ -84,7 +85,9 @@ def _about_people(db: Session, services: Services, at: int) -> None:
 
 
 def _tell_oversight(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
-    """Messages with the number of reports that nobody has opened, and the task done; what to ring for."""
+    """Post messages with the number of reports that nobody has opened, and mark the task done; the keys of
+    their tasks.
+    """
     keys: list[str] = []
     with services.sessions.begin() as db:
         if not outbox.done(db, claim, at):
@@ -96,7 +99,7 @@ def _tell_oversight(services: Services, claim: Claim, at: int) -> tuple[str, ...
 
 
 def expiring(db: Session, services: Services, at: int) -> int:
-    """How many reports that nobody has closed come to the end of their time within `WARNING` weeks."""
+    """How many open reports will be erased within `WARNING` weeks."""
     day = datetime.fromtimestamp(at, services.country.timezone).date()
     before = week_of(day - timedelta(weeks=services.settings.keep_weeks - WARNING))
     waits = Report.status.in_((ReportStatus.NEW, ReportStatus.TAKEN)) & (Report.week != "") & (Report.week < before)
@@ -104,7 +107,7 @@ def expiring(db: Session, services: Services, at: int) -> int:
 
 
 def tired(db: Session, at: int) -> list[tuple[str, int]]:
-    """Who has opened more different reports in seven days than one can bear (S94), by reference."""
+    """Reference and number of those who have opened more different reports in seven days than one can bear (S94)."""
     week = (Event.at > at - 7 * 86400) & Event.what.startswith(AuditAction.OPENED)
     number = func.count(func.distinct(Event.report))
     many = select(Person.ref, number).join(Event, Event.person == Person.id).where(week).group_by(Person.ref)
@@ -119,8 +122,8 @@ def alarms(services: Services, day: datetime) -> Iterator[str]:
         if zone not in staff.opened.zones:
             yield f"{zone.name} is closed: somebody it needs is missing"
             continue
-        way = {place.code for place in services.country.way_up(zone.code)}
-        women = [r for r in staff.readers if r.role == Role.CHAMPION and r.sex == "f" and not way.isdisjoint(r.zones)]
+        area = {place.code for place in services.country.way_up(zone.code)}
+        women = [r for r in staff.readers if r.role == Role.CHAMPION and r.sex == "f" and not area.isdisjoint(r.zones)]
         holiday = services.country.is_holiday(day.date())
         if hours := [hour for hour in range(24) if not _serves(women, day, hour, holiday)]:
             yield f"{zone.name} has no woman officer on duty in {len(hours)} hours of today"

@@ -1,8 +1,8 @@
-"""Messages leave the house, one at a time.
+"""Sends messages, one at a time.
 
-`sending` and a row for the attempt are committed before the call, and no transaction is open during it. What was
-`sending` when a worker died is in doubt: an alert is sent again (it says nothing, so twice is better than never), an
-answer to a caller is not. What a provider has surely not taken goes to the next one at once.
+`sending` and a row for the attempt are committed before the call, and no transaction is open during it. A message that
+was `sending` when a worker died is in doubt: an alert is sent again (it says nothing, so twice is better than never),
+an answer to a caller is not. A message that a provider has surely not taken goes to the next provider at once.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ from bot.storage.tables.people import Person
 from bot.words.gsm import fold
 
 log = logging.getLogger("ijwi")
-MOST_TRIES = 12  # with back-off up to a quarter of an hour: about two hours, then oversight's clock has long rung
+MOST_TRIES = 12  # with back-off up to a quarter of an hour: about two hours; by then oversight was alerted
 MOST_CALL = 18  # seconds that a provider may take, time-outs and all
 USEFUL = 2 * 3600  # seconds after which nobody waits for an answer any more
 
 
 @dataclass(frozen=True, repr=False)
 class Going:
-    """A message on its way to a provider; prints nothing of whom or what."""
+    """A message on its way to a provider; its repr holds neither number nor words."""
 
-    way: ProviderChoice
+    choice: ProviderChoice
     attempt: int
     phone: str
     text: str
@@ -44,34 +44,34 @@ class Going:
 
 
 def deliver(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
-    """Send one message through the first line that is open, and the next one if it was surely not taken."""
+    """Send one message through the first provider that is open, and the next one if it was surely not taken."""
     began, asked, error = at, list[str](), SendError(Reason.UNKNOWN)
     while at - began < outbox.LEASE - MOST_CALL:
         left = [provider for provider in services.providers if provider not in asked]
-        way = providers.choose(services, left, at)
-        if isinstance(way, int):
-            return _no_way(services, claim, at, error if asked else None, way)
-        going = _begin(services, claim, at, way)
+        choice = providers.choose(services, left, at)
+        if isinstance(choice, int):
+            return _wait_for_provider(services, claim, at, error if asked else None, choice)
+        going = _begin(services, claim, at, choice)
         if going is None:
             return ()
         try:
-            with providers.wait_for_turn(services, way.provider, 1, urgent=True):
-                sent = services.channel(way.provider).send(going.phone, going.text)
+            with providers.wait_for_turn(services, choice.provider, 1, urgent=True):
+                sent = services.channel(choice.provider).send(going.phone, going.text)
         except SendError as refused:
             at, error = outbox.now(), refused
-            providers.record_failure(services.sessions, way, error, at)
+            providers.record_failure(services.sessions, choice, error, at)
             if not _failed(services, claim, at, error, going):
                 return ()
-            asked.append(way.provider)
+            asked.append(choice.provider)
             continue
-        providers.record_success(services.sessions, way)
+        providers.record_success(services.sessions, choice)
         _sent(services, claim, outbox.now(), going, sent)
         return ()
     outbox.retry_later(services.sessions, claim, at, str(error.reason), error.retry_after)
     return ()
 
 
-def _begin(services: Services, claim: Claim, at: int, way: ProviderChoice) -> Going | None:
+def _begin(services: Services, claim: Claim, at: int, choice: ProviderChoice) -> Going | None:
     """The number and the words, with `sending` committed; None when there is nothing to send any more."""
     with services.sessions.begin() as db:
         message = db.scalar(select(Message).where(Message.id == claim.args["message"]).with_for_update())
@@ -92,21 +92,21 @@ def _begin(services: Services, claim: Claim, at: int, way: ProviderChoice) -> Go
             _final(db, claim, at, message, DeliveryStatus.SUPPRESSED)
             return None
         message.status, message.tries = DeliveryStatus.SENDING, message.tries + 1
-        attempt = Attempt(message=message.id, task=claim.key, provider=way.provider, began=at)
+        attempt = Attempt(message=message.id, task=claim.key, provider=choice.provider, began=at)
         db.add(attempt)
         db.flush()
-        return Going(way, attempt.id, *addressed, alert)
+        return Going(choice, attempt.id, *addressed, alert)
 
 
 def _in_doubt(db: Session, message: Message, at: int) -> None:
-    """A worker died with this message in its hands."""
+    """Record that a worker died while it sent this message."""
     left = (Attempt.began >= message.created) & (Attempt.message == message.id)
     left &= Attempt.state == DeliveryStatus.SENDING
     db.execute(update(Attempt).where(left).values(state=DeliveryStatus.UNKNOWN, ended=at, code="died"))
 
 
 def _addressed(db: Session, services: Services, message: Message) -> tuple[str, str] | None:
-    """The number and the words; None for somebody who serves no more, or wants no notices."""
+    """The number and the words; None for staff who serve no more, and for numbers that want no notices."""
     values = {"number": message.number, "code": services.settings.service_code}
     if message.kind in ALERTS:
         person = db.get_one(Person, message.person)
@@ -123,13 +123,15 @@ def _addressed(db: Session, services: Services, message: Message) -> tuple[str, 
 
 
 def _final(db: Session, claim: Claim, at: int, message: Message, status: DeliveryStatus) -> None:
-    """A message that will not be sent: a caller's number and words go at once."""
+    """Finish a message that will not be sent: a caller's number and words are deleted at once."""
     if outbox.done(db, claim, at):
         message.status, message.recipient, message.body = status, None, None
 
 
-def _no_way(services: Services, claim: Claim, at: int, error: SendError | None, until: int) -> tuple[str, ...]:
-    """Every line is closed, or has been asked: the message waits."""
+def _wait_for_provider(
+    services: Services, claim: Claim, at: int, error: SendError | None, until: int
+) -> tuple[str, ...]:
+    """Put a message back when every provider is closed or has been asked."""
     if error is not None:
         outbox.retry_later(services.sessions, claim, at, str(error.reason), error.retry_after)
     else:
@@ -145,7 +147,7 @@ def _sent(services: Services, claim: Claim, at: int, going: Going, sent: Sent) -
         reason, code = (early.reason, early.code) if early else ("", "")
         if early:
             db.delete(early)
-        provider = going.way.provider
+        provider = going.choice.provider
         _note(db, claim, {"status": status, "reason": reason, "provider": provider, "provider_id": sent.id} | ERASED)
         _end(db, going, at, status, reason, code, sent.id)
         _pay(db, services, at, going)
@@ -153,11 +155,11 @@ def _sent(services: Services, claim: Claim, at: int, going: Going, sent: Sent) -
 
 
 def _failed(services: Services, claim: Claim, at: int, error: SendError, going: Going) -> bool:
-    """Whether it goes on: to the next line, or later. Final is what trying again cannot help, and an answer that may
-    have gone. A number that its provider says has opted out has done so for all of them.
+    """Record a failure; whether the message goes on, to the next provider or later. Final are failures that a repeat
+    cannot mend, and answers that may have been sent. A number that has opted out at one provider has done so for all.
     """
     unknown = error.unknown_outcome and not going.alert
-    another = error.reason == Reason.BAD_NUMBER and going.way.provider != services.providers[-1]
+    another = error.reason == Reason.BAD_NUMBER and going.choice.provider != services.providers[-1]
     again = (error.retryable or another) and not unknown and claim.tries < MOST_TRIES
     doubt = DeliveryStatus.UNKNOWN if error.unknown_outcome else DeliveryStatus.FAILED
     with services.sessions.begin() as db:
@@ -178,11 +180,11 @@ def _failed(services: Services, claim: Claim, at: int, error: SendError, going: 
 
 def _pay(db: Session, services: Services, at: int, going: Going) -> None:
     demo = services.settings.is_demo
-    prices.spend(db, services.country, going.way.provider, [going.phone], going.text, at, demo=demo)
+    prices.spend(db, services.country, going.choice.provider, [going.phone], going.text, at, demo=demo)
 
 
 def _alarm(db: Session, claim: Claim, error: SendError) -> None:
-    """Somebody who answers can no more be reached: whoever coordinates has to know."""
+    """Log that a member of staff cannot be reached any more: her coordinator has to know."""
     ref = db.scalar(
         select(Person.ref).join(Message, Message.person == Person.id).where(Message.id == claim.args["message"])
     )
@@ -192,7 +194,7 @@ def _alarm(db: Session, claim: Claim, error: SendError) -> None:
 def _end(
     db: Session, going: Going, at: int, state: DeliveryStatus, reason: str, code: str, provider_id: str = ""
 ) -> None:
-    """The attempt is over, as far as we know."""
+    """Record how the attempt ended, as far as it is known."""
     ended = {"state": state, "reason": reason, "code": code[:40], "provider_id": provider_id, "ended": at}
     db.execute(update(Attempt).where(Attempt.id == going.attempt).values(**ended))
 

@@ -1,9 +1,9 @@
-"""A batch of people hears of a meeting: claimed under lock, sent outside any transaction, noted.
+"""Tells a batch of people of a meeting: claimed under lock, sent outside any transaction, recorded.
 
-Nothing leaves for somebody who has left the list, for a revision that is no more, or once the meeting has begun (I5 to
-I8): the rows of the meeting and of the people are locked where a batch is claimed, so that a stop either comes before
-the claim or waits until it is over. Whoever was surely not told waits for the next line or the next try; of whom
-nobody knows is left, but for a cancellation.
+Nothing is sent to somebody who has left the list, about a revision that is replaced, or once the meeting has begun: the
+rows of the meeting and of the people are locked where a batch is claimed, so that a stop either comes before the claim
+or waits until it is over. People who were surely not told are tried with the next provider or later; people of whom it
+is not known are not told again, except of a change or a cancellation.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ WAITING = (DeliveryStatus.PENDING, DeliveryStatus.SENDING)
 
 @dataclass(frozen=True, repr=False)
 class Recipient:
-    """Somebody who is to be told now; prints nothing of herself."""
+    """Somebody who is to be told now; the repr holds no number."""
 
     subscriber: str
     phone: str
@@ -51,7 +51,7 @@ class Recipient:
 
 @dataclass
 class Round:
-    """What became of some people: the state of each notice, a row for each attempt, the last failure of a line."""
+    """The results for some people: the state of each notice, a row for each attempt, the last failure of a provider."""
 
     task: str
     became: dict[str, DeliveryStatus]
@@ -62,17 +62,17 @@ class Round:
     until: int = 0  # when it is of no use any more
 
     def lasts(self, at: int) -> int:
-        """For how many seconds it is of use; 0 where that does not matter."""
+        """For how many seconds the news is of use; 0 where that does not matter."""
         return max(1, self.until - at) if self.until else 0
 
     @property
     def refused(self) -> list[str]:
-        """Who has, as every provider that was asked says, no number that anybody can write to."""
+        """The ids of people whose number is refused as wrong by every provider that was asked."""
         last = {row["message"]: row["reason"] for row in self.attempts}
         return [who for who, reason in last.items() if reason == Reason.BAD_NUMBER]
 
     def heard(self, person: Recipient, provider: str, result: Sent | SendError, began: int, ended: int) -> None:
-        """One answer about one person."""
+        """Record the result of a provider about one person."""
         if isinstance(result, Sent):
             state, reason, code, its = DeliveryStatus.SENT, "", "", result.id
         else:
@@ -88,7 +88,7 @@ class Round:
 
 
 def _becomes(result: Sent | SendError, state: DeliveryStatus) -> DeliveryStatus:
-    """Of the notice: what may be tried again is pending."""
+    """The state of the notice: pending where it may be tried again."""
     if isinstance(result, Sent) or result.unknown_outcome:
         return state
     if result.reason == Reason.OPTED_OUT:
@@ -97,7 +97,9 @@ def _becomes(result: Sent | SendError, state: DeliveryStatus) -> DeliveryStatus:
 
 
 def notify(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
-    """One batch, or as much of it as may leave at once. Called again it sends to nobody twice."""
+    """Tell one batch, or as much of it as may be sent now; the keys of the tasks that follow. Called again it sends to
+    nobody twice.
+    """
     first = providers.choose(services, services.providers, at, BATCH)
     if claim.args["kind"] not in AGAIN and _spent(services, at):
         first = at + UNTIL_PAID
@@ -107,24 +109,24 @@ def notify(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
         return ()
     people = claimed(services, claim, at, first.most)
     if not people:
-        return _noted(services, claim, at, Round(claim.key, {}))
+        return _store(services, claim, at, Round(claim.key, {}))
     with services.reads() as db:
         meeting = db.get_one(Meeting, claim.args["meeting"])
     kind, began = str(claim.args["kind"]), at
     made = Round(claim.key, {person.subscriber: DeliveryStatus.PENDING for person in people})
     made.until = 0 if kind == "after" else meeting.starts
-    way: ProviderChoice | None = first
+    choice: ProviderChoice | None = first
     for language in sorted({person.language for person in people}):
         text = render_sms(services.words, services.country, services.settings.service_code, meeting, kind, language)
-        _tell(services, made, [p for p in people if p.language == language], text, began, way, again=kind in AGAIN)
-        way = None
+        _tell(services, made, [p for p in people if p.language == language], text, began, choice, again=kind in AGAIN)
+        choice = None
     for phone in made.gone:
         opt_out(services.sessions, services.vault, phone, True)
-    return _noted(services, claim, outbox.now(), made)
+    return _store(services, claim, outbox.now(), made)
 
 
 def _spent(services: Services, at: int) -> bool:
-    """Whether the month's budget is used up: then notices wait, and are never told late."""
+    """Whether the month's budget is used up: then notices wait, and are dropped when they would come too late."""
     if not services.settings.month_budget:
         return False
     with services.reads() as db:
@@ -141,38 +143,40 @@ def _tell(
     *,
     again: bool,
 ) -> None:
-    """Through the first line that is open, and the next one for whom it surely did not take.
+    """Send through the first provider that is open, and through the next one to people for whom it surely did not take
+    it.
 
-    In doubt the next one too when it is better heard twice (`again`). Stops in time for the lease of the task.
+    When in doubt the next one is asked too if it is better to be told twice (`again`). Stops in time for the lease of
+    the task.
     """
-    asked, way = list[str](), first
+    asked, choice = list[str](), first
     over = {DeliveryStatus.SENT, DeliveryStatus.SUPPRESSED} | (set() if again else {DeliveryStatus.UNKNOWN})
     while people and (at := outbox.now()) - began < outbox.LEASE - MOST_CALL:
         left = [provider for provider in services.providers if provider not in asked]
-        way = way or open_way(services, left, at, len(people))
-        if way is None:
+        choice = choice or open_provider(services, left, at, len(people))
+        if choice is None:
             return
-        people = people[: way.most]  # the others wait: a line that was closed is tried by one
-        _ask(services, made, way, people, text, urgent=again)
-        asked.append(way.provider)
-        way, people = None, [person for person in people if made.became[person.subscriber] not in over]
+        people = people[: choice.most]  # the others wait: a provider that was closed is tried with one person
+        _ask(services, made, choice, people, text, urgent=again)
+        asked.append(choice.provider)
+        choice, people = None, [person for person in people if made.became[person.subscriber] not in over]
 
 
-def open_way(services: Services, names: Sequence[str], at: int, most: int) -> ProviderChoice | None:
-    """A line that may be used now."""
+def open_provider(services: Services, names: Sequence[str], at: int, most: int) -> ProviderChoice | None:
+    """A provider that may be used now, or None."""
     found = providers.choose(services, names, at, most)
     return found if isinstance(found, ProviderChoice) else None
 
 
 def _ask(
-    services: Services, made: Round, way: ProviderChoice, people: list[Recipient], text: str, *, urgent: bool
+    services: Services, made: Round, choice: ProviderChoice, people: list[Recipient], text: str, *, urgent: bool
 ) -> None:
-    """Calls to one provider, several under way together, and how its line does."""
-    began, channel = outbox.now(), services.channel(way.provider)
+    """Call one provider, several calls at the same time, and record whether the provider works."""
+    began, channel = outbox.now(), services.channel(choice.provider)
 
     def call(part: list[Recipient]) -> Mapping[str, Sent | SendError] | SendError:
         try:
-            with providers.wait_for_turn(services, way.provider, len(part), urgent=urgent):
+            with providers.wait_for_turn(services, choice.provider, len(part), urgent=urgent):
                 return channel.send_many([person.phone for person in part], text, made.lasts(outbox.now()))
         except SendError as busy:  # before anybody was asked
             return busy
@@ -185,40 +189,40 @@ def _ask(
         if isinstance(results, SendError):
             made.error = results
         else:
-            _heard(services, made, way, part, text, results, began, ended)
+            _record(services, made, choice, part, text, results, began, ended)
 
 
-def _heard(
+def _record(
     services: Services,
     made: Round,
-    way: ProviderChoice,
+    choice: ProviderChoice,
     people: list[Recipient],
     text: str,
     results: Mapping[str, Sent | SendError],
     began: int,
     ended: int,
 ) -> None:
-    """What one call has brought."""
+    """Record the results of one call."""
     for person in people:
         if person.phone in results:
-            made.heard(person, way.provider, results[person.phone], began, ended)
-    made.paid.append((way.provider, [phone for phone, result in results.items() if _costs(result)], text))
+            made.heard(person, choice.provider, results[person.phone], began, ended)
+    made.paid.append((choice.provider, [phone for phone, result in results.items() if _costs(result)], text))
     errors = [result for result in results.values() if isinstance(result, SendError)]
     error = next((error for error in errors if error.reason not in RECIPIENT_REASONS), None)
     if error is None or len(errors) < len(results) and error.reason not in providers.INSTALLATION_REASONS:
-        providers.record_success(services.sessions, way)
+        providers.record_success(services.sessions, choice)
     else:
-        providers.record_failure(services.sessions, way, error, ended)
+        providers.record_failure(services.sessions, choice, error, ended)
     made.error = error or made.error
 
 
 def _costs(result: Sent | SendError) -> bool:
-    """Whether the provider has taken it, or may have."""
+    """Whether the provider has taken the message, or may have."""
     return isinstance(result, Sent) or result.unknown_outcome
 
 
 def _count(db: Session, services: Services, made: Round, at: int) -> None:
-    """What it cost, and whose number was refused."""
+    """Record what it cost, and whose number was refused."""
     for provider, phones, text in made.paid:
         prices.spend(db, services.country, provider, phones, text, at, demo=services.settings.is_demo)
     if made.refused:
@@ -226,8 +230,8 @@ def _count(db: Session, services: Services, made: Round, at: int) -> None:
         db.execute(refused.values(refused=Subscriber.refused + 1))
 
 
-def _noted(services: Services, claim: Claim, at: int, made: Round) -> tuple[str, ...]:
-    """The states and attempts of these people; the task is done when nobody waits any more."""
+def _store(services: Services, claim: Claim, at: int, made: Round) -> tuple[str, ...]:
+    """Store the states and attempts of these people; the task is done when nobody of the batch waits any more."""
     with services.sessions.begin() as db:
         made.became.update({who: DeliveryStatus(state) for who, state in note_attempts(db, made.attempts).items()})
         by_state: dict[DeliveryStatus, list[str]] = defaultdict(list)
@@ -247,7 +251,7 @@ def _noted(services: Services, claim: Claim, at: int, made: Round) -> tuple[str,
 
 
 def _wait(db: Session, claim: Claim, made: Round) -> bool:
-    """Whether anybody of this batch still waits: most batches are told as a whole, and nobody need be asked."""
+    """Whether anybody of this batch still waits. Most batches are told as a whole, and then no query is needed."""
     if len(made.became) == BATCH and DeliveryStatus.PENDING not in made.became.values():
         return False
     waits = select(Notice.subscriber).where(*rows_of(claim), Notice.status.in_(WAITING)).limit(1)
@@ -255,9 +259,10 @@ def _wait(db: Session, claim: Claim, made: Round) -> bool:
 
 
 def claimed(services: Services, claim: Claim, at: int, most: int = BATCH) -> list[Recipient]:
-    """Whoever is to be told now, at most so many, marked as being sent.
+    """The people to be told now, at most `most`, marked as being sent to.
 
-    What an earlier attempt left as being sent is in doubt: a cancellation is sent again, other news is not.
+    People whom an earlier attempt left as being sent to are in doubt: changes and cancellations are sent to them again,
+    other news is not.
     """
     waiting = WAITING if claim.args["kind"] in AGAIN else WAITING[:1]
     with services.sessions.begin() as db:
@@ -271,43 +276,43 @@ def claimed(services: Services, claim: Claim, at: int, most: int = BATCH) -> lis
             return []
         still = select(Notice.subscriber).where(*rows, Notice.status.in_(waiting)).order_by(Notice.subscriber)
         chosen = list(db.scalars(still.limit(most)))
-        told = _reachable(db, services, chosen)
-        who = [one.subscriber for one in told]
+        recipients = _reachable(db, services, chosen)
+        who = [one.subscriber for one in recipients]
         _mark(db, claim, DeliveryStatus.SENDING, who)
         if gone := {*chosen} - {*who}:
             _mark(db, claim, DeliveryStatus.SUPPRESSED, [*gone])
-        return told
+        return recipients
 
 
 def _mark(db: Session, claim: Claim, state: DeliveryStatus, who: list[str]) -> None:
-    """That state for these people of the batch; nobody who was told meanwhile waits again."""
+    """Set the state of these people of the batch; somebody who was told meanwhile does not wait again."""
     fresh = Notice.status == DeliveryStatus.SENDING if state == DeliveryStatus.PENDING else true()
     db.execute(PLAINLY.where(*rows_of(claim), Notice.subscriber.in_(WHO), fresh).values(status=state), {"who": who})
 
 
 def _doubt(db: Session, claim: Claim, at: int) -> None:
-    """A worker died with these people in its hands: they may have been told."""
+    """Record that a worker died while it sent to these people: they may have been told."""
     left = update(Notice).where(*rows_of(claim), Notice.status == DeliveryStatus.SENDING)
     who = db.scalars(left.values(status=DeliveryStatus.UNKNOWN).returning(Notice.subscriber)).all()
     if who:
-        known = {"task": claim.key, "provider": "", "provider_id": "", "began": at, "ended": at, "reason": ""}
+        common = {"task": claim.key, "provider": "", "provider_id": "", "began": at, "ended": at, "reason": ""}
         state = {"state": DeliveryStatus.UNKNOWN, "code": "died"}
-        db.execute(insert(Attempt), [{"message": one, **known, **state} for one in who])
+        db.execute(insert(Attempt), [{"message": one, **common, **state} for one in who])
 
 
 def _reachable(db: Session, services: Services, chosen: Sequence[str]) -> list[Recipient]:
-    """Of these people, those who are still on the list and have not opted out; locked."""
+    """Of these people, those who are still on the list and have not opted out; their rows stay locked."""
     rows = db.execute(THERE, {"who": chosen}).all()
     phones = services.vault.open_all([sealed for _id, sealed, _language in rows])
-    there = [Recipient(row.id, phone, row.language) for row, phone in zip(rows, phones, strict=True)]
-    digests = {services.vault.digest("opt-out", one.phone): one for one in there}
+    subscribed = [Recipient(row.id, phone, row.language) for row, phone in zip(rows, phones, strict=True)]
+    digests = {services.vault.digest("opt-out", one.phone): one for one in subscribed}
     out = db.scalars(OUT, {"who": [*digests]})
     gone = {digests[digest].subscriber for digest in out}
-    return [one for one in there if one.subscriber not in gone]
+    return [one for one in subscribed if one.subscriber not in gone]
 
 
 def rows_of(claim: Claim) -> tuple[Any, ...]:
-    """The rows of this batch."""
+    """The conditions for the rows of this batch."""
     args = claim.args
     return (
         Notice.meeting == args["meeting"], Notice.revision == args["revision"], Notice.kind == args["kind"],

@@ -1,4 +1,4 @@
-"""A day has passed and nobody has said that the police was told of a child's case: oversight hears of it (S39)."""
+"""The task that is due when a day has passed and nobody has said that the police was told of a child's case (S39)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ log = logging.getLogger("ijwi")
 
 
 def overdue(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
-    """An alert to each oversight member and to whoever has taken it, unless it was erased meanwhile."""
+    """Alert each oversight member and the owner of the report, unless the duty was fulfilled or the report erased."""
     keys: list[str] = []
     with services.sessions.begin() as db:
         if not outbox.done(db, claim, at):
@@ -27,10 +27,10 @@ def overdue(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
         report = db.scalars(select(Report).where(Report.id == claim.args["report"])).one()
         if report.status == ReportStatus.ERASED:
             return ()
-        there = (
+        holders = (
             select(Copy).join(Person, Person.id == Copy.person).where(Copy.report == report.id, Person.active, IS_HELD)
         )
-        for copy in db.scalars(there.where((Person.role == Role.OVERSIGHT) | (Person.id == report.owner))):
+        for copy in db.scalars(holders.where((Person.role == Role.OVERSIGHT) | (Person.id == report.owner))):
             keys += alert(db, copy.person, copy.number, at)
         note(db, services.vault, at, "", AuditAction.POLICE_NOT_TOLD, report.id)
     log.error("ALARM: a duty of the law is a day old: flask record shows which report")

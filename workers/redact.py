@@ -1,4 +1,6 @@
-"""The words of a message are erased at its provider; tried again for a day, and then said to whoever operates (S35)."""
+"""The task that has the text of a message erased at its provider; tried for some hours, then the failure is logged for
+operators (S35).
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ MOST_TRIES = 30  # of at most a quarter of an hour each
 
 
 def redact(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
-    """Ask once, with no transaction open; asking twice does no harm."""
+    """Ask the provider once, with no transaction open; asking twice does no harm."""
     channel = services.channel(claim.args["provider"])
     try:
         if isinstance(channel, Erasing):

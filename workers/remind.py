@@ -1,4 +1,6 @@
-"""Whoever has taken a report and done nothing since is reminded once, in words that say nothing to a stranger."""
+"""The task that reminds the owner of a report once, if she has done nothing since she took it; the SMS means nothing to
+a stranger.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +22,9 @@ def remind(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
     with services.sessions.begin() as db:
         if not outbox.done(db, claim, at):
             return ()
-        hers = select(func.max(Event.id)).where(Event.report == report, Event.person == person)
-        taken = db.scalar(hers.where(Event.what == AuditAction.TAKEN)) or 0
-        acted = (db.scalar(hers.where(Event.what == AuditAction.REPLIED)) or 0) > taken
+        events_of_hers = select(func.max(Event.id)).where(Event.report == report, Event.person == person)
+        taken = db.scalar(events_of_hers.where(Event.what == AuditAction.TAKEN)) or 0
+        acted = (db.scalar(events_of_hers.where(Event.what == AuditAction.REPLIED)) or 0) > taken
         owned = select(Report.id).where(Report.id == report, Report.owner == person)
         if acted or db.scalar(owned.where(Report.status == ReportStatus.TAKEN)) is None:
             return ()

@@ -1,7 +1,8 @@
-"""A report finds its readers, rung by rung: whom she chose, then deputies, then oversight. Alerts say nothing.
+"""The task that alerts one rung of a report: whom the reporter chose, then deputies, then oversight. Alerts say nothing
+of it.
 
-A rung whose time has come is alerted only while nobody has taken the report: what stops the clock is a human who
-takes it, never a delivery receipt (S51).
+A rung is alerted only while nobody has taken the report: escalation is stopped by a person who takes it, never by a
+delivery report (S51).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from bot.storage.tables.reports import Copy, Report, ReportStatus
 
 
 def route(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
-    """Messages, their tasks and `done` in one transaction: every alert exactly once in the outbox."""
+    """Post messages, their tasks and `done` in one transaction, so that every alert is exactly once in the outbox."""
     keys: list[str] = []
     rung = int(claim.args["rung"])
     with services.sessions.begin() as db:
@@ -30,11 +31,11 @@ def route(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
         if report.status != ReportStatus.NEW:
             return ()
         kind = MessageKind.URGENT if report.urgent else MessageKind.NEW
-        there = select(Copy).join(Person, Person.id == Copy.person).where(Person.active, IS_HELD, ~has_passed())
-        for copy in db.scalars(there.where(Copy.report == report.id, Copy.rung == rung)):
+        holders = select(Copy).join(Person, Person.id == Copy.person).where(Person.active, IS_HELD, ~has_passed())
+        for copy in db.scalars(holders.where(Copy.report == report.id, Copy.rung == rung)):
             keys += post_alert(db, kind, copy.person, copy.number, at, outbox.ALERT)
         if rung and keys:
             note(db, services.vault, at, "", AuditAction.ESCALATED, report.id)
-        if not keys:  # whoever stood there has left, holds it no more or has passed it on: it must not end here
+        if not keys:  # everybody on this rung has left, lost the copy or passed it on: escalation must go on
             keys += keep_ringing(db, services.vault, [report.id], at)
     return tuple(keys)

@@ -1,4 +1,6 @@
-"""A worker process: everything imported before the first job, jobs run in it, one at a time (RQ 3's own advice)."""
+"""A worker process: all modules are imported before the first job, and jobs run in the process itself, one at a time,
+as RQ 3 advises.
+"""
 
 from __future__ import annotations
 
@@ -20,21 +22,23 @@ JOBS_A_LIFE = 5000  # then supervisor starts a fresh process: no leak grows for 
 
 
 class SafeJob(Job):
-    """A job may call `workers.run_tasks` only: RQ would run `os.system` for whoever can write to its queue."""
+    """A job that can call `workers.run_tasks` only: RQ itself would run `os.system` for whoever can write
+    to its queue.
+    """
 
     ALLOWED = frozenset({"workers.run_tasks", "workers.keep"})  # the second is in jobs of before 0.2
 
     @property
     def func(self) -> Callable[..., None]:
-        """The function. Raises PermissionError for another one."""
+        """The function of the job. Raises PermissionError for one that is not allowed."""
         if self.func_name not in self.ALLOWED:
             raise PermissionError("this job is not allowed")
-        found: Callable[..., None] = super().func
-        return found
+        function: Callable[..., None] = super().func
+        return function
 
 
 def run(services: Services, burst: bool = False) -> None:
-    """Work until told to stop; a Redis that restarts is waited for."""
+    """Run jobs until told to stop; with `burst` until the queue is empty. Waits for a Redis that restarts."""
     workers.SERVICES[:] = [services]
     services.signal = rq_enqueuer(services.redis)
     retry = Retry(ExponentialBackoff(cap=2, base=0.05), 30)

@@ -1,4 +1,4 @@
-"""The commands of `flask`, by what they are about."""
+"""The commands of `flask`, collected from the modules of this room by subject."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands that read, write out, keep or erase what is in the tables."""
+"""Commands that read, export, back up or erase what is in the tables."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from bot.cli import with_services
+from bot.country.pack import CountryError
 from bot.meetings import export
 from bot.reports import statistics
 from bot.services import Services
@@ -49,11 +50,11 @@ def meetings_(services: Services, table: Path, projects: Path | None) -> None:
     """Write what came of the meetings to TABLE, a .csv or .xlsx: who was there in numbers, never who."""
     try:
         with services.reads() as db:
-            paying = export.projects(projects) if projects else ()
+            paying = export.projects(projects, services.country) if projects else ()
             rows = export.meetings(db, services.country, now(), paying)
         export.write(table, rows)
-    except KeyError as missing:
-        raise click.ClickException(f"the projects have no column {missing}") from None
+    except CountryError as refused:
+        raise click.ClickException(str(refused)) from None
     except ValueError as refused:
         raise click.ClickException(str(refused)) from None
     click.echo(f"{len(rows)} meetings written to {table}.")

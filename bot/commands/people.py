@@ -1,4 +1,4 @@
-"""`flask people` and `flask demo`: who answers."""
+"""`flask people` and `flask demo`: commands for enrolling staff."""
 
 from __future__ import annotations
 

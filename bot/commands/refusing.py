@@ -1,4 +1,4 @@
-"""How a command says that something is refused."""
+"""How a command reports that something was refused."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.upkeep import recovery
 
 @contextmanager
 def refusing() -> Iterator[None]:
-    """A table or a person that is refused: its reasons, line by line, and an exit code."""
+    """Turns a refused table or person into its reasons on stderr, one a line, and exit code 1."""
     try:
         yield
     except (enrolment.PeopleError, CountryError) as refused:

@@ -1,4 +1,4 @@
-"""Commands of whoever keeps Ijwi running: what is wrong, which tables, what is switched off."""
+"""Commands for operators: diagnosis, migrations, delivery, releases, switches."""
 
 from __future__ import annotations
 

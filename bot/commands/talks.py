@@ -1,4 +1,4 @@
-"""`flask check`, `flask script` and `flask phone`: for whoever writes a talk or a text."""
+"""`flask check`, `flask script` and `flask phone`: commands for whoever writes a flow or a text."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ SMS_FLOWS = frozenset({"sms"})
 
 @dataclass(frozen=True)
 class Nearest:
-    """What a danger page shows in the longest case."""
+    """The places and numbers that a danger page shows in the longest case."""
 
     centre: str
 
@@ -59,21 +59,21 @@ class Nearest:
 
 @dataclass(frozen=True)
 class Longest:
-    """The part of the world that the danger page asks."""
+    """The part of the world that the danger page needs, with the longest values."""
 
     places: Nearest
 
 
 def verifier(services: Services) -> Verifier:
     """The verifier with the longest values that this country has."""
-    land = services.country
-    names = sorted((place.name for place in land.places.values()), key=len, reverse=True)
-    women = [unit.name for unit in land.units.values() if unit.kind == "women"]
-    health = [unit.name for unit in land.units.values() if unit.kind == "health"]
+    country = services.country
+    names = sorted((place.name for place in country.places.values()), key=len, reverse=True)
+    women = [unit.name for unit in country.units.values() if unit.kind == "women"]
+    health = [unit.name for unit in country.units.values() if unit.kind == "health"]
     nearest = {"health": max(health, key=len, default="")}
     danger = services.flow_set.flows["report"].nodes["danger"]
     values = {
-        "org": max(women, key=len, default=land.service_name["en"]),
+        "org": max(women, key=len, default=country.service_name["en"]),
         **nearest,
         "danger": danger.values(Longest(Nearest(nearest["health"])), {})["danger"],
         "report": names[0],
@@ -86,14 +86,14 @@ def verifier(services: Services) -> Verifier:
         ),
         "rules": (ANSWER_HERE, APART),
         "code": services.settings.service_code,
-        "cards": tuple(card.text["en"] for card in land.cards),
-        **of_a_meeting(max((venue.name for venue in land.venues.values()), key=len, default="")),
+        "cards": tuple(card.text["en"] for card in country.cards),
+        **of_a_meeting(max((venue.name for venue in country.venues.values()), key=len, default="")),
     }
     return Verifier(services.flow_set, services.words, Samples(values, names[:9]), SMS_FLOWS)
 
 
 def of_a_meeting(place: str) -> dict[str, object]:
-    """The longest values that texts about a meeting show; the day is the longest of Kirundi."""
+    """The longest values that texts about a meeting show; the hour is the longest in Kirundi."""
     when = When(datetime(2026, 12, 26, 6, 30))  # noqa: DTZ001  (a local hour)
     cost, left = Said(COST, {"segments": "99999", "amount": "99999 USD"}), Said(LEFT, {"amount": "99999 USD"})
     plan = (Said(PLACED, {"when": when, "place": place}), WOMEN_ONLY, OFFICER, cost, left)
@@ -121,7 +121,7 @@ def of_a_meeting(place: str) -> dict[str, object]:
 
 
 def table(checks: Verifier) -> list[str]:
-    """Print how many screens and pages each flow has in each language; the faults."""
+    """Print how many screens and pages each flow has in each language; the faults, as sentences."""
     click.echo(f"{'flow':10} {'language':8} {'channel':7} {'screens':>7} {'pages':>5} {'longest':>7}")
     for line in checks.table():
         click.echo(
@@ -134,7 +134,7 @@ def table(checks: Verifier) -> list[str]:
 
 
 def report(services: Services) -> list[str]:
-    """Print the verifier's table and verdict; the faults. A language that lacks something is named before any table."""
+    """Print the verifier's table and verdict; the faults, as sentences. Missing languages come before the table."""
     faults = [lack for language in BY_CODE.values() for lack in lacks(language)]
     if not faults:
         faults = table(verifier(services))
@@ -162,12 +162,12 @@ def print_script(services: Services, flow: str, language: str) -> None:
 
 
 def key_of(screen: Screen) -> str:
-    """The key of the words at the top of a screen."""
+    """The key of the text at the top of a screen."""
     return screen.text.key if isinstance(screen.text, Msg) else ""
 
 
 def length(text: str) -> str:
-    """How long a page is, in the units of its encoding."""
+    """The length of a page in the units of its encoding."""
     counted = septets(text)
     size = f"{counted} of 160 septets" if counted is not None else f"{units(text)} of 70 units"
     return f"{size}, {segments(text)} SMS"
@@ -189,12 +189,12 @@ def talk(services: Services, number: str) -> None:
         if answer.ends:
             return
         try:
-            said = input("> ")
+            typed = input("> ")
         except (EOFError, KeyboardInterrupt):
             talk_sessions.hang_up("terminal", session)
             click.echo()
             return
-        heard, first = (said if first else f"{heard}*{said}"), False
+        heard, first = (typed if first else f"{heard}*{typed}"), False
         answer = talk_sessions.ussd("terminal", session, number, heard)
 
 

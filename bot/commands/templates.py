@@ -1,7 +1,8 @@
-"""`flask templates`: every SMS that the service sends, as India's operators want it registered (DLT), typed variables.
+"""`flask templates`: every SMS that the service sends, as India's operators want it registered (DLT), with typed
+variables.
 
-An SMS that is not letter for letter its registered template never arrives there. Source: TCCCPR, and the regulator's
-direction of 18 November 2025 on typed variables; the names of the types are those that aggregators publish.
+An SMS that differs by one letter from its registered template does not arrive there. Source: TCCCPR, and the
+regulator's direction of 18 November 2025 on typed variables; the names of the types are those that aggregators publish.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ class Template:
 
 
 def texts() -> Mapping[str, Msg]:
-    """Every text by which the service writes to somebody first."""
+    """Every text of an SMS that the service sends without being asked."""
     return {text.key: text for text in (*ALERTS.values(), *ABOUT_MEETINGS.values(), NEWS)}
 
 
@@ -82,9 +83,9 @@ def templates(words: Catalogues, code: str) -> Iterator[Template]:
 
 
 def answers(words: Catalogues, flow_set: FlowSet, code: str, zones: int) -> Iterator[Template]:
-    """Every page of a talk by SMS in every language that it may go on in, and every line that ends one.
+    """Every page of a talk by SMS in every language in which it may go on, and every line that ends one.
 
-    Which zones are served changes with who is on duty: their names are variables, at most `zones` of them on a page.
+    Which zones are served changes with who is on duty, so their names are variables, at most `zones` of them on a page.
     """
     seen: set[str] = set()
     for language in LANGUAGES:
@@ -110,7 +111,7 @@ def _pages(words: Catalogues, flow_set: FlowSet, code: str, language: str, zones
 
 
 def _of_rows(words: Catalogues, screen: Screen, language: str, zones: int) -> Iterator[str]:
-    """A page of a choice of places: as many as fit, and more on the next page or a way back where there is room."""
+    """The pages of a choice of places: as many places as fit, and "more" or a way back where there is room."""
     heading = fold(words.say(language, screen.text))
     heading = f"{fold(words.say(language, screen.error))}\n{heading}" if screen.error else heading
     keys = ("", f"{MORE} {fold(words.say(language, MORE_LABEL))}", f"{BACK} {fold(words.say(language, BACK_LABEL))}")

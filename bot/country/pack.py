@@ -6,8 +6,6 @@ or a zone may be used on a day. It uses no database and no clock: the caller say
 
 from __future__ import annotations
 
-import tomllib
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,13 +14,13 @@ from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from astral import Observer
 from astral.sun import sun
 
-from bot.country.csv_tables import Row, rows, unique
-from bot.country.hours import shifts
+from bot.country import cells as read
+from bot.country.head import read_head
 from bot.country.routing_rules import PATIENCE, Rule, Urgency, check_rules, read_rule
 from bot.country.rows import (
     Card,
@@ -47,7 +45,8 @@ from bot.country.rows import (
     read_unit,
     read_venue,
 )
-from bot.words.languages import BACK_TRANSLATED, LANGUAGES, TABLE_COLUMNS
+from bot.country.tables import Names, Row, folded, rows, unique
+from bot.words.languages import BACK_TRANSLATED, TABLE_COLUMNS
 
 __all__ = [
     "Card", "Channel", "Country", "CountryError", "Level", "PartnerKind", "Person", "Place", "Role", "Service",
@@ -60,17 +59,17 @@ def _columns(stem: str, languages: Sequence[str]) -> str:
 
 
 COLUMNS: Mapping[str, str] = {
-    "places.csv": "code level parent name name_hi variants vintage valid_from valid_to successor status source note",
-    "services.csv": "area kind channel value hours cost number_status tested_on tested_by show demo "
-    f"{_columns('name', TABLE_COLUMNS)} source source_date note",
+    "places.csv": "code level parent name name_hi variants vintage valid_from valid_to successor status? source? note?",
+    "services.csv": "area kind channel value hours cost? number_status tested_on tested_by show demo "
+    f"{_columns('name', TABLE_COLUMNS)} source? source_date? note?",
     "cards.csv": "id country group sms_safe status source reviewed_on reviewer "
     f"{_columns('text', TABLE_COLUMNS)} {_columns('back', BACK_TRANSLATED)}",
     "units.csv": "ref name kind place demo",
     "people.csv": "ref role kind name phone sex languages zones unit duty trained_until confirmed_on demo",
-    "served.csv": "zone note",
+    "served.csv": "zone note?",
     "venues.csv": "ref name kind zone step_free demo",
-    "routing.csv": "category kind when zone urgency first note",
-    "prices.csv": "provider prefix network currency price source vintage demo",
+    "routing.csv": "category kind when zone urgency first note?",
+    "prices.csv": "provider prefix network? currency price source vintage demo",
 }
 
 _LEVELS = list(Level)
@@ -138,9 +137,9 @@ class Country:
 
         One name is often several places (S80): she confirms, or chooses the parent first and `inside` narrows it.
         """
-        meant = {place.code: place for named in self._named.get(_fold(text), ()) for place in self._today(named)}
-        places = [p for p in meant.values() if not inside or inside in {up.code for up in self.way_up(p.code)}]
-        return tuple(sorted(places, key=lambda p: (_LEVELS.index(p.level), p.name, p.code)))
+        meant = {place.code: place for named in self._named.get(folded(text), ()) for place in self._today(named)}
+        found = [p for p in meant.values() if not inside or inside in {up.code for up in self.way_up(p.code)}]
+        return tuple(sorted(found, key=lambda p: (_LEVELS.index(p.level), p.name, p.code)))
 
     def is_holiday(self, day: date) -> bool:
         """Whether that day is a public holiday of the country: then rosters are those of a Sunday."""
@@ -208,10 +207,15 @@ class Country:
         return {code: tuple(places) for code, places in inside.items()}
 
     @cached_property
+    def names(self) -> Names:
+        """Places by code and by name, for whoever writes a table."""
+        return _names(self.places, self.today)
+
+    @cached_property
     def _named(self) -> Mapping[str, list[Place]]:
         named = defaultdict(list)
         for place in self.places.values():
-            for name in {_fold(name) for name in (place.name, place.name_hi, *place.variants)} - {""}:
+            for name in {folded(name) for name in (place.name, place.name_hi, *place.variants)} - {""}:
                 named[name].append(place)
         return named
 
@@ -226,7 +230,7 @@ class Country:
 def load(folder: Path, today: date) -> Country:
     """The country in `folder` as it is on `today`; raises one `CountryError` with every bad row, or gives all of it."""
     wrong: list[str] = []
-    head = _head(folder / "country.toml", wrong)
+    head = read_head(folder / "country.toml", wrong)
     tables = {file: list(rows(folder / file, columns.split(), wrong)) for file, columns in COLUMNS.items()}
     country = _country(head, tables, today)
     check_rules(country.routing, wrong)
@@ -239,10 +243,10 @@ def load(folder: Path, today: date) -> Country:
 
 def _country(head: dict[str, Any], tables: Mapping[str, list[Row]], today: date) -> Country:
     """The country of these tables. What is wrong with a row is noted in the row's `wrong`."""
-    codes = {row.cells["code"] for row in tables["places.csv"]}
-    refs = {row.cells["ref"] for row in tables["units.csv"]}
-    people = unique(unique(tables["people.csv"], "phone"), "ref")
     places = _places(tables["places.csv"], head["code"].upper())
+    codes = _names(places, today)
+    refs = Names((row.cells["ref"], row.cells["name"]) for row in tables["units.csv"])
+    people = _once(tables["people.csv"], head["region"])
     return Country(
         code=head["code"],
         prefix=head["prefix"],
@@ -271,7 +275,7 @@ def _all_served(table: list[Row], places: Mapping[str, Place]) -> list[Place]:
     return [place for row in unique(table, "zone") if (place := _served(row, places))]
 
 
-def _venues(table: list[Row], codes: set[str]) -> dict[str, Venue]:
+def _venues(table: list[Row], codes: Names) -> dict[str, Venue]:
     return {row.cells["ref"]: read_venue(row, codes) for row in unique(table, "ref")}
 
 
@@ -279,101 +283,17 @@ def read_people(path: Path, country: Country) -> tuple[Person, ...]:
     """The people in a table of the form of `people.csv`; raises one `CountryError` with every bad row."""
     wrong: list[str] = []
     table = list(rows(path, COLUMNS["people.csv"].split(), wrong))
-    head = {"prefix": country.prefix, "demo_phones": country.demo_phones}
-    people = tuple(
-        read_person(row, country.places, country.units, head) for row in unique(unique(table, "phone"), "ref")
-    )
+    head = {"prefix": country.prefix, "demo_phones": country.demo_phones, "region": country.code.upper()}
+    units = Names((unit.ref, unit.name) for unit in country.units.values())
+    people = tuple(read_person(row, country.names, units, head) for row in _once(table, head["region"]))
     if wrong:
         raise CountryError(wrong)
     return people
 
 
-NO_HEAD: Mapping[str, Any] = {
-    "code": "", "prefix": "", "demo_phones": "", "timezone": "UTC", "languages": [], "service_name": {},
-    "patience": {}, "holidays": [], "sun": {}, "busy": {},
-}  # fmt: skip
-
-
-def _head(path: Path, wrong: list[str]) -> dict[str, Any]:
-    """The values of `country.toml`; for one that is missing or wrong a note, and a harmless value in its place."""
-    try:
-        written: dict[str, Any] = tomllib.loads(path.read_bytes().decode())
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        wrong.append(f"{path.name}:1: cannot be read ({type(error).__name__})")
-        return {**NO_HEAD}
-    head = {key: str(written.get(key, "")) for key in ("code", "prefix", "demo_phones", "timezone")}
-    menu, named = written.get("languages"), written.get("service_name")
-    languages = [str(language) for language in menu] if isinstance(menu, list) else []
-    names = {language: str(name) for language, name in named.items()} if isinstance(named, dict) else {}
-    faults = [f"{key} is missing" for key, value in head.items() if not value]
-    faults += [f"unknown language {language}" for language in {*languages, *names} if language not in LANGUAGES]
-    faults += [f"service_name has no {language}" for language in languages if not names.get(language)]
-    faults += ["languages is missing"] * (not languages)
-    faults += ["service_name is not a table"] * (not names)
-    if head["timezone"] not in available_timezones():
-        faults.append("timezone is not known")
-        head["timezone"] = NO_HEAD["timezone"]
-    patience, misread = _patience(written.get("patience", {}))
-    days, no_days = _holidays(written.get("holidays", []))
-    points, busy, no_hours = _hours(written, head["code"].upper())
-    wrong.extend(f"{path.name}:1: {fault}" for fault in [*faults, *misread, *no_days, *no_hours])
-    more = {"languages": languages, "service_name": names, "patience": patience, "holidays": days}
-    return head | more | {"sun": points, "busy": busy}
-
-
-def _hours(
-    written: Mapping[str, Any], country: str
-) -> tuple[dict[str, tuple[float, float]], dict[str, str], list[str]]:
-    """Points for the sun, rosters of what else women do, and what is wrong with them."""
-    points, busy, wrong = {}, {}, []
-    for place, point in dict(written.get("sun", {})).items():
-        if isinstance(point, list) and len(point) == 2 and all(isinstance(degrees, int | float) for degrees in point):
-            points[place] = (float(point[0]), float(point[1]))
-        else:
-            wrong.append(f"sun.{place} is not like [-3.38, 29.36]: degrees north and east")
-    for what, roster in _rosters(dict(written.get("busy", {}))):
-        busy[what] = roster
-        if not shifts(roster):
-            wrong.append(f"busy.{what} is not like mon-fri 08:00-17:30; sat 08:00-12:00")
-    return points, busy, wrong + ["sun has no point for the whole country"] * (country not in points)
-
-
-def _rosters(written: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    """`market` of the whole country from `[busy]`, `BI-ZO-1.market` of one place from `[busy.BI-ZO-1]`."""
-    for what, roster in written.items():
-        if isinstance(roster, dict):
-            yield from ((f"{what}.{name}", str(hours)) for name, hours in roster.items())
-        else:
-            yield what, str(roster)
-
-
-def _holidays(written: object) -> tuple[list[str], list[str]]:
-    """The public holidays, and what is wrong with them."""
-    days, wrong = [str(day) for day in (written if isinstance(written, list) else [written])], []
-    for day in days:
-        try:
-            date.fromisoformat(day if len(day) == 10 else f"2024-{day}")
-        except ValueError:
-            wrong.append('a holiday is not like "07-01", or "2027-05-06" for one year only')
-    return days, wrong
-
-
-def _patience(written: Any) -> tuple[dict[Urgency, tuple[int, int]], list[str]]:
-    """Minutes until deputies and until oversight, for each urgency; and what is wrong with them."""
-    patience, wrong = dict(PATIENCE), []
-    for name, minutes in written.items() if isinstance(written, dict) else [("", written)]:
-        fits = isinstance(minutes, list) and [type(minute) for minute in minutes] == [int, int]
-        if name not in set(Urgency) or not fits or not 0 < minutes[0] < minutes[1]:
-            wrong.append(
-                f"patience.{name} is not like danger = [10, 60]: one of {', '.join(Urgency)}, minutes that grow"
-            )
-        else:
-            patience[Urgency(name)] = (minutes[0], minutes[1])
-    return patience, wrong
-
-
 def _places(table: list[Row], country: str) -> dict[str, Place]:
-    places = {row.cells["code"]: read_place(row, {row.cells["code"] for row in table}) for row in unique(table, "code")}
+    codes = {row.cells["code"] for row in table}
+    places = {row.cells["code"]: read_place(row, codes) for row in unique(table, "code")}
     for row in table:
         place = places[row.cells["code"]]
         above = places.get(place.parent)
@@ -393,7 +313,15 @@ def _served(row: Row, places: Mapping[str, Place]) -> Place | None:
     return place
 
 
-def _fold(name: str) -> str:
-    """The name without case, accents, spaces and signs, so that `north-west` is `North West`."""
-    plain = (c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
-    return "".join(c for c in plain if unicodedata.category(c)[0] in "LMN")
+def _names(places: Mapping[str, Place], today: date) -> Names:
+    """All places by code, and those of today by name."""
+    named = (
+        (place, (place.name, place.name_hi, *place.variants) if place.stands(today) else ("",))
+        for place in places.values()
+    )
+    return Names((place.code, name) for place, names in named for name in names)
+
+
+def _once(people: list[Row], region: str) -> list[Row]:
+    """Nobody stands in a table twice, by reference or by number, however it is written."""
+    return unique(unique(people, "phone", lambda cell: read.phone(cell, region) or cell), "ref")

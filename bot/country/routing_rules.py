@@ -10,7 +10,7 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.country.csv_tables import Row
+from bot.country.tables import Row
 
 PARTNERS = ("health", "talk", "legal", "shelter", "child")  # police is no partner and never first (S20)
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from bot.country.csv_tables import Row
+from bot.country import cells as read
 from bot.country.hours import shifts
+from bot.country.tables import Row, folded
 from bot.words.languages import BACK_TRANSLATED, TABLE_COLUMNS
 
 TEST_CALL_DAYS = 90  # S76: of nine police numbers that were called one answered, so only a call shows that one works
@@ -45,7 +46,6 @@ class ServiceKind(StrEnum):
 
 
 _REF = re.compile(r"[A-Za-z0-9-]{1,40}")
-_AMOUNT = re.compile(r"\d{1,6}(\.\d{1,6})?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _SHELTER = re.compile(r"shelter|refuge|safe ?house|withheld|foyer d'accueil", re.IGNORECASE)
 
@@ -179,7 +179,7 @@ def read_service(row: Row, codes: Container[str], head: Mapping[str, str]) -> Se
 
 
 def read_card(row: Row, country: str) -> Card:
-    if row.cells["country"] not in ("all", country):
+    if row.cells["country"].upper() not in ("ALL", country):
         row.note(f"the card is of another country: it must be all or {country}")
     text = row.by_language("text", TABLE_COLUMNS)
     for language in BACK_TRANSLATED:
@@ -246,43 +246,45 @@ class Price:
 
 
 def read_price(row: Row, prefix: str) -> Price:
-    amount, currency = row.text("price"), row.text("currency")
+    amount, currency = read.amount(row.text("price")), row.text("currency").upper()
+    begins = row.cells["prefix"].replace(" ", "").removeprefix("+").removeprefix("00")
     faults = {
-        "price is not an amount like 0.025": not _AMOUNT.fullmatch(amount),
-        "currency is not three capital letters": not _CURRENCY.fullmatch(currency),
-        "prefix is not digits that begin as the country's": not (row.cells["prefix"] + "0").startswith(prefix)
-        or not row.cells["prefix"].isdecimal(),
+        f"price is not an amount like 0.025{row.shown(row.cells['price'])}": amount is None,
+        f"currency is not three letters{row.shown(currency)}": not _CURRENCY.fullmatch(currency),
+        f"prefix is not digits that begin as the country's{row.shown(row.cells['prefix'])}": not begins.isdecimal()
+        or not (begins + "0").startswith(prefix),
     }
     for fault in [fault for fault, there in faults.items() if there]:
         row.note(fault)
     row.text("source")
     row.day("vintage")
-    millionths = round(float(amount) * 1_000_000) if _AMOUNT.fullmatch(amount) else 0
-    return Price(row.text("provider"), row.cells["prefix"], currency, millionths, row.flag("demo"))
+    millionths = round((amount or 0) * 1_000_000)
+    return Price(row.text("provider").lower(), begins, currency, millionths, row.flag("demo"))
 
 
 def read_person(row: Row, places: Container[str], units: Container[str], head: Mapping[str, str]) -> Person:
+    role = row.one("role", Role)
     person = Person(
         ref=row.text("ref"),
-        role=row.one("role", Role),
-        kind=row.one("kind", PartnerKind) if row.cells["kind"] or row.cells["role"] == Role.PARTNER else None,
+        role=role,
+        kind=row.one("kind", PartnerKind) if row.cells["kind"] or role == Role.PARTNER else None,
         name=row.text("name"),
-        phone=row.phone("phone", head["prefix"]),
+        phone=row.phone("phone", head["prefix"], head["region"]),
         sex=row.one("sex", Sex),
         languages=row.known("languages", TABLE_COLUMNS, "language"),
         zones=row.known("zones", places, "place"),
         unit=row.one_known("unit", units, "unit", may_be_empty=True),
-        duty=row.cells["duty"],
+        duty=row.roster("duty"),
         trained_until=row.day("trained_until"),
         confirmed_on=row.day("confirmed_on"),
         demo=row.flag("demo"),
     )
     faults = {
-        "only a partner has a kind": person.kind and row.cells["role"] != Role.PARTNER,
+        "only a partner has a kind": person.kind and role != Role.PARTNER,
         "languages is empty": not person.languages,
         "zones is empty": not person.zones,
         "duty is not like mon-fri 08:00-17:30; sat 08:00-12:00": not shifts(person.duty),
-        "trained_until is empty: a champion serves while trained": row.cells["role"] == Role.CHAMPION
+        "trained_until is empty: a champion serves while trained": folded(row.cells["role"]) == Role.CHAMPION
         and not row.cells["trained_until"],
         "a demo person has a demo number, and nobody else has one": person.demo
         != person.phone.startswith(head["demo_phones"]),

@@ -1,6 +1,6 @@
-"""Who came, in numbers: counted by the organiser and by the women's side, on the phone or by an SMS that is confirmed.
+"""Head counts of meetings, by the organiser and by the women's side, entered on the phone or sent by SMS and confirmed.
 
-No names, no list (S72). Both counts are kept when they differ, and both sides read both.
+No names and no list of people (S72). When the two counts differ, both are kept and both sides read both.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bot.storage.tables.meetings import Attendance, Meeting
 from bot.storage.tables.people import Person
 from bot.storage.unit_of_work import Actor, Outcome, Work
 
-DRAFT = "?"  # behind the side: a count by SMS that nobody has confirmed
+DRAFT = "?"  # appended to the side in `counted_by`: a count by SMS that is not confirmed
 MAY = (Step.COUNT, Step.DELEGATE)  # the organiser, an advocate, or the woman to whom one could turn there
 Side = Literal["leader", "advocate"]
 SIDES: tuple[Side, ...] = ("leader", "advocate")
@@ -28,7 +28,9 @@ Counted = Literal["done", "differs", "nobody", "gone"]
 
 @dataclass(frozen=True)
 class Heads:
-    """How many came; elders (over sixty) and disabled people are of all of them, and may be left unsaid."""
+    """How many people came. Elders (over sixty) and disabled people are counted among the others, and may
+    be left out.
+    """
 
     women: int
     men: int
@@ -39,11 +41,11 @@ class Heads:
 
 
 def count(work: Work, actor: Actor, meeting_id: str, heads: Heads, change: Change | None = None) -> Outcome[Counted]:
-    """A head count, by the organiser or by the women's side, in place of an earlier one of the same side; `change` is
-    what is to be done where few women came (S73).
+    """Store a head count of the actor's side, in place of an earlier one of the same side; `change` is what is to be
+    done when few women came (S73).
 
-    Where it differs from the other side's, whoever counted there is told: both read both, and both are kept.
-    Outcomes: done | differs | nobody (a meeting to which nobody came is cancelled) | gone.
+    Where it differs from the count of the other side, whoever counted there gets an SMS. Outcomes: done | differs |
+    nobody (a meeting to which nobody came is cancelled) | gone (not a meeting that the actor counts).
     """
     meeting = lock_meeting(work, actor, meeting_id, *MAY)
     if meeting is None:
@@ -62,35 +64,35 @@ def count(work: Work, actor: Actor, meeting_id: str, heads: Heads, change: Chang
 
 
 def side_of(role: str) -> Side:
-    """Whose count it is: the women's side's, or the organiser's."""
+    """The side for which a role counts: the women's side or the organiser's."""
     return "leader" if role == "leader" else "advocate"
 
 
 def write_down(db: Session, meeting_id: str, counted_by: str, heads: Heads, change: Change | None = None) -> None:
-    """A count, in place of an earlier one of the same side."""
+    """Store a count, in place of an earlier one by the same `counted_by`."""
     db.merge(Attendance(**asdict(heads), meeting=meeting_id, counted_by=counted_by, plan=change or ""))
     db.flush()
 
 
 def heads_of(row: Attendance) -> Heads:
-    """A count that was written down."""
+    """The count in a row."""
     return Heads(row.women, row.men, row.girls, row.boys, row.elders, row.disabled)
 
 
 def counts(db: Session, meeting_id: str) -> dict[Side, Heads]:
-    """How many came, as each side counted them; a side that has not is left out."""
-    found = select(Attendance).where(Attendance.meeting == meeting_id, Attendance.counted_by.in_(SIDES))
-    rows = {row.counted_by: row for row in db.scalars(found)}
+    """The count of each side that has counted."""
+    of_sides = select(Attendance).where(Attendance.meeting == meeting_id, Attendance.counted_by.in_(SIDES))
+    rows = {row.counted_by: row for row in db.scalars(of_sides)}
     return {side: heads_of(rows[side]) for side in sorted(SIDES) if side in rows}
 
 
 def differ(db: Session, meeting_id: str) -> bool:
-    """Whether the two sides counted other women, men, girls and boys."""
+    """Whether the two sides counted different numbers of women, men, girls or boys."""
     return len({(h.women, h.men, h.girls, h.boys) for h in counts(db, meeting_id).values()}) > 1
 
 
 def drafted_heads(db: Session, meeting_id: str, role: str) -> Heads | None:
-    """The count that somebody of that role sent by SMS and has not confirmed; None when there is none."""
+    """The count that somebody of that role sent by SMS and that is not confirmed; None when there is none."""
     sent = db.get(Attendance, (meeting_id, side_of(role) + DRAFT))
     return heads_of(sent) if sent else None
 
@@ -98,9 +100,10 @@ def drafted_heads(db: Session, meeting_id: str, role: str) -> Heads | None:
 def draft_count(
     work: Work, person_id: str, number: int, heads: Heads | None
 ) -> Outcome[Literal["draft", "heads", "gone"]]:
-    """A count by SMS, without a PIN, waits for `confirm_count`; `number` is the meeting's.
+    """Store a count that came by SMS, without a PIN, until `confirm_count`; `number` is the meeting's.
 
-    Outcomes: draft | heads (None: they could not be read and are to be sent again) | gone.
+    Outcomes: draft | heads (None: the numbers could not be read and must be sent again) | gone (not a meeting that she
+    counts).
     """
     person = work.db.get(Person, person_id)
     meeting = work.db.scalar(select(Meeting).where(Meeting.number == number))
@@ -115,7 +118,9 @@ def draft_count(
 def confirm_count(
     work: Work, actor: Actor, meeting_id: str, change: Change | None = None
 ) -> Outcome[Counted | Literal["none"]]:
-    """What she sent by SMS counts from now on. Outcomes as of `count`; none when she sent nothing."""
+    """Make the count that the actor sent by SMS the count of her side. Outcomes as of `count`, and none when she sent
+    nothing.
+    """
     if lock_meeting(work, actor, meeting_id, *MAY) is None:
         return Outcome("gone")
     sent = drafted_heads(work.db, meeting_id, actor.role)

@@ -1,9 +1,9 @@
-"""A meeting drafted by one SMS, `meet V1 12/3 14:30 training`, and confirmed after the PIN; and one whose call was cut
-off.
+"""Drafts of meetings: one that came by SMS, like `meet V1 12/3 14:30 training`, and one whose call was cut off. Both
+are confirmed after the PIN.
 
-An SMS can be forged, so a draft is seen by its leader alone and does nothing. What the SMS does not say is taken over
-from her last meeting at that place: whom it is for, who is asked to come, what is there. The first one is called by
-dialling.
+An SMS can be forged, so a draft is seen by its leader alone and has no effect. What the SMS does not say is copied from
+her last meeting at that place: whom it is for, who is asked to come, what is offered. The first meeting at a place is
+therefore called by dialling.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ Wrong = Literal["place", "date", "past", "hour", "words"]
 
 @dataclass(frozen=True)
 class SmsDraft:
-    """What an SMS says of a meeting, as far as it can be read: no year, and perhaps nothing that is right."""
+    """The parts of an SMS about a meeting, as far as they could be read; each may be missing or wrong, and there is no
+    year.
+    """
 
     venue: str
     day: int
@@ -54,11 +56,11 @@ class Begun:
 def draft(
     work: Work, person_id: str, sms: SmsDraft
 ) -> Outcome[Literal["draft", "first", "place", "date", "past", "hour", "words", "nobody"]]:
-    """A draft that only its leader sees; a new one takes the place of an old one. What is refused is recorded.
+    """Store a draft that only its leader sees, in place of an older one. What is refused is recorded.
 
-    By SMS, without a PIN: nothing comes of it before `confirm`. Outcomes: draft | first (she has called none there
-    yet) | place | date | past | hour | words (more than those of the lists) | nobody (not a leader: nothing tells her
-    that there is such an SMS).
+    By SMS, without a PIN: it has no effect before `confirm`. Outcomes: draft | first (she has called no meeting there
+    yet) | place | date | past | hour | words (more than those of the lists) | nobody (not a leader: she is not told
+    that such an SMS exists).
     """
     leader = work.db.get(Person, person_id)
     if leader is None or leader.role != "leader":
@@ -76,7 +78,7 @@ def draft(
 
 
 def _keep_draft(work: Work, before: Meeting, kind: str, first: int) -> None:
-    """As the one before, but at that second; in place of every other draft of hers."""
+    """Store a copy of the meeting before, but at that second, in place of every other draft of its leader."""
     same = {name: getattr(before, name) for name in SAME}
     same |= {"kind": kind} if kind in {*MeetingKind} else {}
     work.db.execute(delete(Meeting).where(Meeting.leader == before.leader, Meeting.status == MeetingStatus.DRAFT))
@@ -88,7 +90,9 @@ def _keep_draft(work: Work, before: Meeting, kind: str, first: int) -> None:
 
 
 def _moment(work: Work, sms: SmsDraft) -> datetime | Wrong:
-    """The coming day of that date at that hour, in the country's own time; or what is the first thing wrong with it."""
+    """The coming day of that date at that hour, in the country's own time; or the first thing that is wrong
+    with them.
+    """
     if sms.venue not in work.country.venues:
         return "place"
     coming = next_day(sms.day, sms.month, work.local)
@@ -103,9 +107,9 @@ def _moment(work: Work, sms: SmsDraft) -> datetime | Wrong:
 
 
 def confirm(work: Work, actor: Actor, meeting_id: str) -> Outcome[Literal["done", "alone", "gone"]]:
-    """The draft is called: the woman officer is asked, the advocates sign it.
+    """Call the drafted meeting: the woman officer is asked, the advocates sign it.
 
-    Outcomes: done | alone (no advocate serves there) | gone (no draft of hers, or its hour is past).
+    Outcomes: done | alone (no advocate serves there) | gone (the actor has no such draft, or its hour is past).
     """
     meeting = lock_meeting(work, actor, meeting_id, Step.DRAFT)
     if meeting is None:
@@ -114,7 +118,9 @@ def confirm(work: Work, actor: Actor, meeting_id: str) -> Outcome[Literal["done"
 
 
 def keep_unfinished(work: Work, actor: Actor, begun: Begun) -> None:
-    """A talk that is cut off goes on behind her PIN. It takes the place of an earlier one; nobody else sees it."""
+    """Store what a leader has entered, in case the talk is cut off, in place of an earlier one. Only she sees it, after
+    her PIN.
+    """
     forget_unfinished(work.db, actor.id)
     first = int(datetime.combine(begun.day, begun.hour, work.country.timezone).timestamp())
     work.db.add(Meeting(
@@ -125,9 +131,9 @@ def keep_unfinished(work: Work, actor: Actor, begun: Begun) -> None:
 
 
 def unfinished(work: Work, leader: str, meeting_id: str) -> Begun | None:
-    """What was kept of that leader's talk; None when it is gone, or is no such meeting of hers."""
-    kept = work.db.get(Meeting, meeting_id)
-    if kept is None or kept.leader != leader or not is_unfinished(kept):
+    """What was stored of that leader's talk; None when it is gone or is no unfinished meeting of hers."""
+    meeting = work.db.get(Meeting, meeting_id)
+    if meeting is None or meeting.leader != leader or not is_unfinished(meeting):
         return None
-    starts = work.country.clock(kept.starts)
-    return Begun(kept.zone, kept.venue, MeetingKind(kept.kind), starts.date(), starts.time())
+    starts = work.country.clock(meeting.starts)
+    return Begun(meeting.zone, meeting.venue, MeetingKind(meeting.kind), starts.date(), starts.time())

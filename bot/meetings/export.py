@@ -1,4 +1,6 @@
-"""What came of meetings as a table for reports: no names, no numbers, nothing of who came but how many."""
+"""Past meetings as a table for reports to donors: no names, no phone numbers, and of the people who came
+only how many.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.country.pack import Country
+from bot.country.pack import Country, CountryError
+from bot.country.tables import Row, rows
+from bot.meetings.labels import KINDS
 from bot.meetings.subscribers import FEW, QUESTIONS
 from bot.storage.tables.meetings import Attendance, Meeting, MeetingStatus, Opinion
 from bot.storage.tables.people import Person
@@ -27,7 +31,9 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Project:
-    """For which meetings a project or a donor pays: a zone, a kind, the days from and until (ISO); empty is any."""
+    """The meetings for which a project or a donor pays: of a zone, of a kind, on the days from and until (ISO). Empty
+    is any.
+    """
 
     tag: str
     zone: str
@@ -36,19 +42,37 @@ class Project:
     ends: str
 
     def covers(self, meeting: Meeting, day: str) -> bool:
-        """Whether it pays for that meeting of that day."""
+        """Whether the project pays for a meeting on that ISO day."""
         named = self.zone in ("", meeting.zone) and self.kind in ("", meeting.kind)
         return named and (not self.begins or self.begins <= day) and (not self.ends or day <= self.ends)
 
 
-def projects(path: Path) -> list[Project]:
-    """A table `tag,zone,kind,from,until`. Raises OSError, KeyError for a missing column."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return [Project(*(row[name] for name in PAID_BY)) for row in csv.DictReader(file)]
+def projects(path: Path, country: Country) -> list[Project]:
+    """A table of the columns `PAID_BY`. Raises one `CountryError` with every bad row."""
+    wrong: list[str] = []
+    found = [_project(row, country) for row in rows(path, [*PAID_BY], wrong)]
+    if wrong:
+        raise CountryError(wrong)
+    return found
+
+
+def _project(row: Row, country: Country) -> Project:
+    begins, ends = row.day("from"), row.day("until")
+    if begins and ends and ends < begins:
+        row.note("until lies before from")
+    return Project(
+        row.text("tag"),
+        row.one_known("zone", country.names, "place", may_be_empty=True),
+        row.one_known("kind", KINDS, "kind of meeting", may_be_empty=True),
+        begins.isoformat() if begins else "",
+        ends.isoformat() if ends else "",
+    )
 
 
 def meetings(db: Session, country: Country, at: int, paying: Sequence[Project] = ()) -> list[Mapping[str, object]]:
-    """One row a meeting that has taken place, the oldest first; opinions of fewer than five people are left out."""
+    """One row for each meeting that has taken place, the oldest first; opinions of fewer than five people
+    are left out.
+    """
     held = (Meeting.status == MeetingStatus.RELEASED) & (Meeting.starts <= at)
     found = db.execute(
         select(Meeting, Person.sex).join(Person, Person.id == Meeting.leader).where(held).order_by(Meeting.starts)
@@ -80,7 +104,7 @@ def meetings(db: Session, country: Country, at: int, paying: Sequence[Project] =
 
 
 def write(path: Path, rows: Sequence[Mapping[str, object]], columns: Sequence[str] = COLUMNS) -> None:
-    """The table as `.csv` (UTF-8) or `.xlsx`, by the name of the file. Raises ValueError for another one."""
+    """Write the rows as `.csv` (UTF-8) or `.xlsx`, by the ending of the path. Raises ValueError for another ending."""
     if path.suffix == ".csv":
         with path.open("w", encoding="utf-8", newline="") as file:
             table = csv.DictWriter(file, columns)
@@ -89,11 +113,11 @@ def write(path: Path, rows: Sequence[Mapping[str, object]], columns: Sequence[st
     elif path.suffix == ".xlsx":
         from openpyxl import Workbook  # here: a web process never writes a table
 
-        flow_set = Workbook(write_only=True)
-        sheet = flow_set.create_sheet(path.stem[:31])
+        workbook = Workbook(write_only=True)
+        sheet = workbook.create_sheet(path.stem[:31])
         sheet.append([*columns])
         for row in rows:
             sheet.append([row[column] for column in columns])
-        flow_set.save(path)
+        workbook.save(path)
     else:
         raise ValueError("the file is called something.csv or something.xlsx")

@@ -1,4 +1,4 @@
-"""All that is said of meetings, as texts: kinds, statuses, offers, promises, what speaks against one, SMS."""
+"""The texts about meetings: names of kinds, statuses, offers, promises and warnings; and the SMS."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ NEWS: dict[str, Msg] = {
 
 
 def offered(meeting: Announcement) -> list[Msg]:
-    """What makes it possible to come, and what does not, as anybody may read it (S65)."""
+    """What makes it possible to come to a meeting, and what does not, as anybody may read it (S65)."""
     lines: list[Msg] = [text for offer, text in OFFERS.items() if offer in meeting.offers]
     lines += [TALK] if meeting.somebody_to_tell else []
     spoken = ", ".join(BY_CODE[language].name for language in meeting.languages)
@@ -106,14 +106,14 @@ def offered(meeting: Announcement) -> list[Msg]:
 
 
 def promise_line(promise: PromiseView) -> Said:
-    """Where, what, who, by when, and that it is late."""
+    """A promise as one text: where, what, by whom, by when, and whether it is late."""
     day = f"{promise.due.day}/{promise.due.month}"
     values = {"what": WHAT[promise.what], "who": WHO[promise.who], "day": day, "place": promise.place}
     return Said(LATE_PROMISE if promise.late else PROMISED, values)
 
 
 def minutes_lines(minutes: Minutes) -> tuple[Msg, ...]:
-    """What was decided, what was promised, and that worries have an answer, as everybody reads it (S74)."""
+    """What was decided, what was promised, and that concerns have an answer, as everybody reads it (S74)."""
     decided = tuple(WHAT[what] for what in minutes.decided)
     first = Said(DECIDED, {"what": decided or (NOTHING_DECIDED,)})
     return (first, *(promise_line(one) for one in minutes.promises), *[ANSWERED] * minutes.answered)

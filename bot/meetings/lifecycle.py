@@ -1,7 +1,8 @@
-"""Meetings: a leader calls, a woman officer says yes, a women's advocate signs, another releases, anybody stops it.
+"""Services for the life of a meeting: a leader calls it, a woman officer says yes, a women's advocate signs, a second
+person releases it, leaders and advocates may stop it.
 
-Nobody is told before all of them have acted from their own phones, and never while something red speaks against it
-(bot.meetings.planner). Whatever changes place, hour or woman takes the signature away.
+Nobody is told before all of them have acted from their own phones, and never while a red finding stands against it
+(bot.meetings.planner). A change of place, hour or woman removes the signature.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ REFUSALS: dict[Refusal, str] = {  # of a release, and how they stand in the reco
 
 
 class Verdict(StrEnum):
-    """What a women's advocate says to a meeting."""
+    """The decision of a women's advocate about a meeting."""
 
     YES = "yes"
     CHANGE = "change"  # something has to be changed first
@@ -69,7 +70,7 @@ class NewMeeting:
 
 
 def planned_meeting(new: NewMeeting, leader: str, country: Country) -> Meeting:
-    """A row for it, nowhere kept yet: what speaks against it can be asked before it is called."""
+    """The row of a meeting that is not stored yet, so that the planner can judge it before it is called."""
     starts = datetime.combine(new.day, new.hour, country.timezone)
     women = next((unit.ref for unit in country.units.values() if unit.kind == "women"), "")
     return Meeting(
@@ -85,8 +86,8 @@ def planned_meeting(new: NewMeeting, leader: str, country: Country) -> Meeting:
 
 
 def call(work: Work, actor: Actor, meeting: NewMeeting) -> Outcome[Literal["done", "alone", "gone"]]:
-    """A meeting is called: the woman officer is asked, the advocates of the zone have one to sign. What its leader had
-    begun and not finished is forgotten.
+    """Store a meeting: the woman officer is asked, the advocates of the zone have one to sign. An unfinished meeting of
+    the leader is deleted.
 
     Outcomes: done | alone (no advocate serves there) | gone (not a leader of that zone, or no registered place of it).
     """
@@ -102,7 +103,7 @@ def call(work: Work, actor: Actor, meeting: NewMeeting) -> Outcome[Literal["done
 
 
 def submit(work: Work, actor: Actor, meeting: Meeting) -> Outcome[Literal["done", "alone"]]:
-    """It is kept, and whoever has to do with it next is told. Outcomes: done | alone (no advocate serves there)."""
+    """Store a meeting and tell the people who must act next. Outcomes: done | alone (no advocate serves there)."""
     advocates = advocates_of(work.db, work.country, meeting.zone)
     if not advocates:
         note(work.db, work.vault, work.at, actor.id, AuditAction.MEETING_REFUSED)
@@ -114,7 +115,7 @@ def submit(work: Work, actor: Actor, meeting: Meeting) -> Outcome[Literal["done"
 
 
 def repeat(work: Work, actor: Actor, meeting_id: str, day: date) -> Outcome[Literal["done", "alone", "gone"]]:
-    """The same again on another day, at the same hour: asked, signed and released anew.
+    """Call the same meeting again on another day, at the same hour; it is asked for, signed and released anew.
 
     Outcomes: done | alone (no advocate serves there) | gone (not hers, or no day of `planner.series`).
     """
@@ -134,18 +135,18 @@ def repeat(work: Work, actor: Actor, meeting_id: str, day: date) -> Outcome[Lite
 
 
 def next_number(db: Session) -> int:
-    """The number of a new meeting: small, because it is said aloud and typed."""
+    """A free number for a new meeting: small, because people say it aloud and type it."""
     return (db.scalar(select(func.max(Meeting.number))) or 0) + 1
 
 
 def forget_unfinished(db: Session, leader: str) -> None:
-    """What that leader had begun to call when her talk was cut off is gone."""
-    hers = (Meeting.leader == leader) & (Meeting.status == MeetingStatus.DRAFT) & (Meeting.woman == "")
-    db.execute(delete(Meeting).where(hers))
+    """Delete the meetings that the leader had begun to call when her talk was cut off."""
+    unfinished = (Meeting.leader == leader) & (Meeting.status == MeetingStatus.DRAFT) & (Meeting.woman == "")
+    db.execute(delete(Meeting).where(unfinished))
 
 
 def answer_invitation(work: Work, actor: Actor, meeting_id: str, comes: bool) -> Outcome[Literal["done", "gone"]]:
-    """The woman officer says whether she comes. A no takes the signature away; the leader hears of it.
+    """The woman officer says whether she comes. A no removes the signature; the leader is told.
 
     Outcomes: done | gone (she was not asked, or it has begun).
     """
@@ -161,21 +162,24 @@ def answer_invitation(work: Work, actor: Actor, meeting_id: str, comes: bool) ->
 
 
 def reopen(work: Work, meeting: Meeting) -> tuple[str, ...]:
-    """It has to be signed again: no reminder of the old revision leaves. The tasks that tell the advocates."""
+    """Set a meeting back to be signed again: reminders of the old revision are not sent. The keys of the tasks that
+    tell the advocates.
+    """
     withdraw_signature(meeting, MeetingStatus.CALLED)
     meeting.revision += 1
     return notify_each(work.db, advocates_of(work.db, work.country, meeting.zone), meeting, work.at)
 
 
 def withdraw_signature(meeting: Meeting, status: MeetingStatus) -> None:
-    """Whatever was agreed to before, nobody agrees any more."""
+    """Remove signature and release, and set the status."""
     meeting.status, meeting.advocate, meeting.released_by, meeting.public_at = status, "", "", 0
 
 
 def sign(work: Work, actor: Actor, meeting_id: str, verdict: Verdict) -> Outcome[Literal["done", "red", "gone"]]:
-    """An advocate signs it off, or not: a no takes away what another has signed, and the leader reads it.
+    """An advocate signs a meeting, refuses it or wants it changed: anything but a yes removes the signature of another,
+    and the leader is told.
 
-    Outcomes: done | red (it cannot go out as it is) | gone.
+    Outcomes: done | red (it cannot go out as it is) | gone (not hers to sign now).
     """
     meeting = lock_meeting(work, actor, meeting_id, Step.SIGN, Step.SECOND)
     if meeting is None:
@@ -195,10 +199,11 @@ def sign(work: Work, actor: Actor, meeting_id: str, verdict: Verdict) -> Outcome
 
 
 def release(work: Work, actor: Actor, meeting_id: str) -> Outcome[Literal["done", "gone"] | Refusal]:
-    """A second person lets it go out after the hold; whoever may not is told why not, and it is recorded (X10).
+    """A second person lets the notice go out after the hold. Whoever may not is told why, and the refusal is recorded
+    in the audit log, because a try to release one's own meeting is worth knowing.
 
     Outcomes: done | unsigned | author (she called or signed it herself) | red (it cannot go out as it is) | late (it
-    would leave by night) | enough (for today) | gone.
+    would leave by night) | enough (the zone has had its meetings for today) | gone.
     """
     meeting = lock_meeting(work, actor, meeting_id, Step.RELEASE, Step.SECOND, Step.OWN, Step.LOOK, Step.SIGN)
     if meeting is None or meeting.status == MeetingStatus.RELEASED:
@@ -216,7 +221,7 @@ def release(work: Work, actor: Actor, meeting_id: str) -> Outcome[Literal["done"
 
 
 def why_not_released(work: Work, actor: Actor, meeting: Meeting) -> Refusal | None:
-    """Why that person cannot let a meeting go now; None when she can."""
+    """Why that person cannot release the meeting now; None when she can."""
     if meeting.status != MeetingStatus.SIGNED:
         return "unsigned"
     if actor.id in (meeting.leader, meeting.advocate):
@@ -229,7 +234,9 @@ def why_not_released(work: Work, actor: Actor, meeting: Meeting) -> Refusal | No
 
 
 def releases_today(work: Work, meeting: Meeting) -> int:
-    """How many other meetings of the zone were released today: whoever gets too many SMS reads none."""
+    """How many other meetings of the zone were released today; their number is limited because people who get too many
+    SMS stop reading them.
+    """
     midnight = work.local.replace(hour=0, minute=0, second=0)
     others = (Meeting.zone == meeting.zone) & (Meeting.id != meeting.id) & (Meeting.status == MeetingStatus.RELEASED)
     today = Meeting.public_at >= int(midnight.timestamp())
@@ -237,12 +244,12 @@ def releases_today(work: Work, meeting: Meeting) -> int:
 
 
 def by_day(at: int, country: Country) -> bool:
-    """Whether people may be written to at that moment: from eight in the morning to eight in the evening."""
+    """Whether people may be written to at that second: from eight in the morning to eight in the evening."""
     return 8 <= datetime.fromtimestamp(at, country.timezone).hour < 20
 
 
 def stop(work: Work, actor: Actor, meeting_id: str) -> Outcome[Literal["done", "gone"]]:
-    """Somebody stops it in the ten minutes of the hold: nobody was told, and it waits for another release.
+    """Somebody stops the release in the ten minutes of the hold: nobody was told, and it waits for another release.
 
     Outcomes: done | gone (the hold is over, or she does not lead there).
     """
@@ -255,7 +262,8 @@ def stop(work: Work, actor: Actor, meeting_id: str) -> Outcome[Literal["done", "
 
 
 def move(work: Work, actor: Actor, meeting_id: str, day: date, hour: time) -> Outcome[Literal["done", "gone"]]:
-    """Another day and hour of the country's own clock: the woman officer is asked anew and it is signed anew.
+    """Move a meeting to another day and hour of the country's own clock: the woman officer is asked and it is signed
+    anew.
 
     Outcomes: done | gone (not hers to move now).
     """
@@ -275,7 +283,7 @@ def move(work: Work, actor: Actor, meeting_id: str, day: date, hour: time) -> Ou
 
 
 def ask_another(work: Work, actor: Actor, meeting_id: str, woman: str) -> Outcome[Literal["done", "gone"]]:
-    """Another woman officer or facilitator is asked, by id. Outcomes: done | gone (not hers to change now)."""
+    """Ask another woman officer or facilitator, by id. Outcomes: done | gone (not hers to change now)."""
     meeting = lock_meeting(work, actor, meeting_id, Step.OWN)
     if meeting is None:
         return Outcome("gone")
@@ -286,7 +294,7 @@ def ask_another(work: Work, actor: Actor, meeting_id: str, woman: str) -> Outcom
 
 
 def cancel(work: Work, actor: Actor, meeting_id: str) -> Outcome[Literal["done", "gone"]]:
-    """It does not take place: whoever was told hears so before anything else leaves.
+    """Cancel a meeting: whoever was told of it hears so before any other notice leaves.
 
     Outcomes: done | gone (not hers to cancel now).
     """
@@ -296,5 +304,5 @@ def cancel(work: Work, actor: Actor, meeting_id: str) -> Outcome[Literal["done",
     meeting.status = MeetingStatus.CANCELLED
     meeting.revision += 1
     note(work.db, work.vault, work.at, actor.id, AuditAction.MEETING_CANCELLED, meeting.id)
-    told = notify_changed(work.db, meeting, "cancelled", work.at)
-    return Outcome("done", {}, (*notify_staff(work.db, meeting.woman, meeting, work.at), *told))
+    notices = notify_changed(work.db, meeting, "cancelled", work.at)
+    return Outcome("done", {}, (*notify_staff(work.db, meeting.woman, meeting, work.at), *notices))

@@ -1,7 +1,8 @@
-"""What was decided at a meeting, in two lines that anybody may read: from a list, with what was promised there (S74).
+"""Minutes of a meeting, in two lines that anybody may read: what was decided, from a list, with what was promised
+(S74).
 
-No words of one's own: what everybody reads must name nobody. The first line is what was decided and by when who does
-what, the second that what people had worried about was read out and has an answer.
+No free words, because what everybody reads must name nobody. The first line is what was decided, with who does what by
+when; the second, that the concerns that people had sent were read out and have an answer.
 """
 
 from __future__ import annotations
@@ -18,11 +19,10 @@ from bot.storage.unit_of_work import Actor, Outcome, Work
 def write(
     work: Work, actor: Actor, meeting_id: str, decided: Sequence[Deed], answered: bool | None = None
 ) -> Outcome[Literal["done", "gone"]]:
-    """Written down by who organised it or by the women's side, in place of what was written before; nothing decided is
-    an empty list.
+    """Store the minutes, in place of earlier ones; by the organiser or the women's side. `decided` may be empty.
 
-    Only the women's side, which reads the worries, is asked whether they were `answered`; None leaves what was said.
-    Outcomes: done | gone.
+    Only the women's side, which reads the concerns, is asked whether they were `answered`; None leaves the earlier
+    answer. Outcomes: done | gone (not a meeting of which the actor writes minutes).
     """
     meeting = lock_meeting(work, actor, meeting_id, Step.COUNT)
     if meeting is None:

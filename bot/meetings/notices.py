@@ -1,4 +1,4 @@
-"""The SMS about a meeting: day and hour in words and digits, never a place."""
+"""The SMS about a meeting: day and hour in words and digits, and never a place, because another may read the phone."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ from bot.words.gsm import fold
 def render_sms(
     words: Catalogues, country: Country, service_code: str, meeting: Meeting, kind: str, language: str
 ) -> str:
-    """The SMS as it leaves."""
+    """The text of the SMS of a kind (new, changed, cancelled and so on) in a language, as it is sent."""
     values = {"when": When(country.clock(meeting.starts)), "code": service_code}
     return fold(words.say(language, NEWS[kind], values))

@@ -1,4 +1,6 @@
-"""Whoever has to do with a meeting next, or was told of it, hears of a change: tasks in the caller's transaction."""
+"""Posts SMS about a meeting to those who must act next and to those who were told of it, in the caller's
+transaction.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ MAY_HAVE_HEARD = (DeliveryStatus.SENDING, DeliveryStatus.SENT, DeliveryStatus.DE
 
 
 def notify_staff(db: Session, person: str, meeting: Meeting, at: int) -> list[str]:
-    """An SMS that there is a task; the dialled code shows which. The keys of the tasks that send it."""
+    """Post an SMS to a person that there is a task; she reads which by dialling. The keys of the tasks that send it."""
     message = Message(id=random_id(), kind=MessageKind.MEETING, person=person, number=meeting.number, created=at)
     db.add(message)
     send = outbox.task(f"deliver:{message.id}", outbox.TaskName.DELIVER, {"message": message.id}, at, outbox.REMINDER)
@@ -24,14 +26,16 @@ def notify_staff(db: Session, person: str, meeting: Meeting, at: int) -> list[st
 
 
 def notify_each(db: Session, people: Iterable[str], meeting: Meeting, at: int) -> tuple[str, ...]:
-    """The same to several, in that order."""
+    """The same for several people, in that order."""
     return tuple(key for person in people for key in notify_staff(db, person, meeting, at))
 
 
 def notify_changed(db: Session, meeting: Meeting, kind: str, at: int) -> list[str]:
-    """Whoever was told hears of a change at once, before it is signed anew: changed | cancelled."""
-    heard = Notice.status.in_(MAY_HAVE_HEARD)
-    if db.scalar(select(Notice.subscriber).where(Notice.meeting == meeting.id, heard).limit(1)) is None:
+    """Post a notice (changed | cancelled) to everybody who may have been told of a meeting, at once, before it is
+    signed anew; the keys of the tasks, empty when nobody was told.
+    """
+    may_have_heard = Notice.status.in_(MAY_HAVE_HEARD)
+    if db.scalar(select(Notice.subscriber).where(Notice.meeting == meeting.id, may_have_heard).limit(1)) is None:
         return []
     args = {"meeting": meeting.id, "revision": meeting.revision, "kind": kind}
     key = f"announce:{meeting.id}:{meeting.revision}:{kind}"

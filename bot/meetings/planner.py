@@ -1,7 +1,7 @@
-"""Whether women can come to a meeting, and are safe there: rules as data, each with its reason (S65–S67, P33–P38).
+"""Whether women can come to a meeting and are safe there: rules as data, each with its reason (S65, S66, S67).
 
-Pure: everything it may know is in a `Plan`. Green lets go on; amber goes on, but the leader and the advocate read why
-not to; red cannot go out. Numbers are proposals, to be settled with the women's organisations of a country.
+A pure function of a `Plan`. Green goes on; amber goes on, but the leader and the advocate read why not to; red cannot
+go out. Numbers are proposals, to be settled with the women's organisations of a country.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FRIGHTENING = frozenset({VenueKind.POLICE, VenueKind.BARRACKS, VenueKind.PARTY, 
 
 
 class Level(StrEnum):
-    """What a finding means for the notice."""
+    """What a finding means for the notice of the meeting."""
 
     AMBER = "amber"
     RED = "red"
@@ -66,38 +66,41 @@ class Finding:
 
 
 def findings(plan: Plan) -> tuple[Finding, ...]:
-    """Everything that speaks against it, what cannot go out first; empty when nothing does."""
+    """Everything that speaks against a meeting, red findings first; empty when nothing does."""
     found = [Finding(rule, level) for rule, level, against in RULES if against(plan)]
     return tuple(sorted(found, key=lambda finding: finding.level != Level.RED))
 
 
 def may_go_out(plan: Plan) -> bool:
-    """Whether nothing red is left."""
+    """Whether there is no red finding."""
     return all(finding.level != Level.RED for finding in findings(plan))
 
 
 def next_day(day: int, month: int, now: datetime) -> datetime | None:
-    """The coming day of that date, at midnight; None for a date that no year has, or not within `FARTHEST`."""
+    """The next day with that date, at midnight; None for a date that no year has, or that is farther away than
+    `FARTHEST`.
+    """
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     for year in (now.year, now.year + 1):
         try:
-            found = midnight.replace(year=year, month=month, day=day)
+            candidate = midnight.replace(year=year, month=month, day=day)
         except ValueError:
             continue
-        if midnight <= found <= midnight + FARTHEST:
-            return found
+        if midnight <= candidate <= midnight + FARTHEST:
+            return candidate
     return None
 
 
 def series(before: date, today: date) -> list[date]:
-    """When a meeting of that day comes again: in a week and in two, on the same weekday of the next month (its first
-    Thursday, or its last when it has no fifth), and on the same date; all of them still to come."""
+    """The coming days on which a meeting of that day may be repeated: in one week and in two, on the same weekday of
+    the next month (its first Thursday, or its last when it has no fifth), and on the same date.
+    """
     weeks = 1 + max(0, (today - before).days) // 7
-    found = {before + timedelta(weeks=weeks), before + timedelta(weeks=weeks + 1)}
+    days = {before + timedelta(weeks=weeks), before + timedelta(weeks=weeks + 1)}
     for of_month in (_nth_weekday, _same_date):
         later = (of_month(before, months) for months in range(1, 14))
-        found.add(next(day for day in later if day > today))
-    return sorted(found)
+        days.add(next(day for day in later if day > today))
+    return sorted(days)
 
 
 def _month(before: date, months: int) -> tuple[date, int]:
@@ -145,8 +148,8 @@ def _curfew(plan: Plan) -> bool:
 
 
 def _unwished(plan: Plan) -> bool:
-    said, cannot = plan.wished
-    return said >= RATED and 2 * cannot > said
+    answered, cannot = plan.wished
+    return answered >= RATED and 2 * cannot > answered
 
 
 def _clash(plan: Plan, same_place: bool) -> bool:
@@ -155,9 +158,9 @@ def _clash(plan: Plan, same_place: bool) -> bool:
 
 
 def _share(plan: Plan) -> int:
-    """Per cent of the women who felt safe there; 100 while too few have said."""
-    said, safe = plan.rated
-    return 100 if said < RATED else 100 * safe // said
+    """Per cent of the women who felt safe there; 100 while too few have answered."""
+    answered, safe = plan.rated
+    return 100 if answered < RATED else 100 * safe // answered
 
 
 def _early(plan: Plan) -> bool:

@@ -1,4 +1,4 @@
-"""What the planner may know of a meeting, from the tables."""
+"""Makes the `Plan` of a meeting from the tables."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bot.storage.tables.people import Person
 
 
 def plan_of(db: Session, country: Country, meeting: Meeting, at: int) -> Plan:
-    """A meeting, called already or about to be, as the planner judges it at that second."""
+    """The plan of a meeting, called already or about to be, as of the second `at`."""
     zone = country.timezone
     starts, ends, now = (datetime.fromtimestamp(second, zone) for second in (meeting.starts, meeting.ends, at))
     sunrise, sunset = country.daylight(meeting.zone, starts.date())
@@ -32,22 +32,24 @@ def plan_of(db: Session, country: Country, meeting: Meeting, at: int) -> Plan:
 
 
 def felt_safe(db: Session, venue: str) -> tuple[int, int]:
-    """How many said after earlier meetings at that place how it was, and how many of them had felt safe."""
-    there = select(Meeting.id).where(Meeting.venue == venue)
+    """How many women answered after earlier meetings at a place, and how many of them had felt safe."""
+    meetings = select(Meeting.id).where(Meeting.venue == venue)
     safe = select(func.sum(Opinion.yes), func.sum(Opinion.no)).where(Opinion.question == "safe")
-    yes, no = db.execute(safe.where(Opinion.meeting.in_(there))).one()
+    yes, no = db.execute(safe.where(Opinion.meeting.in_(meetings))).one()
     return (yes or 0) + (no or 0), yes or 0
 
 
 def woman_says(db: Session, meeting: Meeting, starts: datetime) -> WomanSays:
-    """What the woman officer says. Who serves no more or is on leave that day does not come."""
+    """The answer of the woman officer: yes | asked | no. One who serves no more or is on leave that day
+    does not come.
+    """
     woman = db.get(Person, meeting.woman)
     serves = woman is not None and woman.active and not is_away(woman, starts)
     return WomanSays(meeting.woman_says) if serves else WomanSays.NO
 
 
 def others_of(db: Session, meeting: Meeting, zone: tzinfo) -> Sequence[tuple[datetime, datetime, bool]]:
-    """The other meetings of the zone: from when, until when, and whether they are in the same place."""
+    """The other meetings of the zone: from when, until when, and whether they are at the same place."""
     near = select(Meeting).where(Meeting.zone == meeting.zone, Meeting.status.in_(UPCOMING), Meeting.id != meeting.id)
     return [
         (datetime.fromtimestamp(m.starts, zone), datetime.fromtimestamp(m.ends, zone), m.venue == meeting.venue)
@@ -56,6 +58,6 @@ def others_of(db: Session, meeting: Meeting, zone: tzinfo) -> Sequence[tuple[dat
 
 
 def advocates_of(db: Session, country: Country, zone: str) -> list[str]:
-    """The women's advocates of a zone, by id: they sign its meetings."""
+    """The ids of the women's advocates of a zone, who sign its meetings."""
     advocates = db.scalars(select(Person).where(Person.role == "advocate", Person.active).order_by(Person.ref))
     return [person.id for person in advocates if works_in(member(person), zone, country)]

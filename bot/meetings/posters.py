@@ -1,7 +1,8 @@
-"""A poster at a registered place carries its code: whoever sends `join V1` hears of the meetings of that zone.
+"""Posters at registered places: each carries the code of its place, and whoever sends `join V1` gets notices of the
+meetings of that zone.
 
-The words are those that start news in every language (`locales/keywords.csv`); the answer is the same for a number that
-was on the list already.
+The words are those that start news in every language (`locales/keywords.csv`). A number that was on the list already
+gets the same answer, so that nobody can find out whether it was.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ JOIN = re.compile(r"(\D+?)\s+([A-Za-z]+\d+)\s*")  # a word, and the code of a pl
 
 
 def poster(text: str, keywords: Keywords, venues: Mapping[str, Venue]) -> tuple[str, str]:
-    """The zone of the poster's place, and the language of the word; empty when it is no such message."""
+    """The zone of the poster's place, and the language of the word; two empty strings for any other SMS."""
     digits = "".join(str(int(sign)) if sign.isdecimal() else sign for sign in text.strip())
-    said = JOIN.fullmatch(digits)
-    if said is None or keywords.meaning(said[1]) != "start":
+    parts = JOIN.fullmatch(digits)
+    if parts is None or keywords.meaning(parts[1]) != "start":
         return "", ""
-    venue = venues.get(said[2].upper())
-    return (venue.zone, keywords.language(said[1])) if venue else ("", "")
+    venue = venues.get(parts[2].upper())
+    return (venue.zone, keywords.language(parts[1])) if venue else ("", "")

@@ -1,6 +1,7 @@
-"""What was promised at meetings: from a list, with who and by when, read by anybody who dials (P02, S75).
+"""Promises made at meetings: chosen from a list, with who and by when, and read by anybody who dials (S75).
 
-The leader writes it down; the women's side says when it was kept, so that nobody praises himself.
+The leader writes a promise down; a women's advocate says when it was kept, so that nobody confirms a promise of his
+own.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from bot.storage.audit import AuditAction, note
 from bot.storage.tables.meetings import Meeting, MeetingStatus, Promise
 from bot.storage.unit_of_work import Actor, Outcome, Work
 
-SILENT_AFTER_DAYS = 60  # days without a meeting in a zone that has had one: then it is an alarm
+SILENT_AFTER_DAYS = 60  # days without a meeting after which a zone that has had one is an alarm
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,9 @@ class PromiseView:
 def make(
     work: Work, actor: Actor, meeting_id: str, what: Deed, who: Promiser, due: date
 ) -> Outcome[Literal["done", "gone"]]:
-    """Written down by who organised the meeting, or by the women's side: what, who does it, and by which day.
+    """Store a promise: what, who does it, and by which day. By the organiser of the meeting, or the women's side.
 
-    Outcomes: done | gone.
+    Outcomes: done | gone (not a meeting of which the actor writes promises).
     """
     meeting = lock_meeting(work, actor, meeting_id, Step.COUNT)
     if meeting is None:
@@ -50,7 +51,9 @@ def make(
 
 
 def keep(work: Work, actor: Actor, promise_id: str) -> Outcome[Literal["done", "gone"]]:
-    """The advocate of the zone says that it was kept. Outcomes: done | gone (kept already, or not hers to say)."""
+    """An advocate of the zone says that a promise was kept. Outcomes: done | gone (kept already, or not
+    hers to say).
+    """
     promise = work.db.get(Promise, promise_id, with_for_update=True)
     if promise is None or promise.kept or not may_say_kept(actor, promise, work.country):
         return Outcome("gone")
@@ -60,19 +63,19 @@ def keep(work: Work, actor: Actor, promise_id: str) -> Outcome[Literal["done", "
 
 
 def may_say_kept(actor: Actor, promise: Promise, country: Country) -> bool:
-    """Only a women's advocate of that zone."""
+    """Whether the actor is a women's advocate of the zone of a promise."""
     return actor.role == "advocate" and works_in(actor, promise.zone, country)
 
 
 def promise_view(promise: Promise, country: Country, today: date) -> PromiseView:
-    """A row as everybody may read it on that day."""
+    """A promise as everybody may read it on that day."""
     due, place = date.fromisoformat(promise.due), country.places[promise.zone].name
     late = due < today and not promise.kept
     return PromiseView(promise.id, place, Deed(promise.what), Promiser(promise.who), due, late)
 
 
 def silent_zones(db: Session, country: Country, today: date) -> list[tuple[str, int]]:
-    """Zones that have had meetings and none for `SILENT_AFTER_DAYS` days: their name, and the days."""
+    """Zones that have had meetings and none for `SILENT_AFTER_DAYS` days: their name, and the number of days."""
     quiet = []
     for zone in country.served:
         held = select(Meeting.starts).where(Meeting.zone == zone.code, Meeting.status == MeetingStatus.RELEASED)

@@ -1,7 +1,7 @@
-"""What can be read of meetings, as plain values: each door has its own words for them.
+"""What can be read of meetings, as plain values; phone and desk each put them into their own words.
 
-Times are of the country's own clock. Whoever reads what is not announced to everybody names who she is; what is none
-of her business is None to her.
+Times are of the country's own clock. What is not announced to everybody takes the person who asks (`who`), and is None
+for a meeting that does not concern her.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Moment = Literal["before", "after", "both", "read", "gone"]
 
 @dataclass(frozen=True)
 class MeetingSummary:
-    """One line of a list. `step` is what the reader may do with it, None for somebody who only hears of it."""
+    """One row of a list. `step` is what the reader may do with the meeting, None for somebody who only hears of it."""
 
     id: str
     number: int
@@ -60,7 +60,7 @@ class Announcement:
 
 @dataclass(frozen=True)
 class MeetingView:
-    """A meeting as those read it who have to do with it."""
+    """A meeting as those read it who organise, sign, or attend it."""
 
     id: str
     number: int
@@ -79,7 +79,8 @@ class MeetingView:
 @dataclass(frozen=True)
 class AudienceQuote:
     """To how many people of each language a notice goes now, and what it costs at most, in millionths of the country's
-    currency; `left` is what the month's budget still holds, None without one."""
+    currency; `left` is what remains of the month's budget, None without one.
+    """
 
     people: Mapping[str, int]
     segments: int
@@ -89,7 +90,7 @@ class AudienceQuote:
 
 @dataclass(frozen=True)
 class Minutes:
-    """What was decided at a meeting and promised there, and whether people's worries have an answer."""
+    """What was decided and promised at a meeting, and whether people's concerns have an answer."""
 
     decided: tuple[Deed, ...]
     promises: tuple[PromiseView, ...]
@@ -98,7 +99,7 @@ class Minutes:
 
 @dataclass(frozen=True)
 class Subscription:
-    """What is kept of a number that wants to hear of meetings; no kinds are all, no hours are any."""
+    """What is stored of a number that wants to hear of meetings; no kinds means all, no hours any."""
 
     zone: str
     kinds: tuple[MeetingKind, ...]
@@ -107,13 +108,14 @@ class Subscription:
 
 # -- what anybody may read --------------------------------------------------------------------------------------------
 def announced(work: Work) -> list[MeetingSummary]:
-    """The meetings that anybody may hear of, the next one first."""
+    """The meetings that are announced to everybody, the next one first."""
     return [_summary(work, meeting) for meeting in subscribers.public(work.db, work.country, work.at)]
 
 
 def announcement(work: Work, meeting_id: str, phone: str = "") -> Announcement | None:
-    """One of them, for somebody who dials from that number, if any: the place of a women's circle is read by who has
-    said that she comes. None when nobody may hear of it (any more)."""
+    """An announced meeting, for somebody who dials from `phone`: the place of a women's circle is shown only to who has
+    said that she comes. None when it is not announced (any more).
+    """
     meeting = subscribers.public_one(work, meeting_id)
     if meeting is None:
         return None
@@ -129,8 +131,9 @@ def announcement(work: Work, meeting_id: str, phone: str = "") -> Announcement |
 
 
 def moment(work: Work, meeting_id: str) -> Moment:
-    """Where an announced meeting is: before | after | both (what was decided can be read) | read (it is too late to say
-    how it was) | gone."""
+    """What can be done with an announced meeting now: before | after | both (minutes can be read) | read (it is too
+    late to give an opinion) | gone.
+    """
     meeting = subscribers.public_one(work, meeting_id)
     if meeting is None:
         return "gone"
@@ -142,7 +145,7 @@ def moment(work: Work, meeting_id: str) -> Moment:
 
 
 def minutes(work: Work, meeting_id: str) -> Minutes | None:
-    """What was decided at an announced meeting; None when nobody may hear of it (any more)."""
+    """The minutes of an announced meeting; None when it is not announced (any more)."""
     meeting = subscribers.public_one(work, meeting_id)
     if meeting is None:
         return None
@@ -153,14 +156,14 @@ def minutes(work: Work, meeting_id: str) -> Minutes | None:
 
 
 def open_promises(work: Work, zone: str = "") -> list[PromiseView]:
-    """What was promised, in a zone or anywhere, and is not kept yet, the oldest first."""
+    """Promises that are not kept yet, in a zone or everywhere, the oldest first."""
     waiting = select(Promise).where(~Promise.kept).order_by(Promise.due, Promise.id)
     found = work.db.scalars(waiting.where(Promise.zone == zone) if zone else waiting)
     return [promise_view(promise, work.country, work.local.date()) for promise in found]
 
 
 def subscription(work: Work, phone: str) -> Subscription | None:
-    """What is kept of that number, for whoever dials from it; None when it is on no list."""
+    """What is stored of a number, for whoever dials from it; None when it is on no list."""
     row = subscribers.known(work.db, work.vault, phone)
     if row is None:
         return None
@@ -168,9 +171,9 @@ def subscription(work: Work, phone: str) -> Subscription | None:
     return Subscription(row.zone, kinds, PartOfDay(row.hours) if row.hours else None)
 
 
-# -- what those read who work for meetings -----------------------------------------------------------------------------
+# -- what is read by those who organise meetings -----------------------------------------------------------------------
 def agenda(work: Work, who: Serves) -> list[MeetingSummary]:
-    """The meetings with which that person has to do something, or may look at, the next one first."""
+    """The meetings with which a person has something to do, or that she may look at, the next one first."""
     shown = (*UPCOMING, MeetingStatus.DRAFT, MeetingStatus.REFUSED)
     near = select(Meeting).where(Meeting.starts > work.at - STAYS, Meeting.status.in_(shown)).order_by(Meeting.starts)
     found = ((meeting, allowed_step(who, meeting, work.country, work.at)) for meeting in work.db.scalars(near))
@@ -178,23 +181,27 @@ def agenda(work: Work, who: Serves) -> list[MeetingSummary]:
 
 
 def is_asked(work: Work, who: Serves) -> bool:
-    """Whether an upcoming meeting waits for her, who calls none: as the woman officer, or as the one to turn to."""
-    hers = ((Meeting.woman == who.id) | (Meeting.contact == who.id)) & Meeting.status.in_(UPCOMING)
+    """Whether an upcoming meeting waits for a person who calls none herself: as the woman officer, or as
+    the contact.
+    """
+    asks_her = ((Meeting.woman == who.id) | (Meeting.contact == who.id)) & Meeting.status.in_(UPCOMING)
     return any(
-        allowed_step(who, meeting, work.country, work.at) for meeting in work.db.scalars(select(Meeting).where(hers))
+        allowed_step(who, meeting, work.country, work.at)
+        for meeting in work.db.scalars(select(Meeting).where(asks_her))
     )
 
 
 def next_step(work: Work, who: Serves, meeting_id: str) -> Step | None:
-    """What she may do with it now; None when it is none of her business."""
-    found = _hers(work, who, meeting_id)
+    """What a person may do with a meeting now; None when it does not concern her."""
+    found = _concerning(work, who, meeting_id)
     return found[1] if found else None
 
 
 def view(work: Work, who: Serves, meeting_id: str) -> MeetingView | None:
-    """Where, when, how it stands, what speaks against it, how many said that they come; then who came. None when it is
-    none of her business."""
-    found = _hers(work, who, meeting_id)
+    """A meeting for those whom it concerns: where, when, status, findings, how many said that they come; afterwards who
+    came. None when it does not concern her.
+    """
+    found = _concerning(work, who, meeting_id)
     if found is None:
         return None
     meeting, step = found
@@ -208,39 +215,42 @@ def view(work: Work, who: Serves, meeting_id: str) -> MeetingView | None:
 
 
 def speaks_against(work: Work, new: NewMeeting) -> tuple[Finding, ...]:
-    """What speaks against a meeting that is about to be called, but that the woman who is asked has not answered."""
+    """The findings against a meeting that is about to be called, without the one that the woman who is asked has not
+    answered.
+    """
     plan = plan_of(work.db, work.country, planned_meeting(new, "", work.country), work.at)
     return tuple(finding for finding in findings(plan) if finding.rule != NO_WOMAN)
 
 
 def days_to_repeat(work: Work, who: Serves, meeting_id: str) -> list[date]:
-    """The days on which it may be held again."""
-    found = _hers(work, who, meeting_id)
+    """The days on which a meeting may be repeated."""
+    found = _concerning(work, who, meeting_id)
     return series(work.country.clock(found[0].starts).date(), work.local.date()) if found else []
 
 
 def audience_quote(
     work: Work, who: Serves, meeting_id: str, price: Callable[[Session, Meeting, Mapping[str, int]], Quote]
 ) -> AudienceQuote | None:
-    """Who would hear of it if it were released now; `price` says what it costs to tell so many people of each language.
-    None when it is none of her business."""
-    found = _hers(work, who, meeting_id)
+    """Who would be told of a meeting if it were released now; `price` gives what it costs to tell so many people of
+    each language. None when the meeting does not concern her.
+    """
+    found = _concerning(work, who, meeting_id)
     if found is None:
         return None
-    heard = subscribers.audience(work.country, found[0], work.at)
-    each = select(Subscriber.language, func.count()).where(*heard).group_by(Subscriber.language)
+    audience = subscribers.audience(work.country, found[0], work.at)
+    each = select(Subscriber.language, func.count()).where(*audience).group_by(Subscriber.language)
     people = {language: count for language, count in work.db.execute(each)}
     quote = price(work.db, found[0], people)
     return AudienceQuote(people, quote.segments, quote.millionths, quote.left)
 
 
 def has_concerns(work: Work, who: Serves, meeting_id: str) -> bool:
-    """Whether somebody wrote to her what she worries about."""
+    """Whether somebody sent a concern about a meeting to that person."""
     hers = select(Concern.id).where(Concern.meeting == meeting_id, Concern.person == who.id)
     return work.db.scalar(hers.limit(1)) is not None
 
 
-def _hers(work: Work, who: Serves, meeting_id: str) -> tuple[Meeting, Step] | None:
+def _concerning(work: Work, who: Serves, meeting_id: str) -> tuple[Meeting, Step] | None:
     meeting = work.db.get(Meeting, meeting_id)
     step = allowed_step(who, meeting, work.country, work.at) if meeting else None
     return (meeting, step) if meeting and step else None

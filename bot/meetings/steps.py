@@ -1,4 +1,4 @@
-"""What somebody may do with a meeting now: it follows from who she is, where she works and where the meeting stands."""
+"""What a person may do with a meeting now: it follows from her role, her zones and the status of the meeting."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LEADS = ("leader", "advocate")
 
 
 class Step(StrEnum):
-    """What is hers to do next; flows and pages branch on it."""
+    """The next thing for a person to do; flows and pages branch on it."""
 
     COME = "come"  # say whether she will be there, as the woman officer or facilitator
     SIGN = "sign"  # sign it off, or want it changed, or refuse it
@@ -37,7 +37,7 @@ class Step(StrEnum):
 
 
 class Serves(Protocol):
-    """Whoever works here, as far as meetings ask: an `Actor` or a `Member`."""
+    """A member of staff, as far as meetings need to know her: an `Actor` or a `Member`."""
 
     @property
     def id(self) -> str: ...
@@ -49,7 +49,7 @@ class Serves(Protocol):
 
 @dataclass(frozen=True)
 class Member:
-    """Somebody who works here and has not shown her PIN: what an SMS notes, and what is offered, need no more."""
+    """A member of staff who has not shown her PIN: enough for what an SMS notes and for what is offered."""
 
     id: str
     role: str
@@ -57,19 +57,19 @@ class Member:
 
 
 def member(person: Person) -> Member:
-    """What a row says of somebody who works here."""
+    """The `Member` of a row."""
     return Member(person.id, person.role, frozenset(person.zones.split(",")))
 
 
 def works_in(who: Serves, zone: str, country: Country) -> bool:
-    """Whether the zone, or what it lies in, is one of theirs."""
+    """Whether the zone, or a place that it lies in, is among the zones of a person."""
     return not who.zones.isdisjoint(place.code for place in country.way_up(zone))
 
 
 def allowed_step(who: Serves, meeting: Meeting, country: Country, at: int) -> Step | None:
-    """What that person may do with it now; None when it is none of her business.
+    """What a person may do with a meeting now; None when it does not concern her.
 
-    Of several advocates each may sign, and take the signature of another away until people are told.
+    Of several advocates each may sign, and remove the signature of another until people are told.
     """
     status, before = meeting.status, at < meeting.starts
     if status in (MeetingStatus.DRAFT, MeetingStatus.REFUSED):
@@ -87,14 +87,14 @@ def allowed_step(who: Serves, meeting: Meeting, country: Country, at: int) -> St
 
 
 def _of_her_own(meeting: Meeting) -> Step:
-    """What nobody but its leader sees, or what was refused to her."""
+    """The step for a meeting that only its leader sees, or that was refused."""
     if meeting.status == MeetingStatus.REFUSED:
         return Step.OWN
     return Step.UNFINISHED if is_unfinished(meeting) else Step.DRAFT
 
 
 def _before_it_begins(who: Serves, meeting: Meeting, at: int) -> Step:
-    """What the convenors of its zone do with an upcoming meeting."""
+    """The step of a convenor of the zone for an upcoming meeting."""
     status, mine = meeting.status, who.id == meeting.leader
     if status == MeetingStatus.RELEASED and at < meeting.public_at and who.role in LEADS:
         return Step.STOP
@@ -106,12 +106,12 @@ def _before_it_begins(who: Serves, meeting: Meeting, at: int) -> Step:
 
 
 def is_unfinished(meeting: Meeting) -> bool:
-    """Whether its leader was cut off while she called it: nobody is asked to come yet."""
+    """Whether its leader was cut off while she called it: no woman is asked to come yet."""
     return meeting.status == MeetingStatus.DRAFT and not meeting.woman
 
 
 def lock_meeting(work: Work, actor: Actor, meeting_id: str, *steps: Step) -> Meeting | None:
-    """That meeting, locked until the transaction ends; None unless its next step for her is one of these."""
+    """A meeting, locked until the transaction ends; None unless the actor's next step is one of `steps`."""
     meeting = work.db.scalar(select(Meeting).where(Meeting.id == meeting_id).with_for_update())
     if meeting is None or allowed_step(actor, meeting, work.country, work.at) not in steps:
         return None

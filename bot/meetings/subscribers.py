@@ -1,7 +1,8 @@
-"""Who wants to hear of meetings, who comes, and how it was: by number, found by digests that lead to no report (S70).
+"""Who wants to hear of meetings, who says that she comes, and opinions: by phone number, found by digests that lead to
+no report (S70).
 
-Whether a number is on the list is shown to nobody who holds the phone: joining twice and leaving without having joined
-read the same.
+Whoever holds a phone cannot find out whether its number is on the list: joining twice, and leaving without having
+joined, give the same answer.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from bot.vault.vault import Vault
 
 READABLE = 14 * 86400  # seconds after the end for which it can be read what was decided
 RSVP_LIFE_S = 86400  # seconds after the end for which it is known who said that she comes, and opinions are taken
-RESTED = 3  # times in a row that there was no such number: then nobody writes to it until its holder joins again
+RESTED = 3  # failures "no such number" in a row after which nobody writes to it until its holder joins again
 NOON = 12  # of the country's clock: what begins before it is in the morning
 MOST_A_WEEK = 4  # meetings that one person hears of in seven days (a proposal)
 FEW = 5  # people; of fewer nobody is told how many they are
@@ -41,11 +42,11 @@ def join(
     kinds: Sequence[MeetingKind] = (),
     hours: PartOfDay | None = None,
 ) -> Outcome[Literal["done"]]:
-    """That number, sealed to the sender process, hears of the meetings of a zone: of all kinds or those named, at any
-    hour or in a part of the day; in the country's first language where none is given. Outcomes: done.
+    """Put a number, sealed to the sender process, on the list of a zone: for all kinds of meeting or those named, at
+    any hour or in one part of the day; in the country's first language where none is given. Outcomes: done.
 
-    One person, one entry: who joins again changes zone and language. A stop of before is taken back. Raises
-    `Unsealable`, as all that take a sealed number.
+    One number has one entry: joining again changes zone and language. An earlier opt-out is taken back. Raises
+    `Unsealable`, as all services that take a sealed number.
     """
     phone = work.vault.open_for_sender(sealed_number)
     digest = work.vault.mark("subscriber", phone)
@@ -61,8 +62,9 @@ def join(
 
 
 def audience(country: Country, meeting: Meeting, at: int) -> tuple[ColumnElement[bool], ...]:
-    """Who of the list hears of a meeting: of its zone, of its kind, who can come at that hour, and has not heard of too
-    many others this week (a move from zone to zone gives nobody more)."""
+    """The conditions on `Subscriber` for who is told of a meeting: of its zone, of its kind, who can come at that hour,
+    and was not told of too many others this week (moving from zone to zone gives nobody more).
+    """
     part = part_of_day(country, meeting)
     lately = select(Notice.subscriber).join(Meeting, Meeting.id == Notice.meeting).where(
         Notice.kind == "new", Notice.meeting != meeting.id, Meeting.public_at > at - 7 * 86400
@@ -78,31 +80,33 @@ def audience(country: Country, meeting: Meeting, at: int) -> tuple[ColumnElement
 
 
 def part_of_day(country: Country, meeting: Meeting) -> PartOfDay:
-    """Whether it begins in the morning or in the afternoon."""
+    """Whether a meeting begins in the morning or in the afternoon."""
     return PartOfDay.MORNING if country.clock(meeting.starts).hour < NOON else PartOfDay.AFTERNOON
 
 
 def known(db: Session, vault: Vault, phone: str) -> Subscriber | None:
-    """What is kept of a number, for whoever dials from it."""
+    """The row of a number, for whoever dials from it; None when it is on no list."""
     return db.scalar(select(Subscriber).where(Subscriber.phone_digest == vault.mark("subscriber", phone)))
 
 
 def wished(db: Session, country: Country, meeting: Meeting) -> tuple[int, int]:
-    """How many of the zone said when they can come, and how many of them cannot at the hour of a meeting."""
+    """How many subscribers of the zone said when they can come, and how many of them cannot at the hour of
+    a meeting.
+    """
     part = part_of_day(country, meeting)
-    said = select(Subscriber.hours, func.count()).where(Subscriber.zone == meeting.zone, Subscriber.hours != "")
-    counts = {hours: number for hours, number in db.execute(said.group_by(Subscriber.hours))}
+    answered = select(Subscriber.hours, func.count()).where(Subscriber.zone == meeting.zone, Subscriber.hours != "")
+    counts = {hours: number for hours, number in db.execute(answered.group_by(Subscriber.hours))}
     return sum(counts.values()), sum(number for hours, number in counts.items() if hours != part)
 
 
 def leave(work: Work, sealed_number: bytes) -> Outcome[Literal["done"]]:
-    """Her number is erased. Outcomes: done, for a number that was never there too."""
+    """Erase a number from the list. Outcomes: done, also for a number that was never on it."""
     erase_number(work.db, work.vault, work.vault.open_for_sender(sealed_number), work.at)
     return Outcome("done")
 
 
 def stop(db: Session, vault: Vault, phone: str, at: int) -> None:
-    """The number wants no notices, from any provider; it is on no list any more."""
+    """Record that a number wants no notices from any provider, and erase it from the list."""
     digest = vault.digest("opt-out", phone)
     journal.append(vault, at, journal.OUT, digest)
     db.merge(OptOut(phone_digest=digest, at=at))
@@ -110,34 +114,38 @@ def stop(db: Session, vault: Vault, phone: str, at: int) -> None:
 
 
 def start(db: Session, vault: Vault, phone: str, at: int) -> None:
-    """What `stop` wrote is forgotten."""
+    """Delete what `stop` recorded."""
     digest = vault.digest("opt-out", phone)
     journal.append(vault, at, journal.IN, digest)
     db.execute(delete(OptOut).where(OptOut.phone_digest == digest))
 
 
 def opt_out(sessions: SessionFactory, vault: Vault, phone: str, out: bool) -> None:
-    """Remember, or forget, that a number wants no notices; it is on no list then. Raises one of `UNAVAILABLE`."""
+    """Record (`out`), or delete the record, that a number wants no notices, in a transaction of its own. Raises one of
+    `UNAVAILABLE`.
+    """
     with sessions.begin() as db:
         (stop if out else start)(db, vault, phone, now())
 
 
 def erase_number(db: Session, vault: Vault, phone: str, at: int) -> None:
-    """The number is on no list any more."""
+    """Erase a number from the list, and note it for a restored backup."""
     digest = vault.mark("subscriber", phone)
     journal.append(vault, at, journal.LEFT, digest)
     db.execute(delete(Subscriber).where(Subscriber.phone_digest == digest))
 
 
 def public(db: Session, country: Country, at: int) -> list[Meeting]:
-    """The meetings that anybody may hear of: released, their hold over, not a day past; with minutes, a fortnight."""
+    """The announced meetings: released, their hold over, and over for less than a day; with minutes, for a
+    fortnight.
+    """
     shown = (Meeting.status == MeetingStatus.RELEASED) & (Meeting.public_at <= at)
     recent = (Meeting.ends > at - RSVP_LIFE_S) | (Meeting.ends > at - READABLE) & Meeting.decided.is_not(None)
     return list(db.scalars(select(Meeting).where(shown & recent).order_by(Meeting.starts)))
 
 
 def public_one(work: Work, meeting_id: str) -> Meeting | None:
-    """One of them; None when nobody may hear of it (any more)."""
+    """An announced meeting; None when it is not announced (any more)."""
     meeting = work.db.get(Meeting, meeting_id)
     return meeting if meeting in public(work.db, work.country, work.at) else None
 
@@ -145,9 +153,9 @@ def public_one(work: Work, meeting_id: str) -> Meeting | None:
 def say_coming(
     work: Work, sealed_number: bytes, meeting_id: str, comes: bool
 ) -> Outcome[Literal["done", "place", "gone"]]:
-    """Kept by a digest until the day after. Who says yes reads the place.
+    """Record, under a digest that is kept until the day after, whether a number comes. Who says yes reads the place.
 
-    Outcomes: done | place (with the name of the `place`) | gone (it has begun, or nobody may hear of it).
+    Outcomes: done | place (the value `place` is its name) | gone (it has begun, or is not announced any more).
     """
     meeting = public_one(work, meeting_id)
     if meeting is None or work.at >= meeting.starts:
@@ -160,16 +168,17 @@ def say_coming(
 
 def said_yes(db: Session, vault: Vault, meeting: str, phone: str) -> bool:
     """Whether that number has said that she comes."""
-    said = db.get(Coming, (meeting, vault.mark("coming", f"{meeting}:{phone}")))
-    return said is not None and said.comes
+    answer = db.get(Coming, (meeting, vault.mark("coming", f"{meeting}:{phone}")))
+    return answer is not None and answer.comes
 
 
 def say_opinion(
     work: Work, sealed_number: bytes, meeting_id: str, *, safe: bool, spoke: bool, again: bool
 ) -> Outcome[Literal["done", "gone"]]:
-    """Whether she was safe on the way, could speak, will come again: counts without numbers; a phone is heard once.
+    """Count the opinion of a number: whether she was safe on the way, could speak, will come again. Only totals are
+    stored, and each number counts once.
 
-    Outcomes: done | gone (it has not begun, or is over for a day).
+    Outcomes: done | gone (it has not begun, or has been over for a day).
     """
     meeting = public_one(work, meeting_id)
     if meeting is None or not meeting.starts <= work.at < meeting.ends + RSVP_LIFE_S:
@@ -194,7 +203,7 @@ def _count_opinion(db: Session, meeting_id: str, question: str, said_yes: bool) 
 
 
 def say_concern(work: Work, meeting_id: str, words: str) -> Outcome[Literal["done", "nobody", "gone"]]:
-    """Sealed to each women's advocate of the zone; nothing is kept of who wrote it.
+    """Seal a concern to each women's advocate of the zone; nothing is stored of who wrote it.
 
     Outcomes: done | nobody (no advocate there could read it) | gone.
     """
@@ -209,7 +218,7 @@ def say_concern(work: Work, meeting_id: str, words: str) -> Outcome[Literal["don
 
 
 def _who_read_concerns(work: Work, zone: str) -> list[Person]:
-    """The women's advocates of a zone whose keys the vault vouches for."""
+    """The women's advocates of a zone whose keys the vault has made."""
     serve = select(Person).where(Person.role == "advocate", Person.active, func.length(Person.public_key) > 0)
     near = [person for person in work.db.scalars(serve) if works_in(member(person), zone, work.country)]
     vouched = work.vault.vouched([(person.id, person.public_key, person.vouch) for person in near])
@@ -217,20 +226,20 @@ def _who_read_concerns(work: Work, zone: str) -> list[Person]:
 
 
 def concerns(db: Session, meeting: str, person: str, private: bytes) -> list[str]:
-    """What was written about a meeting for that advocate; in no order that tells who came first."""
+    """The concerns about a meeting that an advocate can open, in an order that does not tell which came first."""
     mine = select(Concern.sealed).where(Concern.meeting == meeting, Concern.person == person).order_by(Concern.id)
     return [open_line(sealed, meeting, 0, person, private).decode() for sealed in db.scalars(mine)]
 
 
 def coming(db: Session, meeting: str) -> int | None:
-    """How many said that they come, for the organiser: a total; None is fewer than `FEW` (S69)."""
+    """How many said that they come, for the organiser; None for fewer than `FEW` (S69)."""
     yes = select(func.count()).select_from(Coming).where(Coming.meeting == meeting, Coming.comes)
-    found = db.scalar(yes) or 0
-    return found if found >= FEW else None
+    people = db.scalar(yes) or 0
+    return people if people >= FEW else None
 
 
 def erase_rsvps(db: Session, at: int) -> None:
-    """The day after, nobody knows any more who came; a month after, what people worried about is gone."""
+    """Delete, the day after a meeting, who said that she comes, and a month after it the concerns."""
     past = select(Meeting.id).where(Meeting.ends <= at - RSVP_LIFE_S)
     db.execute(delete(Coming).where(Coming.meeting.in_(past)))
     old = select(Meeting.id).where(Meeting.ends <= at - 30 * RSVP_LIFE_S)

@@ -1,6 +1,6 @@
-"""What can be said of a meeting, as data: kinds, for whom, what is there, what is promised. The words are in labels.py.
+"""The vocabulary of meetings as data: kinds, audiences, offers, promises. Their texts are in labels.py.
 
-The values are those of the tables and of the screens' keys (tests/test_performers.py holds them together).
+The values are those of the tables and of the screens' keys (tests/phone/test_performers.py holds them together).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class MeetingKind(StrEnum):
-    """What a meeting is for."""
+    """What a meeting is about."""
 
     CONSULTATION = "consultation"
     TRAINING = "training"
@@ -22,7 +22,7 @@ class MeetingKind(StrEnum):
 
 
 class Audience(StrEnum):
-    """For whom it is."""
+    """Whom a meeting is for."""
 
     CIRCLE = "women"  # a small group of women
     WOMEN = "women_all"
@@ -30,7 +30,7 @@ class Audience(StrEnum):
 
 
 class Offer(StrEnum):
-    """What makes it possible to come."""
+    """What makes it possible to come to a meeting."""
 
     CHILDCARE = "childcare"
     WAY_HOME = "way_home"  # women go home together
@@ -57,7 +57,7 @@ class Deed(StrEnum):
 
 
 class Promiser(StrEnum):
-    """Who does it."""
+    """Who has to keep a promise."""
 
     POLICE = "police"
     COMMUNE = "commune"
@@ -66,7 +66,7 @@ class Promiser(StrEnum):
 
 
 class Change(StrEnum):
-    """What is to change where few women came (S73)."""
+    """What is to change after a meeting to which few women came (S73)."""
 
     CHILDCARE = "childcare"
     WAY_HOME = "way_home"

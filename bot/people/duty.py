@@ -1,4 +1,4 @@
-"""Whoever answers says for herself, after her PIN, that she is not on duty until a day, or that she is back."""
+"""A reader says for herself, after her PIN, that she is not on duty until a day, or that she is back."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.storage.unit_of_work import Actor, Outcome, Work
 
 
 def go_away(work: Work, actor: Actor, until: date) -> Outcome[Literal["done", "gone"]]:
-    """Nothing new is routed to her from today until that day, both included; what she has taken stays hers.
+    """Route nothing new to the actor from today until that day, both included; what she has taken stays hers.
 
     Outcomes: done | gone (she serves no more, or the day is past).
     """
@@ -24,7 +24,7 @@ def go_away(work: Work, actor: Actor, until: date) -> Outcome[Literal["done", "g
 
 
 def come_back(work: Work, actor: Actor) -> Outcome[Literal["done", "gone"]]:
-    """She serves again from now on. Outcomes: done | gone (she serves no more)."""
+    """Route reports to the actor again from now on. Outcomes: done | gone (she serves no more)."""
     person = _locked(work, actor)
     if person is None:
         return Outcome("gone")
@@ -35,6 +35,6 @@ def come_back(work: Work, actor: Actor) -> Outcome[Literal["done", "gone"]]:
 
 
 def _locked(work: Work, actor: Actor) -> Person | None:
-    """Her row, locked until the transaction ends; None when she serves no more."""
+    """The row of the actor, locked until the transaction ends; None when she serves no more."""
     person = work.db.get(Person, actor.id, with_for_update=True)
     return person if person is not None and person.active else None

@@ -1,8 +1,8 @@
-"""People who answer: enrolled by one, confirmed by another, with a PIN that they choose themselves on their own phone.
+"""Enrolment of staff: one person enrols, another confirms, and the new member chooses her PIN on her own phone.
 
-A number lies sealed to the sender process and is found by a keyed digest. One person stops somebody at once, and what
-she had taken goes to the next holder of a copy; a second one makes it final, and only then her key is destroyed. What
-was closed is opened again by two people, never by one.
+A number is sealed to the sender process and found by a keyed digest. One person can stop a member at once, and what she
+had taken goes to the next holder of a copy; a second person makes it final, and only then her key is destroyed. To undo
+a stop or a lock always takes two people.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ from bot.vault.vault import Vault
 from bot.words.languages import LANGUAGES
 
 DEMO_PIN = "246810"  # fictitious people only
-TERM = timedelta(days=365)  # S58: then somebody vouches for her again
+TERM = timedelta(days=365)  # S58: after it somebody must vouch for her again
 EARLY = timedelta(days=30)  # before the end of a term in which that may be done
 DAY = re.compile(r"20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 ASKED_LIFE = 86400  # seconds in which the second person must ask too
 
 
 class PeopleError(Exception):
-    """Nothing was changed; `wrong` says why, line by line."""
+    """Nothing was changed; `wrong` holds the reasons, one line each."""
 
     def __init__(self, wrong: Sequence[str]) -> None:
         super().__init__("\n".join(wrong))
@@ -47,7 +47,7 @@ class PeopleError(Exception):
 
 
 def enrol(db: Session, country: Country, vault: Vault, pin: str = DEMO_PIN) -> int:
-    """Add the demo people who are not there yet; the number of those added. Real people are never given a PIN."""
+    """Add the demo people who are not there yet; how many were added. Real people are never given a PIN."""
     known = {row.ref: row for row in db.scalars(select(PersonRow).where(PersonRow.demo))}
     added = 0
     for person in country.people:
@@ -65,7 +65,7 @@ def enrol(db: Session, country: Country, vault: Vault, pin: str = DEMO_PIN) -> i
 
 
 def row_of(person: Person, vault: Vault) -> PersonRow:
-    """One person as a row, without a key: that is made when she chooses her PIN."""
+    """The row of a person, without a key, which is made when she chooses her PIN."""
     return PersonRow(
         id=random_id(),
         ref=person.ref,
@@ -86,7 +86,7 @@ def row_of(person: Person, vault: Vault) -> PersonRow:
 
 
 def person_of(row: Any, country: Country) -> Person:
-    """A row as the country's gate sees it: no name, no number."""
+    """A row as the country pack sees people, to decide which zones are open: without name and number."""
     return Person(
         ref=row.id, role=Role(row.role), kind=PartnerKind(row.kind) if row.kind else None, name="", phone="",
         sex=Sex(row.sex), languages=(), zones=tuple(row.zones.split(",")),
@@ -96,10 +96,10 @@ def person_of(row: Any, country: Country) -> Person:
 
 
 def import_people(db: Session, path: Path, country: Country, by: str, vault: Vault, today: date) -> int:
-    """Enrol everybody in a table like a country pack's `people.csv`, to be confirmed by somebody else.
+    """Enrol everybody in a table like a country pack's `people.csv`, to be confirmed by somebody else; how many.
 
-    Raises `CountryError` with every bad row, or `PeopleError` with everybody who is there already: nothing is loaded
-    half.
+    Raises `CountryError` with every bad row, or `PeopleError` with everybody who is there already: then nobody is
+    enrolled.
     """
     fresh = [row_of(person, vault) for person in read_people(path, country)]
     refs, phones = set(db.scalars(select(PersonRow.ref))), set(db.scalars(select(PersonRow.phone_digest)))
@@ -114,9 +114,9 @@ def import_people(db: Session, path: Path, country: Country, by: str, vault: Vau
 
 
 def confirm(db: Session, ref: str, by: str, vault: Vault, today: date) -> str:
-    """Confirm somebody, or vouch again for whose term ends; the code that lets her choose her PIN, to be handed over on
-    paper. Empty when she has one: who was stopped, but not for good, serves again with what she had. Raises
-    `PeopleError`.
+    """Confirm a person, or vouch again for one whose term ends. The code with which she chooses her PIN, to be handed
+    over on paper; empty when she has a PIN: one who was stopped, but not for good, serves again with the key that she
+    had. Raises `PeopleError`.
     """
     row = find(db, ref)
     if row.active and not (row.expires and row.expires < (today + EARLY).isoformat()):
@@ -134,8 +134,8 @@ def confirm(db: Session, ref: str, by: str, vault: Vault, today: date) -> str:
 
 
 def disable(db: Session, ref: str, by: str, vault: Vault) -> tuple[str, ...]:
-    """Stop somebody at once, or, when somebody else has stopped her, for good; the tasks that hand on what she had
-    taken. Raises `PeopleError` for who would do both.
+    """Stop a person at once, or for good when somebody else has stopped her before; the keys of the tasks that hand on
+    what she had taken. Raises `PeopleError` when one person would do both.
     """
     row = find(db, ref)
     if row.active:
@@ -147,28 +147,32 @@ def disable(db: Session, ref: str, by: str, vault: Vault) -> tuple[str, ...]:
 
 
 def stop(db: Session, row: PersonRow, by: str, vault: Vault) -> tuple[str, ...]:
-    """Nobody opens anything with this phone and PIN from now on, until another confirms her; the tasks that hand on."""
+    """From now on this phone and PIN open nothing, until another person confirms her; the keys of the tasks that hand
+    on.
+    """
     journal.append(vault, outbox.now(), journal.DISABLED, row.id)
     row.first_code, row.enrolled_by, row.confirmed_by = "", by, ""
     return _ends(db, row, vault, AuditAction.DISABLED, by)
 
 
 def lapse(db: Session, today: date, vault: Vault) -> list[str]:
-    """Whoever's year is over serves no more until somebody vouches for her again; the tasks that hand on."""
+    """Stop everybody whose year is over, until somebody vouches for her again; the keys of the tasks that hand on."""
     over = (PersonRow.expires != "") & (PersonRow.expires < today.isoformat())
     rows = db.scalars(select(PersonRow).where(PersonRow.active, over).order_by(PersonRow.id)).all()
     return [key for row in rows for key in _ends(db, row, vault, AuditAction.EXPIRED)]
 
 
 def ending(db: Session, today: date) -> list[tuple[str, str]]:
-    """Who will soon serve no more, by reference, and the day: her year or her training ends."""
+    """Reference and last day of those whose year or training ends soon."""
     soon, serving = (today + EARLY).isoformat(), select(PersonRow).where(PersonRow.active).order_by(PersonRow.ref)
     ends = [(row.ref, min(filter(None, (row.expires, row.trained_until)), default="")) for row in db.scalars(serving)]
     return [(ref, day) for ref, day in ends if day and day < soon]
 
 
 def _ends(db: Session, row: PersonRow, vault: Vault, what: AuditAction, by: str = "") -> tuple[str, ...]:
-    """She serves no more: what she had taken goes on, and whoever is left hears of what she had not."""
+    """End the service of a person: what she had taken goes to the next holder, and untaken reports alert those who are
+    left.
+    """
     row.active, at = False, outbox.now()
     db.flush()
     mine = (Report.owner == row.id) & (Report.status == ReportStatus.TAKEN)
@@ -180,7 +184,7 @@ def _ends(db: Session, row: PersonRow, vault: Vault, what: AuditAction, by: str 
 
 
 def revoke(db: Session, row: PersonRow, by: str, vault: Vault) -> None:
-    """Her key is gone, and every copy that was sealed to it: should she come back, they are not hers."""
+    """Delete the key of a person, and every copy that was sealed to it: should she come back, they are not hers."""
     journal.append(vault, outbox.now(), journal.REVOKED, row.id)
     row.public_key, row.wrapped_key, row.vouch, row.enrolled_by = b"", b"", b"", by
     db.execute(revoke_copies(Copy.person == row.id))
@@ -188,7 +192,7 @@ def revoke(db: Session, row: PersonRow, by: str, vault: Vault) -> None:
 
 
 def unlock(db: Session, ref: str, by: str, vault: Vault) -> bool:
-    """Her wrong tries are forgotten when two people have asked for it within a day: whether they are now.
+    """Forget the wrong tries of a PIN, when two people have asked for it within a day; whether they have.
 
     Raises `PeopleError` for who asks twice. She keeps her PIN, and nobody learns it.
     """
@@ -208,15 +212,15 @@ def unlock(db: Session, ref: str, by: str, vault: Vault) -> bool:
 
 
 def _untaken(db: Session, person: str) -> Sequence[str]:
-    """The reports that nobody has taken and of which somebody holds a copy."""
+    """The ids of new reports of which a person holds a copy."""
     held = select(Copy.report).join(Report, Report.id == Copy.report).where(Report.status == ReportStatus.NEW)
     return db.scalars(held.where(Copy.person == person, IS_HELD)).all()
 
 
 def change(db: Session, ref: str, changed: Mapping[str, str], by: str, country: Country, vault: Vault) -> Sequence[str]:
-    """New hours, training or languages hold at once; another place or station when somebody else has confirmed it, and
-    until then she is stopped. Values as in a country pack's `people.csv`; the tasks that hand on. Raises `PeopleError`
-    with all that is wrong.
+    """Change the row of a person. New hours, training or languages are valid at once; after another place or station
+    she is stopped until somebody else has confirmed it. Values as in a country pack's `people.csv`; the keys of the
+    tasks that hand on. Raises `PeopleError` with all that is wrong.
     """
     row = find(db, ref)
     if wrong := [f"{name} has {text!r}" for name, text in changed.items() if not VALID[name](text, country)]:
@@ -239,9 +243,9 @@ VALID: Mapping[str, Callable[[str, Country], bool]] = {
 
 
 def leave(db: Session, ref: str, first: date, last: date, by: str, vault: Vault) -> None:
-    """Nothing new is routed to somebody on these days, both included; what she has taken stays hers.
+    """Route nothing new to a person on these days, both included; what she has taken stays hers.
 
-    Raises `PeopleError` for days that run backwards.
+    Raises `PeopleError` when the last day is before the first.
     """
     if last < first:
         raise PeopleError([f"the last day, {last}, is before the first, {first}"])
@@ -259,7 +263,7 @@ def find(db: Session, ref: str) -> PersonRow:
 
 
 def state(row: PersonRow, today: date) -> str:
-    """Where an enrolment is."""
+    """The state of an enrolment, as one of the words that `flask people list` prints."""
     if row.expires and row.expires < today.isoformat() and (row.active or row.confirmed_by):
         return "expired"
     if not row.active:
@@ -272,7 +276,7 @@ def state(row: PersonRow, today: date) -> str:
 
 
 def listed(db: Session, today: date) -> Iterable[str]:
-    """One line a person, without names and numbers."""
+    """One line for each person, without names and numbers."""
     for row in db.scalars(select(PersonRow).order_by(PersonRow.ref)):
         what = f"{row.role} {row.kind}".strip()
         until = row.expires or "-"

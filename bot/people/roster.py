@@ -1,4 +1,4 @@
-"""Who works here now, and what is open because of them."""
+"""The staff of now, and which zones are open because of them."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ from bot.vault.vault import Vault
 
 @dataclass(frozen=True)
 class Opened:
-    """What a country has to offer on a day: the zones that lack nothing (S90), the health centre named to everybody,
-    the cards of rights that somebody has signed (S83), the numbers for danger that somebody has called (S76)."""
+    """What a country offers on a day: the zones that lack nothing (S90), the health centre named to everybody, the
+    cards of rights that were signed (S83), the emergency numbers that somebody has tested by a call (S76).
+    """
 
     day: date
     zones: tuple[Place, ...]
@@ -34,7 +35,7 @@ class Opened:
 
 
 def opened(land: Country, day: date, demo: bool) -> Opened:
-    """The served zones where somebody is confirmed to answer, and the first health partner of one of them."""
+    """The served zones where somebody confirmed can answer, and the first health partner of one of them."""
     zones = tuple(zone for zone in land.served if not land.lacks(zone.code, day, demo=demo))
     partners = (p for zone in zones for p in land.people_for(zone.code, Role.PARTNER, PartnerKind.HEALTH, demo=demo))
     units = (land.units[p.unit].name for p in partners if p.unit and p.confirmed_on and p.confirmed_on <= day)
@@ -45,7 +46,7 @@ def opened(land: Country, day: date, demo: bool) -> Opened:
 
 @dataclass(frozen=True)
 class Staff:
-    """The digests of the numbers that work here, and what routing knows of these people."""
+    """The digests of the numbers of staff, and what routing knows of these people."""
 
     opened: Opened
     numbers: frozenset[str] = frozenset()
@@ -65,14 +66,14 @@ STAFF_AGE = 15  # seconds for which the staff is kept in memory
 
 
 class Roster:
-    """Who works here, and what is open because of them: read at most every 15 s, kept while the database is away."""
+    """The staff, read from the tables at most every 15 s; while the database is away the last reading stays."""
 
     def __init__(self, reads: SessionFactory, vault: Vault, country: Country, demo: bool) -> None:
         self.reads, self.vault, self.country, self.demo = reads, vault, country, demo
         self._read_at, self._staff = float("-inf"), Staff(opened(country, today(), demo))
 
     def staff(self) -> Staff:
-        """The staff of now, or of 15 s ago."""
+        """The staff, at most 15 s old while the database answers."""
         if time.monotonic() - self._read_at > STAFF_AGE:
             with contextlib.suppress(*UNAVAILABLE), self.reads() as db:
                 self._staff = self._found(db.execute(SELECT_READERS).all(), off(db))
@@ -80,16 +81,16 @@ class Roster:
         return self._staff
 
     def refresh(self) -> None:
-        """Whoever asks next reads the tables again."""
+        """Make the next call of `staff` read the tables again."""
         self._read_at = float("-inf")
 
     def _found(self, rows: Sequence[Any], off: frozenset[str]) -> Staff:
-        there = [row for row in who_serve(rows, self.vault, today()) if row.role != RECOVERY]
-        land = replace(self.country, people=tuple(person_of(row, self.country) for row in there))
+        serving = [row for row in who_serve(rows, self.vault, today()) if row.role != RECOVERY]
+        land = replace(self.country, people=tuple(person_of(row, self.country) for row in serving))
         numbers = frozenset(row.phone_digest for row in rows)
         gate = opened(land, today(), self.demo)
         gate = replace(gate, zones=tuple(zone for zone in gate.zones if takes_reports(zone.code, off)))
-        return Staff(gate, numbers, tuple(reader_of(row) for row in there), off)
+        return Staff(gate, numbers, tuple(reader_of(row) for row in serving), off)
 
 
 def today() -> date:

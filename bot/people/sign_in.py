@@ -1,7 +1,7 @@
 """The only ways to become an `Actor`. Services take an `Actor` and never see a secret.
 
-By phone somebody shows her PIN once a talk; what the vault answers is a handle that dies with the talk, and each later
-screen of the same talk resumes with it. Every try is counted by the vault before it is answered (S59).
+By phone somebody shows her PIN once in a talk. The vault answers with a handle that ends with the talk, and each later
+screen of the same talk signs in with it. Every try is counted by the vault before it is answered (S59).
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ class Refused:
 
 @dataclass(frozen=True)
 class FirstCodeShown:
-    """She has shown the code that she was given on paper: with this handle she may choose a PIN, and nothing else."""
+    """She has shown the code that she was given on paper: this handle lets her choose a PIN, and nothing else."""
 
     handle: str = field(repr=False)
 
 
 def by_pin(vault: Vault, person: Person | None, pin: str) -> Actor | Refused:
-    """Whoever knows her PIN. An empty PIN is no try and only wrong, and so is every one of a number that nobody knows
+    """Sign in with a PIN. An empty PIN is no try and only wrong, and so is every PIN for a number that is not staff
     (`person` is None).
     """
     typed = _digits(pin)
@@ -50,7 +50,7 @@ def by_pin(vault: Vault, person: Person | None, pin: str) -> Actor | Refused:
 
 
 def by_first_code(vault: Vault, person: Person | None, code: str) -> FirstCodeShown | Refused:
-    """Whoever knows the code that she was given on paper; it is tried as a PIN is."""
+    """Check the first code, which she was given on paper; tries are counted as those of a PIN."""
     typed = _digits(code)
     if person is None or not typed:
         return Refused("wrong")
@@ -59,11 +59,11 @@ def by_first_code(vault: Vault, person: Person | None, code: str) -> FirstCodeSh
 
 
 def choose_pin(sessions: SessionFactory, vault: Vault, person: Person, pin: str) -> PinChoice:
-    """Her own PIN and, with it, her keys; the first code is spent: made | wrong (not six digits, or the code was spent
+    """Set her PIN and make her keys; the first code is spent: made | wrong (not six digits, or the code was spent
     meanwhile) | easy (to guess).
 
-    Whoever calls has checked the handle of her first code. The keys are made before the transaction begins: that takes
-    the vault a while, and nobody should wait for it.
+    Whoever calls has checked the handle of her first code. The keys are made before the transaction begins, because
+    that takes the vault a while and would hold the lock.
     """
     typed = _digits(pin)
     if len(typed) != PIN_DIGITS or not typed.isdecimal():
@@ -74,13 +74,14 @@ def choose_pin(sessions: SessionFactory, vault: Vault, person: Person, pin: str)
     made = {"public_key": keys.public, "wrapped_key": keys.wrapped, "vouch": vault.vouch(person.id, keys.public)}
     unspent = (Person.id == person.id) & (Person.first_code == person.first_code) & (Person.first_code != "")
     with sessions.begin() as db:
-        found = db.execute(update(Person).where(unspent).values(first_code="", **made).returning(Person.id)).first()
-    return "made" if found else "wrong"
+        changed = db.execute(update(Person).where(unspent).values(first_code="", **made).returning(Person.id)).first()
+    return "made" if changed else "wrong"
 
 
 def resume(work: Work, person: str, key_handle: str) -> Actor:
-    """Whoever showed her PIN earlier in this talk. Raises `Unsealable` for a handle that is not hers, and for somebody
-    who serves no more."""
+    """The actor who showed her PIN earlier in this talk. Raises `Unsealable` for another's handle, and for somebody who
+    serves no more.
+    """
     work.vault.private(person, key_handle)
     row = work.db.get(Person, person)
     if row is None or not row.active:
@@ -89,7 +90,7 @@ def resume(work: Work, person: str, key_handle: str) -> Actor:
 
 
 def resume_reading(readings: Readings, person: Person, key_handle: str) -> Actor:
-    """The same for a door that only reads and has looked up somebody who serves."""
+    """The same for a caller that only reads and has already looked up a person who serves."""
     readings.private(person.id, key_handle)
     return _actor(person, key_handle)
 
@@ -103,6 +104,6 @@ def _refused(tried: Unlocked) -> Refused:
 
 
 def _digits(secret: str) -> str:
-    """What she typed in western digits (२४६८१० is 246810); nothing when there is anything else in it than ASCII."""
+    """The typed secret in western digits (२४६८१० is 246810); empty when anything in it is not ASCII after that."""
     typed = plain_digits(secret)
     return typed if typed.isascii() else ""

@@ -1,4 +1,4 @@
-"""An advocate closes a zone of hers, or opens it again (S91)."""
+"""A women's advocate closes one of her zones, or opens it again (S91)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.storage.unit_of_work import Actor, Outcome, Work
 def switch(work: Work, actor: Actor, zone: str) -> Outcome[Literal["closed", "opened", "gone"]]:
     """Close a zone that is open, or open one that is closed; `zone` is the code of a place.
 
-    Outcomes: closed | opened | gone (she is no women's advocate of that zone).
+    Outcomes: closed | opened | gone (the actor is no women's advocate of that zone).
     """
     around = {place.code for place in work.country.way_up(zone)}
     person = work.db.get(Person, actor.id)

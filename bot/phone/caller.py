@@ -1,7 +1,7 @@
-"""Whoever asks, during one request: what the parts of `bot.phone.world` share.
+"""The caller during one request: services, number and cached look-ups that the parts of `bot.phone.world` share.
 
-Made at every step of a talk, so nothing is looked up before it is asked for: a step that only talks touches neither
-the database nor the vault.
+Made at every step of a talk, so nothing is looked up before it is asked for: a step without effects uses neither the
+database nor the vault.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from bot.vault.vault import Vault
 
 
 class CallerContext:
-    """One caller. `phone` is used for its digest and sealed to the sender; it is never kept in the clear."""
+    """One caller. `phone` is used for its digest and sealed to the sender; it is never stored in the clear."""
 
     def __init__(self, services: Services, phone: str) -> None:
         self.services, self.phone = services, phone
@@ -50,22 +50,22 @@ class CallerContext:
 
     @property
     def local(self) -> datetime:
-        """The hour on the country's own clock."""
+        """The time now on the country's own clock."""
         return self.country.clock(now())
 
     @cached_property
     def staff(self) -> Staff:
-        """Who works here and what is open, as it was at most 15 s ago."""
+        """The staff and what is open because of them, at most 15 s old."""
         return self.services.roster.staff()
 
     @cached_property
     def digest(self) -> str:
-        """What the tables know a number of staff by."""
+        """The digest under which the tables hold a number of staff."""
         return self.vault.digest("staff", self.phone)
 
     @cached_property
     def person(self) -> Person | None:
-        """Whoever works here under this number, if she serves today."""
+        """The member of staff with this number, if she serves today; else None."""
         serves = Person.active & ((Person.expires == "") | (Person.expires >= self.local.date().isoformat()))
         with self.reads() as db:
             return db.scalar(select(Person).where(Person.phone_digest == self.digest, serves))
@@ -77,20 +77,20 @@ class CallerContext:
 
     @property
     def words(self) -> ReportWords:
-        """Reports in the words of today's flows."""
+        """Turns reports into the words of today's flows."""
         return ReportWords(self.services.flow_set, self.country)
 
     @property
     def works_here(self) -> bool:
-        """Whether the number belongs to somebody who works here: what was read at most 15 s ago tells, no table."""
+        """Whether the number belongs to staff, by the list that is at most 15 s old, without a query."""
         return self.digest in self.staff.numbers
 
     def actor(self, handle: str) -> Actor:
-        """Whoever works here and showed her PIN for this handle. Raises `Unsealable`."""
+        """The member of staff who showed her PIN for this handle. Raises `Unsealable`."""
         return sign_in.resume_reading(self.readings, self._serving(), handle)
 
     def holder(self, handle: str) -> Person:
-        """The same with all that the tables know of her. Raises `Unsealable`."""
+        """The same, as the whole row of the person. Raises `Unsealable`."""
         person = self._serving()
         self.readings.private(person.id, handle)
         return person

@@ -1,4 +1,4 @@
-"""What a provider tells us without being asked: what became of a message, and that a number wants no more."""
+"""Callbacks of providers about messages: delivery reports, and numbers that want no more messages."""
 
 from __future__ import annotations
 
@@ -19,33 +19,35 @@ ARRIVED_OR_NOT = (MessageStatus.DELIVERED, MessageStatus.FAILED)
 
 
 def report_in(services: Services, provider: Provider, asked: Webhook) -> Response:
-    """A delivery report. What is final and kept at the provider is erased there."""
-    told = provider.parse_delivery_report(asked) if provider.parse_delivery_report else None
-    if told and provider.erases_final(services.settings) and told.status in ARRIVED_OR_NOT:
+    """Answer a delivery report. Where a provider keeps the text of a message with a final state, erasing it there is
+    posted.
+    """
+    report = provider.parse_delivery_report(asked) if provider.parse_delivery_report else None
+    if report and provider.erases_final(services.settings) and report.status in ARRIVED_OR_NOT:
         with contextlib.suppress(*UNAVAILABLE):
-            redaction.ask(services.sessions, provider.name, told.id, now())
-    return note(services, told)
+            redaction.ask(services.sessions, provider.name, report.id, now())
+    return note(services, report)
 
 
-def note(services: Services, told: DeliveryReport | None) -> Response:
-    """What became of a message. That somebody has opted out is said here too, and holds for all providers."""
-    if told is not None:
+def note(services: Services, report: DeliveryReport | None) -> Response:
+    """Store a delivery report. One that says that the number has opted out counts for all providers."""
+    if report is not None:
         try:
             with services.sessions.begin() as db:
-                delivery_reports.note(db, told, now())
-            if told.reason == Reason.OPTED_OUT and told.phone:
-                subscribers.opt_out(services.sessions, services.vault, told.phone, True)
+                delivery_reports.note(db, report, now())
+            if report.reason == Reason.OPTED_OUT and report.phone:
+                subscribers.opt_out(services.sessions, services.vault, report.phone, True)
         except UNAVAILABLE as error:
             return ask_again("a delivery report", error)
     return taken()
 
 
 def optout_in(services: Services, provider: Provider, asked: Webhook) -> Response:
-    """A provider tells that a number wants no more messages; recorded once, however often it tells."""
-    told = provider.parse_optout(asked) if provider.parse_optout else None
-    if told is not None:
+    """Store that a number wants no more messages; repeated callbacks have no further effect."""
+    optout = provider.parse_optout(asked) if provider.parse_optout else None
+    if optout is not None:
         try:
-            subscribers.opt_out(services.sessions, services.vault, told.phone, True)
+            subscribers.opt_out(services.sessions, services.vault, optout.phone, True)
         except UNAVAILABLE as error:
             return ask_again("an opt-out", error)
     return taken()

@@ -1,12 +1,14 @@
-"""WSGI shortcut for USSD pages: a request on which somebody waits with the phone in her hand is answered before Flask.
+"""WSGI shortcut: requests for USSD pages are answered before Flask, because a person waits for them with the phone in
+her hand.
 
-What it saves: Flask's routing, contexts and its request and response objects, which cost as much as the talk itself
-(ops/decisions/025-a-page-before-flask.md). It serves every door of the table in `ussd.py` with the functions that the
-Flask views call, so both ways give the same bytes, status and headers. What is unusual about a request in any way (no
-such address, another method, a wrong secret, no length or a large one, too many fields) goes to Flask.
+What it saves: Flask's routing, contexts and its request and response objects, which cost as much as the talk itself (45
+µs of 95; the measurements are in ops/decisions/025-a-page-before-flask.md). It serves every USSD door of the table in
+`ussd.py` with the functions that the Flask views call, so both give the same bytes, status and headers. A request that
+is unusual in any way (no such address, another method, a wrong secret, no length or a large one, too many fields) goes
+to Flask.
 
-When it may go: when Flask's own share of a page is under a fifth (`flask bench` with and without the line in app.py
-that puts it before the application). Nothing else depends on it.
+When it may be deleted: when Flask's own share of a page is under a fifth (`flask bench` with and without the line in
+app.py that puts it before the application). Nothing else depends on it.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class FastPath:
-    """A WSGI application before another one: answers what comes to a USSD door of the table as it is meant to come."""
+    """A WSGI application in front of another: answers usual requests to USSD doors, and passes on all others."""
 
     def __init__(self, behind: WSGIApplication, doors: Mapping[str, UssdDoor]) -> None:
         """`doors` by name; one without a secret is left to the application behind."""
@@ -48,7 +50,9 @@ class FastPath:
         return [page.body]
 
     def _door(self, path: str) -> tuple[UssdDoor | None, str]:
-        """The door at `<name>/<secret>` or `<name>/<secret>/<below>`, and what stands below it."""
+        """The door at `<name>/<secret>` or `<name>/<secret>/<below>`, and the path below it; None for an
+        unusual path.
+        """
         name, _, rest = path.partition("/")
         given, slash, below = rest.partition("/")
         door, secret = self._doors.get(name, (None, b""))
@@ -59,12 +63,12 @@ class FastPath:
 
 
 def _length(environ: WSGIEnvironment) -> int | None:
-    """The bytes of the body, or None when they are not said plainly or are too many."""
+    """The number of bytes of the body; None when it is missing, malformed or above `LARGEST_BODY`."""
     if "HTTP_TRANSFER_ENCODING" in environ:
         return None
-    said = environ.get("CONTENT_LENGTH")
-    if said is None:
+    header = environ.get("CONTENT_LENGTH")
+    if header is None:
         plain = environ["REQUEST_METHOD"] == "GET" and environ.get("SERVER_PROTOCOL", "").startswith("HTTP/1")
         return 0 if plain else None
-    small = len(said) < 8 and said.isascii() and said.isdecimal()
-    return int(said) if small and int(said) <= LARGEST_BODY else None
+    small = len(header) < 8 and header.isascii() and header.isdecimal()
+    return int(header) if small and int(header) <= LARGEST_BODY else None

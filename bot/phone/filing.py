@@ -1,4 +1,4 @@
-"""What she told in a talk as a new report: answers by screen become the plain names of the service."""
+"""Turns the answers of a talk, by screen, into the plain names of a `NewReport`."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def new_report(action: FileReport) -> NewReport:
 
 
 def new_message(action: FileMessage) -> NewReport:
-    """An SMS is a report of which only her words, who may read them and the place are known."""
+    """An SMS as a report: only the words, who may read them and the place are known."""
     return NewReport("skip", "skip", "skip", action.zone, _chosen(action.help), words=action.words)
 
 
 def wanted_receipt(action: FileReport) -> WantedReceipt | None:
-    """The receipt that she made in the talk, or none."""
+    """The receipt that she made in the talk, or None."""
     if not action.pin_handle:
         return None
     word = "" if action.word == "skip" else action.word

@@ -1,4 +1,4 @@
-"""What stands in a request at a door of the callers: the raw body, the fields of a form, a provider's webhook."""
+"""Reads requests at the callers' doors: the raw body, the fields of a form, a provider's webhook."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Answers of the meeting screens as the plain values that services take.
+"""Turns answers of the meeting screens into the plain values that services take.
 
-Screens check what is typed, so that nothing here is wrong but after a talk that none of our flows has led: then these
+Screens check what is typed, so a value is wrong only after a talk that none of our flows has led: then these functions
 raise `ValueError`.
 """
 
@@ -34,49 +34,49 @@ ASKED = frozenset(field.name for field in fields(CallMeeting))
 
 
 def several(of: type[E], answer: str) -> tuple[E, ...]:
-    """What was chosen of a list, in the order of the screen; empty for nothing."""
+    """The values chosen from a list, in the order of the screen; empty for none."""
     return tuple(of(one) for one in answer.split(",") if one)
 
 
 def perhaps(of: type[E], answer: str) -> E | None:
-    """What was chosen, or None where that was not asked."""
+    """The value chosen, or None where the question was not asked."""
     return of(answer) if answer else None
 
 
 def day(answer: str) -> date:
-    """2026-12-03."""
+    """The date of an answer like 2026-12-03."""
     return date.fromisoformat(answer)
 
 
 def hour(answer: str) -> time:
-    """14:30."""
+    """The time of an answer like 14:30."""
     hours, minutes = answer.split(":")
     return time(int(hours), int(minutes))
 
 
 def heads(answer: str) -> Heads:
-    """`23 11 4 0`: women, men, girls, boys, and perhaps elders and disabled people."""
+    """The head count of an answer like `23 11 4 0`: women, men, girls, boys, and perhaps elders and disabled people."""
     return Heads(*(int(number) for number in answer.split()))
 
 
 def sms_heads(action: DraftCount) -> Heads | None:
-    """The same of an SMS; None when it could not be read."""
+    """The head count of an SMS; None when it could not be read."""
     return heads(action.heads) if action.heads else None
 
 
 def change(answer: str) -> Change | None:
-    """What is to change where few women came."""
+    """What is to change after a meeting to which few women came."""
     return perhaps(Change, answer)
 
 
 def wishes(action: JoinNews) -> tuple[tuple[MeetingKind, ...], PartOfDay | None]:
-    """Of which kinds she wants to hear (none: all), and when she can come (None: at any hour)."""
+    """The kinds of meeting of which she wants to hear (empty: all), and when she can come (None: at any hour)."""
     hours = PartOfDay(action.hours) if action.hours in {*PartOfDay} else None
     return several(MeetingKind, action.kinds), hours
 
 
 class Opinion(TypedDict):
-    """How it was."""
+    """The three answers about a meeting, as the arguments of `subscribers.say_opinion`."""
 
     safe: bool
     spoke: bool
@@ -84,7 +84,7 @@ class Opinion(TypedDict):
 
 
 def opinion(action: SayOpinion) -> Opinion:
-    """Three times yes or no."""
+    """The answers of the three opinion screens."""
     return {"safe": action.safe == "yes", "spoke": action.spoke == "yes", "again": action.again == "yes"}
 
 
@@ -94,17 +94,17 @@ def new_time(action: MoveMeeting) -> tuple[date, time]:
 
 
 def minutes(action: WriteMinutes) -> tuple[tuple[Deed, ...], bool | None]:
-    """What was decided, and whether worries were answered (None: not asked)."""
+    """What was decided, and whether concerns were answered (None: not asked)."""
     return several(Deed, action.decided), action.settled == "yes" if action.settled else None
 
 
 def promise(action: MakePromise) -> tuple[Deed, Promiser, date]:
-    """What, who, and by which day."""
+    """What is promised, who does it, and by which day."""
     return Deed(action.what), Promiser(action.who), day(action.due_handle)
 
 
 def typed(counted: Heads | None) -> str:
-    """The same, as the check of the screen reads it; empty for none."""
+    """A head count as it is typed on the screen, so that the screen can check it; empty for None."""
     return " ".join(str(getattr(counted, field.name)) for field in fields(Heads)) if counted else ""
 
 
@@ -115,12 +115,14 @@ def begun(answers: Mapping[str, str]) -> Begun:
 
 
 def asked_for(work: Work, leader: str, answers: Mapping[str, str]) -> NewMeeting | None:
-    """The meeting that a leader has described on her screens so far, before she has called it."""
+    """The meeting that a leader has described on her screens so far, before she has called it; None when an unfinished
+    one is gone.
+    """
     return new_meeting(work, leader, CallMeeting(**{name: answers[name] for name in ASKED & answers.keys()}))
 
 
 def new_meeting(work: Work, leader: str, action: CallMeeting) -> NewMeeting | None:
-    """The whole of it, with what was kept of a talk that was cut off; None when that is gone."""
+    """The whole meeting, with what was stored of a talk that was cut off; None when that is gone."""
     start = begun(vars(action)) if action.zone else drafts.unfinished(work, leader, action.which)
     if start is None:
         return None
@@ -133,13 +135,13 @@ def new_meeting(work: Work, leader: str, action: CallMeeting) -> NewMeeting | No
 
 
 def call(work: Work, actor: Actor, action: CallMeeting) -> Outcome[Literal["done", "alone", "gone"]]:
-    """She calls it. Outcomes as of `lifecycle.call`; gone, too, when what she had begun is."""
+    """Call the meeting. Outcomes as of `lifecycle.call`; gone also when an unfinished meeting is gone."""
     new = new_meeting(work, actor.id, action)
     return Outcome("gone") if new is None else lifecycle.call(work, actor, new)
 
 
 def sms_draft(action: DraftMeeting) -> SmsDraft:
-    """What an SMS says of a meeting."""
+    """The parts of an SMS about a meeting."""
     of_month, month = action.date
     starts = hour(action.hour) if action.hour else None
     return SmsDraft(action.venue, of_month, month, starts, action.kind, action.more)

@@ -1,4 +1,4 @@
-"""What a talk brought about becomes one call of a service: one typed line an action.
+"""Turns each action that a talk ends with into one call of a service: one typed entry for each action.
 
 `on(action, do)` binds the two: mypy refuses a handler of another action, and services are called with plain arguments,
 so that the desk can call the same ones.
@@ -68,27 +68,28 @@ W = TypeVar("W", Work, FilingWork)
 
 @dataclass(frozen=True)
 class Caller:
-    """Who dials: the id of somebody who works here, or nothing; and whether the number files more reports in a day than
-    one person has to tell."""
+    """Who dials: the id of a member of staff, or empty; and whether the number files more reports in a day than one
+    person usually has.
+    """
 
     person: str = ""
     often: bool = False
 
 
 class Performers(Generic[W]):
-    """What is done for each action of a talk, in one kind of transaction."""
+    """The handlers of actions, for one kind of transaction."""
 
     def __init__(self) -> None:
         self._of: dict[type, Callable[[W, Caller, Any], Outcome[str]]] = {}
 
     def on(self, action: type[A], do: Callable[[W, Caller, A], Outcome[Any]]) -> None:
-        """Say what is done for an action. Raises `TypeError` for one that has its line already."""
+        """Register the handler of an action. Raises `TypeError` for an action that has one already."""
         if action in self._of:
             raise TypeError(f"{action.__name__} is performed twice")
         self._of[action] = do
 
     def __call__(self, work: W, caller: Caller, action: object) -> Outcome[str]:
-        """Do it. Raises `TypeError` for an action that has no line."""
+        """Perform an action. Raises `TypeError` for an action without a handler."""
         do = self._of.get(type(action))
         if do is None:
             raise TypeError(f"no line of bot/phone/perform.py performs {type(action).__name__}")
@@ -109,14 +110,14 @@ class HasHandle(Protocol):
 
 
 class HasReceipt(HasHandle, Protocol):
-    """An action of her who has given code and PIN of her receipt in this talk."""
+    """An action of a reporter who has given code and PIN of her receipt in this talk."""
 
     @property
     def code(self) -> str: ...
 
 
 class HasNumber(Protocol):
-    """An action of anybody, with the number that dials as hex."""
+    """An action of anybody, with the sealed number that dials, as hex."""
 
     @property
     def number_handle(self) -> str: ...
@@ -128,12 +129,12 @@ def number(action: HasNumber) -> bytes:
 
 
 def actor(work: Work, caller: Caller, action: HasHandle) -> Actor:
-    """Whoever dials, signed in. Raises `Unsealable`."""
+    """The caller, signed in. Raises `Unsealable`."""
     return sign_in.resume(work, caller.person, action.pin_handle)
 
 
 def holder(work: Work, action: HasReceipt) -> ReceiptHolder:
-    """She whose receipt it is. Raises `Unsealable`."""
+    """The holder of the receipt. Raises `Unsealable`."""
     return holder_of(work, action.code, action.pin_handle)
 
 
@@ -158,14 +159,14 @@ on(AnswerQuestion, lambda w, c, a: care.answer_question(w, holder(w, a), a.quest
 on(Exclude, lambda w, c, a: care.exclude(w, holder(w, a), a.readers))
 on(EraseReport, lambda w, c, a: erasure.take_back(w, holder(w, a)))
 
-# somebody who wants to hear of meetings, and comes
+# subscribers of meetings
 on(JoinNews, lambda w, c, a: subscribers.join(w, number(a), a.zone, a.language, *forms.wishes(a)))
 on(LeaveNews, lambda w, c, a: subscribers.leave(w, number(a)))
 on(SayComing, lambda w, c, a: subscribers.say_coming(w, number(a), a.which, a.coming == "yes"))
 on(SayOpinion, lambda w, c, a: subscribers.say_opinion(w, number(a), a.which, **forms.opinion(a)))
 on(SayConcern, lambda w, c, a: subscribers.say_concern(w, a.which, a.concern))
 
-# whoever calls, signs, releases and counts them
+# organisers and advocates of meetings
 on(CallMeeting, lambda w, c, a: forms.call(w, actor(w, c, a), a))
 on(RepeatMeeting, lambda w, c, a: lifecycle.repeat(w, actor(w, c, a), a.which, forms.day(a.again)))
 on(DraftMeeting, lambda w, c, a: drafts.draft(w, c.person, forms.sms_draft(a)))
@@ -187,14 +188,14 @@ on(WriteMinutes, lambda w, c, a: minutes.write(w, actor(w, c, a), a.which, *form
 on(MakePromise, lambda w, c, a: promises.make(w, actor(w, c, a), a.which, *forms.promise(a)))
 on(KeepPromise, lambda w, c, a: promises.keep(w, actor(w, c, a), a.promise))
 
-# whoever answers, about herself and her zone
+# staff, about their own duty and zone
 on(SwitchZone, lambda w, c, a: zones.switch(w, actor(w, c, a), a.closing))
 on(GoAway, lambda w, c, a: duty.go_away(w, actor(w, c, a), forms.day(a.until_handle)))
 on(ComeBack, lambda w, c, a: duty.come_back(w, actor(w, c, a)))
 
 
 def perform(work: Work | FilingWork, caller: Caller, action: object) -> Outcome[str]:
-    """Do what a talk brought about. Raises `TypeError` for an action that has no line."""
+    """Perform an action of a talk. Raises `TypeError` for an action without a handler."""
     if type(action) in FILINGS:
         return FILINGS(work.filing if isinstance(work, Work) else work, caller, action)
     if isinstance(work, FilingWork):

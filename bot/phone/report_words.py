@@ -35,23 +35,23 @@ ANSWER_HERE = _("officer.rule", "Do not call or write to her. Answer here only."
 
 @dataclass
 class ReportWords:
-    """Answers and lines become what they read as in today's flows."""
+    """Turns answers and messages into the texts of today's flows."""
 
     flow_set: FlowSet
     country: Country
 
     def labels(self, flow: str, screen: str) -> Mapping[str, Msg]:
-        """What the choices of a screen read as; nothing for a screen without choices."""
+        """The labels of the choices of a screen, by key; empty for a screen without choices."""
         node = self.flow_set.flows[flow].nodes[screen]
         return node.labels if isinstance(node, Menu) else {}
 
     @property
     def helpers(self) -> Mapping[str, Msg]:
-        """What those who may help are called, by kind."""
+        """The names of the helpers, by kind."""
         return self.labels("report", "help")
 
     def told(self, answers: Mapping[str, str]) -> tuple[str, ...]:
-        """The answers of a report as the lines of the menus they were chosen from."""
+        """The answers of a report, as the labels of the menus from which they were chosen."""
         lines = (line for name in TOLD if answers.get(name) for line in self._answer(name, answers[name]))
         return (*lines, *((NO_VISIT, ANSWER_HERE) if answers.get("who") == "other" else ()))
 
@@ -65,17 +65,17 @@ class ReportWords:
         return [option.label for option in node.options if option.value in chosen and option.value != "skip"]
 
     def said(self, lines: Iterable[Mapping[str, str]]) -> tuple[Said, ...]:
-        """The lines of a talk; not the word that is for her alone."""
+        """The messages of a report, without the word that is for the reporter alone."""
         return tuple(self._line(line) for line in lines if line["node"] != "word")
 
-    def _line(self, said: Mapping[str, str]) -> Said:
-        """One line in the words of the screen that it was chosen on."""
-        if said["node"] == "came":
-            return Said(CAME, {"day": said["day"]})
-        if said["node"] != "service":
-            words = self.labels("follow" if said["node"] == "question" else "inbox", said["node"])
-            return Said(LINE, {"day": said["day"], "text": words[said["value"]]})
-        who = self.helpers[said["value"]]
-        if "code" in said:
-            return Said(REFERRED, {"who": who, "place": said["place"], "code": said["code"]})
-        return Said(LINE, {"day": said["day"], "text": who})
+    def _line(self, message: Mapping[str, str]) -> Said:
+        """One message in the words of the screen on which it was chosen."""
+        if message["node"] == "came":
+            return Said(CAME, {"day": message["day"]})
+        if message["node"] != "service":
+            words = self.labels("follow" if message["node"] == "question" else "inbox", message["node"])
+            return Said(LINE, {"day": message["day"], "text": words[message["value"]]})
+        who = self.helpers[message["value"]]
+        if "code" in message:
+            return Said(REFERRED, {"who": who, "place": message["place"], "code": message["code"]})
+        return Said(LINE, {"day": message["day"], "text": who})

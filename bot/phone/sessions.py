@@ -1,9 +1,9 @@
-"""One request of a talk: take the session, step, do what is to be done, put the session back.
+"""Sessions of talks: each request takes its session, makes a step, performs the effects and stores the session.
 
-A talking step is one read and one write of the session store and no database. A step with effects commits them with
-the request's own key, so that 24 identical last requests at once file one report. Nothing is confirmed that is not
-committed. Sessions live ten minutes, sealed under a key derived from the provider's own session id, of which the
-store holds only a digest.
+A step without effects is one read and one write of the session store and no database. A step with effects commits them
+together with a key of the request, so that 24 identical last requests at once file one report. Nothing is confirmed
+that is not committed. Sessions live ten minutes, sealed under a key derived from the provider's own session id, of
+which the store holds only a digest.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ from bot.words.keywords import LEAVE
 
 INSERT_INBOUND = PreparedInsert(cast(Table, Inbound.__table__))
 SESSION_LIFE, DAY = 600, 86400  # seconds
-FORMAT = 4  # of marshal, which every Python from 3.4 on reads: a quarter of JSON's time
+FORMAT = 4  # of marshal, which every Python since 3.4 reads; takes a quarter of JSON's time
 LONGEST_HEARD = 6000  # characters of one session: 300 steps fit; more is no person
-MOST_FILED = 3  # reports of one number in a day; a woman who is barred may be the one in danger
-REMEMBERED_SMS = 8  # SMS of which a repeat is known
+MOST_FILED = 3  # reports of one number in a day; more are taken too, because she may be in danger
+REMEMBERED_SMS = 8  # digests of SMS kept to recognise repeats
 ARRIVED = _("common.arrived", "It has arrived.")
 NO_MORE = _("optout.done", "You will get no more messages from us.")
 JOINED = _("optin.done", "You are registered for meetings. STOP to leave.")
@@ -55,7 +55,7 @@ AWAY = _("common.away", "Nothing was sent. The service is not working now. Go to
 
 @dataclass(frozen=True)
 class Answer:
-    """What the channel says to the phone."""
+    """What the channel shows on the phone."""
 
     text: str
     ends: bool
@@ -63,24 +63,24 @@ class Answer:
 
 @dataclass(frozen=True)
 class StoredSession:
-    """A session as it is kept: the state, how much was heard (length and digest, never the words), the last reply."""
+    """A session as it is stored: the state, how much was typed (length and digest, never the words), the last reply."""
 
     state: dict[str, Any]
     length: int
     digest: str
     reply: str
     ends: bool
-    earlier: list[str] = field(default_factory=list)  # digests of the last SMS, which may come again
+    earlier: list[str] = field(default_factory=list)  # digests of the last SMS, which a provider may repeat
 
 
 class TalkSessions:
-    """Talks for one process. Holds no state of any caller."""
+    """The talks of one process. Holds no state of any caller."""
 
     def __init__(self, services: Services, store: Store) -> None:
         self.services, self.store = services, store
 
     def ussd(self, provider: str, session: str, phone: str, heard: str) -> Answer:
-        """One USSD request with everything typed so far (Africa's Talking's cumulative `text`)."""
+        """Answer one USSD request that holds everything typed so far (Africa's Talking's cumulative `text`)."""
         try:
             return self._ussd(provider, session, phone, heard)
         except UNAVAILABLE:
@@ -108,9 +108,11 @@ class TalkSessions:
     def ussd_last(
         self, provider: str, session: str, phone: str, typed: str, new: bool | None, turn: str = ""
     ) -> Answer:
-        """One USSD request of a gateway that sends the last answer only; `new` is None where it does not say.
+        """Answer one USSD request of a gateway that sends the last answer only; `new` says whether the session begins,
+        None where the gateway does not say.
 
-        `turn` counts requests, where there is such a field. A talk that was lost cannot be replayed: dial again.
+        `turn` counts requests, where there is such a field. A talk that was lost cannot be replayed: she is asked to
+        dial again.
         """
         try:
             return self._ussd_last(Request(self, f"{provider}:{session}", phone), typed, new, turn)
@@ -132,14 +134,14 @@ class TalkSessions:
         return request.step(kept, typed, turn or f"{kept.length + 1}\0{typed}", kept.length + 1)
 
     def sms(self, provider: str, message: str, phone: str, text: str) -> Answer:
-        """One SMS; its session is keyed by the number, and `message` (the provider's id) tells a repeat."""
+        """Answer one SMS. Its session is found by the number; `message` (the provider's id) tells a repeat."""
         try:
             return self._sms(provider, message, phone, text)
         except UNAVAILABLE:
             return self.closed()
 
     def closed(self) -> Answer:
-        """What is said while the vault or the database is away and no language is known."""
+        """The answer while the vault or the database is away and no language is known."""
         return Answer(fold(self.services.words.say(self.services.country.languages[0], AWAY)), True)
 
     def _sms(self, provider: str, message: str, phone: str, text: str) -> Answer:
@@ -165,7 +167,7 @@ class TalkSessions:
         return request.staff_sms(text) or request.open("sms", message, keywords.language(text))
 
     def hang_up(self, provider: str, session: str) -> None:
-        """The caller is gone: her draft goes at once (S11)."""
+        """Delete the session of a caller who has hung up, with all that she typed (S11)."""
         self.store.drop(self.services.vault.kept_at(f"{provider}:{session}")[0])
 
 
@@ -182,7 +184,7 @@ class Request:
         self.earlier: list[str] = []
 
     def take(self) -> StoredSession | None:
-        """The session, or None when there is none that can be read."""
+        """The stored session; None when there is none or it cannot be read."""
         sealed = self.store.get(self.key)
         if sealed is None:
             return None
@@ -192,18 +194,20 @@ class Request:
             return None
 
     def open(self, flow: str, heard: str, language: str) -> Answer:
-        """A new talk in a given flow, in the language of her first word if it is a word of one language only."""
+        """Begin a talk in a given flow, in the language of the first word if it belongs to one language only."""
         return self.answer(self.services.flow_set.start(self.world, self.lay, language, flow), heard)
 
     def joined(self, zone: str, language: str) -> Answer:
-        """She sent the code of a poster: she hears of the meetings of its zone."""
+        """Answer an SMS with the code of a poster: the number is put on the list of its zone."""
         sealed = self.services.vault.seal_to_sender(self.phone).hex()
         with self.services.sessions.begin() as db:
             perform(self.work(db, now()), Caller(), JoinNews(zone, sealed, language))
         return self.end_with(JOINED, language)
 
     def staff_sms(self, text: str) -> Answer | None:
-        """The SMS of somebody who works here, if it is one that is noted: it can be forged, so it confirms nothing."""
+        """Answer an SMS of staff, if it is one that is noted; it can be forged, so it confirms nothing. None for any
+        other SMS.
+        """
         caller = self.caller()
         effect, language = effect_of(text, self.services.keywords) if caller else (None, "")
         if effect is None:
@@ -213,12 +217,14 @@ class Request:
         return self.end_with(SAID[done.code], language) if done.code in SAID else None
 
     def asked(self, kept: StoredSession, *kinds: type[Node]) -> bool:
-        """Whether her last page was of one of these kinds (or is gone with its flow): what she typed is no key."""
+        """Whether the last page was of one of these kinds, or is unknown because its flow is gone: then what was typed
+        is free text, not keys.
+        """
         flow = self.services.flow_set.flows.get(kept.state["flow"])
         return flow is None or isinstance(flow.nodes.get(kept.state["screen"]), kinds)
 
     def keyword_to_key(self, kept: StoredSession, text: str) -> str:
-        """The key that a word stands for on a page of choices. Where she writes her own words, they stay words."""
+        """The key for which a keyword stands on a page of choices. On a page for free text, words stay as they are."""
         state = state_from_json(kept.state)
         node = (
             self.services.flow_set.flows[state.flow].nodes.get(state.screen)
@@ -235,20 +241,22 @@ class Request:
         return str(state.shown.index(word) + 1) if word in ("yes", "no") and word in state.shown else text
 
     def begin(self, heard: str) -> Answer:
-        """A new session, a dial string with answers in it, or a session that was lost: replayed from the start."""
+        """Begin a session: a new one, a dial string with answers in it, or a lost session, which is replayed from the
+        start.
+        """
         if heard and self.arrived(heard):
             return self.end_with(ARRIVED)
         turn = self.services.flow_set.replay(heard.split("*") if heard else (), self.world, self.lay)
         return self.end_with(DIAL_AGAIN) if turn is None else self.answer(turn, heard)
 
     def dialled(self, typed: str, turn: str) -> Answer:
-        """A new session of a gateway that sends the last answer only, perhaps with answers in the dial string."""
+        """Begin a session of a gateway that sends the last answer only, perhaps with answers in the dial string."""
         texts = typed.split("*") if typed else ()
         found = self.services.flow_set.replay(texts, self.world, self.lay)
         return self.end_with(DIAL_AGAIN) if found is None else self.answer(found, turn or secrets.token_hex(8), 1)
 
     def step(self, kept: StoredSession, text: str, heard: str, length: int = 0) -> Answer:
-        """One step of a running session."""
+        """Make one step of a running session."""
         state = state_from_json(kept.state)
         try:
             turn = self.services.flow_set.step(state, text, self.world, self.lay)
@@ -259,7 +267,9 @@ class Request:
         return self.answer(turn, heard, length)
 
     def answer(self, turn: Turn, heard: str, length: int = 0) -> Answer:
-        """Do what the turn asks, keep the session, say the page. `length`: requests so far, if no text tells."""
+        """Perform the effects of a turn, store the session, give the page. `length`: requests so far, if no
+        text tells.
+        """
         if turn.effects:
             try:
                 turn = self.commit(turn, heard)
@@ -275,7 +285,9 @@ class Request:
         return Answer(turn.page.text, turn.ends)
 
     def commit(self, turn: Turn, heard: str) -> Turn:
-        """The effects and the request's key in one transaction; then the signal. Raises `Repeated`."""
+        """Commit the effects and the key of the request in one transaction, then signal the workers. Raises
+        `Repeated`.
+        """
         at = now()
         tasks: list[str] = []
         try:
@@ -285,7 +297,7 @@ class Request:
                     done = perform(work, caller, effect)
                     tasks += done.tasks
         except IntegrityError:
-            if self.arrived(heard):  # only then may she be told so
+            if self.arrived(heard):  # only then may she be told that it arrived
                 raise Repeated from None
             raise
         signal_workers(self.services.signal, tasks)
@@ -293,8 +305,9 @@ class Request:
 
     @contextmanager
     def writes(self, effects: Sequence[object], came_in: Values, at: int) -> Iterator[Work | FilingWork]:
-        """One transaction that begins with the request's key. What is filed has a plain one, which nobody else who
-        files should have to wait for."""
+        """One transaction that begins with inserting the key of the request. Filing gets a plain connection whose write
+        lock begins late, so that others who file do not wait for it.
+        """
         if all(type(effect) in FILINGS for effect in effects):
             with writing(self.services.engine, lambda line: INSERT_INBOUND.run(line, came_in)) as line:
                 yield FilingWork(line, self.services.vault, self.services.country, at)
@@ -304,13 +317,14 @@ class Request:
                 yield self.work(db, at)
 
     def work(self, db: Session, at: int) -> Work:
-        """What a service works with in one transaction."""
+        """The context of a service in one transaction."""
         return Work(db, self.services.vault, self.services.country, at)
 
     def is_over_daily_limit(self, effects: Sequence[object], at: int) -> bool:
-        """Whether this number files more than `MOST_FILED` a day: nobody is barred, but others are rung for first.
+        """Whether this number files more than `MOST_FILED` reports a day: it is not barred, but others are alerted
+        first.
 
-        How many it has filed lies sealed where talks do, until a day has passed, and nowhere else.
+        The count is sealed in the session store for a day, and stored nowhere else.
         """
         if not any(type(effect) in FILINGS for effect in effects):
             return False
@@ -324,7 +338,7 @@ class Request:
         return filed > MOST_FILED
 
     def caller(self) -> str:
-        """The id of the staff member who dials, or nothing."""
+        """The id of the member of staff who dials, or empty."""
         caller = self.world.caller
         person = caller.person if caller.works_here else None
         return person.id if person else ""
@@ -333,7 +347,7 @@ class Request:
         return self.services.vault.digest("request", f"{self.request or self.session}|{digest(heard)}")
 
     def arrived(self, heard: str) -> bool:
-        """Whether this very request has had its effect, and only its reply is forgotten."""
+        """Whether the effects of this very request were committed before, and only its reply was lost."""
         try:
             with self.services.reads() as db:
                 return db.scalar(select(Inbound.key).where(Inbound.key == self.request_key(heard))) is not None
@@ -341,21 +355,21 @@ class Request:
             return False
 
     def end_with(self, text: Msg, language: str = "") -> Answer:
-        """A last line in her language, or in the country's first one when it is not known."""
+        """A last page with this text, in her language, or in the country's first one when hers is not known."""
         language = language or self.services.country.languages[0]
         values = {"code": self.services.settings.service_code}
         return Answer(fold(self.services.words.say(language, text, values)), True)
 
 
 class Repeated(Exception):
-    """Another request with the same key was first."""
+    """Another request with the same key was committed first."""
 
 
 def digest(heard: str) -> str:
-    """What is kept of the heard text: 128 bits of its hash, inside the sealed session or under the vault's key."""
+    """The digest of typed text that is stored: 128 bits, inside the sealed session or under the vault's key."""
     return hashlib.blake2b(heard.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def harmless() -> Sequence[Msg]:
-    """The lines with which a talk may end without any flow."""
+    """The texts with which a talk may end without any flow."""
     return (GOODBYE, DIAL_AGAIN, ARRIVED, AWAY, NO_MORE)

@@ -1,4 +1,4 @@
-"""SMS in: answered later by the provider's own road, or in the response itself where it takes the answer there."""
+"""SMS in: answered later through the outbox, or in the response itself where the provider takes the answer there."""
 
 from __future__ import annotations
 
@@ -24,23 +24,24 @@ from bot.storage.tables.runtime import Task
 
 
 def sms_in(services: Services, talk_sessions: TalkSessions, provider: Provider, asked: Webhook) -> Response:
-    """An SMS in. It is answered in this very response where the provider takes the answer there."""
+    """Answer an SMS, in the response where the provider takes the answer there."""
     inbound = provider.parse_sms(asked) if provider.parse_sms else None
     if provider.answers is None:
         return sms_later(services, talk_sessions, inbound)
     if inbound is None or _opted(services, inbound):
         return answer(provider, None)
-    said = talk_sessions.sms(inbound.provider, inbound.id, inbound.phone, inbound.text).text
+    reply = talk_sessions.sms(inbound.provider, inbound.id, inbound.phone, inbound.text).text
     if provider.erases:
         with contextlib.suppress(*UNAVAILABLE):
             redaction.ask(services.sessions, inbound.provider, inbound.id, now())
-    return answer(provider, None if _is_reply_loop(services, inbound.phone, said) else said)
+    return answer(provider, None if _is_reply_loop(services, inbound.phone, reply) else reply)
 
 
 def sms_later(services: Services, talk_sessions: TalkSessions, inbound: Inbound | None) -> Response:
-    """The answer goes out by the provider's own road, so it waits sealed in the outbox and is gone when it has left.
+    """Answer an SMS by a message of its own: it waits sealed in the outbox and is deleted when it has been sent.
 
-    While it cannot be kept the provider is asked to bring her SMS again: both do, and a repeat is known by its id.
+    While it cannot be stored the provider is asked to repeat the SMS; session and outbox both recognise a repeat by its
+    id.
     """
     try:
         if inbound is not None and not _opted(services, inbound):
@@ -53,13 +54,13 @@ def sms_later(services: Services, talk_sessions: TalkSessions, inbound: Inbound 
 def _hear(services: Services, talk_sessions: TalkSessions, inbound: Inbound) -> None:
     key = "answer:" + services.vault.digest("request", f"{inbound.provider}:{inbound.id}")
     if not _answered(services, key):
-        said = talk_sessions.sms(inbound.provider, inbound.id, inbound.phone, inbound.text)
-        if not _is_reply_loop(services, inbound.phone, said.text):
-            _answer_later(services, inbound, key, said)
+        reply = talk_sessions.sms(inbound.provider, inbound.id, inbound.phone, inbound.text)
+        if not _is_reply_loop(services, inbound.phone, reply.text):
+            _answer_later(services, inbound, key, reply)
 
 
 def _answered(services: Services, key: str) -> bool:
-    """Whether this SMS has its answer: a repeat that comes after her next SMS must not be heard as a new word."""
+    """Whether this SMS has its answer: a repeat that comes after the next SMS must not be taken for a new word."""
     with services.reads() as db:
         return db.scalar(select(Task.key).where(Task.key == key)) is not None
 
@@ -92,7 +93,9 @@ def _answer_later(services: Services, inbound: Inbound, key: str, said: Answer) 
 
 
 def _opted(services: Services, inbound: Inbound) -> bool:
-    """Whether this was a stop or start word that the provider itself has answered; recorded, not answered again."""
+    """Whether this was a stop or start word that the provider itself has answered; it is recorded and not answered
+    again.
+    """
     if inbound.optout in ("STOP", "START"):
         subscribers.opt_out(services.sessions, services.vault, inbound.phone, inbound.optout == "STOP")
     return inbound.optout != ""

@@ -1,7 +1,7 @@
-"""An SMS of somebody who works here: it can be forged, so it drafts or notes; only number and PIN confirm.
+"""SMS of staff: an SMS can be forged, so it only drafts or notes something; number and PIN confirm it.
 
 `meet V1 12/3 14:30 training`: a meeting, a draft until she has confirmed it. `seen 7`: her alert has come. `att 214 W23
-M11`: who came to meeting 214; it counts once she has confirmed it. What is wrong is asked for by its name, with an
+M11`: who came to meeting 214; it counts once she has confirmed it. What is wrong is named in the answer, with an
 example.
 """
 
@@ -33,7 +33,7 @@ WORD_FIRST = re.compile(r"(\D+?)\s*(\d.*)", re.DOTALL)
 
 
 def effect_of(text: str, keywords: Keywords) -> tuple[SeenTask | DraftCount | DraftMeeting | None, str]:
-    """What the SMS is to bring about, and the language of its first word; nothing for any other SMS."""
+    """The action that the SMS asks for, and the language of its first word; None for any other SMS."""
     digits = "".join(str(int(sign)) if sign.isdecimal() else sign for sign in text.strip())
     word, *said = digits.split() or [""]
     if said and keywords.meaning(word) == "meeting":
@@ -54,9 +54,9 @@ def effect_of(text: str, keywords: Keywords) -> tuple[SeenTask | DraftCount | Dr
     return None, language
 
 
-def drafted(said: Sequence[str]) -> DraftMeeting:
-    """The parts of an SMS about a meeting as they stand there; what is none is left empty and asked for."""
-    place, date, hour, kind, *more = [*said, "", "", "", ""]
+def drafted(parts: Sequence[str]) -> DraftMeeting:
+    """The parts of an SMS about a meeting, in their order; a missing one is empty, and is asked for in the answer."""
+    place, date, hour, kind, *more = [*parts, "", "", "", ""]
     day = re.fullmatch(r"(\d{1,2})[/.-](\d{1,2})", date)
     try:
         clock_ = clock(hour)

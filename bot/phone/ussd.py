@@ -1,7 +1,7 @@
-"""USSD in: one table of the providers' doors, each of which makes a page of a request.
+"""USSD in: one table of the providers' addresses (doors), each with a function that makes a page of a request.
 
-Flask's views and the way before Flask (`fast_path.py`) call the same function of the same table, so that a page is the
-same by whichever way it was asked for.
+Flask's views and the shortcut before Flask (`fast_path.py`) call the same functions of the same table, so both give the
+same page.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ class Page(NamedTuple):
 
 @dataclass(frozen=True)
 class UssdDoor:
-    """A provider's USSD address: `/ussd/<name>/<secret>`, and what stands below it.
+    """A provider's USSD address: `/ussd/<name>/<secret>`, and the paths below it.
 
     `page` takes the path below the address, the query string and the body; it raises `TooMany` for a form with more
     fields than any provider sends, and nothing else.
     """
 
     name: str
-    secret: str  # empty: nobody's address
+    secret: str  # empty: the address answers 404
     methods: tuple[str, ...]
     has_paths: bool  # whether anything below the address is served
     stands_below: Callable[[str], bool]  # whether this path below the address, or none, is what the provider asks for
@@ -76,7 +76,7 @@ def ussd_doors(services: Services, talk_sessions: TalkSessions) -> Mapping[str, 
 def _cumulative(
     services: Services, talk_sessions: TalkSessions, provider: Provider, _below: str, _query: str, body: bytes
 ) -> Page:
-    """A page of a provider that sends all that was typed so far; without a session id there is nobody to talk to."""
+    """A page of a provider that sends all that was typed so far; without a session id the answer is an end page."""
     form = dict(form_pairs(body.decode("utf-8", "replace")))
     try:
         if provider.parse_ussd is None or provider.render_ussd is None:
@@ -94,7 +94,7 @@ def _cumulative(
 def _gateway(
     services: Services, talk_sessions: TalkSessions, gateway: Gateway, below: str, query: str, body: bytes
 ) -> Page:
-    """A page of a gateway of gateways.toml. Whatever comes, the answer has its shape."""
+    """A page of a gateway of gateways.toml. Any request, right or wrong, is answered in the format of the gateway."""
     try:
         done = _rendered(services, talk_sessions, gateway, below, query, body)
         return Page(done.body.encode(), done.headers)
@@ -118,7 +118,7 @@ def _rendered(
 
 
 def _heard(talk_sessions: TalkSessions, gateway: Gateway, event: Event) -> Answer | None:
-    """What she reads; None when she has hung up."""
+    """The answer for an event of a gateway; None when the caller has hung up."""
     if event.kind == "close":
         talk_sessions.hang_up(gateway.name, event.session)
         return None
@@ -129,7 +129,9 @@ def _heard(talk_sessions: TalkSessions, gateway: Gateway, event: Event) -> Answe
 
 
 def sorry(error: Exception) -> Page:
-    """What nobody foresaw is a valid end: a USSD gateway drops anything else, and she would read its own words."""
+    """The page for an unexpected error: a valid end, because a USSD gateway drops anything else and the phone would
+    show what was typed before.
+    """
     log.error("a webhook failed: %s", type(error).__name__)
     return Page(SORRY.encode(), PLAIN)
 
@@ -148,7 +150,7 @@ def ussd_page(door: UssdDoor, below: str = "") -> Response:
 
 
 def ussd_end(talk_sessions: TalkSessions, provider: Provider, asked: Webhook) -> Response:
-    """The session is over: what she typed and was shown may be echoed, and is not looked at."""
+    """Answer the notice that a session is over. It may repeat what was typed and shown, so its content is not read."""
     if provider.parse_ussd_end and (session := provider.parse_ussd_end(asked)):
         talk_sessions.hang_up(provider.name, session)
     return taken()

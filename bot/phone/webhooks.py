@@ -1,8 +1,8 @@
-"""The callers' doors: providers' webhooks in, an answer out. Never a trace, never a provider call, never a 5xx where a
-person waits: what comes from a provider alone, and cannot be kept, is asked for again.
+"""The callers' doors: webhooks of providers, and what answers them. No trace is shown, no provider is called, and a
+person who waits never gets a 5xx; what a provider sends on its own and cannot be stored is asked for again.
 
-Which addresses there are is read from the row of each provider (bot.channels.registry) and from gateways.toml. A
-provider that signs nothing has a secret in its path; one that signs is asked whether it did.
+The addresses are read from the row of each provider (bot.channels.registry) and from gateways.toml. A provider that
+signs nothing has a secret in its path; of one that signs, each signature is checked.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ SIGNED = None  # instead of a secret in the path
 
 
 class Address(NamedTuple):
-    """An address and what answers there. `secret`: what `<given>` must be; `SIGNED` where each request is signed."""
+    """An address and its view. `secret`: what `<given>` must be; `SIGNED` where each request is signed."""
 
     path: str
     methods: tuple[str, ...]
@@ -49,7 +49,7 @@ VIEWS: Mapping[RouteKind, View] = {  # what answers each kind of route, USSD asi
 
 
 def addresses(services: Services, talk_sessions: TalkSessions, doors: Mapping[str, UssdDoor]) -> list[Address]:
-    """All addresses at which providers call: the USSD doors, and what each provider's row names besides."""
+    """All addresses at which providers call: the USSD doors, and the other routes of each provider's row."""
     others = [
         Address(
             route.path,
@@ -69,13 +69,15 @@ def _asked(services: Services, talk_sessions: TalkSessions, provider: Provider, 
 
 
 def ussd_addresses(door: UssdDoor) -> list[Address]:
-    """The addresses of a USSD door: its own, and all below it where a provider may ask for those."""
-    own = Address(f"/ussd/{door.name}/<given>", door.methods, door.secret, partial(ussd_page, door))
-    return [own, own._replace(path=f"{own.path}/<path:below>")] if door.has_paths else [own]
+    """The addresses of a USSD door: its own, and the paths below it where a provider may ask for those."""
+    address = Address(f"/ussd/{door.name}/<given>", door.methods, door.secret, partial(ussd_page, door))
+    return [address, address._replace(path=f"{address.path}/<path:below>")] if door.has_paths else [address]
 
 
 def webhooks(services: Services, talk_sessions: TalkSessions, doors: Mapping[str, UssdDoor]) -> Blueprint:
-    """The blueprint with all of them; `doors` is the table of USSD doors, which the way before Flask has too."""
+    """The blueprint with all addresses; `doors` is the table of USSD doors, which the shortcut before Flask
+    uses too.
+    """
     blueprint = Blueprint("webhooks", __name__)
     for path, methods, secret, view in addresses(services, talk_sessions, doors):
         answers = view if secret is SIGNED else _guarded(view, secret)
@@ -85,7 +87,7 @@ def webhooks(services: Services, talk_sessions: TalkSessions, doors: Mapping[str
 
 
 def _guarded(view: Callable[..., Response], secret: str) -> Callable[..., Response]:
-    """The view behind a path that ends in a secret: with any other, or where none is set, it is nobody's address."""
+    """The view behind a path that ends in a secret: 404 for any other secret, or where none is set."""
 
     def guarded(given: str, **below: str) -> Response:
         if not secret or not hmac.compare_digest(given.encode(), secret.encode()):
@@ -96,7 +98,7 @@ def _guarded(view: Callable[..., Response], secret: str) -> Callable[..., Respon
 
 
 def _never_a_trace(error: Exception) -> Response | HTTPException:
-    """A caller never sees a 5xx: what nobody foresaw is a valid end (a USSD gateway drops anything else)."""
+    """The answer to an unexpected error: a valid end instead of a 5xx (a USSD gateway drops anything else)."""
     if isinstance(error, HTTPException):
         return error
     if request.path.startswith("/ussd/"):

@@ -1,9 +1,9 @@
-"""The phone's answer to `flows.world.World`: what a talk may ask, put together from queries and put into words.
+"""The phone's answer to `flows.world.World`: what flows may ask during a talk, made of queries and put into words.
 
-Most methods only read. Three write, each in a transaction of its own that is over when they return:
-`staff.choose_pin` (her keys), `reports.open` (the record of who opened it) and `meetings.keep_unfinished` (a draft).
-`staff.unlock`, `staff.first_code` and `receipts.open` have the vault count a try. All else that a talk brings about is
-an action at its end (bot.phone.perform).
+Most methods only read. Three write, each in a transaction of its own that is over when they return: `staff.choose_pin`
+(her keys), `reports.open` (the record of who opened it) and `meetings.keep_unfinished` (a draft). `staff.unlock`,
+`staff.first_code` and `receipts.open` have the vault count a try. All other effects of a talk are actions at its end
+(bot.phone.perform).
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from bot.words.dates import When
 
 
 class World:
-    """The world as one caller may know it during one request; its parts share one `CallerContext`.
+    """The answers for one caller during one request; its parts share one `CallerContext`.
 
-    Made at every step of a talk, most of which ask one question: a part, which only points to the context, is made when
-    it is asked, and nothing is looked up before.
+    Made at every step of a talk, most of which ask one question: a part is made when it is asked for, and nothing is
+    looked up before.
     """
 
     def __init__(self, services: Services, phone: str) -> None:
@@ -62,20 +62,22 @@ class World:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """Those of the country, without those that are switched off; all of them when every one is."""
+        """The languages of the country without those that are switched off; all of them when every one is
+        switched off.
+        """
         all_of_them = self.caller.country.languages
         return tuple(one for one in all_of_them if f"language:{one}" not in self.caller.staff.off) or all_of_them
 
     @property
     def organisation(self) -> str:
         """The first women's organisation of the country pack, or else the service's name."""
-        land = self.caller.country
-        women = (unit.name for unit in land.units.values() if unit.kind == "women")
-        return next(women, land.service_name["en"])
+        country = self.caller.country
+        women = (unit.name for unit in country.units.values() if unit.kind == "women")
+        return next(women, country.service_name["en"])
 
     @property
     def must_report_children(self) -> bool:
-        """Whether it is India, whose law has it told to the police (POCSO s.19, S39)."""
+        """Whether the country's law demands that the police is told of a child's case (India, POCSO s.19, S39)."""
         return self.caller.country.code == "in"
 
     def despairs(self, words: str) -> bool:
@@ -85,12 +87,14 @@ class World:
         return SideEffectResult("kept", self.caller.vault.seal_to_sender(self.caller.phone).hex())
 
     def day(self, text: str) -> SideEffectResult:
-        """As 12/3, or 1203 where a phone has no stroke, in digits of any script."""
+        """Read a typed day, like 12/3, or 1203 where a phone has no stroke, in digits of any script: day (with the
+        coming ISO date) | past | wrong.
+        """
         typed = "".join(str(int(sign)) if sign.isdecimal() else sign for sign in text.strip())
-        found = re.fullmatch(r"(\d{1,2})[/.\- ](\d{1,2})|(\d\d)(\d\d)", typed)
-        if not found:
+        match = re.fullmatch(r"(\d{1,2})[/.\- ](\d{1,2})|(\d\d)(\d\d)", typed)
+        if not match:
             return SideEffectResult("wrong")
-        day, month = (int(part) for part in found.groups() if part)
+        day, month = (int(part) for part in match.groups() if part)
         coming = next_day(day, month, self.caller.local)
         if coming is None:
             return SideEffectResult("past" if exists(day, month) else "wrong")

@@ -1,4 +1,4 @@
-"""What flows may ask of meetings, put into words."""
+"""The questions of flows about meetings, answered in words."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ COUNT = _("leader.count", "{who}: {count}.")
 
 @dataclass
 class MeetingsWorld:
-    """For one caller, during one request. `flows.world.MeetingsWorld` says what each question gives."""
+    """Answers for one caller, during one request. `flows.world.MeetingsWorld` says what each question gives."""
 
     caller: CallerContext
 
@@ -69,14 +69,14 @@ class MeetingsWorld:
 
     # -- for everybody ---------------------------------------------------------------------------------------------
     def announced(self) -> Sequence[Row]:
-        """What was announced, as a number of the calendar that reads the same in every language."""
+        """The announced meetings, each by day and hour in digits that read the same in every language."""
         if "talk:meetings" in self.caller.staff.off:
             return []
         with self.caller.reads() as db:
             return [Row(one.id, digits(one.starts)) for one in queries.announced(self._work(db))]
 
     def announcement(self, which: str) -> Values:
-        """Day, hour and place; of a women's circle the place is read by who has said that she comes."""
+        """Day, hour and place of a meeting; of a women's circle only who has said that she comes reads the place."""
         with self.caller.reads() as db:
             found = queries.announcement(self._work(db), which, self.caller.phone)
         if found is None:
@@ -86,7 +86,7 @@ class MeetingsWorld:
         return {"meeting": tuple(lines)}
 
     def subscription(self) -> Values:
-        """What is kept of the number that dials: where, which kinds, when."""
+        """What is stored of the number that dials: zone, kinds, hours."""
         with self.caller.reads() as db:
             found = queries.subscription(self._work(db), self.caller.phone)
         if found is None:
@@ -96,7 +96,7 @@ class MeetingsWorld:
         return {"mine": (where, *kinds, *([WHEN[found.hours]] if found.hours else []))}
 
     def offers(self, which: str) -> Values:
-        """What there is besides place and hour, and what was promised there and is late (S75)."""
+        """What a meeting offers besides place and hour, and promises of its zone that are late (S75)."""
         with self.caller.reads() as db:
             found = queries.announcement(self._work(db), which)
         if found is None:
@@ -104,36 +104,36 @@ class MeetingsWorld:
         return {"offers": (*offered(found), *(promise_line(one) for one in found.late_promises)) or (NOTHING,)}
 
     def promises(self) -> Values:
-        """What was promised and is not kept yet, the oldest first: a late one says so."""
+        """Promises that are not kept yet, the oldest first; a late one says so."""
         with self.caller.reads() as db:
             found = queries.open_promises(self._work(db))
         return {"promises": tuple(promise_line(one) for one in found) or (NO_PROMISES,)}
 
     def has_promises(self) -> bool:
-        """Whether anything is promised and not kept yet."""
+        """Whether any promise is not kept yet."""
         with self.caller.reads() as db:
             return bool(queries.open_promises(self._work(db)))
 
     def promises_of(self, which: str) -> Sequence[Row]:
-        """The same for the zone of a meeting, to say that one was kept."""
+        """Open promises of the zone of a meeting, from which one is chosen that was kept."""
         with self.caller.reads() as db:
             work = self._work(db)
             return [Row(one.id, WHAT[one.what]) for one in queries.open_promises(work, choices.zone_of(work, which))]
 
     def when(self, which: str) -> str:
-        """before | after | both (what was decided can be read) | read (it is too late to say how it was) | gone."""
+        """before | after | both (minutes can be read) | read (it is too late to give an opinion) | gone."""
         with self.caller.reads() as db:
             return queries.moment(self._work(db), which)
 
     def minutes(self, which: str) -> Values:
-        """What was decided there, what was promised, whether worries were answered."""
+        """The minutes of a meeting: what was decided and promised, and whether concerns were answered."""
         with self.caller.reads() as db:
             found = queries.minutes(self._work(db), which)
         return {"minutes": minutes_lines(found) if found else (GONE,)}
 
     # -- for those who work for them -------------------------------------------------------------------------------
     def agenda(self, handle: str) -> Sequence[Row]:
-        """The meetings she has to do with; for a leader, a new one first."""
+        """The meetings that concern a member of staff; for a leader, the choice of a new one comes first."""
         she = self.caller.actor(handle)
         with self.caller.reads() as db:
             rows = [Row(one.id, digits(one.starts)) for one in queries.agenda(self._work(db), she)]
@@ -142,13 +142,15 @@ class MeetingsWorld:
         return [*rows, Row("close", CLOSE)] if she.role == "advocate" else rows
 
     def stage(self, handle: str, which: str) -> str:
-        """What she may do with it now, or `gone`."""
+        """The step that she may do with a meeting now, or `gone`."""
         with self.caller.reads() as db:
             step = queries.next_step(self._work(db), self.caller.actor(handle), which)
         return step.value if step else "gone"
 
     def planned(self, handle: str, which: str) -> Values:
-        """Where, when, how it stands, what speaks against it, how many said that they come; then who came."""
+        """A meeting for those whom it concerns: where, when, status, findings, how many said that they come; afterwards
+        who came.
+        """
         return {"meeting": self._planned(handle, which)}
 
     def _planned(self, handle: str, which: str) -> tuple[Msg, ...]:
@@ -157,13 +159,13 @@ class MeetingsWorld:
         return view_lines(found, self.caller.local) if found else (CHANGED,)
 
     def again(self, handle: str, which: str) -> Sequence[Row]:
-        """The days on which it may be held again."""
+        """The days on which a meeting may be repeated."""
         with self.caller.reads() as db:
             days = queries.days_to_repeat(self._work(db), self.caller.actor(handle), which)
         return [Row(day.isoformat(), f"{day.day}/{day.month}") for day in days]
 
     def drafted(self, handle: str, which: str) -> Values:
-        """Where and when the meeting of her SMS would be, and what speaks against it."""
+        """Where and when a meeting drafted by SMS would be, and what speaks against it."""
         with self.caller.reads() as db:
             found = queries.view(self._work(db), self.caller.actor(handle), which)
         if found is None:
@@ -172,25 +174,27 @@ class MeetingsWorld:
         return {"findings": (Said(PLACED, placed(found.starts, found.place)), *(against or (GOOD,)))}
 
     def worried(self, handle: str, which: str) -> bool:
-        """Whether people wrote to her."""
+        """Whether somebody sent her a concern about a meeting."""
         with self.caller.reads() as db:
             return queries.has_concerns(self._work(db), self.caller.actor(handle), which)
 
     def sent_heads(self, handle: str, which: str) -> str:
-        """The count that she sent by SMS and has not confirmed, or nothing."""
+        """The count that she sent by SMS and has not confirmed, or empty."""
         she = self.caller.actor(handle)
         with self.caller.reads() as db:
             return forms.typed(attendance.drafted_heads(db, which, she.role))
 
     def concerns(self, handle: str, which: str) -> Values:
-        """What people wrote for her about a meeting, for the women's side only."""
+        """The concerns that people sent about a meeting, for the women's side only."""
         she = self.caller.actor(handle)
         with self.caller.reads() as db:
             found = subscribers.concerns(db, which, she.id, self.caller.vault.private(she.id, handle))
         return {"concerns": tuple(found) or (NO_CONCERNS,)}
 
     def preview(self, handle: str, which: str) -> Values:
-        """To how many people it goes, in which languages, what it costs at most and what the month still holds."""
+        """To how many people a notice goes, in which languages, what it costs at most and what remains of the month's
+        budget.
+        """
         with self.caller.reads() as db:
             quote = queries.audience_quote(self._work(db), self.caller.actor(handle), which, self._quote)
         lines = self._planned(handle, which)
@@ -203,25 +207,25 @@ class MeetingsWorld:
 
     def _quote(self, db: Session, meeting: Meeting, people: Mapping[str, int]) -> Quote:
         """What it costs to tell so many people of each language."""
-        services, land = self.caller.services, self.caller.country
+        services, country = self.caller.services, self.caller.country
         code = services.settings.service_code
-        texts = {language: render_sms(services.words, land, code, meeting, "new", language) for language in people}
+        texts = {language: render_sms(services.words, country, code, meeting, "new", language) for language in people}
         return prices.quote(db, services, people, texts, now())
 
     def _costs(self, quote: AudienceQuote) -> list[Msg]:
-        """Nothing where no price is known."""
+        """The costs as texts; empty where no price is known."""
         if not quote.millionths:
             return []
         amount = written(self.caller.country, quote.millionths)
-        said: list[Msg] = [Said(COST, {"segments": str(quote.segments), "amount": amount})]
-        return said + ([] if quote.left is None else [Said(LEFT, {"amount": written(self.caller.country, quote.left)})])
+        cost: list[Msg] = [Said(COST, {"segments": str(quote.segments), "amount": amount})]
+        return cost + ([] if quote.left is None else [Said(LEFT, {"amount": written(self.caller.country, quote.left)})])
 
     def draft(self, answers: Answers) -> Values:
-        """What speaks against a meeting that is about to be called; whoever is asked has not said yes yet."""
+        """What speaks against a meeting that is about to be called; the woman who is asked has not answered yet."""
         return {"findings": tuple(self._against(answers)) or (GOOD,)}
 
     def speaks_against(self, answers: Answers) -> bool:
-        """Whether anything does."""
+        """Whether anything speaks against it."""
         return bool(self._against(answers))
 
     def _against(self, answers: Answers) -> list[Msg]:
@@ -242,17 +246,17 @@ class MeetingsWorld:
         return [Row(z.value, f"{z.label}: 0" if f"zone:{z.value}" in closed else z.label) for z in rows]
 
     def zones(self, handle: str) -> Sequence[Row]:
-        """The served zones in which she works, those that she uses most first."""
+        """The served zones in which she works, those that she has used most first."""
         with self.caller.reads() as db:
             return [Row(zone.code, zone.name) for zone in choices.zones(self._work(db), self.caller.actor(handle))]
 
     def venues(self, zone: str) -> Sequence[Row]:
-        """The registered places of a zone, those that she uses most first."""
+        """The registered places of a zone, those that she has used most first."""
         with self.caller.reads() as db:
             return [Row(venue.ref, venue.name) for venue in choices.venues(self._work(db), self._leader(), zone)]
 
     def keep_unfinished(self, answers: Answers) -> SideEffectResult:
-        """Place, kind, day and hour, for a talk that is cut off: kept."""
+        """Store place, kind, day and hour for the case that the talk is cut off: `kept`."""
         she = self.caller.actor(answers["pin_handle"])
         with self.caller.sessions.begin() as db:
             drafts.keep_unfinished(self._work(db), she, forms.begun(answers))
@@ -277,27 +281,27 @@ class MeetingsWorld:
 
 
 def zone_of(work: Work, answers: Answers) -> str:
-    """The zone that she has chosen, now or before she was cut off."""
+    """The zone that she has chosen, now or in the talk that was cut off."""
     return answers["zone"] if "zone" in answers else choices.zone_of(work, answers["which"])
 
 
 def known_as(people: Iterable[Somebody]) -> list[Row]:
-    """Her unit and her reference: no name is kept."""
+    """Rows that name people by unit and reference, because no name is stored."""
     return [Row(one.id, f"{one.unit} {one.ref}" if one.unit else one.ref) for one in people]
 
 
 def digits(starts: datetime) -> str:
-    """Day and hour as a number of the calendar."""
+    """Day and hour in digits."""
     return f"{starts.day}/{starts.month} {starts.hour}:{starts.minute:02d}"
 
 
 def placed(starts: datetime, place: str) -> Values:
-    """When and where, for a text."""
+    """The values of a text with day, hour and place."""
     return {"when": When(starts), "place": place}
 
 
 def view_lines(meeting: MeetingView, now: datetime) -> tuple[Msg, ...]:
-    """A meeting in lines, for those who have to do with it."""
+    """A meeting in lines, for those whom it concerns."""
     lines: list[Msg] = [Said(PLACED, placed(meeting.starts, meeting.place))]
     if now < meeting.starts:
         lines += [STATUS[meeting.status], *(WARNINGS[finding.rule] for finding in meeting.findings)]

@@ -1,4 +1,4 @@
-"""What flows may ask of places: nothing here depends on who asks."""
+"""The questions of flows about places; the answers do not depend on the caller."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.phone.caller import CallerContext
 
 @dataclass
 class PlacesWorld:
-    """During one request. `flows.world.PlacesWorld` says what each question gives."""
+    """Answers during one request. `flows.world.PlacesWorld` says what each question gives."""
 
     caller: CallerContext
 
@@ -22,8 +22,8 @@ class PlacesWorld:
         return any(place.code == zone for place in self.caller.staff.opened.zones)
 
     def within(self, parent: str) -> Sequence[Row]:
-        land = self.caller.country
-        return [Row(place.code, place.name) for place in land.children(parent or land.code.upper())]
+        country = self.caller.country
+        return [Row(place.code, place.name) for place in country.children(parent or country.code.upper())]
 
     def health_centre(self) -> str:
         return self.caller.staff.opened.health_centre

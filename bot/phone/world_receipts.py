@@ -1,4 +1,4 @@
-"""What flows may ask of her code and PIN, and of what has become of her report."""
+"""The questions of flows about a receipt and about the news of its report."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STATUS = {
 
 @dataclass
 class ReceiptsWorld:
-    """For one caller, during one request. `flows.world.ReceiptsWorld` says what each question gives."""
+    """Answers for one caller, during one request. `flows.world.ReceiptsWorld` says what each question gives."""
 
     caller: CallerContext
 
@@ -46,12 +46,12 @@ class ReceiptsWorld:
         return {"news": (*word, *self._status(news), *(self._step(step) for step in news.steps), *talk)}
 
     def _status(self, news: HerNews) -> list[Msg]:
-        """Nothing where somebody has opened it and has not taken it: the steps tell."""
-        known = news.is_unread or news.status != ReportStatus.NEW
-        return [STATUS[news.status]] if known else []
+        """The status as a text; none for a new report that was opened, because the steps tell it."""
+        tells_status = news.is_unread or news.status != ReportStatus.NEW
+        return [STATUS[news.status]] if tells_status else []
 
     def _step(self, step: Step) -> Said:
-        """Day and role of an opening, or that it went on to another."""
+        """Day and role of an opening, or that the report went on to another person."""
         day = f"{step.day.day}/{step.day.month}"
         if step.reader is None:
             return Said(LINE, {"day": day, "text": PASSED})

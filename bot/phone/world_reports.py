@@ -1,4 +1,4 @@
-"""What flows may ask of reports: whom one would reach, and what those who read them may know."""
+"""The questions of flows about reports: whom one would reach, and what its readers may know."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ APART = _("officer.apart", "Do not bring them together.")  # S63: between her an
 
 @dataclass
 class ReportsWorld:
-    """For one caller, during one request. `flows.world.ReportsWorld` says what each question gives."""
+    """Answers for one caller, during one request. `flows.world.ReportsWorld` says what each question gives."""
 
     caller: CallerContext
 
@@ -39,12 +39,12 @@ class ReportsWorld:
         return self.caller.country.code == "in" and police_bound(self._route(answers), self.caller.staff.readers)
 
     def _route(self, answers: Answers) -> Route:
-        """Whom a report with these answers would reach now."""
+        """The route that a report with these answers would take now."""
         report = new_report(FileReport(**{name: answer for name, answer in answers.items() if name in ASKED}))
-        local, land = self.caller.local, self.caller.country
-        case = case_of(report, land)
-        readers, holiday = self.caller.staff.around(case.area), land.is_holiday(local.date())
-        return route(case, readers, local, must_tell(land, report), land.patience, holiday)
+        local, country = self.caller.local, self.caller.country
+        case = case_of(report, country)
+        readers, holiday = self.caller.staff.around(case.area), country.is_holiday(local.date())
+        return route(case, readers, local, must_tell(country, report), country.patience, holiday)
 
     def new(self, handle: str) -> Sequence[Row]:
         actor = self.caller.actor(handle)
@@ -54,8 +54,8 @@ class ReportsWorld:
     def mine(self, handle: str) -> Sequence[Row]:
         actor = self.caller.actor(handle)
         with self.caller.reads() as db:
-            found = queries.my_reports(db, actor.id)
-        return [Row(str(one.number), f"{one.number} !" if one.reminded else str(one.number)) for one in found]
+            reports = queries.my_reports(db, actor.id)
+        return [Row(str(one.number), f"{one.number} !" if one.reminded else str(one.number)) for one in reports]
 
     def wants_reply(self, handle: str, number: str) -> bool:
         actor = self.caller.actor(handle)
@@ -102,5 +102,5 @@ class ReportsWorld:
         with self.caller.reads() as db:
             copy = db.scalars(copy_open_to(actor.id, int(number))).one()
             work = Work(db, self.caller.vault, self.caller.country, now())
-            found = offers(work, db.get_one(Report, copy.report), copy, private)
-        return [Row(service, labels[service]) for service in found]
+            offered = offers(work, db.get_one(Report, copy.report), copy, private)
+        return [Row(service, labels[service]) for service in offered]

@@ -1,4 +1,4 @@
-"""What flows may ask of whoever works here: whether she does, her PIN, and where her tasks are."""
+"""The questions of flows about staff: whether the caller is one, her PIN, and where her tasks are."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.storage.unit_of_work import Work
 
 @dataclass
 class StaffWorld:
-    """For one caller, during one request. `flows.world.StaffWorld` says what each question gives."""
+    """Answers for one caller, during one request. `flows.world.StaffWorld` says what each question gives."""
 
     caller: CallerContext
 
@@ -50,5 +50,5 @@ class StaffWorld:
 
 
 def refused(tried: Refused) -> SideEffectResult:
-    """The outcome that a flow has a sentence for: wrong | wrong_4 (so many tries are left) | locked."""
+    """The outcome for which flows have a text: wrong | wrong_4 (so many tries are left) | locked."""
     return SideEffectResult(f"wrong_{tried.left}" if tried.left else tried.reason)

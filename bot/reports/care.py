@@ -1,7 +1,8 @@
-"""What becomes of a report after it was filed: who takes it, hands it on, answers, closes; what she answers, or erases.
+"""Services for a filed report: its readers take it, pass it on, answer, ask and close it; its reporter answers
+questions and excludes readers.
 
-Every line between her and them is chosen from a list, so that no name can be asked for and none can slip out (S61).
-A `number` is that of a report among somebody's own tasks.
+Every message between reporter and owner is chosen from a list, so that no name can be asked for and none can slip out
+(S61). A `number` is the number that a report has among the tasks of the person who calls the service.
 """
 
 from __future__ import annotations
@@ -32,13 +33,13 @@ from bot.vault import journal
 from bot.vault.sealing import seal_line
 
 log = logging.getLogger("ijwi")
-Said = Literal["done", "gone", "no_receipt", "broken"]
+MessageOutcome = Literal["done", "gone", "no_receipt", "broken"]
 
 
 def take(work: Work, actor: Actor, number: int) -> Outcome[Literal["done", "late"]]:
-    """One owner: who comes second is told so. She is reminded once if she does nothing.
+    """Make the actor the only owner of a new report, and post one reminder for the case that she does nothing.
 
-    Outcomes: done | late (it is not hers to take, or not any more).
+    Outcomes: done | late (somebody has taken it before her, or she holds no report of that number).
     """
     free = Report.id.in_(reports_held(actor.id, number)) & (Report.status == ReportStatus.NEW)
     values = {"status": ReportStatus.TAKEN, "owner": actor.id}
@@ -54,7 +55,7 @@ def take(work: Work, actor: Actor, number: int) -> Outcome[Literal["done", "late
 
 
 def pass_on(work: Work, actor: Actor, number: int) -> Outcome[Literal["done", "late", "last"]]:
-    """Who cannot take it keeps nobody waiting: the next rung is alerted now.
+    """The actor cannot take a new report: the next rung of its ladder is alerted now instead of at its own time.
 
     Outcomes: done | late (somebody has taken it, or she holds none of that number) | last (nobody comes after her).
     """
@@ -72,7 +73,8 @@ def pass_on(work: Work, actor: Actor, number: int) -> Outcome[Literal["done", "l
 
 
 def note_seen(work: Work, person_id: str, number: int) -> Outcome[Literal["done", "gone"]]:
-    """Somebody says by SMS that her alert has come. It can be forged, so she is no `Actor` and it stops no clock.
+    """Record that somebody has confirmed an alert by SMS. An SMS can be forged: she is no `Actor`, and the escalation
+    of the report goes on.
 
     Outcomes: done | gone (nobody, or she holds no report of that number).
     """
@@ -84,7 +86,7 @@ def note_seen(work: Work, person_id: str, number: int) -> Outcome[Literal["done"
     return Outcome("done")
 
 
-def reply(work: Work, actor: Actor, number: int, reply: str) -> Outcome[Said]:
+def reply(work: Work, actor: Actor, number: int, reply: str) -> Outcome[MessageOutcome]:
     """The owner gives one of the approved replies, for her receipt; `reply` is its key.
 
     Outcomes: done | gone (she does not own it) | no_receipt (nobody could read it) | broken (the receipt was written
@@ -93,29 +95,34 @@ def reply(work: Work, actor: Actor, number: int, reply: str) -> Outcome[Said]:
     return say_to_her(work, actor, number, "reply", reply)
 
 
-def ask(work: Work, actor: Actor, number: int, question: str) -> Outcome[Said]:
+def ask(work: Work, actor: Actor, number: int, question: str) -> Outcome[MessageOutcome]:
     """The owner asks one of the closed questions, for her receipt; `question` is its key. Outcomes as of `reply`."""
     return say_to_her(work, actor, number, "ask", question)
 
 
-def say_to_her(work: Work, actor: Actor, number: int, node: str, value: str) -> Outcome[Said]:
-    """The owner says one line: sealed to her receipt, and to the owner, who may want to read it again."""
+def say_to_her(work: Work, actor: Actor, number: int, node: str, value: str) -> Outcome[MessageOutcome]:
+    """Add a message of the owner to a report, sealed to the receipt and to the owner, who may want to read it again.
+
+    `node` is the screen on which it was chosen, `value` the key that was chosen. Outcomes as of `reply`.
+    """
     report = owned_report(work, actor, number)
     if report is None:
         return Outcome("gone")
     receipt = work.db.scalar(select(ReportReceipt).where(ReportReceipt.report == report.id))
     if receipt is None:
         return Outcome("no_receipt")
-    if not (hers := receipt_key(work.vault, receipt)):
+    if not (public_key := receipt_key(work.vault, receipt)):
         return Outcome("broken")
-    add_message(work, report, {"node": node, "value": value}, {"": hers, **keys_of(work, [actor.id])})
+    add_message(work, report, {"node": node, "value": value}, {"": public_key, **keys_of(work, [actor.id])})
     reply_notice.post(work, report.id)
     note(work.db, work.vault, work.at, actor.id, AuditAction.REPLIED, report.id)
     return Outcome("done")
 
 
 def close(work: Work, actor: Actor, number: int, reason: str) -> Outcome[Literal["done", "gone"]]:
-    """The owner is done; the reason, a key, stays in the record. Outcomes: done | gone (she does not own it)."""
+    """The owner closes a report; the key of the reason is kept in the audit record. Outcomes: done | gone (she does not
+    own it).
+    """
     report = owned_report(work, actor, number)
     if report is None:
         return Outcome("gone")
@@ -125,7 +132,7 @@ def close(work: Work, actor: Actor, number: int, reason: str) -> Outcome[Literal
 
 
 def hand_over(work: Work, actor: Actor, number: int) -> Outcome[Literal["done", "gone", "last"]]:
-    """The owner gives it back and does not see it again, for a reason that she need not give (S64); the next holder is
+    """The owner gives a report back and loses her copy, for a reason that she need not give (S64); the next holder is
     alerted now.
 
     Outcomes: done | gone (she does not own it) | last (nobody else holds it: she keeps it).
@@ -143,8 +150,8 @@ def hand_over(work: Work, actor: Actor, number: int) -> Outcome[Literal["done", 
 
 
 def answer_question(work: Work, holder: ReceiptHolder, answer: str) -> Outcome[Literal["done", "gone"]]:
-    """She answers what she was asked, with the key of an answer: sealed to everybody who holds her report; its owner's
-    phone says that there is a task. Outcomes: done | gone (it is erased).
+    """The reporter answers a question with the key of an answer: it is sealed to everybody who holds the report, and
+    the owner is alerted. Outcomes: done | gone (the report is erased).
     """
     report = report_by_receipt(work, holder)
     if report is None:
@@ -159,10 +166,10 @@ def answer_question(work: Work, holder: ReceiptHolder, answer: str) -> Outcome[L
 
 
 def exclude(work: Work, holder: ReceiptHolder, readers: str) -> Outcome[Literal["done", "gone", "moved"]]:
-    """Officers (`police`), the men among them (`men`) or those of one station (`station`) have no copy any more; what
-    they had taken goes on (S45).
+    """The reporter takes the copies of officers (`police`), of the men among them (`men`) or of one station (`station`)
+    away; a report that one of them owned goes to the next holder (S45).
 
-    Outcomes: done | gone (it is erased) | moved (who had taken it is shut out: it goes to the next).
+    Outcomes: done | gone (the report is erased) | moved (its owner is excluded: the next holder is alerted).
     """
     report = report_by_receipt(work, holder)
     if report is None:
@@ -182,50 +189,56 @@ def exclude(work: Work, holder: ReceiptHolder, readers: str) -> Outcome[Literal[
 
 
 def stations(db: Session, report: Report) -> list[str]:
-    """The station of the officer who has taken it; of an untaken report, of those officers who were asked first."""
+    """The station of the officer who owns a report, else of the officer who was alerted first, as a list of one group
+    name like `unit-POST-1`; empty when no officer of a station holds it.
+    """
     officers = select(Person).join(Copy, Copy.person == Person.id)
     officers = officers.where(Copy.report == report.id, IS_HELD, Person.role == Role.CHAMPION, Person.unit != "")
-    there = db.scalars(officers.order_by(Copy.rung)).all()
-    first = [person.unit for person in there if person.id == report.owner] or [person.unit for person in there[:1]]
+    by_rung = db.scalars(officers.order_by(Copy.rung)).all()
+    first = [person.unit for person in by_rung if person.id == report.owner] or [person.unit for person in by_rung[:1]]
     return [f"unit-{unit}" for unit in first]
 
 
 def shut_out(db: Session, report: Report, readers: str) -> None:
-    """Officers (`police`), the men among them (`men`) or those of a station (`unit-POST-1`) hold no copy any more."""
-    out = select(Person.id).where(Person.role == Role.CHAMPION)
+    """Revoke the copies of officers (`police`), of the men among them (`men`) or of one station (`unit-POST-1`)."""
+    excluded = select(Person.id).where(Person.role == Role.CHAMPION)
     if readers != "police":
-        out = out.where(Person.unit == readers.removeprefix("unit-") if "unit-" in readers else Person.sex != "f")
-    db.execute(revoke_copies(Copy.report == report.id, Copy.person.in_(out)))
+        station = readers.removeprefix("unit-")
+        excluded = excluded.where(Person.unit == station if "unit-" in readers else Person.sex != "f")
+    db.execute(revoke_copies(Copy.report == report.id, Copy.person.in_(excluded)))
     report.wishes = ",".join(sorted({*filter(None, report.wishes.split(",")), f"no_{readers}"}))
 
 
 def holds(db: Session, report: Report, person: str) -> bool:
-    """Whether somebody's copy of a report still opens."""
-    mine = select(Copy.person).where(Copy.report == report.id, Copy.person == person, IS_HELD)
-    return db.scalar(mine) is not None
+    """Whether a person holds a copy of a report that was not revoked."""
+    held = select(Copy.person).where(Copy.report == report.id, Copy.person == person, IS_HELD)
+    return db.scalar(held) is not None
 
 
 def keys_of(work: Work, people: Iterable[str]) -> dict[str, bytes]:
-    """The public keys of those who serve, of whom the vault has made them; for others an alarm."""
+    """Public keys by person id, of those people who serve and whose key the vault has made; for other keys an alarm."""
     rows = work.db.execute(SELECT_READERS.where(person_table.c.id.in_(list(people))))
     return {row.id: row.public_key for row in who_serve(rows, work.vault, work.local.date())}
 
 
 def add_message(work: Work, report: Report, words: Mapping[str, str], readers: Mapping[str, bytes]) -> None:
-    """One more line of the talk, for each of its readers: `node` names the screen it was chosen on, `value` the key."""
+    """Add a message to a report, sealed to each reader (id, or "" for the receipt, to public key).
+
+    `words` is what is sealed: `node` names the screen on which it was chosen, `value` the key; the day is added.
+    """
     last = work.db.scalar(select(func.max(Reply.number)).where(Reply.report == report.id)) or 0
-    said = json.dumps({**words, "day": f"{work.local.day}/{work.local.month}"}).encode()
-    sealed = [seal_line(said, report.id, last + 1, reader, public) for reader, public in readers.items()]
+    content = json.dumps({**words, "day": f"{work.local.day}/{work.local.month}"}).encode()
+    sealed = [seal_line(content, report.id, last + 1, reader, public) for reader, public in readers.items()]
     for reader, wrapped in zip(readers, work.vault.wrap(report.week, sealed), strict=True):
         work.db.add(Reply(report=report.id, number=last + 1, reader=reader, sealed=wrapped))
 
 
 def owned_report(work: Work, actor: Actor, number: int) -> Report | None:
-    """The open report that somebody owns under that task number, locked."""
-    found = select(Report).where(Report.id.in_(reports_held(actor.id, number)), Report.owner == actor.id)
-    return work.db.scalar(found.where(Report.status == ReportStatus.TAKEN).with_for_update())
+    """The taken report that the actor owns under that task number, locked until the transaction ends; else None."""
+    owned = select(Report).where(Report.id.in_(reports_held(actor.id, number)), Report.owner == actor.id)
+    return work.db.scalar(owned.where(Report.status == ReportStatus.TAKEN).with_for_update())
 
 
 def reports_held(person: str, number: int) -> Select[str]:
-    """The report behind somebody's own task number."""
+    """The query for the id of the report that a person holds under one of her task numbers."""
     return select(Copy.report).where(Copy.person == person, Copy.number == number)

@@ -1,4 +1,6 @@
-"""The open part of a report: what routing may know of it."""
+"""What routing may know of a report, made of the answers: area, wishes, urgency, and whether the police
+must be told.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +14,13 @@ from bot.words.word_lists import divides
 
 
 def week_of(day: date) -> str:
-    """The ISO week of a day, like 2026-W48: they sort by time."""
+    """The ISO week of a day, like 2026-W48; as strings, weeks sort by time."""
     year, week, _ = day.isocalendar()
     return f"{year}-W{week:02d}"
 
 
 def case_of(report: NewReport, country: Country) -> Case:
-    """The open part of a report, with whom she agreed to instead of those who are not there."""
+    """The `Case` of a report; services to which she agreed in place of absent ones are among its services."""
     services = {*report.services, *({"talk"} & {report.instead_of_chosen, report.instead_of_woman, report.despair})}
     wishes = {*report.wishes} - ({"woman"} if report.instead_of_woman == "officer" else set())
     wishes |= {"no_visit"} if report.who == "other" else set()  # somebody else told it: nobody goes to her (S47)
@@ -39,12 +41,14 @@ def case_of(report: NewReport, country: Country) -> Case:
 
 
 def urgency_of(report: NewReport, otherwise: Urgency) -> Urgency:
-    """The class of a report: what happens now and despair stand above the country's table, which says `otherwise`."""
+    """The urgency of a report: danger if it happens now, medicine if she despairs, else `otherwise`, as the country's
+    table has it.
+    """
     if report.when == "now":
         return Urgency.DANGER
     return Urgency.MEDICINE if report.despair and otherwise != Urgency.DANGER else otherwise
 
 
 def must_tell(country: Country, report: NewReport) -> bool:
-    """Whether the law wants the police to know of a child's case (POCSO s.19, S39)."""
+    """Whether the law demands that the police is told of a child's case (India, POCSO s.19, S39)."""
     return country.code == "in" and report.what == "sexual"

@@ -1,4 +1,4 @@
-"""Copies of a report and the ladder of those who hold one: give, close, hand on, alert."""
+"""The copies of a report, one for each reader: made, granted later, revoked; and the alerts to those who hold one."""
 
 from __future__ import annotations
 
@@ -23,44 +23,45 @@ from bot.storage.tables.runtime import Event, Task
 from bot.vault.vault import Vault
 
 copy_table = cast(Table, Copy.__table__)
-GIVEN_COPY = ("person", "rung", "public_key", "sealed_key")  # of each, to `_copied`
+GIVEN_COPY = ("person", "rung", "public_key", "sealed_key")  # the parameters of one copy in `_insert_copies`
 SELECT_LAST_NUMBER = Prepared(
     select(person_table.c.tasks).where(person_table.c.id == bindparam("person0")), ["person0"]
 )
-RECOVERY_RUNG = 99  # the rung that nobody climbs to
+RECOVERY_RUNG = 99  # never alerted: the rung of the copy for the recovery key on paper
 
 
 def keep_copies(
-    line: Connection | DriverConnection, report: str, copies: Sequence[tuple[str, int, bytes, bytes]]
+    connection: Connection | DriverConnection, report: str, copies: Sequence[tuple[str, int, bytes, bytes]]
 ) -> None:
-    """Copies for people, each with her next task number: (who, her rung, her public key, the key sealed to her).
+    """Insert copies of a report, each with the next task number of its reader.
 
-    Fails (a copy without a number) if somebody has another key by now than the one to which it was sealed.
+    `copies` are (person id, rung, public key, the report's key sealed to it). Raises an integrity error (a copy without
+    a number) if somebody has by now another key than the one to which it was sealed.
     """
-    _more_tasks(len(copies)).run(line, {f"person{place}": copy[0] for place, copy in enumerate(copies)})
+    _more_tasks(len(copies)).run(connection, {f"person{place}": copy[0] for place, copy in enumerate(copies)})
     given: dict[str, Any] = {"report": report}
     for place, copy in enumerate(copies):
         given |= {f"{name}{place}": value for name, value in zip(GIVEN_COPY, copy, strict=True)}
-    _insert_copies(len(copies)).run(line, given)
+    _insert_copies(len(copies)).run(connection, given)
 
 
-def next_number(line: Connection | DriverConnection, person: str) -> int:
-    """Somebody's next task number."""
-    _more_tasks(1).run(line, {"person0": person})
-    (row,) = SELECT_LAST_NUMBER.rows(line, {"person0": person})
+def next_number(connection: Connection | DriverConnection, person: str) -> int:
+    """Take the next task number of a person; her row stays locked until the transaction ends."""
+    _more_tasks(1).run(connection, {"person0": person})
+    (row,) = SELECT_LAST_NUMBER.rows(connection, {"person0": person})
     return int(row.tasks)
 
 
 @cache
 def _more_tasks(people: int) -> Prepared:
-    """One more task for each of so many people.
+    """The statement that adds one to the task numbers of so many people.
 
     Rows are locked one after the other in the order of their ids, so that two reports share no number and 64 filed at
     once do not lock each other out (PostgreSQL ended half of them).
     """
     names = [f"person{place}" for place in range(people)]
-    theirs = select(person_table.c.id).where(or_(*(person_table.c.id == bindparam(name) for name in names)))
-    locked = theirs.order_by(person_table.c.id).with_for_update()
+    rows = select(person_table.c.id).where(or_(*(person_table.c.id == bindparam(name) for name in names)))
+    locked = rows.order_by(person_table.c.id).with_for_update()
     return Prepared(
         update(person_table).where(person_table.c.id.in_(locked)).values(tasks=person_table.c.tasks + 1), names
     )
@@ -68,7 +69,9 @@ def _more_tasks(people: int) -> Prepared:
 
 @cache
 def _insert_copies(people: int) -> Prepared:
-    """A copy for each of so many people: the number is read where it is written, and nobody waits for it to travel."""
+    """The statement that inserts so many copies. The task number is read inside it, which saves a round trip to the
+    database.
+    """
     rows = [
         {
             "report": bindparam("report"),
@@ -88,24 +91,26 @@ def _insert_copies(people: int) -> Prepared:
     return Prepared(insert(copy_table).values(rows), names)
 
 
-IS_HELD = func.length(Copy.sealed_key) > 0  # a copy of which the key was not taken away
+IS_HELD = func.length(Copy.sealed_key) > 0  # the condition that a copy was not revoked
 
 
 def revoke_copies(*which: ColumnElement[bool]) -> Update:
-    """Whoever held these copies holds them no more: not hidden, gone."""
+    """The statement that deletes the keys of these copies: they are not hidden but gone."""
     return update(Copy).where(*which).values(sealed_key=b"")
 
 
 def hand_on(db: Session, vault: Vault, report: str, at: int, but: str = "") -> list[str]:
-    """Alert the lowest rung of a report on which somebody serves who can open it; the task, or nothing.
+    """Post an alert to the lowest rung of a report on which somebody serves who can open it; the keys of its task,
+    empty when there is nobody.
 
-    Whoever has passed it on is asked again only when nobody else is left: a report is never without somebody.
+    `but` is the id of a person to leave out. Whoever has passed the report on is asked again only when nobody else is
+    left, so that no report is without a reader who was alerted.
     """
     serves = select(func.min(Copy.rung)).join(Person, Person.id == Copy.person)
-    can = serves.where(Copy.report == report, Copy.person != but, Person.active, Person.role != RECOVERY, IS_HELD)
-    rung = db.scalar(can.where(~has_passed()))
+    reachable = serves.where(Copy.report == report, Copy.person != but, Person.active, Person.role != RECOVERY, IS_HELD)
+    rung = db.scalar(reachable.where(~has_passed()))
     if rung is None:
-        rung = db.scalar(can)
+        rung = db.scalar(reachable)
         if rung is None:
             return []
         note(db, vault, at, "", AuditAction.ASKED_AGAIN, report)
@@ -114,7 +119,9 @@ def hand_on(db: Session, vault: Vault, report: str, at: int, but: str = "") -> l
 
 
 def keep_ringing(db: Session, vault: Vault, reports: Iterable[str], at: int) -> list[str]:
-    """Of untaken reports that have lost a reader: whoever is left is alerted, unless an alert waits anyway."""
+    """For untaken reports that have lost a reader: alert the next holder, unless an alert waits already. The keys of
+    the new tasks.
+    """
     waiting = select(Task.key).where(Task.name == TaskName.ROUTE, Task.done_at.is_(None))
     return [
         key
@@ -125,7 +132,7 @@ def keep_ringing(db: Session, vault: Vault, reports: Iterable[str], at: int) -> 
 
 
 def has_passed() -> ColumnElement[bool]:
-    """Whether the holder of a copy has passed the report on, and has not been asked again since."""
+    """The condition that the holder of a copy has passed the report on, and has not been asked again since."""
     again = aliased(Event)
     asked = (again.report == Copy.report) & (again.what == AuditAction.ASKED_AGAIN)
     last = select(func.coalesce(func.max(again.id), 0)).where(asked).correlate(Copy).scalar_subquery()
@@ -134,7 +141,7 @@ def has_passed() -> ColumnElement[bool]:
 
 
 def grant_copy(db: Session, report: Report, person: str, sealed_key: bytes) -> int:
-    """A copy for somebody, in place of one that was closed to her; its number among her tasks."""
+    """Give a person a copy, in place of one that was revoked; its number among her tasks."""
     copy = db.get(Copy, (report.id, person))
     if copy is not None:
         copy.sealed_key = sealed_key
@@ -146,5 +153,5 @@ def grant_copy(db: Session, report: Report, person: str, sealed_key: bytes) -> i
 
 
 def alert(db: Session, person: str, number: int, at: int) -> list[str]:
-    """Tell somebody that there is a task for her; the task that does."""
+    """Post the SMS that tells a person of a task with that number; the keys of the task that sends it."""
     return post_alert(db, MessageKind.NEW, person, number, at, outbox.ALERT)

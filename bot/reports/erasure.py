@@ -1,4 +1,4 @@
-"""A report is erased: she takes it back, or its time is over."""
+"""Erasure of reports: at the reporter's wish, or when their time is over."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from bot.vault.vault import Vault
 
 
 def take_back(work: Work, holder: ReceiptHolder) -> Outcome[Literal["done", "gone"]]:
-    """She takes all of it back (S22): the words, every key to them, the talk, her receipt, the alerts not yet sent.
+    """The reporter takes her report back (S22): erased are the words, every key to them, the messages, her receipt and
+    the alerts not yet sent.
 
     Outcomes: done | gone (it is erased already).
     """
@@ -33,13 +34,13 @@ def take_back(work: Work, holder: ReceiptHolder) -> Outcome[Literal["done", "gon
 
 
 def erase(db: Session, vault: Vault, report: Report, at: int) -> None:
-    """Nothing of a report is left but that there was one; with her code nobody learns even that."""
+    """Erase the content of a report and its receipt: the row stays, and the code leads to nothing any more."""
     erase_content(db, vault, report, at)
     db.execute(delete(ReportReceipt).where(ReportReceipt.report == report.id))
 
 
 def erase_content(db: Session, vault: Vault, report: Report, at: int) -> None:
-    """The same, but that she still reads with her code and PIN that it is erased."""
+    """Erase the content of a report. The receipt stays: with code and PIN one still reads that the report is erased."""
     journal.append(vault, at, journal.ERASED, report.id)
     report.status, report.sealed, report.words, report.wishes = ReportStatus.ERASED, b"", b"", ""
     db.execute(revoke_copies(Copy.report == report.id))
@@ -51,7 +52,9 @@ def erase_content(db: Session, vault: Vault, report: Report, at: int) -> None:
 
 
 def erase_expired(db: Session, vault: Vault, before: str, at: int) -> int:
-    """Empty what was filed before an ISO week; how many reports. Their keys are the vault's to shred."""
+    """Erase the content of reports filed before an ISO week; how many there were. The caller lets the vault destroy the
+    keys of these weeks.
+    """
     old = (Report.week != "") & (Report.week < before) & (Report.status != ReportStatus.ERASED)
     reports = db.scalars(select(Report).where(old).with_for_update()).all()
     for report in reports:
@@ -61,18 +64,20 @@ def erase_expired(db: Session, vault: Vault, before: str, at: int) -> int:
 
 
 def delete_expired_receipts(db: Session, before: str) -> None:
-    """The codes of what was filed before an ISO week open nothing any more, not even that it is erased."""
+    """Delete the receipts of erased reports that were filed before an ISO week: their codes lead to nothing
+    any more.
+    """
     old = select(Report.id).where(Report.week != "", Report.week < before, Report.status == ReportStatus.ERASED)
     db.execute(delete(ReportReceipt).where(ReportReceipt.report.in_(old)))
 
 
 def erase_free_text(db: Session, before: str) -> None:
-    """The free words of what was filed before an ISO week are gone; the rest stays until its own time."""
-    there = func.length(Report.words) > 0
-    db.execute(update(Report).where(Report.week != "", Report.week < before, there).values(words=b""))
+    """Delete the free words of reports filed before an ISO week; the answers stay until their own time."""
+    has_words = func.length(Report.words) > 0
+    db.execute(update(Report).where(Report.week != "", Report.week < before, has_words).values(words=b""))
 
 
 def erase_messages(db: Session, before: str) -> None:
-    """The lines of talks about what was filed before an ISO week are gone; the reports stay until their own time."""
+    """Delete the messages of reports filed before an ISO week; the reports stay until their own time."""
     old = select(Report.id).where(Report.week != "", Report.week < before)
     db.execute(delete(Reply).where(Reply.report.in_(old)))

@@ -1,6 +1,7 @@
-"""A report is filed: sealed to its readers, routed, numbered, posted, and counted if she agreed; all or nothing.
+"""Filing of a report: it is sealed to its readers and stored with its alerts and its receipt in one transaction, and
+counted if she agreed.
 
-Nothing here knows who dialled. What is confirmed to her has been sealed and is committed with it, or nothing is.
+Nothing here knows who dialled. What is confirmed to her is committed together with the report, or neither is.
 """
 
 from __future__ import annotations
@@ -50,64 +51,68 @@ KEPT_WISHES = frozenset({"woman", "plain", "no_visit"})
 def file_report(
     work: FilingWork, report: NewReport, wanted: WantedReceipt | None = None, *, often: bool = False
 ) -> Outcome[Filed]:
-    """Seal the report to its readers, keep what routing needs, post the alert; count it if she agreed (S19).
+    """Seal the report to its readers, store what routing needs, post the alerts; count it if she agreed (S19).
 
-    `wanted` is the receipt that she made; `often` says that her number has filed more today than one person has to
-    tell: it is kept as any other, and rung for behind the others. The tasks are those to be rung for now.
+    `wanted` is her receipt; with `often` (many reports of her number today) it is alerted last. The tasks are due now.
 
     Outcomes: sent | no_woman (a partner reads it, no woman officer is there) | parked (oversight reads it first) |
     nobody (nobody may read it, nothing is kept); with a receipt: receipt | receipt_no_woman | receipt_parked, and the
     value `receipt` is her code. Raises `Unsealable` for a receipt that the vault has not made, `CodeTaken`.
     """
-    line, land, vault, local = work.db, work.country, work.vault, work.local
-    case = case_of(report, land)
-    near = ask_readers_near(line, case.area)  # plain tables and kept statements: the ORM costs as much as the rows
-    if not takes_reports(report.zone, off(line)):
+    db, country, vault, local = work.db, work.country, work.vault, work.local
+    case = case_of(report, country)
+    near = ask_readers_near(db, case.area)  # plain tables and prepared statements: the ORM costs as much as the rows
+    if not takes_reports(report.zone, off(db)):
         return Outcome("nobody")
     people = {row.id: row for row in who_serve(near(), vault, local.date())}
     readers = [_reader(*row[: len(ROUTED)]) for row in people.values() if row.role != RECOVERY]
-    way = route(case, readers, local, must_tell(land, report), land.patience, land.is_holiday(local.date()))
-    if not way.ladder:
+    routed = route(case, readers, local, must_tell(country, report), country.patience, country.is_holiday(local.date()))
+    if not routed.ladder:
         return Outcome("nobody")
-    id, week, rungs = random_id(), week_of(local.date()), rungs_of(way, people)
+    id, week, rungs = random_id(), week_of(local.date()), rungs_of(routed, people)
     keys = {who: people[who].public_key for who in rungs}
     sealed, words, wrapped = seal(report, id, keys, week, vault)
-    kept = open_part(id, case, way, local) | {"zone": report.zone, "week": week, "sealed": sealed, "words": words}
+    values = open_part(id, case, routed, local)
+    values |= {"zone": report.zone, "week": week, "sealed": sealed, "words": words}
     receipt = made_receipt(wanted, id, week, vault) if wanted else None
     notice = _wanted_notice(vault, id, report, wanted) if wanted else None
-    INSERT_REPORT.run(line, kept)  # all that takes long has been done: from here on others may wait
-    bound = [overdue(id, work.at)] if case.child and must_tell(land, report) else []
-    first, *_later = outbox.post(line, *alerts(id, way, work.at, often), *bound)
-    keep_copies(line, id, [(who, rung, keys[who], wrapped[who]) for who, rung in rungs.items()])
+    INSERT_REPORT.run(db, values)  # all that takes long has been done: from here on others may wait
+    overdue_tasks = [overdue(id, work.at)] if case.child and must_tell(country, report) else []
+    first, *_later = outbox.post(db, *alerts(id, routed, work.at, often), *overdue_tasks)
+    keep_copies(db, id, [(who, rung, keys[who], wrapped[who]) for who, rung in rungs.items()])
     if "count" in report.wishes:
-        count(line, report, str(kept["month"]))
+        count(db, report, str(values["month"]))
     if not receipt:
-        return Outcome(filing_outcome(way, report), {}, (first,))
-    keep_receipt(line, receipt)
+        return Outcome(filing_outcome(routed, report), {}, (first,))
+    keep_receipt(db, receipt)
     if notice:
-        reply_notice.INSERT_PING.run(line, notice)
-    return Outcome(WITH_RECEIPT[filing_outcome(way, report)], {"receipt": receipt.spaced}, (first,))
+        reply_notice.INSERT_PING.run(db, notice)
+    return Outcome(WITH_RECEIPT[filing_outcome(routed, report)], {"receipt": receipt.spaced}, (first,))
 
 
-def rungs_of(way: Route, people: Mapping[str, Any]) -> dict[str, int]:
-    """The rung of everybody who holds a copy, by id; `people` are the rows of all who could, with the key on paper."""
-    rungs = {rung.person: rung.rung for rung in way.ladder}
+def rungs_of(routed: Route, people: Mapping[str, Any]) -> dict[str, int]:
+    """The rung of everybody who gets a copy, by person id; `people` are the rows of all who could, the recovery key's
+    too.
+    """
+    rungs = {rung.person: rung.rung for rung in routed.ladder}
     return rungs | {row.id: RECOVERY_RUNG for row in people.values() if row.role == RECOVERY}
 
 
 def _wanted_notice(vault: Vault, id: str, report: NewReport, wanted: WantedReceipt) -> dict[str, str | bytes] | None:
-    """The row of the SMS that says that there is an answer: for nobody but her to whom it happened (S40)."""
+    """The row for the SMS that says that there is an answer; None unless she wants one and it happened to herself
+    (S40).
+    """
     if wanted.notice not in reply_notice.HOURS or report.who != "self":
         return None
     return reply_notice.ping_row(vault, id, wanted, report.language)
 
 
-def open_part(id: str, case: Case, way: Route, local: datetime) -> dict[str, Any]:
-    """What stands in the clear: what routing and the clock need, and the day."""
+def open_part(id: str, case: Case, routed: Route, local: datetime) -> dict[str, Any]:
+    """The columns of a report that are not sealed: what routing and the clock need, and the day."""
     return {
         "id": id,
         "urgent": case.urgency == Urgency.DANGER,
-        "destination": way.destination,
+        "destination": routed.destination,
         "wishes": ",".join(sorted(case.wishes & KEPT_WISHES)),
         "month": f"{local:%Y-%m}",
         "filed": f"{local:%Y-%m-%d}",
@@ -117,24 +122,27 @@ def open_part(id: str, case: Case, way: Route, local: datetime) -> dict[str, Any
 def seal(
     report: NewReport, id: str, keys: dict[str, bytes], week: str, vault: Vault
 ) -> tuple[bytes, bytes, dict[str, bytes]]:
-    """What she told, padded and sealed; her free words, sealed under a key in it; the key to it sealed to each reader.
+    """Three things: the sealed answers; her free words, sealed under a key that lies among the answers; and by person
+    id the key of the answers, sealed to each reader.
 
-    All are wrapped under the week's keys, the words under one that dies sooner. Where she wrote none, noise of the same
-    length lies in their place: nobody can see who wrote.
+    The keys are wrapped under the key of the week, the words under one that is destroyed sooner. Where she wrote none,
+    noise of the same length lies in their place, so that nobody can see who wrote.
     """
-    told = sealed_answers(report)
+    answers = sealed_answers(report)
     if report.words not in ("", "skip"):
-        told["words_key"] = (key := os.urandom(32)).hex()
+        answers["words_key"] = (key := os.urandom(32)).hex()
         (words,) = vault.wrap(week, [box(key, pad(report.words.encode(), WORDS_BLOCK))], True)
     else:
         words = os.urandom(WORDS_BLOCK + 2 * BOXED)
-    sealed, sealed_keys = seal_report(json.dumps(told, ensure_ascii=False).encode(), id, keys)
+    sealed, sealed_keys = seal_report(json.dumps(answers, ensure_ascii=False).encode(), id, keys)
     return sealed, words, dict(zip(sealed_keys, vault.wrap(week, [*sealed_keys.values()]), strict=True))
 
 
-def alerts(report: str, way: Route, at: int, often: bool = False) -> list[dict[str, Any]]:
-    """A task for each rung of the ladder, due when its time comes; behind all others if a number files `often`."""
-    rungs = sorted({(rung.rung, alert_at(at, rung.after)) for rung in way.ladder})
+def alerts(report: str, routed: Route, at: int, often: bool = False) -> list[dict[str, Any]]:
+    """One alert task for each rung of the ladder, due when its time comes; of the lowest class if a number files
+    `often`.
+    """
+    rungs = sorted({(rung.rung, alert_at(at, rung.after)) for rung in routed.ladder})
     return [
         outbox.task(
             f"route:{report}:{rung}",
@@ -148,22 +156,26 @@ def alerts(report: str, way: Route, at: int, often: bool = False) -> list[dict[s
 
 
 def overdue(report: str, at: int) -> dict[str, Any]:
-    """The task that sounds when the police should have been told (bot.reports.police_duty)."""
+    """The task that alerts oversight when the police was not told within a day (bot.reports.police_duty)."""
     return outbox.task(OVERDUE + report, TaskName.OVERDUE, {"report": report}, at + TELL_WITHIN, outbox.ALERT)
 
 
 def alert_at(at: int, after: int) -> int:
-    """When a rung is alerted; later ones at a full minute or hour: a row that waits must not tell when she called."""
+    """The second at which a rung is alerted, `after` minutes from `at`; later rungs at a full minute or hour, because a
+    task that waits must not tell when she called.
+    """
     step = 3600 if after >= 60 else 60
     return at if not after else at + after * 60 + -(at + after * 60) % step
 
 
-def filing_outcome(way: Route, report: NewReport) -> Filed:
-    """The outcome that she reads: who has said who may read it instead of a woman officer knows that there is none."""
-    return "sent" if way.outcome == "no_woman" and report.instead_of_woman else way.outcome
+def filing_outcome(routed: Route, report: NewReport) -> Filed:
+    """The outcome that she reads: `sent` in place of `no_woman` if she has chosen a reader in place of a woman officer,
+    because then she knows that there is none.
+    """
+    return "sent" if routed.outcome == "no_woman" and report.instead_of_woman else routed.outcome
 
 
-def count(line: Connection | DriverConnection, report: NewReport, month: str) -> None:
-    """One more in the tally of consented reports; it shares no key with the report."""
+def count(connection: Connection | DriverConnection, report: NewReport, month: str) -> None:
+    """Add one to the tally of consented reports; nothing in its row leads to the report."""
     key = {"group": report.what, "zone": report.zone, "month": month, "reporter": report.who}
-    ADD_TO_TALLY[line.dialect.name].run(line, {**key, "count": 1})
+    ADD_TO_TALLY[connection.dialect.name].run(connection, {**key, "count": 1})

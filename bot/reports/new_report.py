@@ -1,4 +1,4 @@
-"""What she told, with plain names, before it is sealed: a phone makes one of a talk, a desk of a form."""
+"""A report before it is sealed, with plain names for its parts: a phone makes one of a talk, a desk of a form."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ class NewReport:
 
 
 def sealed_answers(report: NewReport) -> dict[str, str]:
-    """What is sealed to its readers, but for words of hers: the keys, and their order, of every report that is kept."""
+    """The answers as they are sealed to the readers, without the free words. Keys and order are those of stored
+    reports.
+    """
     answers = {
         "who": report.who,
         "what": report.what,

@@ -1,4 +1,4 @@
-"""Whoever works here opens a report, and it is written down that she did."""
+"""A member of staff opens a report; the audit record keeps that she did."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.storage.unit_of_work import Actor, Work
 
 
 def copy_open_to(person: str, number: int) -> Select[Copy]:
-    """Somebody's copy of a report by her number for it, if it is new, taken by her or given on to her."""
+    """The query for a person's copy by her task number, if the report is new, owned by her or referred to her."""
     mine = (Report.owner == person) & (Report.status == ReportStatus.TAKEN)
     hers = (Copy.person == person) & (Copy.number == number) & IS_HELD
     open_to_her = (Report.status == ReportStatus.NEW) | mine | referred_to(person)
@@ -25,15 +25,18 @@ def copy_open_to(person: str, number: int) -> Select[Copy]:
 def open_report(
     work: Work, actor: Actor, readings: Readings, number: int, why: str
 ) -> Literal["open", "gone", "erased", "broken"]:
-    """Open a report that is new or her own, and write to the record who did and why ("" for a helper): open | gone |
-    erased, by her who told or in time | broken (what was sealed was changed).
+    """Open a report that is new, her own or referred to her; the audit record keeps who did and why (`why` is empty for
+    those who need no reason).
+
+    Gives open | gone (no such report is open to her) | erased (by its reporter or in time) | broken (what was sealed
+    was changed in the database).
     """
-    found = work.db.scalar(copy_open_to(actor.id, number))
-    if found is None:
+    copy = work.db.scalar(copy_open_to(actor.id, number))
+    if copy is None:
         return "gone"
     private = readings.private(actor.id, actor.key_handle)
-    state = readings.state(work.db, work.db.get_one(Report, found.report), found, private)
+    state = readings.state(work.db, work.db.get_one(Report, copy.report), copy, private)
     if state == "open":
         action = AuditAction.OPENED_BECAUSE if why else AuditAction.OPENED
-        note(work.db, work.vault, work.at, actor.id, action, found.report, why)
+        note(work.db, work.vault, work.at, actor.id, action, copy.report, why)
     return state

@@ -1,8 +1,8 @@
-"""India, a child and sexual violence: whoever takes such a report has a day to tell the police (POCSO s.19, S39).
+"""The duty to tell the police within a day of sexual violence against a child, in India (POCSO s.19, S39).
 
-She reads of that law before the first question. The duty is a task in the clear, because a clock has to see it; who
-fulfils it says so with one key, and when nobody has within a day oversight hears of it. What exactly a service that
-knows no names must tell is for a lawyer of the country to say.
+The reporter reads of that law before the first question. The duty is a task that is not sealed, because the clock has
+to see it; the owner of the report says with one key that she has told the police, and when nobody has within a day
+oversight is alerted. What exactly a service that knows no names must tell is for a lawyer of the country to say.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from bot.storage.unit_of_work import Actor, Outcome, Work
 
 
 def waits(db: Session, report: str) -> bool:
-    """Whether the police has still to be told of a report."""
+    """Whether the police must still be told of a report."""
     return db.scalar(select(Task.key).where(Task.key == OVERDUE + report, Task.done_at.is_(None))) is not None
 
 

@@ -1,4 +1,4 @@
-"""What may be read of reports, as plain values: every door puts them into its own words."""
+"""What may be read of reports, as plain values; phone and desk each put them into their own words."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from bot.storage.tables.reports import Copy, Reply, Report, ReportReceipt, Repor
 from bot.storage.tables.runtime import Event
 from bot.storage.unit_of_work import Actor
 
-WENT_ON = (  # steps to another person
+WENT_ON = (  # what happens when a report goes to another person
     AuditAction.ESCALATED,
     AuditAction.PASSED,
     AuditAction.HANDED_OVER,
@@ -35,8 +35,9 @@ WENT_ON = (  # steps to another person
 
 @dataclass(frozen=True)
 class Step:
-    """Somebody opened her report on a day. `reader` is police or the kind of a partner, empty for oversight; None when
-    it went on to another person instead.
+    """One step of a report on a day: a reader opened it, or it went on to another person.
+
+    `reader` is `police`, the kind of a partner, or empty for oversight; None when it went on.
     """
 
     day: date
@@ -45,8 +46,8 @@ class Step:
 
 @dataclass(frozen=True)
 class HerNews:
-    """What whoever told may read: where it stands, each opening once a day (S23), the lines said since with the word
-    of hers, if she chose one, before all others.
+    """What the reporter may read with her code: the status, each opening once a day (S23), the messages since (`said`),
+    and the word that she chose when she filed, if any.
     """
 
     status: ReportStatus
@@ -70,18 +71,18 @@ class ReportSummary:
 
 @dataclass(frozen=True)
 class OpenedReport:
-    """What a reader may read: the answers of whoever told by screen, and the lines said since."""
+    """What a reader may read: the answers of the report by screen (`told`), and the messages since (`said`)."""
 
     told: Mapping[str, str]
     said: tuple[Mapping[str, str], ...]
 
     @property
     def keeps_apart(self) -> bool:
-        """Whether somebody was hurt: then nobody brings her together with whoever did it (S63)."""
+        """Whether somebody was hurt: then the reader is told not to bring her together with whoever did it (S63)."""
         return self.told.get("what") in ("hurt", "sexual")
 
 
-# -- for whoever told, with her code -----------------------------------------------------------------------------------
+# -- for the reporter, with her code -----------------------------------------------------------------------------------
 def her_news(db: Session, readings: Readings, country: Country, code: str, handle: str) -> HerNews:
     """What has become of her report. Raises `Unsealable` for a handle that is not of this code."""
     locator = readings.vault.locator(code)
@@ -94,7 +95,7 @@ def her_news(db: Session, readings: Readings, country: Country, code: str, handl
 
 
 def asks_her(db: Session, readings: Readings, code: str, handle: str) -> bool:
-    """Whether the last line is a question to her. Raises as `her_news` does."""
+    """Whether the last message is a question to the reporter. Raises as `her_news` does."""
     locator = readings.vault.locator(code)
     private = readings.private(locator, handle)
     report = _report_of(db, locator)
@@ -123,7 +124,9 @@ def _steps(db: Session, report: str, country: Country) -> list[Step]:
 
 # -- for those who work here -------------------------------------------------------------------------------------------
 def new_reports(db: Session, person: str) -> list[ReportSummary]:
-    """The reports that wait for somebody to take them, urgent ones first: hers at once, or since she was alerted."""
+    """New reports that this person may take, urgent ones first: those of the first rung at once, others once she was
+    alerted.
+    """
     of_reports = Message.kind.not_in((MessageKind.DAILY, MessageKind.MEETING))
     alerted = (Message.person == Copy.person) & (Message.number == Copy.number) & of_reports
     rung = select(Message.id).where(alerted).exists()
@@ -133,7 +136,7 @@ def new_reports(db: Session, person: str) -> list[ReportSummary]:
 
 
 def my_reports(db: Session, person: str) -> list[ReportSummary]:
-    """The open reports that she took or was given by who had; first those she was reminded of."""
+    """The taken reports that she owns or was referred to; first those she was reminded of."""
     taken = (Report.owner == person) & (Report.status == ReportStatus.TAKEN) | referred_to(person)
     mine = select(Copy.number).join(Report, Report.id == Copy.report).where(Copy.person == person, taken)
     late = set(db.scalars(select(Message.number).where(Message.person == person, Message.kind == MessageKind.OVERDUE)))
@@ -142,14 +145,14 @@ def my_reports(db: Session, person: str) -> list[ReportSummary]:
 
 
 def has_receipt(db: Session, person: str, number: int) -> bool:
-    """Whether whoever told has a code to read an answer with."""
+    """Whether the reporter has a code, so that she can read an answer."""
     held = select(Copy.report).where(Copy.person == person, Copy.number == number)
     return db.scalar(select(ReportReceipt.locator).where(ReportReceipt.report.in_(held))) is not None
 
 
 def opened_report(db: Session, readings: Readings, actor: Actor, number: int) -> OpenedReport:
-    """All that she may read of a report that is open to her. Raises `Unsealable`, `Shredded`, or `NoResultFound` when
-    it is open to her no more.
+    """All that a reader may read of a report. Raises `Unsealable`, `Shredded`, or `NoResultFound` when it is not open
+    to her any more.
     """
     copy = db.scalars(copy_open_to(actor.id, number)).one()
     report = db.get_one(Report, copy.report)
@@ -158,8 +161,8 @@ def opened_report(db: Session, readings: Readings, actor: Actor, number: int) ->
 
 
 def standing(db: Session, person: str, number: int) -> Literal["own", "bound", "referred"]:
-    """Whether she has taken an open report herself, or was given it for one service (referred); bound: her own, of
-    which the law wants the police to be told.
+    """How a report that is open to a reader stands to her: own (she has taken it) | bound (the same, and the police
+    must still be told) | referred (it is not hers: it was referred to her for one service).
     """
     report = db.get_one(Report, db.scalars(copy_open_to(person, number)).one().report)
     if report.owner != person:

@@ -1,4 +1,4 @@
-"""The people who can hold a copy of a report, from the tables."""
+"""The people who can hold a copy of a report, read from the tables."""
 
 from __future__ import annotations
 
@@ -19,14 +19,16 @@ from bot.vault.vault import Vault
 log = logging.getLogger("ijwi")
 
 person_table = cast(Table, Person.__table__)
-ROUTED = ("id", "role", "kind", "sex", "zones", "duty", "trained_until", "tasks", "away", "languages")  # of a Reader
+# the columns that make a `Reader`, in the order of its fields
+ROUTED = ("id", "role", "kind", "sex", "zones", "duty", "trained_until", "tasks", "away", "languages")
 SEALED_TO = (*ROUTED, "public_key", "vouch", "expires", "unit")
 SELECT_READERS = select(*(person_table.c[name] for name in (*SEALED_TO, "phone_digest", "confirmed_on", "demo", "ref")))
 SELECT_READERS = SELECT_READERS.where(person_table.c.active)
 AREA_NAMES = [f"area{number}" for number in range(6)]  # a zone and what it lies in; no country has more levels
 ZONES: ColumnElement[str] = literal_column("','") + person_table.c.zones + literal_column("','")
 EVERYWHERE = (person_table.c.role == Role.OVERSIGHT) | (person_table.c.role == RECOVERY)
-SELECT_READERS_NEAR = Prepared(  # who could be a reader: a country has thousands, a zone a dozen; `route` looks closer
+# people who may be readers: thousands in a country, a dozen near a zone; `route` chooses among them
+SELECT_READERS_NEAR = Prepared(
     select(*(person_table.c[name] for name in SEALED_TO)).where(
         person_table.c.active,
         or_(EVERYWHERE, *(place_in(ZONES, bindparam(name, type_=String)) > 0 for name in AREA_NAMES)),
@@ -35,21 +37,29 @@ SELECT_READERS_NEAR = Prepared(  # who could be a reader: a country has thousand
 )
 
 
-def readers_near(line: Connection | DriverConnection, vault: Vault, area: frozenset[str], day: date) -> Iterator[Any]:
-    """Who can be given a copy of what happened in a zone; `area` is the zone and what it lies in."""
-    return who_serve(ask_readers_near(line, area)(), vault, day)
+def readers_near(
+    connection: Connection | DriverConnection, vault: Vault, area: frozenset[str], day: date
+) -> Iterator[Any]:
+    """The rows of people who can be given a copy of what happened in a zone; `area` is the zone and what it lies in."""
+    return who_serve(ask_readers_near(connection, area)(), vault, day)
 
 
-def ask_readers_near(line: Connection | DriverConnection, area: frozenset[str]) -> Callable[[], list[Any]]:
-    """Ask for the rows of people who could be."""
+def ask_readers_near(connection: Connection | DriverConnection, area: frozenset[str]) -> Callable[[], list[Any]]:
+    """Start the query for people of an area; the result, when called, gives the rows. Who of them serves and has a key
+    of the vault is checked by `who_serve`.
+    """
     codes = [f",{code}," for code in area]
-    return SELECT_READERS_NEAR.asked(line, dict(zip(AREA_NAMES, codes + codes[:1] * len(AREA_NAMES), strict=False)))
+    return SELECT_READERS_NEAR.asked(
+        connection, dict(zip(AREA_NAMES, codes + codes[:1] * len(AREA_NAMES), strict=False))
+    )
 
 
 def who_serve(rows: Iterable[Any], vault: Vault, day: date) -> Iterator[Any]:
-    """Who can be given a copy: enrolled until at least this day, with a key for which the vault vouches."""
-    there = [r for r in rows if r.public_key and not (r.expires and r.expires < day.isoformat())]
-    for row, vouched in zip(there, vault.vouched([(r.id, r.public_key, r.vouch) for r in there]), strict=True):
+    """The rows of those who can be given a copy: enrolled until at least this day, with a key that the vault has made.
+    A key that it has not made is an alarm in the log.
+    """
+    enrolled = [r for r in rows if r.public_key and not (r.expires and r.expires < day.isoformat())]
+    for row, vouched in zip(enrolled, vault.vouched([(r.id, r.public_key, r.vouch) for r in enrolled]), strict=True):
         if vouched:
             yield row
         else:
@@ -57,11 +67,11 @@ def who_serve(rows: Iterable[Any], vault: Vault, day: date) -> Iterator[Any]:
 
 
 def reader_of(person: Any) -> Reader:
-    """What routing may know of a person."""
+    """What routing may know of a person; `person` is a row or a `Person`."""
     return _reader(*(getattr(person, name) for name in ROUTED))
 
 
-@lru_cache(4096)  # nearly all of them are as they were at the last report
+@lru_cache(4096)  # between two reports nearly all rows stay the same
 def _reader(
     id: str, role: str, kind: str, sex: str, zones: str, duty: str, trained: str, tasks: int, away: str, languages: str
 ) -> Reader:
@@ -69,7 +79,7 @@ def _reader(
     return Reader(id, role, kind, sex, covers, duty, trained, tasks, away, speaks)
 
 
-def police_bound(way: Route, readers: Iterable[Reader]) -> bool:
-    """Whether an officer is on the ladder, be it beside the doctor whom she named first."""
+def police_bound(routed: Route, readers: Iterable[Reader]) -> bool:
+    """Whether an officer is on the ladder of a report, be it beside another reader who was chosen first."""
     officers = {reader.id for reader in readers if reader.role == Role.CHAMPION}
-    return any(rung.person in officers for rung in way.ladder)
+    return any(rung.person in officers for rung in routed.ladder)

@@ -1,4 +1,4 @@
-"""What a reader's key opens: what was told, and the lines that were said since."""
+"""Reading with a reader's private key: the answers of a report, and the messages since."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ ReadingState = Literal["open", "erased", "broken"]
 
 @dataclass(frozen=True)
 class Reading:
-    """The answers of a report by screen (none for her), and the lines in their order: `node` and `value` they were
-    chosen by, `day`.
+    """`told`: the answers of a report by screen (empty for the reporter, who holds no copy). `said`: the messages in
+    their order, each with the `node` and `value` by which it was chosen, and the `day`.
     """
 
     told: Mapping[str, str]
@@ -33,57 +33,60 @@ class Reading:
 
 
 def read(db: Session, vault: Vault, report: Report, copy: Copy | None, private: bytes) -> Reading:
-    """All that a reader may read, she with her receipt where there is no copy; the vault is asked once, or twice where
-    there are words. Raises `Shredded` for what was erased, by her or in time, and `Unsealable` for whoever has no key
-    to it and for whatever was changed.
+    """All that a reader may read of a report; without a copy, what the reporter may read with her receipt. The vault is
+    asked once, or twice where there are free words.
+
+    Raises `Shredded` for what was erased, by her or in time, and `Unsealable` for whoever has no key to it and for
+    whatever was changed in the database.
     """
     if report.status == ReportStatus.ERASED:
         raise Shredded
     reader = copy.person if copy else ""
     rows = lines_for(db, report, reader)
     held = select(Copy.sealed_key).where(Copy.report == report.id, IS_HELD).limit(1)
-    keys = [copy.sealed_key] if copy else db.scalars(held).all()  # of anybody: it opens while its week lives
-    found = vault.unwrap(report.week, [*keys, *(row.sealed for row in rows)])
-    told = told_under(found[0], vault, report, copy.person, private) if copy else {}
-    return Reading(told, tuple(plain(rows, found[len(keys) :], private)))
+    # for the reporter the key of any copy: it unwraps as long as the key of the week exists
+    keys = [copy.sealed_key] if copy else db.scalars(held).all()
+    unwrapped = vault.unwrap(report.week, [*keys, *(row.sealed for row in rows)])
+    answers = told_under(unwrapped[0], vault, report, copy.person, private) if copy else {}
+    return Reading(answers, tuple(plain(rows, unwrapped[len(keys) :], private)))
 
 
 def told_in(vault: Vault, report: Report, copy: Copy, private: bytes) -> Mapping[str, str]:
-    """Only what was told. Raises as `read` does."""
+    """Only the answers of a report. Raises as `read` does."""
     (key,) = vault.unwrap(report.week, [copy.sealed_key])
     return told_under(key, vault, report, copy.person, private)
 
 
 def told_under(key: bytes, vault: Vault, report: Report, reader: str, private: bytes) -> Mapping[str, str]:
-    """What was told, under a key sealed to the reader; without her words when their time is over."""
-    told: dict[str, str] = json.loads(open_report(report.sealed, key, report.id, reader, private))
-    if words_key := told.pop("words_key", ""):
+    """The answers of a report, by a key sealed to the reader; without the free words when their time is over."""
+    answers: dict[str, str] = json.loads(open_report(report.sealed, key, report.id, reader, private))
+    if words_key := answers.pop("words_key", ""):
         with contextlib.suppress(Unsealable):
             (words,) = vault.unwrap(report.week, [report.words], True)
-            told["words"] = unpad(unbox(bytes.fromhex(words_key), words)).decode()
-    return told
+            answers["words"] = unpad(unbox(bytes.fromhex(words_key), words)).decode()
+    return answers
 
 
 def said_in(db: Session, vault: Vault, report: Report, reader: str, private: bytes) -> list[Mapping[str, str]]:
-    """Only the lines. Raises as `read` does."""
+    """Only the messages of a report. Raises as `read` does."""
     rows = lines_for(db, report, reader)
     return list(plain(rows, vault.unwrap(report.week, [row.sealed for row in rows]), private)) if rows else []
 
 
 def lines_for(db: Session, report: Report, reader: str) -> list[Reply]:
-    """The lines for a reader (no name: her receipt) in their order."""
+    """The rows of messages for a reader, in their order; `reader` is a person's id, empty for the receipt."""
     lines = select(Reply).where(Reply.report == report.id, Reply.reader == reader).order_by(Reply.number)
     return list(db.scalars(lines))
 
 
 def plain(rows: Iterable[Reply], sealed: Iterable[bytes], private: bytes) -> Iterable[Mapping[str, str]]:
-    """The lines, opened."""
-    for row, line in zip(rows, sealed, strict=True):
-        yield json.loads(open_line(line, row.report, row.number, row.reader, private))
+    """The opened messages, in the order of the rows."""
+    for row, message in zip(rows, sealed, strict=True):
+        yield json.loads(open_line(message, row.report, row.number, row.reader, private))
 
 
 class Readings:
-    """What one caller's keys open in one request: the vault is asked once for each key and once for each report."""
+    """The keys and reports that one caller opens in one request, kept so that the vault is asked once for each."""
 
     def __init__(self, vault: Vault) -> None:
         self.vault = vault
@@ -103,8 +106,8 @@ class Readings:
         return self._read[report.id]
 
     def state(self, db: Session, report: Report, copy: Copy | None, private: bytes) -> ReadingState:
-        """Whether it opens: open | erased, by her or in time | broken, which is an alarm: somebody else than we has
-        written to the database.
+        """Whether a report opens: open | erased (by the reporter or in time) | broken (somebody else has changed the
+        database: an alarm in the log).
         """
         try:
             self.read(db, report, copy, private)

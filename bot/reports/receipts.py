@@ -1,4 +1,4 @@
-"""Her code and PIN: the receipt with which she reads the answer."""
+"""The receipt of a report: a code and a PIN with which its reporter reads the answer."""
 
 from __future__ import annotations
 
@@ -32,22 +32,24 @@ INSERT_RECEIPT, INSERT_LINE = (
 
 
 class CodeTaken(SQLAlchemyError):
-    """One code in nine million was given twice within minutes: nothing is kept, she is asked to come again."""
+    """A new code (one of nine million) was given twice within minutes: nothing is stored, and she is asked to come
+    again.
+    """
 
 
 @dataclass(frozen=True)
 class WantedReceipt:
-    """What she chose before she files: a code and PIN, and whether she wants to hear that there is an answer."""
+    """What the reporter chose before she files: code and PIN, and whether she wants to hear that there is an answer."""
 
     handle: str = field(repr=False)  # of the code and PIN, as the vault issued them (`Vault.issue`)
-    word: str = field(default="", repr=False)  # hers, read back first: it shows that it is us
+    word: str = field(default="", repr=False)  # shown to her first: it proves that this service answers
     notice: str = ""  # when an SMS may come: morning | evening; anything else: never
     number_handle: str = field(default="", repr=False)  # the number it goes to, sealed to the sender process
 
 
 @dataclass(frozen=True)
 class MadeReceipt:
-    """A receipt that is to be kept: its code, its row and, if she wants one, her word as a line of her report."""
+    """A receipt that is to be stored: its code, its row and, if she chose a word, the row of its message."""
 
     code: str = field(repr=False)
     row: dict[str, Any] = field(repr=False)
@@ -55,13 +57,14 @@ class MadeReceipt:
 
     @property
     def spaced(self) -> str:
-        """The code as she reads it: two times four digits."""
+        """The code as it is shown: two times four digits."""
         return f"{self.code[:4]} {self.code[4:]}"
 
 
 @dataclass(frozen=True)
 class ReceiptHolder:
-    """She who has shown code and PIN of a receipt. Only `holder_of` makes one; services see neither of the two.
+    """A reporter who has shown code and PIN of her receipt. Only `holder_of` makes one; services see neither of the
+    two.
 
     `key_handle` opens her private key in the vault as long as her talk lasts.
     """
@@ -72,7 +75,7 @@ class ReceiptHolder:
 
 @dataclass(frozen=True)
 class ChosenPin:
-    """What came of the digits that she chose; with `made` the handle of a new code, which nothing holds yet."""
+    """The result of choosing a PIN; with `made` the handle of a new code, which is not yet stored anywhere."""
 
     outcome: Literal["made", "wrong", "easy"]
     handle: str = field(default="", repr=False)
@@ -80,23 +83,28 @@ class ChosenPin:
 
 @dataclass(frozen=True)
 class TriedReceipt:
-    """What came of a code and a PIN; unless it is wrong or locked, a handle on the key that they make together."""
+    """The result of trying a code and a PIN; unless it is wrong or locked, with the handle of the key that
+    they make.
+    """
 
     outcome: Literal["open", "erased", "broken", "wrong", "locked"]
     handle: str = field(default="", repr=False)
 
 
 def holder_of(work: Work, code: str, key_handle: str) -> ReceiptHolder:
-    """She who opened the receipt of a code earlier in this talk. Raises `Unsealable` for a handle that is not of it."""
+    """The reporter who opened the receipt of a code earlier in this talk. Raises `Unsealable` for another code's
+    handle.
+    """
     locator = work.vault.locator(code)
     work.vault.private(locator, key_handle)
     return ReceiptHolder(locator, key_handle)
 
 
 def make_receipt(reads: SessionFactory, vault: Vault, pin: str) -> ChosenPin:
-    """A code that nobody has, and four digits of hers, to read the answer with: made | wrong | easy (to guess).
+    """Choose a code that is not in use, for the four digits that the reporter chose: made | wrong (not four digits) |
+    easy (to guess).
 
-    Nothing is written: it is kept with her report, if she sends it.
+    Nothing is written: the receipt is stored with her report, if she sends it.
     """
     pin = answers.plain_digits(pin)
     if len(pin) != RECEIPT_PIN_DIGITS or not (pin.isascii() and pin.isdecimal()):
@@ -111,9 +119,10 @@ def make_receipt(reads: SessionFactory, vault: Vault, pin: str) -> ChosenPin:
 
 
 def open_receipt(reads: SessionFactory, readings: Readings, code: str, pin: str, caller: str, day: str) -> TriedReceipt:
-    """Try her PIN: open | erased | broken | wrong | locked; the same work for a code that nobody has (S8).
+    """Try code and PIN: open | erased | broken | wrong | locked; a code that is not in use takes the same work (S8).
 
-    `caller` is the digest of whoever tries and `day` the ISO day: tries are counted by code and by caller, each day.
+    `caller` is the digest of the number that dials and `day` the ISO day: tries are counted by code and by caller, each
+    day.
     """
     vault, pin = readings.vault, answers.plain_digits(pin)
     if not pin or not pin.isascii():
@@ -123,7 +132,7 @@ def open_receipt(reads: SessionFactory, readings: Readings, code: str, pin: str,
     tried = vault.try_receipt(code, pin, receipt_key(vault, row) if row else b"", caller, day)
     if tried.outcome != "open":
         return TriedReceipt(tried.outcome)
-    if row is None:  # never: no key fits an empty one
+    if row is None:  # cannot happen: no key fits an empty public key
         return TriedReceipt("wrong")
     private = readings.private(row.locator, tried.handle)
     with reads() as db:
@@ -131,29 +140,29 @@ def open_receipt(reads: SessionFactory, readings: Readings, code: str, pin: str,
 
 
 def made_receipt(wanted: WantedReceipt, report: str, week: str, vault: Vault) -> MadeReceipt:
-    """The receipt that she made a minute ago belongs to this report from now on. Raises `Unsealable`.
+    """The rows of the receipt that she made a minute ago, for this report. Raises `Unsealable`.
 
-    Her word, if she wants one, is the line before all others, sealed to nobody but her receipt (S7).
+    Her word, if she chose one, is message number 0, sealed to nobody but her receipt (S7).
     """
     new, words = vault.issued(wanted.handle), []
     if wanted.word:
-        said = json.dumps({"node": "word", "value": wanted.word}, ensure_ascii=False).encode()
-        (sealed,) = vault.wrap(week, [seal_line(said, report, 0, "", new.public)])
+        content = json.dumps({"node": "word", "value": wanted.word}, ensure_ascii=False).encode()
+        (sealed,) = vault.wrap(week, [seal_line(content, report, 0, "", new.public)])
         words.append({"id": random_id(), "report": report, "number": 0, "reader": "", "sealed": sealed})
     row = {"locator": vault.locator(new.code), "report": report, "public_key": new.public + new.word}
     return MadeReceipt(new.code, row, words)
 
 
-def keep_receipt(line: Connection | DriverConnection, receipt: MadeReceipt) -> None:
-    """Write it down. Raises `CodeTaken`."""
-    if SELECT_RECEIPT.rows(line, {"code": receipt.row["locator"]}):
+def keep_receipt(connection: Connection | DriverConnection, receipt: MadeReceipt) -> None:
+    """Insert the rows of a receipt. Raises `CodeTaken`."""
+    if SELECT_RECEIPT.rows(connection, {"code": receipt.row["locator"]}):
         raise CodeTaken("another woman was given this code a moment ago")
-    INSERT_RECEIPT.run(line, receipt.row)
-    INSERT_LINE.run_all(line, receipt.words)
+    INSERT_RECEIPT.run(connection, receipt.row)
+    INSERT_LINE.run_all(connection, receipt.words)
 
 
 def receipt_key(vault: Vault, receipt: ReportReceipt) -> bytes:
-    """The public half of her receipt's key; empty, and an alarm, when it is not the one that the vault has made."""
+    """The public key of a receipt; empty, with an alarm in the log, when it is not the one that the vault has made."""
     public, word = receipt.public_key[:32], receipt.public_key[32:]
     if hmac.compare_digest(vault.vouch(receipt.locator, public), word):
         return public
@@ -162,7 +171,7 @@ def receipt_key(vault: Vault, receipt: ReportReceipt) -> bytes:
 
 
 def report_by_receipt(work: Work, holder: ReceiptHolder) -> Report | None:
-    """The report of a receipt, locked; none when it was erased."""
-    mine = select(ReportReceipt.report).where(ReportReceipt.locator == holder.locator)
-    there = select(Report).where(Report.id.in_(mine), Report.status != ReportStatus.ERASED)
-    return work.db.scalar(there.with_for_update())
+    """The report of a receipt, locked until the transaction ends; None when it was erased."""
+    report_id = select(ReportReceipt.report).where(ReportReceipt.locator == holder.locator)
+    not_erased = select(Report).where(Report.id.in_(report_id), Report.status != ReportStatus.ERASED)
+    return work.db.scalar(not_erased.with_for_update())

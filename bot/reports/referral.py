@@ -1,7 +1,8 @@
-"""Whoever has taken a report gives it on to a partner she agreed to; she gets a code, and is met where she shows it.
+"""Referral: the owner of a report gives it on to a partner to whom the reporter agreed; the reporter gets a code and a
+meeting place.
 
-No number goes along and nobody calls her (P12): the partner reads what she told, and says that she came with the code
-that only she was given.
+No phone number goes along and nobody calls her, because a call can be seen or answered by somebody else in her house:
+the partner reads the report, and confirms with the code, which only she was given, that she came.
 """
 
 from __future__ import annotations
@@ -31,12 +32,13 @@ from bot.vault.sealing import seal_anew
 def refer(
     work: Work, actor: Actor, number: int, service: str
 ) -> Outcome[Literal["done", "gone", "no_receipt", "broken", "nobody"]]:
-    """The partner who gives that service where it happened reads it too; she finds code and place in her replies.
+    """Give the report to the partner of that service where it happened; the reporter reads a code and a place among her
+    messages.
 
     `number` is that of the report among the owner's tasks, `service` one of `PARTNERS`.
 
-    Outcomes: done | gone (she does not own it) | no_receipt (she cannot read a code) | broken (hers was written over) |
-    nobody (she did not agree, or nobody is there).
+    Outcomes: done | gone (the actor does not own it) | no_receipt (the reporter could not read a code) | broken (the
+    receipt was changed in the database) | nobody (the reporter did not agree to the service, or no partner is there).
     """
     report = owned_report(work, actor, number)
     if report is None:
@@ -44,28 +46,28 @@ def refer(
     receipt = work.db.scalar(select(ReportReceipt).where(ReportReceipt.report == report.id))
     if receipt is None:
         return Outcome("no_receipt")
-    if not (hers := receipt_key(work.vault, receipt)):
+    if not (public_key := receipt_key(work.vault, receipt)):
         return Outcome("broken")
     mine, private = work.db.get_one(Copy, (report.id, actor.id)), work.vault.private(actor.id, actor.key_handle)
-    there = partners(work, report, service)
-    if not there or service not in agreed(work, report, mine, private):
+    candidates = partners(work, report, service)
+    if not candidates or service not in agreed(work, report, mine, private):
         return Outcome("nobody")
-    to = there[0]
-    theirs = _give(work, report, mine, private, to)
+    to = candidates[0]
+    partner_number = _give(work, report, mine, private, to)
     code = f"{secrets.randbelow(10**6):06d}"
     work.db.add(Referral(report=report.id, person=to.id, code=_arrival_mark(work, report.id, code)))
     more = {"code": f"{code[:3]} {code[3:]}", "place": _met_at(work, report, to)}
-    add_message(work, report, {"node": "service", "value": service} | more, {"": hers})
+    add_message(work, report, {"node": "service", "value": service} | more, {"": public_key})
     add_message(work, report, {"node": "service", "value": service}, keys_of(work, [actor.id]))
     reply_notice.post(work, report.id)
     note(work.db, work.vault, work.at, actor.id, AuditAction.REFERRED, report.id)
-    return Outcome("done", {}, tuple(alert(work.db, to.id, theirs, work.at)))
+    return Outcome("done", {}, tuple(alert(work.db, to.id, partner_number, work.at)))
 
 
 def confirm_arrival(work: Work, actor: Actor, number: int, code: str) -> Outcome[Literal["done", "gone"]]:
-    """She is there: whoever has her code, six digits, says so, and whoever gave the report on reads it.
+    """The partner confirms with the six digits of the reporter's code that she came; the owner of the report reads it.
 
-    Outcomes: done | gone (nobody was sent to her with that report, she has come already, or it is another code).
+    Outcomes: done | gone (the actor has no open referral of that number, or the code is another).
     """
     mine = select(Referral).where(Referral.person == actor.id, Referral.report.in_(reports_held(actor.id, number)))
     referral = work.db.scalar(mine.where(~Referral.arrived).with_for_update())
@@ -79,37 +81,41 @@ def confirm_arrival(work: Work, actor: Actor, number: int, code: str) -> Outcome
 
 
 def _arrival_mark(work: Work, report: str, code: str) -> str:
-    """What is kept of the code that she shows."""
+    """The keyed digest of the code: what is stored of it."""
     return work.vault.mark("referral", f"{report}:{code}")
 
 
 def _met_at(work: Work, report: Report, partner: Any) -> str:
-    """The name of the place where a partner meets her: her own unit, or where it happened."""
+    """The name of the place where a partner meets her: the partner's unit, or the zone where it happened."""
     unit = work.country.units.get(partner.unit)
     return (unit.name if unit else "") or work.country.places[report.zone].name
 
 
 def agreed(work: Work, report: Report, copy: Copy, private: bytes) -> set[str]:
-    """The services that she let read it: when she told it (S18), or since, in answer to a question."""
+    """The services that the reporter let read the report: when she filed it (S18), or since, in answer to a
+    question.
+    """
     told = told_in(work.vault, report, copy, private)
     lines = list(said_in(work.db, work.vault, report, copy.person, private))
     return consents(told, lines)
 
 
 def consents(told: Mapping[str, str], lines: Iterable[Mapping[str, Any]]) -> set[str]:
-    """The same from what was read. A yes counts for the question before it."""
+    """The same, from answers and messages already read. A yes counts for the question before it."""
     services = set(told.get("help", "").split(",")) & set(PARTNERS)
     services |= {"talk"} & {told.get(name, "") for name in ("instead", "instead_woman", "crisis")}
     asked = ""
-    for said in lines:
-        if said["node"] == "question" and said["value"] == "yes" and asked == "doctor":
+    for message in lines:
+        if message["node"] == "question" and message["value"] == "yes" and asked == "doctor":
             services.add("health")
-        asked = said["value"] if said["node"] == "ask" else asked
+        asked = message["value"] if message["node"] == "ask" else asked
     return services
 
 
 def partners(work: Work, report: Report, service: str) -> list[Any]:
-    """Who gives that service where it happened and reads it no other way, the one with the fewest tasks first."""
+    """The rows of partners who give that service where it happened and do not read the report yet, fewest
+    tasks first.
+    """
     area = frozenset(place.code for place in work.country.way_up(report.zone))
     people = readers_near(work.db.connection(), work.vault, area, work.local.date())
     there = [(reader_of(row), row) for row in people]
@@ -126,13 +132,13 @@ def partners(work: Work, report: Report, service: str) -> list[Any]:
 
 
 def offers(work: Work, report: Report, copy: Copy, private: bytes) -> list[str]:
-    """The services that a report can be given on to now."""
-    yes = agreed(work, report, copy, private)
-    return [service for service in PARTNERS if service in yes and partners(work, report, service)]
+    """The services to which a report can be referred now."""
+    services = agreed(work, report, copy, private)
+    return [service for service in PARTNERS if service in services and partners(work, report, service)]
 
 
 def _give(work: Work, report: Report, mine: Copy, private: bytes, to: Any) -> int:
-    """A copy for the partner, unless there is one; its number."""
+    """Give the partner a copy, unless she has one; her task number for it."""
     copy = work.db.get(Copy, (report.id, to.id))
     if copy is not None and copy.sealed_key:
         return copy.number
@@ -142,6 +148,6 @@ def _give(work: Work, report: Report, mine: Copy, private: bytes, to: Any) -> in
 
 
 def referred_to(person: str) -> Any:
-    """The reports that were given on to somebody and are still open; a condition on `Report`."""
+    """The condition on `Report` that it is taken, and referred to a person who has not confirmed an arrival yet."""
     waits = select(Referral.report).where(Referral.person == person, ~Referral.arrived)
     return (Report.status == ReportStatus.TAKEN) & Report.id.in_(waits)

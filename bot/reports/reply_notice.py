@@ -1,8 +1,9 @@
-"""She may want to hear that there is an answer: an SMS that reads like the news, in the hours she chose (S1, S7).
+"""An SMS to a reporter who wants to hear that there is an answer: it reads like news, and comes in the hours she chose
+(S1, S7).
 
-Her number lies sealed to the sender process under a key that only the vault can make from the report's id: whoever
-steals the tables finds numbers that he cannot read and that lead to no report. Off unless she said yes for this report,
-and never for a child (S40).
+Her number is sealed to the sender process and stored under a key that only the vault can make from the report's id:
+whoever steals the tables finds numbers that cannot be read and that lead to no report. There is no such SMS unless she
+said yes for this report, and none for a child (S40).
 """
 
 from __future__ import annotations
@@ -30,14 +31,14 @@ HOURS = {"morning": 9, "evening": 17}  # the hour in which it comes, of the coun
 
 
 def ping_row(vault: Vault, report: str, wanted: WantedReceipt, language: str) -> dict[str, str | bytes]:
-    """The row of one that she wants, in the language of her talk, at the number that her talk has sealed."""
+    """The row of the SMS that she wants, in the language of her talk, with her number sealed to the sender process."""
     recipient = vault.seal_to_sender(vault.open_for_sender(bytes.fromhex(wanted.number_handle)))
     key, month = key_of(vault, report), f"{datetime.fromtimestamp(outbox.now(), UTC):%Y-%m}"
     return {"key": key, "recipient": recipient, "hours": wanted.notice, "language": language, "day": month}
 
 
 def post(work: Work, report: str) -> None:
-    """There is an answer: at most one message a day, in her hours, at a minute that tells nothing."""
+    """Post the SMS after an answer, if the report has one: at most one a day, in her hours, at a random minute."""
     db, zone = work.db, work.country.timezone
     ping = db.get(Ping, key_of(work.vault, report), with_for_update=True)
     if ping is None:
@@ -54,22 +55,24 @@ def post(work: Work, report: str) -> None:
 
 
 def expire(db: Session, before: str) -> None:
-    """Numbers to which nothing was sent since a month, like 2026-05, are gone; those of a time without months stay."""
+    """Delete the numbers to which nothing was sent since before a month, like 2026-05; rows of releases that kept no
+    month stay.
+    """
     db.execute(delete(Ping).where(Ping.day != "", Ping.day < before))
 
 
 def forget(db: Session, vault: Vault, report: str) -> None:
-    """No message comes any more, and her number is gone."""
+    """Delete the number of a report: no SMS comes any more."""
     db.execute(delete(Ping).where(Ping.key == key_of(vault, report)))
 
 
 def key_of(vault: Vault, report: str) -> str:
-    """What a report's ping is found by."""
+    """The keyed digest under which the row of a report is stored."""
     return vault.mark("ping", report)
 
 
 def next_hour(at: int, zone: ZoneInfo, hour: int) -> int:
-    """A minute inside that hour, today or tomorrow, at least an hour from now."""
+    """The second of a random moment inside that hour of the day, today or tomorrow, at least an hour from `at`."""
     local = datetime.fromtimestamp(at, zone)
     day = local.replace(hour=hour, minute=secrets.randbelow(60), second=secrets.randbelow(60))
     return int((day if day - local >= timedelta(hours=1) else day + timedelta(days=1)).timestamp())

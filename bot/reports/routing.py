@@ -1,9 +1,9 @@
 """Who is told of a report: a pure function of the report's open part, the people and the hour.
 
-Her choice comes first, and where nobody she chose is there nobody reads it: she is asked whom instead (S18). Police is
-reached only where she chose it and said that the person is neither police nor powerful (S44), and never for a report
-about police (S46) or a child (S38). Community leaders and coordinators never receive a report (S49). Oversight holds a
-copy of everything. The ladder beyond the first rung is climbed by the clock.
+The reporter's choice comes first, and where nobody she chose is there nobody reads it: she is asked whom instead (S18).
+Police is reached only where she chose it and said that the person is neither police nor powerful (S44), and never for a
+report about police (S46) or a child (S38). Community leaders and coordinators never receive a report (S49). Oversight
+holds a copy of everything. Rungs beyond the first are alerted by the clock while nobody has taken the report.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Reader:
 
 @dataclass(frozen=True)
 class Case:
-    """What routing may know of a report: never what was told."""
+    """What routing may know of a report: never its answers in full, never her words."""
 
     area: frozenset[str]  # the zone and what it lies in
     services: frozenset[str]
@@ -50,7 +50,7 @@ class Case:
     urgency: Urgency
     first: tuple[str, ...] = PARTNERS  # of the helpers that she chose, who leads (bot.country.routing_rules)
     language: str = ""  # in which she told it: whoever reads it well comes first
-    parked: bool = False  # of parties or peoples and of nobody's body: oversight reads it first (S48)
+    parked: bool = False  # about parties or ethnic groups, nobody was hurt: oversight reads it first (S48)
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Rung:
 
 @dataclass(frozen=True)
 class Route:
-    """The ladder of one report, and what she is told: sent | no_woman | parked | nobody."""
+    """The ladder of one report, and the outcome that the reporter reads: sent | no_woman | parked | nobody."""
 
     ladder: tuple[Rung, ...]
     destination: str
@@ -79,9 +79,9 @@ def route(
     patience: Mapping[Urgency, tuple[int, int]] = PATIENCE,
     holiday: bool = False,
 ) -> Route:
-    """The holders of a report filed at the local hour `at`. Empty ladder: nobody may read it, nothing is kept.
+    """The holders of a report filed at the local hour `at`; with an empty ladder nobody may read it.
 
-    Who is on leave gets no copy; all of oversight does, always.
+    `patience`: minutes until deputies and oversight are alerted. Who is on leave gets no copy; oversight always does.
     """
     everyone = sorted(people, key=lambda p: (not reads(p, case.language), p.load, p.id))
     oversight = [p for p in everyone if p.role == Role.OVERSIGHT]
@@ -90,40 +90,42 @@ def route(
         return _climb([], oversight, "oversight", "sent", patience[case.urgency])
     if case.parked:
         return _climb([], oversight, "oversight", "parked", patience[case.urgency])
-    here = [p for p in everyone if not case.area.isdisjoint(p.zones)]
-    doors: list[list[Reader]] = []  # of each helper she chose, all who could be it: the first, then deputies
+    near = [p for p in everyone if not case.area.isdisjoint(p.zones)]
+    choices: list[list[Reader]] = []  # for each service that she chose, all who give it: the first, then deputies
     destination = ""
     for kind in case.first:
         if kind in case.services or (kind == "child" and case.child):
-            found = [p for p in here if p.role == Role.PARTNER and serves(p, kind)]
-            doors.append(found)
-            destination = destination or (kind if found else "")
+            partners = [p for p in near if p.role == Role.PARTNER and serves(p, kind)]
+            choices.append(partners)
+            destination = destination or (kind if partners else "")
     outcome: RouteOutcome = "sent"
     if "police" in case.services and case.power == "no" and not (case.child and not law_demands_police):
-        champions = [p for p in here if p.role == Role.CHAMPION and may_act(p, at, holiday)]
+        champions = [p for p in near if p.role == Role.CHAMPION and may_act(p, at, holiday)]
         asked = [p for p in champions if p.sex == "f"] if "woman" in case.wishes else champions
-        doors.append(asked)
+        choices.append(asked)
         if asked:
             destination = destination or "police"
         elif "woman" in case.wishes:
             outcome = "no_woman"  # S53: never silently a man
-    if not any(doors):
+    if not any(choices):
         return Route((), "", "nobody" if outcome == "sent" else outcome)
-    return _climb(doors, oversight, destination, outcome, patience[case.urgency])
+    return _climb(choices, oversight, destination, outcome, patience[case.urgency])
 
 
 def _climb(
-    doors: Sequence[Sequence[Reader]],
+    choices: Sequence[Sequence[Reader]],
     oversight: Sequence[Reader],
     destination: str,
     outcome: RouteOutcome,
     patience: tuple[int, int],
 ) -> Route:
-    """First whom she chose, then the next of the same kind, then all of oversight; everybody stands once."""
+    """The ladder: the first reader of each service that was chosen, then their deputies, then all of oversight;
+    everybody once.
+    """
     deputies_after, oversight_after = patience
     rungs = [
-        ([door[0] for door in doors if door], 0),
-        ([door[1] for door in doors if len(door) > 1], deputies_after),
+        ([readers[0] for readers in choices if readers], 0),
+        ([readers[1] for readers in choices if len(readers) > 1], deputies_after),
         (oversight, oversight_after),
     ]
     ladder: dict[str, Rung] = {}
@@ -135,7 +137,9 @@ def _climb(
 
 
 def reads(person: Reader, language: str) -> bool:
-    """Whether somebody reads a language, in whatever letters; of whom nobody knows it, she does."""
+    """Whether somebody reads a language, in whatever script; a person whose languages are not known counts as reading
+    it.
+    """
     return not language or not person.languages or same_spoken(language) in person.languages
 
 

@@ -1,7 +1,7 @@
-"""What may be said in numbers: to everybody in a file, to oversight about the service itself (S86 to S89).
+"""Figures about reports: a public file for everybody, and a table for oversight about the service itself (S86 to S89).
 
-The public file is a partition: every counted report stands in one cell at most, no cell holds fewer than five, and no
-total stands beside them, so that nothing can be taken from anything. A month is published when it is over, and never
+The public file is a partition: every counted report stands in one cell at most, no cell holds fewer than five, and
+there are no totals, so that nothing can be found out by subtraction. A month is published when it is over, and never
 changes after. Counted are reports to this service by women who agreed to it; they are no measure of what happens.
 """
 
@@ -21,7 +21,7 @@ from bot.storage.tables.delivery import Message, MessageKind
 from bot.storage.tables.reports import Copy, Report, ReportStatus, Tally
 from bot.storage.tables.runtime import Event
 
-FLOOR = 5  # S86: one to four are unsafe
+FLOOR = 5  # S86: a cell of one to four reports could identify a woman
 COLUMNS = ("month", "place", "what", "reports_to_this_service")
 SERVICE = ("month", "reports", "half_read_within", "not_read", "taken_back", "about_police", "beside_police")
 STEPS = ((3600, "an hour"), (86400, "a day"), (3 * 86400, "three days"), (7 * 86400, "a week"))
@@ -76,7 +76,9 @@ def public(db: Session, country: Country, before: str) -> list[Mapping[str, obje
 
 @dataclass(frozen=True)
 class Heard:
-    """One report as the figures of the service know it; `after` is the seconds until a human read it, if one has."""
+    """One report as the figures of the service know it; `after` is the seconds until somebody read it, None if nobody
+    has.
+    """
 
     month: str
     destination: str
@@ -85,9 +87,10 @@ class Heard:
 
 
 def service(heard: Iterable[Heard]) -> list[Mapping[str, object]]:
-    """One row a month, for oversight; of fewer than five reports nothing but `few`. Shares are in whole tenths.
+    """One row a month, for oversight; a month with fewer than five reports holds nothing but `few`. Shares are in
+    tenths.
 
-    No person, no station: nobody is ranked (S62).
+    No person and no station is named: nobody is ranked (S62).
     """
     months: defaultdict[str, list[Heard]] = defaultdict(list)
     for one in heard:
@@ -111,17 +114,17 @@ def service(heard: Iterable[Heard]) -> list[Mapping[str, object]]:
 
 
 def within(seconds: float) -> str:
-    """A time in words as coarse as it may be said."""
+    """A time in words, as coarse as may be published."""
     return next((name for most, name in STEPS if seconds <= most), "longer")
 
 
 def tenths(part: int, whole: int) -> str:
-    """A share in whole tenths: it moves when several do, not when one does."""
+    """A share in whole tenths: it changes when several reports do, not when one does."""
     return f"{round(10 * part / whole)}/10"
 
 
 def heard(db: Session) -> list[Heard]:
-    """All reports of which rows still stand."""
+    """All reports that are still in the tables."""
     rung = select(Copy.report, func.min(Message.created)).join(
         Message, (Message.person == Copy.person) & (Message.number == Copy.number)
     )

@@ -1,7 +1,9 @@
-"""Whoever leaves gives all that she has taken to a colleague whom she names, sealed anew with her own key (S52).
+"""Succession: a reader who leaves gives all reports that she has taken to a colleague whom she names, sealed anew with
+her own key (S52).
 
-Nobody can do it for her: her key opens only with her PIN. The colleague's phone rings, and the clock goes on until she
-takes each report herself. What a woman kept from that colleague goes to the next who holds a copy instead.
+Nobody can do it for her, because her key opens only with her PIN. The colleague is alerted, and escalation goes on
+until she takes each report herself. A report that its reporter kept from that colleague goes to the next holder of a
+copy.
 """
 
 from __future__ import annotations
@@ -27,19 +29,20 @@ from bot.vault.sealing import seal_anew
 
 
 def heirs(work: Work, person: str) -> list[Any]:
-    """Colleagues of the same role and kind with a zone in common who serve now, by their station."""
+    """The rows of colleagues of the same role and kind, with a zone in common, who serve now; ordered by station."""
     me = work.db.get_one(Person, person)
     zones = set(me.zones.split(","))
     same = work.db.execute(SELECT_READERS.where(Person.role == me.role, Person.kind == me.kind))
-    there = who_serve(same, work.vault, work.local.date())
-    others = [row for row in there if row.id != person and zones & set(row.zones.split(","))]
+    serving = who_serve(same, work.vault, work.local.date())
+    others = [row for row in serving if row.id != person and zones & set(row.zones.split(","))]
     return sorted((row for row in others if not is_away(row, work.local)), key=lambda row: (row.unit, row.id))
 
 
 def hand_all(work: Work, actor: Actor, heir_id: str) -> Outcome[Literal["done", "none", "gone"]]:
-    """All reports that somebody has taken go to the colleague, or where that may not be to the next holder.
+    """Hand all reports that the actor has taken to the colleague, or where she may not read one to its next holder.
 
-    Outcomes: done | none (she has taken none) | gone (that colleague serves no more, or is none of `heirs`).
+    Outcomes: done | none (the actor has taken none) | gone (that colleague does not serve any more, or is none of
+    `heirs`).
     """
     heir = next((row for row in heirs(work, actor.id) if row.id == heir_id), None)
     if heir is None:
@@ -52,7 +55,9 @@ def hand_all(work: Work, actor: Actor, heir_id: str) -> Outcome[Literal["done", 
 
 
 def _hand(work: Work, actor: Actor, report: Report, private: bytes, heir: Any) -> Iterable[str]:
-    """One report: a copy for the heir and an alert, and a clock that rings the others if she does not take it."""
+    """Hand over one report, to the colleague or to its next holder; the keys of the tasks to run now, empty when the
+    actor is the last who can read it and keeps it.
+    """
     if may_read(heir, report):
         tasks = _to_heir(work, actor, report, private, heir)
     elif not (tasks := hand_on(work.db, work.vault, report.id, work.at, but=actor.id)):
@@ -64,7 +69,9 @@ def _hand(work: Work, actor: Actor, report: Report, private: bytes, heir: Any) -
 
 
 def _to_heir(work: Work, actor: Actor, report: Report, private: bytes, heir: Any) -> list[str]:
-    """The copy, sealed anew, and the alert, which is the task that comes back; the others are alerted rung by rung."""
+    """Seal a copy to the colleague and post her alert, whose task keys are given; later rungs are alerted in their
+    turn.
+    """
     mine = work.db.get_one(Copy, (report.id, actor.id))
     (key,) = work.vault.unwrap(report.week, [mine.sealed_key])
     anew = seal_anew(key, report.id, mine.person, private, heir.id, heir.public_key)
@@ -81,7 +88,7 @@ def _to_heir(work: Work, actor: Actor, report: Report, private: bytes, heir: Any
 
 
 def may_read(person: Any, report: Report) -> bool:
-    """Whether a woman has not kept her report from an officer like this one (S45, S53)."""
+    """Whether the reporter has not kept her report from an officer like this one (S45, S53)."""
     if person.role != Role.CHAMPION:
         return True
     wishes = set(report.wishes.split(","))

@@ -1,7 +1,7 @@
-"""Phones on a page, for demonstration and tests. The browser is the provider: it sends the very HTTP requests that
-Africa's Talking and Twilio send; here stand their REST ends, to which the official SDKs talk.
+"""Phones on a web page, for demonstration and tests. The browser plays the provider: it sends the same HTTP requests as
+Africa's Talking and Twilio; this module also stands in for their REST endpoints, to which the official SDKs talk.
 
-Everything here is fictitious, and none of it exists in production: `simulator` refuses.
+Everything here is fictitious, and none of it exists in production, where `simulator` raises RuntimeError.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ POLICY = "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self
 
 
 class MailRoom:
-    """What the stand-ins have taken, in a small file that all web processes share; emptied when a demo starts."""
+    """The messages that the stand-ins have taken, in a small file that all web processes share; emptied when a demo
+    starts.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -54,7 +56,7 @@ class MailRoom:
             connection.close()
 
     def take(self, provider: str, sid: str, phone: str, text: str, wire: dict[str, str]) -> None:
-        """Keep a message for the phone that polls for it."""
+        """Store a message for the phone that polls for it."""
         with self.open() as db:
             row = (sid, provider, phone, text, json.dumps(wire, ensure_ascii=False))
             db.execute("INSERT INTO message (sid, provider, phone, text, wire) VALUES (?, ?, ?, ?, ?)", row)
@@ -67,13 +69,13 @@ class MailRoom:
             return [dict(zip(names, row, strict=True)) for row in rows]
 
     def fault(self, provider: str) -> str:
-        """How the stand-in shall behave now."""
+        """The kind of fault that the stand-in of a provider shows now; `none` when it works."""
         with self.open() as db:
-            found = db.execute("SELECT kind FROM fault WHERE provider = ?", (provider,)).fetchone()
-        return str(found[0]) if found else "none"
+            row = db.execute("SELECT kind FROM fault WHERE provider = ?", (provider,)).fetchone()
+        return str(row[0]) if row else "none"
 
     def set_fault(self, provider: str, kind: str) -> None:
-        """From now on the stand-in behaves so."""
+        """Set the kind of fault that the stand-in shows from now on."""
         with self.open() as db:
             db.execute("INSERT OR REPLACE INTO fault VALUES (?, ?)", (provider, kind))
 
@@ -121,7 +123,7 @@ def simulator(services: Services) -> Blueprint:
 
 
 def stand_ins(page: Blueprint, room: MailRoom) -> None:
-    """The providers' REST ends."""
+    """Add the REST endpoints of the providers to the page."""
 
     @page.post("/at/version1/messaging")
     def africastalking() -> tuple[str, int, dict[str, str]]:
@@ -136,14 +138,14 @@ JSON = {"Content-Type": "application/json"}
 
 
 def mood(room: MailRoom, provider: str) -> str:
-    """How the stand-in behaves to this request; a moody one decides each time anew."""
+    """The fault of the stand-in for this request; with the fault `moody` it is drawn anew for each request."""
     kind = room.fault(provider)
     chosen = secrets.randbelow(100)
     return kind if kind != "moody" else MOODS[chosen // 3] if chosen < 3 * len(MOODS) else "none"
 
 
 def misbehaves(kind: str) -> tuple[str, int, dict[str, str]] | None:
-    """The answer of a provider that is not well, or None when it is."""
+    """The answer of a provider with this fault, or None when it takes the message."""
     if kind in ("slow", "silent"):
         time.sleep(SLOW if kind == "slow" else SILENT)
     if kind == "error":
@@ -151,16 +153,20 @@ def misbehaves(kind: str) -> tuple[str, int, dict[str, str]] | None:
     return None
 
 
-def taken(kind: str, told: Mapping[str, object]) -> tuple[str, int, dict[str, str]]:
-    """The answer to a request whose messages are in the mail: 201, unless the line hangs or breaks at this moment."""
-    answer = json.dumps(told)
+def taken(kind: str, content: Mapping[str, object]) -> tuple[str, int, dict[str, str]]:
+    """The answer to a request whose messages were stored: 201, unless the fault is to hang or to break off after taking
+    them.
+    """
+    answer = json.dumps(content)
     if kind == "hangs":
         time.sleep(SILENT)
     return (answer[: len(answer) // 2] if kind == "breaks" else answer), 201, JSON
 
 
 def stand_in_africastalking(room: MailRoom) -> tuple[str, int, dict[str, str]]:
-    """`POST /version1/messaging`, as recorded: 201, or 201 with nobody in it when the sender is refused."""
+    """`POST /version1/messaging`, as recorded from the provider: 201, or 201 without recipients when the sender is
+    refused.
+    """
     kind = mood(room, "africastalking")
     if ill := misbehaves(kind):
         return ill
@@ -172,8 +178,8 @@ def stand_in_africastalking(room: MailRoom) -> tuple[str, int, dict[str, str]]:
         room.take("africastalking", sid, phone, form.get("message", ""), form.to_dict())
         recipients.append({"cost": "0", "messageId": sid, "number": phone, "status": "Success", "statusCode": 101})
     count = f"{len(recipients)}/{len(recipients)}"
-    told = {"Message": f"Sent to {count} Total Cost: 0", "Recipients": recipients}
-    return taken(kind, {"SMSMessageData": told})
+    content = {"Message": f"Sent to {count} Total Cost: 0", "Recipients": recipients}
+    return taken(kind, {"SMSMessageData": content})
 
 
 def stand_in_twilio(room: MailRoom, account: str) -> tuple[str, int, dict[str, str]]:
@@ -185,23 +191,23 @@ def stand_in_twilio(room: MailRoom, account: str) -> tuple[str, int, dict[str, s
         return json.dumps({"code": 21610, "message": "unsubscribed recipient", "status": 400}), 400, JSON
     form, sid = request.form, "SM" + secrets.token_hex(16)
     room.take("twilio", sid, form.get("To", ""), form.get("Body", ""), form.to_dict())
-    told = {"sid": sid, "account_sid": account, "status": "queued", "to": form.get("To"), "from": form.get("From")}
-    return taken(kind, told)
+    content = {"sid": sid, "account_sid": account, "status": "queued", "to": form.get("To"), "from": form.get("From")}
+    return taken(kind, content)
 
 
 def setup_of(services: Services) -> dict[str, object]:
-    """What the page has to know: who has which number, and where the provider's requests go."""
-    settings, land = services.settings, services.country
+    """What the page must know: who has which number, and to which addresses the provider's requests go."""
+    settings, country = services.settings, services.country
     staff = [
         {"number": p.phone, "name": p.name, "role": str(p.role), "language": p.languages[0]}
-        for p in land.people
+        for p in country.people
         if p.demo
     ]
-    women = [{"number": number, "name": "", "role": "caller", "language": ""} for number in CALLERS[land.code]]
+    women = [{"number": number, "name": "", "role": "caller", "language": ""} for number in CALLERS[country.code]]
     return {
         "phones": [*women, *staff],
         "code": settings.service_code,
-        "service": land.service_name["en"],
+        "service": country.service_name["en"],
         "secret": settings.at_callback_secret.get_secret_value(),
         "twilio": "twilio" in settings.providers,
         "sender": settings.twilio_sender,

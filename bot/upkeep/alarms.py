@@ -1,6 +1,8 @@
-"""What is wrong on the way out: lines that are closed or silent, accounts that run dry, a budget that is nearly spent.
+"""Alarms about delivery: providers that are closed or send no delivery reports, accounts that run low, a budget that is
+nearly spent.
 
-Once a day, in numbers only, to the log that oversight and operators read; `flask lines` shows the same at any time.
+Written once a day, in numbers only, to the log that oversight and operators read; `flask lines` shows the same at any
+time.
 """
 
 from __future__ import annotations
@@ -19,14 +21,14 @@ from bot.storage.tables.delivery import Attempt, DeliveryStatus, OddCount, Provi
 from bot.storage.tables.runtime import Inbound
 
 DAY = 86400
-FEWEST_TO_JUDGE = 20  # accepted messages after which a line without a single receipt is silent
-REPORT_LATE_S = 2 * 3600  # seconds after which a receipt should have come
+FEWEST_TO_JUDGE = 20  # accepted messages after which a provider without a delivery report is silent
+REPORT_LATE_S = 2 * 3600  # seconds after which a delivery report should have come
 RESERVE = 20  # per cent of the month's budget: from here on it is nearly spent
 ANSWERED = (DeliveryStatus.DELIVERED, DeliveryStatus.FAILED)
 
 
 def alarms(services: Services, at: int) -> Iterator[str]:
-    """One sentence each; the accounts are asked for, with no transaction open."""
+    """One sentence for each alarm. Accounts are asked over the network, with no transaction open."""
     with services.reads() as db:
         for line in db.scalars(
             select(ProviderState).where(ProviderState.closed_until > at).order_by(ProviderState.provider)
@@ -43,14 +45,18 @@ def alarms(services: Services, at: int) -> Iterator[str]:
 
 
 def quiet(db: Session, at: int) -> bool:
-    """Whether nothing that anybody dialled or wrote had an effect since yesterday, as much had the days before."""
+    """Whether nobody has told, joined or answered anything since yesterday, although people did on the days before:
+    then the way to us may be broken.
+    """
     times = select(func.count()).select_from(Inbound)
     before = db.scalar(times.where(Inbound.at > at - 3 * DAY, Inbound.at <= at - DAY)) or 0
     return before >= FEWEST_TO_JUDGE and not db.scalar(times.where(Inbound.at > at - DAY))
 
 
 def silent(db: Session, at: int) -> list[str]:
-    """The providers that took messages since yesterday and told of none, although they told of those before."""
+    """The providers that took messages since yesterday and sent no delivery report, although they did for
+    those before.
+    """
     recent = states(db, at - DAY - REPORT_LATE_S, at - REPORT_LATE_S)
     before = states(db, at - 8 * DAY, at - DAY - REPORT_LATE_S)
     providers = sorted({provider for provider, _state in recent})
@@ -62,14 +68,16 @@ def silent(db: Session, at: int) -> list[str]:
 
 
 def states(db: Session, since: int, until: int) -> Counter[tuple[str, str]]:
-    """How many attempts of a time are in which state, by provider; a refused call is no receipt."""
+    """The number of attempts between two seconds, by provider and state; a refused call is not counted as a delivery
+    report.
+    """
     taken = (Attempt.began >= since) & (Attempt.began < until) & (Attempt.provider_id != "")
     each = select(Attempt.provider, Attempt.state, func.count()).where(taken)
     return Counter({(p, s): n for p, s, n in db.execute(each.group_by(Attempt.provider, Attempt.state))})
 
 
 def accounts(services: Services) -> Iterator[str]:
-    """The balance of each provider that has one, if it is low or cannot be read."""
+    """An alarm for each provider's account whose balance is low or cannot be read."""
     for provider in services.providers if services.settings.balance_low else ():
         try:
             held = services.channel(provider).balance()
@@ -81,7 +89,9 @@ def accounts(services: Services) -> Iterator[str]:
 
 
 def report(services: Services, at: int) -> Iterator[str]:
-    """What went out since yesterday, what it cost this month, what was odd: it adds up to the last attempt."""
+    """What went out since yesterday, what it cost this month, and every irregularity; the figures add up to the last
+    attempt.
+    """
     with services.reads() as db:
         each = select(Attempt.provider, Attempt.state, func.count()).where(Attempt.began >= at - DAY)
         by_state = each.group_by(Attempt.provider, Attempt.state).order_by(Attempt.provider, Attempt.state)

@@ -1,9 +1,9 @@
-"""`flask backup` and `flask restore`: the database in one file that only the holder of a key opens (age), any database.
+"""`flask backup` and `flask restore`: the database in one file encrypted to a key (age), for SQLite and PostgreSQL.
 
-The file has a row a line, so that a laptop's SQLite can become a server's PostgreSQL. The vault is not in it: together
-they open what either alone does not. After a restore the vault's memory is replayed (`bot.vault.journal`): nobody who
-has said stop since is written to, nothing that a woman took back opens, no phone that was lost works. What may have
-left the house since is not sent again, except alerts to staff, which say nothing.
+The file has one row a line, so that a laptop's SQLite can become a server's PostgreSQL. The vault is not in it:
+database and vault together open what either alone does not. After a restore the vault's journal is replayed
+(`bot.vault.journal`): nobody who has said stop since is written to, nothing that a woman took back opens, no phone that
+was lost works. What may have been sent since is not sent again, except alerts to staff, which say nothing.
 """
 
 from __future__ import annotations
@@ -45,19 +45,19 @@ BATCH = 500  # rows inserted at once
 
 
 class BackupError(Exception):
-    """A backup cannot be made or used; the words say what to do."""
+    """A backup cannot be made or used; the message says what to do."""
 
 
 @dataclass(frozen=True)
 class Restored:
-    """How many rows came back, and how many changes since the backup were made again."""
+    """How many rows were restored, and how many later changes were replayed from the journal."""
 
     rows: int
     replayed: int
 
 
 def _readers(recipients: list[str]) -> list[pyrage.x25519.Recipient]:
-    """The keys that will open it. Raises `BackupError` for none, or for what is no key."""
+    """The public keys in `recipients`. Raises `BackupError` for none, or for what is no key."""
     if not recipients:
         raise BackupError("Nobody could open it: give --to age1… or set BACKUP_RECIPIENTS.")
     try:
@@ -72,30 +72,30 @@ def make(services: Services, recipients: list[str]) -> bytes:
     # before the rows are read: a change in between is replayed
     journal.append(services.vault, now(), journal.BACKUP, name)
     packed = io.BytesIO()
-    with gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as file, services.engine.connect() as line:
-        if line.dialect.name == "postgresql":
-            line.execution_options(isolation_level="REPEATABLE READ")
+    with gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as file, services.engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ")
         else:
-            line.execution_options(reads=True)
-        for row in _lines(line, name):
+            connection.execution_options(reads=True)
+        for row in _lines(connection, name):
             file.write(json.dumps(row, separators=(",", ":")).encode() + b"\n")
     sealed: bytes = pyrage.encrypt(packed.getvalue(), to)
     return sealed
 
 
-def _lines(line: Connection, name: str) -> Iterator[Mapping[str, Any]]:
-    revision = MigrationContext.configure(line).get_current_revision()
+def _lines(connection: Connection, name: str) -> Iterator[Mapping[str, Any]]:
+    revision = MigrationContext.configure(connection).get_current_revision()
     yield {"ijwi": "backup", "revision": revision, "id": name}
-    for table in _tables(line):
-        for row in line.execute(select(table)).mappings():
+    for table in _tables(connection):
+        for row in connection.execute(select(table)).mappings():
             yield {"table": table.name, "row": {column: _plain(value) for column, value in row.items()}}
 
 
-def _tables(line: Connection) -> list[Table]:
-    """All tables that are kept, parents before children, as they are in this database."""
-    found = MetaData()
-    found.reflect(line)
-    return [table for table in found.sorted_tables if table.name not in LEFT_OUT]
+def _tables(connection: Connection) -> list[Table]:
+    """All tables that a backup holds, parents before children, as they are in this database."""
+    metadata = MetaData()
+    metadata.reflect(connection)
+    return [table for table in metadata.sorted_tables if table.name not in LEFT_OUT]
 
 
 def _plain(value: object) -> object:
@@ -103,7 +103,7 @@ def _plain(value: object) -> object:
 
 
 def opened(sealed: bytes, identity: str) -> list[dict[str, Any]]:
-    """The lines of a backup. Raises `BackupError` for another key, another file or half a file."""
+    """The rows of a backup. Raises `BackupError` for another key, another file or half a file."""
     try:
         packed = pyrage.decrypt(sealed, [pyrage.x25519.Identity.from_str(identity)])
         lines = [json.loads(line) for line in gzip.decompress(packed).splitlines()]
@@ -117,7 +117,7 @@ def opened(sealed: bytes, identity: str) -> list[dict[str, Any]]:
 
 
 def restore(services: Services, sealed: bytes, identity: str) -> Restored:
-    """Put a backup into an empty database and make again what has changed since. Raises `BackupError`."""
+    """Restore a backup into an empty database and replay what has changed since. Raises `BackupError`."""
     head, *rows = opened(sealed, identity)
     after = _since(services.vault, head["id"])
     steps = ScriptDirectory.from_config(migrate.config(services.engine)).walk_revisions()
@@ -138,7 +138,7 @@ def restore(services: Services, sealed: bytes, identity: str) -> Restored:
 
 
 def _since(vault: Vault, name: str) -> list[str]:
-    """What the vault remembers after the backup of that name."""
+    """The lines of the vault's journal that were written after the backup of that name."""
     lines = vault.remembered()
     if f"{journal.BACKUP} {name}" not in lines:
         raise BackupError("The vault does not know this backup: it is older than KEEP_WEEKS, or of another vault.")
@@ -146,17 +146,17 @@ def _since(vault: Vault, name: str) -> list[str]:
 
 
 def _empty(services: Services) -> None:
-    with services.engine.connect() as line:
-        for table in _tables(line):
-            if line.scalar(select(func.count()).select_from(table)):
+    with services.engine.connect() as connection:
+        for table in _tables(connection):
+            if connection.scalar(select(func.count()).select_from(table)):
                 raise BackupError(f"The database is not empty ({table.name}). Restore into a new one: DATABASE_URL.")
-        fresh = MigrationContext.configure(line).get_current_revision() is None
+        fresh = MigrationContext.configure(connection).get_current_revision() is None
     if not fresh:  # the tables of a newer schema, without a row
         command.downgrade(migrate.config(services.engine), "base")
 
 
-def _insert(line: Connection, rows: list[dict[str, Any]]) -> None:
-    tables = {table.name: table for table in _tables(line)}
+def _insert(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    tables = {table.name: table for table in _tables(connection)}
     waiting: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         waiting.setdefault(row["table"], []).append(row["row"])
@@ -164,9 +164,9 @@ def _insert(line: Connection, rows: list[dict[str, Any]]) -> None:
         came = waiting.get(name, [])
         given = [{column: _back(table, column, value) for column, value in row.items()} for row in came]
         for first in range(0, len(given), BATCH):
-            line.execute(table.insert(), given[first : first + BATCH])
-    if line.dialect.name == "postgresql":  # rows came with their numbers: the next one must be higher
-        line.exec_driver_sql("SELECT setval(pg_get_serial_sequence('event', 'id'), (SELECT max(id) FROM event))")
+            connection.execute(table.insert(), given[first : first + BATCH])
+    if connection.dialect.name == "postgresql":  # rows came with their numbers: the next one must be higher
+        connection.exec_driver_sql("SELECT setval(pg_get_serial_sequence('event', 'id'), (SELECT max(id) FROM event))")
 
 
 def _back(table: Table, column: str, value: object) -> object:
@@ -183,10 +183,10 @@ def _opted(db: Session, digest: str, *, out: bool) -> None:
 
 
 def _replay(db: Session, vault: Vault, lines: list[str]) -> None:
-    """Make again what has changed since, in order; of a number's joining and leaving the last word counts."""
-    said = [(verb, ids.split(" ")) for verb, _space, ids in (line.partition(" ") for line in lines)]
-    last = {ids[0]: verb for verb, ids in said}
-    for verb, ids in said:
+    """Replay the journal in order; of a number's joining and leaving only the last one counts."""
+    changes = [(verb, ids.split(" ")) for verb, _space, ids in (line.partition(" ") for line in lines)]
+    last = {ids[0]: verb for verb, ids in changes}
+    for verb, ids in changes:
         if verb == journal.ERASED and (report := db.get(Report, ids[0])) and report.status != ReportStatus.ERASED:
             erasure.erase(db, vault, report, now())
         elif verb == journal.EXCLUDED and (report := db.get(Report, ids[0])):
@@ -203,25 +203,27 @@ def _replay(db: Session, vault: Vault, lines: list[str]) -> None:
 
 
 def _unowned(db: Session, vault: Vault, report: Report) -> None:
-    """Whoever was shut out owns nothing any more; the next holder is rung."""
+    """If the owner of a report was excluded, make it new again and alert the next holder."""
     if report.status == ReportStatus.TAKEN and not care.holds(db, report, report.owner):
         report.status, report.owner = ReportStatus.NEW, ""
         copies.hand_on(db, vault, report.id, now())
 
 
 def _not_again(db: Session) -> None:
-    """What may have left since the backup is not sent again; an alert is, because nobody must be forgotten."""
+    """Mark what may have been sent since the backup as final. Alerts are sent again, because a report without an
+    alerted reader would be forgotten.
+    """
     waiting = Message.status.in_((DeliveryStatus.PENDING, DeliveryStatus.SENDING))
-    kept = waiting & Message.kind.not_in(tuple(ALERTS))
+    not_alerts = waiting & Message.kind.not_in(tuple(ALERTS))
     final: dict[str, Any] = {"status": DeliveryStatus.UNKNOWN, "recipient": None, "body": None}
-    db.execute(update(Message).where(kept).values(**final))
+    db.execute(update(Message).where(not_alerts).values(**final))
     unsent = Notice.status.in_((DeliveryStatus.PENDING, DeliveryStatus.SENDING))
     db.execute(update(Notice).where(unsent).values(status=DeliveryStatus.UNKNOWN))
     db.execute(update(Task).where(Task.done_at.is_(None)).values(claimed_until=0, enqueued_at=0))
 
 
 def new_key(path: Path) -> str:
-    """Write a fresh key, readable by this user only, and give its public half. Raises FileExistsError."""
+    """Write a new key, readable by this user only, and give its public half. Raises FileExistsError."""
     identity = pyrage.x25519.Identity.generate()
     with open(path, "x", encoding="ascii", opener=private) as file:
         file.write(f"{identity}\n")
@@ -229,5 +231,5 @@ def new_key(path: Path) -> str:
 
 
 def private(path: str, flags: int) -> int:
-    """An opener whose files only this user reads."""
+    """An opener for `open` whose files only this user can read."""
     return os.open(path, flags, 0o600)

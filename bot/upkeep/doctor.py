@@ -1,4 +1,6 @@
-"""`flask doctor`: what is wrong, and what to do next. Says nothing of anybody; prints no secret."""
+"""`flask doctor`: what is wrong with an installation, and what to do next. It prints nothing about people, and no
+secret.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ Level = Literal["ok", "warning", "fault"]
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at. `next` is what to do, empty when it is well."""
+    """The result of one check. `next` is what to do, empty when nothing is wrong."""
 
     level: Level
     said: str
@@ -28,16 +30,16 @@ class Finding:
 
 
 def examine(services: Services) -> list[Finding]:
-    """Everything, in the order in which to mend it."""
-    found = measure(services)
+    """The findings of all checks, in the order in which to mend them."""
+    health = measure(services)
     looks: tuple[Callable[[Services, Health], Iterator[Finding]], ...] = (
         files, disk, parts, waiting, lines, settings, words, country, backups,
     )  # fmt: skip
-    return [finding for look in looks for finding in look(services, found)]
+    return [finding for look in looks for finding in look(services, health)]
 
 
-def files(services: Services, found: Health) -> Iterator[Finding]:
-    """Secrets are for one user only."""
+def files(services: Services, health: Health) -> Iterator[Finding]:
+    """Whether secrets can be read by one user only."""
     folder = services.settings.data_dir
     for path in (folder, folder / "settings.env", folder / "vault"):
         if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
@@ -46,8 +48,8 @@ def files(services: Services, found: Health) -> Iterator[Finding]:
     yield Finding("ok", "nobody else can read the data folder")
 
 
-def disk(services: Services, found: Health) -> Iterator[Finding]:
-    """A full disk takes no report."""
+def disk(services: Services, health: Health) -> Iterator[Finding]:
+    """Whether there is room on the disk, without which no report can be taken."""
     free = shutil.disk_usage(services.settings.data_dir).free
     well = free >= ROOM
     yield Finding(
@@ -55,8 +57,8 @@ def disk(services: Services, found: Health) -> Iterator[Finding]:
     )
 
 
-def parts(services: Services, found: Health) -> Iterator[Finding]:
-    """Whether everything answers."""
+def parts(services: Services, health: Health) -> Iterator[Finding]:
+    """Whether database, Redis, vault, clock and workers answer."""
     log = services.settings.data_dir / "log"
     steps = {
         "database": "is it running? DATABASE_URL names it",
@@ -66,60 +68,60 @@ def parts(services: Services, found: Health) -> Iterator[Finding]:
         "clock": f"see {log}/clock.log; nothing is reminded or escalated without it",
     }
     for part, step in steps.items():
-        well = bool(getattr(found, part))
+        well = bool(getattr(health, part))
         yield Finding(
             "ok" if well else "fault", f"{part} {'answers' if well else 'does not answer'}", "" if well else step
         )
-    if found.workers is not None:
+    if health.workers is not None:
         step = f"see {log}/worker.log; nothing leaves the house without one"
-        yield Finding("ok" if found.workers else "fault", f"{found.workers} workers", "" if found.workers else step)
+        yield Finding("ok" if health.workers else "fault", f"{health.workers} workers", "" if health.workers else step)
 
 
-def waiting(services: Services, found: Health) -> Iterator[Finding]:
-    """Alerts first: somebody has told something."""
+def waiting(services: Services, health: Health) -> Iterator[Finding]:
+    """Tasks that wait too long, alerts first."""
     for name, most in (("alert", 3), ("answer", 10), ("reminder", 30), ("notice", 120)):
-        if (age := found.oldest.get(name, 0)) >= most:
+        if (age := health.oldest.get(name, 0)) >= most:
             level: Level = "fault" if name == "alert" else "warning"
-            yield Finding(level, f"{found.waiting[name]} of class {name} wait, the oldest for {age} minutes",
+            yield Finding(level, f"{health.waiting[name]} of class {name} wait, the oldest for {age} minutes",
                           "are worker and provider there? The lines above and below say")  # fmt: skip
 
 
-def lines(services: Services, found: Health) -> Iterator[Finding]:
-    """The ways to the providers."""
-    for provider, rests in found.resting.items():
+def lines(services: Services, health: Health) -> Iterator[Finding]:
+    """Providers that are not used for now because they fail, and what is wrong with them."""
+    for provider, rests in health.resting.items():
         step = "its own console says why; after a change of keys it is tried again within five minutes"
         yield Finding(
             "warning" if rests else "ok", f"{provider} {'rests' if rests else 'is asked'}", step if rests else ""
         )
 
 
-def settings(services: Services, found: Health) -> Iterator[Finding]:
-    """What is set, and should not be."""
-    known = services.settings
-    if known.is_demo:
+def settings(services: Services, health: Health) -> Iterator[Finding]:
+    """Settings that are dangerous as they are."""
+    configured = services.settings
+    if configured.is_demo:
         yield Finding("warning", "this is a demonstration: people and numbers are invented", "MODE=production to serve")
-    elif known.public_base_url.startswith("http://") and "127.0.0.1" not in known.public_base_url:
+    elif configured.public_base_url.startswith("http://") and "127.0.0.1" not in configured.public_base_url:
         yield Finding("fault", "PUBLIC_BASE_URL is not encrypted", "put nginx with TLS in front; https://…")
-    if known.allow_draft and not known.is_demo:
+    if configured.allow_draft and not configured.is_demo:
         yield Finding("warning", "ALLOW_DRAFT speaks words that nobody has approved", "unset it when they are")
-    if services.country.code.upper() != known.country.upper():
+    if services.country.code.upper() != configured.country.upper():
         yield Finding(
-            "fault", f"COUNTRY is {known.country}, the pack says {services.country.code}", "name the right folder"
+            "fault", f"COUNTRY is {configured.country}, the pack says {services.country.code}", "name the right folder"
         )
 
 
-def words(services: Services, found: Health) -> Iterator[Finding]:
-    """Whether native speakers have approved them."""
+def words(services: Services, health: Health) -> Iterator[Finding]:
+    """Languages whose texts native speakers have not approved."""
     drafts = len(services.words.drafts())
     step = "flask script FLOW LANGUAGE for a native speaker (ops/runbooks/words.md)"
     yield Finding("warning" if drafts else "ok", f"{drafts} texts are drafts", step if drafts else "")
 
 
-def country(services: Services, found: Health) -> Iterator[Finding]:
-    """Zones that are closed, numbers that nobody has called."""
+def country(services: Services, health: Health) -> Iterator[Finding]:
+    """Zones that are closed, numbers that nobody has tested by a call."""
     day, demo = today(), services.settings.is_demo
     for zone in services.country.served:
-        if found.database and zone not in services.roster.staff().opened.zones:
+        if health.database and zone not in services.roster.staff().opened.zones:
             step = "flask people list; the daily alarm says more"
             yield Finding("warning", f"{zone.name} is closed: somebody it needs is missing", step)
     shown = [service for service in services.country.services if service.may_be_shown(day, demo=demo)]
@@ -131,8 +133,8 @@ def country(services: Services, found: Health) -> Iterator[Finding]:
         )
 
 
-def backups(services: Services, found: Health) -> Iterator[Finding]:
-    """When the last one was made."""
+def backups(services: Services, health: Health) -> Iterator[Finding]:
+    """When the last backup was made."""
     mark = services.settings.data_dir / "last-backup"
     age = time.time() - mark.stat().st_mtime if mark.exists() else None
     if age is None or age > STALE:

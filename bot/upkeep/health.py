@@ -1,6 +1,8 @@
-"""How the service itself is: what waits and how long, who is there to do it, which line rests. Nothing about anybody.
+"""The state of the service: what waits and how long, which processes run, which provider is not used for now. Nothing
+about people.
 
-Ages are whole minutes and counts are of the whole service: a figure to the second would tell when somebody has called.
+Ages are whole minutes and counts are of the whole service, because a figure to the second would tell when somebody has
+called.
 """
 
 from __future__ import annotations
@@ -26,12 +28,12 @@ from bot.vault.client import RemoteVault
 
 CLASSES = {outbox.ALERT: "alert", outbox.ANSWER: "answer", outbox.REMINDER: "reminder", outbox.NOTICE: "notice"}
 DAY = 86400  # seconds
-LATE_CLOCK = 30  # seconds without a sign of the clock: it renews its lease at least every ten
+LATE_CLOCK = 30  # seconds without a renewed lease of the clock, which renews it at least every ten
 
 
 @dataclass
 class Health:
-    """None: nobody could say. Ages in whole minutes."""
+    """The measured figures; None where nothing could be measured. Ages in whole minutes."""
 
     database: bool = False
     schema: bool = False
@@ -47,79 +49,79 @@ class Health:
 
 
 def measure(services: Services) -> Health:
-    """As of now. What is away is said to be away; nothing is raised for it."""
-    found = Health()
+    """The figures of now. A part that is away is reported as such; nothing is raised for it."""
+    health = Health()
     for look in (_rows, _revision, _queue, _vault):
         try:
-            look(services, found)
+            look(services, health)
         except (*UNAVAILABLE, *STORE_ERRORS):
             continue
-    return found
+    return health
 
 
-def _rows(services: Services, found: Health) -> None:
+def _rows(services: Services, health: Health) -> None:
     at = outbox.now()
     due = (Task.done_at.is_(None)) & (Task.due_at <= at)
     with services.reads() as db:
         waits = select(Task.priority, func.count(), func.min(Task.due_at)).where(due).group_by(Task.priority)
         for priority, count, oldest in db.execute(waits):
             name = CLASSES.get(priority, "other")
-            found.waiting[name] = found.waiting.get(name, 0) + count
-            found.oldest[name] = max(found.oldest.get(name, 0), (at - oldest) // 60)
+            health.waiting[name] = health.waiting.get(name, 0) + count
+            health.oldest[name] = max(health.oldest.get(name, 0), (at - oldest) // 60)
         until = db.scalar(select(Lease.until).where(Lease.name == "clock"))
-        found.clock = until is not None and until > at - LATE_CLOCK
+        health.clock = until is not None and until > at - LATE_CLOCK
         lines = {
             line.provider: line.closed_until
             for line in db.execute(select(ProviderState.provider, ProviderState.closed_until))
         }
-        found.resting = {provider: lines.get(provider, 0) > at for provider in services.providers}
+        health.resting = {provider: lines.get(provider, 0) > at for provider in services.providers}
         tried = select(Attempt.provider, Attempt.state, func.count()).where(Attempt.began > at - DAY)
         for provider, state, count in db.execute(tried.group_by(Attempt.provider, Attempt.state)):
-            found.attempts[provider, state] = count
-    found.database = True
+            health.attempts[provider, state] = count
+    health.database = True
 
 
-def _revision(services: Services, found: Health) -> None:
-    with services.engine.connect().execution_options(reads=True) as line:
-        there = MigrationContext.configure(line).get_current_revision()
-    found.schema = there == ScriptDirectory.from_config(migrate.config(services.engine)).get_current_head()
+def _revision(services: Services, health: Health) -> None:
+    with services.engine.connect().execution_options(reads=True) as connection:
+        revision = MigrationContext.configure(connection).get_current_revision()
+    health.schema = revision == ScriptDirectory.from_config(migrate.config(services.engine)).get_current_head()
 
 
-def _queue(services: Services, found: Health) -> None:
-    found.rung = Queue("ijwi", connection=services.redis).count
-    found.workers = Worker.count(connection=services.redis)
+def _queue(services: Services, health: Health) -> None:
+    health.rung = Queue("ijwi", connection=services.redis).count
+    health.workers = Worker.count(connection=services.redis)
     services.session_store.sweep()
-    found.store = True
+    health.store = True
 
 
-def _vault(services: Services, found: Health) -> None:
+def _vault(services: Services, health: Health) -> None:
     embedded = socket_of(services.settings.data_dir, "vault")  # that of ops/run, which a command does not ask
     vault = RemoteVault(embedded) if embedded.exists() and not services.settings.vault_socket else services.vault
     vault.vouched([])
-    found.vault = True
+    health.vault = True
 
 
 class _Collector:
-    def __init__(self, found: Health) -> None:
-        self.found = found
+    def __init__(self, health: Health) -> None:
+        self.health = health
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Every figure that ops/prometheus/alerts.yml speaks of."""
-        found = self.found
+        """Every figure that ops/prometheus/alerts.yml uses."""
+        health = self.health
         up = GaugeMetricFamily("ijwi_up", "1 when this part answers.", labels=["part"])
         for part in ("database", "schema", "store", "vault", "clock"):
-            up.add_metric([part], float(bool(getattr(found, part))))
+            up.add_metric([part], float(bool(getattr(health, part))))
         yield up
-        yield GaugeMetricFamily("ijwi_workers", "Worker processes that RQ knows.", value=found.workers or 0)
-        yield GaugeMetricFamily("ijwi_queue", "Keys that wait in RQ's queue.", value=found.rung or 0)
+        yield GaugeMetricFamily("ijwi_workers", "Worker processes that RQ knows.", value=health.workers or 0)
+        yield GaugeMetricFamily("ijwi_queue", "Keys that wait in RQ's queue.", value=health.rung or 0)
         for name, what, figures in (
-            ("ijwi_waiting", "Tasks that are due and not done.", found.waiting),
-            ("ijwi_oldest_minutes", "For how long the oldest of them is due.", found.oldest),
+            ("ijwi_waiting", "Tasks that are due and not done.", health.waiting),
+            ("ijwi_oldest_minutes", "For how long the oldest of them is due.", health.oldest),
         ):
             yield _by(name, what, "class", {known: figures.get(known, 0) for known in (*CLASSES.values(), "other")})
-        yield _by("ijwi_line_rests", "1 when a provider is not asked for now.", "provider", found.resting)
+        yield _by("ijwi_line_rests", "1 when a provider is not asked for now.", "provider", health.resting)
         tried = GaugeMetricFamily("ijwi_attempts_day", "Attempts of the last day.", labels=["provider", "state"])
-        for (provider, state), count in found.attempts.items():
+        for (provider, state), count in health.attempts.items():
             tried.add_metric([provider, state], count)
         yield tried
 

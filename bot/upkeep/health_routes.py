@@ -1,4 +1,4 @@
-"""What a load balancer and Prometheus ask for."""
+"""The addresses that a load balancer and Prometheus ask for: `/healthz`, `/readyz` and `/metrics`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ log = logging.getLogger("ijwi")
 
 
 def health(services: Services) -> Blueprint:
-    """The blueprint with the addresses of those who watch the service."""
+    """The blueprint with these addresses."""
     blueprint = Blueprint("health", __name__)
     blueprint.add_url_rule("/healthz", "healthz", alive)
     blueprint.add_url_rule("/readyz", "readyz", partial(ready, services))
@@ -27,12 +27,12 @@ def health(services: Services) -> Blueprint:
 
 
 def alive() -> Response:
-    """This process answers; nothing else is asked."""
+    """200: this process answers. Nothing else is checked."""
     return Response("ok\n", mimetype="text/plain")
 
 
 def _never_a_trace(error: Exception) -> Response | HTTPException:
-    """What nobody foresaw, in the log by its type: who watches learns that this process cannot tell."""
+    """An unexpected error is written to the log by its type only; whoever asks gets an answer without a trace."""
     if isinstance(error, HTTPException):
         return error
     log.error("a health page failed: %s", type(error).__name__)
@@ -40,7 +40,7 @@ def _never_a_trace(error: Exception) -> Response | HTTPException:
 
 
 def metrics_page(services: Services) -> Response:
-    """What Prometheus reads; nobody's address without the token of `METRICS_TOKEN`."""
+    """The page that Prometheus reads; 404 without the token of `METRICS_TOKEN`."""
     token = services.settings.metrics_token.get_secret_value()
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if not token or not hmac.compare_digest(given.encode(), token.encode()):
@@ -51,7 +51,7 @@ def metrics_page(services: Services) -> Response:
 
 
 def ready(services: Services) -> Response:
-    """Whether this process can serve: the database answers, Redis answers or is known to be away."""
+    """Whether this process can serve: 200 when database and vault answer, else 503. Redis may be away."""
     try:
         with services.reads() as db:
             db.execute(text("SELECT 1"))

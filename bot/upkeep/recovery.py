@@ -1,7 +1,8 @@
-"""A key on paper for the day when nobody is left who can open a report: three shares, any two of which make it (S93).
+"""The recovery key, for the case that nobody is left who can open a report: three shares on paper, any two of which
+make it (S93).
 
 Every report is sealed to it too. No process holds its private half: it is made for the minutes of a ceremony, and again
-when two who keep a share come together.
+when two people who keep a share come together.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ OPEN = (ReportStatus.NEW, ReportStatus.TAKEN)
 
 
 class ShareError(ValueError):
-    """A share that was mistyped, or two that do not belong together."""
+    """A share was mistyped, or two shares do not belong together."""
 
 
 def new_seed() -> int:
@@ -54,14 +55,14 @@ def seed_of(*shares: str) -> int:
 
 
 def private_of(seed: int) -> PrivateKey:
-    """The key that a seed makes."""
+    """The private key that a seed makes."""
     return PrivateKey(derive(seed.to_bytes(16, "big"), "recovery"))
 
 
 def install(db: Session, vault: Vault, public: bytes, by: str, at: int) -> str:
-    """From now on every report is sealed to this key too; the name it has among the people.
+    """Seal every report to this key too from now on; the reference that it has among the people.
 
-    An older one gets no new report; its shares still open what was sealed to it.
+    An older key gets no new report; its shares still open what was sealed to it.
     """
     older = db.scalars(select(Person).where(Person.role == RECOVERY)).all()
     for row in older:
@@ -77,7 +78,7 @@ def install(db: Session, vault: Vault, public: bytes, by: str, at: int) -> str:
 
 
 def stranded(db: Session) -> list[str]:
-    """The open reports that nobody who serves can open."""
+    """The ids of open reports that nobody who serves can open."""
     able = (
         select(Copy.report)
         .join(Person, Person.id == Copy.person)
@@ -87,10 +88,10 @@ def stranded(db: Session) -> list[str]:
 
 
 def recover(db: Session, vault: Vault, seed: int, ref: str, at: int) -> tuple[int, list[str]]:
-    """Seal every report that nobody can open to the oversight member `ref`; how many, and the alerts to ring for.
+    """Seal every report that nobody can open to the oversight member `ref`; how many, and the keys of the alerts.
 
-    Raises `PeopleError` for anybody else and for shares of no key that is here. Whoever she shut out stays out:
-    oversight had a copy from the beginning.
+    Raises `PeopleError` for anybody else and for shares of a key that is not installed. Readers whom a reporter
+    excluded stay excluded: oversight had a copy from the beginning.
     """
     private = private_of(seed)
     to, public = find(db, ref), bytes(private.public_key)
@@ -100,21 +101,21 @@ def recover(db: Session, vault: Vault, seed: int, ref: str, at: int) -> tuple[in
     if paper is None:
         raise PeopleError(["these shares make no key that reports were sealed to"])
     tasks: list[str] = []
-    found = db.execute(
+    reports = db.execute(
         select(Report, Copy.sealed_key)
         .join(Copy, Copy.report == Report.id)
         .where(Report.id.in_(stranded(db)), Copy.person == paper.id, IS_HELD)
     ).all()
-    for report, wrapped in found:
+    for report, wrapped in reports:
         (sealed,) = vault.unwrap(report.week, [wrapped])
         anew = seal_anew(sealed, report.id, paper.id, bytes(private), to.id, to.public_key)
-        (kept,) = vault.wrap(report.week, [anew])
-        grant_copy(db, report, to.id, kept)
+        (wrapped_anew,) = vault.wrap(report.week, [anew])
+        grant_copy(db, report, to.id, wrapped_anew)
         report.status, report.owner = ReportStatus.NEW, ""
         note(db, vault, at, to.id, AuditAction.RECOVERED, report.id)
         db.flush()
         tasks += hand_on(db, vault, report.id, at)
-    return len(found), tasks
+    return len(reports), tasks
 
 
 def _written(index: int, value: int) -> str:

@@ -1,6 +1,6 @@
-"""The log of releases: which version with which tables has run here since when, in the chained record.
+"""The log of releases in the audit chain: which version, with which tables, has run here since when.
 
-A line that somebody takes out or changes breaks the record's chain, so it says after an incident what was running.
+Whoever takes out or changes a line breaks the chain, so after an incident it is certain what was running.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from bot.vault.client import VaultAway
 
 
 def this(services: Services) -> str:
-    """This version, and the newest step of its tables."""
+    """This version, and the newest revision of its tables."""
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     return f"{version} with tables {ScriptDirectory.from_config(migrate.config(services.engine)).get_current_head()}"
 
 
 def note(services: Services) -> None:
-    """A line in the log, if another release was the last one. While the vault is away the next start writes it."""
+    """Write this release to the log, if another one was the last. While the vault is away the next start writes it."""
     with contextlib.suppress(VaultAway), services.sessions.begin() as db:
-        if not (known := releases(db)) or known[-1][1] != this(services):
+        if not (noted := releases(db)) or noted[-1][1] != this(services):
             audit.note(db, services.vault, now(), "", AuditAction.RELEASE, detail=this(services))
 
 
 def releases(db: Session) -> list[tuple[str, str]]:
-    """The day and the release, oldest first."""
+    """Day and release of each entry, the oldest first."""
     mark = AuditAction.RELEASE  # of a meeting, too, a "release" may be refused or stopped
     mine = Event.what.startswith(mark) & (Event.report == "")
     rows = db.execute(select(Event.at, Event.what).where(mine).order_by(Event.id))

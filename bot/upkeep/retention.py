@@ -1,4 +1,4 @@
-"""What is too old is deleted, and the keys of its weeks are destroyed."""
+"""Retention: deletes rows that are too old, and destroys the keys of old weeks."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ from bot.storage.tables.reports import Tally
 from bot.storage.tables.runtime import Inbound, Talk, Task
 
 log = logging.getLogger("ijwi")
-REQUEST_LIFE = 3 * 86400  # seconds: longer than any provider repeats a request (protocols 7)
-ATTEMPT_LIFE = 35 * 86400  # seconds: a provider's bill is of a month
+REQUEST_LIFE = 3 * 86400  # seconds: longer than any provider repeats a request
+ATTEMPT_LIFE = 35 * 86400  # seconds: longer than the month of a provider's bill
 
 
 def destroy_week_keys(services: Services, at: int, weeks: int = 0) -> tuple[int, list[str]]:
-    """After so many weeks (else the setting) nobody opens a report any more: the rows are emptied, then the keys die.
+    """Erase reports that are older than so many weeks (default: the setting), then destroy the keys of these weeks; how
+    many reports, and which weeks.
 
-    How many reports, and which weeks. The keys go last: what a backup of the rows still holds is gone with them.
+    The keys go last: with them goes what a backup of the rows still holds.
     """
     day = datetime.fromtimestamp(at, services.country.timezone).date()
     before = week_of(day - timedelta(weeks=weeks or services.settings.keep_weeks))
@@ -48,26 +49,30 @@ def destroy_week_keys(services: Services, at: int, weeks: int = 0) -> tuple[int,
 
 
 def expire_terms(services: Services, at: int) -> list[str]:
-    """Whoever's year is over hands on what she had taken, within minutes of midnight; the tasks that do it."""
+    """Stop everybody whose year is over, within minutes of midnight; the keys of the tasks that hand on what they had
+    taken.
+    """
     with services.sessions.begin() as db:
         return enrolment.lapse(db, datetime.fromtimestamp(at, services.country.timezone).date(), services.vault)
 
 
 def months_before(day: date, months: int) -> str:
-    """A month, like 2026-05."""
+    """The month that lies so many months before a day, like 2026-05."""
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
     return f"{year}-{month + 1:02d}"
 
 
 def witness_audit_head(services: Services) -> None:
-    """The vault sees the last row of the record: an end that is cut off later is missed."""
+    """Let the vault keep the last row of the audit chain, so that a chain whose end is cut off later is noticed."""
     with services.reads() as db:
         if not audit.witness(db, services.vault):
             log.error("ALARM: the end of the record of who did what is gone: flask record")
 
 
 def delete_expired_rows(sessions: SessionFactory, at: int) -> None:
-    """What must not be kept is gone: sessions of a Redis outage, keys of old requests, receipts for nobody."""
+    """Delete what must not be kept: who said that she comes to past meetings, sessions of a Redis outage, keys of old
+    requests, done tasks, and delivery reports about messages that nobody knows.
+    """
     with sessions.begin() as db:
         forget_who_comes(db, at)
         db.execute(delete(Talk).where(Talk.until <= at))

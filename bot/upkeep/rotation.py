@@ -1,4 +1,6 @@
-"""Numbers and texts for the sender, and what PINs unwrap, under fresh keys: to a thief of the old ones mere noise."""
+"""Seals phone numbers, waiting texts and keys behind PINs under new keys: whoever has stolen the old keys opens nothing
+of them.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,9 @@ SEALED: tuple[tuple[type, InstrumentedAttribute[bytes] | InstrumentedAttribute[b
 
 
 def reseal(db: Session, vault: Vault) -> int:
-    """Seal anew everything that was sealed to the sender or wrapped under a PIN; how many of the first. The caller's
-    transaction, all of it or nothing."""
+    """Seal again everything that was sealed to the sender or wrapped under a PIN, in the caller's transaction, all of
+    it or nothing; how many values were sealed to the sender.
+    """
     for person in db.scalars(select(Person).where(Person.wrapped_key != b"").with_for_update()):
         (person.wrapped_key,) = vault.relayer([person.wrapped_key])
     return sum(1 for _ in _resealed(db, vault))

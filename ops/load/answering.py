@@ -1,7 +1,7 @@
-"""What it costs to read a report, to take it, to ask and to answer, and what the vault's own process adds to each.
+"""Measures what it costs to read a report, take it, ask and answer, and what the vault's own process adds to each.
 
-Argon2 is left out: it is paid once a call, when a PIN is tried, and is as slow as it has to be. The same story is told
-turn by turn with the vault in this process and behind its socket; medians are compared.
+Argon2 is left out: it is paid once a call, when a PIN is tried, and is slow on purpose. The same story is played in
+turn with the vault in this process and behind its socket; medians are compared.
 """
 
 from __future__ import annotations
@@ -39,29 +39,33 @@ Times = dict[str, list[float]]
 
 
 class Phone:
-    """Dials in English and goes on; the last request of each call is the one that is timed."""
+    """A phone that dials in English; the last request of each call is the one that is timed."""
 
     def __init__(self, services: Services, took: Times) -> None:
         self.talk_sessions, self.took = TalkSessions(services, MemoryStore()), took
 
     def call(self, name: str, expected: str, number: str, *keys: str) -> None:
-        """One call; the milliseconds of its last request under `name`. Raises AssertionError for another last page."""
+        """Make one call; the milliseconds of its last request are stored under `name`. Raises AssertionError for
+        another last page.
+        """
         session = random_id()
         for count in range(len(keys) + 1):
             began = time.perf_counter()
-            said = self.talk_sessions.ussd("africastalking", session, number, "*".join(keys[:count]))
+            page = self.talk_sessions.ussd("africastalking", session, number, "*".join(keys[:count]))
         self.took[name].append((time.perf_counter() - began) * 1000)
-        if expected not in said.text:
-            raise AssertionError(f"{name}: {said.text}")
+        if expected not in page.text:
+            raise AssertionError(f"{name}: {page.text}")
 
 
 def story(services: Services, phone: Phone) -> None:
-    """She tells, the officer reads, takes and asks, she answers, the officer reads it, answers and closes."""
+    """Play a report: it is filed, the officer reads, takes and asks, the reporter answers, the officer reads it,
+    replies and closes.
+    """
     code = answers.new_code()
-    told = replace(TOLD, pin_handle=services.vault.issue(code, PIN))
+    filed = replace(TOLD, pin_handle=services.vault.issue(code, PIN))
     began = time.perf_counter()
     with services.sessions.begin() as db:
-        perform(Work(db, services.vault, services.country, now()), Caller(), told)
+        perform(Work(db, services.vault, services.country, now()), Caller(), filed)
     phone.took["filing a report"].append((time.perf_counter() - began) * 1000)
     officer = (OFFICER, "3", "4", DEMO_PIN)
     phone.call("reading it", "Hurt", *officer, "1")
@@ -74,7 +78,7 @@ def story(services: Services, phone: Phone) -> None:
 
 
 def answering(rounds: int = ROUNDS) -> float:
-    """Print the medians; give the most that the vault's process adds to any step, in milliseconds."""
+    """Print the medians; the most milliseconds that the vault's process adds to any step."""
     with ExitStack() as until_the_end:
         folder = Path(until_the_end.enter_context(tempfile.TemporaryDirectory()))
         near = house(folder, f"sqlite:///{folder / 'ijwi.sqlite'}")
@@ -95,9 +99,10 @@ def answering(rounds: int = ROUNDS) -> float:
         near.engine.dispose()
     added = 0.0
     for step, times in took["far"].items():
-        far, here = statistics.median(times[1:]), statistics.median(took["near"][step][1:])
-        added = max(added, far - here)
-        print(f"{step:22} {far:5.2f} ms without Argon2, of which the vault's process {far - here:5.2f}")
+        behind_socket = statistics.median(times[1:])
+        extra = behind_socket - statistics.median(took["near"][step][1:])
+        added = max(added, extra)
+        print(f"{step:22} {behind_socket:5.2f} ms without Argon2, of which the vault's process {extra:5.2f}")
     return added
 
 

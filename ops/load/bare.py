@@ -1,5 +1,5 @@
-"""The baseline: the least that a webhook in Flask can do. One view for each way of asking and of answering: it reads
-the request as Flask offers it and answers a page of the same shape.
+"""The baseline for `flask bench`: the least that a webhook in Flask can do. For each format of request and of answer
+there is a view that reads the request as Flask offers it and answers a page of the same shape.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SAID = "x" * 100
 
 
 def baseline() -> Flask:
-    """The application; `/<body>/<answer>`, and anything below it, with the kinds of bot/channels/gateways.toml."""
+    """The application; `/<body>/<answer>` and all paths below it, with the formats of bot/channels/gateways.toml."""
     app = Flask("baseline")
     for body, read in READS.items():
         for answer, render in RENDERS.items():
@@ -36,19 +36,19 @@ def baseline() -> Flask:
 
 
 def view_of(read: Callable[[], Mapping[str, str]], render: Callable[[str], Response]) -> Callable[..., Response]:
-    """The view of one way of asking and one of answering."""
+    """The view that reads with one function and answers with another."""
 
     def view(below: str = "") -> Response:
-        told = read()
-        return render("".join(str(told.get(name, ""))[:1] for name in NAMES) + SAID)
+        fields = read()
+        return render("".join(str(fields.get(name, ""))[:1] for name in NAMES) + SAID)
 
     return view
 
 
 def read_json() -> Mapping[str, str]:
     """The object of the body."""
-    told: Mapping[str, str] = request.get_json()
-    return told
+    fields: Mapping[str, str] = request.get_json()
+    return fields
 
 
 def read_xml() -> Mapping[str, str]:
@@ -71,7 +71,7 @@ RENDERS: Mapping[str, Callable[[str], Response]] = {
 
 @contextmanager
 def plain(port: int) -> Iterator[int]:
-    """The baseline under the same server with the same settings; gives its process."""
+    """Run the baseline under the same server with the same settings; gives the id of its process."""
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "ops.load.bare:baseline",
                "--host", "127.0.0.1", "--port", str(port), "--workers", "2", "--blocking-threads", "2", "--no-ws",
                "--log-level", "warning"]  # fmt: skip

@@ -1,4 +1,4 @@
-"""`flask bench`: what a step costs, as a ratio to a Flask view that only parses the same kind of request on the same
+"""`flask bench`: the cost of a step, as a ratio to a Flask view that only parses the same kind of request on the same
 server. `ops/load/bare.py` holds those views.
 
 Rounds of both are interleaved and the median of the ratios counts, so that a busy machine slows both. The client keeps
@@ -28,7 +28,7 @@ ROUNDS = 5
 SECRET = "g" * 32  # of the gateways
 MEMORY = (("granian", "web"), ("app work", "worker"), ("app clock", "clock"), ("valkey", "stores"),
           ("vault.server", "vault"))  # fmt: skip
-STEPS = ("3", "3", "2", "1")  # a talk that only talks
+STEPS = ("3", "3", "2", "1")  # a talk without effects
 REPORT = (*STEPS, "1", "1", "1", "1", "1")
 Talk = Callable[[str, int, int, int], list[bytes]]  # address, port, round, number of the talk -> its requests
 
@@ -52,32 +52,34 @@ class Sides:
         ours, theirs = ours[1:], theirs[1:]  # the first round warms up
         rate = median(a.rate / b.rate for a, b in zip(ours, theirs, strict=True))
         cpu = median(b.cpu / a.cpu for a, b in zip(ours, theirs, strict=True))
-        print(f"{name:22} {rate:5.2f} of the baseline's rate  {cpu:5.2f} by CPU  ({said(ours, theirs)})")
+        print(f"{name:22} {rate:5.2f} of the baseline's rate  {cpu:5.2f} by CPU  ({medians_text(ours, theirs)})")
         return rate
 
 
-def said(ours: Sequence[Seen], theirs: Sequence[Seen]) -> str:
-    """The medians of both sides, for whoever knows the machine."""
+def medians_text(ours: Sequence[Seen], theirs: Sequence[Seen]) -> str:
+    """The medians of both sides as text, for whoever knows the machine."""
     rates = [f"{median(seen.rate for seen in side):.0f}" for side in (ours, theirs)]
     costs = [f"{median(seen.cpu for seen in side) * 1e6:.0f}" for side in (ours, theirs)]
     return f"{' against '.join(rates)} /s, {' against '.join(costs)} µs"
 
 
 def africastalking(answers: Sequence[str], tag: str) -> Talk:
-    """The talk of somebody who gives these answers, as Africa's Talking brings it."""
+    """The talk of somebody who gives these answers, as Africa's Talking sends it."""
 
     def talk(address: str, port: int, turn: int, number: int) -> list[bytes]:
-        known = {"phoneNumber": "+25779123456", "serviceCode": "*384*55#", "networkCode": "99999"}
+        fields = {"phoneNumber": "+25779123456", "serviceCode": "*384*55#", "networkCode": "99999"}
         session = f"ATUid_{f'{tag}{turn:03d}'.encode().hex()}{number:08d}"
         heard = ["*".join(answers[:length]) for length in range(len(answers) + 1)]
-        forms = [with_body("form", "", {**known, "text": text, "sessionId": session}) for text in heard]
+        forms = [with_body("form", "", {**fields, "text": text, "sessionId": session}) for text in heard]
         return [form.wire(address, port) for form in forms]
 
     return talk
 
 
 def through(gateway: Gateway) -> Talk:
-    """The talk that only talks, as a gateway brings it; each has its own number, which some take for the session."""
+    """The talk without effects, as a gateway sends it; each talk has its own number, because some gateways use it as
+    the session.
+    """
 
     def talk(address: str, port: int, turn: int, number: int) -> list[bytes]:
         session, phone = f"s-{turn:03d}-{number:08d}", f"25779{turn * TALKS + number:06d}"
@@ -88,7 +90,9 @@ def through(gateway: Gateway) -> Talk:
 
 
 def other_doors(sides: Sides) -> None:
-    """A talking step through every gateway, beside the bare view that reads and answers in the same shape."""
+    """Compare a step without effects through every gateway with the bare view that reads and answers in the same
+    formats.
+    """
     for name, gateway in gateways().items():
         body, answer = gateway.data["body"], next(shape for shape in TYPES if shape in gateway.data)
         shape = f"{name} ({body if body == answer else f'{body}, {answer}'})"
@@ -96,7 +100,7 @@ def other_doors(sides: Sides) -> None:
 
 
 def compared(url: str) -> None:
-    """The comparisons on one database; `url`: not SQLite."""
+    """Make the comparisons on one database; an empty `url` is SQLite."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         ijwi = stack.enter_context(running(folder, DATABASE_URL=url, GATEWAY_SECRET=SECRET))
@@ -116,7 +120,7 @@ def compared(url: str) -> None:
 
 
 def main() -> None:
-    """Run all comparisons on SQLite and, where it is there, on PostgreSQL, and print them."""
+    """Make and print all comparisons on SQLite and, where it is installed, on PostgreSQL."""
     from ops.load.filing import filing
     from ops.load.guessing import guessing
 

@@ -1,10 +1,10 @@
-"""What a machine carries and what a country needs, by simulation: `python -m ops.load.capacity --people 12000000`.
+"""Simulates what a machine carries and what a country needs: `python -m ops.load.capacity --people 12000000`.
 
-First the running service is measured: the CPU time that all its processes spend on a page, on taking a report, and on
-its alert, and the bytes that it leaves. Then the busiest hour is played, woman by woman: when she dials, how long she
+First the running service is measured: the CPU time of all its processes for a page, for taking a report, and for its
+alert, and the bytes that it leaves. Then the busiest hour is simulated, caller by caller: when she dials, how long she
 reads, which core is free. Reports are taken one at a time, as by SQLite's one writer, which is the worse case; alerts
-stand in the same queue as pages. Printed are the most callers a second for cores that are there, and for each kind of
-hour how long a page takes on so many cores.
+wait in the same queue as pages. Printed are the most callers a second for the cores of this machine, and for each kind
+of hour how long a page takes on so many cores.
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ CORES = (1, 2, 4, 8, 16)
 
 @dataclass(frozen=True)
 class Costs:
-    """Seconds of CPU over all processes: a page, taking a report, its alert; bytes that it leaves."""
+    """Seconds of CPU over all processes for a page, for taking a report and for its alert; the bytes that a report
+    leaves.
+    """
 
     page: float
     report: float
@@ -56,7 +58,7 @@ class Costs:
 
 @dataclass(frozen=True)
 class Seen:
-    """A simulated hour: how long a page took (seconds), how busy the cores were (1: never idle)."""
+    """A simulated hour: seconds that a page took, and how busy the cores were (1: never idle)."""
 
     middle: float
     late: float
@@ -73,7 +75,9 @@ def cpu(folder: Path) -> float:
 
 
 def measured() -> Costs:
-    """The costs on this machine, by what women who only look cost, what women who tell cost, and the workers then."""
+    """The costs on this machine, found from what callers who only look cost, what callers who report cost, and what the
+    workers use.
+    """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         provider = stack.enter_context(stand_in()).url("africastalking")
@@ -94,18 +98,18 @@ def measured() -> Costs:
         size, workers = (folder / "ijwi.sqlite").stat().st_size, ijwi.pids("app work")
         for pid in workers:
             os.kill(pid, signal.SIGSTOP)
-        told = spent(1.0)
+        reporting = spent(1.0)
         for pid in workers:
             os.kill(pid, signal.SIGCONT)
         alerted, reports = spent(None), len(run.parts[-1].arrived)
         page = (looked - idle) / len(run.parts[1].took)
-        report = (told - idle - page * len(run.parts[2].took)) / reports
+        report = (reporting - idle - page * len(run.parts[2].took)) / reports
         left = ((folder / "ijwi.sqlite").stat().st_size - size) / reports
         return Costs(page, report, (alerted - idle) / reports, left)
 
 
 def hour(callers: float, cores: int, costs: Costs, chance: random.Random) -> Seen:
-    """An hour in which so many women dial."""
+    """Simulate an hour in which so many women dial."""
     free, waits, writer, busy = [0.0] * cores, list[float](), 0.0, 0.0
     coming = [*dialled(callers, chance)]
     heapq.heapify(coming)
@@ -129,7 +133,7 @@ def hour(callers: float, cores: int, costs: Costs, chance: random.Random) -> See
 
 
 def dialled(callers: float, chance: random.Random) -> Iterator[tuple[float, int, bool]]:
-    """When each dials, how many pages she will see, and whether she tells."""
+    """For each caller: the second at which she dials, how many pages she will see, and whether she reports."""
     at = chance.expovariate(callers / HOUR)
     while at < HOUR:
         tells = chance.random() < REPORTS
@@ -138,7 +142,7 @@ def dialled(callers: float, chance: random.Random) -> Iterator[tuple[float, int,
 
 
 def most(cores: int, costs: Costs) -> float:
-    """The most callers a second at which ninety-nine pages of a hundred take less than `LATE`: to a twentieth."""
+    """The most callers a second at which 99 of 100 pages take less than `LATE`; exact to a twentieth."""
     low, high = 0.0, cores / (LOOKS * costs.page)
     while high - low > high / 20:
         middle = (low + high) / 2
@@ -149,7 +153,7 @@ def most(cores: int, costs: Costs) -> float:
 
 
 def main() -> None:
-    """Measure, play, print."""
+    """Measure, simulate, print."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--people", type=int, default=12_000_000)
     asked.add_argument("--costs", type=float, nargs=4, metavar=("PAGE", "REPORT", "ALERT", "BYTES"),

@@ -1,9 +1,9 @@
 """One provider fails in every way for a minute each while 10,000 people are told: `python -m ops.load.failing`.
 
-The real tasks, the providers' own SDKs, a stand-in for both providers; Africa's Talking comes first and fails, Twilio
-is well. Each trouble begins with an open line. Printed is, for each, how long at most nobody was told through Twilio,
-and at the end who was told twice, who not at all, and whom nobody knows of. Exit code 0 only if everybody was told
-exactly once or is counted as unknown, and Twilio took over within ten seconds each time.
+Uses the real tasks, the providers' own SDKs, and a stand-in for both providers. Africa's Talking comes first and fails,
+Twilio works. Each fault begins with the provider open. Printed are, for each fault, the longest time in which nobody
+was told through Twilio, and at the end who was told twice, who not at all, and of whom it is not known. Exit code 0
+only if everybody was told exactly once or is counted as unknown, and Twilio took over within ten seconds each time.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ HURRY = 60  # seconds after the last trouble until everything must be out
 
 @dataclass
 class Outcome:
-    """What a run came to."""
+    """The results of a run."""
 
     people: int
     twice: int = 0
@@ -44,7 +44,7 @@ class Outcome:
 
     @property
     def good(self) -> bool:
-        """Everybody once or counted, and never late."""
+        """Whether everybody was told once or is counted as unknown, and Twilio always took over in time."""
         return not (self.twice or self.untold) and max(self.silences.values()) < TAKES_OVER
 
 
@@ -63,18 +63,18 @@ def work(folder: Path, known: dict[str, str]) -> None:
 
 
 def campaign(folder: Path, people: int, seconds: float, patience: float = 9, count: int = 2) -> Outcome:
-    """Tell so many people while each trouble lasts so many seconds; a provider is waited for with `patience`."""
+    """Tell so many people while each fault lasts so many seconds; a provider is waited for up to `patience` seconds."""
     key = furnished(folder, people)
     with stand_in() as both:
-        known = settings_of(both, max(1, int(people / (len(TROUBLES) * seconds)))) | {
+        environment = settings_of(both, max(1, int(people / (len(TROUBLES) * seconds)))) | {
             "provider_timeout": f"{patience:g}"
         }
-        services, seen = wired(folder, **known), Outcome(people)
+        services, seen = wired(folder, **environment), Outcome(people)
         workers.SERVICES[:] = [services]
         workers.run_tasks(key)
         services.engine.dispose()
         fresh = multiprocessing.get_context("spawn")  # a fork would hold the port of the one who is not there
-        crew = [fresh.Process(target=work, args=(folder, known), daemon=True) for _ in range(count)]
+        crew = [fresh.Process(target=work, args=(folder, environment), daemon=True) for _ in range(count)]
         for one in crew:
             one.start()
         for trouble in TROUBLES:
@@ -90,27 +90,27 @@ def campaign(folder: Path, people: int, seconds: float, patience: float = 9, cou
 
 
 def _lasts(services: Services, both: StandIn, trouble: str, seconds: float) -> float:
-    """A trouble from an open line on; the longest time in which nobody was told all the same."""
+    """Let a fault last, from an open provider on; the longest time in which nobody was told through Twilio."""
     with services.sessions.begin() as db:
         db.execute(delete(ProviderState))
     began, taken = time.time(), len(both.taken)
     both.ails(trouble)
     time.sleep(seconds)
-    told = [began, *(one.at for one in both.taken[taken:] if one.provider == "twilio")]
-    return max((later - earlier for earlier, later in pairwise(told)), default=float("inf"))
+    times = [began, *(one.at for one in both.taken[taken:] if one.provider == "twilio")]
+    return max((later - earlier for earlier, later in pairwise(times)), default=float("inf"))
 
 
 def judge(services: Services, both: StandIn, seen: Outcome) -> None:
-    """Compare what the providers took with what stands in the notices."""
-    heard = Counter(one.phone for one in both.taken)
+    """Compare what the providers took with the states of the notices."""
+    taken = Counter(one.phone for one in both.taken)
     with services.reads() as db:
-        told = select(Notice.status, Subscriber.phone_sealed).join(Subscriber, Subscriber.id == Notice.subscriber)
-        rows = [(state, services.vault.open_for_sender(sealed)) for state, sealed in db.execute(told)]
+        notices = select(Notice.status, Subscriber.phone_sealed).join(Subscriber, Subscriber.id == Notice.subscriber)
+        rows = [(state, services.vault.open_for_sender(sealed)) for state, sealed in db.execute(notices)]
     seen.states = Counter(state for state, _phone in rows)
     seen.unknown = seen.states[DeliveryStatus.UNKNOWN]
-    seen.twice = sum(heard[phone] > 1 for _state, phone in rows)
+    seen.twice = sum(taken[phone] > 1 for _state, phone in rows)
     seen.untold = (
-        seen.people - len(rows) + sum(not heard[phone] and state != DeliveryStatus.UNKNOWN for state, phone in rows)
+        seen.people - len(rows) + sum(not taken[phone] and state != DeliveryStatus.UNKNOWN for state, phone in rows)
     )
 
 

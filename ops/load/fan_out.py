@@ -1,8 +1,9 @@
-"""How long it takes to tell a zone of a meeting: `python -m ops.load.fan_out --people 100000 --workers 2 [--postgres]`.
+"""Measures how long it takes to tell a zone of a meeting: `python -m ops.load.fan_out --people 100000 --workers 2
+[--postgres]`.
 
-The real tasks on an embedded database, a provider that takes 20 ms a call, workers as processes; beside it, as a
-baseline in the same run, one RQ job a message on RQ's forking worker with the same provider. With `--limit 50` the
-provider permits so many a second: how much of that is used, and how many messages it would have refused.
+Uses the real tasks on an embedded database, a provider that takes 20 ms a call, and workers as processes; the baseline
+in the same run is one RQ job a message on RQ's forking worker with the same provider. With `--limit 50` the provider
+permits so many messages a second: printed is how much of that is used, and how many messages it would have refused.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ ALERTS = 20
 
 
 class Slow:
-    """A provider that takes its time and writes down whom it was given, one line a number."""
+    """A provider that takes its time and writes the numbers that it was given to a file, one a line."""
 
     def __init__(self, ledger: Path) -> None:
         self.ledger = ledger
@@ -68,14 +69,14 @@ class Slow:
 
 
 def wired(folder: Path, **more: str) -> Services:
-    """A services of its own for a process, with the providers' own channels."""
-    known = {
+    """The services of one process, with the providers' own channels."""
+    settings = {
         "secret_key": "s" * 32,
         "at_username": "sandbox",
         "at_api_key": "key",
         "at_callback_secret": "c" * 32,
     }
-    return build_services(Settings.model_validate({**known, "data_dir": folder, **more}), FLOWS, lambda keys: None)
+    return build_services(Settings.model_validate({**settings, "data_dir": folder, **more}), FLOWS, lambda keys: None)
 
 
 def house(folder: Path, limit: float = 0, url: str = "") -> Services:
@@ -86,7 +87,7 @@ def house(folder: Path, limit: float = 0, url: str = "") -> Services:
 
 
 def released(db: Session, at: int) -> str:
-    """The id of a meeting in ten days that may be told of."""
+    """The id of a released meeting in ten days."""
     leader = db.scalars(select(Person.id).where(Person.ref == "L1")).one()
     meeting = Meeting(
         number=1, zone=ZONE, venue="V1", kind="training", women_only=False, starts=at + 864000, ends=at + 867600,
@@ -99,7 +100,9 @@ def released(db: Session, at: int) -> str:
 
 
 def furnished(folder: Path, people: int, **more: str) -> str:
-    """The demo people of Burundi, so many subscribers in five versions, a meeting about to be told of; its task."""
+    """The demo people of Burundi, so many subscribers in five versions, and a meeting to be announced; the key of its
+    task.
+    """
     services = wired(folder, **more)
     migrate.upgrade(services.engine)
     vault, at = services.vault, outbox.now()
@@ -123,13 +126,13 @@ def row_of(number: int, services: Services) -> dict[str, object]:
 
 
 def work(folder: Path, memory: multiprocessing.Queue[int], limit: float, url: str) -> None:
-    """One worker of `fan_out`."""
+    """One worker process of `fan_out`."""
     keep_on(house(folder, limit, url), patient=limit > 0)
     memory.put(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 
 
 def keep_on(services: Services, *, patient: bool) -> None:
-    """What is due, until nothing is or, where turns are waited for, until nothing is left."""
+    """Run due tasks until none is due or, where turns are waited for (`patient`), until none is left."""
     workers.SERVICES[:] = [services]
     left = select(Task.key).where(Task.done_at.is_(None), Task.due_at < outbox.now() + 600).limit(1)
     while True:
@@ -144,7 +147,7 @@ def keep_on(services: Services, *, patient: bool) -> None:
 
 
 def refused(times: list[float], limit: float) -> int:
-    """How many of these messages a strict bucket would have refused: it holds the messages of one second."""
+    """How many of these messages a strict token bucket, which holds one second's messages, would have refused."""
     room, last, refusals = limit, times[0], 0
     for at in times:
         room, last = min(limit, room + (at - last) * limit), at
@@ -154,7 +157,7 @@ def refused(times: list[float], limit: float) -> int:
 
 
 def alert(services: Services) -> None:
-    """An alert for the first officer, as filing posts it."""
+    """Post an alert for the first officer, as filing does."""
     with services.sessions.begin() as db:
         officer = db.scalars(select(Person.id).where(Person.ref == "C1A")).one()
         message = Message(id=random_id(), kind="new", person=officer, number=1, created=outbox.now())
@@ -164,7 +167,7 @@ def alert(services: Services) -> None:
 
 
 def fan_out(folder: Path, people: int, count: int, limit: float = 0, url: str = "") -> float:
-    """Tell all of them and print how it went; messages a second. `url`: not SQLite."""
+    """Tell all of them and print the results; messages a second. An empty `url` is SQLite."""
     key = furnished(folder, people, database_url=url)
     services = house(folder, url=url)
     workers.SERVICES[:] = [services]
@@ -184,20 +187,20 @@ def fan_out(folder: Path, people: int, count: int, limit: float = 0, url: str = 
     sizes = [memory.get() for _ in crew]
     for one in crew:
         one.join()
-    told = [line.split() for line in (folder / "told").read_text().splitlines()]
-    took = max(float(at) for _phone, at in told) - began
-    heard = Counter(phone for phone, _at in told if phone.startswith("+2576"))
-    alerts = sorted(float(at) for phone, at in told if phone == "+25778000001")
+    deliveries = [line.split() for line in (folder / "told").read_text().splitlines()]
+    took = max(float(at) for _phone, at in deliveries) - began
+    times_told = Counter(phone for phone, _at in deliveries if phone.startswith("+2576"))
+    alerts = sorted(float(at) for phone, at in deliveries if phone == "+25778000001")
     late = max((out - in_ for in_, out in zip(posted, alerts, strict=False)), default=0.0)
     with services.reads() as db:
         sent = db.scalar(select(func.count()).select_from(Notice).where(Notice.status == DeliveryStatus.SENT))
     print(f"the ledger of {people} people  {filled:6.2f} s in one transaction")
     print(f"out through {count} workers     {took:6.2f} s, {people / took:.0f} a second; {sent} noted as sent")
-    print(f"told twice {sum(n > 1 for n in heard.values())}, not told {people - len(heard)}; "
+    print(f"told twice {sum(n > 1 for n in times_told.values())}, not told {people - len(times_told)}; "
           f"{len(alerts)} of {len(posted)} alerts overtook, the slowest after {late:.2f} s")  # fmt: skip
     print(f"memory of a worker, most    {max(sizes)} MB")
     if limit:
-        times = sorted(float(at) for _phone, at in told)
+        times = sorted(float(at) for _phone, at in deliveries)
         used = len(times) / (times[-1] - times[0] + 0.5) / limit  # the last half second's worth left together
         print(f"of {limit:g} a second            {used:.1%} used, {refused(times, limit)} would have been refused")
     services.engine.dispose()
@@ -219,7 +222,7 @@ def store(folder: Path) -> Iterator[Redis]:
 
 
 def baseline(folder: Path) -> float:
-    """Messages a second with one RQ job each on the forking worker."""
+    """Messages a second with one RQ job for each on the forking worker."""
     with store(folder) as redis:
         queue = Queue("one", connection=redis)
         for _ in range(SINGLE):

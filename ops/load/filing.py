@@ -1,4 +1,4 @@
-"""What filing costs beside what it cannot do without: sealing to its readers and one durable commit."""
+"""Measures filing against what it cannot do without: sealing a report to its readers and one durable commit."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ TOLD = FileReport("self", "hurt", "now", "police", "BI-ZO-02-09-01", power="no")
 
 
 def filing(url: str = "") -> float:
-    """Print and give the ratio of the bare work's time to filing's, median of interleaved rounds; `url`: not SQLite."""
+    """Print and give the ratio of the bare work's time to filing's, the median of interleaved rounds; an empty `url` is
+    SQLite.
+    """
     with tempfile.TemporaryDirectory() as made:
         engine = database(url or f"sqlite:///{made}/bench.sqlite")
         Base.metadata.create_all(engine)
@@ -64,7 +66,7 @@ def burundi() -> pack.Country:
 
 
 def bare(engine: Engine, readers: dict[str, bytes], vault: Vault) -> None:
-    """What filing cannot do without: sealing to its readers, and its rows in one durable commit."""
+    """The least that filing must do: seal to its readers, and insert its rows in one durable commit."""
     week = week_of(datetime.now(UTC).date())
     sealed, words, keys = seal(new_report(TOLD), id := random_id(), readers, week, vault)
     report = {"id": id, "urgent": True, "destination": "police", "zone": "z", "wishes": "", "month": "", "filed": "",
@@ -83,7 +85,7 @@ def bare(engine: Engine, readers: dict[str, bytes], vault: Vault) -> None:
 
 
 def timed(work: Callable[[], None]) -> float:
-    """Seconds for `REPORTS` times."""
+    """The seconds that `REPORTS` calls take."""
     began = time.perf_counter()
     for _ in range(REPORTS):
         work()

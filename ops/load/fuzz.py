@@ -1,8 +1,8 @@
-"""`python -m ops.load.fuzz --requests 20000`: every webhook is sent rubbish; how it answers is printed.
+"""Sends malformed requests to every webhook and prints how it answers: `python -m ops.load.fuzz --requests 20000`.
 
 Each request is a real one with something wrong: fields missing, doubled, huge, of other alphabets, cut bytes, another
-type of body. The server is a whole Ijwi of its own in a folder that is thrown away. Fails when there was an answer of
-500 or more, one that took longer than `SLOW` seconds, or one that looks like a trace.
+type of body. The server is a whole Ijwi of its own in a temporary folder. Fails when an answer was 500 or more, took
+longer than `SLOW` seconds, or looks like a trace.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ TYPES = ("application/x-www-form-urlencoded", "application/json", "text/xml", "t
 
 @dataclass
 class Seen:
-    """What came of it."""
+    """The results of a run."""
 
     statuses: dict[int, int] = field(default_factory=dict)
     took: list[float] = field(default_factory=list)
@@ -67,44 +67,44 @@ def doors(at: str, shared: str) -> list[str]:
 
 
 def request(chance: random.Random) -> tuple[str, bytes, dict[str, str]]:
-    """Method, body and headers of one odd request."""
+    """Method, body and headers of one malformed request."""
     if chance.random() < 0.2:
         return "POST", chance.choice(BODIES), {"Content-Type": chance.choice(TYPES)}
-    told = {name: chance.choice(ODD) for name in chance.sample(NAMES, chance.randrange(len(NAMES)))}
+    fields = {name: chance.choice(ODD) for name in chance.sample(NAMES, chance.randrange(len(NAMES)))}
     headers = {"X-Kannel-From": chance.choice(("25779123456", "", "x")), "X-Twilio-Signature": "x"}
     if chance.random() < 0.3:
-        return "POST", json.dumps(told).encode(), headers | {"Content-Type": "application/json"}
-    body = urlencode(told, errors="surrogatepass").encode()
+        return "POST", json.dumps(fields).encode(), headers | {"Content-Type": "application/json"}
+    body = urlencode(fields, errors="surrogatepass").encode()
     method = chance.choice(("POST", "POST", "POST", "GET", "PUT"))
     return method, body, headers | {"Content-Type": chance.choice(TYPES)}
 
 
-def faults(door: str, status: int, took: float, said: bytes) -> list[str]:
-    """What is wrong with an answer, by its door: nothing of what was sent."""
-    found = [f"{door} answered {status}"] if status >= 500 else []
-    found += [f"{door} took {took:.1f} s"] if took > SLOW else []
-    return found + ([f"{door} showed a trace"] if b"Traceback" in said or b'File "' in said else [])
+def faults(door: str, status: int, took: float, content: bytes) -> list[str]:
+    """What is wrong with an answer, by its door; nothing of what was sent."""
+    wrong = [f"{door} answered {status}"] if status >= 500 else []
+    wrong += [f"{door} took {took:.1f} s"] if took > SLOW else []
+    return wrong + ([f"{door} showed a trace"] if b"Traceback" in content or b'File "' in content else [])
 
 
 def fuzz(port: int, addresses: list[str], requests: int, seed: int) -> Seen:
     """Send so many requests on one connection, opened anew when the server closes it."""
     chance, seen = random.Random(seed), Seen()  # noqa: S311  (a seed that can be given again)
-    line = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     for _ in range(requests):
         address, (method, body, headers) = chance.choice(addresses), request(chance)
         began = time.perf_counter()
         try:
-            line.request(method, address, body, headers)
-            reply = line.getresponse()
-            status, said = reply.status, reply.read()
+            connection.request(method, address, body, headers)
+            reply = connection.getresponse()
+            status, content = reply.status, reply.read()
         except (OSError, http.client.HTTPException):
-            line.close()
+            connection.close()
             seen.statuses[0] = seen.statuses.get(0, 0) + 1
             continue
         seen.took.append(time.perf_counter() - began)
         seen.statuses[status] = seen.statuses.get(status, 0) + 1
-        seen.wrong += faults("/".join(address.split("/")[:3]), status, seen.took[-1], said)
-    line.close()
+        seen.wrong += faults("/".join(address.split("/")[:3]), status, seen.took[-1], content)
+    connection.close()
     return seen
 
 
@@ -115,7 +115,7 @@ def against(ijwi: Running, requests: int, seed: int) -> Seen:
 
 
 def summary(seen: Seen) -> str:
-    """One line: how often which status, the slowest, what was wrong."""
+    """One line: how often each status, the slowest answer, what was wrong."""
     slowest = statistics.quantiles(seen.took, n=100)[98] * 1000
     counts = ", ".join(f"{status or 'closed'}: {times}" for status, times in sorted(seen.statuses.items()))
     return f"{counts}; p99 {slowest:.0f} ms; {len(seen.wrong)} wrong"

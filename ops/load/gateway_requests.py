@@ -1,8 +1,8 @@
 """The requests of every USSD gateway as it sends them, made from the examples in bot/channels/gateways.toml.
 
-An example is the fields of the first and of the next request of a session (those of the path among them), or the whole
-text where it is XML. In it stand {session}, {number}, {text} (the last answer), {heard} (all of them, with stars) and
-{turn} (how many).
+An example holds the fields of the first and of the next request of a session (those of the path among them), or the
+whole text where it is XML. Placeholders in it are {session}, {number}, {text} (the last answer), {heard} (all answers,
+with stars) and {turn} (how many).
 """
 
 from __future__ import annotations
@@ -37,16 +37,18 @@ class Asked:
 
 
 def request_of(gateway: Gateway, session: str, number: str, answers: Sequence[str], dialled: str) -> Asked:
-    """The request of somebody who has given these answers so far; without any, her first one, with what she dialled."""
+    """The request of somebody who has given these answers so far; without any, her first one, with the
+    dialled string.
+    """
     sends = gateway.data["sends"]
     values = {"session": session, "number": number, "text": answers[-1] if answers else dialled,
               "heard": "*".join(answers), "turn": str(len(answers) + 1)}  # fmt: skip
-    told = filled(sends["next" if answers else "first"], values)
-    if isinstance(told, str):
-        return Asked("POST", "", TYPES["xml"], told.encode())
+    example = filled(sends["next" if answers else "first"], values)
+    if isinstance(example, str):
+        return Asked("POST", "", TYPES["xml"], example.encode())
     path = gateway.data.get("path", "")
-    below = filled(path, values | {name: value for name, value in told.items() if isinstance(value, str)})
-    rest = {name: value for name, value in told.items() if name not in PLACE.findall(path)}
+    below = filled(path, values | {name: value for name, value in example.items() if isinstance(value, str)})
+    rest = {name: value for name, value in example.items() if name not in PLACE.findall(path)}
     return with_body(gateway.data["body"], f"/{below}" if below else "", rest)
 
 
@@ -59,7 +61,7 @@ def with_body(kind: str, below: str, fields: Mapping[str, Any]) -> Asked:
 
 
 def filled(shape: Any, values: Mapping[str, str]) -> Any:
-    """An example with its values; in tables and texts, other things stay as they are."""
+    """An example with its placeholders filled, in tables and texts; other values stay as they are."""
     if isinstance(shape, dict):
         return {name: filled(inner, values) for name, inner in shape.items()}
     return PLACE.sub(lambda found: values[found.group(1)], shape) if isinstance(shape, str) else shape

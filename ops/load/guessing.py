@@ -1,4 +1,6 @@
-"""Whether a code that nobody has is answered as slowly as one that somebody has: the ratio of their times."""
+"""Compares the time of a wrong PIN for a code that exists and for one that does not: the ratio must be near one, or
+codes could be guessed by time.
+"""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Kill what runs, again and again, while women report: python -m ops.load.kill --reports 200 --kills 50 [--postgres]
+"""Kills processes again and again while women report: python -m ops.load.kill --reports 200 --kills 50 [--postgres]
 
-A caller whose request fails sends it once more, as a gateway does, and at last dials again. What she was told has
-arrived must be there afterwards once, readable, and its champion must have been alerted; twice only where nobody could
-know whether the first alert had left. `--moody`: of a hundred messages the provider refuses three, takes three and
-hangs, takes three and answers with half a line. The stores are also emptied. With `--restarts 20` nothing is killed:
-web, workers and clock are replaced one after the other, and no caller may see an error. Exit code 0 only if all that
-holds, and no caller ever saw an answer of 500 or more.
+A caller whose request fails sends it once more, as a gateway does, and at last dials again. A report of which she was
+told that it arrived must be there afterwards once, readable, and its officer must have been alerted; twice only where
+nobody could know whether the first alert had been sent. `--moody`: of a hundred messages the provider refuses three,
+takes three and hangs, takes three and answers half a line. The stores are also emptied. With `--restarts 20` nothing is
+killed: web, workers and clock are replaced one after the other, and no caller may see an error. Exit code 0 only if all
+that holds, and no caller ever saw an answer of 500 or more.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ DRAIN = 60  # seconds in which every alert must have left
 
 @dataclass
 class Outcome:
-    """What a run came to."""
+    """The results of a run."""
 
     acknowledged: set[str] = field(default_factory=set)
     told: int = 0
@@ -82,7 +82,7 @@ class Outcome:
 
     @property
     def good(self) -> bool:
-        """Nothing acknowledged was lost or doubled, and every alert left, once but for what is in doubt."""
+        """Whether nothing acknowledged was lost or doubled, and every alert was sent, once but for those in doubt."""
         whole = not (self.lost or self.filed_twice or self.alerts_missing or self.errors)
         return whole and self.rung_twice <= self.doubtful
 
@@ -103,7 +103,7 @@ def ask(url: str, form: Mapping[str, str], outcome: Outcome | None = None) -> st
 
 
 def report(ijwi: Running, caller: int, outcome: Outcome) -> None:
-    """One woman, until she has been told that it arrived."""
+    """One caller, who goes on until she is told that her report arrived."""
     word, url = f"mot{caller:05d}", f"{ijwi.url}/ussd/africastalking/{ijwi.secret()}"
     for dialled in range(TRIES):
         form = {
@@ -111,35 +111,35 @@ def report(ijwi: Running, caller: int, outcome: Outcome) -> None:
             "phoneNumber": f"+2577{caller:07d}",
             "serviceCode": "*384*55#",
         }
-        heard: list[str] = []
-        said = ask(url, form | {"text": ""}, outcome)
+        keys: list[str] = []
+        page = ask(url, form | {"text": ""}, outcome)
         for key in TALK:
-            heard.append(key.format(word=word))
-            said = again(url, form | {"text": "*".join(heard)}, outcome)
-            if not said.startswith("CON "):
+            keys.append(key.format(word=word))
+            page = again(url, form | {"text": "*".join(keys)}, outcome)
+            if not page.startswith("CON "):
                 break
-        if arrived(said):
+        if arrived(page):
             outcome.acknowledged.add(word)
             return
         time.sleep(BETWEEN_CALLS)
 
 
-def arrived(said: str) -> bool:
-    """Whether she was told that it has arrived."""
-    return any(told in said for told in ARRIVED)
+def arrived(page: str) -> bool:
+    """Whether a page says that the report arrived."""
+    return any(text in page for text in ARRIVED)
 
 
 def again(url: str, form: Mapping[str, str], outcome: Outcome) -> str:
-    """The same request until it is answered."""
+    """Send a request until it is answered; empty when it never was."""
     for _ in range(TRIES):
-        if said := ask(url, form, outcome):
-            return said
+        if page := ask(url, form, outcome):
+            return page
         time.sleep(0.5)
     return ""
 
 
 def kill(ijwi: Running, server: Postgres | None, times: int, pause: float, outcome: Outcome) -> None:
-    """kill -9, each kind of process in turn, any of its kind; a PostgreSQL that fell is lifted again."""
+    """kill -9 on each kind of process in turn; a PostgreSQL that was killed is started again."""
     victims = (*PROCESSES, EMPTY, *((POSTGRES,) if server else ()))
     while outcome.kills < times:
         victim = victims[outcome.kills % len(victims)]
@@ -181,7 +181,7 @@ def empty(folder: Path) -> None:
 
 
 def drain(url: str) -> float:
-    """Seconds until no task is open in this database; at most `DRAIN`."""
+    """Seconds until no task of this database is open; at most `DRAIN`."""
     began, engine = time.monotonic(), database(url)
     waits = select(func.count()).where(Task.done_at.is_(None), *(Task.key.not_like(late) for late in ESCALATION))
     while time.monotonic() - began < DRAIN:
@@ -194,7 +194,7 @@ def drain(url: str) -> float:
 
 
 def readable(db: Session, folder: Path) -> list[str]:
-    """The words of every report, opened with the demo champions' own keys."""
+    """The words of every report, opened with the demo officers' own keys."""
     vault, words, keys = Vault(folder / "vault"), [], {}
     held = select(Copy, Report, Person).join(Report, Report.id == Copy.report)
     held = held.join(Person, Person.id == Copy.person).where(Copy.rung == 0)
@@ -207,13 +207,13 @@ def readable(db: Session, folder: Path) -> list[str]:
 
 
 def rings(folder: Path) -> Counter[tuple[str, str]]:
-    """How often each task number has rung at each champion's phone, by what the provider took."""
+    """How often each task number was sent to each officer's phone, by what the provider took."""
     with closing(sqlite3.connect(folder / "simulator.sqlite", timeout=20)) as room:
         return Counter(room.execute("SELECT phone, text FROM message").fetchall())
 
 
 def judge(outcome: Outcome, db: Session, folder: Path) -> None:
-    """Compare what women were told with what is there."""
+    """Compare what callers were told with what is in the tables."""
     words, rung = readable(db, folder), rings(folder)
     outcome.lost = outcome.acknowledged - set(words)
     outcome.filed_twice = len(words) - len(set(words))
@@ -261,7 +261,7 @@ def campaign(
 
 
 def summary(seen: Outcome, what: str) -> None:
-    """Print what came of it."""
+    """Print the results."""
     print(f"{seen.told} callers, {seen.kills} {what}, {len(seen.acknowledged)} told that it arrived")
     print(f"lost {len(seen.lost)}, filed twice {seen.filed_twice}, alerts missing {seen.alerts_missing}")
     print(f"rung twice {seen.rung_twice}, where nobody could know {seen.doubtful}")

@@ -1,10 +1,10 @@
-"""Two machines, PostgreSQL, a store with a sentinel, while women dial: `python -m ops.load.machines`.
+"""Two machines, PostgreSQL, and a store with a sentinel, while women dial: `python -m ops.load.machines`.
 
 Each machine is a web, a worker and a clock with the same settings and a folder of its own; both ask one vault, and
-women reach whichever web answers, as behind a proxy. Then, part after part, the store's master dies, PostgreSQL is
+callers reach whichever web answers, as behind a proxy. Then, part after part, the store's master dies, PostgreSQL is
 killed and comes back after five seconds, every process is replaced, and one machine dies for good. Exit code 0 only if
-nothing that was told to have arrived is lost, nobody saw an answer of 500 or more or none at all, every alert left, and
-reports arrive again within half a minute.
+no report is lost of which a caller was told that it arrived, nobody saw an answer of 500 or more or none at all, every
+alert was sent, and reports arrive again within half a minute.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ FLASK = ("-m", "flask", "--app", "app")
 
 
 def eventually(holds: Callable[[], object], seconds: float = 15) -> None:
-    """Wait for it. Raises AssertionError when it does not come about."""
+    """Wait until `holds` gives something true. Raises AssertionError after so many seconds."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         try:
@@ -78,11 +78,11 @@ class Stores:
         eventually(lambda: self.info(self.sentinel).get("master0", {}).get("slaves") == 1)
 
     def start(self, *command: str) -> subprocess.Popen[bytes]:
-        """A server of ours."""
+        """Start a server."""
         return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def server(self, folder: Path, port: int, *more: str) -> subprocess.Popen[bytes]:
-        """A store that answers."""
+        """Start a store and wait until it answers."""
         folder.mkdir()
         known = ("--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--repl-diskless-sync-delay", "0")
         started = self.start(valkey(), *known, *more)
@@ -90,10 +90,10 @@ class Stores:
         return started
 
     def info(self, port: int) -> dict[str, Any]:
-        """What a server tells of itself."""
+        """The result of INFO of the server on a port."""
         with Redis(port=port, socket_timeout=1) as asked:
-            told: dict[str, Any] = asked.info()
-            return told
+            answer: dict[str, Any] = asked.info()
+            return answer
 
     def __enter__(self) -> Stores:
         return self
@@ -105,7 +105,7 @@ class Stores:
 
     @property
     def url(self) -> str:
-        """For `REDIS_URL`."""
+        """The value for `REDIS_URL`."""
         return f"redis+sentinel://127.0.0.1:{self.sentinel}/ijwi"
 
 
@@ -119,7 +119,7 @@ class Machine:
         self.processes = [self.start(command) for command in self.commands]
 
     def start(self, command: tuple[str, ...]) -> subprocess.Popen[bytes]:
-        """One process of this machine."""
+        """Start one process of this machine."""
         return subprocess.Popen(
             [sys.executable, *command], cwd=ROOT, env=self.known, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )

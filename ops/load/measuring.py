@@ -1,4 +1,4 @@
-"""Talks sent over a few connections, and what they cost the processes that answer them."""
+"""Sends talks over a few connections, and measures what they cost the processes that answer them."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def measure(port: int, pids: Callable[[], Sequence[int]], talks: Sequence[Sequen
 
 def speak(port: int, talks: Sequence[Sequence[bytes]]) -> None:
     """Send talk after talk on one connection. Raises AssertionError for anything but 200."""
-    with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
-        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for talk in talks:
             for asked in talk:
-                line.sendall(asked)
-                reply = line.recv(65536)
+                connection.sendall(asked)
+                reply = connection.recv(65536)
                 while b"\r\n\r\n" not in reply or len(reply) < length_of(reply):
-                    if not (more := line.recv(65536)):
+                    if not (more := connection.recv(65536)):
                         raise AssertionError("the server closed the connection")
                     reply += more
                 if not reply.startswith(b"HTTP/1.1 200"):
@@ -51,7 +51,7 @@ def speak(port: int, talks: Sequence[Sequence[bytes]]) -> None:
 
 
 def length_of(reply: bytes) -> int:
-    """How long the whole reply is."""
+    """The number of bytes of the whole reply."""
     head, _, _ = reply.partition(b"\r\n\r\n")
     lines = (line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
     return len(head) + 4 + int(next(lines).split(b":")[1])

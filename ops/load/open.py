@@ -1,11 +1,11 @@
-"""Women dial at their own moments, however slow the answers are: `python -m ops.load.open --sessions 20 --seconds 60`.
+"""Women dial at fixed moments, however slow the answers are: `python -m ops.load.open --sessions 20 --seconds 60`.
 
-An open loop: so many USSD sessions begin each second, three of ten tell a report, and none waits for another. After a
+An open loop: so many USSD sessions begin each second, three of ten file a report, and none waits for another. After a
 part in which nothing else happens comes one for each thing that was asked for: `--spike 200` (so many a second for five
 seconds), `--people 10000` (they are told of a meeting meanwhile), `--postgres 5` (on PostgreSQL, which is killed and
 comes back after so many seconds). Printed are, for each part, how long a page took and what went wrong. Exit code 0
-only if nothing that was told to have arrived is lost, nobody saw an answer of 500 or more, and reports arrive again
-within half a minute of the kill.
+only if no report is lost of which a caller was told that it arrived, nobody saw an answer of 500 or more, and reports
+arrive again within half a minute of the kill.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ RECOVERS = 30  # seconds
 
 @dataclass
 class Part:
-    """What was seen while one thing was going on."""
+    """The results of one part of the run."""
 
     name: str
     took: list[float] = field(default_factory=list)  # seconds, of each page
@@ -58,7 +58,7 @@ class Part:
 
     @property
     def silence(self) -> float:
-        """The longest time in which no report arrived, from the beginning on."""
+        """The longest time in seconds in which no report arrived, from the beginning of the part on."""
         return max((later - sooner for sooner, later in pairwise([self.began, *self.arrived])), default=float("inf"))
 
     def __str__(self) -> str:
@@ -72,7 +72,9 @@ class Part:
 
 @dataclass
 class Campaign:
-    """One run: where the women dial (the next port where nobody answers, as a proxy does), what they were told."""
+    """One run: the ports where callers dial (the next one where none answers, as a proxy does), and what they were
+    told.
+    """
 
     ports: Sequence[int]
     path: str
@@ -83,7 +85,9 @@ class Campaign:
     lost: set[str] = field(default_factory=set)
 
     async def part(self, name: str, rate: float, seconds: float, spike: float = 0) -> None:
-        """So many sessions a second for so long, at steady moments; `spike` more for the first `SPIKE` seconds."""
+        """Begin so many sessions a second for so many seconds, evenly spaced; `spike` more for the first `SPIKE`
+        seconds.
+        """
         part = Part(name, began=time.monotonic())
         self.parts.append(part)
         moments = [n / rate for n in range(int(rate * seconds))] + [n / (spike or 1) for n in range(int(spike * SPIKE))]
@@ -94,37 +98,37 @@ class Campaign:
         await asyncio.gather(*calls)
 
     async def call(self, part: Part) -> None:
-        """One woman: she tells, or only looks."""
+        """One caller: she files a report, or only looks."""
         self.callers += 1
         caller = self.callers
         word, tells = f"mot{caller:05d}", caller % 10 < self.reports * 10
-        heard, said = list[str](), await self.ask(part, caller, "")
+        keys, page = list[str](), await self.ask(part, caller, "")
         for key in TALK if tells else TALKS:
-            if not said.startswith("CON "):
+            if not page.startswith("CON "):
                 break
             await asyncio.sleep(THINKS)
-            heard.append(key.format(word=word))
-            said = await self.ask(part, caller, "*".join(heard))
-        if tells and arrived(said):
+            keys.append(key.format(word=word))
+            page = await self.ask(part, caller, "*".join(keys))
+        if tells and arrived(page):
             self.acknowledged.add(word)
             part.arrived.append(time.monotonic())
-        part.refused += tells and not arrived(said)
+        part.refused += tells and not arrived(page)
 
     async def ask(self, part: Part, caller: int, text: str) -> str:
         """One page, as the gateway asks for it."""
         form = {"sessionId": f"ATUid_{caller}", "phoneNumber": f"+2577{caller:07d}", "serviceCode": "*384*55#"}
         body, began = urlencode({**form, "text": text, "networkCode": "99999"}), time.monotonic()
         try:
-            status, said = await asyncio.wait_for(self.posted(body, caller), PATIENCE)
+            status, content = await asyncio.wait_for(self.posted(body, caller), PATIENCE)
         except (OSError, EOFError, TimeoutError, ValueError):
             part.unanswered += 1
             return ""
         part.took.append(time.monotonic() - began)
         part.errors += status >= 500
-        return said if status == 200 else ""
+        return content if status == 200 else ""
 
     async def posted(self, body: str, caller: int) -> tuple[int, str]:
-        """The answer of the first web that gives one. Raises what the last one raised."""
+        """The answer of the first web that gives one. Raises the error of the last one when none does."""
         for number in range(len(self.ports) - 1):
             with contextlib.suppress(OSError, EOFError, ValueError):
                 return await post(self.ports[(caller + number) % len(self.ports)], self.path, body)
@@ -132,21 +136,21 @@ class Campaign:
 
 
 async def post(port: int, path: str, body: str) -> tuple[int, str]:
-    """The status and the words. Raises OSError, EOFError or ValueError when there is no whole answer."""
+    """Status and body of the answer. Raises OSError, EOFError or ValueError when there is no whole answer."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: {len(body)}\r\n"
         writer.write(f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\n{body}".encode())
-        told = (await reader.read()).decode()
+        reply = (await reader.read()).decode()
     finally:
         writer.close()
-    head, _, said = told.partition("\r\n\r\n")
-    return int(head.split(" ", 2)[1] if head else ""), said
+    head, _, content = reply.partition("\r\n\r\n")
+    return int(head.split(" ", 2)[1] if head else ""), content
 
 
 @contextmanager
 def kills(server: Postgres, down: float) -> Iterator[None]:
-    """kill -9 of PostgreSQL now; it comes back after `down` seconds, while women dial."""
+    """kill -9 of PostgreSQL now; it comes back after `down` seconds, while callers dial."""
 
     def fall_and_rise() -> None:
         os.kill(server.pids()[0], signal.SIGKILL)
@@ -160,7 +164,7 @@ def kills(server: Postgres, down: float) -> Iterator[None]:
 
 
 def campaign(rate: float, seconds: float, spike: float = 0, people: int = 0, down: float | None = None) -> Campaign:
-    """A whole run, each part `seconds` long; `down`: on PostgreSQL, which is away for so long in the last part."""
+    """A whole run, each part `seconds` long; with `down` on PostgreSQL, which is away for so long in the last part."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         server = stack.enter_context(postgres()) if down is not None else None
@@ -186,7 +190,7 @@ def campaign(rate: float, seconds: float, spike: float = 0, people: int = 0, dow
 
 
 def good(run: Campaign, down: float | None) -> bool:
-    """Whether nothing was lost and nobody saw an error, and reports arrived again soon."""
+    """Whether nothing was lost, nobody saw an error, and reports arrived again soon after the kill."""
     soon = down is None or run.parts[-1].silence < RECOVERS
     return soon and not run.lost and not any(part.errors for part in run.parts)
 

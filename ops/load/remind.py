@@ -1,7 +1,8 @@
-"""How late a reminder leaves: `python -m ops.load.remind --people 50000`.
+"""Measures how late a reminder is sent: `python -m ops.load.remind --people 50000`.
 
-The real clock and two real workers on RQ, with a store of their own and a provider that takes 20 ms a call. Reminders
-to fifty people each fall due while nothing else happens, then while so many people are told of another meeting.
+Uses the real clock and two real workers on RQ, with a store of their own and a provider that takes 20 ms a call.
+Reminders to fifty people each fall due while nothing else happens, then while so many people are told of another
+meeting.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def work(folder: Path, store_url: str) -> None:
 
 @contextmanager
 def crew(folder: Path, store_url: str) -> Iterator[None]:
-    """One clock and two workers."""
+    """Run one clock and two workers."""
     processes = [multiprocessing.Process(target=what, args=(folder, store_url)) for what in (ring, work, work)]
     for one in processes:
         one.start()
@@ -56,7 +57,9 @@ def crew(folder: Path, store_url: str) -> Iterator[None]:
 
 
 def reminders(services: Services, first: int, at: int) -> dict[int, int]:
-    """Reminders of meetings of zones of their own, the first one due at `at`: when each is due, by number."""
+    """Post reminders of meetings of zones of their own, the first one due at `at`; the due second of each, by its
+    number.
+    """
     due = {number: at + n * EVERY for n, number in enumerate(range(first, first + REMINDERS))}
     with services.sessions.begin() as db:
         leader = db.scalars(select(Person.id).where(Person.ref == "L1")).one()
@@ -77,17 +80,17 @@ def reminders(services: Services, first: int, at: int) -> dict[int, int]:
 
 
 def late(told: Path, due: Mapping[int, int]) -> list[float]:
-    """By how many seconds each of these reminders came after its time: the last of its people."""
+    """The seconds by which each of these reminders was late, counted for the last of its people."""
     times: dict[int, float] = {}
-    for line in told.read_text().splitlines():
-        phone, at = line.split()
+    for entry in told.read_text().splitlines():
+        phone, at = entry.split()
         number = (int(phone.removeprefix("+257")) - 60_000_000) // 10**6
         times[number] = max(times.get(number, 0), float(at))
     return sorted(times[number] - when for number, when in due.items())
 
 
 def main() -> None:
-    """Print how late they were."""
+    """Print how late the reminders were."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=50_000)
     people = parser.parse_args().people

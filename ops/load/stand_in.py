@@ -1,6 +1,7 @@
-"""The REST ends of Africa's Talking and Twilio on ports of this machine. Africa's Talking fails as it is told to.
+"""Stand-ins for the REST endpoints of Africa's Talking and Twilio on local ports. Africa's Talking fails as it is told
+to.
 
-What either takes is written down, with its moment: who was told, by whom, and how often, whatever it then answered.
+Every message that either takes is recorded with its time: to whom, by which provider, whatever it then answered.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class Taken(NamedTuple):
 
 
 class StandIn:
-    """Both providers; `trouble` is what ails Africa's Talking now, empty when it is well."""
+    """Both providers; `trouble` is the fault of Africa's Talking now, empty when it works."""
 
     def __init__(self) -> None:
         self.trouble, self.taken = "", list[Taken]()
@@ -50,11 +51,11 @@ class StandIn:
         self.ports = {"twilio": self._twilio.server_address[1], "africastalking": self._at.server_address[1]}
 
     def url(self, provider: str) -> str:
-        """Where it answers."""
+        """The address of a provider."""
         return f"http://127.0.0.1:{self.ports[provider]}"
 
     def ails(self, trouble: str) -> None:
-        """From now on Africa's Talking fails in this way; with an empty one it is well."""
+        """Set the fault of Africa's Talking from now on; empty: it works."""
         self.trouble = trouble
         if trouble == GONE and self._at:
             self._at.shutdown()
@@ -64,14 +65,14 @@ class StandIn:
             self._at = self._server("africastalking", int(self.ports["africastalking"]))
 
     def stop(self) -> None:
-        """Both are gone."""
+        """Stop both."""
         for server in (self._twilio, self._at):
             if server:
                 server.shutdown()
                 server.server_close()
 
     def _anywhere(self, provider: str) -> ThreadingHTTPServer:
-        """On a port that no outgoing connection is given while it is not there."""
+        """Start on a port that no outgoing connection is given while the server is away."""
         while True:
             with contextlib.suppress(OSError):
                 return self._server(provider, random.choice(PORTS))  # noqa: S311
@@ -84,7 +85,7 @@ class StandIn:
 
 
 class Server(ThreadingHTTPServer):
-    """One provider's end."""
+    """The server of one provider."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -92,7 +93,7 @@ class Server(ThreadingHTTPServer):
     provider: str
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that gave up is nothing to print."""
+        """Print nothing for a client that gave up."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -101,7 +102,7 @@ class Handler(BaseHTTPRequestHandler):
     server: Server
 
     def do_POST(self) -> None:
-        """A message for one number, or for many."""
+        """Take a message for one number, or for many."""
         form = parse_qs(self.rfile.read(int(self.headers.get("Content-Length", "0"))).decode())
         if self.server.provider == "twilio":
             self.take([form["To"][0]])
@@ -116,17 +117,17 @@ class Handler(BaseHTTPRequestHandler):
         self.take(phones)
         each = [{"cost": "0", "messageId": "ATXid_" + random_id(), "number": phone, "status": "Success",
                  "statusCode": 101} for phone in phones]  # fmt: skip
-        told = {"SMSMessageData": {"Message": f"Sent to {len(each)}", "Recipients": each}}
+        content = {"SMSMessageData": {"Message": f"Sent to {len(each)}", "Recipients": each}}
         if trouble == HANGS:
             time.sleep(HANG)
-        return self.say(201, "application/json", json.dumps(told), half=trouble == BREAKS)
+        return self.say(201, "application/json", json.dumps(content), half=trouble == BREAKS)
 
     def take(self, phones: list[str]) -> None:
-        """These people have it, whatever is answered."""
+        """Record these numbers as taken, whatever is answered."""
         self.server.house.taken.extend(Taken(time.time(), self.server.provider, phone) for phone in phones)
 
     def say(self, status: int, kind: str, words: str, *, half: bool = False) -> None:
-        """The answer, or half of it and the line is cut."""
+        """Send the answer, or half of it before the connection is cut."""
         body = words.encode()
         self.send_response(status)
         self.send_header("Content-Type", kind)
@@ -136,7 +137,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Nothing: it would hold numbers."""
+        """Print nothing, because a line would hold numbers."""
 
 
 @contextmanager

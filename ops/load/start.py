@@ -1,4 +1,4 @@
-"""How soon Ijwi answers after it was started, and what each process holds: `python -m ops.load.start`.
+"""Measures how soon Ijwi answers after it was started, and the memory of each process: `python -m ops.load.start`.
 
 Three times: everything on an empty folder (secrets, tables, 22 demo people with a key each), the same again, and beside
 it a web process alone until its first page and a worker alone until RQ knows it.
@@ -32,9 +32,9 @@ NAMES = {"granian": "web", "app work": "worker", "app clock": "clock", "vault.se
 
 @contextlib.contextmanager
 def alone(folder: Path, *command: str) -> Iterator[None]:
-    """One more process on this folder, for as long as it is looked at."""
-    known = os.environ | {"DATA_DIR": str(folder), "VAULT_SOCKET": str(socket_of(folder, "vault"))}
-    process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=known, stderr=subprocess.DEVNULL)
+    """Run one more process on this folder while it is measured."""
+    environment = os.environ | {"DATA_DIR": str(folder), "VAULT_SOCKET": str(socket_of(folder, "vault"))}
+    process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
     try:
         yield
     finally:
@@ -43,7 +43,7 @@ def alone(folder: Path, *command: str) -> Iterator[None]:
 
 
 def until(there: Callable[[], bool]) -> float:
-    """Seconds until it is so. Raises TimeoutError after `PATIENCE`."""
+    """The seconds until `there` gives true. Raises TimeoutError after `PATIENCE`."""
     began = time.monotonic()
     while not there():
         if time.monotonic() - began > PATIENCE:
@@ -61,7 +61,7 @@ def answers(url: str) -> bool:
 
 
 def web(ijwi: Running) -> float:
-    """A web process beside the others, from nothing to its first page."""
+    """Seconds until a web process, started beside the others, gives its first page."""
     port = free_port()
     command = ("-m", "granian", "--interface", "wsgi", "--factory", "ops.web:application", "--port", str(port),
                "--blocking-threads", "2", "--no-ws", "--log-level", "warning")  # fmt: skip
@@ -70,15 +70,15 @@ def web(ijwi: Running) -> float:
 
 
 def worker(ijwi: Running) -> float:
-    """A worker beside the other, from nothing until RQ knows it."""
+    """Seconds until RQ knows a worker that was started beside the other."""
     with Redis(unix_socket_path=str(socket_of(ijwi.folder, "store"))) as store:
-        known = Worker.count(connection=store)
+        workers_before = Worker.count(connection=store)
         with alone(ijwi.folder, "-m", "flask", "--app", "app", "work"):
-            return until(lambda: Worker.count(connection=store) > known)
+            return until(lambda: Worker.count(connection=store) > workers_before)
 
 
 def sizes(ijwi: Running) -> Iterator[str]:
-    """What each process holds, its share of what is shared (PSS) and all that it sees (RSS)."""
+    """The memory of each process: its share of what is shared (PSS) and all that it sees (RSS)."""
     for needle, name in NAMES.items():
         for pid in ijwi.pids(needle):
             lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
@@ -87,7 +87,7 @@ def sizes(ijwi: Running) -> Iterator[str]:
 
 
 def main() -> None:
-    """Start, look, print the median."""
+    """Start, measure, print the medians."""
     empty, again, webs, crew = list[float](), list[float](), list[float](), list[float]()
     for _ in range(TIMES):
         with tempfile.TemporaryDirectory() as made:

@@ -51,16 +51,16 @@ BAD_ROWS = [
     ("people.csv", "C1A", {"languages": "rn|kirundi"}, "languages: unknown language kirundi"),
     ("people.csv", "C1A", {"languages": ""}, "languages is empty"),
     ("people.csv", "C1A", {"unit": "POST-1|POST-2"}, "unit: unknown unit"),
-    ("services.csv", "BI-PR-05", {"area": "BI|BI-PR-01"}, "area: unknown place"),
+    ("services.csv", "BI-PR-05", {"area": "BI|BI-PR-01"}, "area: unknown place BI|BI-PR-01"),
     ("places.csv", BUYENZI, {"code": ""}, "code is empty"),
     ("people.csv", "C1A", {"unit": "POST-9"}, "unit: unknown unit POST-9"),
     ("people.csv", "C1A", {"phone": "+2577800"}, "phone is not a phone number written like +25778000001"),
-    ("people.csv", "C1A", {"phone": "78 00 00 51"}, "phone is not a phone number written like +25778000001"),
-    ("people.csv", "C1A", {"phone": "+257 78 00 00 51"}, "phone is not a phone number written like +25778000001"),
+    ("people.csv", "C1A", {"phone": "78 00 00"}, "phone is not a phone number written like +25778000001"),
+    ("people.csv", "C1A", {"phone": "2.5778E+10"}, "phone was cut by the spreadsheet"),
     ("people.csv", "C1A", {"phone": "+25761000001"}, "a demo person has a demo number, and nobody else has one"),
     ("people.csv", "C1A", {"demo": "no"}, "a demo person has a demo number, and nobody else has one"),
     ("people.csv", "C1A", {"sex": "woman"}, "unknown sex woman: it is one of f, m, x"),
-    ("people.csv", "C1A", {"trained_until": "31/12/2030"}, "trained_until is not a date like 2026-03-08"),
+    ("people.csv", "C1A", {"trained_until": "31/13/2030"}, "trained_until is not a date like 2026-03-08"),
     ("people.csv", "C1A", {"trained_until": ""}, "trained_until is empty: a champion serves while trained"),
     ("people.csv", "C1A", {"kind": "health"}, "only a partner has a kind"),
     ("people.csv", "C1A", {"duty": "always"}, "duty is not like mon-fri 08:00-17:30; sat 08:00-12:00"),
@@ -76,7 +76,7 @@ def test_who_spoils_a_row_is_told_its_line_and_what_is_wrong(
 ) -> None:
     line = change(folder, file, first, cells)
     said = f"{file}:{line}: {said}" if said else f"{file}:{line + 1}: duplicate id: line {line} has the same"
-    assert said in wrong(folder)
+    assert any(one.startswith(said) for one in wrong(folder))
 
 
 def test_who_writes_an_unknown_role_reads_which_roles_there_are(folder: Path) -> None:
@@ -115,10 +115,7 @@ def test_a_number_or_a_name_in_a_wrong_column_is_not_repeated(folder: Path) -> N
 def test_a_table_without_a_column_is_refused(folder: Path) -> None:
     table = (folder / "people.csv").read_text(encoding="utf-8")
     (folder / "people.csv").write_text(table.replace("duty", "hours", 1), encoding="utf-8")
-    assert wrong(folder) == (
-        "people.csv:1: column duty is missing",
-        "people.csv:1: column 10 is not known or is there twice",
-    )
+    assert wrong(folder) == ("people.csv:1: column duty is missing",)
 
 
 def test_a_row_with_a_comma_too_many_is_refused_and_the_others_are_still_checked(folder: Path) -> None:
@@ -132,10 +129,11 @@ def test_a_row_with_a_comma_too_many_is_refused_and_the_others_are_still_checked
     ]
 
 
-def test_a_table_that_is_not_utf8_is_refused_at_its_line(folder: Path) -> None:
+def test_a_table_in_letters_that_nobody_can_tell_is_refused_at_its_line(folder: Path) -> None:
     with (folder / "served.csv").open("ab") as table:
-        table.write("BI-ZO-02-09-03,Désiré\n".encode("latin-1"))
-    assert wrong(folder) == ("served.csv:6: not UTF-8",)
+        table.write("BI-ZO-02-09-03,Désiré\n".encode("mac_roman"))
+    said = "neither UTF-8 nor Windows-1252: save it as 'CSV UTF-8', .xlsx or .ods"
+    assert wrong(folder) == (f"served.csv:6: {said}",)
 
 
 def test_a_table_that_a_spreadsheet_saved_with_its_mark_is_read(folder: Path) -> None:

@@ -19,15 +19,15 @@ def test_the_shipped_prices_are_made_up_and_say_so(shipped: Country) -> None:
     ("cells", "note"),
     [
         ({"price": "cheap"}, "price is not an amount like 0.025"),
-        ({"currency": "usd"}, "currency is not three capital letters"),
-        ({"prefix": "+257"}, "prefix is not digits that begin as the country's"),
+        ({"currency": "dollars"}, "currency is not three letters"),
+        ({"prefix": "+25"}, "prefix is not digits that begin as the country's"),
         ({"prefix": "91"}, "prefix is not digits that begin as the country's"),
         ({"source": ""}, "source is empty"),
     ],
 )
 def test_a_price_that_cannot_be_read_is_named(folder: Path, cells: dict[str, str], note: str) -> None:
     line = change(folder, "prices.csv", "twilio", cells)
-    assert f"prices.csv:{line}: {note}" in wrong(folder)
+    assert any(one.startswith(f"prices.csv:{line}: {note}") for one in wrong(folder))
 
 
 def test_prices_in_two_currencies_are_refused(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""What is refused about a meeting is refused in its own sentence and stands in the record (X10); of several advocates
+"""What is refused about a meeting is refused in its own sentence and stands in the record; of several advocates
 who do not agree the one who says no is heard."""
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ import pytest
 
 from bot import logs
 from bot.settings import ROOT, memory_of, socket_of
-from tests.support import installation
+from tests.ops import installation
 from tests.support.last_release import BEFORE, NOBODY, git
 from tests.support.units import UNIT_NAMES, UNITS
 

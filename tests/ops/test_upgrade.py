@@ -36,8 +36,8 @@ from bot.storage.tables.runtime import Task
 from bot.vault import wire
 from ops import start
 from ops.load.running import free_port
-from tests.support import installation
-from tests.support.installation import OFFICERS, OTHER, WOMAN, Installation
+from tests.ops import installation
+from tests.ops.installation import OFFICERS, OTHER, WOMAN, Installation
 from tests.support.provider import Provider
 from workers import run
 from workers.clock import rq_enqueuer

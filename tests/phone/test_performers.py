@@ -19,11 +19,11 @@ from bot.meetings import terms
 from bot.meetings.lifecycle import Verdict
 from bot.meetings.steps import Step
 from bot.phone.perform import FILINGS, PERFORMERS, Caller, Performers, perform
+from bot.settings import ROOT
 from bot.storage.unit_of_work import Outcome, Work
 from flows import FLOWS
 from tests.support.office import Office
 
-ROOT = Path(__file__).parent.parent
 ACTIONS = {
     kind
     for module in (bot.actions.meetings, bot.actions.people, bot.actions.reports)
@@ -34,6 +34,7 @@ PLANTED = """
 from bot.actions.meetings import CancelMeeting, StopMeeting
 from bot.meetings import lifecycle
 from bot.phone.perform import Caller, Performers, actor
+from bot.settings import ROOT
 from bot.storage.unit_of_work import Outcome, Work
 
 

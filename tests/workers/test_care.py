@@ -1,4 +1,4 @@
-"""Those who read are cared for (S94), a dead line is missed, and no meeting falls into a curfew or a market (P35)."""
+"""Those who read are cared for (S94), a dead line is missed, and no meeting falls into a curfew or a market."""
 
 from __future__ import annotations
 

@@ -1,0 +1,109 @@
+"""Read one cell of a table in the forms in which people write it: a day, yes or no, a roster, an amount, a phone
+number.
+
+Each function gives the value in one fixed form, or None for anything else. Nothing is guessed: where the order of day
+and month cannot be known otherwise, the day comes first, as people write it in every country of a pack.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import phonenumbers
+
+YES = frozenset({"yes", "y", "oui", "o", "true", "vrai", "1", "x", "ego", "haan", "हाँ", "हां"})
+NO = frozenset({"no", "n", "non", "false", "faux", "0", "oya", "nahin", "नहीं"})
+MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "jan january janv janvier", "feb february fev fevr fevrier fév févr février", "mar march mars",
+            "apr april avr avril", "may mai", "jun june juin", "jul july juil juillet", "aug august aou aout août",
+            "sep sept september septembre", "oct october octobre", "nov november novembre",
+            "dec december déc décembre decembre",
+        ),
+        1,
+    )
+    for name in names.split()
+}  # fmt: skip
+WEEKDAYS = {
+    name: day
+    for day, names in {
+        "mon": "mon monday lun lundi", "tue": "tue tues tuesday mar mardi", "wed": "wed wednesday mer mercredi",
+        "thu": "thu thur thurs thursday jeu jeudi", "fri": "fri friday ven vendredi", "sat": "sat saturday sam samedi",
+        "sun": "sun sunday dim dimanche",
+    }.items()
+    for name in names.split()
+}  # fmt: skip
+EVERY_DAY = re.compile(r"\b(?:every day|each day|daily|tous les jours|chaque jour|7/7|7j/7)\b")
+DASHES = str.maketrans("\u2010\u2011\u2012\u2013\u2014\u2212", "------")
+_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?: 00:00(?::00)?)?")
+_DAY_FIRST = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})")
+_NAMED = re.compile(r"(\d{1,2})(?:er|st|nd|rd|th)?[-/. ]([^\W\d]+)\.?[-/. ](\d{4})")
+_HOURS = re.compile(r"(\d{1,2})(?:[:h.](\d\d)?)?\s*(?:-|to|a|à|until)\s*(\d{1,2})(?:[:h.](\d\d)?)?")
+
+
+def flag(cell: str) -> bool | None:
+    """Yes or no, in the languages of ours."""
+    word = cell.casefold()
+    return True if word in YES else False if word in NO else None
+
+
+def day(cell: str) -> date | None:
+    """2026-03-08, 08/03/2026, 8.3.2026, 8 mars 2026."""
+    text = cell.translate(DASHES).strip()
+    if found := _ISO.fullmatch(text):
+        year, month, number = found.groups()
+    elif found := _DAY_FIRST.fullmatch(text):
+        number, month, year = found.groups()
+    elif (found := _NAMED.fullmatch(text)) and found[2].casefold() in MONTHS:
+        number, month, year = found[1], str(MONTHS[found[2].casefold()]), found[3]
+    else:
+        return None
+    try:
+        return date(int(year), int(month), int(number))
+    except ValueError:
+        return None
+
+
+def amount(cell: str) -> float | None:
+    """0.025 or 0,025, at most six places before and after."""
+    text = cell.replace(" ", "").replace(",", ".")
+    return float(text) if re.fullmatch(r"\d{1,6}(\.\d{1,6})?", text) else None
+
+
+def phone(cell: str, region: str) -> str:
+    """A number as +25778000001, however it is spaced, with or without its plus or country code; empty if it is none."""
+    text = re.sub(r"[\s().\-/]", "", cell.translate(DASHES))
+    for written in (text, f"+{text}") if text.isdecimal() else (text,):
+        try:
+            number = phonenumbers.parse(written, region)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number):
+            return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return ""
+
+
+def roster(cell: str) -> str:
+    """`Lundi à vendredi 8h–17h30; samedi 8:00-12:00` as `mon-fri 08:00-17:30; sat 08:00-12:00`; else as it is."""
+    parts = [_shift(part.strip()) for part in re.split(r"[;\n|]", cell) if part.strip()]
+    return "; ".join(part or "" for part in parts) if parts and all(parts) else cell
+
+
+def _shift(part: str) -> str | None:
+    text = EVERY_DAY.sub("mon-sun", part.translate(DASHES).casefold())
+    found = _HOURS.search(text)
+    if not found:
+        return None
+    words = [WEEKDAYS.get(word) for word in re.findall(r"[^\W\d]+", text[: found.start()]) if word not in FILLERS]
+    if text[found.end() :].strip() or not 1 <= len(words) <= 2 or None in words:
+        return None
+    start, end = (
+        f"{int(hour):02d}:{minutes or '00'}" for hour, minutes in ((found[1], found[2]), (found[3], found[4]))
+    )
+    return f"{'-'.join(str(word) for word in words)} {start}-{end}"
+
+
+FILLERS = frozenset({"to", "until", "du", "de", "au", "a", "à", "le", "from"})  # between two days

@@ -1,0 +1,206 @@
+"""Read tables that people edit by hand. Faults are noted as `file:line: what`, and nothing is guessed.
+
+A cell that cannot be read notes why and gives a harmless value, so that one reading finds every bad row; the caller
+must not use the rows if anything was noted. A note shows the wrong value; in a table of people it shows it only if it
+has the form of a code, since a name or a number may stand in the wrong column.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar
+
+from bot.country import cells as read
+from bot.country.table_files import Unreadable, header_name, read_rows
+
+E = TypeVar("E", bound=StrEnum)
+
+PRIVATE = frozenset({"ref", "role", "kind", "name", "phone", "sex"})  # the columns of a table of people
+LONGEST_SHOWN = 40  # characters of a bad value
+_CODE = re.compile(r"[A-Z][A-Z0-9]{0,9}(-[A-Z0-9]{1,12})*|[a-z_]{2,20}")
+_SCIENTIFIC = re.compile(r"\d[.,]\d+E\+\d+", re.IGNORECASE)
+
+
+class Names:
+    """Codes that people may also call by name: `Buyenzi` for `BI-ZO-02-09-01`."""
+
+    def __init__(self, named: Iterable[tuple[str, str]]) -> None:
+        """Pairs of a code and one of its names."""
+        self._codes: dict[str, str] = {}
+        self._named: defaultdict[str, set[str]] = defaultdict(set)
+        for code, name in named:
+            self._codes[code.casefold()] = code
+            if name:
+                self._named[folded(name)].add(code)
+
+    def __contains__(self, code: object) -> bool:
+        return isinstance(code, str) and code.casefold() in self._codes
+
+    def find(self, word: str) -> list[str]:
+        """The codes that a word can mean: one, none, or several places of one name."""
+        if code := self._codes.get(word.casefold()):
+            return [code]
+        return sorted(self._named.get(folded(word), ()))
+
+
+def folded(name: str) -> str:
+    """The name without case, accents, spaces and signs, so that `north-west` is `North West`."""
+    plain = (c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
+    return "".join(c for c in plain if unicodedata.category(c)[0] in "LMN")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table; every method reads one cell and notes what is wrong with it."""
+
+    file: str
+    line: int
+    cells: Mapping[str, str]
+    wrong: list[str]
+    private: bool = field(default=False, compare=False)  # of people: a bad value is not repeated
+
+    def note(self, what: str) -> None:
+        self.wrong.append(f"{self.file}:{self.line}: {what}")
+
+    def text(self, column: str) -> str:
+        """A cell that must not be empty."""
+        if not self.cells[column]:
+            self.note(f"{column} is empty")
+        return self.cells[column]
+
+    def words(self, column: str) -> tuple[str, ...]:
+        """The parts between `|`; () if the cell is empty."""
+        return tuple(word.strip() for word in re.split(r"[|\n]", self.cells[column]) if word.strip())
+
+    def codes(self, column: str) -> tuple[str, ...]:
+        """The same for codes, which hold no comma: `rn|fr`, `rn, fr`, `rn; fr` and lines are alike."""
+        return tuple(word.strip() for word in re.split(r"[|;,\n]", self.cells[column]) if word.strip())
+
+    def flag(self, column: str) -> bool:
+        said = read.flag(self.cells[column])
+        if said is None:
+            self.note(f"{column} must be yes or no{self.shown(self.cells[column])}")
+        return bool(said)
+
+    def one(self, column: str, choices: type[E]) -> E:
+        """One of the choices; the note says `unknown role` and lists them."""
+        known = {folded(choice): choice for choice in choices}
+        found = known.get(folded(self.cells[column]))
+        if found is None:
+            self.note(f"unknown {column}{self.shown(self.cells[column])}: it is one of {', '.join(choices)}")
+            return next(iter(choices))
+        return found
+
+    def known(self, column: str, world: Container[str], what: str) -> tuple[str, ...]:
+        """The codes of a cell, each of which the world must know by its code, in any case, or by its name."""
+        return tuple(code for word in self.codes(column) if (code := self._known(column, word, world, what)))
+
+    def one_known(self, column: str, world: Container[str], what: str, *, may_be_empty: bool = False) -> str:
+        """One code that the world must know, by itself or by name."""
+        cell = self.cells[column] if may_be_empty else self.text(column)
+        return self._known(column, cell, world, what) if cell else ""
+
+    def _known(self, column: str, word: str, world: Container[str], what: str) -> str:
+        """The code that a word means; empty, and a note, where it means none or several."""
+        found = [word] if word in world else []
+        if isinstance(world, Names):
+            found = world.find(word)
+        elif not found and isinstance(world, Collection):
+            found = [code for code in world if code.casefold() == word.casefold()]
+        if len(found) > 1:
+            self.note(
+                f"{column}: {len(found)} places are called so{self.shown(word)}: write the code, {', '.join(found)}"
+            )
+        elif not found:
+            self.note(f"{column}: unknown {what}{self.shown(word)}")
+        return found[0] if len(found) == 1 else ""
+
+    def day(self, column: str, *, rough: bool = False) -> date | None:
+        """A date as 2026-03-08 or 08/03/2026, None if empty; `rough` takes a year or a month too, and means its first
+        day."""
+        cell = self.cells[column]
+        full = cell + "-01-01"[len(cell) - 4 :] if rough and len(cell) in (4, 7) else cell
+        found = read.day(full)
+        if cell and found is None:
+            self.note(f"{column} is not a date like 2026-03-08 or 08/03/2026{self.shown(cell)}")
+        return found
+
+    def roster(self, column: str) -> str:
+        """Days and hours in the form in which they are kept; what cannot be read, as it is."""
+        return read.roster(self.cells[column])
+
+    def phone(self, column: str, prefix: str, region: str) -> str:
+        """A number of this country as +25778000001, however it is written; the note does not repeat it."""
+        cell = self.text(column)
+        number = read.phone(cell, region)
+        if _SCIENTIFIC.fullmatch(cell):
+            self.note(f"{column} was cut by the spreadsheet: give the column the format Text and write the number anew")
+        elif cell and not number:
+            self.note(f"{column} is not a phone number written like +25778000001")
+        elif cell and not number.startswith(f"+{prefix}"):
+            self.note(f"{column} is a number of another country: it must begin with +{prefix}")
+        return number
+
+    def shown(self, value: str) -> str:
+        """The bad value for a note, if it may be repeated."""
+        if not value or (self.private and not _CODE.fullmatch(value)):
+            return ""
+        return f" {value}" if len(value) <= LONGEST_SHOWN else f" {value[:LONGEST_SHOWN]}…"
+
+    def by_language(self, stem: str, languages: tuple[str, ...]) -> Mapping[str, str]:
+        """The texts that are there; English must be."""
+        self.text(f"{stem}_en")
+        texts = {language: self.cells[f"{stem}_{language}"] for language in languages}
+        return MappingProxyType({language: text for language, text in texts.items() if text})
+
+
+def rows(path: Path, columns: list[str], wrong: list[str]) -> Iterator[Row]:
+    """The rows of a table that has these columns in any order; what cannot be read is noted.
+
+    A column with a `?` may be missing; others that nobody reads may be there. A sheet beside a missing csv is read
+    instead: `people.xlsx` for `people.csv`.
+    """
+    names = [column.rstrip("?") for column in columns]
+    path = next((other for other in beside(path) if other.exists()), path)
+    try:
+        lines = read_rows(path, names)
+    except Unreadable as error:
+        wrong.append(f"{path.name}:{error.line}: {error}")
+        return
+    header = [header_name(column) for column in lines[0][1]] if lines else []
+    place = {column: header.index(header_name(column)) for column in names if header_name(column) in header}
+    faults = [f"column {column} is missing" for column in columns if column not in place and not column.endswith("?")]
+    faults += [f"column {name} is there twice" for name in place if header.count(header_name(name)) > 1]
+    wrong.extend(f"{path.name}:{lines[0][0] if lines else 1}: {fault}" for fault in faults)
+    if faults:
+        return
+    private = {header_name(column) for column in names} >= PRIVATE
+    for line, found in lines[1:]:
+        if any(found[len(header) :]):
+            wrong.append(f"{path.name}:{line}: {len(found)} columns where there must be {len(header)}")
+            continue
+        row = {name: found[place[name]] if name in place and place[name] < len(found) else "" for name in names}
+        yield Row(path.name, line, row, wrong, private)
+
+
+def beside(path: Path) -> list[Path]:
+    """The table itself, and the sheets that may stand for it."""
+    return [path, *(path.with_suffix(suffix) for suffix in (".xlsx", ".ods", ".xls"))]
+
+
+def unique(table: list[Row], column: str, same: Callable[[str], str] = str.casefold) -> list[Row]:
+    """The rows, after noting each that repeats a value of `column`; values are alike if `same` makes one of them."""
+    first: dict[str, int] = {}
+    for row in table:
+        value = same(row.cells[column])
+        if value and first.setdefault(value, row.line) != row.line:
+            row.note(f"duplicate {column}: line {first[value]} has the same")
+    return table
