@@ -121,9 +121,15 @@ def processes(folder: Path) -> dict[int, str]:
     mark, found = f"\0IJWI_LOGS={folder.resolve() / 'log'}\0".encode(), {}
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if mark in b"\0" + (process / "environ").read_bytes():
+            if mark in b"\0" + (process / "environ").read_bytes() or is_store(process, folder):
                 found[int(process.name)] = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
     return {pid: line for pid, line in found.items() if line}
+
+
+def is_store(process: Path, folder: Path) -> bool:
+    """Whether it is the store of this data folder: it writes its title over its environment, and works in `store`."""
+    server = (process / "comm").read_text().strip() in ("valkey-server", "redis-server")
+    return server and (process / "cwd").readlink() == folder.resolve() / "store"
 
 
 def taken(host: str, port: int) -> None:

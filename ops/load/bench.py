@@ -110,7 +110,8 @@ def compared(url: str) -> None:
         sides.compare("a talking step", path, "/form/plain", africastalking(STEPS, "a t"))
         for pid in ijwi.pids("app work"):
             os.kill(pid, signal.SIGSTOP)  # alerts are not what a caller waits for; their stand-in is served by the web
-        sides.compare("a whole report", path, "/form/plain", africastalking(REPORT, "a w"))
+        rate = sides.compare("a whole report", path, "/form/plain", africastalking(REPORT, "a w"))
+        print(f"{'':22} {len(REPORT) / rate:5.1f} bare views a report of {len(REPORT)} pages")
         for pid in ijwi.pids("app work"):
             os.kill(pid, signal.SIGCONT)
         if not url:  # a talking step asks no database
