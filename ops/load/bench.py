@@ -111,7 +111,7 @@ def compared(url: str) -> None:
         for pid in ijwi.pids("app work"):
             os.kill(pid, signal.SIGSTOP)  # alerts are not what a caller waits for; their stand-in is served by the web
         rate = sides.compare("a whole report", path, "/form/plain", africastalking(REPORT, "a w"))
-        print(f"{'':22} {len(REPORT) / rate:5.1f} bare views a report of {len(REPORT)} pages")
+        print(f"{'':22} {(len(REPORT) + 1) / rate:5.1f} bare views a report of {len(REPORT) + 1} pages")
         for pid in ijwi.pids("app work"):
             os.kill(pid, signal.SIGCONT)
         if not url:  # a talking step asks no database
