@@ -142,16 +142,13 @@ def taken(host: str, port: int) -> None:
             raise Unable(f"Port {port} is taken. Choose another: ./ops/run --port {port + 1}") from None
 
 
-def supervise(settings: Settings, host: str, port: int, began: float) -> int:
-    """Run supervisor until a signal. Its children are in a session of their own, so that only this process
-    gets Ctrl-C.
-    """
-    folder = settings.data_dir.resolve()
-    store, sock, talks = folder / "store", socket_of(folder, "store"), memory_of(folder)
+def environment(settings: Settings, folder: Path, host: str, port: int) -> dict[str, str]:
+    """What supervisor fills into its configuration; the folders that it names are made."""
+    store, sock = folder / "store", socket_of(folder, "store")
     for made in (folder / "log", store, sock.parent):
         made.mkdir(parents=True, exist_ok=True, mode=0o700)
     embedded = settings.redis_url == f"unix://{sock}"
-    known = {
+    return {
         "IJWI_ROOT": str(ROOT),
         "IJWI_PYTHON": sys.executable,
         "IJWI_USER": pwd.getpwuid(os.getuid()).pw_name,
@@ -167,6 +164,14 @@ def supervise(settings: Settings, host: str, port: int, began: float) -> int:
         "IJWI_PORT": str(port),
         PARENT: str(os.getpid()),
     }
+
+
+def supervise(settings: Settings, host: str, port: int, began: float) -> int:
+    """Run supervisor until a signal. Its children are in a session of their own, so that only this process
+    gets Ctrl-C.
+    """
+    folder = settings.data_dir.resolve()
+    talks, known = memory_of(folder), environment(settings, folder, host, port)
     command = [sys.executable, "-m", "ops.tied", sys.executable, "-W", "ignore", "-m", "supervisor.supervisord", "-c",
                str(ROOT / "ops/supervisord.conf")]  # fmt: skip
     shutil.rmtree(talks, ignore_errors=True)  # of a run that was killed; whoever talks meanwhile is replayed
