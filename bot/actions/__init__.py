@@ -1,0 +1,1 @@
+"""What a talk can bring about: plain data, without imports."""

@@ -1,0 +1,1 @@
+"""Providers and gateways: one file each, and the list of them in `registry`."""

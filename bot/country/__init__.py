@@ -1,0 +1,1 @@
+"""What differs from country to country, read from the tables of a country pack."""

@@ -1,0 +1,1 @@
+"""A meeting: planned, called, signed, announced, attended, counted; and who hears of it."""

@@ -1,0 +1,1 @@
+"""Who answers: enrolled, on duty, signed in."""

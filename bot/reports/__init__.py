@@ -1,0 +1,1 @@
+"""A report: filed, routed, read, answered, given on, erased, counted."""

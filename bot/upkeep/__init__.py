@@ -1,0 +1,1 @@
+"""What keeps the service well: retention, rotation, recovery, backup, doctor, alarms, health."""

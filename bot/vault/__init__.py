@@ -1,0 +1,1 @@
+"""Who can open what; a process of its own in production."""

@@ -1,0 +1,1 @@
+"""How it is said: languages, catalogues, dates, what fits a phone, checks of texts."""
