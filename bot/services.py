@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,7 +66,7 @@ def build_services(settings: Settings, flow_set: FlowSet, signal: Signal | None 
     """Everything a process needs.
 
     Raises `CountryError` for a bad country pack; `ConfigError` for settings, providers and word lists that cannot work,
-    and for texts that nobody has approved.
+    and for texts that nobody has approved, or that have no words in a language (S85).
     """
     if wrong := [*settings.faults(), *faults(settings)]:
         raise ConfigError("\n".join(wrong))
@@ -77,6 +78,8 @@ def build_services(settings: Settings, flow_set: FlowSet, signal: Signal | None 
         raise ConfigError(
             f"{len(drafts)} texts are not approved by a native speaker. ALLOW_DRAFT=1 speaks them anyway."
         )
+    if silent := list(without_words(flow_set, words)):
+        raise ConfigError("\n".join(silent))
     engine = database(settings.database_url)
     redis, sessions = patient_client(settings.redis_url), sessionmaker(engine, expire_on_commit=False)
     return Services(
@@ -94,3 +97,12 @@ def build_services(settings: Settings, flow_set: FlowSet, signal: Signal | None 
         session_store=open_store(settings, sessions),
         signal=signal or clock_waker(redis),
     )
+
+
+def without_words(flow_set: FlowSet, words: catalogues.Catalogues) -> Iterator[str]:
+    """A sentence for each text of a talk that has no words in some language: its page could not be shown."""
+    texts = (text for flow in flow_set.flows.values() for node in flow.nodes.values() for text in flow.texts(node))
+    for key in sorted({text.key for text in texts}):
+        if lacking := [language for language, entries in words.entries.items() if key not in entries]:
+            where = "add them to locales/<language>/LC_MESSAGES/messages.po (ops/runbooks/words.md)"
+            yield f"{key} has no words in {', '.join(lacking)}: {where}."

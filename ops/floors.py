@@ -18,7 +18,7 @@ def sentences(report: str, root: Path) -> Iterator[str]:
     """A sentence for each fault that import-linter reports; none when nothing is wrong."""
     _head, _found, stray = report.partition("not listed as layers:")
     for name in STRAY.findall(stray):
-        yield f"{path_of(name, root)} is in no room: give it a line in {ROOMS}, or move it into a room."
+        yield f"{path_of(name, root)} is in no room: move it into a room, or give it a line in {ROOMS}."
     for importer, imported, where in DENIED.findall(report):
         said = f"{path_of(importer, root)} may not import {path_of(imported, root)}, and does ({where})"
         yield f"{said}: import downwards only, or move what both need to a room below."
@@ -35,12 +35,13 @@ def path_of(name: str, root: Path) -> str:
 
 
 def main() -> int:
-    """Check the tree in the current folder. The exit code: 1, with the sentences last, when something is wrong."""
+    """Check the tree in the current folder. The exit code: 1, with a sentence a fault, when something is wrong."""
     linter = Path(sys.executable).with_name("lint-imports")
     wide = {**os.environ, "COLUMNS": "300"}  # else its lines are broken in the middle of a name
     seen = subprocess.run([linter], capture_output=True, text=True, env=wide, check=False)
     if seen.returncode:
-        print(seen.stdout, seen.stderr, *dict.fromkeys(sentences(seen.stdout, Path.cwd())), sep="\n", file=sys.stderr)
+        found = [*dict.fromkeys(sentences(seen.stdout, Path.cwd()))]
+        print(*(found or [seen.stdout, seen.stderr]), sep="\n", file=sys.stderr)
     return 1 if seen.returncode else 0
 
 

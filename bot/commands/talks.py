@@ -39,7 +39,7 @@ from bot.words.dates import When
 from bot.words.gsm import segments, septets, units
 from bot.words.lacks import lacks
 from bot.words.languages import BY_CODE, LANGUAGES, spoken_names
-from bot.words.verify import Samples, Verifier
+from bot.words.verify import CANNOT_BE_SHOWN, Samples, Verifier
 
 SMS_FLOWS = frozenset({"sms"})
 
@@ -120,8 +120,11 @@ def of_a_meeting(place: str) -> dict[str, object]:
     }
 
 
-def table(checks: Verifier) -> list[str]:
-    """Print how many screens and pages each flow has in each language; the faults, as sentences."""
+def table(checks: Verifier | None) -> None:
+    """Print how many screens and pages each flow has in each language, unless there is nothing to check. Raises one of
+    `CANNOT_BE_SHOWN` for a screen that has no words."""
+    if checks is None:
+        return
     click.echo(f"{'flow':10} {'language':8} {'channel':7} {'screens':>7} {'pages':>5} {'longest':>7}")
     for line in checks.table():
         click.echo(
@@ -130,16 +133,19 @@ def table(checks: Verifier) -> list[str]:
     for language in LANGUAGES:
         pages = checks.shortest("sent", language)
         click.echo(f"shortest report in {language:8} {pages:3} pages, {pages * 10} s at 10 s a page")
-    return checks.faults()
 
 
 def report(services: Services) -> list[str]:
-    """Print the verifier's table and verdict; the faults, as sentences. Missing languages come before the table."""
+    """Print the verifier's table and verdict; the faults, as sentences. The faults come first."""
     faults = [lack for language in BY_CODE.values() for lack in lacks(language)]
-    if not faults:
-        faults = table(verifier(services))
+    checks = None if faults else verifier(services)
+    faults += checks.faults() if checks else []
     for fault in faults:
         click.echo(f"FAULT {fault}")
+    try:
+        table(checks)
+    except CANNOT_BE_SHOWN:
+        click.echo("The table follows when these are mended.")
     drafts = sum(
         entry.status != "approved" for entries in services.words.entries.values() for entry in entries.values()
     )

@@ -63,7 +63,7 @@ class Postgres:
 
     def another(self, name: str) -> str:
         """The URL of an empty database of that name on it."""
-        self.server.psql(f"CREATE DATABASE {name}")
+        ask(self.server.get_uri(), f"CREATE DATABASE {name}")
         return make_url(self.url).set(database=name).render_as_string(hide_password=False)
 
     def pids(self) -> list[int]:
@@ -88,6 +88,14 @@ class Postgres:
                 time.sleep(0.2)
 
 
+def ask(url: str, statement: str) -> None:
+    """One statement outside a transaction; the package's own `psql` fails in a folder with a space."""
+    import psycopg  # here: a laptop on SQLite may lack it
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+
 @contextmanager
 def postgres(*options: str) -> Iterator[Postgres]:
     """A server in a folder of its own, with settings like `fsync = off`; stopped at the end."""
@@ -101,8 +109,8 @@ def postgres(*options: str) -> Iterator[Postgres]:
         server = get_server(folder / "data", cleanup_mode="stop")
     try:
         for option in options:
-            server.psql(f"ALTER SYSTEM SET {option}")
-        server.psql("SELECT pg_reload_conf()")
+            ask(server.get_uri(), f"ALTER SYSTEM SET {option}")
+        ask(server.get_uri(), "SELECT pg_reload_conf()")
         yield Postgres(server)
     finally:
         server.cleanup()

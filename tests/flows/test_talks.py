@@ -57,7 +57,7 @@ def test_the_talk_goes_as_it_was_signed_off(path: Path, request: pytest.FixtureR
     today = talked(path)
     if request.config.getoption("--update"):
         path.write_text(today)
-    assert path.read_text() == today
+    assert today == path.read_text(), "the talk has changed: if you meant it, ./ops/test --update tests/flows"
 
 
 @pytest.mark.parametrize("scenario", sorted(SCENARIOS))

@@ -47,8 +47,8 @@ def floors(tree: Path) -> subprocess.CompletedProcess[str]:
 
 
 FAULTS = {  # file, line, and how the sentence begins that whoever wrote it reads
-    "a file in no room": ("bot/stray.py", "X = 1", "bot/stray.py is in no room: give it a line in"),
-    "a room in no place": ("bot/attic/__init__.py", "", "bot/attic/ is in no room: give it a line in"),
+    "a file in no room": ("bot/stray.py", "X = 1", "bot/stray.py is in no room: move it into a room"),
+    "a room in no place": ("bot/attic/__init__.py", "", "bot/attic/ is in no room: move it into a room"),
     "upwards": ("bot/delivery/x.py", "import bot.phone.sessions", "bot/delivery/ may not import bot/phone/"),
     "beside": ("bot/reports/x.py", "import bot.meetings.planner", "bot/reports/ may not import bot/meetings/"),
     "a flow that asks": ("flows/x.py", "import sqlalchemy", "flows/ may not import sqlalchemy"),
@@ -73,7 +73,7 @@ def test_who_puts_something_where_it_may_not_be_reads_what_and_what_to_do(copy: 
             (copy / path).parent.rmdir()
     assert seen.returncode == 1, seen.stdout
     (said,) = [one for one in seen.stderr.splitlines() if one.startswith(sentence)]
-    assert said.endswith((" move it into a room.", " move what both need to a room below."))
+    assert said.endswith((" of pyproject.toml.", " move what both need to a room below."))
 
 
 def test_who_puts_everything_in_its_place_reads_nothing(copy: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings import ROOT
-from tests.support.units import UNIT_NAMES, UNITS
+from tests.support.units import UNIT_NAMES, UNITS, what_runs
 
 ALONE = [name for name in UNIT_NAMES if name != "ijwi.service"]  # which is all of them under supervisor
 EXPOSED = 20  # of 100, in systemd's own count; 10 means nothing that it knows of is left open
@@ -36,12 +36,6 @@ def test_an_operators_machine_understands_every_line_of_a_unit(units: Path, name
 def test_a_process_that_was_broken_into_has_few_ways_out(units: Path, name: str) -> None:
     seen = analysed("security", "--offline=true", "--no-pager", f"--threshold={EXPOSED}", str(units / name))
     assert seen.returncode == 0, seen.stdout
-
-
-def what_runs(command: str) -> list[str]:
-    """The arguments of a command, without the interpreter and what ties it to its parent."""
-    words = shlex.split(command)
-    return words[4:] if words[1:3] == ["-m", "ops.tied"] else words[1:]
 
 
 def test_a_machine_of_its_own_runs_what_a_laptop_runs() -> None:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from bot.conversation import CONTINUE, End, Flow, Menu, Msg, Option
+from bot.conversation.engine import FlowSet
+from bot.services import without_words
 from bot.words import checks
 from bot.words.gsm import fold, segments, septets
 from bot.words.languages import LANGUAGES
 from bot.words.verify import Verifier
+from flows import FLOWS
 from tests.support.phone import WORDS
 
 
@@ -71,3 +75,11 @@ def test_an_alert_says_nothing_to_a_stranger() -> None:
             text = fold(WORDS.entries[language][key].text.format(number=99, code="*384*55#"))
             assert checks.sms_faults(language, text) == []
             assert segments(text) == 1
+
+
+def test_a_text_that_has_no_words_in_a_language_stops_the_start_by_name() -> None:
+    ghost = Flow("ghost", Menu("boo", Msg("ghost.boo", "Boo?"), Option("on", CONTINUE)), End("over"))
+    (sentence,) = without_words(FlowSet([*FLOWS.flows.values(), ghost]), WORDS)
+    assert sentence.startswith("ghost.boo has no words in ")
+    assert all(language in sentence for language in LANGUAGES)
+    assert list(without_words(FLOWS, WORDS)) == []
