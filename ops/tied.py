@@ -19,7 +19,7 @@ PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 def tie() -> int:
     """Die when the parent dies, and at once if it has died already. The parent's pid, 0 if nobody handed one down."""
-    parent = int(os.environ.get(PARENT, "0"))
+    parent = int(os.environ.get(PARENT) or "0")
     if not parent:
         return 0
     if sys.platform == "linux":

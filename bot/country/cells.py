@@ -41,7 +41,11 @@ DASHES = str.maketrans("\u2010\u2011\u2012\u2013\u2014\u2212", "------")
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?: 00:00(?::00)?)?")
 _DAY_FIRST = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})")
 _NAMED = re.compile(r"(\d{1,2})(?:er|st|nd|rd|th)?[-/. ]([^\W\d]+)\.?[-/. ](\d{4})")
-_HOURS = re.compile(r"(\d{1,2})(?:[:h.](\d\d)?)?\s*(?:-|to|a|à|until)\s*(\d{1,2})(?:[:h.](\d\d)?)?")
+_TO = r"\s*(?:-|\bto\b|\buntil\b|\ba\b|\bà\b|\bau\b)\s*"
+_HOUR = r"(\d{1,2})(?:[:.](\d\d)|(h)(\d\d)?)?"
+_SHIFT = re.compile(rf"(.*?[^\W\d])\.?\s*:?\s*(?:\bde\b|\bfrom\b)?\s*{_HOUR}{_TO}{_HOUR}")
+_BETWEEN_DAYS = re.compile(r"\s*(?:,|/|&|\band\b|\bet\b)\s*")
+_DAYS = re.compile(rf"(?:(?:du|de|le|les|from)\s+)?([^\W\d]+)\.?(?:{_TO}([^\W\d]+))?")
 
 
 def flag(cell: str) -> bool | None:
@@ -69,6 +73,8 @@ def day(cell: str) -> date | None:
 
 def amount(cell: str) -> float | None:
     """0.025 or 0,025, at most six places before and after."""
+    if re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+", cell):
+        return None  # 1,500 is a thousand and a half to some, and one and a half to others
     text = cell.replace(" ", "").replace(",", ".")
     return float(text) if re.fullmatch(r"\d{1,6}(\.\d{1,6})?", text) else None
 
@@ -76,6 +82,8 @@ def amount(cell: str) -> float | None:
 def phone(cell: str, region: str) -> str:
     """A number as +25778000001, however it is spaced, with or without its plus or country code; empty if it is none."""
     text = re.sub(r"[\s().\-/]", "", cell.translate(DASHES))
+    if not re.fullmatch(r"\+?[0-9]+", text):
+        return ""  # two numbers in a cell, an extension, letters
     for written in (text, f"+{text}") if text.isdecimal() else (text,):
         try:
             number = phonenumbers.parse(written, region)
@@ -93,17 +101,23 @@ def roster(cell: str) -> str:
 
 
 def _shift(part: str) -> str | None:
-    text = EVERY_DAY.sub("mon-sun", part.translate(DASHES).casefold())
-    found = _HOURS.search(text)
-    if not found:
+    """One part of a roster, a shift for each of its days or ranges of days; None unless all of it can be read."""
+    found = _SHIFT.fullmatch(EVERY_DAY.sub("mon-sun", part.translate(DASHES).casefold()))
+    hours = _hours(*found.groups()[1:]) if found else None
+    if found is None or hours is None:
         return None
-    words = [WEEKDAYS.get(word) for word in re.findall(r"[^\W\d]+", text[: found.start()]) if word not in FILLERS]
-    if text[found.end() :].strip() or not 1 <= len(words) <= 2 or None in words:
+    days = [_DAYS.fullmatch(one) for one in _BETWEEN_DAYS.split(found[1])]
+    named = [[WEEKDAYS.get(word) for word in day.groups() if word] if day else [None] for day in days]
+    if any(None in names for names in named):
         return None
-    start, end = (
-        f"{int(hour):02d}:{minutes or '00'}" for hour, minutes in ((found[1], found[2]), (found[3], found[4]))
-    )
-    return f"{'-'.join(str(word) for word in words)} {start}-{end}"
+    return "; ".join(f"{'-'.join(str(name) for name in names)} {hours}" for names in named)
 
 
-FILLERS = frozenset({"to", "until", "du", "de", "au", "a", "à", "le", "from"})  # between two days
+def _hours(*read: str | None) -> str | None:
+    """`08:00-17:30` of two hours with their minutes; None where `8-5` may be the afternoon's five."""
+    (first, *begins), (last, *ends) = read[:4], read[4:]
+    minutes = [next((part for part in parts if part and part != "h"), "") for parts in (begins, ends)]
+    start, end = int(first or 0), int(last or 0)
+    if not any((*begins, *ends)) and end <= start:
+        return None
+    return f"{start:02d}:{minutes[0] or '00'}-{end:02d}:{minutes[1] or '00'}"

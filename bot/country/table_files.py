@@ -6,6 +6,7 @@ A file gives its rows as text, each with the line on which it begins, or one sen
 
 from __future__ import annotations
 
+import contextlib
 import csv
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, time
@@ -95,9 +96,10 @@ def _text_rows(text: str, wanted: set[str]) -> Iterator[tuple[int, list[str]]]:
 
 def _header(text: str, separator: str) -> list[str]:
     """The first row that is not blank, under one separator."""
-    for line in csv.reader(StringIO(text, newline=""), delimiter=separator):
-        if any(cell.strip() for cell in line):
-            return line
+    with contextlib.suppress(csv.Error):  # a quotation mark is open: reading the rows says so
+        for line in csv.reader(StringIO(text, newline=""), delimiter=separator):
+            if any(cell.strip() for cell in line):
+                return line
     return []
 
 

@@ -183,8 +183,9 @@ def rows(path: Path, columns: list[str], wrong: list[str]) -> Iterator[Row]:
     if faults:
         return
     private = {header_name(column) for column in names} >= PRIVATE
+    needed = [column for column in columns if not column.endswith("?")]
     for line, found in lines[1:]:
-        if any(found[len(header) :]):
+        if any(found[len(header) :]) or any(place[name] >= len(found) for name in needed):
             wrong.append(f"{path.name}:{line}: {len(found)} columns where there must be {len(header)}")
             continue
         row = {name: found[place[name]] if name in place and place[name] < len(found) else "" for name in names}

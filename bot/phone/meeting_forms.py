@@ -55,8 +55,14 @@ def hour(answer: str) -> time:
 
 
 def heads(answer: str) -> Heads:
-    """The head count of an answer like `23 11 4 0`: women, men, girls, boys, and perhaps elders and disabled people."""
-    return Heads(*(int(number) for number in answer.split()))
+    """The head count of an answer like `23 11 4 0`: women, men, girls, boys, and perhaps elders and disabled people.
+
+    Raises ValueError for any other number of counts.
+    """
+    counts = [int(number) for number in answer.split()]
+    if not 4 <= len(counts) <= 6:
+        raise ValueError("four to six counts")
+    return Heads(*counts)
 
 
 def sms_heads(action: DraftCount) -> Heads | None:

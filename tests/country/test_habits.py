@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
+from bot.country import cells
+from bot.country.hours import shifts
 from bot.country.pack import Country, CountryError, load, read_people
 from bot.country.table_files import read_rows
 from tests.support.country_tables import COUNTRIES, TODAY
@@ -98,6 +100,7 @@ HABITS: dict[str, str | bytes] = {
     "the name of a zone": text(changed(zones="Buyenzi")),
     "words for days, in French": text(changed(duty="lundi à vendredi 8h-17h")),
     "words for days, in English": text(changed(duty="Monday to Friday 8:00 to 17:00")),
+    "words for days, with of": text(changed(duty="du lundi au vendredi de 8h à 17h00")),
     "a long dash": text(changed(duty="mon–fri 08:00–17:00")),
     "non for no": text(changed(demo="Non")),
 }
@@ -186,3 +189,55 @@ def test_the_shipped_tables_read_alike_as_text_and_as_sheet(tmp_path: Path) -> N
         columns = [str(cell) for cell in rows[0]]
         cells = [row for _line, row in read_rows(path, columns)]
         assert [row for _line, row in read_rows(tmp_path / f"{path.stem}.xlsx", columns)] == cells
+
+
+ROSTERS = {
+    "mon, wed 08:00-12:00": "mon 08:00-12:00; wed 08:00-12:00",
+    "lun & jeu 8h-12h": "mon 08:00-12:00; thu 08:00-12:00",
+    "mon-wed, fri 8-12": "mon-wed 08:00-12:00; fri 08:00-12:00",
+    "mon/fri 8:30-12": "mon 08:30-12:00; fri 08:30-12:00",
+    "tous les jours 20h–6h": "mon-sun 20:00-06:00",
+    "mon-fri 22:00-06:00; sun 00:00-24:00": "mon-fri 22:00-06:00; sun 00:00-24:00",
+}
+UNREAD = (
+    "mon-fri 8-5", "mon-fri 8:5-17:00", "mon-fri 108:00-17:00", "mon-fri 08:00,14:00-17:00", "mon-fri 08:00-17:00 sat",
+    "mon-fri-sat 08:00-12:00", "weekend 08:00-12:00", "08:00-12:00", "always",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("written", ROSTERS)
+def test_a_roster_says_neither_more_nor_less_than_was_written(written: str) -> None:
+    assert cells.roster(written) == ROSTERS[written]
+    assert shifts(cells.roster(written))
+
+
+@pytest.mark.parametrize("written", UNREAD)
+def test_a_roster_of_which_a_part_cannot_be_read_is_refused_whole(written: str) -> None:
+    assert cells.roster(written) == written
+    assert not shifts(written)
+
+
+@pytest.mark.parametrize(
+    "written", ["+257 61 23 45 67;78000001", "+25761234567 ext 5", "+25761234567#12", "1800FLOWERS"]
+)
+def test_what_is_more_than_one_number_is_none(written: str) -> None:
+    assert cells.phone(written, "BI") == ""
+
+
+def test_an_amount_that_two_people_read_differently_is_none() -> None:
+    assert cells.amount("1,500") is None
+    assert (cells.amount("0,025"), cells.amount("1.5")) == (0.025, 1.5)
+
+
+def test_a_row_that_has_lost_a_comma_is_named(tmp_path: Path, burundi: Country) -> None:
+    (tmp_path / "people.csv").write_text(text([HEADER, ALINE[:-1], MARIE]), encoding="utf-8")
+    with pytest.raises(CountryError) as refused:
+        read_people(tmp_path / "people.csv", burundi)
+    assert "people.csv:2: 12 columns where there must be 13" in refused.value.wrong
+
+
+def test_a_quotation_mark_that_is_open_in_the_header_is_a_sentence(tmp_path: Path, burundi: Country) -> None:
+    (tmp_path / "people.csv").write_bytes(b'"ref,role\n' + b"x" * 140_000)
+    with pytest.raises(CountryError) as refused:
+        read_people(tmp_path / "people.csv", burundi)
+    assert refused.value.wrong[0].startswith("people.csv:1: ")
