@@ -65,8 +65,12 @@ class CallerContext:
 
     @cached_property
     def person(self) -> Person | None:
-        """The member of staff with this number, if she serves today; else None."""
+        """The member of staff with this number, if she serves today; else None. In service no demo person serves: all
+        the world knows her PIN.
+        """
         serves = Person.active & ((Person.expires == "") | (Person.expires >= self.local.date().isoformat()))
+        if not self.services.settings.is_demo:
+            serves &= ~Person.demo
         with self.reads() as db:
             return db.scalar(select(Person).where(Person.phone_digest == self.digest, serves))
 

@@ -11,8 +11,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from sqlalchemy import func, select
+
 from bot.people.roster import today
 from bot.services import Services
+from bot.storage.tables.people import Person
 from bot.upkeep.health import Health, measure
 
 ROOM = 500 * 2**20  # bytes
@@ -118,8 +121,11 @@ def words(services: Services, health: Health) -> Iterator[Finding]:
 
 
 def country(services: Services, health: Health) -> Iterator[Finding]:
-    """Zones that are closed, numbers that nobody has tested by a call."""
+    """Demo people in service, zones that are closed, numbers that nobody has tested by a call."""
     day, demo = today(), services.settings.is_demo
+    if health.database and not demo and (there := demo_people(services)):
+        step = "begin with an empty database; or flask people disable REF, twice, by two people"
+        yield Finding("fault", f"{there} demo people are in this database, and MODE is production", step)
     for zone in services.country.served:
         if health.database and zone not in services.roster.staff().opened.zones:
             step = "flask people list; the daily alarm says more"
@@ -131,6 +137,12 @@ def country(services: Services, health: Health) -> Iterator[Finding]:
             "no helpline has been test-called, so none is named",
             "call it, and write the day into services.csv",
         )
+
+
+def demo_people(services: Services) -> int:
+    """How many demo people are active."""
+    with services.reads() as db:
+        return db.scalar(select(func.count()).select_from(Person).where(Person.active, Person.demo)) or 0
 
 
 def backups(services: Services, health: Health) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from bot.people import sign_in
 from bot.people.enrolment import DEMO_PIN
 from bot.people.sign_in import FirstCodeShown, Refused
+from bot.phone.caller import CallerContext
 from bot.reports import queries
 from bot.reports.opening import open_report
 from bot.reports.reading import Readings
@@ -16,6 +17,7 @@ from bot.storage.outbox import now
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Report, ReportStatus
 from bot.storage.unit_of_work import Actor, Work
+from bot.upkeep import doctor
 from bot.vault.sealing import Unsealable
 from tests.support.office import Office
 from tests.support.reports import HER_PIN, file_report_that_is_taken
@@ -97,3 +99,14 @@ def test_a_report_is_listed_opened_and_read_without_a_phone(office: Office) -> N
         news = queries.her_news(db, hers, services.country, code, opened.handle)
         assert not queries.asks_her(db, hers, code, opened.handle)
     assert (news.status, [step.reader for step in news.steps]) == (ReportStatus.TAKEN, ["police"])
+
+
+def test_in_service_nobody_gets_in_with_the_number_and_the_pin_of_a_demonstration(office: Office) -> None:
+    phone = office.services.vault.open_for_sender(person(office).phone_sealed)
+    serves = CallerContext(office.services, phone).person
+    assert serves is not None
+    assert serves.ref == "C1A"
+    office.services.settings.mode = "production"
+    assert CallerContext(office.services, phone).person is None
+    (fault,) = [one for one in doctor.examine(office.services) if "demo people" in one.said]
+    assert (fault.level, fault.said[:3].strip().isdecimal()) == ("fault", True)
