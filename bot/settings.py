@@ -173,9 +173,15 @@ DEMO = {
 
 
 def socket_of(data_dir: Path, name: str) -> Path:
-    """Where an embedded store listens: in the data folder, or in a short private one (107 bytes at most)."""
+    """The Unix socket of a process of this folder: in it, unless the path is too long or holds a blank or a `=`.
+
+    The worker asks the store who is connected, and the client cannot read an answer that holds a path with a blank: in
+    a folder with one it died at every start, and no alert left.
+    """
     inside = data_dir.resolve() / f"{name}.sock"
-    return inside if len(os.fsencode(inside)) <= LONGEST_SOCKET else Path("/tmp") / _ours(data_dir) / inside.name  # noqa: S108  (made with mode 0700 before it is used)
+    if len(os.fsencode(inside)) <= LONGEST_SOCKET and not re.search(r"[\s=]", str(inside)):
+        return inside
+    return Path("/tmp") / _ours(data_dir) / inside.name  # noqa: S108  (made with mode 0700 before it is used)
 
 
 def memory_of(data_dir: Path) -> Path:

@@ -202,6 +202,14 @@ def test_a_deep_folder_has_a_short_socket(tmp_path: Path) -> None:
     assert len(os.fsencode(socket_of(tmp_path / ("deep" * 30), "store"))) <= 100
 
 
+@pytest.mark.parametrize("name", ["my folder", "a=b"])
+def test_in_a_folder_with_a_blank_the_worker_can_read_who_is_connected(tmp_path: Path, name: str) -> None:
+    """It died at every start, and no alert left: the store tells the socket's path in its list of clients."""
+    store = socket_of(tmp_path / name, "store")
+    assert not {*str(store)} & {*" ="}
+    assert socket_of(tmp_path, "store").parent == tmp_path.resolve()
+
+
 def test_production_does_not_speak_words_that_nobody_approved(tmp_path: Path) -> None:
     settings = Settings.model_validate({**PRODUCTION, "data_dir": tmp_path})
     with pytest.raises(ConfigError, match="not approved"):
