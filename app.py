@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import click
 from flask import Flask
+from flask.cli import FlaskGroup
 
 import workers.commands
 from bot import commands
 from bot.channels.registry import faults
-from bot.cli import Elsewhere
-from bot.country.pack import CountryError
+from bot.cli import BUILD, SERVICES, Elsewhere
 from bot.phone.fast_path import FastPath
 from bot.phone.forms import LARGEST_BODY
 from bot.phone.sessions import TalkSessions
@@ -19,7 +19,7 @@ from bot.phone.ussd import ussd_doors
 from bot.phone.webhooks import webhooks
 from bot.phone.world import World
 from bot.services import Services, build_services
-from bot.settings import ConfigError, Settings, from_env
+from bot.settings import Settings, from_env
 from bot.upkeep.health_routes import health
 from flows import FLOWS
 from flows.world import World as AskedWorld
@@ -29,25 +29,32 @@ FITS: Callable[[Services, str], AskedWorld] = World  # mypy refuses it when flow
 
 
 def create_app(settings: Settings | None = None, services: Services | None = None) -> Flask:
-    """The application that the web server serves. Raises `ConfigError` or `CountryError` before it serves anything."""
-    try:
-        services = services or build_services(settings or from_env(faults), FLOWS)
-    except (ConfigError, CountryError) as error:
-        if click.get_current_context(silent=True) is None:
-            raise
-        raise click.ClickException(str(error)) from None  # a command says what to set, without a trace
+    """The application that the web server serves. Raises `ConfigError` or `CountryError` before it serves anything.
+
+    Where the `flask` command asks for it without services, it has commands only, and `bot.cli.with_services` builds
+    the services when a command wants them: `flask --help` and a new country's table need no installation.
+    """
     app = Flask("ijwi", static_folder=None)
+    for command in (*commands.COMMANDS, *workers.commands.COMMANDS, Elsewhere("bench", "ops.load.bench", BENCH)):
+        app.cli.add_command(command)
+    if services is None and settings is None and _wants_commands():
+        app.extensions[BUILD] = lambda: build_services(from_env(faults), FLOWS)
+        return app
+    app.extensions[SERVICES] = services = services or build_services(settings or from_env(faults), FLOWS)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     talk_sessions = TalkSessions(services, services.session_store)
     doors = ussd_doors(services, talk_sessions)
     app.register_blueprint(webhooks(services, talk_sessions, doors))
     app.register_blueprint(health(services))
     app.wsgi_app = FastPath(app.wsgi_app, doors)  # type: ignore[method-assign, assignment]
-    app.extensions["ijwi"] = services
-    for command in (*commands.COMMANDS, *workers.commands.COMMANDS, Elsewhere("bench", "ops.load.bench", BENCH)):
-        app.cli.add_command(command)
     if services.settings.is_demo:
         from bot.simulator import simulator  # fictitious phones; never loaded in production
 
         app.register_blueprint(simulator(services))
     return app
+
+
+def _wants_commands() -> bool:
+    """Whether `flask` looks for a command here; `flask run`, `routes` and a web server want the whole application."""
+    context = click.get_current_context(silent=True)
+    return context is not None and isinstance(context.command, FlaskGroup)

@@ -8,17 +8,40 @@ from importlib import import_module
 from typing import Any
 
 import click
-from flask import current_app
+from flask import Flask, current_app
 from flask.cli import with_appcontext
+
+from bot.country.pack import CountryError
+from bot.services import Services
+from bot.settings import ConfigError
+
+SERVICES, BUILD = "ijwi", "ijwi.build"  # keys of `Flask.extensions`
+
+
+def services_of(app: Flask) -> Services:
+    """The services of an application, built on their first use where `create_app` has put a way to build them.
+
+    Raises `click.ClickException` that says what has to be set first.
+    """
+    if SERVICES not in app.extensions:
+        try:
+            app.extensions[SERVICES] = app.extensions[BUILD]()
+        except (ConfigError, CountryError) as error:
+            raise click.ClickException(str(error)) from None
+    services: Services = app.extensions[SERVICES]
+    return services
 
 
 def with_services(command: Callable[..., None]) -> Callable[..., None]:
-    """Decorate a command so that its first argument is the application's `Services`."""
+    """Decorate a command so that its first argument is the application's `Services`.
+
+    A command without it runs on a machine that has no installation.
+    """
 
     @with_appcontext
     @wraps(command)
     def run(**given: Any) -> None:
-        command(current_app.extensions["ijwi"], **given)
+        command(services_of(current_app), **given)
 
     return run
 

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 def application() -> Flask:
     """The application, in a process that dies with its parent."""
     parent = tie() or os.getppid()  # before anything of ours is imported: the server may die while we start
-    import click
-
     from app import create_app
     from bot import logs
     from bot.country.pack import CountryError
@@ -33,8 +31,8 @@ def application() -> Flask:
 
     try:
         app = create_app()
-    except (click.ClickException, ConfigError, CountryError) as error:
-        raise SystemExit(str(error)) from None  # what to set, and no trace; granian's own command is one of click
+    except (ConfigError, CountryError) as error:
+        raise SystemExit(str(error)) from None  # what to set, and no trace
     services = app.extensions["ijwi"]
     threading.Thread(target=_watch, args=(parent, services.session_store), daemon=True, name="watch").start()
     logs.start(services.settings.log_level, services.settings.log_format)

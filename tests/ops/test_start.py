@@ -167,10 +167,10 @@ def test_every_address_of_a_store_that_can_be_read_is_taken(
     assert from_env(faults).session_url == url
 
 
-@pytest.mark.parametrize("command", ["check", "doctor", "migrate", "work", "clock", "backup"])
+@pytest.mark.parametrize("command", ["check", "doctor", "migrate", "work", "clock", "backup x.age"])
 def test_every_command_says_what_is_missing_without_a_trace(tmp_path: Path, command: str) -> None:
     known = {**os.environ, "DATA_DIR": str(tmp_path), "MODE": "production", "SMS_PROVIDERS": "twilio,acme"}
-    ran = [sys.executable, "-m", "flask", "--app", "app", command]
+    ran = [sys.executable, "-m", "flask", "--app", "app", *command.split()]
     ended = subprocess.run(ran, cwd=ROOT, env=known, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 1
     for said in ("SECRET_KEY is not set.", "TWILIO_AUTH_TOKEN is not set.", "SMS_PROVIDERS names 'acme'"):
