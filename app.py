@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import click
 from flask import Flask
@@ -10,8 +11,8 @@ from flask.cli import FlaskGroup
 
 import workers.commands
 from bot import commands
-from bot.channels.registry import faults
 from bot.cli import BUILD, SERVICES, Elsewhere
+from bot.commands.sentences import plain
 from bot.phone.fast_path import FastPath
 from bot.phone.forms import LARGEST_BODY
 from bot.phone.sessions import TalkSessions
@@ -19,8 +20,9 @@ from bot.phone.ussd import ussd_doors
 from bot.phone.webhooks import webhooks
 from bot.phone.world import World
 from bot.services import Services, build_services
-from bot.settings import Settings, from_env
+from bot.settings import Settings
 from bot.upkeep.health_routes import health
+from bot.upkeep.installation import for_command, for_server
 from flows import FLOWS
 from flows.world import World as AskedWorld
 
@@ -36,11 +38,12 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     """
     app = Flask("ijwi", static_folder=None)
     for command in (*commands.COMMANDS, *workers.commands.COMMANDS, Elsewhere("bench", "ops.load.bench", BENCH)):
-        app.cli.add_command(command)
+        app.cli.add_command(plain(command))
     if services is None and settings is None and _wants_commands():
-        app.extensions[BUILD] = lambda: build_services(from_env(faults), FLOWS)
+        app.extensions[BUILD] = partial(for_command, FLOWS)
         return app
-    app.extensions[SERVICES] = services = services or build_services(settings or from_env(faults), FLOWS)
+    services = services or (build_services(settings, FLOWS) if settings else for_server(FLOWS))
+    app.extensions[SERVICES] = services
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     talk_sessions = TalkSessions(services, services.session_store)
     doors = ussd_doors(services, talk_sessions)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import StrEnum
 from functools import wraps
 from importlib import import_module
 from typing import Any
@@ -11,39 +12,54 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-from bot.country.pack import CountryError
 from bot.services import Services
-from bot.settings import ConfigError
+from bot.storage import migrate
 
 SERVICES, BUILD = "ijwi", "ijwi.build"  # keys of `Flask.extensions`
+Command = Callable[..., None]
 
 
-def services_of(app: Flask) -> Services:
+class Tables(StrEnum):
+    """What a command needs of the installation's tables and vault."""
+
+    NONE = "none"  # only settings, country and words: it runs before the first start, and writes nothing
+    MADE = "made"  # it makes the tables itself, where there are none
+    ANY = "any"  # it says itself what is wrong with them, or goes on when they are back
+    OURS = "ours"  # they are those of this release
+
+
+def services_of(app: Flask, tables: Tables) -> Services:
     """The services of an application, built on their first use where `create_app` has put a way to build them.
 
-    Raises `click.ClickException` that says what has to be set first.
+    Raises `ConfigError` or `CountryError` that say what has to be set first, or which installation this is.
     """
     if SERVICES not in app.extensions:
-        try:
-            app.extensions[SERVICES] = app.extensions[BUILD]()
-        except (ConfigError, CountryError) as error:
-            raise click.ClickException(str(error)) from None
+        app.extensions[SERVICES] = app.extensions[BUILD](tables)
     services: Services = app.extensions[SERVICES]
     return services
 
 
-def with_services(command: Callable[..., None]) -> Callable[..., None]:
-    """Decorate a command so that its first argument is the application's `Services`.
+def needing(tables: Tables) -> Callable[[Command], Command]:
+    """A decorator of a command whose first argument is the application's `Services`, with what it needs of the tables.
 
     A command without it runs on a machine that has no installation.
     """
 
-    @with_appcontext
-    @wraps(command)
-    def run(**given: Any) -> None:
-        command(services_of(current_app), **given)
+    def decorate(command: Command) -> Command:
+        @with_appcontext
+        @wraps(command)
+        def run(**given: Any) -> None:
+            services = services_of(current_app, tables)
+            if tables is Tables.OURS and (sentence := migrate.misfit(services.engine)):
+                raise click.ClickException(sentence)
+            command(services, **given)
 
-    return run
+        return run
+
+    return decorate
+
+
+with_services = needing(Tables.OURS)  # nearly every command
 
 
 class Elsewhere(click.Command):

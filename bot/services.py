@@ -70,7 +70,6 @@ def build_services(settings: Settings, flow_set: FlowSet, signal: Signal | None 
     """
     if wrong := [*settings.faults(), *faults(settings)]:
         raise ConfigError("\n".join(wrong))
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     country = pack.load(ROOT / "ops" / "country" / settings.country, today())
     word_lists.load()
     words = catalogues.load(ROOT / "locales", before_choice=in_latin(country.languages[0]))

@@ -9,7 +9,7 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self
@@ -17,7 +17,9 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-ROOT = Path(__file__).resolve().parent.parent
+from bot import folder
+from bot.folder import ROOT as ROOT  # where the code lies
+
 SHORTEST_SECRET = 16  # characters: 96 bits in base64url
 
 
@@ -41,7 +43,7 @@ class Limit:
 class Settings(BaseSettings):
     """The environment (ops/runbooks/settings.md). Times are seconds, in UTC."""
 
-    model_config = SettingsConfigDict(extra="ignore")
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
     mode: Literal["demo", "production"] = "demo"
     database_url: str = ""
     redis_url: str = ""
@@ -101,6 +103,11 @@ class Settings(BaseSettings):
         """What is missing or does not go together, a sentence each; for providers their registry reports it."""
         short = [name for name in SHORT_IS_WEAK if 0 < len(getattr(self, name).get_secret_value()) < SHORTEST_SECRET]
         found = ["SECRET_KEY is not set. Example: SECRET_KEY=..."] * (not self.secret_key.get_secret_value())
+        found += [
+            f"{name.upper()} is a demonstration's, and MODE is production. Set your own."
+            for name in SECRETS
+            if not self.is_demo and getattr(self, name).get_secret_value().startswith(folder.DEMO_SECRET)
+        ]
         found += [f"{name.upper()} is shorter than {SHORTEST_SECRET} characters." for name in short]
         return found + [fault for wrong, fault in (*self._kept_too_long(), *self._addresses()) if wrong]
 
@@ -197,11 +204,10 @@ def _ours(data_dir: Path) -> str:
 def first_run(data_dir: Path) -> bool:
     """Write the demonstration's settings and fresh secrets, mode 0600, if there are none. True when it wrote them."""
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lines = ["# Made by the first run of a demonstration. The environment overrides every line."]
-    lines += [f"{name.upper()}={secrets.token_urlsafe(32)}" for name in SECRETS]
-    lines += [f"{name}={value}" for name, value in DEMO.items()]
+    lines = [f"{folder.HEAD} The environment overrides every line."]
+    lines += [f"{name}={value}" for name, value in _of_a_demonstration().items()]
     try:
-        handle = os.open(data_dir / "settings.env", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        handle = os.open(data_dir / folder.SETTINGS, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return False
     with os.fdopen(handle, "w") as file:
@@ -209,33 +215,82 @@ def first_run(data_dir: Path) -> bool:
     return True
 
 
-def from_env(of_providers: Callable[[Settings], list[str]]) -> Settings:
+def _of_a_demonstration() -> dict[str, str]:
+    """The settings of a demonstration, with fresh secrets that no service takes."""
+    fresh = {name.upper(): folder.DEMO_SECRET + secrets.token_urlsafe(32) for name in SECRETS}
+    return {"MODE": "demo", **fresh, **DEMO}
+
+
+def from_env(of_providers: Callable[[Settings], list[str]], keeps: bool = True) -> Settings:
     """The settings of this process: environment first, then settings.env in the data folder.
 
     `of_providers` gives what is wrong with the providers' settings, a sentence each (`bot.channels.registry.faults`).
-    Raises `ConfigError` naming everything that is wrong, a line each. Nothing is made up in production.
+    A demonstration's first settings are written to its folder if it `keeps` them. Raises `ConfigError`: for a process
+    that does not know its installation, or works on another's folder, one sentence; else everything that is wrong, a
+    line each. Nothing is made up in production.
     """
-    data_dir = Path(os.environ.get("DATA_DIR") or ROOT / "var")
-    if os.environ.get("MODE", "demo") == "demo":
+    mode, data_dir, made = os.environ.get("MODE", ""), folder.data_dir(), {}
+    if sentence := folder.refusal(data_dir, mode) if mode else folder.without_mode():
+        raise ConfigError(sentence)
+    if mode == "demo" and keeps:
         first_run(data_dir)
-    wrong: list[str] = []
+    elif mode == "demo" and not (data_dir / folder.SETTINGS).exists():
+        made = {name.lower(): value for name, value in _of_a_demonstration().items() if name not in os.environ}
+    wrong = [*unreadable_lines(data_dir / folder.SETTINGS)]
+    if wrong:
+        raise ConfigError("\n".join(wrong))
     try:
-        settings = _read(data_dir)
+        settings = _read(data_dir, made)
     except ValidationError as error:
-        wrong += [_sentence(e["loc"], str(e["msg"])) for e in error.errors()]
+        wrong += [_sentence(str(e["loc"][0]), e["type"], e.get("ctx", {})) for e in error.errors()]
         # with the default in place of each value that cannot be read, to find what else is wrong
-        settings = _read(data_dir, [str(e["loc"][0]) for e in error.errors()])
+        usual = {str(e["loc"][0]): Settings.model_fields[str(e["loc"][0])].default for e in error.errors()}
+        settings = _read(data_dir, made | usual)
     if wrong := wrong + settings.faults() + of_providers(settings):
         raise ConfigError("\n".join(dict.fromkeys(wrong)))
     return settings
 
 
-def _read(data_dir: Path, unreadable: Iterable[str] = ()) -> Settings:
-    """The settings as they stand, with the default for those in `unreadable`. Raises `ValidationError`."""
-    usual = {name: Settings.model_fields[name].default for name in unreadable}
-    return Settings(_env_file=data_dir / "settings.env", **usual)  # type: ignore[call-arg]
+def unreadable_lines(path: Path) -> Iterator[str]:
+    """A sentence for each line of settings.env that is no NAME=value, or contradicts a line above it."""
+    if not path.exists():
+        return
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        yield f"{path} is no UTF-8 text. Save it as UTF-8."
+        return
+    known: dict[str, tuple[int, str]] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        if not (read := NAMED.fullmatch(line)):
+            yield f"{path}, line {number}: this is no line like NAME=value."
+            continue
+        name, value = read["name"].upper(), read["value"].strip()
+        first, before = known.setdefault(name, (number, value))
+        if before != value:
+            yield f"{path}, line {number}: {name} has another value in line {first} already. Keep one of the two."
 
 
-def _sentence(where: tuple[int | str, ...], fault: str) -> str:
-    name = str(where[0])
-    return f"{name.upper()}: {fault}. Example: {name.upper()}={Settings.model_fields[name].default}"
+def _read(data_dir: Path, given: Mapping[str, object]) -> Settings:
+    """The settings as they stand, with some that are `given`. Raises `ValidationError`."""
+    return Settings(_env_file=data_dir / folder.SETTINGS, _env_file_encoding="utf-8-sig", **given)  # type: ignore[call-arg, arg-type]
+
+
+def _sentence(name: str, kind: str, bounds: Mapping[str, object]) -> str:
+    """What is wrong with a value, without the value: `kind` and `bounds` as pydantic names them."""
+    found = next((words for part, words in WORDS.items() if kind.startswith(part)), "cannot be read")
+    return f"{name.upper()} {found.format_map(bounds)}. Example: {name.upper()}={Settings.model_fields[name].default}"
+
+
+NAMED = re.compile(r"\s*(export\s+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)\s*=(?P<value>.*)")
+WORDS = {  # by the beginning of pydantic's name of a fault
+    "int": "is no whole number",
+    "float": "is no number",
+    "bool": "is neither 1 nor 0",
+    "literal": "is none of {expected}",
+    "greater_than_equal": "is less than {ge}",
+    "greater_than": "is not more than {gt}",
+    "less_than_equal": "is more than {le}",
+}

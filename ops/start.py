@@ -20,6 +20,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.country.pack import CountryError
+from bot.folder import data_dir, refusal
 from bot.settings import ROOT, ConfigError, Settings, from_env, memory_of, socket_of
 from ops.tied import PARENT
 
@@ -38,6 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     asked.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     asked.add_argument("--port", type=int, default=8000)
     chosen = asked.parse_args(arguments)
+    os.environ["MODE"] = os.environ.get("MODE") or "demo"  # the only place where that goes without saying
     os.environ.setdefault("PUBLIC_BASE_URL", f"http://127.0.0.1:{chosen.port}")
     began = time.monotonic()
     os.umask(0o077)  # whatever is written is for this user only
@@ -47,23 +49,20 @@ def main(arguments: list[str] | None = None) -> int:
     except (Unable, ConfigError, CountryError) as error:
         problem = str(error)
     except OSError as error:
-        problem = f"{error.strerror or type(error).__name__}: {error.filename or settings_folder()}"
+        problem = f"{error.strerror or type(error).__name__}: {error.filename or data_dir()}"
     except (SQLAlchemyError, sqlite3.Error) as error:
         problem = f"The database cannot be used ({getattr(error, 'orig', error)}). Is the disk full?"
     print(problem, file=sys.stderr)
     return 1
 
 
-def settings_folder() -> Path:
-    """The data folder that the settings name."""
-    return Path(os.environ.get("DATA_DIR") or ROOT / "var")
-
-
 def prepare(host: str, port: int) -> Settings:
     """Check and prepare everything that a process needs, before one starts. Raises `Unable`, `ConfigError`,
     `CountryError`, OSError.
     """
-    folder = settings_folder()
+    folder = data_dir()
+    if sentence := refusal(folder, os.environ["MODE"], "start it as that user"):
+        raise Unable(sentence)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if (free := shutil.disk_usage(folder).free) < ROOM:
         raise Unable(f"The disk is almost full: {free // 2**20} MB free in {folder}, {ROOM // 2**20} MB needed.")
@@ -77,11 +76,13 @@ def prepare(host: str, port: int) -> Settings:
     from bot.people import enrolment as people  # after the checks: importing everything takes a second
     from bot.services import build_services as wire
     from bot.storage import migrate
-    from bot.upkeep import releases
+    from bot.upkeep import installation, releases
     from flows import FLOWS
 
+    installation.belongs(settings)
     services = wire(settings, FLOWS)
     migrate.upgrade(services.engine)
+    installation.note(services)
     releases.note(services)
     step("database", "SQLite" if settings.database_url.startswith("sqlite") else services.engine.dialect.name)
     if settings.is_demo:

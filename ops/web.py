@@ -24,11 +24,12 @@ def application() -> Flask:
     """The application, in a process that dies with its parent."""
     parent = tie() or os.getppid()  # before anything of ours is imported: the server may die while we start
     from app import create_app
-    from bot import logs
+    from bot import folder, logs
     from bot.country.pack import CountryError
     from bot.settings import ConfigError
     from bot.vault.client import RemoteVault
 
+    folder.is_private()
     try:
         app = create_app()
     except (ConfigError, CountryError) as error:

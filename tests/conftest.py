@@ -22,6 +22,7 @@ from tests.support.office import Office
 from tests.support.provider import Provider, provider
 from tests.support.valkey import store
 
+os.environ.setdefault("MODE", "demo")  # what tests start is a demonstration, unless they say otherwise
 settings.register_profile("same", derandomize=True, deadline=None)  # what is green is green for everybody
 settings.load_profile("same")
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import click
 
 from bot import logs
-from bot.cli import with_services
+from bot.cli import Tables, needing
 from bot.services import Services
 
 
 @click.command()
-@with_services
+@needing(Tables.ANY)
 def work(services: Services) -> None:
     """A worker process: alerts and answers leave the house."""
     from workers.run import run
@@ -20,7 +20,7 @@ def work(services: Services) -> None:
 
 
 @click.command("clock")
-@with_services
+@needing(Tables.ANY)
 def clock_(services: Services) -> None:
     """The clock process: rings what is due, once a second."""
     from workers.clock import run

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from bot.cli import with_services
+from bot.cli import Tables, needing, with_services
 from bot.country.pack import CountryError
 from bot.meetings import export
 from bot.reports import statistics
@@ -94,7 +94,7 @@ def backup_(services: Services, file: Path, to: tuple[str, ...]) -> None:
 @click.command("restore")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--key", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@with_services
+@needing(Tables.MADE)
 def restore_(services: Services, file: Path, key: Path) -> None:
     """Put a backup into an empty database, then make again what has changed since. Stop Ijwi first."""
     try:

@@ -19,6 +19,8 @@ from bot.storage.outbox import signal_workers
 @with_services
 def demo(services: Services) -> None:
     """Add the demo people of the country pack that are not there yet."""
+    if not services.settings.is_demo:
+        raise click.ClickException("In service there are no demo people. Enrol real ones: ops/runbooks/people.md")
     with services.sessions.begin() as db:
         click.echo(f"{enrolment.enrol(db, services.country, services.vault)} demo people added.")
 

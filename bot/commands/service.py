@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import click
 
-from bot.cli import with_services
+from bot.cli import Tables, needing, with_services
 from bot.people import enrolment
 from bot.services import Services
 from bot.storage import migrate, outbox, switches
 from bot.storage.outbox import now
 from bot.storage.unit_of_work import Work
-from bot.upkeep import alarms, doctor, releases
+from bot.upkeep import alarms, doctor, installation, releases
 
 
 @click.command("migrate")
 @click.option(
     "--back-to", metavar="STEP", help="the last step that an older release knows, like 0016: what is newer is lost"
 )
-@with_services
+@needing(Tables.MADE)
 def migrate_(services: Services, back_to: str | None) -> None:
     """Bring the tables to this version, or back to an older one's."""
     if back_to:
@@ -25,12 +25,13 @@ def migrate_(services: Services, back_to: str | None) -> None:
         click.echo(f"The tables are those of {back_to}. Start the older release now.")
         return
     migrate.upgrade(services.engine)
+    installation.note(services)
     releases.note(services)
     click.echo("The tables are up to date.")
 
 
 @click.command("doctor")
-@with_services
+@needing(Tables.ANY)
 def doctor_(services: Services) -> None:
     """What is wrong here, and what to do next. Ends with 1 when something must be mended."""
     findings = doctor.examine(services)

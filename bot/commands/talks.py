@@ -8,7 +8,7 @@ from datetime import datetime
 
 import click
 
-from bot.cli import with_services
+from bot.cli import Tables, needing, with_services
 from bot.conversation.answers import LONGEST_CODEWORD
 from bot.conversation.message import Msg, Said
 from bot.conversation.state import Screen
@@ -33,7 +33,6 @@ from bot.phone.world_meetings import COST, LEFT, OFFICER, PLACED, WOMEN_ONLY, YO
 from bot.phone.world_receipts import NO_REPLY, READ, STATUS, SUPERVISOR
 from bot.phone.world_reports import APART
 from bot.services import Services
-from bot.storage import migrate
 from bot.storage.tables.reports import ReportStatus
 from bot.words.dates import When
 from bot.words.gsm import segments, septets, units
@@ -187,7 +186,6 @@ def talk(services: Services, number: str) -> None:
     from bot.storage.session_store import MemoryStore
 
     talk_sessions, session, heard = TalkSessions(services, MemoryStore()), secrets.token_hex(8), ""
-    migrate.upgrade(services.engine)
     answer = talk_sessions.ussd("terminal", session, number, heard)
     first = True
     while True:
@@ -205,7 +203,7 @@ def talk(services: Services, number: str) -> None:
 
 
 @click.command()
-@with_services
+@needing(Tables.NONE)
 def check(services: Services) -> None:
     """Every screen, language and channel with the longest values: a table and a verdict."""
     raise SystemExit(1 if report(services) else 0)
@@ -214,7 +212,7 @@ def check(services: Services) -> None:
 @click.command()
 @click.argument("flow")
 @click.argument("language", type=click.Choice(LANGUAGES))
-@with_services
+@needing(Tables.NONE)
 def script(services: Services, flow: str, language: str) -> None:
     """Print a whole talk, with the length of every page, for a native speaker to review."""
     if flow not in services.flow_set.flows:

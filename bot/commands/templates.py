@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 import click
 
-from bot.cli import with_services
+from bot.cli import Tables, needing
 from bot.conversation.answers import EMPTY, TOO_LONG
 from bot.conversation.engine import FlowSet
 from bot.conversation.message import Msg
@@ -34,7 +34,7 @@ from bot.words.verify import Samples, Verifier
 
 
 @click.command("templates")
-@with_services
+@needing(Tables.NONE)
 def templates_(services: Services) -> None:
     """Every SMS that the service sends, as a table to register with India's operators (DLT)."""
     table, code = csv.writer(sys.stdout, lineterminator="\n"), services.settings.service_code

@@ -81,6 +81,7 @@ class AuditAction(StrEnum):
     SWITCHED_OFF = "off: "
     RESTORED = "restored"
     RELEASE = "release "  # which
+    MADE = "installation made for "  # demo | production
 
 
 HERSELF = "herself"  # stands after "by" where a member of staff does it on her own phone

@@ -9,6 +9,8 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from bot.folder import VAULT_MODE
+
 
 class Tries:
     """Counts tries in a folder, one byte a try, on disk before the count is given. A file is named by the `digest` of
@@ -63,6 +65,12 @@ def write(path: Path, value: bytes, whole: bool = True) -> Path:
         file.flush()
         os.fsync(file.fileno())
     return new.replace(path) if whole else new
+
+
+def note_mode(folder: Path, mode: str) -> None:
+    """Write down for which mode a vault was made, unless that stands there already."""
+    if not (folder / VAULT_MODE).exists():
+        write(folder / VAULT_MODE, mode.encode("ascii"))
 
 
 def made_once(path: Path) -> bytes:

@@ -17,6 +17,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from bot.folder import another_users, is_private, mode_of_vault
+from bot.vault.disk import note_mode
 from bot.vault.sealing import Unsealable
 from bot.vault.vault import Vault
 from bot.vault.wire import LONGEST, METHODS, dump, load
@@ -68,8 +70,29 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         """Nothing: a client that closed its connection is no error."""
 
 
+def refusal(folder: Path, mode: str) -> str:
+    """Why the vault must not be opened in this folder, in a sentence; empty when it may. A vault that is there already
+    may be opened without a MODE: units that an older release has installed set none."""
+    if mode not in ("", "demo", "production"):
+        return "MODE is neither demo nor production."
+    if folder.exists() and (sentence := another_users(folder)):
+        return sentence
+    if not mode and not (folder / "pepper").exists():
+        return "MODE is not set, and there is no vault yet. Right: MODE=production, or ./ops/run for a demonstration."
+    if mode and mode_of_vault(folder) not in ("", mode):
+        return f"{folder} is a vault of MODE={mode_of_vault(folder)}, and MODE is {mode}."
+    return ""
+
+
 def main(folder: str, socket: str, mode: str = "600") -> None:
-    """Serve until SIGTERM or an interrupt."""
+    """Serve until SIGTERM or an interrupt; ends with one sentence on a folder that is not of this user and MODE."""
+    kept, made_for = Path(folder), os.environ.get("MODE", "")
+    if sentence := refusal(kept, made_for):
+        raise SystemExit(sentence)
+    is_private()
+    if made_for:
+        kept.mkdir(parents=True, exist_ok=True, mode=0o700)
+        note_mode(kept, made_for)
     with Server(Path(folder), Path(socket), int(mode, 8)) as server:
         signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
         with contextlib.suppress(KeyboardInterrupt):

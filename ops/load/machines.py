@@ -40,6 +40,7 @@ DOWN = 300  # milliseconds of silence after which a master is taken for dead
 AWAY = 5  # seconds without PostgreSQL
 SECRET = "c" * 32
 ALIKE = {  # settings that all machines share
+    "MODE": "demo",
     "SECRET_KEY": "s" * 32, "AT_USERNAME": "sandbox", "AT_API_KEY": "key", "AT_CALLBACK_SECRET": SECRET,
     "SMS_PROVIDERS": "africastalking",
 }  # fmt: skip
@@ -163,6 +164,7 @@ class House:
             "DATABASE_URL": self.server.url, "REDIS_URL": self.stores.url, "VAULT_SOCKET": str(socket),
             "AT_BASE_URL": self.provider.url("africastalking"),
         }  # fmt: skip
+        (folder / "first").mkdir(mode=0o700)
         for command in ("migrate", "demo"):
             known = os.environ | settings | {"DATA_DIR": str(folder / "first")}
             subprocess.run([sys.executable, *FLASK, command], cwd=ROOT, env=known, check=True, capture_output=True)

@@ -128,7 +128,7 @@ def free_port() -> int:
 def running(folder: Path, **environment: str) -> Iterator[Running]:
     """Start Ijwi and wait until it is ready; at the end it is stopped as by Ctrl-C."""
     port = free_port()
-    settings = {**os.environ, "DATA_DIR": str(folder), **environment}
+    settings = {**os.environ, "MODE": "demo", "VAULT_SOCKET": "", "DATA_DIR": str(folder), **environment}
     command = [sys.executable, "-m", "ops.start", "--port", str(port)]
     process = subprocess.Popen(command, cwd=ROOT, env=settings, stdout=subprocess.PIPE, text=True)
     try:

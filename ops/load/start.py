@@ -33,7 +33,11 @@ NAMES = {"granian": "web", "app work": "worker", "app clock": "clock", "vault.se
 @contextlib.contextmanager
 def alone(folder: Path, *command: str) -> Iterator[None]:
     """Run one more process on this folder while it is measured."""
-    environment = os.environ | {"DATA_DIR": str(folder), "VAULT_SOCKET": str(socket_of(folder, "vault"))}
+    environment = os.environ | {
+        "MODE": "demo",
+        "DATA_DIR": str(folder),
+        "VAULT_SOCKET": str(socket_of(folder, "vault")),
+    }
     process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
     try:
         yield

@@ -32,6 +32,7 @@ def test_what_needs_no_installation_runs_without_one_and_makes_none(tmp_path: Pa
 
 
 def test_a_command_that_needs_one_says_what_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir(mode=0o700)
     ran = types(tmp_path, "people", "list", MODE="production", COUNTRY="nowhere")
     assert ran.returncode == 1
     assert "COUNTRY=nowhere" in ran.stderr
