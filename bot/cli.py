@@ -24,6 +24,7 @@ class Tables(StrEnum):
 
     NONE = "none"  # only settings, country and words: it runs before the first start, and writes nothing
     MADE = "made"  # it makes the tables itself, where there are none
+    FILLED = "filled"  # it fills them, for the vault that is there
     ANY = "any"  # it says itself what is wrong with them, or goes on when they are back
     OURS = "ours"  # they are those of this release
 

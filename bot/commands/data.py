@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from flask import current_app
+from flask.cli import with_appcontext
 
-from bot.cli import Tables, needing, with_services
+from bot.cli import Tables, services_of, with_services
 from bot.country.pack import CountryError
 from bot.meetings import export
 from bot.reports import statistics
@@ -77,31 +80,47 @@ def backup_key(file: Path) -> None:
 def backup_(services: Services, file: Path, to: tuple[str, ...]) -> None:
     """The database in one encrypted file. The vault is not in it (ops/runbooks/operating.md)."""
     recipients = [*to] or [one.strip() for one in services.settings.backup_recipients.split(",") if one.strip()]
-    try:
-        sealed = backup.make(services, recipients)
-    except backup.BackupError as error:
-        raise click.ClickException(str(error)) from None
-    part = file.with_name(file.name + ".part")
-    with open(part, "wb", opener=backup.private) as out:
-        out.write(sealed)
-        out.flush()
-        os.fsync(out.fileno())
-    part.replace(file)
+    with said_plainly():
+        made = backup.whole_file(file, lambda: backup.counted(services, recipients))
     (services.settings.data_dir / "last-backup").touch(mode=0o600)
-    click.echo(f"{len(sealed)} bytes in {file}.")
+    click.echo(f"{held(made.counts)}, {len(made.sealed)} bytes in {file}.")
 
 
 @click.command("restore")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--key", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@needing(Tables.MADE)
-def restore_(services: Services, file: Path, key: Path) -> None:
+@click.option("--dry-run", is_flag=True, help="only read the file and say what it holds; needs no installation")
+@with_appcontext
+def restore_(file: Path, key: Path, dry_run: bool) -> None:
     """Put a backup into an empty database, then make again what has changed since. Stop Ijwi first."""
+    with said_plainly():
+        sealed, identity = file.read_bytes(), key.read_text(encoding="utf-8").strip()
+        if dry_run:
+            click.echo(f"{of_backup(backup.read(sealed, identity))} Nothing was changed.")
+            return
+        done = backup.restore(services_of(current_app, Tables.FILLED), sealed, identity)
+    click.echo(of_backup(done.backup))
+    click.echo(f"{done.rows:,} rows are back; {done.replayed} changes since were made again.")
+
+
+@contextmanager
+def said_plainly() -> Iterator[None]:
+    """Turns a `BackupError` into its sentence and exit code 1."""
     try:
-        done = backup.restore(services, file.read_bytes(), key.read_text(encoding="ascii").strip())
+        yield
     except backup.BackupError as error:
         raise click.ClickException(str(error)) from None
-    click.echo(f"{done.rows} rows are back; {done.replayed} changes since were made again.")
+
+
+def held(counts: Mapping[str, int]) -> str:
+    """How much a backup holds, like `1,234 rows of 31 tables`."""
+    return f"{sum(counts.values()):,} rows of {len(counts)} tables"
+
+
+def of_backup(opened: backup.Opened) -> str:
+    """What a backup holds, and whether it knew that itself."""
+    said = "as it says itself" if opened.counted else "it was made before backups said how many, so nobody can compare"
+    return f"The file holds {held(opened.counts)}, {said}."
 
 
 @click.command("figures")

@@ -9,11 +9,13 @@ was lost works. What may have been sent since is not sent again, except alerts t
 from __future__ import annotations
 
 import base64
+import contextlib
 import gzip
 import io
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,8 +23,7 @@ from typing import Any
 import pyrage
 from alembic import command
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, LargeBinary, MetaData, Table, delete, func, select, update
+from sqlalchemy import Connection, LargeBinary, MetaData, Table, delete, func, insert, inspect, select, update
 from sqlalchemy.orm import Session
 
 from bot.delivery.alert_texts import ALERTS
@@ -30,17 +31,25 @@ from bot.people import enrolment
 from bot.reports import care, copies, erasure
 from bot.services import Services
 from bot.storage import audit, migrate
+from bot.storage.audit import AuditAction
 from bot.storage.base import random_id
 from bot.storage.outbox import now
 from bot.storage.tables.delivery import DeliveryStatus, EarlyDeliveryReport, Message, Notice, OptOut
 from bot.storage.tables.meetings import Subscriber
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Report, ReportStatus
-from bot.storage.tables.runtime import Lease, Talk, Task
+from bot.storage.tables.runtime import Event, Lease, Talk, Task
 from bot.vault import journal
+from bot.vault.client import VaultAway
 from bot.vault.vault import Vault
 
 LEFT_OUT = frozenset({Talk.__tablename__, Lease.__tablename__, EarlyDeliveryReport.__tablename__, "alembic_version"})
+KEPT_BY_ITSELF = frozenset({Event.__tablename__, Task.__tablename__})  # tables that fill before anybody was enrolled
+UNFINISHED = "restore"  # the lease that stands while a restore is going on
+UNFINISHED_SAID = (
+    "A restore into this database was interrupted, so it is not whole. Move it away (ijwi.sqlite, or another "
+    "DATABASE_URL), then restore again: ops/runbooks/operating.md (Restore)."
+)
 BATCH = 500  # rows inserted at once
 
 
@@ -49,11 +58,35 @@ class BackupError(Exception):
 
 
 @dataclass(frozen=True)
-class Restored:
-    """How many rows were restored, and how many later changes were replayed from the journal."""
+class Made:
+    """A backup, encrypted, and how many rows of each table it holds."""
 
-    rows: int
+    sealed: bytes
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A backup, decrypted: its first line and its rows. `counted` says whether it told itself how many rows it holds;
+    one that was made before 0.3 does not."""
+
+    head: Mapping[str, Any]
+    rows: list[dict[str, Any]]
+    counts: Mapping[str, int]
+    counted: bool
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What was restored, and how many later changes were replayed from the journal."""
+
+    backup: Opened
     replayed: int
+
+    @property
+    def rows(self) -> int:
+        """How many rows were restored."""
+        return len(self.backup.rows)
 
 
 def _readers(recipients: list[str]) -> list[pyrage.x25519.Recipient]:
@@ -68,7 +101,15 @@ def _readers(recipients: list[str]) -> list[pyrage.x25519.Recipient]:
 
 def make(services: Services, recipients: list[str]) -> bytes:
     """The whole database as of one moment, encrypted to each recipient (age1…). Raises `BackupError`."""
+    return counted(services, recipients).sealed
+
+
+def counted(services: Services, recipients: list[str]) -> Made:
+    """As `make`, with how many rows of each table it holds. Raises `BackupError` for nobody to open it, an empty
+    database, and tables that are not of this release."""
     to, name = _readers(recipients), random_id()
+    if sentence := migrate.misfit(services.engine):
+        raise BackupError(f"No backup was made. {sentence}")
     # before the rows are read: a change in between is replayed
     journal.append(services.vault, now(), journal.BACKUP, name)
     packed = io.BytesIO()
@@ -77,15 +118,24 @@ def make(services: Services, recipients: list[str]) -> bytes:
             connection.execution_options(isolation_level="REPEATABLE READ")
         else:
             connection.execution_options(reads=True)
-        for row in _lines(connection, name):
+        counts = _counts(connection)
+        if not any(number for table, number in counts.items() if table not in KEPT_BY_ITSELF):
+            raise BackupError("No backup was made: there is nobody and nothing in this database yet.")
+        for row in _lines(connection, name, counts):
             file.write(json.dumps(row, separators=(",", ":")).encode() + b"\n")
     sealed: bytes = pyrage.encrypt(packed.getvalue(), to)
-    return sealed
+    return Made(sealed, counts)
 
 
-def _lines(connection: Connection, name: str) -> Iterator[Mapping[str, Any]]:
+def _counts(connection: Connection) -> dict[str, int]:
+    """How many rows each table holds."""
+    of = {table.name: select(func.count()).select_from(table) for table in _tables(connection)}
+    return {name: connection.scalar(number) or 0 for name, number in of.items()}
+
+
+def _lines(connection: Connection, name: str, counts: Mapping[str, int]) -> Iterator[Mapping[str, Any]]:
     revision = MigrationContext.configure(connection).get_current_revision()
-    yield {"ijwi": "backup", "revision": revision, "id": name}
+    yield {"ijwi": "backup", "revision": revision, "id": name, "rows": counts}
     for table in _tables(connection):
         for row in connection.execute(select(table)).mappings():
             yield {"table": table.name, "row": {column: _plain(value) for column, value in row.items()}}
@@ -103,7 +153,7 @@ def _plain(value: object) -> object:
 
 
 def opened(sealed: bytes, identity: str) -> list[dict[str, Any]]:
-    """The rows of a backup. Raises `BackupError` for another key, another file or half a file."""
+    """The lines of a backup, decrypted. Raises `BackupError` for another key, another file or half a file."""
     try:
         packed = pyrage.decrypt(sealed, [pyrage.x25519.Identity.from_str(identity)])
         lines = [json.loads(line) for line in gzip.decompress(packed).splitlines()]
@@ -116,25 +166,52 @@ def opened(sealed: bytes, identity: str) -> list[dict[str, Any]]:
     return lines
 
 
-def restore(services: Services, sealed: bytes, identity: str) -> Restored:
-    """Restore a backup into an empty database and replay what has changed since. Raises `BackupError`."""
+def read(sealed: bytes, identity: str) -> Opened:
+    """A backup, decrypted. Raises `BackupError` as `opened` does, and for rows that are not as many as it says."""
     head, *rows = opened(sealed, identity)
-    after = _since(services.vault, head["id"])
-    steps = ScriptDirectory.from_config(migrate.config(services.engine)).walk_revisions()
-    if head["revision"] not in {step.revision for step in steps}:
+    found = Counter(str(row.get("table")) for row in rows)
+    said = head.get("rows")
+    if said is not None and Counter(said) != found:
+        raise BackupError(f"The file is damaged: it says {sum(said.values()):,} rows, and holds {len(rows):,}.")
+    return Opened(head, rows, dict(found) if said is None else said, said is not None)
+
+
+def restore(services: Services, sealed: bytes, identity: str) -> Restored:
+    """Restore a backup into an empty database and replay what has changed since. Raises `BackupError`.
+
+    Until the last change is replayed the database is marked as unfinished, and nobody works with it.
+    """
+    backup = read(sealed, identity)
+    after = _since(services.vault, backup.head["id"])
+    if backup.head["revision"] not in migrate.revisions(services.engine):
         raise BackupError("It was made by a newer Ijwi. Install that one, then restore.")
+    if (made := _mode_of(backup.rows)) not in ("", services.settings.mode):
+        raise BackupError(f"It was made for MODE={made}, and MODE is {services.settings.mode}.")
     _empty(services)
-    command.upgrade(migrate.config(services.engine), head["revision"])
+    command.upgrade(migrate.config(services.engine), backup.head["revision"])
     with services.engine.begin() as line:
-        _insert(line, rows)
+        line.execute(insert(Lease).values(name=UNFINISHED, holder="", until=0))
+        _insert(line, backup.rows)
+        if any(number != backup.counts.get(name, 0) for name, number in _counts(line).items()):
+            raise BackupError("The rows did not all arrive, so nothing was restored. Try again with a new database.")
     migrate.upgrade(services.engine)
     with services.sessions.begin() as db:
         _replay(db, services.vault, after)
         _not_again(db)
+        db.execute(delete(Lease).where(Lease.name == UNFINISHED))
         audit.note(db, services.vault, now(), "", audit.AuditAction.RESTORED)
     with services.sessions.begin() as db:
         audit.witness(db, services.vault, anew=True)
-    return Restored(len(rows), len(after))
+    return Restored(backup, len(after))
+
+
+def _mode_of(rows: list[dict[str, Any]]) -> str:
+    """The mode for which the installation was made that a backup is of, as `installation.mode_of` finds it."""
+    for row in rows:
+        if row["table"] == Event.__tablename__ and str(row["row"]["what"]).startswith(AuditAction.MADE):
+            return str(row["row"]["what"]).removeprefix(AuditAction.MADE)
+    demo = {bool(row["row"].get("demo")) for row in rows if row["table"] == Person.__tablename__}
+    return "demo" if demo == {True} else ""
 
 
 def _since(vault: Vault, name: str) -> list[str]:
@@ -147,12 +224,21 @@ def _since(vault: Vault, name: str) -> list[str]:
 
 def _empty(services: Services) -> None:
     with services.engine.connect() as connection:
-        for table in _tables(connection):
-            if connection.scalar(select(func.count()).select_from(table)):
-                raise BackupError(f"The database is not empty ({table.name}). Restore into a new one: DATABASE_URL.")
+        if is_unfinished(connection):
+            raise BackupError(UNFINISHED_SAID)
+        for name, number in _counts(connection).items():
+            if number:
+                raise BackupError(f"The database is not empty ({name}). Restore into a new one: DATABASE_URL.")
         fresh = MigrationContext.configure(connection).get_current_revision() is None
     if not fresh:  # the tables of a newer schema, without a row
         command.downgrade(migrate.config(services.engine), "base")
+
+
+def is_unfinished(connection: Connection) -> bool:
+    """Whether a restore into this database was interrupted. Raises SQLAlchemyError where it has no tables."""
+    if not inspect(connection).has_table(Lease.__tablename__):
+        return False
+    return connection.scalar(select(Lease.name).where(Lease.name == UNFINISHED)) is not None
 
 
 def _insert(connection: Connection, rows: list[dict[str, Any]]) -> None:
@@ -228,6 +314,28 @@ def new_key(path: Path) -> str:
     with open(path, "x", encoding="ascii", opener=private) as file:
         file.write(f"{identity}\n")
     return str(identity.to_public())
+
+
+def whole_file(path: Path, make: Callable[[], Made]) -> Made:
+    """Write what `make` gives to a file that only this user can read: all of it, on disk when this returns, or
+    `BackupError`, and the file that was there is as it was."""
+    part = path.with_name(path.name + ".part")
+    try:
+        with open(part, "wb", opener=private) as out:  # before the rows are read: most often it is the target
+            made = make()
+            out.write(made.sealed)
+            out.flush()
+            os.fsync(out.fileno())
+        part.replace(path)
+    except VaultAway:
+        raise
+    except OSError as error:
+        why = os.strerror(error.errno) if error.errno else type(error).__name__
+        raise BackupError(f"No backup was made: {path} cannot be written ({why}).") from None
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+    return made
 
 
 def private(path: str, flags: int) -> int:

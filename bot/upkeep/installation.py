@@ -30,6 +30,7 @@ from bot.storage.audit import AuditAction
 from bot.storage.outbox import now
 from bot.storage.tables.people import Person
 from bot.storage.tables.runtime import Event
+from bot.upkeep import backup
 from bot.vault.client import RemoteVault, VaultAway, VaultRefused
 from bot.vault.disk import note_mode
 from bot.vault.vault import Vault
@@ -58,10 +59,17 @@ def for_command(flow_set: FlowSet, tables: Tables) -> Services:
         raise ConfigError(sentence)
     settings = from_env(faults, keeps=False)
     path = sqlite_file(settings.database_url)
-    if path and not path.exists() and tables is not Tables.MADE:
+    if path and not path.exists() and tables not in (Tables.MADE, Tables.FILLED):
         raise ConfigError(f"Nothing was started here yet: there is no {path}. {folder.START}.")
+    if tables is Tables.FILLED and not (settings.vault_socket or has_vault(settings)):
+        raise ConfigError(f"There is no vault in {data_dir}. Put it back first: ops/runbooks/operating.md (Restore).")
     belongs(settings)
     return build_services(settings, flow_set)
+
+
+def has_vault(settings: Settings) -> bool:
+    """Whether there is a vault in the data folder."""
+    return (settings.data_dir / "vault" / "pepper").exists()
 
 
 def belongs(settings: Settings) -> None:
@@ -69,6 +77,8 @@ def belongs(settings: Settings) -> None:
     with contextlib.suppress(SQLAlchemyError), looked_at(settings.database_url) as line:
         if line is None:
             return
+        if backup.is_unfinished(line):
+            raise ConfigError(backup.UNFINISHED_SAID)
         with Session(line) as db:
             if (made := mode_of(db)) not in ("", settings.mode):
                 raise ConfigError(
@@ -143,7 +153,7 @@ def _is_of(db: Session, settings: Settings) -> bool:
     vault: Vault
     if settings.vault_socket:
         vault = RemoteVault(Path(settings.vault_socket))
-    elif (settings.data_dir / "vault" / "pepper").exists():
+    elif has_vault(settings):
         vault = Vault(settings.data_dir / "vault")
     else:
         return False

@@ -19,7 +19,7 @@ from tests.support import house
 CODE = ("bot", "flows", "workers", "app.py", "ops")
 LONGEST_FILE, LONGEST_FUNCTION, USUAL_FUNCTION = 400, 40, 20  # lines
 TOPS = ("bot", "flows", "workers", "ops", "locales", "tests")
-IN_NO_ROOM = {f"{name}.py" for name in ("__init__", "settings", "logs", "services", "cli")}
+IN_NO_ROOM = {f"{name}.py" for name in ("__init__", "settings", "logs", "services", "cli", "folder")}
 DOCUMENTS = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",

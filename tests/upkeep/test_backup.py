@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+import os
+import re
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import pyrage
 import pytest
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
@@ -14,6 +22,7 @@ from bot.people import enrolment
 from bot.reports.copies import IS_HELD
 from bot.reports.erasure import erase
 from bot.services import Services
+from bot.settings import ConfigError
 from bot.storage import audit, migrate, outbox
 from bot.storage.outbox import post, task
 from bot.storage.tables.delivery import DeliveryStatus, Message, OptOut
@@ -21,7 +30,7 @@ from bot.storage.tables.meetings import Subscriber
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Report, ReportStatus
 from bot.storage.tables.runtime import Event, Task
-from bot.upkeep import backup
+from bot.upkeep import backup, installation, releases
 from bot.vault.vault import Vault
 from tests.support.office import CALLER, Office
 from tests.support.reports import file_report, file_report_that_is_taken, open_receipt
@@ -207,3 +216,130 @@ def test_half_a_line_of_a_power_cut_is_no_line(tmp_path: Path) -> None:
     for week, line in (("2026-W48", "out a\nb c"), ("../x", "out abc"), ("2026-W48", "+25779123456"), ("2026-W48", "")):
         with pytest.raises(ValueError, match="line"):
             vault.remember(week, line)
+
+
+def run_by(services: Services, office: Office, *arguments: str) -> tuple[int, str]:
+    """The exit code of a command, and what it says."""
+    ran = create_app(office.settings, services).test_cli_runner().invoke(args=arguments)
+    return ran.exit_code, ran.output
+
+
+def test_an_operator_reads_how_much_was_kept_and_that_as_much_came_back(
+    office: Office, key: tuple[str, str], elsewhere: Services, tmp_path: Path
+) -> None:
+    file_report_that_is_taken(office)
+    file = str(tmp_path / "night.age")
+    code, said = run_by(office.services, office, "backup", file, "--to", key[0])
+    found = re.fullmatch(r"([\d,]+) rows of (\d+) tables, (\d+) bytes in .+night\.age\.\n", said)
+    assert code == 0
+    assert found
+    assert int(found[1].replace(",", "")) > rows(office.services, Person)
+    assert int(found[3]) == (tmp_path / "night.age").stat().st_size
+    asked = ("restore", file, "--key", str(tmp_path / "key"))
+    code, said = run_by(elsewhere, office, *asked, "--dry-run")
+    assert (code, said) == (
+        0, f"The file holds {found[1]} rows of {found[2]} tables, as it says itself. Nothing was changed.\n",
+    )  # fmt: skip
+    code, said = run_by(elsewhere, office, *asked)
+    assert code == 0
+    assert f"{found[1]} rows are back" in said
+    assert rows(elsewhere, Person) == rows(office.services, Person)
+
+
+def test_whoever_backs_up_an_empty_database_reads_so_and_yesterdays_file_stays(
+    office: Office, key: tuple[str, str], elsewhere: Services, tmp_path: Path
+) -> None:
+    file = tmp_path / "night.age"
+    file.write_bytes(b"of yesterday")
+    asked = ("backup", str(file), "--to", key[0])
+    code, said = run_by(elsewhere, office, *asked)
+    assert (code, "has no tables of Ijwi yet" in said) == (1, True)
+    migrate.upgrade(elsewhere.engine)
+    releases.note(elsewhere)
+    code, said = run_by(elsewhere, office, *asked)
+    assert (code, "there is nobody and nothing in this database yet" in said) == (1, True)
+    migrate.downgrade(office.services.engine, "0016")
+    code, said = run_by(office.services, office, *asked)
+    assert (code, "of an older release (0016" in said) == (1, True)
+    assert file.read_bytes() == b"of yesterday"
+    assert {path.name for path in tmp_path.glob("*.age*")} == {"night.age"}
+    assert not (office.settings.data_dir / "last-backup").exists()
+    with pytest.raises(backup.BackupError, match="No backup was made"):
+        backup.make(office.services, [key[0]])
+
+
+def test_a_backup_by_a_newer_release_of_the_tables_is_not_made(office: Office, key: tuple[str, str]) -> None:
+    with office.services.engine.begin() as line:
+        line.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(backup.BackupError, match="of a newer release"):
+        backup.make(office.services, [key[0]])
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full disk here")
+def test_a_backup_that_does_not_fit_leaves_nothing_behind(
+    office: Office, key: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backup, "private", lambda path, flags: os.open("/dev/full", os.O_WRONLY))
+    code, said = run_by(office.services, office, "backup", str(tmp_path / "night.age"), "--to", key[0])
+    assert (code, "night.age cannot be written (No space left on device)" in said) == (1, True)
+    assert not [*tmp_path.glob("night.age*")]
+    assert not (office.settings.data_dir / "last-backup").exists()
+
+
+def repacked(sealed: bytes, key: tuple[str, str], change: Callable[[list[dict[str, Any]]], None]) -> bytes:
+    """A backup whose lines were changed."""
+    lines = backup.opened(sealed, key[1])
+    change(lines)
+    packed = gzip.compress(b"".join(json.dumps(line).encode() + b"\n" for line in lines))
+    changed: bytes = pyrage.encrypt(packed, [pyrage.x25519.Recipient.from_str(key[0])])
+    return changed
+
+
+def test_a_backup_that_lost_a_row_is_refused_before_anything_is_written(
+    office: Office, key: tuple[str, str], elsewhere: Services
+) -> None:
+    short = repacked(backup.make(office.services, [key[0]]), key, lambda lines: lines.remove(lines[-1]))
+    with pytest.raises(backup.BackupError, match=r"it says [\d,]+ rows, and holds"):
+        backup.restore(elsewhere, short, key[1])
+    assert "no tables" in migrate.misfit(elsewhere.engine)
+
+
+def test_a_backup_that_was_made_before_there_were_counts_is_restored_and_says_so(
+    office: Office, key: tuple[str, str], elsewhere: Services, tmp_path: Path
+) -> None:
+    old = repacked(backup.make(office.services, [key[0]]), key, lambda lines: lines[0].pop("rows"))
+    (tmp_path / "old.age").write_bytes(old)
+    code, said = run_by(elsewhere, office, "restore", str(tmp_path / "old.age"), "--key", str(tmp_path / "key"))
+    assert (code, "before backups said how many" in said) == (0, True)
+    assert rows(elsewhere, Person) == rows(office.services, Person)
+
+
+def test_after_a_restore_that_was_killed_nobody_works_with_half_of_it(
+    office: Office, key: tuple[str, str], elsewhere: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Her number said stop after the backup; the rows were back and the stop was not when the power failed."""
+    sealed = backup.make(office.services, [key[0]])
+
+    def dies(*_given: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as power:
+        power.setattr(backup, "_replay", dies)
+        with pytest.raises(KeyboardInterrupt):
+            backup.restore(elsewhere, sealed, key[1])
+    assert rows(elsewhere, Person) > 0
+    with pytest.raises(backup.BackupError, match="was interrupted"):
+        backup.restore(elsewhere, sealed, key[1])
+    url = elsewhere.engine.url.render_as_string(hide_password=False)
+    with pytest.raises(ConfigError, match="was interrupted"):
+        installation.belongs(office.settings.model_copy(update={"database_url": url}))
+
+
+def test_a_demonstrations_backup_is_not_restored_in_service(
+    office: Office, key: tuple[str, str], elsewhere: Services
+) -> None:
+    sealed = backup.make(office.services, [key[0]])
+    service = replace(elsewhere, settings=office.settings.model_copy(update={"mode": "production"}))
+    with pytest.raises(backup.BackupError, match="MODE=demo, and MODE is production"):
+        backup.restore(service, sealed, key[1])
+    assert "no tables" in migrate.misfit(elsewhere.engine)
