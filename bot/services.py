@@ -73,10 +73,8 @@ def build_services(settings: Settings, flow_set: FlowSet, signal: Signal | None 
     country = pack.load(ROOT / "ops" / "country" / settings.country, today())
     word_lists.load()
     words = catalogues.load(ROOT / "locales", before_choice=in_latin(country.languages[0]))
-    if not settings.allow_draft and (drafts := words.drafts()):
-        raise ConfigError(
-            f"{len(drafts)} texts are not approved by a native speaker. ALLOW_DRAFT=1 speaks them anyway."
-        )
+    if unapproved := unapproved_texts(settings, words):
+        raise ConfigError(unapproved)
     if silent := list(without_words(flow_set, words)):
         raise ConfigError("\n".join(silent))
     engine = database(settings.database_url)
@@ -96,6 +94,13 @@ def build_services(settings: Settings, flow_set: FlowSet, signal: Signal | None 
         session_store=open_store(settings, sessions),
         signal=signal or clock_waker(redis),
     )
+
+
+def unapproved_texts(settings: Settings, words: catalogues.Catalogues) -> str:
+    """A sentence when there are texts that nobody has approved, and they may not be spoken; else empty."""
+    drafts = () if settings.allow_draft else words.drafts()
+    unapproved = f"{len(drafts)} texts are not approved by a native speaker. ALLOW_DRAFT=1 speaks them anyway."
+    return unapproved if drafts else ""
 
 
 def without_words(flow_set: FlowSet, words: catalogues.Catalogues) -> Iterator[str]:

@@ -68,9 +68,9 @@ def prepare(host: str, port: int) -> Settings:
         raise Unable(f"The disk is almost full: {free // 2**20} MB free in {folder}, {ROOM // 2**20} MB needed.")
     running(folder)
     taken(host, port)
-    from bot.channels.registry import faults  # after the checks: importing it takes a moment
+    from bot.upkeep.installation import all_faults  # after the checks: importing it takes a moment
 
-    settings = from_env(faults)
+    settings = from_env(all_faults)
     kept = folder / "settings.env"
     step("settings", f"mode {settings.mode}" + (f", secrets in {kept} (only you can read it)" if kept.exists() else ""))
     from bot.people import enrolment as people  # after the checks: importing everything takes a second

@@ -64,7 +64,7 @@ def daily(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
         if (chain := audit.check(db, services.vault)).broken:
             log.error("ALARM: row %d of the record was changed, put in, or follows one that is gone", chain.broken)
         if lost := len(stranded(db)):
-            log.error("ALARM: nobody who serves can open %d open reports: flask recover", lost)
+            log.error("ALARM: nobody who serves can open %d open reports: ops/ijwi recover", lost)
         for zone, days in silent_zones(db, services.country, services.country.clock(at).date()):
             log.error("ALARM: %s has had no meeting for %d days", zone, days)
         _about_people(db, services, at)
@@ -79,7 +79,7 @@ def _about_people(db: Session, services: Services, at: int) -> None:
     for ref in db.scalars(select(Person.ref).where(half)):
         log.error("ALARM: %s was stopped by one person: another disables her too, or confirms her", ref)
     for ref, until in enrolment.ending(db, services.country.clock(at).date()):
-        log.error("ALARM: the year or the training of %s ends on %s: flask people confirm or change", ref, until)
+        log.error("ALARM: the year or the training of %s ends on %s: ops/ijwi people confirm or change", ref, until)
     for ref, number in tired(db, at):
         log.error("ALARM: %s has opened %d reports in a week: let somebody else serve, and talk", ref, number)
 

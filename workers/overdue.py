@@ -33,5 +33,5 @@ def overdue(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
         for copy in db.scalars(holders.where((Person.role == Role.OVERSIGHT) | (Person.id == report.owner))):
             keys += alert(db, copy.person, copy.number, at)
         note(db, services.vault, at, "", AuditAction.POLICE_NOT_TOLD, report.id)
-    log.error("ALARM: a duty of the law is a day old: flask record shows which report")
+    log.error("ALARM: a duty of the law is a day old: ops/ijwi record shows which report")
     return tuple(keys)

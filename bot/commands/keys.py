@@ -40,7 +40,7 @@ def key_ceremony(services: Services, by: str, again: bool) -> None:
     """Make the key on paper: three people write a share each, two of them type theirs; only then is it used."""
     with services.reads() as db:
         if not again and db.scalar(select(Person.ref).where(Person.role == RECOVERY, Person.active)):
-            raise click.ClickException("There is a key on paper already. A new one: flask key-ceremony --again")
+            raise click.ClickException("There is a key on paper already. A new one: ops/ijwi key-ceremony --again")
     seed = recovery.new_seed()
     for number, share in enumerate(recovery.shares_of(seed), 1):
         click.prompt(f"Share {number}. Only who keeps it looks at the screen. Enter", default="", show_default=False)

@@ -47,7 +47,7 @@ def people_import(services: Services, table: Path, by: str) -> None:
     """Enrol everybody in TABLE, a file like a country pack's people.csv. All of it or nothing."""
     with refusing(), services.sessions.begin() as db:
         added = enrolment.import_people(db, table, services.country, by, services.vault, today())
-        click.echo(f"{added} people enrolled. Somebody else now confirms each: flask people confirm REF --by WHO")
+        click.echo(f"{added} people enrolled. Somebody else now confirms each: ops/ijwi people confirm REF --by WHO")
 
 
 @people_.command("confirm")
@@ -85,7 +85,7 @@ def people_unlock(services: Services, ref: str, by: str) -> None:
     """After five wrong tries: when two people have asked within a day, REF may try her PIN again."""
     with refusing(), services.sessions.begin() as db:
         done = enrolment.unlock(db, ref, by, services.vault)
-    wait = f"Somebody else asks too, within a day: flask people unlock {ref} --by WHO"
+    wait = f"Somebody else asks too, within a day: ops/ijwi people unlock {ref} --by WHO"
     click.echo(f"{ref} may try her PIN again." if done else wait)
 
 

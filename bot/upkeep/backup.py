@@ -96,7 +96,7 @@ def _readers(recipients: list[str]) -> list[pyrage.x25519.Recipient]:
     try:
         return [pyrage.x25519.Recipient.from_str(one) for one in recipients]
     except pyrage.RecipientError:
-        raise BackupError("A recipient is like age1…: `flask backup-key FILE` makes one.") from None
+        raise BackupError("A recipient is like age1…: `ops/ijwi backup-key FILE` makes one.") from None
 
 
 def make(services: Services, recipients: list[str]) -> bytes:

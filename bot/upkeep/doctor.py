@@ -4,6 +4,7 @@ secret.
 
 from __future__ import annotations
 
+import os
 import shutil
 import stat
 import time
@@ -13,6 +14,7 @@ from typing import Literal
 
 from sqlalchemy import func, select
 
+from bot.folder import name_of
 from bot.people.roster import today
 from bot.services import Services
 from bot.storage.tables.people import Person
@@ -48,6 +50,11 @@ def files(services: Services, health: Health) -> Iterator[Finding]:
         if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
             yield Finding("fault", f"{path} can be read by others", f"chmod -R go= {path}")
             return
+    strange = [path for path in sorted(folder.glob("*")) if path.lstat().st_uid != os.geteuid()]
+    if strange:
+        owner = name_of(os.geteuid())
+        yield Finding("fault", f"{strange[0]} belongs to another user", f"chown -R {owner} {folder}")
+        return
     yield Finding("ok", "nobody else can read the data folder")
 
 
@@ -65,7 +72,7 @@ def parts(services: Services, health: Health) -> Iterator[Finding]:
     log = services.settings.data_dir / "log"
     steps = {
         "database": "is it running? DATABASE_URL names it",
-        "schema": "flask migrate",
+        "schema": "ops/ijwi migrate",
         "store": f"see {log}/store.log; REDIS_URL names it. Reports are taken meanwhile, alerts wait",
         "vault": f"see {log}/vault.log; VAULT_SOCKET names it. Nothing can be told meanwhile",
         "clock": f"see {log}/clock.log; nothing is reminded or escalated without it",
@@ -102,7 +109,11 @@ def settings(services: Services, health: Health) -> Iterator[Finding]:
     """Settings that are dangerous as they are."""
     configured = services.settings
     if configured.is_demo:
-        yield Finding("warning", "this is a demonstration: people and numbers are invented", "MODE=production to serve")
+        yield Finding(
+            "warning",
+            "this is a demonstration: people and numbers are invented",
+            "to serve: ops/runbooks/settings.md, In service",
+        )
     elif configured.public_base_url.startswith("http://") and "127.0.0.1" not in configured.public_base_url:
         yield Finding("fault", "PUBLIC_BASE_URL is not encrypted", "put nginx with TLS in front; https://…")
     if configured.allow_draft and not configured.is_demo:
@@ -116,7 +127,7 @@ def settings(services: Services, health: Health) -> Iterator[Finding]:
 def words(services: Services, health: Health) -> Iterator[Finding]:
     """Languages whose texts native speakers have not approved."""
     drafts = len(services.words.drafts())
-    step = "flask script FLOW LANGUAGE for a native speaker (ops/runbooks/words.md)"
+    step = "ops/ijwi script FLOW LANGUAGE for a native speaker (ops/runbooks/words.md)"
     yield Finding("warning" if drafts else "ok", f"{drafts} texts are drafts", step if drafts else "")
 
 
@@ -124,11 +135,11 @@ def country(services: Services, health: Health) -> Iterator[Finding]:
     """Demo people in service, zones that are closed, numbers that nobody has tested by a call."""
     day, demo = today(), services.settings.is_demo
     if health.database and not demo and (there := demo_people(services)):
-        step = "begin with an empty database; or flask people disable REF, twice, by two people"
+        step = "begin with an empty database; or ops/ijwi people disable REF, twice, by two people"
         yield Finding("fault", f"{there} demo people are in this database, and MODE is production", step)
     for zone in services.country.served:
         if health.database and zone not in services.roster.staff().opened.zones:
-            step = "flask people list; the daily alarm says more"
+            step = "ops/ijwi people list; the daily alarm says more"
             yield Finding("warning", f"{zone.name} is closed: somebody it needs is missing", step)
     shown = [service for service in services.country.services if service.may_be_shown(day, demo=demo)]
     if not shown:
@@ -151,6 +162,6 @@ def backups(services: Services, health: Health) -> Iterator[Finding]:
     age = time.time() - mark.stat().st_mtime if mark.exists() else None
     if age is None or age > STALE:
         said = "no backup was ever made" if age is None else f"the last backup is {age // 3600:.0f} hours old"
-        yield Finding("warning", said, "flask backup, every night (ops/runbooks/operating.md)")
+        yield Finding("warning", said, "ops/ijwi backup, every night (ops/runbooks/operating.md)")
     else:
         yield Finding("ok", "a backup was made in the last day and a half")

@@ -23,8 +23,8 @@ from bot import folder
 from bot.channels.registry import faults
 from bot.cli import Tables
 from bot.conversation.engine import FlowSet
-from bot.services import Services, build_services
-from bot.settings import ConfigError, Settings, from_env
+from bot.services import Services, build_services, unapproved_texts
+from bot.settings import ROOT, ConfigError, Settings, from_env
 from bot.storage import audit
 from bot.storage.audit import AuditAction
 from bot.storage.outbox import now
@@ -34,6 +34,7 @@ from bot.upkeep import backup
 from bot.vault.client import RemoteVault, VaultAway, VaultRefused
 from bot.vault.disk import note_mode
 from bot.vault.vault import Vault
+from bot.words import catalogues
 
 SOME = 20  # rows of the record, and people, of which one that our vault knows proves that it is this database's
 PATIENCE = 5  # seconds for a database on another machine
@@ -42,7 +43,7 @@ NO_VAULT = "/nonexistent/vault.sock"  # of a command that needs none
 
 def for_server(flow_set: FlowSet) -> Services:
     """The services of a process that serves, from the environment. Raises `ConfigError` or `CountryError`."""
-    settings = from_env(faults)
+    settings = from_env(all_faults)
     belongs(settings)
     return build_services(settings, flow_set)
 
@@ -52,12 +53,12 @@ def for_command(flow_set: FlowSet, tables: Tables) -> Services:
     written."""
     mode, data_dir = os.environ.get("MODE", ""), folder.data_dir()
     if tables is Tables.NONE:
-        settings = from_env(faults, keeps=False)
+        settings = from_env(all_faults, keeps=False)
         return build_services(settings.model_copy(update={"vault_socket": NO_VAULT}), flow_set)
     refused = folder.refusal(data_dir, mode) if mode else folder.without_mode()
     if sentence := refused or folder.not_begun(data_dir, mode):
         raise ConfigError(sentence)
-    settings = from_env(faults, keeps=False)
+    settings = from_env(all_faults, keeps=False)
     path = sqlite_file(settings.database_url)
     if path and not path.exists() and tables not in (Tables.MADE, Tables.FILLED):
         raise ConfigError(f"Nothing was started here yet: there is no {path}. {folder.START}.")
@@ -65,6 +66,17 @@ def for_command(flow_set: FlowSet, tables: Tables) -> Services:
         raise ConfigError(f"There is no vault in {data_dir}. Put it back first: ops/runbooks/operating.md (Restore).")
     belongs(settings)
     return build_services(settings, flow_set)
+
+
+def all_faults(settings: Settings) -> list[str]:
+    """What is wrong with the settings of the providers and, where something is wrong anyway, with the texts: so that
+    whoever sets up a service reads it all in one round."""
+    found = faults(settings)
+    if found or settings.faults():
+        with contextlib.suppress(ConfigError, OSError, ValueError):
+            words = catalogues.load(ROOT / "locales", before_choice="en")
+            found += [sentence for sentence in [unapproved_texts(settings, words)] if sentence]
+    return found
 
 
 def has_vault(settings: Settings) -> bool:

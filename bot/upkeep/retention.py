@@ -66,7 +66,7 @@ def witness_audit_head(services: Services) -> None:
     """Let the vault keep the last row of the audit chain, so that a chain whose end is cut off later is noticed."""
     with services.reads() as db:
         if not audit.witness(db, services.vault):
-            log.error("ALARM: the end of the record of who did what is gone: flask record")
+            log.error("ALARM: the end of the record of who did what is gone: ops/ijwi record")
 
 
 def delete_expired_rows(sessions: SessionFactory, at: int) -> None:
