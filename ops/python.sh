@@ -14,6 +14,12 @@ find_python() {
     die "Ijwi needs Python 3.11 or newer. On Debian or Ubuntu: sudo apt-get install python3 python3-venv"
 }
 
+# Forget what this shell has set for other programs: it would take our modules away, turn a debugger on in front of
+# callers, or let the web listen elsewhere.
+ours_alone() {
+    for name in $(env | sed -nE 's/^((PYTHON|FLASK_|GRANIAN_)[A-Za-z0-9_]*)=.*/\1/p'); do unset "$name"; done
+}
+
 # environment LOCK: make .venv match the lock; half a second when it does already.
 environment() {
     lock=$1

@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import fcntl
 import os
 import pwd
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.country.pack import CountryError
 from bot.folder import data_dir, refusal
 from bot.settings import ROOT, ConfigError, Settings, from_env, memory_of, socket_of
+from ops import alone
 from ops.tied import PARENT
 
 PATIENCE = 60  # seconds until it must be ready
 ROOM = 100 * 2**20  # bytes that must be free on the disk
+UNUSABLE = ('"', "%", "?")  # supervisor quotes and fills in with the first two; a database's address ends at the third
 LOGS = ("web", "worker", "clock", "store", "vault", "supervisord")
 
 
@@ -37,38 +41,97 @@ def main(arguments: list[str] | None = None) -> int:
     """Start, wait, stop. The exit code: 0 when stopped by Ctrl-C, 1 with one clear line when it could not start."""
     asked = argparse.ArgumentParser(prog="./ops/run", description="Start Ijwi on this machine, with demo people.")
     asked.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
-    asked.add_argument("--port", type=int, default=8000)
+    asked.add_argument("--port", type=a_port, default=8000, help="1 to 65535 (default: 8000)")
     chosen = asked.parse_args(arguments)
     os.environ["MODE"] = os.environ.get("MODE") or "demo"  # the only place where that goes without saying
-    os.environ.setdefault("PUBLIC_BASE_URL", f"http://127.0.0.1:{chosen.port}")
     began = time.monotonic()
     os.umask(0o077)  # whatever is written is for this user only
     try:
-        settings = prepare(chosen.host, chosen.port)
-        return supervise(settings, chosen.host, chosen.port, began)
-    except (Unable, ConfigError, CountryError) as error:
+        host = alone.resolved(chosen.host)
+        os.environ.setdefault("PUBLIC_BASE_URL", address(host, chosen.port))
+        without_proxy()
+        with only_one(usable(data_dir())):
+            settings = prepare(host, chosen.port)
+            return supervise(settings, host, chosen.port, began)
+    except KeyboardInterrupt:
+        return 0
+    except (Unable, ConfigError, CountryError, alone.Taken) as error:
         problem = str(error)
     except OSError as error:
-        problem = f"{error.strerror or type(error).__name__}: {error.filename or data_dir()}"
+        where = error.filename or data_dir()
+        problem = f"{error.strerror or type(error).__name__}: {where}. Another folder: DATA_DIR=/a/folder ./ops/run"
     except (SQLAlchemyError, sqlite3.Error) as error:
         problem = f"The database cannot be used ({getattr(error, 'orig', error)}). Is the disk full?"
     print(problem, file=sys.stderr)
     return 1
 
 
-def prepare(host: str, port: int) -> Settings:
-    """Check and prepare everything that a process needs, before one starts. Raises `Unable`, `ConfigError`,
-    `CountryError`, OSError.
-    """
-    folder = data_dir()
+def a_port(written: str) -> int:
+    """The number of a port. Raises ArgumentTypeError."""
+    if not written.isdecimal() or not 0 < int(written) < 2**16:
+        raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
+    return int(written)
+
+
+def address(host: str, port: int) -> str:
+    """Where a browser of this machine finds the web."""
+    near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"http://[{near}]:{port}" if ":" in near else f"http://{near}:{port}"
+
+
+def without_proxy() -> None:
+    """What goes to this machine itself, as the demonstration's SMS do, goes past a proxy that the user has set."""
+    for name in ("no_proxy", "NO_PROXY"):
+        os.environ[name] = ",".join(filter(None, [os.environ.get(name), "127.0.0.1", "localhost", "::1"]))
+
+
+def usable(folder: Path) -> Path:
+    """The folder, made if it is not there. Raises `Unable` for a path that Ijwi cannot live in, and OSError."""
+    for path in (folder.absolute(), ROOT):
+        if found := [sign for sign in UNUSABLE if sign in str(path)]:
+            raise Unable(
+                f"Ijwi cannot live in a folder whose path has a {found[0]} in it: {path}. Give it another name."
+            )
+        try:
+            str(path).encode()
+        except UnicodeEncodeError:
+            raise Unable(f"The path {os.fsencode(path)!r} is not UTF-8. Rename the folder.") from None
     if sentence := refusal(folder, os.environ["MODE"], "start it as that user"):
         raise Unable(sentence)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if (free := shutil.disk_usage(folder).free) < ROOM:
-        raise Unable(f"The disk is almost full: {free // 2**20} MB free in {folder}, {ROOM // 2**20} MB needed.")
-    running(folder)
-    taken(host, port)
-    from bot.upkeep.installation import all_faults  # after the checks: importing it takes a moment
+    return folder
+
+
+@contextlib.contextmanager
+def only_one(folder: Path) -> Iterator[None]:
+    """Nobody else starts Ijwi with this data folder meanwhile. Raises `Unable` when somebody has already.
+
+    The system takes the lock away when this process ends, however it ends.
+    """
+    with (folder / "run.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Unable(runs_already(lock)) from None
+        except OSError:  # a file system without locks: `running` looks for processes
+            pass
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def runs_already(lock: IO[str]) -> str:
+    """The sentence for whoever starts it twice."""
+    lock.seek(0)
+    return f"Ijwi runs already. Stop it with Ctrl-C where it was started, or: kill {lock.read().strip()}"
+
+
+def prepare(host: str, port: int) -> Settings:
+    """Check and prepare everything that a process needs, before one starts. Raises `Unable`, `ConfigError`,
+    `CountryError`, `alone.Taken`, OSError.
+    """
+    folder = usable(data_dir())
 
     settings = from_env(all_faults)
     kept = folder / "settings.env"
@@ -98,7 +161,7 @@ def running(folder: Path) -> None:
     """Raises `Unable` when an Ijwi with this data folder is running already."""
     with contextlib.suppress(OSError, ValueError):
         pid = int((folder / "log" / "supervisord.pid").read_text())
-        if b"supervisor" in Path(f"/proc/{pid}/cmdline").read_bytes():
+        if "supervisor" in processes(folder).get(pid, ""):  # the number may be another's by now
             raise Unable(f"Ijwi runs already. Stop it with Ctrl-C where it was started, or: kill {pid}")
     orphans(folder)
 
@@ -119,11 +182,13 @@ def processes(folder: Path) -> dict[int, str]:
 
     What somebody else does in the folder, with an editor or a shell, is not ours to stop.
     """
-    mark, found = f"\0IJWI_LOGS={folder.resolve() / 'log'}\0".encode(), {}
+    mark, found = b"\0IJWI_LOGS=" + os.fsencode(folder.resolve() / "log") + b"\0", {}
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             if mark in b"\0" + (process / "environ").read_bytes() or is_store(process, folder):
-                found[int(process.name)] = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                found[int(process.name)] = (
+                    (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                )
     return {pid: line for pid, line in found.items() if line}
 
 
@@ -133,21 +198,13 @@ def is_store(process: Path, folder: Path) -> bool:
     return server and (process / "cwd").readlink() == folder.resolve() / "store"
 
 
-def taken(host: str, port: int) -> None:
-    """Raises `Unable` when another process listens on this port."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as attempt:
-        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            attempt.bind((host, port))
-        except OSError:
-            raise Unable(f"Port {port} is taken. Choose another: ./ops/run --port {port + 1}") from None
-
-
 def environment(settings: Settings, folder: Path, host: str, port: int) -> dict[str, str]:
     """What supervisor fills into its configuration; the folders that it names are made."""
     store, sock = folder / "store", socket_of(folder, "store")
     for made in (folder / "log", store, sock.parent):
         made.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if sock.parent.stat().st_uid != os.getuid():
+        raise Unable(f"{sock.parent} belongs to somebody else, and a socket would lie there. Remove that folder.")
     embedded = settings.redis_url == f"unix://{sock}"
     return {
         "IJWI_ROOT": str(ROOT),
@@ -177,15 +234,18 @@ def supervise(settings: Settings, host: str, port: int, began: float) -> int:
                str(ROOT / "ops/supervisord.conf")]  # fmt: skip
     shutil.rmtree(talks, ignore_errors=True)  # of a run that was killed; whoever talks meanwhile is replayed
     child = subprocess.Popen(command, cwd=ROOT, env=os.environ | known, start_new_session=True)
-    signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+    for ends in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(ends) is not signal.SIG_IGN:  # which `nohup` has told us
+            signal.signal(ends, lambda *_: child.terminate())
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts us with `&` has it ignored
     try:
-        wait_ready(child, settings, f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}", began)  # noqa: S104
+        wait_ready(child, settings, address(host, port), began)
         return abs(child.wait())
     except KeyboardInterrupt:
         step("stop", "stopping ...")
         return 0
     finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever presses Ctrl-C twice waits as well
         child.terminate()
         child.wait()
         shutil.rmtree(talks, ignore_errors=True)
@@ -205,9 +265,10 @@ def wait_ready(child: subprocess.Popen[bytes], settings: Settings, base: str, be
     """Poll until the web answers, and print its address. Raises `Unable` with the last lines of the logs when it does
     not.
     """
+    directly = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     while time.monotonic() - began < PATIENCE and child.poll() is None:
         try:
-            with urllib.request.urlopen(base + "/readyz", timeout=2) as reply:  # noqa: S310
+            with directly.open(base + "/readyz", timeout=2) as reply:
                 if reply.status == 200:
                     break
         except (urllib.error.URLError, OSError):

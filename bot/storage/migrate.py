@@ -20,7 +20,7 @@ FOLDER = ROOT / "ops" / "migrations"
 def config(engine: Engine, folder: Path = FOLDER) -> Config:
     """Alembic's configuration without a file: the engine is the caller's."""
     alembic = Config()
-    alembic.set_main_option("script_location", str(folder))
+    alembic.set_main_option("script_location", str(folder).replace("%", "%%"))  # it fills in `%(name)s`
     alembic.attributes["engine"] = engine
     return alembic
 

@@ -19,6 +19,7 @@ from bot.people.roster import today
 from bot.services import Services
 from bot.storage.tables.people import Person
 from bot.upkeep.health import Health, measure
+from bot.upkeep.listeners import beside, listeners, webs_of
 
 ROOM = 500 * 2**20  # bytes
 STALE = 36 * 3600  # seconds since the last backup
@@ -38,7 +39,7 @@ def examine(services: Services) -> list[Finding]:
     """The findings of all checks, in the order in which to mend them."""
     health = measure(services)
     looks: tuple[Callable[[Services, Health], Iterator[Finding]], ...] = (
-        files, disk, parts, waiting, lines, settings, words, country, backups,
+        files, disk, parts, port, waiting, lines, settings, words, country, backups,
     )  # fmt: skip
     return [finding for look in looks for finding in look(services, health)]
 
@@ -85,6 +86,20 @@ def parts(services: Services, health: Health) -> Iterator[Finding]:
     if health.workers is not None:
         step = f"see {log}/worker.log; nothing leaves the house without one"
         yield Finding("ok" if health.workers else "fault", f"{health.workers} workers", "" if health.workers else step)
+
+
+def port(services: Services, health: Health) -> Iterator[Finding]:
+    """Whether somebody listens beside the web, and answers a part of the callers."""
+    everybody = listeners()
+    ours = webs_of(services.settings.data_dir, everybody)
+    others = beside(ours, everybody)
+    for other in dict.fromkeys((one.port, str(one), one.advice) for one in others):
+        number, who, step = other
+        yield Finding(
+            "fault", f"{who} listens on port {number} beside the web, and answers a part of the callers", step
+        )
+    if ours and not others:
+        yield Finding("ok", "nobody listens beside the web")
 
 
 def waiting(services: Services, health: Health) -> Iterator[Finding]:

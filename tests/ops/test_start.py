@@ -16,6 +16,7 @@ from bot.channels.registry import faults
 from bot.services import build_services
 from bot.settings import ROOT, ConfigError, Settings, first_run, from_env, socket_of
 from bot.storage import migrate
+from bot.upkeep.listeners import program
 from flows import FLOWS
 from ops.load.running import free_port
 from tests.support.office import Office
@@ -40,10 +41,9 @@ def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path) -> None:
     port = free_port()
     with socket.create_server(("127.0.0.1", port)):
         ended = start(tmp_path, "--port", str(port))
-    assert (ended.returncode, ended.stderr) == (
-        1,
-        f"Port {port} is taken. Choose another: ./ops/run --port {port + 1}\n",
-    )
+    named = f"process {os.getpid()} ({program(os.getpid())}). To stop that: kill {os.getpid()}"
+    assert ended.returncode == 1
+    assert ended.stderr == f"Port {port} is taken by {named}. Choose another: ./ops/run --port {port + 1}\n"
 
 
 def test_all_that_production_lacks_is_said_at_once(tmp_path: Path) -> None:

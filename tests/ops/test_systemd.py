@@ -48,6 +48,7 @@ def test_a_machine_of_its_own_runs_what_a_laptop_runs() -> None:
         command = laptop[f"program:{program}"]["command"]
         assert its == what_runs(command.replace("%(ENV_IJWI_HOST)s", "HOST").replace("%(ENV_IJWI_PORT)s", "PORT"))
         assert "ops.tied" in command
+        assert ("ops.alone" in command, "ops.alone" in unit["Service"]["ExecStart"]) == (program == "web",) * 2
 
 
 def test_an_image_runs_what_a_laptop_runs() -> None:
@@ -57,4 +58,5 @@ def test_an_image_runs_what_a_laptop_runs() -> None:
     its = json.loads(image.rpartition("CMD ")[2])
     command = laptop["program:web"]["command"].replace("%(ENV_IJWI_HOST)s", "0.0.0.0")
     assert its[:3] == ["python", "-m", "ops.tied"]  # its workers are told the server's pid
+    assert its[3:8] == ["python", "-m", "ops.alone", "0.0.0.0", "8000"]
     assert what_runs(shlex.join(its)) == what_runs(command.replace("%(ENV_IJWI_PORT)s", "8000"))
