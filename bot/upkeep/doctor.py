@@ -93,11 +93,8 @@ def port(services: Services, health: Health) -> Iterator[Finding]:
     everybody = listeners()
     ours = webs_of(services.settings.data_dir, everybody)
     others = beside(ours, everybody)
-    for other in dict.fromkeys((one.port, str(one), one.advice) for one in others):
-        number, who, step = other
-        yield Finding(
-            "fault", f"{who} listens on port {number} beside the web, and answers a part of the callers", step
-        )
+    for number, who, step in dict.fromkeys((one.port, str(one), one.advice) for one in others):
+        yield Finding("fault", f"{who} listens on port {number} beside the web and answers a part of the callers", step)
     if ours and not others:
         yield Finding("ok", "nobody listens beside the web")
 

@@ -1,10 +1,10 @@
 """Kills Ijwi's processes at random moments of their start and life: python -m ops.load.outlive --servers 200
 
-Meanwhile a phone dials without a pause, and of each answer is looked up which process gave it (`/proc/net/tcp` says who
-holds the other end of the connection). Five seconds after a kill no process of what was killed may be left, and no answer
-may come from any but a process of the living server. Killed are the web's first process (`--servers`), the others of
-supervisor (`--others`: workers, clock, vault, store), supervisor itself (`--supervisors`) and whoever started it
-(`--starters`); now and then the web's first process is stopped (SIGSTOP) and goes on, or is killed while it is stopped.
+Meanwhile a phone dials without a pause, and of each answer is looked up which process gave it (`/proc/net/tcp` says
+who holds the other end of the connection). Five seconds after a kill no process of what was killed may be left, and no
+answer may come from any but a process of the living server. Killed are the web's first process (`--servers`), the
+others of supervisor (`--others`: worker, clock, vault, store), supervisor itself (`--supervisors`) and whoever started
+it (`--starters`); now and then the web's first process is stopped (SIGSTOP) and goes on, or is killed while it stands.
 Exit code 0 only if all that holds and every page was the first page of a call.
 """
 
@@ -50,6 +50,7 @@ class Outcome:
     older: list[str] = field(default_factory=list)  # answers of a process whose server was not the living one
     wrong: list[str] = field(default_factory=list)  # pages that are no first page of a call
     unanswered: int = 0
+    dead: dict[int, float] = field(default_factory=dict)  # who was killed, with all that they had started, and when
 
     @property
     def good(self) -> bool:
@@ -63,7 +64,6 @@ class Caller:
     def __init__(self, ijwi: Running, outcome: Outcome) -> None:
         self.port, self.outcome = int(ijwi.url.rpartition(":")[2]), outcome
         self.folder, self.path = ijwi.folder, f"/ussd/africastalking/{ijwi.secret()}"
-        self.dead: dict[int, float] = {}  # servers that were killed, and when
         self.stop = threading.Event()
         self.number = 0
 
@@ -99,7 +99,7 @@ class Caller:
             return
         self.outcome.named += 1
         server = int(environment(pid).get(PARENT) or 0)
-        died = self.dead.get(server)
+        died = self.outcome.dead.get(server)
         orphan = parent_of(pid) not in (server, 0)
         if (died is not None and at - died > GRACE) or (orphan and died is None):
             self.outcome.older.append(f"{pid} of {server}")
@@ -148,21 +148,23 @@ def is_dead(pid: int) -> bool:
 
 def kill(name: str, victim: int, folder: Path, outcome: Outcome) -> None:
     """kill -9, and look who is left: of those that it had started, and of those that call it their server."""
-    them = family(victim, folder)
+    them, died = family(victim, folder), time.monotonic()
+    outcome.dead |= dict.fromkeys(them, died)
     with contextlib.suppress(OSError):
         os.kill(victim, signal.SIGKILL)
         outcome.kills[name] += 1
-    died, clock = time.monotonic(), max(them.values())
-    while (left := still(them) or of_server(victim, clock, folder)) and time.monotonic() - died < GRACE:
+    while (left := still(them) or of_server(victim, folder)) and time.monotonic() - died < GRACE:
         time.sleep(0.01)
     outcome.longest = max(outcome.longest, time.monotonic() - died)
     outcome.left += [f"{pid} of {name} {victim}" for pid in left]
 
 
-def of_server(server: int, clock: float, folder: Path) -> list[int]:
-    """Processes that were told this server's pid and are not its successor, which may have the same number."""
+def of_server(server: int, folder: Path) -> list[int]:
+    """Processes that were told this server's pid, also such as it had started at the last moment."""
+    if not is_dead(server):  # another has its number by now
+        return []
     told = [pid for pid in processes(folder) if environment(pid).get(PARENT) == str(server)]
-    return [pid for pid in told if pid != server and not is_dead(pid) and began(pid) <= clock]
+    return [pid for pid in told if not is_dead(pid)]
 
 
 def wait_for(ijwi: Running, needle: str, seconds: float = 60) -> int:
@@ -176,13 +178,13 @@ def wait_for(ijwi: Running, needle: str, seconds: float = 60) -> int:
 
 
 @contextlib.contextmanager
-def dialled(ijwi: Running, outcome: Outcome) -> Iterator[Caller]:
+def dialled(ijwi: Running, outcome: Outcome) -> Iterator[None]:
     """While a phone dials."""
     caller = Caller(ijwi, outcome)
     thread = threading.Thread(target=caller.dial)
     thread.start()
     try:
-        yield caller
+        yield
     finally:
         caller.stop.set()
         thread.join()
@@ -190,7 +192,7 @@ def dialled(ijwi: Running, outcome: Outcome) -> Iterator[Caller]:
 
 def kill_servers(ijwi: Running, times: int, outcome: Outcome, moments: random.Random) -> None:
     """Kill the web's first process so often, each at another moment of its start and life; then it must answer."""
-    with dialled(ijwi, outcome) as caller:
+    with dialled(ijwi, outcome):
         for _ in range(times):
             server = wait_for(ijwi, "granian")
             time.sleep(moments.uniform(0, LIFE))
@@ -200,7 +202,6 @@ def kill_servers(ijwi: Running, times: int, outcome: Outcome, moments: random.Ra
                 if moments.random() < 0.5:
                     os.kill(server, signal.SIGCONT)
             kill("the web's first process", server, ijwi.folder, outcome)
-            caller.dead[server] = time.monotonic()
         answered, until = outcome.answers, time.monotonic() + 60
         while outcome.answers < answered + 20:
             if time.monotonic() > until:
@@ -245,7 +246,7 @@ def main() -> int:
     for name, times in seen.kills.items():
         print(f"{times} × kill -9 of {name}")
     print(
-        f"left after {GRACE:.0f} s: {len(seen.left)} {seen.left[:5]}; all were gone after {seen.longest:.2f} s at most"
+        f"left after {GRACE:.0f} s: {len(seen.left)} {seen.left[:5]}; the longest was gone after {seen.longest:.2f} s"
     )
     print(f"{seen.answers} answers, {seen.named} of a process that was found; of an older one {len(seen.older)}")
     print(f"pages that are none {len(seen.wrong)} {seen.wrong[:3]}; calls without an answer {seen.unanswered}")
