@@ -32,7 +32,8 @@ from ops.start import processes
 from ops.tied import PARENT
 
 GRACE = 5.0  # seconds after which nobody may be left
-LIFE = 4.0  # seconds from a server's beginning to the latest kill: its workers answer after one or two
+LIFE = 3.0  # seconds from a server's beginning, or from its first answer, to the latest kill
+LIVES = 0.6  # of all servers have answered before they are killed; the others may die while their workers import
 STOPPED = 0.1  # of all servers are stopped before they are killed
 OTHERS = ("flask --app app work", "flask --app app clock", "vault.server", "valkey-server")
 FIRST_PAGE = "CON "
@@ -74,7 +75,7 @@ class Caller:
                 self.once()
             except (OSError, http.client.HTTPException):
                 self.outcome.unanswered += 1
-            time.sleep(0.02)
+            time.sleep(0.05)
 
     def once(self) -> None:
         """One call on a connection of its own, which stays open while its other end is looked up."""
@@ -195,6 +196,8 @@ def kill_servers(ijwi: Running, times: int, outcome: Outcome, moments: random.Ra
     with dialled(ijwi, outcome):
         for _ in range(times):
             server = wait_for(ijwi, "granian")
+            if moments.random() < LIVES:
+                answered(outcome)
             time.sleep(moments.uniform(0, LIFE))
             if moments.random() < STOPPED:
                 os.kill(server, signal.SIGSTOP)
@@ -202,11 +205,16 @@ def kill_servers(ijwi: Running, times: int, outcome: Outcome, moments: random.Ra
                 if moments.random() < 0.5:
                     os.kill(server, signal.SIGCONT)
             kill("the web's first process", server, ijwi.folder, outcome)
-        answered, until = outcome.answers, time.monotonic() + 60
-        while outcome.answers < answered + 20:
-            if time.monotonic() > until:
-                raise TimeoutError("nobody answers any more")
-            time.sleep(0.1)
+        answered(outcome)
+
+
+def answered(outcome: Outcome) -> None:
+    """Wait for an answer to a call that begins now. Raises TimeoutError after a minute."""
+    before, until = outcome.answers, time.monotonic() + 60
+    while outcome.answers < before + 2:
+        if time.monotonic() > until:
+            raise TimeoutError("nobody answers any more")
+        time.sleep(0.02)
 
 
 def kill_others(ijwi: Running, times: int, outcome: Outcome, moments: random.Random) -> None:
