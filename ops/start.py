@@ -89,9 +89,7 @@ def usable(folder: Path) -> Path:
     """The folder, made if it is not there. Raises `Unable` for a path that Ijwi cannot live in, and OSError."""
     for path in (folder.absolute(), ROOT):
         if found := [sign for sign in UNUSABLE if sign in str(path)]:
-            raise Unable(
-                f"Ijwi cannot live in a folder whose path has a {found[0]} in it: {path}. Give it another name."
-            )
+            raise Unable(f"The path {path} has a {found[0]} in it, with which Ijwi cannot work. Rename the folder.")
         try:
             str(path).encode()
         except UnicodeEncodeError:

@@ -33,7 +33,7 @@ from ops.tied import PARENT
 
 GRACE = 5.0  # seconds after which nobody may be left
 LIFE = 3.0  # seconds from a server's beginning, or from its first answer, to the latest kill
-LIVES = 0.6  # of all servers have answered before they are killed; the others may die while their workers import
+LIVES = 0.3  # of all servers have answered before they are killed; the others may die while their workers import
 STOPPED = 0.1  # of all servers are stopped before they are killed
 OTHERS = ("flask --app app work", "flask --app app clock", "vault.server", "valkey-server")
 FIRST_PAGE = "CON "
@@ -226,9 +226,9 @@ def kill_others(ijwi: Running, times: int, outcome: Outcome, moments: random.Ran
         kill(needle.rpartition(" ")[2], victim, ijwi.folder, outcome)
 
 
-def campaign(servers: int, others: int, supervisors: int, starters: int, seed: int = 1) -> Outcome:
+def campaign(servers: int, others: int, supervisors: int, starters: int, outcome: Outcome, seed: int = 1) -> None:
     """A whole run; each supervisor and each starter needs an Ijwi of its own."""
-    outcome, moments = Outcome(), random.Random(seed)  # noqa: S311
+    moments = random.Random(seed)  # noqa: S311
     with tempfile.TemporaryDirectory() as made, running(Path(made)) as ijwi:
         kill_servers(ijwi, servers, outcome, moments)
         kill_others(ijwi, others, outcome, moments)
@@ -238,7 +238,6 @@ def campaign(servers: int, others: int, supervisors: int, starters: int, seed: i
             name = "supervisor" if number < supervisors else "whoever started it"
             victim = ijwi.first("supervisord") if number < supervisors else ijwi.pid
             kill(name, victim, ijwi.folder, outcome)
-    return outcome
 
 
 def main() -> int:
@@ -250,7 +249,10 @@ def main() -> int:
     asked.add_argument("--starters", type=int, default=10)
     asked.add_argument("--seed", type=int, default=1, help="of the moments")
     chosen = asked.parse_args()
-    seen = campaign(chosen.servers, chosen.others, chosen.supervisors, chosen.starters, chosen.seed)
+    seen = Outcome()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts us with `&` has it ignored
+    with contextlib.suppress(KeyboardInterrupt):  # what was seen until then is printed too
+        campaign(chosen.servers, chosen.others, chosen.supervisors, chosen.starters, seen, chosen.seed)
     for name, times in seen.kills.items():
         print(f"{times} × kill -9 of {name}")
     print(
