@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import signal
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever presses Ctrl-C while we import sees no trace
+
 import argparse
 import contextlib
 import fcntl
 import os
 import pwd
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -39,6 +43,7 @@ class Unable(Exception):
 
 def main(arguments: list[str] | None = None) -> int:
     """Start, wait, stop. The exit code: 0 when stopped by Ctrl-C, 1 with one clear line when it could not start."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts us with `&` has it ignored
     asked = argparse.ArgumentParser(prog="./ops/run", description="Start Ijwi on this machine, with demo people.")
     asked.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     asked.add_argument("--port", type=a_port, default=8000, help="1 to 65535 (default: 8000)")
@@ -235,7 +240,6 @@ def supervise(settings: Settings, host: str, port: int, began: float) -> int:
     for ends in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(ends) is not signal.SIG_IGN:  # which `nohup` has told us
             signal.signal(ends, lambda *_: child.terminate())
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts us with `&` has it ignored
     try:
         wait_ready(child, settings, address(host, port), began)
         return abs(child.wait())

@@ -18,7 +18,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import Table, select
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.actions.meetings import JoinNews
@@ -35,13 +35,15 @@ from bot.storage.database import UNAVAILABLE
 from bot.storage.outbox import now, signal_workers
 from bot.storage.prepared import PreparedInsert, Values, driver_connection, writing
 from bot.storage.session_store import Store
+from bot.storage.settled import happened, is_unanswered
 from bot.storage.tables.runtime import Inbound
 from bot.storage.unit_of_work import FilingWork, Work
 from bot.vault.sealing import Unsealable, box, unbox
 from bot.words.gsm import fold
 from bot.words.keywords import LEAVE
 
-INSERT_INBOUND = PreparedInsert(cast(Table, Inbound.__table__))
+INBOUND = cast(Table, Inbound.__table__)
+INSERT_INBOUND = PreparedInsert(INBOUND)
 SESSION_LIFE, DAY = 600, 86400  # seconds
 FORMAT = 4  # of marshal, which every Python since 3.4 reads; takes a quarter of JSON's time
 LONGEST_HEARD = 6000  # characters of one session: 300 steps fit; more is no person
@@ -290,8 +292,9 @@ class Request:
         """
         at = now()
         tasks: list[str] = []
+        came_in = {"key": self.request_key(heard), "at": at - at % DAY}
         try:
-            with self.writes(turn.effects, {"key": self.request_key(heard), "at": at - at % DAY}, at) as work:
+            with self.writes(turn.effects, came_in, at) as work:
                 caller = Caller(self.caller(), self.is_over_daily_limit(turn.effects, at))
                 for effect in turn.effects:
                     done = perform(work, caller, effect)
@@ -300,6 +303,9 @@ class Request:
             if self.arrived(heard):  # only then may she be told that it arrived
                 raise Repeated from None
             raise
+        except DBAPIError as error:
+            if not is_unanswered(error) or not happened(self.services.engine, INBOUND, came_in):
+                raise
         signal_workers(self.services.signal, tasks)
         return self.services.flow_set.conclude(turn, done.code, done.values, self.world, self.lay)
 

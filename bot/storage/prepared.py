@@ -38,6 +38,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 Values = Mapping[str, Any]
 WAIT_FOR_LOCK_S, LOOK_AGAIN_S = 15.0, 0.0003  # seconds
+COMMIT = "COMMIT"  # the statement that a driver's error names then
 FEW = 12  # rows that one INSERT takes at most; more are inserted one by one (`executemany`)
 
 
@@ -82,7 +83,7 @@ def writing(engine: Engine, first: Callable[[DriverConnection], None] = lambda d
             try:
                 connection.commit()
             except driver.Error as error:
-                raise named(error, "COMMIT", engine.dialect) from error
+                raise named(error, COMMIT, engine.dialect) from error
     finally:
         connection.close()  # to the pool, which rolls back what was not committed
 

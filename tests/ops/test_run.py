@@ -115,7 +115,7 @@ def test_of_two_runs_in_one_folder_at_once_one_says_that_there_is_another(tmp_pa
     for process in both:
         stop(process)
     assert sorted("  ready  in" in one for one in said) == [False, True]
-    (refused,) = [one for one in said if "ready" not in one]
+    (refused,) = [one for one in said if "  ready  in" not in one]
     assert refused.startswith("Ijwi runs already. Stop it with Ctrl-C where it was started, or: kill ")
     assert refused.count("\n") == 1
 

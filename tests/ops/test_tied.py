@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from urllib.request import urlopen
 import pytest
 
 from bot.settings import ROOT
+from ops.load.outlive import Outcome, kill_others, kill_servers
 from ops.load.running import running
 from ops.start import processes
 
@@ -80,13 +82,12 @@ def test_who_runs_a_command_by_hand_needs_no_parent() -> None:
 @linux
 def test_after_kill_9_of_the_server_or_of_the_supervisor_no_process_of_it_is_left(tmp_path: Path) -> None:
     with running(tmp_path) as ijwi:
-        for moment in (0.0, 0.4, 1.1):  # while it serves, and while its workers start
-            first = ijwi.first("granian")
-            of_it = [pid for pid in ijwi.pids("granian") if pid != first]
-            os.kill(first, signal.SIGKILL)
-            assert gone([first, *of_it]) == []
-            assert answers(f"{ijwi.url}/readyz")
-            time.sleep(moment)
+        seen, moments = Outcome(), random.Random(3)
+        kill_servers(ijwi, 6, seen, moments)  # while it serves, while its workers start, while it is stopped
+        kill_others(ijwi, 4, seen, moments)
+        assert seen.kills.total() == 10
+        assert (seen.left, seen.older, seen.wrong) == ([], [], [])
+        assert seen.named
         everything = [*processes(tmp_path)]
         os.kill(int((tmp_path / "log" / "supervisord.pid").read_text()), signal.SIGKILL)
         assert gone(everything) == []

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
+from typing import ClassVar
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from sqlalchemy.event import listen
 from sqlalchemy.exc import OperationalError
 
+from bot.storage.tables.reports import Report
 from tests.support.doors import (
     DOOR,
     DOORS,
@@ -112,3 +117,36 @@ def test_a_process_that_lives_says_so_and_one_without_a_database_is_not_ready(
     assert (client.get("/healthz").status_code, client.get("/readyz").status_code) == (200, 200)
     office.loses_its_database()
     assert (client.get("/healthz").status_code, client.get("/readyz").status_code) == (200, 503)
+
+
+class LosesAnswers(sqlite3.Connection):
+    """A connection that breaks after the database has committed, or before, and before it can say so."""
+
+    breaks: ClassVar[list[str]] = []
+
+    def commit(self) -> None:
+        files = self.in_transaction and self.execute("SELECT count(*) FROM report").fetchone() != (0,)
+        when = self.breaks.pop() if self.breaks and files else ""
+        if when == "before":
+            self.rollback()
+        else:
+            super().commit()
+        if when:
+            raise sqlite3.OperationalError("the line is broken")
+
+
+@pytest.mark.parametrize(("when", "kept"), [("after", 1), ("before", 0)])
+def test_when_the_line_to_the_database_breaks_as_her_report_is_filed_she_is_told_what_is_true(
+    client: FlaskClient, office: Office, when: str, kept: int
+) -> None:
+    heard = pages_to_help(client) + "*1"
+    assert usable_page(client.post(DOOR, data=ussd(heard))).startswith("CON Do you want to send it?")
+    engine = office.services.engine
+    engine.dispose()
+    listen(engine, "do_connect", lambda _dialect, _record, _given, options: options.update(factory=LosesAnswers))
+    LosesAnswers.breaks.append(when)
+    last = usable_page(client.post(DOOR, data=ussd(heard + "*1")))
+    assert LosesAnswers.breaks == []
+    with office.services.reads() as db:
+        assert db.scalar(select(func.count()).select_from(Report)) == kept
+    assert ("arrived" in last, "Nothing was sent" in last) == (bool(kept), not kept)
