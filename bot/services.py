@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from bot.channels.messages import Channel
 from bot.channels.registry import PROVIDERS, faults
 from bot.conversation.engine import FlowSet
 from bot.country import pack
+from bot.country.pack import CountryError
 from bot.people.roster import Roster, today
 from bot.settings import ROOT, ConfigError, Settings
 from bot.storage.database import database
@@ -22,9 +24,10 @@ from bot.storage.redis import clock_waker, patient_client
 from bot.storage.session_store import Store, open_store
 from bot.vault.client import RemoteVault
 from bot.vault.vault import Vault
-from bot.words import catalogues, keywords, word_lists
+from bot.words import catalogues, keywords, source, word_lists
+from bot.words.faults import MOST_NAMED, named
 from bot.words.keywords import Keywords
-from bot.words.languages import in_latin
+from bot.words.languages import in_latin, spoken_in
 from bot.words.layout import PhoneLayout
 
 
@@ -66,17 +69,11 @@ def build_services(settings: Settings, flow_set: FlowSet, signal: Signal | None 
     """Everything a process needs.
 
     Raises `CountryError` for a bad country pack; `ConfigError` for settings, providers and word lists that cannot work,
-    and for texts that nobody has approved, or that have no words in a language (S85).
+    and for texts of the country's languages that nobody has approved, or that have no words in a language (S85).
     """
     if wrong := [*settings.faults(), *faults(settings)]:
         raise ConfigError("\n".join(wrong))
-    country = pack.load(ROOT / "ops" / "country" / settings.country, today())
-    word_lists.load()
-    words = catalogues.load(ROOT / "locales", before_choice=in_latin(country.languages[0]))
-    if unapproved := unapproved_texts(settings, words):
-        raise ConfigError(unapproved)
-    if silent := list(without_words(flow_set, words)):
-        raise ConfigError("\n".join(silent))
+    country, words = _country_and_words(settings, flow_set)
     engine = database(settings.database_url)
     redis, sessions = patient_client(settings.redis_url), sessionmaker(engine, expire_on_commit=False)
     return Services(
@@ -96,17 +93,60 @@ def build_services(settings: Settings, flow_set: FlowSet, signal: Signal | None 
     )
 
 
-def unapproved_texts(settings: Settings, words: catalogues.Catalogues) -> str:
-    """A sentence when there are texts that nobody has approved, and they may not be spoken; else empty."""
-    drafts = () if settings.allow_draft else words.drafts()
-    unapproved = f"{len(drafts)} texts are not approved by a native speaker. ALLOW_DRAFT=1 speaks them anyway."
-    return unapproved if drafts else ""
+def _country_and_words(settings: Settings, flow_set: FlowSet) -> tuple[pack.Country, catalogues.Catalogues]:
+    """The country and every text. What is wrong with either is said at once: whoever adds a language reads it in one
+    round."""
+    wrong = list[str]()
+    try:
+        country = pack.load(ROOT / "ops" / "country" / settings.country, today())
+    except CountryError as error:
+        wrong += error.wrong
+    of_country = len(wrong)
+    try:
+        word_lists.load()
+        words = catalogues.load(ROOT / "locales", english=todays_english(flow_set))
+        wrong += without_words(flow_set, words)
+    except ConfigError as error:
+        wrong += str(error).splitlines()
+    if wrong:
+        raise CountryError(wrong) if len(wrong) == of_country else ConfigError("\n".join(wrong))
+    words.before_choice = in_latin(country.languages[0])
+    if not settings.allow_draft and (unapproved := unapproved_texts(country.languages, words)):
+        raise ConfigError(unapproved)
+    return country, words
+
+
+def unapproved_texts(languages: Sequence[str], words: catalogues.Catalogues) -> str:
+    """A sentence when a text in one of a country's `languages` is not approved, with what comes next; else empty.
+    Other languages do not matter."""
+    drafts = Counter(language for language, _key in words.drafts(spoken_in(languages)))
+    if not drafts:
+        return ""
+    many = ", ".join(f"{language} {number}" for language, number in drafts.items())
+    return (
+        f"Texts in the languages of this country are not approved by two readers: {many}. Next, for each: "
+        f"ops/ijwi words export {next(iter(drafts))} FILE.xlsx (ops/runbooks/words.md). "
+        "ALLOW_DRAFT=1 speaks them anyway."
+    )
+
+
+def todays_english(flow_set: FlowSet) -> dict[str, str]:
+    """The English by key: of the template, and of the talks as they stand in the code."""
+    texts = (text for flow in flow_set.flows.values() for node in flow.nodes.values() for text in flow.texts(node))
+    return {**source.listed(ROOT / "locales"), **{text.key: str(text) for text in texts}}
 
 
 def without_words(flow_set: FlowSet, words: catalogues.Catalogues) -> Iterator[str]:
     """A sentence for each text of a talk that has no words in some language: its page could not be shown."""
     texts = (text for flow in flow_set.flows.values() for node in flow.nodes.values() for text in flow.texts(node))
+    without: dict[tuple[str, ...], list[str]] = {}
     for key in sorted({text.key for text in texts}):
-        if lacking := [language for language, entries in words.entries.items() if key not in entries]:
-            where = "add them to locales/<language>/LC_MESSAGES/messages.po (ops/runbooks/words.md)"
-            yield f"{key} has no words in {', '.join(lacking)}: {where}."
+        if lacking := tuple(language for language, entries in words.entries.items() if key not in entries):
+            without.setdefault(lacking, []).append(key)
+    for lacking, keys in without.items():
+        where = ", ".join(catalogues.shown(language) for language in lacking)
+        next_step = f"flask words sync, then translate in {where}."
+        if len(keys) > MOST_NAMED:  # a torn file: one sentence says it
+            yield f"{named(keys)} have no words in {', '.join(lacking)}: {next_step}"
+        else:
+            yield from (f"{key} has no words in {', '.join(lacking)}: {next_step}" for key in keys)

@@ -23,6 +23,9 @@ from bot import folder
 from bot.channels.registry import faults
 from bot.cli import Tables
 from bot.conversation.engine import FlowSet
+from bot.country import pack
+from bot.country.pack import CountryError
+from bot.people.roster import today
 from bot.services import Services, build_services, unapproved_texts
 from bot.settings import ROOT, ConfigError, Settings, from_env
 from bot.storage import audit
@@ -73,9 +76,11 @@ def all_faults(settings: Settings) -> list[str]:
     whoever sets up a service reads it all in one round."""
     found = faults(settings)
     if found or settings.faults():
-        with contextlib.suppress(ConfigError, OSError, ValueError):
-            words = catalogues.load(ROOT / "locales", before_choice="en")
-            found += [sentence for sentence in [unapproved_texts(settings, words)] if sentence]
+        with contextlib.suppress(ConfigError, CountryError, OSError, ValueError):
+            words = catalogues.load(ROOT / "locales")
+            languages = pack.load(ROOT / "ops" / "country" / settings.country, today()).languages
+            unapproved = "" if settings.allow_draft else unapproved_texts(languages, words)
+            found += [unapproved] * bool(unapproved)
     return found
 
 

@@ -1,36 +1,38 @@
 """Catalogues: every text in every language, with its review status.
 
-They are read from `locales/<language>/LC_MESSAGES/messages.po`: msgctxt is the key of a text, msgid the English. Each
-entry has a comment `status: draft | reviewed | approved`, the reviewer's initials, and for Kirundi a literal
-back-translation. No text falls back to English: a missing one stops the start (S85).
+They are read from `locales/<language>/LC_MESSAGES/messages.po`: msgctxt is the key of a text, msgid the English for
+which it was written. Each entry has a comment `status: draft | reviewed | approved`, the readers' initials, what the
+status is bound to (`bot.words.binding`), and for Kirundi a literal back-translation. No text falls back to English: a
+missing one stops the start (S85).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from babel.messages.pofile import read_po
-
 from bot.conversation.message import Msg
 from bot.settings import ConfigError
+from bot.words import binding, po_file, source
 from bot.words.dates import Clock, When
 from bot.words.lacks import catalogue, has_catalogue, lacks
 from bot.words.languages import BY_CODE, LANGUAGES
+from bot.words.po_file import PoFile
 
 ENDS = (".", "!", "?", "।")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One text in one language; `back` is its literal translation into English, `status` draft | reviewed |
-    approved."""
+    """One text in one language; `back` is its literal translation into English, `source` the English for which it was
+    written, `status` (draft | reviewed | approved) the one that holds for these words today."""
 
     text: str
     status: str = "draft"
     reviewer: str = ""
     back: str = ""
+    source: str = ""
 
 
 class Untranslated(LookupError):
@@ -64,30 +66,46 @@ class Catalogues:
             return value.in_language(language)
         return self.say(language, value, getattr(value, "values", None)) if isinstance(value, Msg) else str(value)
 
-    def drafts(self) -> list[tuple[str, str]]:
-        """(language, key) of every text that nobody has approved."""
-        texts = ((language, key, entry) for language, by_key in self.entries.items() for key, entry in by_key.items())
-        return [(language, key) for language, key, entry in texts if entry.status != "approved"]
+    def drafts(self, languages: Collection[str] = LANGUAGES) -> list[tuple[str, str]]:
+        """(language, key) of every text of these languages that nobody has approved."""
+        texts = ((code, key, entry) for code in languages for key, entry in self.entries[code].items())
+        return [(code, key) for code, key, entry in texts if entry.status != "approved"]
 
 
-def load(folder: Path, before_choice: str = "en") -> Catalogues:
-    """The catalogues under `folder`. Raises `ConfigError` when a language has none, naming all that it lacks."""
-    without = [BY_CODE[code] for code in LANGUAGES if not has_catalogue(code, folder)]
-    if without:
-        raise ConfigError("\n".join(lack for language in without for lack in lacks(language, folder)))
-    return Catalogues({language: read(folder, language) for language in LANGUAGES}, before_choice)
+def load(folder: Path, before_choice: str = "en", english: Mapping[str, str] | None = None) -> Catalogues:
+    """The catalogues under `folder`, their statuses as they hold for today's `english` (by key; that of the template
+    where none is given).
+
+    Raises one `ConfigError` with all that languages lack and all that is wrong with the files.
+    """
+    files = {code: read(folder, code) for code in LANGUAGES if has_catalogue(code, folder)}
+    wrong = [lack for code in LANGUAGES for lack in lacks(BY_CODE[code], folder)]
+    if wrong := wrong + [fault for file in files.values() for fault in file.faults]:
+        raise ConfigError("\n".join(wrong))
+    today = source.listed(folder) if english is None else english
+    return Catalogues({code: entries(file, today) for code, file in files.items()}, before_choice)
 
 
-def read(folder: Path, language: str) -> dict[str, Entry]:
-    """One catalogue: its entries by key. A text that is not translated has no entry."""
-    with catalogue(language, folder).open("rb") as file:
-        texts = read_po(file, locale=language)
-    entries: dict[str, Entry] = {}
-    for message in texts:
-        if not message.id or not message.string or not message.context:
-            continue
-        notes = dict(line.split(": ", 1) for line in message.user_comments if ": " in line)
-        entries[message.context] = Entry(
-            str(message.string), notes.get("status", "draft"), notes.get("reviewer", ""), notes.get("back", "")
+def read(folder: Path, language: str) -> PoFile:
+    """The file of one language, with what is wrong with it."""
+    return po_file.read(catalogue(language, folder), shown(language), language)
+
+
+def shown(language: str) -> str:
+    """The name of a language's file in a sentence."""
+    return f"locales/{language}/LC_MESSAGES/messages.po"
+
+
+def entries(file: PoFile, english: Mapping[str, str]) -> dict[str, Entry]:
+    """The entries of a file by key. A text that is not translated has none."""
+    return {
+        text.key: Entry(
+            text.text,
+            binding.status(text, english.get(text.key)),
+            " ".join(binding.readers(text)),
+            text.notes.get("back", ""),
+            text.source,
         )
-    return entries
+        for text in file.texts
+        if text.text
+    }

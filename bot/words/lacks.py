@@ -52,8 +52,7 @@ def _language_row(language: Language) -> Iterator[str]:
 
 def _catalogue(language: Language, folder: Path) -> Iterator[str]:
     if not has_catalogue(language.code, folder):
-        new = f"pybabel init -i locales/messages.pot -d locales -l {language.code}"
-        yield f"no texts: locales/{language.code}/LC_MESSAGES/messages.po is missing ({new})"
+        yield f"no texts: locales/{language.code}/LC_MESSAGES/messages.po is missing (flask words sync makes it)"
 
 
 def _keywords(language: Language, folder: Path) -> Iterator[str]:

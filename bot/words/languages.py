@@ -7,7 +7,7 @@ is written in letters that GSM-7 has, unless the script itself is outside of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -136,6 +136,11 @@ def same_spoken(code: str) -> str:
 def in_latin(code: str) -> str:
     """The version of a language in letters that every phone can show."""
     return BY_CODE[code].latin or code
+
+
+def spoken_in(languages: Iterable[str]) -> tuple[str, ...]:
+    """The versions that a phone may show where these languages are offered: each, and the one in Latin letters."""
+    return tuple(dict.fromkeys(code for language in languages for code in (language, in_latin(language))))
 
 
 def asks_script(code: str) -> bool:
