@@ -13,6 +13,7 @@ import workers.commands
 from bot import commands
 from bot.cli import BUILD, SERVICES, Elsewhere
 from bot.commands.sentences import plain
+from bot.commands.words import FLOW_SET
 from bot.phone.fast_path import FastPath
 from bot.phone.forms import LARGEST_BODY
 from bot.phone.sessions import TalkSessions
@@ -37,6 +38,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     the services when a command wants them: `flask --help` and a new country's table need no installation.
     """
     app = Flask("ijwi", static_folder=None)
+    app.extensions[FLOW_SET] = FLOWS
     for command in (*commands.COMMANDS, *workers.commands.COMMANDS, Elsewhere("bench", "ops.load.bench", BENCH)):
         app.cli.add_command(plain(command))
     if services is None and settings is None and _wants_commands():

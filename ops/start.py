@@ -135,6 +135,11 @@ def prepare(host: str, port: int) -> Settings:
     `CountryError`, `alone.Taken`, OSError.
     """
     folder = usable(data_dir())
+    if (free := shutil.disk_usage(folder).free) < ROOM:
+        raise Unable(f"The disk is almost full: {free // 2**20} MB free in {folder}, {ROOM // 2**20} MB needed.")
+    running(folder)
+    alone.free(host, port, patience=1)
+    from bot.upkeep.installation import all_faults  # after the checks: importing it takes a moment
 
     settings = from_env(all_faults)
     kept = folder / "settings.env"

@@ -8,8 +8,9 @@ from bot.commands.people import demo, people_
 from bot.commands.service import doctor_, lines_, migrate_, releases_, switch_
 from bot.commands.talks import check, phone, script
 from bot.commands.templates import templates_
+from bot.commands.words import words_
 
 COMMANDS = (
     check, script, phone, demo, people_, meetings_, purge, record_, rotate_keys, key_ceremony, recover, migrate_,
-    figures_, lines_, releases_, switch_, templates_, doctor_, backup_key, backup_, restore_,
+    figures_, lines_, releases_, switch_, templates_, words_, doctor_, backup_key, backup_, restore_,
 )  # fmt: skip
