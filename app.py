@@ -13,7 +13,7 @@ import workers.commands
 from bot import commands
 from bot.cli import BUILD, SERVICES, Elsewhere
 from bot.commands.sentences import plain
-from bot.commands.words import FLOW_SET
+from bot.commands.word_material import FLOW_SET
 from bot.phone.fast_path import FastPath
 from bot.phone.forms import LARGEST_BODY
 from bot.phone.sessions import TalkSessions

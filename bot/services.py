@@ -22,6 +22,7 @@ from bot.storage.database import database
 from bot.storage.outbox import SessionFactory, Signal
 from bot.storage.redis import clock_waker, patient_client
 from bot.storage.session_store import Store, open_store
+from bot.storage.wordings import Wordings
 from bot.vault.client import RemoteVault
 from bot.vault.vault import Vault
 from bot.words import catalogues, keywords, source, word_lists
@@ -51,6 +52,7 @@ class Services:
 
     def __post_init__(self) -> None:
         self._channels: dict[str, Channel] = {}
+        self.wordings = Wordings(self.reads, self.words)
         self.roster = Roster(self.reads, self.vault, self.country, self.settings.is_demo)
 
     @property
@@ -76,7 +78,7 @@ def build_services(settings: Settings, flow_set: FlowSet, signal: Signal | None 
     country, words = _country_and_words(settings, flow_set)
     engine = database(settings.database_url)
     redis, sessions = patient_client(settings.redis_url), sessionmaker(engine, expire_on_commit=False)
-    return Services(
+    services = Services(
         settings=settings,
         engine=engine,
         sessions=sessions,
@@ -91,6 +93,11 @@ def build_services(settings: Settings, flow_set: FlowSet, signal: Signal | None 
         session_store=open_store(settings, sessions),
         signal=signal or clock_waker(redis),
     )
+    if not settings.allow_draft:
+        services.wordings.refresh(now=True)
+        if unapproved := unapproved_texts(country.languages, words):
+            raise ConfigError(unapproved)
+    return services
 
 
 def _country_and_words(settings: Settings, flow_set: FlowSet) -> tuple[pack.Country, catalogues.Catalogues]:
@@ -111,8 +118,6 @@ def _country_and_words(settings: Settings, flow_set: FlowSet) -> tuple[pack.Coun
     if wrong:
         raise CountryError(wrong) if len(wrong) == of_country else ConfigError("\n".join(wrong))
     words.before_choice = in_latin(country.languages[0])
-    if not settings.allow_draft and (unapproved := unapproved_texts(country.languages, words)):
-        raise ConfigError(unapproved)
     return country, words
 
 

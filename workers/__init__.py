@@ -52,6 +52,7 @@ def _run_task(services: Services, key: str) -> None:
     claim = outbox.claim(services.sessions, key, outbox.now())
     if claim is None:
         return
+    services.wordings.refresh()
     try:
         following = TASKS[claim.name](services, claim, outbox.now())
     except Exception as error:  # the one place that catches all: the outbox retries, whatever it was

@@ -10,9 +10,10 @@ import click
 
 from bot.cli import Tables, needing, with_services
 from bot.conversation.answers import LONGEST_CODEWORD
+from bot.conversation.engine import FlowSet
 from bot.conversation.message import Msg, Said
 from bot.conversation.state import Screen
-from bot.country.pack import CountryError
+from bot.country.pack import Country, CountryError
 from bot.meetings.labels import (
     ANSWERED,
     CHILDREN,
@@ -37,6 +38,7 @@ from bot.services import Services
 from bot.settings import ConfigError
 from bot.storage.tables.reports import ReportStatus
 from bot.words import faults
+from bot.words.catalogues import Catalogues
 from bot.words.dates import When
 from bot.words.gsm import segments, septets, units
 from bot.words.languages import LANGUAGES, spoken_names
@@ -67,12 +69,16 @@ class Longest:
 
 def verifier(services: Services) -> Verifier:
     """The verifier with the longest values that this country has."""
-    country = services.country
+    return verifier_of(services.flow_set, services.words, services.country, services.settings.service_code)
+
+
+def verifier_of(flow_set: FlowSet, words: Catalogues, country: Country, service_code: str) -> Verifier:
+    """The same for these talks and words."""
     names = sorted((place.name for place in country.places.values()), key=len, reverse=True)
     women = [unit.name for unit in country.units.values() if unit.kind == "women"]
     health = [unit.name for unit in country.units.values() if unit.kind == "health"]
     nearest = {"health": max(health, key=len, default="")}
-    danger = services.flow_set.flows["report"].nodes["danger"]
+    danger = flow_set.flows["report"].nodes["danger"]
     values = {
         "org": max(women, key=len, default=country.service_name["en"]),
         **nearest,
@@ -86,11 +92,11 @@ def verifier(services: Services) -> Verifier:
             NO_REPLY,
         ),
         "rules": (ANSWER_HERE, APART),
-        "code": services.settings.service_code,
+        "code": service_code,
         "cards": tuple(card.text["en"] for card in country.cards),
         **of_a_meeting(max((venue.name for venue in country.venues.values()), key=len, default="")),
     }
-    return Verifier(services.flow_set, services.words, Samples(values, names[:9]), SMS_FLOWS)
+    return Verifier(flow_set, words, Samples(values, names[:9]), SMS_FLOWS)
 
 
 def of_a_meeting(place: str) -> dict[str, object]:

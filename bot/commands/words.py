@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
+import os
 from difflib import get_close_matches
 
 import click
-from flask import current_app
 from flask.cli import with_appcontext
 
-from bot.conversation.engine import FlowSet
+from bot.commands.word_approval import approve, withdraw
+from bot.commands.word_material import flow_set
+from bot.commands.word_sheets import booklet_, export, import_
 from bot.settings import ROOT, ConfigError
 from bot.words import catalogues, shown, source, sync
 from bot.words.faults import named
 from bot.words.gsm import fold, segments, septets, units
 from bot.words.languages import BY_CODE
 
-FLOW_SET = "ijwi.flow_set"  # key of `Flask.extensions`
-
 
 @click.group("words")
 def words_() -> None:
     """The words of all languages: bring them up to date, give them to readers, take them back, approve them."""
+    # in production the start refuses drafts, and these commands are the way out
+    os.environ["ALLOW_DRAFT"] = "1"
 
 
-def flow_set() -> FlowSet:
-    """The talks of the application."""
-    talks: FlowSet = current_app.extensions[FLOW_SET]
-    return talks
+for command in (export, import_, booklet_, approve, withdraw):
+    words_.add_command(command)
 
 
 @words_.command("sync")

@@ -178,6 +178,7 @@ class Request:
 
     def __init__(self, talk_sessions: TalkSessions, session: str, phone: str, request: str = "") -> None:
         self.services, self.store = talk_sessions.services, talk_sessions.store
+        self.services.wordings.refresh()
         self.session, self.request = session, request
         self.phone = phone
         self.key, self.secret = self.services.vault.kept_at(session)

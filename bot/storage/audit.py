@@ -82,6 +82,8 @@ class AuditAction(StrEnum):
     RESTORED = "restored"
     RELEASE = "release "  # which
     MADE = "installation made for "  # demo | production
+    WORDS_READ = "words approved, first: "  # which sheet
+    WORDS_APPROVED = "words approved: "
 
 
 HERSELF = "herself"  # stands after "by" where a member of staff does it on her own phone

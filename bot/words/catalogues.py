@@ -9,16 +9,16 @@ missing one stops the start (S85).
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.conversation.message import Msg
-from bot.settings import ConfigError
+from bot.settings import ROOT, ConfigError
 from bot.words import binding, po_file, source
 from bot.words.dates import Clock, When
 from bot.words.lacks import catalogue, has_catalogue, lacks
 from bot.words.languages import BY_CODE, LANGUAGES
-from bot.words.po_file import PoFile
+from bot.words.po_file import PoFile, PoText
 
 ENDS = (".", "!", "?", "।")
 
@@ -42,8 +42,21 @@ class Untranslated(LookupError):
 class Catalogues:
     """Every text by language and key. `before_choice` is the language until a caller has chosen one."""
 
-    def __init__(self, entries: Mapping[str, Mapping[str, Entry]], before_choice: str = "en") -> None:
-        self.entries, self.before_choice = entries, before_choice
+    def __init__(
+        self,
+        entries: Mapping[str, Mapping[str, Entry]],
+        before_choice: str = "en",
+        english: Mapping[str, str] | None = None,
+    ) -> None:
+        """`english`: that of the code, by key; what the installation says otherwise (`speak`) is bound to it."""
+        self.entries, self.before_choice, self.english = entries, before_choice, english or {}
+        self.base, self.version = entries, 0
+
+    def speak(self, wordings: Mapping[str, Mapping[str, Entry]]) -> None:
+        """From now on these words of an installation instead of those of the catalogues. Pages that were laid out
+        before are of another `version`."""
+        self.entries = {code: {**entries, **wordings.get(code, {})} for code, entries in self.base.items()}
+        self.version += 1
 
     def say(self, language: str, text: Msg, values: Mapping[str, object] | None = None) -> str:
         """`text` in `language`, its placeholders filled; values that are texts themselves are translated too.
@@ -83,7 +96,7 @@ def load(folder: Path, before_choice: str = "en", english: Mapping[str, str] | N
     if wrong := wrong + [fault for file in files.values() for fault in file.faults]:
         raise ConfigError("\n".join(wrong))
     today = source.listed(folder) if english is None else english
-    return Catalogues({code: entries(file, today) for code, file in files.items()}, before_choice)
+    return Catalogues({code: entries(file, today) for code, file in files.items()}, before_choice, today)
 
 
 def read(folder: Path, language: str) -> PoFile:
@@ -109,3 +122,17 @@ def entries(file: PoFile, english: Mapping[str, str]) -> dict[str, Entry]:
         for text in file.texts
         if text.text
     }
+
+
+def with_wordings(language: str, words: Catalogues, folder: Path = ROOT / "locales") -> PoFile:
+    """The file of a language with the words and approvals of an installation, as it is given back to the project."""
+    file = read(folder, language)
+    return replace(file, texts=tuple(_spoken(text, words.entries[language].get(text.key)) for text in file.texts))
+
+
+def _spoken(text: PoText, entry: Entry | None) -> PoText:
+    if entry is None or entry.status != "approved":
+        return text
+    bound = {"status": "approved", "reviewer": entry.reviewer, "bound": binding.digest(entry.source, entry.text)}
+    notes = {**text.notes, **bound, "back": entry.back or text.notes.get("back", "")}
+    return replace(text, source=entry.source, text=entry.text, notes=notes, previous="", fuzzy=False)

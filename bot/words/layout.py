@@ -27,6 +27,7 @@ class PhoneLayout:
     def __init__(self, catalogues: Catalogues, fit: Fit | None = None) -> None:
         self.catalogues, self.fit = catalogues, fit or Fit()
         self._cache: dict[object, list[Page]] = {}
+        self._version = catalogues.version
 
     def __call__(self, screen: Screen, language: str, page: int) -> Page:
         pages = self.pages(screen, language)
@@ -37,6 +38,9 @@ class PhoneLayout:
         language = language or self.catalogues.before_choice
         if (key := self._cache_key(screen, language)) is None:
             return self._pages(screen, language)
+        if self._version != self.catalogues.version:  # the installation has other words since
+            self._version = self.catalogues.version
+            self._cache.clear()
         if key not in self._cache:
             if len(self._cache) >= MOST_CACHED:
                 self._cache.clear()

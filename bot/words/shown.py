@@ -18,7 +18,8 @@ from bot.words.source import Marked
 CRITICAL = {  # subject: keys whose words a woman's safety hangs on
     "danger": ("report.danger*", "report.nearest", "report.injured", "report.safe"),
     "limits": ("report.limits", "sms.limits", "report.duty", "report.inform"),
-    "consent": ("report.help.title", "report.help.nobody", "report.power", "report.wish*", "report.smsok", "report.sms_*",
+    "consent": ("report.help.title", "report.help.nobody", "report.power", "report.wish*", "report.smsok",
+                "report.sms_*",
                 "follow.readers", "follow.change", "follow.erase*", "follow.sure", "report.instead*",
                 "report.other_officer", "follow.other_station"),
     "PIN": ("report.pin*", "report.receipt*", "follow.code", "follow.pin", "follow.wrong", "report.word", "tasks.first",

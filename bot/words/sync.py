@@ -20,7 +20,10 @@ from bot.words.lacks import catalogue, has_catalogue
 from bot.words.languages import BY_CODE
 from bot.words.po_file import PoFile, PoText
 
-COMMENT = "Words of Ijwi. Each entry: status draft | reviewed | approved, reviewer, and for Kirundi a literal back-translation."
+COMMENT = (
+    "Words of Ijwi. Each entry: status draft | reviewed | approved, reviewer, "
+    "and for Kirundi a literal back-translation."
+)  # fmt: skip
 HEADER = (
     f"Project-Id-Version: {po_file.PROJECT} VERSION\nLanguage: {{code}}\nMIME-Version: 1.0\n"
     "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n"

@@ -1,0 +1,128 @@
+"""Two people make a returned sheet the words of this installation: an advocate and a coordinator.
+
+They are of different organisations, and each shows her own PIN. (Approval at the desk takes this function's place when
+the desk stands.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Literal
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from bot.country.rows import Role
+from bot.people import enrolment, sign_in
+from bot.storage.audit import AuditAction, note
+from bot.storage.tables.people import Person
+from bot.storage.tables.words import Wording, WordSheet
+from bot.storage.unit_of_work import Actor, Work
+from bot.storage.wordings import source_digest
+from bot.words import binding
+from bot.words.sheet import Proposed
+
+APPROVERS = frozenset({Role.ADVOCATE, Role.COORDINATOR})
+Approval = Literal["first", "approved"]
+
+
+class NotApproved(Exception):
+    """Nothing was approved; the message says why."""
+
+
+def propose(db: Session, language: str, digest: str, rows: Sequence[Proposed], at: int) -> None:
+    """Keep a sheet under its digest. One that is there already stays as it is, with its approvals."""
+    if db.get(WordSheet, digest) is not None:
+        return
+    db.add(WordSheet(digest=digest, language=language, proposed_at=at))
+    db.flush()
+    db.add_all(
+        Wording(
+            sheet=digest,
+            key=row.key,
+            source=source_digest(row.source),
+            words=binding.digest(row.source, row.text),
+            text=row.text,
+            back=row.back,
+            note=row.note,
+            own=row.own,
+        )
+        for row in rows
+    )
+
+
+def proposed(db: Session, digest: str) -> tuple[WordSheet, Sequence[Wording]]:
+    """A sheet and its rows, by its digest or the beginning of it. Raises `NotApproved`."""
+    found = db.scalars(select(WordSheet).where(WordSheet.digest.startswith(digest, autoescape=True))).all()
+    if len(found) != 1 or len(digest) < 6:
+        waiting = db.scalars(select(WordSheet.digest).where(WordSheet.approved_at == 0)).all()
+        raise NotApproved(f"There is no sheet {digest}. Sheets that wait: {', '.join(waiting) or 'none'}.")
+    rows = db.scalars(select(Wording).where(Wording.sheet == found[0].digest).order_by(Wording.key)).all()
+    return found[0], rows
+
+
+def withdraw(db: Session, digest: str) -> int:
+    """Forget a sheet that waits; how many rows it had. Raises `NotApproved` for one that is approved, or none."""
+    sheet, rows = proposed(db, digest)
+    if sheet.approved_at:
+        raise NotApproved(f"{sheet.digest} is approved already: import a sheet with other words.")
+    db.execute(delete(Wording).where(Wording.sheet == sheet.digest))
+    db.execute(delete(WordSheet).where(WordSheet.digest == sheet.digest))
+    return len(rows)
+
+
+def approver(db: Session, sheet: WordSheet, ref: str, day: date, demo: bool) -> Person:
+    """The person of a reference, if she may approve this sheet now. Raises `NotApproved`."""
+    try:
+        person = enrolment.find(db, ref)
+    except enrolment.PeopleError as error:
+        raise NotApproved("; ".join(error.wrong).capitalize() + ".") from None
+    if sheet.approved_at:
+        raise NotApproved(f"{sheet.digest} is approved already.")
+    if person.role not in APPROVERS:
+        raise NotApproved(f"{ref} may not: an advocate and a coordinator approve words, each with her own PIN.")
+    state = enrolment.state(person, day)
+    if not (state == "serves" or state.startswith("on leave")) or (person.demo and not demo):
+        raise NotApproved(f"{ref} does not serve ({'a demo person' if person.demo and not demo else state}).")
+    first = db.get(Person, sheet.first_by) if sheet.first_by else None
+    if first is None:
+        return person
+    if first.id == person.id:
+        raise NotApproved(f"{ref} has approved it already: now somebody else, of another organisation.")
+    if first.role == person.role:
+        other = Role.COORDINATOR if person.role == Role.ADVOCATE else Role.ADVOCATE
+        raise NotApproved(f"{first.ref} is {_a(person.role)} too: now {_a(other)} approves it.")
+    if first.unit == person.unit:
+        raise NotApproved(f"{first.ref} and {ref} are of one organisation: somebody of another one approves it.")
+    return person
+
+
+def _a(role: str) -> str:
+    return f"an {role}" if role == Role.ADVOCATE else f"a {role}"
+
+
+def approve(work: Work, digest: str, person: Person, pin: str, demo: bool) -> Approval:
+    """Approve a sheet as `person`, whose PIN this is: first | approved (by two: it is spoken from now on).
+
+    Raises `NotApproved` for a wrong PIN, which the vault has counted, and for whoever may not.
+    """
+    sheet, _rows = proposed(work.db, digest)
+    person = approver(work.db, sheet, person.ref, work.local.date(), demo)
+    actor = sign_in.by_pin(work.vault, person, pin)
+    if not isinstance(actor, Actor):
+        left = f", {actor.left} tries left" if actor.left else ""
+        raise NotApproved("The PIN is locked." if actor.reason == "locked" else f"The PIN is wrong{left}.")
+    change: dict[str, str | int]
+    if not sheet.first_by:
+        change, done, what = {"first_by": actor.id}, "first", AuditAction.WORDS_READ
+    else:
+        change, done, what = {"second_by": actor.id, "approved_at": work.at}, "approved", AuditAction.WORDS_APPROVED
+    unchanged = (WordSheet.digest == sheet.digest) & (WordSheet.first_by == sheet.first_by)
+    changed = work.db.execute(
+        update(WordSheet).where(unchanged & (WordSheet.approved_at == 0)).values(**change).returning(WordSheet.digest)
+    ).first()
+    if changed is None:
+        raise NotApproved("Somebody else has approved it at the same moment: look again.")
+    note(work.db, work.vault, work.at, actor.id, what, detail=sheet.digest)
+    return "first" if done == "first" else "approved"
