@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -144,8 +144,9 @@ def report(services: Services, found: Sequence[str]) -> bool:
     """Print the faults (those of words that were `found`, and the verifier's), then the tables; whether there is none.
 
     The faults come first."""
+    services.wordings.refresh(now=True)
     checks = verifier(services)
-    faults = [*found, *checks.faults()]
+    faults = [*found, *lapsed(services), *checks.faults()]
     said(faults)
     try:
         table(checks)
@@ -157,6 +158,12 @@ def report(services: Services, found: Sequence[str]) -> bool:
     return not faults
 
 
+def lapsed(services: Services) -> Iterator[str]:
+    """The approved wordings of this installation that hold no more."""
+    for language, key in services.wordings.lapsed:
+        yield f"{key} in {language} is a draft again: English or words have changed since two people approved them."
+
+
 def said(faults: Sequence[str]) -> None:
     """Print faults, a line each."""
     for fault in faults:
@@ -165,6 +172,7 @@ def said(faults: Sequence[str]) -> None:
 
 def print_script(services: Services, flow: str, language: str) -> None:
     """Each screen as the phone shows it, with its length and the status of its words."""
+    services.wordings.refresh(now=True)
     checks = verifier(services)
     for screen in checks.shown(services.flow_set.flows[flow]):
         entry = services.words.entries[language].get(key_of(screen))

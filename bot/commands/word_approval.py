@@ -5,12 +5,13 @@ from __future__ import annotations
 import click
 
 from bot.cli import with_services
-from bot.people import wordings
+from bot.people import sign_in, wordings
 from bot.people.wordings import NotApproved
 from bot.services import Services
 from bot.storage.outbox import now
+from bot.storage.tables.people import Person
 from bot.storage.tables.words import Wording
-from bot.storage.unit_of_work import Work
+from bot.storage.unit_of_work import Actor, Work
 
 
 @click.command("approve")
@@ -28,10 +29,9 @@ def approve(services: Services, digest: str, by: str) -> None:
         for line in _corrections(services, language, [row for row in rows if row.own]):
             click.echo(line)
         click.echo(f"{len(rows)} texts in {language}. With your PIN you say that you have read them all, aloud.")
-        pin = click.prompt("PIN", hide_input=True)
+        actor = _signed_in(services, person)
         with services.sessions.begin() as db:
-            work = Work(db, services.vault, services.country, now())
-            done = wordings.approve(work, digest, person, pin, demo)
+            done = wordings.approve(Work(db, services.vault, services.country, now()), digest, actor, demo)
     except NotApproved as refused:
         raise click.ClickException(str(refused)) from None
     if done == "first":
@@ -39,6 +39,15 @@ def approve(services: Services, digest: str, by: str) -> None:
         click.echo(f"  flask words approve {sheet.digest} --by REF")
     else:
         click.echo("Approved. Every process speaks it within 15 seconds.")
+
+
+def _signed_in(services: Services, person: Person) -> Actor:
+    """Who shows her PIN at a prompt that hides it; the vault counts the try before the transaction begins."""
+    tried = sign_in.by_pin(services.vault, person, click.prompt("PIN", hide_input=True))
+    if isinstance(tried, Actor):
+        return tried
+    left = f", {tried.left} tries left" if tried.left else ""
+    raise NotApproved("The PIN is locked (flask people unlock)." if tried.reason == "locked" else f"Wrong PIN{left}.")
 
 
 def _corrections(services: Services, language: str, rows: list[Wording]) -> list[str]:

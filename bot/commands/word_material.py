@@ -72,6 +72,7 @@ def _installed() -> Material:
 
 @with_services
 def _found_by(services: Services, found: list[Material]) -> None:
+    services.wordings.refresh(now=True)
     found.append(
         Material(services.flow_set, services.words, services.country, services.settings.service_code, services)
     )
@@ -93,18 +94,21 @@ def sms_keys() -> frozenset[str]:
     return frozenset(sms_texts())
 
 
-def rows(given: Material, language: str, rooms: Rooms) -> list[SheetRow]:
-    """One row for each text, in the order in which they are read."""
+def rows(given: Material, language: str, rooms: Rooms | None = None) -> list[SheetRow]:
+    """One row for each text, in the order in which they are read; with `rooms` how much longer each may be, which takes
+    some seconds."""
     entries = given.words.entries[language]
     found = [_row(text, entries.get(text.key, Entry("")), rooms) for text in texts(given)]
     return [*found, *_cards(given.country, language), *_said(BY_CODE[language], given.country)]
 
 
-def _row(text: shown.Text, entry: Entry, rooms: Rooms) -> SheetRow:
+def _row(text: shown.Text, entry: Entry, rooms: Rooms | None) -> SheetRow:
     role = f"{text.screen}: {text.role}" + (f" [{text.critical}]" if text.critical else "")
     if text.key in sms_keys():
         role = f"SMS: {text.role}"
-    room = f"{rooms.length(entry.text)} / {rooms.limit(text.key)}, {rooms.left(text.key, entry.text)} left"
+    room = ""
+    if rooms:
+        room = f"{rooms.length(entry.text)} / {rooms.limit(text.key)}, {rooms.left(text.key, entry.text)} left"
     return SheetRow(text.key, role, text.english, entry.text, entry.back, entry.status, room)
 
 

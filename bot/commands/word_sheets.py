@@ -15,9 +15,7 @@ from bot.storage.outbox import now
 from bot.words import catalogues, po_file
 from bot.words.languages import LANGUAGES
 from bot.words.room import Rooms
-from bot.words.sheet import WIDTHS, Proposed, compare, digest
-
-HEADER = {name: number for number, name in enumerate(WIDTHS, 1)}
+from bot.words.sheet import Proposed, columns, compare, digest
 
 
 @click.command("export")
@@ -55,10 +53,11 @@ def import_(file: Path) -> None:
     except word_files.NotASheet as refused:
         raise click.ClickException(str(refused)) from None
     rooms = Rooms(given.verifier, language)
-    today = {row.key: row for row in rows(given, language, rooms)}
+    today = {row.key: row for row in rows(given, language)}
     proposed, by_hand, wrong = compare(language, today, returned, rooms, sms_keys())
     if wrong := [*faults, *wrong]:
-        for line in word_files.told(file.name, wrong, HEADER):
+        header = {name: number for number, name in enumerate(columns(language), 1)}
+        for line in word_files.told(file.name, wrong, header):
             click.echo(line, err=True)
         click.echo(f"{len(wrong)} faults. Nothing was taken.", err=True)
         raise SystemExit(1)

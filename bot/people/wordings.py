@@ -14,7 +14,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from bot.country.rows import Role
-from bot.people import enrolment, sign_in
+from bot.people import enrolment
 from bot.storage.audit import AuditAction, note
 from bot.storage.tables.people import Person
 from bot.storage.tables.words import Wording, WordSheet
@@ -77,7 +77,7 @@ def approver(db: Session, sheet: WordSheet, ref: str, day: date, demo: bool) -> 
     try:
         person = enrolment.find(db, ref)
     except enrolment.PeopleError as error:
-        raise NotApproved("; ".join(error.wrong).capitalize() + ".") from None
+        raise NotApproved(f"There is nobody here: {'; '.join(error.wrong)}.") from None
     if sheet.approved_at:
         raise NotApproved(f"{sheet.digest} is approved already.")
     if person.role not in APPROVERS:
@@ -102,27 +102,22 @@ def _a(role: str) -> str:
     return f"an {role}" if role == Role.ADVOCATE else f"a {role}"
 
 
-def approve(work: Work, digest: str, person: Person, pin: str, demo: bool) -> Approval:
-    """Approve a sheet as `person`, whose PIN this is: first | approved (by two: it is spoken from now on).
-
-    Raises `NotApproved` for a wrong PIN, which the vault has counted, and for whoever may not.
-    """
+def approve(work: Work, digest: str, actor: Actor, demo: bool) -> Approval:
+    """Approve a sheet: first | approved (by two: it is spoken from now on). Raises `NotApproved` for who may not."""
     sheet, _rows = proposed(work.db, digest)
-    person = approver(work.db, sheet, person.ref, work.local.date(), demo)
-    actor = sign_in.by_pin(work.vault, person, pin)
-    if not isinstance(actor, Actor):
-        left = f", {actor.left} tries left" if actor.left else ""
-        raise NotApproved("The PIN is locked." if actor.reason == "locked" else f"The PIN is wrong{left}.")
-    change: dict[str, str | int]
-    if not sheet.first_by:
-        change, done, what = {"first_by": actor.id}, "first", AuditAction.WORDS_READ
-    else:
-        change, done, what = {"second_by": actor.id, "approved_at": work.at}, "approved", AuditAction.WORDS_APPROVED
+    person = work.db.get(Person, actor.id)
+    if person is None:
+        raise NotApproved("You do not serve any more.")
+    approver(work.db, sheet, person.ref, work.local.date(), demo)
+    second, change = bool(sheet.first_by), dict[str, str | int](first_by=actor.id)
+    if second:
+        change = {"second_by": actor.id, "approved_at": work.at}
     unchanged = (WordSheet.digest == sheet.digest) & (WordSheet.first_by == sheet.first_by)
     changed = work.db.execute(
         update(WordSheet).where(unchanged & (WordSheet.approved_at == 0)).values(**change).returning(WordSheet.digest)
     ).first()
     if changed is None:
         raise NotApproved("Somebody else has approved it at the same moment: look again.")
+    what = AuditAction.WORDS_APPROVED if second else AuditAction.WORDS_READ
     note(work.db, work.vault, work.at, actor.id, what, detail=sheet.digest)
-    return "first" if done == "first" else "approved"
+    return "approved" if second else "first"

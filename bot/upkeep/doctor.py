@@ -8,6 +8,7 @@ import os
 import shutil
 import stat
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -20,6 +21,7 @@ from bot.services import Services
 from bot.storage.tables.people import Person
 from bot.upkeep.health import Health, measure
 from bot.upkeep.listeners import beside, listeners, webs_of
+from bot.words.languages import spoken_in
 
 ROOM = 500 * 2**20  # bytes
 STALE = 36 * 3600  # seconds since the last backup
@@ -137,10 +139,20 @@ def settings(services: Services, health: Health) -> Iterator[Finding]:
 
 
 def words(services: Services, health: Health) -> Iterator[Finding]:
-    """Languages whose texts native speakers have not approved."""
-    drafts = len(services.words.drafts())
-    step = "ops/ijwi script FLOW LANGUAGE for a native speaker (ops/runbooks/words.md)"
-    yield Finding("warning" if drafts else "ok", f"{drafts} texts are drafts", step if drafts else "")
+    """Texts of the country's languages that no two people have approved, and approvals that hold no more."""
+    services.wordings.refresh(now=True)
+    drafts = Counter(language for language, _key in services.words.drafts(spoken_in(services.country.languages)))
+    said = "every text of this country is approved"
+    if drafts:
+        said = f"texts are drafts: {', '.join(f'{language} {number}' for language, number in drafts.items())}"
+    step = "ops/ijwi words export LANGUAGE FILE.xlsx for a native speaker (ops/runbooks/words.md)"
+    yield Finding("warning" if drafts else "ok", said, step if drafts else "")
+    if lapsed := services.wordings.lapsed:
+        language, key = lapsed[0]
+        said = (
+            f"{len(lapsed)} approved wordings hold no more, because English or words have changed: {key} in {language}"
+        )
+        yield Finding("warning", said, f"they are drafts again: ops/ijwi words export {language} FILE.xlsx")
 
 
 def country(services: Services, health: Health) -> Iterator[Finding]:
