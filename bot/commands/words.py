@@ -19,10 +19,19 @@ from bot.words.languages import BY_CODE
 
 
 @click.group("words")
-def words_() -> None:
+@click.pass_context
+def words_(context: click.Context) -> None:
     """The words of all languages: bring them up to date, give them to readers, take them back, approve them."""
-    # in production the start refuses drafts, and these commands are the way out
-    os.environ["ALLOW_DRAFT"] = "1"
+    before = os.environ.get("ALLOW_DRAFT")
+    os.environ["ALLOW_DRAFT"] = "1"  # in production the start refuses drafts, and these commands are the way out
+
+    def restore() -> None:
+        if before is None:
+            del os.environ["ALLOW_DRAFT"]
+        else:
+            os.environ["ALLOW_DRAFT"] = before
+
+    context.call_on_close(restore)
 
 
 for command in (export, import_, booklet_, approve, withdraw):

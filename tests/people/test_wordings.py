@@ -1,0 +1,197 @@
+"""Two people of different organisations, each with her own PIN, make a sheet what phones say; nobody else does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from sqlalchemy import select, update
+
+from app import create_app
+from bot.people import wordings
+from bot.services import refuse_drafts
+from bot.settings import ConfigError
+from bot.storage.outbox import now
+from bot.storage.tables.people import Person
+from bot.storage.tables.runtime import Event
+from bot.storage.tables.words import Wording
+from bot.storage.wordings import Wordings
+from bot.words import catalogues
+from bot.words.catalogues import Entry
+from bot.words.sheet import Proposed, digest
+from tests.support.doors import NO_REDIS
+from tests.support.office import Office
+
+KEY, NEW, PIN = "report.who.title", "Vyabaye kuri nde?", "246810"
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    office = Office(tmp_path, redis_url=NO_REDIS)
+    yield office
+    office.services.engine.dispose()
+
+
+def rows(office: Office, language: str = "rn", **new: str) -> list[Proposed]:
+    """A sheet of every text, as it is but for those that are `new`; a key's dots are underscores."""
+    words, found = office.services.words, list[Proposed]()
+    for key, entry in words.base[language].items():
+        own = new.get(key.replace(".", "_"))
+        found.append(Proposed(key, words.english[key], own or entry.text, entry.back or "x", "", own is not None))
+    return found
+
+
+def propose(office: Office, given: Sequence[Proposed], language: str = "rn") -> str:
+    name = digest(language, given)
+    with office.services.sessions.begin() as db:
+        wordings.propose(db, language, name, given, now())
+    return name
+
+
+def approve(office: Office, name: str, by: str, pin: str = PIN) -> Result:
+    run = create_app(office.settings, office.services).test_cli_runner().invoke
+    return run(args=["words", "approve", name, "--by", by], input=f"{pin}\n")
+
+
+def entry(office: Office, key: str = KEY, language: str = "rn") -> Entry:
+    office.services.wordings.refresh(now=True)
+    return office.services.words.entries[language][key]
+
+
+def both(office: Office, given: Sequence[Proposed], language: str = "rn") -> None:
+    name = propose(office, given, language)
+    assert approve(office, name, "A1").exit_code == 0
+    assert approve(office, name, "K1").exit_code == 0
+
+
+def test_a_wording_is_spoken_when_advocate_and_coordinator_have_approved_it(office: Office) -> None:
+    caller = office.call("before")
+    name = propose(office, rows(office, report_who_title=NEW))
+    before = entry(office)
+    first = approve(office, name, "A1")
+    assert "Noted." in first.output
+    assert NEW in first.output
+    assert entry(office) == before
+    assert "Approved." in approve(office, name, "K1").output
+    assert entry(office) == Entry(NEW, "approved", "A1 K1", "x" if not before.back else before.back, before.source)
+    assert caller is not None
+    assert entry(office, "report.limits").status == "approved"
+    with office.services.reads() as db:
+        said = [event for event in db.scalars(select(Event.what)) if event.startswith("words approved")]
+    assert said == [f"words approved, first: {name}", f"words approved: {name}"]
+
+
+def test_a_page_that_was_laid_out_before_says_the_new_words(office: Office) -> None:
+    services = office.services
+    from bot.conversation.message import Msg
+    from bot.conversation.state import Screen
+
+    screen = Screen("report", "who", Msg(KEY, services.words.english[KEY]))
+    assert services.layout.pages(screen, "rn")[0].text.startswith(entry(office).text)
+    both(office, rows(office, report_who_title=NEW))
+    services.wordings.refresh(now=True)
+    assert services.layout.pages(screen, "rn")[0].text.startswith(NEW)
+
+
+@pytest.mark.parametrize(
+    ("by", "pin", "said"),
+    [("C1A", PIN, "may not"), ("O1", PIN, "may not"), ("NOBODY", PIN, "nobody is called NOBODY"),
+     ("A1", "111222", "Wrong PIN, 4 tries left"), ("A1", "abc", "Wrong PIN")],
+)  # fmt: skip
+def test_nobody_else_approves(office: Office, by: str, pin: str, said: str) -> None:
+    name = propose(office, rows(office))
+    refused = approve(office, name, by, pin)
+    assert refused.exit_code == 1
+    assert said in refused.output
+    assert entry(office).status == "draft"
+
+
+def test_one_person_is_not_two(office: Office) -> None:
+    name = propose(office, rows(office))
+    approve(office, name, "A1")
+    assert "has approved it already" in approve(office, name, "A1").output
+    assert entry(office).status == "draft"
+
+
+def test_two_of_one_organisation_are_not_two(office: Office) -> None:
+    name = propose(office, rows(office))
+    with office.services.sessions.begin() as db:
+        db.execute(update(Person).where(Person.ref == "K1").values(unit="WOMEN-1"))
+    approve(office, name, "A1")
+    assert "are of one organisation" in approve(office, name, "K1").output
+    assert entry(office).status == "draft"
+
+
+def test_who_was_disabled_approves_nothing(office: Office) -> None:
+    name = propose(office, rows(office))
+    with office.services.sessions.begin() as db:
+        db.execute(update(Person).where(Person.ref == "A1").values(active=False))
+    assert "does not serve" in approve(office, name, "A1").output
+
+
+def test_when_the_english_changes_the_catalogue_is_spoken_again_as_a_draft_and_it_is_named(office: Office) -> None:
+    both(office, rows(office, report_who_title=NEW))
+    services = office.services
+    changed = {**services.words.english, KEY: "Who did it not happen to?"}
+    upgraded = catalogues.Catalogues(services.words.base, "rn", changed)
+    after = Wordings(services.reads, upgraded)
+    after.refresh()
+    assert upgraded.entries["rn"][KEY] == services.words.base["rn"][KEY]
+    assert after.lapsed == [("rn", KEY)]
+
+
+def test_when_the_catalogue_changes_only_what_was_approved_as_it_was_is_a_draft_again(office: Office) -> None:
+    both(office, rows(office, report_who_title=NEW))
+    services = office.services
+    other = {KEY: "Kuri nde?", "common.yes": "Ego cane"}
+    base = {key: replace(one, text=other.get(key, one.text)) for key, one in services.words.base["rn"].items()}
+    upgraded = catalogues.Catalogues({**services.words.base, "rn": base}, "rn", services.words.english)
+    after = Wordings(services.reads, upgraded)
+    after.refresh()
+    assert (upgraded.entries["rn"][KEY].text, upgraded.entries["rn"][KEY].status) == (NEW, "approved")
+    assert (upgraded.entries["rn"]["common.yes"].text, after.lapsed) == ("Ego cane", [("rn", "common.yes")])
+
+
+def test_a_text_that_somebody_writes_into_the_table_is_not_spoken(office: Office) -> None:
+    both(office, rows(office, report_who_title=NEW))
+    with office.services.sessions.begin() as db:
+        db.execute(update(Wording).where(Wording.key == KEY).values(text="Genda"))
+    assert "Genda" not in entry(office).text
+
+
+def test_production_wants_the_languages_of_its_country_and_no_others(office: Office) -> None:
+    services, country = office.services, replace(office.services.country, languages=("rn",))
+    with pytest.raises(ConfigError) as refused:
+        refuse_drafts(country, services.words)
+    assert "not approved" in str(refused.value)
+    assert "rn 373" in str(refused.value)
+    assert "fr" not in str(refused.value).replace("from", "")
+    both(office, rows(office))
+    services.wordings.refresh(now=True)
+    refuse_drafts(country, services.words)
+    with pytest.raises(ConfigError, match="hi 373, hi_Latn 373"):
+        refuse_drafts(replace(country, languages=("rn", "hi")), services.words)
+
+
+def test_what_was_approved_here_is_given_back_to_the_project(office: Office, tmp_path: Path) -> None:
+    both(office, rows(office, report_who_title=NEW))
+    run = create_app(office.settings, office.services).test_cli_runner().invoke
+    folder = tmp_path / "locales" / "rn" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    done = run(args=["words", "export", "rn", str(folder / "messages.po")])
+    assert done.exit_code == 0, done.output
+    file = catalogues.read(tmp_path / "locales", "rn")
+    assert file.faults == ()
+    given = catalogues.entries(file, office.services.words.english)
+    assert {one.status for one in given.values()} == {"approved"}
+    assert (given[KEY].text, given[KEY].reviewer) == (NEW, "A1 K1")
+
+
+def test_a_sheet_that_waits_can_be_withdrawn(office: Office) -> None:
+    name = propose(office, rows(office))
+    run = create_app(office.settings, office.services).test_cli_runner().invoke
+    assert "373 proposed texts are forgotten." in run(args=["words", "withdraw", name]).output
+    assert "There is no sheet" in approve(office, name, "A1").output
