@@ -128,7 +128,7 @@ def _spread(path: Path, found: Sequence[str]) -> Iterator[Fault]:
     """Cells that are merged: what stands in them belongs to one row, and which one nobody can tell."""
     if path.suffix.lower() == ".xlsx":
         for sheet in _parts(path, r"xl/worksheets/sheet\d+\.xml"):
-            for merged in sheet.iter("{*}mergeCell"):
+            for merged in sheet.iterfind(".//{*}mergeCell"):
                 if at := re.match(r"([A-Z]+)(\d+)", merged.get("ref", "")):
                     yield Fault(int(at[2]), _named(found, _number(at[1])), f"merged cells ({merged.get('ref')})")
     elif path.suffix.lower() == ".ods":
@@ -141,7 +141,7 @@ def _formulas(path: Path, found: Sequence[str]) -> Iterator[Fault]:
     """Formulas: their result is no text that somebody has written."""
     if path.suffix.lower() == ".xlsx":
         for sheet in _parts(path, r"xl/worksheets/sheet\d+\.xml"):
-            for cell in sheet.iter("{*}c"):
+            for cell in sheet.iterfind(".//{*}c"):
                 if cell.find("{*}f") is not None and (at := re.match(r"([A-Z]+)(\d+)", cell.get("r", ""))):
                     yield Fault(int(at[2]), _named(found, _number(at[1])), "a formula where a text belongs")
     elif path.suffix.lower() == ".ods":

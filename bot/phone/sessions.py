@@ -28,6 +28,7 @@ from bot.conversation.state import Turn, state_from_json, state_to_json
 from bot.meetings.posters import poster
 from bot.meetings.subscribers import opt_out
 from bot.phone.perform import FILINGS, Caller, perform
+from bot.phone.speechless import speechless
 from bot.phone.staff_sms import SAID, effect_of
 from bot.phone.world import World
 from bot.services import Services
@@ -39,6 +40,7 @@ from bot.storage.settled import happened, is_unanswered
 from bot.storage.tables.runtime import Inbound
 from bot.storage.unit_of_work import FilingWork, Work
 from bot.vault.sealing import Unsealable, box, unbox
+from bot.words.catalogues import Untranslated
 from bot.words.gsm import fold
 from bot.words.keywords import LEAVE
 
@@ -87,6 +89,8 @@ class TalkSessions:
             return self._ussd(provider, session, phone, heard)
         except UNAVAILABLE:
             return self.closed()
+        except Untranslated as error:
+            return Answer(speechless(self.services, error), True)
 
     def _ussd(self, provider: str, session: str, phone: str, heard: str) -> Answer:
         request = Request(self, f"{provider}:{session}", phone)
@@ -120,6 +124,8 @@ class TalkSessions:
             return self._ussd_last(Request(self, f"{provider}:{session}", phone), typed, new, turn)
         except UNAVAILABLE:
             return self.closed()
+        except Untranslated as error:
+            return Answer(speechless(self.services, error), True)
 
     def _ussd_last(self, request: Request, typed: str, new: bool | None, turn: str) -> Answer:
         if len(typed) > LONGEST_HEARD:

@@ -24,6 +24,7 @@ from bot.phone.forms import raw
 from bot.phone.replies import taken
 from bot.phone.sessions import AWAY, Answer, TalkSessions
 from bot.services import Services
+from bot.words.catalogues import Untranslated
 from bot.words.gsm import fold
 
 log = logging.getLogger("ijwi")
@@ -132,7 +133,7 @@ def sorry(error: Exception) -> Page:
     """The page for an unexpected error: a valid end, because a USSD gateway drops anything else and the phone would
     show what was typed before.
     """
-    log.error("a webhook failed: %s", type(error).__name__)
+    log.error("a webhook failed: %s", error if isinstance(error, Untranslated) else type(error).__name__)
     return Page(SORRY.encode(), PLAIN)
 
 

@@ -36,7 +36,12 @@ class Entry:
 
 
 class Untranslated(LookupError):
-    """A text is missing in a language. `flask check` and the start find it, so that no caller does."""
+    """A text is missing in a language. `flask check` and the start find it, so that no caller does. Its words hold a
+    key and a language, and nothing of a caller."""
+
+    def __init__(self, key: str, language: str) -> None:
+        super().__init__(f"{key} has no words in {language}")
+        self.key, self.language = key, language
 
 
 class Catalogues:
@@ -65,7 +70,7 @@ class Catalogues:
         """
         entry = self.entries[language].get(text.key)
         if entry is None:
-            raise Untranslated(f"{text.key!r} has no words in {language}")
+            raise Untranslated(text.key, language)
         if not values or "{" not in entry.text:
             return entry.text
         return entry.text.format_map({name: self._shown(language, value) for name, value in values.items()})
