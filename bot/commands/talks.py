@@ -227,8 +227,9 @@ def check() -> None:
     try:
         check_screens(found=found)
     except (ConfigError, CountryError) as error:  # nothing can be shown; what is wrong with words has not been said yet
-        said([*found, *(line for line in str(error).splitlines() if line not in found)])
-        click.echo("The tables follow when these are mended.")
+        found += [line for line in str(error).splitlines() if line not in found]
+        said(found)
+        click.echo(f"{len(found)} faults. The tables follow when these are mended.")
         raise SystemExit(1) from None
 
 

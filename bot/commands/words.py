@@ -54,11 +54,12 @@ def words_sync() -> None:
 
 
 def _told(one: sync.Synced) -> list[str]:
+    """What was done to a language and what is left; keys are named once."""
     counted = {
-        "new": one.added, "taken out": one.gone, "not translated": one.empty, "to be translated anew": one.stale,
-        "draft again": one.reset,
+        "new": one.added, "taken out": one.gone, "to be translated anew": one.stale, "draft again": one.reset,
     }  # fmt: skip
     told = [f"{len(keys)} {what} ({named([*keys])})" for what, keys in counted.items() if keys]
+    told += [f"{len(one.empty)} not translated"] if one.empty else []
     return [*(told or ["up to date"]), f"{one.drafts} drafts"]
 
 

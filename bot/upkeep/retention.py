@@ -1,4 +1,7 @@
-"""Retention: deletes rows that are too old, and destroys the keys of old weeks."""
+"""Retention: deletes rows that are too old, and destroys the keys of old weeks.
+
+Wordings of this installation (`bot.storage.tables.words`) have no end: nothing in them is about a caller.
+"""
 
 from __future__ import annotations
 
