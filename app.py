@@ -16,6 +16,7 @@ from bot.commands.sentences import plain
 from bot.commands.word_material import FLOW_SET
 from bot.phone.fast_path import FastPath
 from bot.phone.forms import LARGEST_BODY
+from bot.phone.front import front, short_refusals
 from bot.phone.sessions import TalkSessions
 from bot.phone.ussd import ussd_doors
 from bot.phone.webhooks import webhooks
@@ -51,11 +52,14 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     doors = ussd_doors(services, talk_sessions)
     app.register_blueprint(webhooks(services, talk_sessions, doors))
     app.register_blueprint(health(services))
+    app.after_request(short_refusals)
     app.wsgi_app = FastPath(app.wsgi_app, doors)  # type: ignore[method-assign, assignment]
     if services.settings.is_demo:
         from bot.simulator import simulator  # fictitious phones; never loaded in production
 
         app.register_blueprint(simulator(services))
+    else:
+        app.register_blueprint(front(services))
     return app
 
 

@@ -18,6 +18,7 @@ from bot.country import pack
 from bot.country.pack import CountryError
 from bot.people.roster import Roster, today
 from bot.settings import ROOT, ConfigError, Settings
+from bot.storage import demo_clock
 from bot.storage.database import database
 from bot.storage.outbox import SessionFactory, Signal
 from bot.storage.redis import clock_waker, patient_client
@@ -75,6 +76,7 @@ def build_services(settings: Settings, flow_set: FlowSet, signal: Signal | None 
     """
     if wrong := [*settings.faults(), *faults(settings)]:
         raise ConfigError("\n".join(wrong))
+    demo_clock.keep(settings)
     country, words = _country_and_words(settings, flow_set)
     engine = database(settings.database_url)
     redis, sessions = patient_client(settings.redis_url), sessionmaker(engine, expire_on_commit=False)

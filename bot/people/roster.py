@@ -15,7 +15,7 @@ from bot.people.enrolment import person_of
 from bot.reports.readers import SELECT_READERS, reader_of, who_serve
 from bot.reports.routing import Reader
 from bot.storage.database import UNAVAILABLE
-from bot.storage.outbox import SessionFactory
+from bot.storage.outbox import SessionFactory, now
 from bot.storage.switches import off, takes_reports
 from bot.storage.tables.people import RECOVERY
 from bot.vault.vault import Vault
@@ -95,4 +95,4 @@ class Roster:
 
 def today() -> date:
     """The day for which a country is loaded (UTC: for an hour or six a test-call is a day older, never younger)."""
-    return datetime.now(UTC).date()
+    return datetime.fromtimestamp(now(), UTC).date()

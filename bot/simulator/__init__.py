@@ -1,211 +1,117 @@
-"""Phones on a web page, for demonstration and tests. The browser plays the provider: it sends the same HTTP requests as
-Africa's Talking and Twilio; this module also stands in for their REST endpoints, to which the official SDKs talk.
+"""The demonstration on web pages: the front page, phones, a tour, and stand-ins for the providers. The browser plays
+the provider: it sends the same HTTP requests as Africa's Talking and Twilio.
 
 Everything here is fictitious, and none of it exists in production, where `simulator` raises RuntimeError.
 """
 
 from __future__ import annotations
 
-import json
-import secrets
-import sqlite3
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from functools import partial
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 
+from bot.people.enrolment import DEMO_PIN
 from bot.services import Services
+from bot.simulator import anew, time_travel, tour
+from bot.simulator.people import phones
+from bot.simulator.stand_ins import FAULTS, MailRoom, stand_ins
+from bot.storage.database import UNAVAILABLE
+from bot.words.languages import LANGUAGES
 
-TABLES = """
-CREATE TABLE IF NOT EXISTS message (id INTEGER PRIMARY KEY, sid TEXT, provider TEXT, phone TEXT, text TEXT, wire TEXT);
-CREATE TABLE IF NOT EXISTS fault (provider TEXT PRIMARY KEY, kind TEXT);
-"""
-FAULTS = ("none", "slow", "error", "refuse", "silent", "moody")
-MOODS = (
-    "error",
-    "hangs",
-    "breaks",
-)  # of a moody provider: three in a hundred each; the last two have taken the message
-SLOW = 3.0  # seconds; below the SDKs' time-out
-SILENT = 12.0  # seconds; above it
-CALLERS = {
-    "bi": ("+25779123456", "+25768000123", "+25761000789"),
-    "in": ("+919810000123", "+919810000456", "+919810000789"),
-}
-POLICY = "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data:; frame-ancestors 'none'"
+__all__ = ["MailRoom", "simulator"]
 
-
-class MailRoom:
-    """The messages that the stand-ins have taken, in a small file that all web processes share; emptied when a demo
-    starts.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    @contextmanager
-    def open(self) -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(self.path, timeout=10)
-        try:
-            connection.executescript(TABLES)
-            with connection:
-                yield connection
-        finally:
-            connection.close()
-
-    def take(self, provider: str, sid: str, phone: str, text: str, wire: dict[str, str]) -> None:
-        """Store a message for the phone that polls for it."""
-        with self.open() as db:
-            row = (sid, provider, phone, text, json.dumps(wire, ensure_ascii=False))
-            db.execute("INSERT INTO message (sid, provider, phone, text, wire) VALUES (?, ?, ?, ?, ?)", row)
-
-    def after(self, last: int) -> list[dict[str, object]]:
-        """The messages with an id above `last`, oldest first."""
-        names = ("id", "sid", "provider", "phone", "text", "wire")
-        with self.open() as db:
-            rows = db.execute(f"SELECT {', '.join(names)} FROM message WHERE id > ? ORDER BY id", (last,))  # noqa: S608
-            return [dict(zip(names, row, strict=True)) for row in rows]
-
-    def fault(self, provider: str) -> str:
-        """The kind of fault that the stand-in of a provider shows now; `none` when it works."""
-        with self.open() as db:
-            row = db.execute("SELECT kind FROM fault WHERE provider = ?", (provider,)).fetchone()
-        return str(row[0]) if row else "none"
-
-    def set_fault(self, provider: str, kind: str) -> None:
-        """Set the kind of fault that the stand-in shows from now on."""
-        with self.open() as db:
-            db.execute("INSERT OR REPLACE INTO fault VALUES (?, ?)", (provider, kind))
+POLICY = (
+    "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data:; frame-ancestors 'none';"
+    " base-uri 'none'; form-action 'self'"
+)
+PAGES = ("en", "fr")  # languages of the pages; the phones speak their own
+OURS = "X-Ijwi-Demo"  # a header that no page of another site can send along
 
 
 def simulator(services: Services) -> Blueprint:
-    """The page and the stand-ins. Raises RuntimeError outside a demonstration."""
+    """The pages and the stand-ins. Raises RuntimeError outside a demonstration."""
     if not services.settings.is_demo:
         raise RuntimeError("The simulator does not exist in production.")
     room = MailRoom(services.settings.data_dir / "simulator.sqlite")
-    page = Blueprint("simulator", __name__, url_prefix="/simulator", template_folder=".", static_folder="static")
-
-    @page.get("")
-    def phones() -> str:
-        return render_template("page.html", setup=setup_of(services), pack=services.country.code)
-
-    @page.get("/messages")
-    def messages() -> Response:
-        return jsonify(room.after(request.args.get("after", 0, type=int)))
-
-    @page.post("/fault")
-    def fault() -> Response:
-        provider, kind = request.form.get("provider", ""), request.form.get("kind", "")
-        if provider not in ("africastalking", "twilio") or kind not in FAULTS:
-            abort(400)
-        room.set_fault(provider, kind)
-        return jsonify(kind)
-
-    @page.post("/sign")
-    def sign() -> Response:
-        from twilio.request_validator import RequestValidator
-
-        token = services.settings.twilio_auth_token.get_secret_value()
-        url = services.settings.public_base_url.rstrip("/") + request.args.get("path", "")
-        return jsonify(RequestValidator(token).compute_signature(url, request.form.to_dict()))
-
+    page = Blueprint("simulator", __name__, template_folder="templates", static_folder="static",
+                     static_url_path="/simulator/static")  # fmt: skip
+    page.add_url_rule("/", "front", partial(front, services))
+    page.add_url_rule("/simulator", "phones", partial(on_phones, services))
+    page.add_url_rule("/simulator/messages", "messages", partial(messages, room))
+    page.add_url_rule("/simulator/fault", "fault", partial(fault, room), methods=["POST"])
+    page.add_url_rule("/simulator/sign", "sign", partial(sign, services), methods=["POST"])
+    page.add_url_rule("/simulator/clock", "clock", partial(clock, services), methods=["GET", "POST"])
+    page.add_url_rule("/simulator/reset", "reset", partial(reset, services, room), methods=["POST"])
     stand_ins(page, room)
-
-    @page.after_request
-    def policy(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = POLICY
-        response.headers["Cache-Control"] = "no-store"
-        return response
-
+    page.after_request(guarded)
     return page
 
 
-def stand_ins(page: Blueprint, room: MailRoom) -> None:
-    """Add the REST endpoints of the providers to the page."""
-
-    @page.post("/at/version1/messaging")
-    def africastalking() -> tuple[str, int, dict[str, str]]:
-        return stand_in_africastalking(room)
-
-    @page.post("/twilio/2010-04-01/Accounts/<sid>/Messages.json")
-    def twilio(sid: str) -> tuple[str, int, dict[str, str]]:
-        return stand_in_twilio(room, sid)
+def guarded(response: Response) -> Response:
+    """Nothing of another origin is loaded, nothing is kept."""
+    response.headers["Content-Security-Policy"] = POLICY
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
 
 
-JSON = {"Content-Type": "application/json"}
+def front(services: Services) -> str:
+    """The front page: what this is, whose PIN, three stories."""
+    return render_template("front.html", **common(services), stories=told(services), people=phones_of(services))
 
 
-def mood(room: MailRoom, provider: str) -> str:
-    """The fault of the stand-in for this request; with the fault `moody` it is drawn anew for each request."""
-    kind = room.fault(provider)
-    chosen = secrets.randbelow(100)
-    return kind if kind != "moody" else MOODS[chosen // 3] if chosen < 3 * len(MOODS) else "none"
+def on_phones(services: Services) -> str:
+    """The phones, beside the story that `story` names."""
+    chosen = request.args.get("story", "")
+    story = next((story for story in told(services) if story["name"] == chosen), None)
+    return render_template("phones.html", **common(services), setup=setup_of(services, story), story=story)
 
 
-def misbehaves(kind: str) -> tuple[str, int, dict[str, str]] | None:
-    """The answer of a provider with this fault, or None when it takes the message."""
-    if kind in ("slow", "silent"):
-        time.sleep(SLOW if kind == "slow" else SILENT)
-    if kind == "error":
-        return "<html>Service unavailable</html>", 503, {"Content-Type": "text/html"}
-    return None
-
-
-def taken(kind: str, content: Mapping[str, object]) -> tuple[str, int, dict[str, str]]:
-    """The answer to a request whose messages were stored: 201, unless the fault is to hang or to break off after taking
-    them.
-    """
-    answer = json.dumps(content)
-    if kind == "hangs":
-        time.sleep(SILENT)
-    return (answer[: len(answer) // 2] if kind == "breaks" else answer), 201, JSON
-
-
-def stand_in_africastalking(room: MailRoom) -> tuple[str, int, dict[str, str]]:
-    """`POST /version1/messaging`, as recorded from the provider: 201, or 201 without recipients when the sender is
-    refused.
-    """
-    kind = mood(room, "africastalking")
-    if ill := misbehaves(kind):
-        return ill
-    if kind == "refuse":
-        return json.dumps({"SMSMessageData": {"Message": "InvalidSenderId", "Recipients": []}}), 201, JSON
-    form, recipients = request.form, []
-    for phone in form.get("to", "").split(","):
-        sid = "ATXid_" + secrets.token_hex(16)
-        room.take("africastalking", sid, phone, form.get("message", ""), form.to_dict())
-        recipients.append({"cost": "0", "messageId": sid, "number": phone, "status": "Success", "statusCode": 101})
-    count = f"{len(recipients)}/{len(recipients)}"
-    content = {"Message": f"Sent to {count} Total Cost: 0", "Recipients": recipients}
-    return taken(kind, {"SMSMessageData": content})
-
-
-def stand_in_twilio(room: MailRoom, account: str) -> tuple[str, int, dict[str, str]]:
-    """`POST /2010-04-01/Accounts/{sid}/Messages.json`: 201, or an error with Twilio's own code."""
-    kind = mood(room, "twilio")
-    if ill := misbehaves(kind):
-        return ill
-    if kind == "refuse":
-        return json.dumps({"code": 21610, "message": "unsubscribed recipient", "status": 400}), 400, JSON
-    form, sid = request.form, "SM" + secrets.token_hex(16)
-    room.take("twilio", sid, form.get("To", ""), form.get("Body", ""), form.to_dict())
-    content = {"sid": sid, "account_sid": account, "status": "queued", "to": form.get("To"), "from": form.get("From")}
-    return taken(kind, content)
-
-
-def setup_of(services: Services) -> dict[str, object]:
-    """What the page must know: who has which number, and to which addresses the provider's requests go."""
-    settings, country = services.settings, services.country
-    staff = [
-        {"number": p.phone, "name": p.name, "role": str(p.role), "language": p.languages[0]}
-        for p in country.people
-        if p.demo
-    ]
-    women = [{"number": number, "name": "", "role": "caller", "language": ""} for number in CALLERS[country.code]]
+def common(services: Services) -> dict[str, object]:
+    """What both pages are filled with; `said` chooses the page's own language, `spoken` that of the phones."""
+    french = said() == "fr"
     return {
-        "phones": [*women, *staff],
+        "t": lambda english, in_french: in_french if french else english,
+        "moves": time_travel.LABELS[said()],
+        "tongue": spoken(services).replace("_", "-"),
+        "pin": DEMO_PIN,
+        "said": said(),
+        "spoken": spoken(services),
+        "languages": LANGUAGES,
+        "code": services.settings.service_code,
+        "service": services.country.service_name["en"],
+        "names": tour.LANGUAGE_NAMES,
+        "stories_named": [(story.name, story.title[said()]) for story in tour.STORIES],
+    }
+
+
+def said() -> str:
+    """The language of the page: `page` of the address, else English."""
+    return request.args.get("page", "") if request.args.get("page") in PAGES else PAGES[0]
+
+
+def spoken(services: Services) -> str:
+    """The language of the phones in the stories: `in` of the address, else English."""
+    return request.args.get("in", "") if request.args.get("in") in LANGUAGES else "en"
+
+
+def phones_of(services: Services) -> list[dict[str, str]]:
+    """The phones with what the pages say of them."""
+    return [vars(phone) for phone in phones(services.country, said())]
+
+
+def told(services: Services) -> list[dict[str, object]]:
+    """The stories as the page shows them: each scene with its phone and its steps."""
+    by_ref = {str(phone["ref"]): phone for phone in phones_of(services)}
+    return tour.told(services.country.code, spoken(services), said(), by_ref)
+
+
+def setup_of(services: Services, story: object) -> dict[str, object]:
+    """What the page of the phones must know: who has which number, and to which addresses the provider's requests go."""
+    settings, country = services.settings, services.country
+    return {
+        "phones": phones_of(services),
         "code": settings.service_code,
         "service": country.service_name["en"],
         "secret": settings.at_callback_secret.get_secret_value(),
@@ -213,4 +119,55 @@ def setup_of(services: Services) -> dict[str, object]:
         "sender": settings.twilio_sender,
         "account": settings.twilio_account_sid,
         "shortcode": settings.at_sender or "55",
+        "clock": time_travel.shown(country),
+        "story": story,
+        "page": said(),
+        "moves": time_travel.LABELS[said()],
+        "days": tour.DAYS_OFF,
     }
+
+
+def messages(room: MailRoom) -> Response:
+    """The messages that the stand-ins have taken, from the one after `after`."""
+    return jsonify(room.after(request.args.get("after", 0, type=int)))
+
+
+def fault(room: MailRoom) -> Response:
+    """From now on a provider shows this fault."""
+    provider, kind = request.form.get("provider", ""), request.form.get("kind", "")
+    if provider not in ("africastalking", "twilio") or kind not in FAULTS:
+        abort(400)
+    room.set_fault(provider, kind)
+    return jsonify(kind)
+
+
+def sign(services: Services) -> Response:
+    """The signature that Twilio would give."""
+    from twilio.request_validator import RequestValidator
+
+    token = services.settings.twilio_auth_token.get_secret_value()
+    url = services.settings.public_base_url.rstrip("/") + request.args.get("path", "")
+    return jsonify(RequestValidator(token).compute_signature(url, request.form.to_dict()))
+
+
+def clock(services: Services) -> tuple[Response, int] | Response:
+    """What the service's clock shows; moved on before, by `by`. 409 when it would be more than a year ahead."""
+    if request.method == "POST":
+        if OURS not in request.headers or request.form.get("by", "") not in time_travel.MOVES:
+            abort(400)
+        try:
+            time_travel.move(services, request.form["by"])
+        except ValueError:
+            return jsonify(time_travel.shown(services.country)), 409
+    return jsonify(time_travel.shown(services.country))
+
+
+def reset(services: Services, room: MailRoom) -> tuple[Response, int] | Response:
+    """The demonstration back to its first state; 503 when a part of it is away, and then it is to be asked again."""
+    if OURS not in request.headers:
+        abort(400)
+    try:
+        anew.begin(services, room)
+    except UNAVAILABLE:
+        return jsonify("away"), 503
+    return jsonify(time_travel.shown(services.country))

@@ -2,13 +2,11 @@
 // Africa's Talking or Twilio sends. Nothing here knows what Ijwi will answer.
 "use strict";
 
-const setup = JSON.parse(document.getElementById("setup").textContent);
-const shown = new Map(); // number -> Phone
 const LETTERS = { 1: ".,?!'1", 2: "abc2", 3: "def3", 4: "ghi4", 5: "jkl5", 6: "mno6", 7: "pqrs7", 8: "tuv8", 9: "wxyz9", 0: " 0" };
 const TAP = 900; // ms in which the same key gives the next letter
-const archive = []; // every message that the stand-ins have taken
 const hex = (n) => Array.from(crypto.getRandomValues(new Uint8Array(n)), (b) => b.toString(16).padStart(2, "0")).join("");
 const stamp = () => new Date().toISOString().slice(0, 19).replace("T", " ");
+const NO_LINE = "Connection problem or invalid MMI code.";
 
 class Phone {
   constructor(person) {
@@ -16,8 +14,13 @@ class Phone {
     this.el = document.getElementById("phone").content.firstElementChild.cloneNode(true);
     this.$ = (query) => this.el.querySelector(query);
     this.el.dataset.number = this.number;
-    this.$(".who").textContent = this.role === "caller" ? "A caller" : `${this.name}, ${this.role.replaceAll("_", " ")}`;
+    this.$(".who").textContent = called(this);
+    this.$(".post").textContent = [this.unit, this.zones.length > 40 ? "" : this.zones].filter(Boolean).join(" · ");
     this.$(".number").textContent = this.number;
+    this.$(".may").textContent = this.may;
+    if (this.pin) this.$(".may").append(" PIN ", Object.assign(document.createElement("b"), { textContent: this.pin }));
+    this.$(".line").setAttribute("aria-label", `${this.$(".line").getAttribute("aria-label")}: ${called(this)}`);
+    this.$(".lcd").setAttribute("aria-label", `${this.$(".lcd").getAttribute("aria-label")}: ${called(this)}`);
     this.pad();
     this.el.addEventListener("click", (event) => {
       const button = event.target.closest("button");
@@ -59,7 +62,7 @@ class Phone {
   }
 
   tick() {
-    this.$(".clock").textContent = new Date().toTimeString().slice(0, 5);
+    this.$(".clock").textContent = clock.hour();
     this.$(".mail").hidden = !this.inbox.some((message) => !message.read);
     this.$(".mode").textContent = this.$(".line").hidden ? "" : this.letters ? "abc" : "123";
   }
@@ -79,7 +82,7 @@ class Phone {
     const rows = document.createElement("div");
     this.inbox.forEach((message, index) => {
       const row = document.createElement("div");
-      row.className = index === this.chosen ? "row on" : "row";
+      row.className = index === this.chosen ? "item on" : "item";
       row.textContent = `${message.read ? " " : "✉"} ${message.text.slice(0, 18)}`;
       rows.append(row);
     });
@@ -91,6 +94,7 @@ class Phone {
     const message = this.inbox[this.chosen];
     message.read = true;
     this.show(`${message.from}\n${message.text}`, "Reply", "Back");
+    happened(this, "sms", "", message.text);
   }
 
   // -- keys ----------------------------------------------------------------------------------------------------------
@@ -101,7 +105,8 @@ class Phone {
     if (what === "up" || what === "down") return this.move(what === "up" ? -1 : 1);
     if (what === "away") return this.putAway();
     if (what === "repeat") return this.repeat();
-    if (what === "drop") return this.hangUp("Incomplete", "The network cut the line.");
+    if (what === "talk") return transcript.show(this);
+    if (what === "drop") return this.cut("The network cut the line.");
     if (what === "end") return this.state === "ussd" ? this.hangUp("Incomplete") : this.idle();
     const keys = {
       idle: { left: () => { this.chosen = 0; this.inbox.some((m) => !m.read) ? this.open() : this.list(); }, right: () => this.write(), call: () => this.dial(line.value) },
@@ -138,6 +143,7 @@ class Phone {
   }
 
   putAway() {
+    this.hangUp("Incomplete");
     this.el.remove();
     shown.delete(this.number);
     offer();
@@ -154,15 +160,17 @@ class Phone {
     this.heard = code.slice(stem.length, -1).replace(/^\*/, "");
     this.started = Date.now();
     this.hops = 0;
-    return this.ask();
+    this.lost("");
+    transcript.begin(this);
+    return this.ask(code, "dial");
   }
 
   say(text) {
     this.heard = this.heard === "" && this.hops === 1 ? text : `${this.heard}*${text}`;
-    return this.ask();
+    return this.ask(text, "say");
   }
 
-  async ask() {
+  async ask(typed, what) {
     this.state = "waiting";
     this.show("Please wait …", "", "");
     const session = this.session;
@@ -171,12 +179,14 @@ class Phone {
     const reply = await this.post(`/ussd/africastalking/${setup.secret}`, this.asked);
     if (session !== this.session) return;
     const said = reply.ok && /^(CON|END) ([^]*)$/.exec(reply.text);
-    if (!said) return this.hangUp("Failed", "Connection problem or invalid MMI code.");
-    if (said[1] === "CON") {
+    transcript.turn(this, typed, said ? said[2] : NO_LINE);
+    if (!said) return this.hangUp("Failed", NO_LINE);
+    const open = said[1] === "CON";
+    if (open) {
       this.state = "ussd";
-      return this.show(said[2], "Send", "Cancel", "");
-    }
-    return this.hangUp("Success", said[2]);
+      this.show(said[2], "Send", "Cancel", "");
+    } else this.hangUp("Success", said[2]);
+    happened(this, what, typed, said[2], open);
   }
 
   // The gateway had no answer and asks once more: the same request, whatever the phone shows meanwhile.
@@ -186,14 +196,41 @@ class Phone {
     if (this.state === "ended") this.show(reply.text.replace(/^(CON|END) /, ""), "OK", "");
   }
 
+  // The network ends the session: what a caller sees, and what is lost and kept.
+  cut(text) {
+    const open = this.session !== null;
+    this.hangUp("Incomplete", text);
+    if (open) this.lost(T("What was not sent yet is gone, and is not offered again when somebody dials. What was sent is kept.",
+      "Ce qui n'était pas encore envoyé est perdu, et n'est pas proposé à qui recompose. Ce qui était envoyé reste."));
+  }
+
+  lost(text) {
+    this.$(".said").hidden = !text;
+    this.$(".said").textContent = text;
+  }
+
+  // Networks end a session after one to three minutes, whoever is writing.
+  count() {
+    const lasts = Number(document.getElementById("lasts").value), box = this.$(".left-time");
+    box.hidden = !lasts || this.session === null;
+    if (box.hidden) return;
+    const left = Math.max(0, lasts - (Date.now() - this.started) / 1000);
+    box.querySelector("progress").value = left / lasts;
+    box.querySelector("progress").setAttribute("aria-label", T("time that is left in the session", "temps qui reste dans la session"));
+    box.querySelector("span").textContent = `${Math.ceil(left)} s`;
+    if (!left) this.cut(T("The session is over.", "La session est finie."));
+  }
+
   async hangUp(status, text) {
     const session = this.session;
     this.session = null;
+    this.count();
     if (text) {
       this.state = "ended";
       this.show(text, "OK", "");
     } else this.idle();
     if (!session) return;
+    if (status === "Incomplete") happened(this, "cut", "", text ?? "");
     await this.post(`/ussd/africastalking/${setup.secret}/end`, {
       date: stamp(), sessionId: session, serviceCode: setup.code, networkCode: "99999", phoneNumber: this.number, status,
       cost: "0", durationInMillis: String(Date.now() - this.started), hopsCount: String(this.hops), input: this.heard,
@@ -211,6 +248,8 @@ class Phone {
   async sms(text) {
     this.state = "ended";
     this.show("Message sent", "OK", "");
+    transcript.wrote(this, text);
+    happened(this, "write", text, "");
     if (!byTwilio()) {
       await this.post(`/sms/africastalking/${setup.secret}`, {
         date: stamp(), from: this.number, id: hex(16), linkId: "", text, to: setup.shortcode, networkCode: "99999",
@@ -232,6 +271,8 @@ class Phone {
 
   receive(message) {
     this.keep(message);
+    this.rang = Date.now();
+    transcript.came(this, message.text);
     this.el.classList.remove("rings");
     void this.el.offsetWidth; // so that a second message rings again
     this.el.classList.add("rings");
@@ -269,72 +310,3 @@ class Phone {
     this.$(".wire").hidden = !document.getElementById("wires").checked;
   }
 }
-
-const byTwilio = () => document.getElementById("gateway").value === "twilio";
-
-function add(person, withPast = true) {
-  if (shown.has(person.number)) return;
-  const phone = new Phone(person);
-  shown.set(person.number, phone);
-  if (withPast) archive.filter((message) => message.phone === person.number).forEach((message) => phone.keep(message));
-  phone.idle();
-  offer();
-}
-
-function offer() {
-  const select = document.getElementById("add");
-  select.replaceChildren(new Option("choose …", ""));
-  for (const person of setup.phones) {
-    const name = person.role === "caller" ? "A caller" : `${person.name}, ${person.role.replaceAll("_", " ")}`;
-    if (!shown.has(person.number)) select.append(new Option(`${name} ${person.number}`, person.number));
-  }
-}
-
-// The network hands a message over and tells the provider, who tells Ijwi.
-async function deliver() {
-  try {
-    const last = archive.at(-1)?.id ?? 0;
-    for (const message of await (await fetch(`/simulator/messages?after=${last}`)).json()) {
-      archive.push(message);
-      handOver(message);
-    }
-  } catch (error) {
-    // the server is away; it is asked again
-  }
-  setTimeout(deliver, 700);
-}
-
-async function handOver(message) {
-  const known = setup.phones.find((person) => person.number === message.phone);
-  if (!shown.has(message.phone) && known) add(known, false); // whoever is rung comes onto the page
-  const phone = shown.get(message.phone);
-  if (!phone) return;
-  const form = Object.entries(JSON.parse(message.wire)).map(([name, value]) => `${name}=${value}`).join("\n");
-  phone.wire("in", `the SDK's request to ${message.provider}\n${form}`);
-  phone.receive(message);
-  if (message.provider === "twilio") {
-    const told = { MessageSid: message.sid, MessageStatus: "delivered", To: message.phone, From: setup.sender, AccountSid: setup.account, ApiVersion: "2010-04-01" };
-    await phone.post("/receipts/twilio", told, true);
-  } else {
-    await phone.post(`/receipts/africastalking/${setup.secret}`, { id: message.sid, status: "Success", phoneNumber: message.phone, networkCode: "99999", retryCount: "0" });
-  }
-}
-
-document.getElementById("add").addEventListener("change", (event) => {
-  const person = setup.phones.find((one) => one.number === event.target.value);
-  if (person) add(person);
-});
-document.getElementById("wires").addEventListener("change", () => shown.forEach((phone) => phone.wireShown()));
-document.querySelectorAll(".fault").forEach((select) => select.addEventListener("change", () =>
-  fetch("/simulator/fault", { method: "POST", body: new URLSearchParams({ provider: select.dataset.provider, kind: select.value }) })));
-if (!setup.twilio) document.querySelectorAll('#gateway option[value="twilio"]').forEach((option) => option.remove());
-
-async function start() {
-  archive.push(...(await (await fetch("/simulator/messages")).json())); // what came before: in the inboxes, unread
-  add(setup.phones[0]);
-  add(setup.phones.find((person) => person.role === "champion"));
-  setInterval(() => shown.forEach((phone) => phone.tick()), 10000);
-  deliver();
-}
-
-start();

@@ -1,0 +1,102 @@
+"""The whole demonstration back to its first state, while its processes run.
+
+Reports, messages, meetings, opt-outs, locked PINs and talks are gone, the clock is the machine's again, and the demo
+people are as their table says. They keep their ids and keys: other processes know these for some seconds after, and a
+report that is told then must reach somebody who can open it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from bot.people.enrolment import DEMO_PIN, enrol, row_of
+from bot.services import Services
+from bot.simulator.stand_ins import MailRoom
+from bot.storage import audit, demo_clock
+from bot.storage.base import Base
+from bot.storage.session_store import STORE_ERRORS, RedisStore, SharedStore, shared_memory
+from bot.storage.tables.people import Person
+from bot.storage.tables.runtime import Lease
+from bot.upkeep import releases
+from bot.vault.vault import Vault
+
+KEPT = ("id", "public_key", "wrapped_key", "vouch")  # of a person's row
+ALL_WEEKS = "9999-W99"  # later than any
+RECORD = "record"  # the lease that orders the audit record; a migration makes it
+
+
+def begin(services: Services, room: MailRoom) -> None:
+    """Begin anew. Raises RuntimeError in production, before anything is touched, and what database, store and vault
+    raise when they are away: then it is to be asked again."""
+    demo_clock.reset()
+    with services.sessions.begin() as db:
+        empty(db)
+        people_as_at_first(db, services)
+    forget_in_vault(services.vault)
+    releases.note(services)
+    with services.reads() as db:
+        audit.witness(db, services.vault, anew=True)
+    forget_talks(services)
+    room.empty()
+    services.roster.refresh()
+
+
+def empty(db: Session) -> None:
+    """Delete all rows but people's."""
+    for table in reversed(Base.metadata.sorted_tables):
+        if table.name not in (Person.__tablename__, Lease.__tablename__):
+            db.execute(delete(table))
+    db.execute(delete(Lease).where(Lease.name != RECORD))
+    db.execute(update(Lease).values(holder="", until=0))
+
+
+def people_as_at_first(db: Session, services: Services) -> None:
+    """Whoever was enrolled since is gone; the others have the row of the country's table and the demo PIN."""
+    country, vault = services.country, services.vault
+    known = {person.ref: person for person in country.people if person.demo}
+    db.execute(delete(Person).where(Person.ref.not_in(known)))
+    for row in db.scalars(select(Person)):
+        vault.forgive(row.id)
+        if vault.unlock(row.id, row.wrapped_key, DEMO_PIN).outcome != "open":
+            row.public_key = row.wrapped_key = b""  # another PIN: `enrol` makes new keys
+            vault.forgive(row.id)
+        for name, value in first_values(row_of(known[row.ref], vault)).items():
+            setattr(row, name, value)
+    db.flush()
+    enrol(db, country, vault)
+
+
+def first_values(fresh: Person) -> Mapping[str, Any]:
+    """The columns of a person who was just read from the table, without those that are kept; one that nobody has set
+    has the value with which a row is inserted."""
+    columns = (column for column in Person.__table__.columns if column.name not in KEPT)
+    given = {column.name: getattr(fresh, column.name) for column in columns}
+    usual = {column.name: column.default.arg for column in Person.__table__.columns if column.default is not None}
+    return {name: usual[name] if value is None else value for name, value in given.items()}
+
+
+def forget_in_vault(vault: Vault) -> None:
+    """The keys of all weeks (a clock that was ahead has made later ones, beside which none is made for today), the
+    journal, and the tries of codes, which the vault forgets when another day is named to it."""
+    vault.shred(ALL_WEEKS)
+    vault.shred(ALL_WEEKS, words=True)
+    vault.try_receipt("00000000", "0000", b"", "", "anew")
+
+
+def forget_talks(services: Services) -> None:
+    """The talks that are open in the store of sessions; those in the table are gone with its rows. A store that is away
+    loses them by itself, ten minutes after their last page."""
+    store = services.session_store
+    with contextlib.suppress(*STORE_ERRORS):
+        if isinstance(store, SharedStore):
+            memory = shared_memory(store.folder)
+            with memory.begin(write=True) as write:
+                write.drop(memory.open_db(txn=write), delete=False)
+        elif isinstance(store, RedisStore):
+            for key in store.redis.scan_iter("talk:*"):
+                store.redis.delete(key)
