@@ -15,7 +15,9 @@ from pathlib import Path
 from flask import Blueprint, request
 
 TABLES = """
-CREATE TABLE IF NOT EXISTS message (id INTEGER PRIMARY KEY AUTOINCREMENT, sid TEXT, provider TEXT, phone TEXT, text TEXT, wire TEXT);
+CREATE TABLE IF NOT EXISTS message (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, sid TEXT, provider TEXT, phone TEXT, text TEXT, wire TEXT
+);
 CREATE TABLE IF NOT EXISTS fault (provider TEXT PRIMARY KEY, kind TEXT);
 """
 FAULTS = ("none", "slow", "error", "refuse", "silent", "moody")

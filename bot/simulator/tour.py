@@ -1,9 +1,9 @@
 """Three stories to try on the phones of the demonstration, step by step.
 
 A story is scenes; a scene is one phone and what is done on it, in the words of the talk: the key of a text is the line
-to choose, whatever digit stands before it. The digits, and what the phone shows then, lie in `stories/` for each country
-and language; a test walks every story through the whole service and compares them, so that a talk that changes breaks
-the test and not the volunteer's afternoon. `pytest --update tests/simulator/test_tour.py` writes them anew.
+to choose, whatever digit stands before it. The digits, and what the phone shows then, lie in `stories/` for each
+country and language; a test walks every story through the whole service and compares them, so that a talk that changes
+breaks the test and not the volunteer's afternoon. `pytest --update tests/simulator/test_tour.py` writes them anew.
 """
 
 from __future__ import annotations
@@ -24,10 +24,14 @@ Words = Mapping[str, str]  # in the languages of the page: en, fr
 
 @dataclass(frozen=True)
 class Scene:
-    """What somebody does on her phone. `does`: the key of a text chooses its line; `'text` a line that reads so; `=text`
-    types it (`=@code`: the eight digits of the receipt, `=@date`: the day of the meeting); a `?` behind it: only where
-    that line is there. `dial` opens her language too, `sms` reads the newest message, `write:TEXT` sends one; `@zone`,
-    `@venue` and `@contact` are the first of the country, `@meeting` the line of the meeting. For `CLOCK` they are names of `time_travel.MOVES`."""
+    """What somebody does on her phone.
+
+    `who`: the reference of a person, several of them joined by `|`, `SHE` or `CLOCK`. `does`: the key of a text chooses
+    its line; `=text` types it (`=@code`: the eight digits of the receipt, `=@date`: the day of the meeting); a `?`
+    behind it: only where that line is there. `dial` opens her language too, `sms` reads the newest message,
+    `write:TEXT` sends one; `@zone` and `@venue` are the country's first, `@contact` the women's organisation,
+    `@meeting` the line of the meeting. For `CLOCK` they are names of `time_travel.MOVES`.
+    """
 
     who: str
     why: Words
@@ -60,8 +64,8 @@ ANSWERED = Story(
     "answered",
     {"en": "She tells, and a woman officer answers", "fr": "Elle raconte, une policière répond"},
     {
-        "en": "A woman reports without a name and asks for a woman officer. Only who she chose can read it. She reads the"
-        " answer with a code and four digits of her own.",
+        "en": "A woman reports without a name and asks for a woman officer. Only who she chose can read it. She reads"
+        " the answer with a code and four digits of her own.",
         "fr": "Une femme signale sans donner de nom et demande une policière. Seules les personnes qu'elle a choisies"
         " peuvent lire. Elle lit la réponse avec un code et quatre chiffres à elle.",
     },
@@ -71,8 +75,8 @@ ANSWERED = Story(
             {
                 "en": "She tells what happened, who may read it and what she wishes. The last page shows a code: she"
                 " keeps it in her head, this page keeps it for you.",
-                "fr": "Elle dit ce qui s'est passé, qui peut lire et ce qu'elle souhaite. La dernière page montre un code"
-                " : elle le retient, cette page le garde pour vous.",
+                "fr": "Elle dit ce qui s'est passé, qui peut lire et ce qu'elle souhaite. La dernière page montre un"
+                " code : elle le retient, cette page le garde pour vous.",
             },
             (
                 *TELLS,
@@ -90,7 +94,7 @@ ANSWERED = Story(
             "C1A",
             {
                 "en": "The officer's phone rings. The SMS says nothing to a stranger; the report waits behind her PIN.",
-                "fr": "Le téléphone de la policière sonne. Le SMS ne dit rien à un étranger ; il faut son PIN pour lire.",
+                "fr": "Le téléphone de la policière sonne. Le SMS ne dit rien à un étranger ; on lit avec son PIN.",
             },
             TAKES,
         ),
@@ -114,10 +118,10 @@ MEETING = Story(
     "meeting",
     {"en": "A meeting that women can come to", "fr": "Une réunion où les femmes peuvent venir"},
     {
-        "en": "A leader calls it, a woman officer says that she comes, a women's advocate signs, a coordinator lets it go."
-        " Nothing leaves before that, nor within ten minutes of it. People hear of it, come, and are counted twice.",
-        "fr": "Un leader la convoque, une policière dit qu'elle vient, une avocate des femmes signe, une coordinatrice la"
-        " laisse partir. Rien ne part avant, ni dans les dix minutes. On l'apprend, on vient, on compte deux fois.",
+        "en": "A leader calls it, a woman officer says that she comes, a women's advocate signs, a coordinator lets it"
+        " go. Nothing leaves before that, nor within ten minutes of it. People hear of it, come, are counted twice.",
+        "fr": "Un leader la convoque, une policière dit qu'elle vient, une avocate des femmes signe, une coordinatrice"
+        " la laisse partir. Rien ne part avant, ni dans les dix minutes. On l'apprend, on vient, on compte deux fois.",
     },
     (
         Scene(
@@ -172,7 +176,7 @@ MEETING = Story(
         Scene(
             "K1",
             {
-                "en": "The coordinator lets it go: it leaves in ten minutes, and until then anybody of them can stop it.",
+                "en": "The coordinator lets it go: it leaves in ten minutes, and until then any of them can stop it.",
                 "fr": "La coordinatrice la laisse partir : dans dix minutes, et jusque-là chacun peut l'arrêter.",
             },
             ("sms", *FOR_MEETINGS, "@meeting", "common.yes"),
@@ -225,8 +229,8 @@ NO_POLICE = Story(
     "no-police",
     {"en": "No police, and taken back", "fr": "Sans la police, puis tout repris"},
     {
-        "en": "A woman wants somebody to talk to and no police. No officer gets a copy. She is asked one question back, and"
-        " later erases all that she told.",
+        "en": "A woman wants somebody to talk to and no police. No officer gets a copy. She is asked one question back,"
+        " and later erases all that she told.",
         "fr": "Une femme veut parler à quelqu'un, sans la police. Aucun policier ne reçoit de copie. On lui pose une"
         " question, et plus tard elle efface tout ce qu'elle a raconté.",
     },
@@ -298,12 +302,18 @@ def told(country: str, language: str, page: str, people: Mapping[str, Mapping[st
             "title": story.title[page],
             "about": story.about[page],
             "scenes": [
-                {"who": scene.who, "phone": people.get(scene.who, {}), "why": scene.why[page], "steps": done}
+                {"who": scene.who, "phone": _phone(scene.who, people), "why": scene.why[page], "steps": done}
                 for scene, done in zip(story.scenes, steps(country, language)[story.name], strict=True)
             ],
         }
         for story in STORIES
     ]
+
+
+def _phone(who: str, people: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
+    """Whose phone a scene is on; of several, their names joined. Empty for the clock."""
+    found = [people[ref] for ref in who.split("|") if ref in people]
+    return {**found[0], "name": " / ".join(one["name"] for one in found)} if found else {}
 
 
 def path_of(country: str, language: str) -> Path:

@@ -36,10 +36,10 @@ function offer() {
 // On a narrow screen one phone is seen at a time.
 function tabs() {
   const bar = document.querySelector(".tabs");
-  if (![...shown.values()].some((phone) => phone.el.classList.contains("front"))) shown.values().next().value?.el.classList.add("front");
+  if (![...shown.values()].some((phone) => phone.el.classList.contains("facing"))) shown.values().next().value?.el.classList.add("facing");
   bar.replaceChildren(...[...shown.values()].map((phone) => {
     const button = Object.assign(document.createElement("button"), { type: "button", className: "small", textContent: phone.name || phone.role });
-    button.setAttribute("aria-pressed", String(phone.el.classList.contains("front")));
+    button.setAttribute("aria-pressed", String(phone.el.classList.contains("facing")));
     button.classList.toggle("bell", phone.inbox.some((message) => !message.read));
     button.addEventListener("click", () => bring(phone));
     return button;
@@ -47,7 +47,7 @@ function tabs() {
 }
 
 function bring(phone) {
-  shown.forEach((one) => one.el.classList.toggle("front", one === phone));
+  shown.forEach((one) => one.el.classList.toggle("facing", one === phone));
   tabs();
 }
 
@@ -85,7 +85,7 @@ async function handOver(message) {
 
 // -- the clock -------------------------------------------------------------------------------------------------------
 function tell() {
-  const day = clock.local().toLocaleDateString(setup.page, { weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+  const day = clock.local().toLocaleDateString(T("en-GB", "fr"), { weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
   $("now").textContent = `${day}, ${clock.hour()}`;
   const ahead = Math.round(clock.read.ahead / 60), parts = [[Math.floor(ahead / 1440), T("d", "j")], [Math.floor(ahead / 60) % 24, "h"], [ahead % 60, "min"]];
   const words = parts.filter(([number]) => number).map(([number, unit]) => `${number} ${unit}`).join(" ");
@@ -147,7 +147,11 @@ $("copy").addEventListener("click", async () => {
   }
   $("copy").textContent = T("Copied", "Copié");
 });
-if (narrow.matches) $("network").open = false;
+if (narrow.matches) {
+  $("network").open = false;
+  const now = document.querySelector(".now"); // on a small screen the next step stays in sight above the phone
+  if (now) $("phones").parentElement.prepend(now);
+}
 
 async function start() {
   archive.push(...(await (await fetch("/simulator/messages")).json())); // what came before: in the inboxes, unread
