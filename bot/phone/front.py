@@ -51,9 +51,13 @@ def tag(language: str) -> str:
     return language.replace("_", "-")
 
 
+REFUSALS = {404: b"not found\n", 405: b"not allowed\n", 500: b"not now\n"}
+
+
 def short_refusals(response: Response) -> Response:
-    """Where there is nothing (404) or not in this way (405), one line that names no software."""
-    if response.status_code in (404, 405):
-        response.set_data(b"not found\n" if response.status_code == 404 else b"not allowed\n")
+    """Where there is nothing (404), or not in this way (405), or where we have failed (500), one line that names no
+    software."""
+    if response.status_code in REFUSALS:
+        response.set_data(REFUSALS[response.status_code])
         response.content_type = "text/plain; charset=utf-8"
     return response

@@ -84,7 +84,7 @@ def forget_in_vault(vault: Vault) -> None:
     """The keys of all weeks (a clock that was ahead has made later ones, beside which none is made for today), the
     journal, and the tries of codes, which the vault forgets when another day is named to it."""
     vault.shred(ALL_WEEKS)
-    vault.shred(ALL_WEEKS, words=True)
+    vault.shred(ALL_WEEKS, True)  # by position: a vault in another process is asked so
     vault.try_receipt("00000000", "0000", b"", "", "anew")
 
 
