@@ -285,7 +285,7 @@ def wait_ready(child: subprocess.Popen[bytes], settings: Settings, base: str, be
     step("ready", f"in {time.monotonic() - began:.1f} s; logs in {settings.data_dir / 'log'}; Ctrl-C stops all")
     if settings.is_demo:
         step("demo", "all people and phone numbers are invented; no SMS leaves this computer; every text is a draft")
-        step("open", f"{base}/simulator and dial {settings.service_code} (demo PIN 246810)")
+        step("open", f"{base}/ and follow a story; or the phones at {base}/simulator: dial {settings.service_code}")
     sys.stdout.flush()
 
 

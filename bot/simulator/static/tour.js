@@ -10,6 +10,7 @@ const tour = {
     const kept = JSON.parse(sessionStorage.getItem(this.name()) ?? "{}");
     if (kept.scene < this.scenes.length) Object.assign(this, kept, { step: 0 });
     listeners.push((...news) => this.hear(...news));
+    document.getElementById("in").addEventListener("change", (event) => event.target.form.submit());
     document.getElementById("bring").addEventListener("click", () => bring(this.phone()));
     document.querySelectorAll(".scenes > li").forEach((item) => item.querySelector("summary").addEventListener("dblclick", () => this.go(Number(item.dataset.scene))));
     this.go(this.scene);
@@ -113,6 +114,7 @@ const tour = {
     const before = this.scenes.slice(0, this.scene).flatMap((scene) => scene.steps).length + this.step;
     at("done").max = all;
     at("done").value = before;
+    at("count").textContent = T(`${before} of ${all} steps`, `${before} étapes sur ${all}`);
     at("wrong").textContent = wrong;
     const phone = one ? this.phone() : null;
     at("bring").hidden = !phone;
