@@ -64,6 +64,8 @@ def test_a_volunteer_does_what_the_page_says_and_the_story_comes_to_its_end(
 @pytest.mark.parametrize("path", ["/", "/?page=fr&in=hi", "/simulator", "/simulator?story=meeting&page=fr"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nobody_is_kept_out_of_a_page(page: Page, ijwi: Running, path: str, scheme: str) -> None:
+    if scheme == "dark" and page.viewport_size and page.viewport_size["width"] < 1000:
+        pytest.skip("the same colours as on a wide page")
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
     page.goto(ijwi.url + path)
     page.wait_for_load_state("networkidle") if path.startswith("/?") else page.wait_for_timeout(300)
