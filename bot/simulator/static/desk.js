@@ -153,6 +153,7 @@ if (narrow.matches) {
   $("network").open = false;
   const now = document.querySelector(".now"); // on a small screen the next step stays in sight above the phone
   if (now) $("phones").parentElement.prepend(now);
+  if (now) $("phones").after(document.querySelector(".scenes"));
 }
 
 async function start() {
