@@ -34,7 +34,7 @@ def front(services: Services) -> Blueprint:
     lines = "\n".join(f'<p lang="{tag(language)}">{escape(name)}</p>' for language, name in names.items())
     page = PAGE.format(language=tag(first), name=escape(names[first]), lines=lines)
     blueprint = Blueprint("front", __name__)
-    blueprint.add_url_rule("/", "front", partial(Response, page, headers={"X-Robots-Tag": "noindex"}))
+    blueprint.add_url_rule("/", "front", partial(Response, page, content_type="text/html; charset=utf-8"))
     return blueprint
 
 

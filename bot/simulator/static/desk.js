@@ -47,10 +47,8 @@ function tabs() {
 }
 
 function bring(phone) {
-  const turned = !phone.el.classList.contains("facing");
   shown.forEach((one) => one.el.classList.toggle("facing", one === phone));
   tabs();
-  if (turned && narrow.matches && shown.size > 1) phone.el.scrollIntoView({ block: "start" });
 }
 
 // The network hands a message over and tells the provider, who tells Ijwi.

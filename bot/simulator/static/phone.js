@@ -277,7 +277,11 @@ class Phone {
     this.el.classList.remove("rings");
     void this.el.offsetWidth; // so that a second message rings again
     this.el.classList.add("rings");
-    if (this.state === "idle") this.idle();
+    if (this.state === "idle") {
+      const typed = this.$(".line").value; // a message that comes meanwhile does not clear what is being dialled
+      this.idle();
+      this.$(".line").value = typed;
+    }
     this.tick();
   }
 

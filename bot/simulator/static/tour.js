@@ -11,7 +11,11 @@ const tour = {
     if (kept.scene < this.scenes.length) Object.assign(this, kept, { step: 0 });
     listeners.push((...news) => this.hear(...news));
     document.getElementById("in").addEventListener("change", (event) => event.target.form.submit());
-    document.getElementById("bring").addEventListener("click", () => bring(this.phone()));
+    document.getElementById("bring").addEventListener("click", () => {
+      const phone = this.phone();
+      bring(phone);
+      phone.el.scrollIntoView({ block: narrow.matches ? "start" : "nearest" });
+    });
     document.querySelectorAll(".scenes > li").forEach((item) => item.querySelector("summary").addEventListener("dblclick", () => this.go(Number(item.dataset.scene))));
     this.go(this.scene);
   },
