@@ -107,7 +107,7 @@ def _country_and_words(settings: Settings, flow_set: FlowSet) -> tuple[pack.Coun
     round."""
     wrong = list[str]()
     try:
-        country = pack.load(ROOT / "ops" / "country" / settings.country, today())
+        country = pack.load(Path(settings.country_dir), today(), demo=settings.is_demo)
     except CountryError as error:
         wrong += error.wrong
     of_country = len(wrong)

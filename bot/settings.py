@@ -9,6 +9,7 @@ import hashlib
 import os
 import re
 import secrets
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot import folder
 from bot.folder import ROOT as ROOT  # where the code lies
 
+PACKS = ROOT / "ops" / "country"  # the packs of the checkout: a demonstration's, and what a new one begins like
+IN_SERVICE = "/etc/ijwi/country"  # where the runbooks put a country's own pack
 SHORTEST_SECRET = 16  # characters: 96 bits in base64url
 
 
@@ -58,6 +61,7 @@ class Settings(BaseSettings):
     vault_socket: str = ""
     public_base_url: str = "http://127.0.0.1:8000"
     country: str = "bi"
+    country_dir: str = ""
     service_code: str = "*384*55#"
     secret_key: SecretStr = SecretStr("")
     at_username: str = ""
@@ -92,11 +96,15 @@ class Settings(BaseSettings):
         self.database_url = self.database_url or f"sqlite:///{self.data_dir / 'ijwi.sqlite'}"
         self.session_url = self.session_url or self.redis_url  # neither: this machine's memory
         self.redis_url = self.redis_url or f"unix://{socket_of(self.data_dir, 'store')}"
+        self.country = self.country.strip().lower()
+        if self.country_dir and ("country" not in self.model_fields_set or not self.country):
+            self.country = code_of(Path(self.country_dir)) or self.country
         if self.is_demo:  # a demonstration can never reach a real phone
             stand_in = self.public_base_url.rstrip("/") + "/simulator"
             self.at_base_url = self.at_base_url or f"{stand_in}/at"
             self.twilio_base_url = self.twilio_base_url or f"{stand_in}/twilio"
             self.allow_draft = True
+            self.country_dir = self.country_dir or str(PACKS / self.country)
         return self
 
     def faults(self) -> list[str]:
@@ -109,7 +117,21 @@ class Settings(BaseSettings):
             if not self.is_demo and getattr(self, name).get_secret_value().startswith(folder.DEMO_SECRET)
         ]
         found += [f"{name.upper()} is shorter than {SHORTEST_SECRET} characters." for name in short]
-        return found + [fault for wrong, fault in (*self._kept_too_long(), *self._addresses()) if wrong]
+        found += [fault for wrong, fault in (*self._kept_too_long(), *self._addresses()) if wrong]
+        return found + [*self.country_faults()]
+
+    def country_faults(self) -> Iterator[str]:
+        """Why the country's pack cannot be read where it is said to lie, a sentence each."""
+        shipped = sorted(path.parent.name for path in PACKS.glob("*/country.toml"))
+        if self.country_dir and self.country_dir != str(PACKS / self.country):
+            yield from _no_pack(Path(self.country_dir), self.country)
+        elif self.country not in shipped:
+            yield f"COUNTRY={self.country} is no folder of ops/country. There are: {', '.join(shipped)}."
+        if not self.is_demo and not self.country_dir:
+            yield f"COUNTRY_DIR is not set. {_begin_with(self.country)}"
+        elif not self.is_demo and Path(self.country_dir).resolve().is_relative_to(ROOT):
+            where = f"COUNTRY_DIR={self.country_dir} lies in the checkout, where an upgrade would meet what you change"
+            yield f"{where}. {_begin_with(self.country)}"
 
     def _kept_too_long(self) -> list[tuple[bool, str]]:
         """(is wrong, sentence) for retention times that contradict each other; one that is not set follows the
@@ -128,14 +150,11 @@ class Settings(BaseSettings):
         """(is wrong, sentence) for addresses that cannot be used."""
         stores = {"REDIS_URL": self.redis_url}
         stores |= {"SESSION_URL": self.session_url} if self.session_url not in ("", self.redis_url) else {}
-        countries = sorted(path.parent.name for path in (ROOT / "ops" / "country").glob("*/country.toml"))
         return [
             (not WEB_ADDRESS.fullmatch(self.public_base_url),
              "PUBLIC_BASE_URL is no address. Example: PUBLIC_BASE_URL=https://ijwi.example"),
             (not DIALLED.fullmatch(self.service_code),
              "SERVICE_CODE is nothing that one dials. Example: SERVICE_CODE=*384*55#"),
-            (self.country not in countries,
-             f"COUNTRY={self.country} is no folder of ops/country. There are: {', '.join(countries)}."),
             (not DATABASE.match(self.database_url),
              "DATABASE_URL is no address of SQLite or PostgreSQL. Example: DATABASE_URL=postgresql+psycopg:///ijwi"),
             *((not STORE.fullmatch(url),
@@ -177,6 +196,47 @@ DEMO = {
     "TWILIO_SENDER": "+15005550006",  # Twilio's own test number
     "SMS_PROVIDERS": "africastalking,twilio",
 }
+
+
+def code_of(folder: Path) -> str:
+    """The code that a pack's country.toml gives, in small letters; empty where it cannot be read."""
+    try:
+        code = tomllib.loads((folder / "country.toml").read_bytes().decode()).get("code", "")
+    except (OSError, ValueError, RecursionError):
+        return ""  # `bot.country.head` says what is wrong with it
+    return code.strip().lower() if isinstance(code, str) else ""
+
+
+def _begin_with(country: str) -> str:
+    like = country if (PACKS / country / "country.toml").is_file() else "bi"
+    made = f"flask country new {country} --like {like} --into {IN_SERVICE}"
+    return f"Make the country's own folder with {made}, then set COUNTRY_DIR={IN_SERVICE}"
+
+
+def _no_pack(folder: Path, country: str) -> Iterator[str]:
+    """Why `folder` is not the folder of this country's pack, in one sentence; none when it is."""
+    said = f"COUNTRY_DIR={folder}"
+    try:
+        if not folder.is_absolute():
+            example = f"Example: COUNTRY_DIR={IN_SERVICE}"
+            yield f"{said} is no whole path, and not every process starts in this folder. {example}"
+        elif folder.is_file():
+            yield f"{said} is a file. Set the folder that holds country.toml: COUNTRY_DIR={folder.parent}"
+        elif not folder.is_dir():
+            yield f"{said} is not there. {_begin_with(country)}"
+        elif not (folder / "country.toml").exists():
+            inside = [path.parent for path in sorted(folder.glob("*/country.toml"))]
+            own = next((path for path in inside if path.name == country), next(iter(inside), None))
+            then = f"It lies one folder further: COUNTRY_DIR={own}" if own else _begin_with(country)
+            yield f"{said} holds no country.toml. {then}"
+        elif (code := code_of(folder)) not in ("", country):
+            then = f"Set COUNTRY={code}, or COUNTRY_DIR to the folder of {country}"
+            yield f"COUNTRY={country}, and the country.toml in {said} says {code}. {then}"
+        if folder.is_dir():
+            os.listdir(folder)
+    except OSError as error:
+        let = f"sudo chgrp -R ijwi {folder} && sudo chmod -R g+rX {folder}"
+        yield f"{said} cannot be read by this user ({error.strerror}). Let it: {let}"
 
 
 def socket_of(data_dir: Path, name: str) -> Path:

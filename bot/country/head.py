@@ -1,97 +1,258 @@
-"""Read `country.toml`: names, languages, holidays, rosters and minutes until escalation of a country."""
+"""Read `country.toml`: names, languages, holidays, rosters and minutes until escalation of a country.
+
+What is not said rightly is noted by its line, and a stand-in is used for it that brings no further faults: an empty
+prefix means that no number is judged by it.
+"""
 
 from __future__ import annotations
 
+import math
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
 from zoneinfo import available_timezones
 
+import phonenumbers
+
+from bot.country import cells
 from bot.country.hours import shifts
 from bot.country.routing_rules import PATIENCE, Urgency
+from bot.country.rows import Numbers
+from bot.country.table_files import Unreadable, read_text
 from bot.words.languages import LANGUAGES
 
-NO_HEAD: Mapping[str, Any] = {
-    "code": "", "prefix": "", "region": "", "demo_phones": "", "timezone": "UTC", "languages": [], "service_name": {},
-    "patience": {}, "holidays": [], "sun": {}, "busy": {},
-}  # fmt: skip
+KEYS = (
+    "code", "prefix", "demo_phones", "timezone", "languages", "service_name", "holidays", "sun", "busy", "patience",
+)  # fmt: skip
+HOLIDAY = 'a holiday is not like "07-01", or "2027-05-06" for one year only'
+POINT = "is not like [-3.38, 29.36]: degrees north and east"
+MINUTES = f"is not like danger = [10, 60]: one of {', '.join(Urgency)}, minutes that grow"
+ROSTER = "is not like mon-fri 08:00-17:30; sat 08:00-12:00"
+_AT = re.compile(r"at line (\d+)")
+_TABLE = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
+_KEY = re.compile(r"\s*([\w.\"'-]+)\s*=")
 
 
-def read_head(path: Path, wrong: list[str]) -> dict[str, Any]:
-    """What `country.toml` says; a harmless stand-in, with a note, for what it does not say rightly."""
-    try:
-        written: dict[str, Any] = tomllib.loads(path.read_bytes().decode())
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        wrong.append(f"{path.name}:1: cannot be read ({type(error).__name__})")
-        return {**NO_HEAD}
-    head = {key: str(written.get(key, "")) for key in ("code", "prefix", "demo_phones", "timezone")}
-    menu, named = written.get("languages"), written.get("service_name")
-    languages = [str(language) for language in menu] if isinstance(menu, list) else []
-    names = {language: str(name) for language, name in named.items()} if isinstance(named, dict) else {}
-    faults = [f"{key} is missing" for key, value in head.items() if not value]
-    faults += [f"unknown language {language}" for language in {*languages, *names} if language not in LANGUAGES]
-    faults += [f"service_name has no {language}" for language in languages if not names.get(language)]
-    faults += ["languages is missing"] * (not languages)
-    faults += ["service_name is not a table"] * (not names)
-    if head["timezone"] not in available_timezones():
-        faults.append("timezone is not known")
-        head["timezone"] = NO_HEAD["timezone"]
-    patience, misread = _patience(written.get("patience", {}))
-    days, no_days = _holidays(written.get("holidays", []))
-    points, busy, no_hours = _hours(written, head["code"].upper())
-    wrong.extend(f"{path.name}:1: {fault}" for fault in [*faults, *misread, *no_days, *no_hours])
-    more = {"languages": languages, "service_name": names, "patience": patience, "holidays": days}
-    return head | more | {"sun": points, "busy": busy, "region": head["code"].upper()}
+@dataclass
+class Head:
+    """What `country.toml` says. `code` is in small letters; `numbers` says how numbers of the country begin."""
+
+    code: str = ""
+    numbers: Numbers = field(default_factory=lambda: Numbers("", "", ""))
+    timezone: str = "UTC"
+    languages: list[str] = field(default_factory=list)
+    service_name: dict[str, str] = field(default_factory=dict)
+    patience: Mapping[Urgency, tuple[int, int]] = field(default_factory=lambda: PATIENCE)
+    holidays: list[str] = field(default_factory=list)
+    sun: dict[str, tuple[float, float]] = field(default_factory=dict)
+    busy: dict[str, str] = field(default_factory=dict)
+    unknown: list[str] = field(default_factory=list)  # keys that nobody reads
+    lines: dict[str, int] = field(default_factory=dict)  # where each key stands
 
 
-def _hours(
-    written: Mapping[str, Any], country: str
-) -> tuple[dict[str, tuple[float, float]], dict[str, str], list[str]]:
-    """Points for the sun, rosters of what else women do, and what is wrong with what was written."""
-    points, busy, wrong = {}, {}, []
-    for place, point in dict(written.get("sun", {})).items():
-        if isinstance(point, list) and len(point) == 2 and all(isinstance(degrees, int | float) for degrees in point):
-            points[place] = (float(point[0]), float(point[1]))
-        else:
-            wrong.append(f"sun.{place} is not like [-3.38, 29.36]: degrees north and east")
-    for what, roster in _rosters(dict(written.get("busy", {}))):
-        busy[what] = roster
-        if not shifts(roster):
-            wrong.append(f"busy.{what} is not like mon-fri 08:00-17:30; sat 08:00-12:00")
-    return points, busy, wrong + ["sun has no point for the whole country"] * (country not in points)
+class Toml:
+    """The keys of a file, each with the line on which it stands; faults are noted as `country.toml:line: what`."""
 
-
-def _rosters(written: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    """`market` of the whole country from `[busy]`, `BI-ZO-1.market` of one place from `[busy.BI-ZO-1]`."""
-    for what, roster in written.items():
-        if isinstance(roster, dict):
-            yield from ((f"{what}.{own}", str(hours)) for own, hours in roster.items())
-        else:
-            yield what, str(roster)
-
-
-def _holidays(written: object) -> tuple[list[str], list[str]]:
-    """The public holidays, and what is wrong with what was written."""
-    days, wrong = [str(day) for day in (written if isinstance(written, list) else [written])], []
-    for day in days:
+    def __init__(self, path: Path, wrong: list[str]) -> None:
+        """Raises `Unreadable` with its line when the file is no TOML."""
+        self.file, self.wrong = path.name, wrong
+        text = read_text(path)
         try:
-            date.fromisoformat(day if len(day) == 10 else f"2024-{day}")
-        except ValueError:
-            wrong.append('a holiday is not like "07-01", or "2027-05-06" for one year only')
-    return days, wrong
+            self.written: dict[str, object] = tomllib.loads(text)
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            found = _AT.search(str(error))
+            line = int(found[1]) if found else text.count("\n") + 1
+            raise Unreadable(f"is not written as TOML: {error}", line) from None
+        self.lines = _lines(text)
+
+    def note(self, key: str, what: str) -> None:
+        """A fault, at the line of `key` or of the table around it, or at the first where neither is there."""
+        self.wrong.append(f"{self.file}:{line_of(self.lines, key)}: {what}")
+
+    def text(self, key: str, example: str, *, may_lack: bool = False) -> str:
+        """A text or whole number; empty, and a note, where it is neither or is not there."""
+        value = self.written.get(key, "")
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)
+        if not isinstance(value, str):
+            self.note(key, f'{key} is not a text like "{example}"{shown(value)}')
+            return ""
+        if not value.strip() and not may_lack:
+            self.note(key, f"{key} is missing")
+        return value.strip()
+
+    def table(self, key: str, *, needed: bool = False) -> dict[str, object]:
+        """A table of keys; empty, and a note, where it is none."""
+        value = self.written.get(key, {})
+        if not isinstance(value, dict):
+            self.note(key, f"{key} is not a table{shown(value)}")
+            return {}
+        if needed and not value:
+            self.note(key, f"{key} is missing")
+        return value
 
 
-def _patience(written: Any) -> tuple[dict[Urgency, tuple[int, int]], list[str]]:
-    """Minutes until deputies and until oversight, for each class; and what is wrong with what was written."""
-    patience, wrong = dict(PATIENCE), []
-    for name, minutes in written.items() if isinstance(written, dict) else [("", written)]:
-        fits = isinstance(minutes, list) and [type(minute) for minute in minutes] == [int, int]
-        if name not in set(Urgency) or not fits or not 0 < minutes[0] < minutes[1]:
-            wrong.append(
-                f"patience.{name} is not like danger = [10, 60]: one of {', '.join(Urgency)}, minutes that grow"
-            )
+def read_head(path: Path, wrong: list[str]) -> Head:
+    """What `country.toml` says; a harmless stand-in, with a note in `wrong`, for what it does not say rightly."""
+    try:
+        toml = Toml(path, wrong)
+    except Unreadable as error:
+        wrong.append(f"{path.name}:{error.line}: {error}")
+        return Head()
+    code = _code(toml)
+    languages = _languages(toml)
+    return Head(
+        code=code,
+        numbers=_numbers(toml, code),
+        timezone=_timezone(toml),
+        languages=languages,
+        service_name=_names(toml, languages),
+        patience=dict(PATIENCE) | dict(_patience(toml)),
+        holidays=list(_holidays(toml)),
+        sun=dict(_sun(toml, code)),
+        busy=dict(_busy(toml)),
+        unknown=[key for key in toml.written if key not in KEYS],
+        lines=toml.lines,
+    )
+
+
+def line_of(lines: Mapping[str, int], key: str) -> int:
+    """The line of a key, of the table around it where it is not there, or else the first."""
+    return lines.get(key) or lines.get(key.partition(".")[0]) or 1
+
+
+def shown(value: object) -> str:
+    """A bad value for a note, cut where it is long."""
+    written = value if isinstance(value, str) else repr(value)
+    return f": {written[:40]}{'…' if len(written) > 40 else ''}" if written else ""
+
+
+def _code(toml: Toml) -> str:
+    code = toml.text("code", "ke").lower()
+    if code and not phonenumbers.country_code_for_region(code.upper()):
+        toml.note("code", f"code is not that of a country, two letters like ke{shown(code)}")
+        return ""
+    return code
+
+
+def _numbers(toml: Toml, code: str) -> Numbers:
+    """How numbers begin; empty where the code of the country and its prefix do not go together."""
+    prefix, own = toml.text("prefix", "254"), phonenumbers.country_code_for_region(code.upper())
+    demo = toml.text("demo_phones", "+254700000", may_lack=True).replace(" ", "")
+    if not prefix:
+        return Numbers("", "", "")
+    if not re.fullmatch(r"[1-9][0-9]{0,3}", prefix):
+        toml.note("prefix", f"prefix is not digits only, without + and blanks, like {own or 254}{shown(prefix)}")
+        return Numbers("", "", "")
+    if own and prefix != str(own):
+        toml.note("prefix", f"prefix is not that of {code}, which is {own}{shown(prefix)}")
+        return Numbers("", "", "")
+    if demo and not re.fullmatch(rf"\+{prefix}[0-9]+", demo):
+        toml.note("demo_phones", f"demo_phones is not +{prefix} and more digits{shown(demo)}")
+        demo = ""
+    return Numbers(prefix, code.upper(), demo)
+
+
+def _timezone(toml: Toml) -> str:
+    zone = toml.text("timezone", "Africa/Nairobi")
+    if zone and zone not in available_timezones():
+        toml.note("timezone", f"timezone is not known{shown(zone)}")
+    return zone if zone in available_timezones() else "UTC"
+
+
+def _languages(toml: Toml) -> list[str]:
+    menu = toml.written.get("languages", [])
+    if not isinstance(menu, list):
+        toml.note("languages", f'languages is not a list like ["en", "fr"]{shown(menu)}')
+        return []
+    if not menu:
+        toml.note("languages", "languages is missing")
+    for n, language in enumerate(menu):
+        if language not in LANGUAGES:
+            toml.note("languages", f"unknown language {str(language)[:40]}: it is one of {', '.join(LANGUAGES)}")
+        elif language in menu[:n]:
+            toml.note("languages", f"languages has {language} twice")
+    return [language for language in dict.fromkeys(map(str, menu)) if language in LANGUAGES]
+
+
+def _names(toml: Toml, languages: list[str]) -> dict[str, str]:
+    """The neutral names of the service that are texts, by language."""
+    table, named = toml.table("service_name", needed=True), {}
+    for language, name in table.items():
+        if language not in LANGUAGES:
+            toml.note(f"service_name.{language}", f"unknown language {language[:40]}")
+        elif not isinstance(name, str) or not name.strip():
+            toml.note(f"service_name.{language}", f"service_name.{language} is not a text{shown(name)}")
         else:
-            patience[Urgency(name)] = (minutes[0], minutes[1])
-    return patience, wrong
+            named[language] = name.strip()
+    for language in languages if table else ():
+        if language not in table:
+            toml.note("service_name", f"service_name has no {language}")
+    return named
+
+
+def _holidays(toml: Toml) -> Iterator[str]:
+    written = toml.written.get("holidays", [])
+    for day in written if isinstance(written, list) else [written]:
+        iso = str(day) if isinstance(day, str | date) else ""  # 2027-05-06 without quotation marks is a date of TOML
+        try:
+            date.fromisoformat(iso if len(iso) == 10 else f"2024-{iso}")
+        except ValueError:
+            toml.note("holidays", HOLIDAY + shown(day))
+        else:
+            yield iso
+
+
+def _sun(toml: Toml, code: str) -> Iterator[tuple[str, tuple[float, float]]]:
+    table = toml.table("sun")
+    for place, point in table.items():
+        if isinstance(point, list) and len(point) == 2 and _degrees(point[0], 90) and _degrees(point[1], 180):
+            yield place, (float(point[0]), float(point[1]))
+        else:
+            toml.note(f"sun.{place}", f"sun.{place} {POINT}{shown(point)}")
+    if code and code.upper() not in table:
+        toml.note("sun", f"sun has no point for the whole country, {code.upper()}")
+
+
+def _degrees(value: object, most: int) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and math.isfinite(value) and abs(value) <= most  # type: ignore[arg-type]
+
+
+def _busy(toml: Toml) -> Iterator[tuple[str, str]]:
+    """`market` of the whole country from `[busy]`, `BI-ZO-1.market` of one place from `[busy.BI-ZO-1]`."""
+    for what, written in toml.table("busy").items():
+        of_place = {f"{what}.{own}": hours for own, hours in written.items()} if isinstance(written, dict) else {}
+        for name, hours in (of_place or {what: written}).items():
+            roster = cells.roster(hours) if isinstance(hours, str) else ""
+            if shifts(roster):
+                yield name, roster
+            else:
+                toml.note(f"busy.{name}", f"busy.{name} {ROSTER}{shown(hours)}")
+
+
+def _patience(toml: Toml) -> Iterator[tuple[Urgency, tuple[int, int]]]:
+    """Minutes until deputies and until oversight, for each class that is written."""
+    for name, minutes in toml.table("patience").items():
+        fits = isinstance(minutes, list) and [type(minute) for minute in minutes] == [int, int]
+        if isinstance(minutes, list) and name in set(Urgency) and fits and 0 < minutes[0] < minutes[1]:
+            yield Urgency(name), (minutes[0], minutes[1])
+        else:
+            toml.note(f"patience.{name}", f"patience.{name} {MINUTES}{shown(minutes)}")
+
+
+def _lines(text: str) -> dict[str, int]:
+    """The line of each key and table, `sun.BI` for a key of the table `sun`."""
+    lines: dict[str, int] = {}
+    table = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if found := _TABLE.match(line):
+            table = found[1].replace('"', "")
+            lines.setdefault(table, number)
+        elif found := _KEY.match(line):
+            key = found[1].replace('"', "").replace("'", "")
+            lines.setdefault(f"{table}.{key}" if table else key, number)
+    return lines

@@ -140,6 +140,22 @@ class Person:
     demo: bool
 
 
+@dataclass(frozen=True)
+class Numbers:
+    """How the phone numbers of a country begin: digits of its `prefix`, its `region` (ISO 3166-1), and those of demo
+    people. All are empty where the country does not say it rightly: then no number is judged by them.
+    """
+
+    prefix: str
+    region: str
+    demo: str
+
+    def contradict(self, demo: str, number: str) -> bool:
+        """Whether the cell `demo` says otherwise than the number; no where one of them cannot be known."""
+        said = read.flag(demo)
+        return bool(self.demo and number) and said is not None and said != number.startswith(self.demo)
+
+
 def read_place(row: Row, codes: Container[str]) -> Place:
     return Place(
         code=row.text("code"),
@@ -155,10 +171,15 @@ def read_place(row: Row, codes: Container[str]) -> Place:
     )
 
 
-def read_service(row: Row, codes: Container[str], head: Mapping[str, str]) -> Service:
+def read_service(row: Row, codes: Container[str], numbers: Numbers) -> Service:
+    hidden = any(
+        _SHELTER.search(text) for column, text in row.cells.items() if column.startswith(("kind", "value", "name"))
+    )
+    if hidden:
+        row.note("a shelter is never written here")
     service = Service(
         area=row.one_known("area", codes, "place"),
-        kind=row.one("kind", ServiceKind),
+        kind=ServiceKind.REFERRAL if hidden else row.one("kind", ServiceKind),
         channel=row.one("channel", Channel),
         value=row.cells["value"],
         hours=row.cells["hours"],
@@ -171,15 +192,14 @@ def read_service(row: Row, codes: Container[str], head: Mapping[str, str]) -> Se
     )
     if service.tested_on and not service.tested_by:
         row.note("tested_by is empty: a test call has a caller")
-    if service.demo != service.value.replace(" ", "").startswith(head["demo_phones"]):
+    if numbers.contradict(row.cells["demo"], service.value.replace(" ", "") or "none"):
         row.note("a demo service has a demo number, and no other has one")
-    if any(_SHELTER.search(text) for text in (row.cells["kind"], service.value, *service.name.values())):
-        row.note("a shelter is never written here")
     return service
 
 
 def read_card(row: Row, country: str) -> Card:
-    if row.cells["country"].upper() not in ("ALL", country):
+    """`country` is its code in capitals; where it is empty no card is of another country."""
+    if country and row.cells["country"] and row.cells["country"].upper() not in ("ALL", country):
         row.note(f"the card is of another country: it must be all or {country}")
     text = row.by_language("text", TABLE_COLUMNS)
     for language in BACK_TRANSLATED:
@@ -200,7 +220,7 @@ def read_card(row: Row, country: str) -> Card:
 
 
 def read_unit(row: Row, codes: Container[str]) -> Unit:
-    if not _REF.fullmatch(row.cells["ref"]):
+    if row.cells["ref"] and not _REF.fullmatch(row.cells["ref"]):
         row.note("ref is not like POST-1: letters of ASCII, digits and hyphens")
     return Unit(
         ref=row.text("ref"),
@@ -247,29 +267,30 @@ class Price:
 
 def read_price(row: Row, prefix: str) -> Price:
     amount, currency = read.amount(row.text("price")), row.text("currency").upper()
-    begins = row.cells["prefix"].replace(" ", "").removeprefix("+").removeprefix("00")
+    begins = row.text("prefix").replace(" ", "").removeprefix("+").removeprefix("00")
+    digits = begins.isdecimal() and (begins + "0").startswith(prefix)
     faults = {
-        f"price is not an amount like 0.025{row.shown(row.cells['price'])}": amount is None,
-        f"currency is not three letters{row.shown(currency)}": not _CURRENCY.fullmatch(currency),
-        f"prefix is not digits that begin as the country's{row.shown(row.cells['prefix'])}": not begins.isdecimal()
-        or not (begins + "0").startswith(prefix),
+        "price is not an amount like 0.025": ("price", amount is None),
+        "currency is not three letters": ("currency", not _CURRENCY.fullmatch(currency)),
+        "prefix is not digits that begin as the country's": ("prefix", not digits),
     }
-    for fault in [fault for fault, there in faults.items() if there]:
-        row.note(fault)
+    for fault, (column, there) in faults.items():
+        if there and row.cells[column]:
+            row.note(fault + row.shown(row.cells[column]))
     row.text("source")
     row.day("vintage")
     millionths = round((amount or 0) * 1_000_000)
     return Price(row.text("provider").lower(), begins, currency, millionths, row.flag("demo"))
 
 
-def read_person(row: Row, places: Container[str], units: Container[str], head: Mapping[str, str]) -> Person:
+def read_person(row: Row, places: Container[str], units: Container[str], numbers: Numbers) -> Person:
     role = row.one("role", Role)
     person = Person(
         ref=row.text("ref"),
         role=role,
         kind=row.one("kind", PartnerKind) if row.cells["kind"] or role == Role.PARTNER else None,
         name=row.text("name"),
-        phone=row.phone("phone", head["prefix"], head["region"]),
+        phone=row.phone("phone", numbers.prefix, numbers.region),
         sex=row.one("sex", Sex),
         languages=row.known("languages", TABLE_COLUMNS, "language"),
         zones=row.known("zones", places, "place"),
@@ -279,15 +300,16 @@ def read_person(row: Row, places: Container[str], units: Container[str], head: M
         confirmed_on=row.day("confirmed_on"),
         demo=row.flag("demo"),
     )
+    written = folded(row.cells["role"])
+    own = person.phone if person.phone.startswith(f"+{numbers.prefix}") else ""
     faults = {
-        "only a partner has a kind": person.kind and role != Role.PARTNER,
-        "languages is empty": not person.languages,
-        "zones is empty": not person.zones,
+        "only a partner has a kind": person.kind and written in set(Role) - {Role.PARTNER},
+        "languages is empty": not row.codes("languages"),
+        "zones is empty": not row.codes("zones"),
         "duty is not like mon-fri 08:00-17:30; sat 08:00-12:00": not shifts(person.duty),
-        "trained_until is empty: a champion serves while trained": folded(row.cells["role"]) == Role.CHAMPION
+        "trained_until is empty: a champion serves while trained": written == Role.CHAMPION
         and not row.cells["trained_until"],
-        "a demo person has a demo number, and nobody else has one": person.demo
-        != person.phone.startswith(head["demo_phones"]),
+        "a demo person has a demo number, and nobody else has one": numbers.contradict(row.cells["demo"], own),
     }
     for fault, there in faults.items():
         if there:

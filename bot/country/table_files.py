@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import re
+import zipfile
+import zlib
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, time
 from io import StringIO
@@ -18,6 +21,11 @@ SEPARATORS = (",", ";", "\t", "|")
 # What a text of French or English in Windows-1252 holds beyond ASCII. A file of another encoding (of a Mac, of DOS)
 # shows other signs where these stand: it is refused, and not read with wrong names.
 LATIN = frozenset("ÀÂÄÇÈÉÊËÎÏÔÖÙÛÜŒÆŸàâäçèéêëîïôöùûüœæÿñÑáíóúß«»‘’“”–—…°€·\xa0\xad")
+LARGEST = 20_000_000  # bytes of a file
+LARGEST_SHEET = 200_000_000  # bytes of a sheet when it is unpacked: a small file can hold more than the memory
+MOST_ROWS, MOST_CELLS = 50_000, 5_000_000
+_NO_ZIP = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, OSError, EOFError)
+_FAR = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"[^>]*[^/]>')
 
 
 class Unreadable(Exception):
@@ -38,15 +46,31 @@ def read_rows(path: Path, columns: Collection[str]) -> list[tuple[int, list[str]
 
     `columns` are the names that are looked for: they tell which separator and which sheet it is. Raises `Unreadable`.
     """
+    wanted = {header_name(column) for column in columns}
+    content = _content(path)
+    read = _sheet(path, wanted) if path.suffix.lower() in SHEETS else _text_rows(_decoded(content), wanted)
+    found = [(line, cells) for line, cells in read if any(cells)]
+    if len(found) > MOST_ROWS:
+        raise Unreadable(f"has more than {MOST_ROWS} rows")
+    return found
+
+
+def read_text(path: Path) -> str:
+    """A file as text, in any usual encoding. Raises `Unreadable`."""
+    return _decoded(_content(path))
+
+
+def _content(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
+        if path.exists() and not path.is_file():  # of a pipe, reading would never end
+            raise Unreadable("is a folder" if path.is_dir() else "is no file")
+        if path.exists() and path.stat().st_size > LARGEST:
+            raise Unreadable(f"is larger than {LARGEST // 10**6} MB")
+        return path.read_bytes()
     except FileNotFoundError:
         raise Unreadable("the file is missing") from None
     except OSError as error:
         raise Unreadable(f"cannot be read ({error.strerror})") from None
-    wanted = {header_name(column) for column in columns}
-    read = _sheet(path, wanted) if path.suffix.lower() in SHEETS else _text_rows(_decoded(content), wanted)
-    return [(line, cells) for line, cells in read if any(cells)]
 
 
 def clean(cell: str) -> str:
@@ -60,6 +84,10 @@ def clean(cell: str) -> str:
 def _decoded(content: bytes) -> str:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", "replace")
+    if content[:4] == b"\xd0\xcf\x11\xe0":
+        raise Unreadable("is a spreadsheet with a password, or an old one with the name of a text: save it as .xlsx")
+    if b"\0" in content:
+        raise Unreadable("is no text: save it as 'CSV UTF-8', .xlsx or .ods")
     if content[:4] == b"PK\x03\x04":
         raise Unreadable("is a spreadsheet with the name of a text: call it .xlsx or .ods")
     try:
@@ -107,15 +135,35 @@ def _sheet(path: Path, wanted: set[str]) -> list[tuple[int, list[str]]]:
     """The sheet whose first row names most of the wanted columns."""
     from python_calamine import CalamineError, CalamineWorkbook  # here: a web process never reads a sheet
 
+    _unpacks(path)
     try:
         workbook = CalamineWorkbook.from_path(str(path))
         sheets = [
             _cells(workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in workbook.sheet_names
         ]
-    except CalamineError:
+    except (CalamineError, ValueError, OverflowError):
         raise Unreadable("is no spreadsheet that can be read, or has a password") from None
     filled = [rows for rows in sheets if rows]
     return max(filled, key=lambda rows: len(wanted & {header_name(cell) for cell in rows[0][1]}), default=[])
+
+
+def _unpacks(path: Path) -> None:
+    """Raises `Unreadable` for a sheet that would fill the memory: a packed file of zeros, or a cell far out."""
+    with contextlib.suppress(*_NO_ZIP), zipfile.ZipFile(path) as packed:
+        if sum(part.file_size for part in packed.infolist()) > LARGEST_SHEET:
+            raise Unreadable("holds far more than a table when it is unpacked")
+        for name in packed.namelist():
+            if name.startswith("xl/worksheets/") and _far(packed.read(name)):
+                raise Unreadable("has something in a cell far out: delete what stands beside or below the table")
+
+
+def _far(sheet: bytes) -> bool:
+    """Whether the cells of a sheet of xlsx lie so far apart that the rectangle around them fills the memory."""
+    rows = columns = 1
+    for found in _FAR.finditer(sheet):
+        rows = max(rows, int(found[2]))
+        columns = max(columns, sum((letter - 64) * 26**n for n, letter in enumerate(reversed(found[1]))))
+    return rows * columns > MOST_CELLS
 
 
 def _cells(rows: Sequence[Sequence[object]]) -> list[tuple[int, list[str]]]:

@@ -7,6 +7,7 @@ has the form of a code, since a name or a number may stand in the wrong column.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import unicodedata
 from collections import defaultdict
@@ -32,8 +33,9 @@ _SCIENTIFIC = re.compile(r"\d[.,]\d+E\+\d+", re.IGNORECASE)
 class Names:
     """Codes that people may also call by name: `Buyenzi` for `BI-ZO-02-09-01`."""
 
-    def __init__(self, named: Iterable[tuple[str, str]]) -> None:
-        """Pairs of a code and one of its names."""
+    def __init__(self, named: Iterable[tuple[str, str]], *, whole: bool = True) -> None:
+        """Pairs of a code and one of its names. Where the table could not be read `whole`, any code may be right."""
+        self.whole = whole
         self._codes: dict[str, str] = {}
         self._named: defaultdict[str, set[str]] = defaultdict(set)
         for code, name in named:
@@ -42,13 +44,13 @@ class Names:
                 self._named[folded(name)].add(code)
 
     def __contains__(self, code: object) -> bool:
-        return isinstance(code, str) and code.casefold() in self._codes
+        return isinstance(code, str) and (code.casefold() in self._codes or not self.whole)
 
     def find(self, word: str) -> list[str]:
         """The codes that a word can mean: one, none, or several places of one name."""
         if code := self._codes.get(word.casefold()):
             return [code]
-        return sorted(self._named.get(folded(word), ()))
+        return sorted(self._named.get(folded(word), ())) or ([] if self.whole else [word])
 
 
 def folded(name: str) -> str:
@@ -143,9 +145,9 @@ class Row:
         number = read.phone(cell, region)
         if _SCIENTIFIC.fullmatch(cell):
             self.note(f"{column} was cut by the spreadsheet: give the column the format Text and write the number anew")
-        elif cell and not number:
+        elif cell and not number and region:  # without a region no number can be judged
             self.note(f"{column} is not a phone number written like +25778000001")
-        elif cell and not number.startswith(f"+{prefix}"):
+        elif number and not number.startswith(f"+{prefix}"):
             self.note(f"{column} is a number of another country: it must begin with +{prefix}")
         return number
 
@@ -162,34 +164,82 @@ class Row:
         return MappingProxyType({language: text for language, text in texts.items() if text})
 
 
+@dataclass(frozen=True)
+class Table:
+    """What was read of a table. Where it is not `whole`, rows may be there that could not be read, and nobody can say
+    that a code is not in it. `lost` are the cells of rows that have too many or too few of them.
+    """
+
+    file: str
+    rows: list[Row] = field(default_factory=list)
+    whole: bool = True
+    lost: list[Mapping[str, str]] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+
+    def note(self, what: str) -> None:
+        """A fault of the whole table."""
+        self.wrong.append(f"{self.file}:1: {what}")
+
+    def codes(self, column: str) -> list[str]:
+        """What the rows have in this column, those that are lost too."""
+        return [code for row in (*(row.cells for row in self.rows), *self.lost) if (code := row.get(column, ""))]
+
+
 def rows(path: Path, columns: list[str], wrong: list[str]) -> Iterator[Row]:
     """The rows of a table that has these columns in any order; what cannot be read is noted.
 
     A column with a `?` may be missing; others that nobody reads may be there. A sheet beside a missing csv is read
     instead: `people.xlsx` for `people.csv`.
     """
+    yield from read_table(path, columns, wrong).rows
+
+
+def read_table(path: Path, columns: list[str], wrong: list[str]) -> Table:
+    """The same as a `Table`, which knows what it lacks."""
     names = [column.rstrip("?") for column in columns]
     path = next((other for other in beside(path) if other.exists()), path)
     try:
         lines = read_rows(path, names)
     except Unreadable as error:
-        wrong.append(f"{path.name}:{error.line}: {error}")
-        return
+        wrong.append(f"{path.name}:{error.line}: {error}{_called_otherwise(path)}")
+        return Table(path.name, whole=False, wrong=wrong)
     header = [header_name(column) for column in lines[0][1]] if lines else []
     place = {column: header.index(header_name(column)) for column in names if header_name(column) in header}
-    faults = [f"column {column} is missing" for column in columns if column not in place and not column.endswith("?")]
-    faults += [f"column {name} is there twice" for name in place if header.count(header_name(name)) > 1]
+    faults = [f"column {name} is there twice" for name in place if header.count(header_name(name)) > 1]
+    if lacking := [column for column in columns if column not in place and not column.endswith("?")]:
+        several = f"column names are missing: {', '.join(lacking)}" + ("" if lines else ": the file is empty")
+        faults.append(several if len(lacking) > 1 else f"column {lacking[0]} is missing")
     wrong.extend(f"{path.name}:{lines[0][0] if lines else 1}: {fault}" for fault in faults)
-    if faults:
-        return
+    table = Table(path.name, whole=not faults, wrong=wrong)
+    if not faults:
+        _fill(table, lines[1:], place, columns, len(header))
+    return table
+
+
+def _fill(
+    table: Table, lines: list[tuple[int, list[str]]], place: Mapping[str, int], columns: list[str], width: int
+) -> None:
+    """Put the lines below the header into the table; `place` is where each column stands in a row of `width` cells."""
+    names = [column.rstrip("?") for column in columns]
     private = {header_name(column) for column in names} >= PRIVATE
     needed = [column for column in columns if not column.endswith("?")]
-    for line, found in lines[1:]:
-        if any(found[len(header) :]) or any(place[name] >= len(found) for name in needed):
-            wrong.append(f"{path.name}:{line}: {len(found)} columns where there must be {len(header)}")
-            continue
-        row = {name: found[place[name]] if name in place and place[name] < len(found) else "" for name in names}
-        yield Row(path.name, line, row, wrong, private)
+    for line, found in lines:
+        cells = {name: found[place[name]] if name in place and place[name] < len(found) else "" for name in names}
+        if any(found[width:]) or any(place[name] >= len(found) for name in needed):
+            table.wrong.append(f"{table.file}:{line}: {len(found)} columns where there must be {width}")
+            table.lost.append(cells)
+        else:
+            table.rows.append(Row(table.file, line, cells, table.wrong, private))
+
+
+def _called_otherwise(path: Path) -> str:
+    """Where a table is missing, a file whose name is almost right."""
+    with contextlib.suppress(OSError):
+        wanted = {other.name.casefold() for other in beside(path)}
+        for other in sorted(path.parent.iterdir()) if not path.exists() else ():
+            if other.name.casefold() in wanted or other.stem.casefold() in {path.stem, path.name}:
+                return f"; {other.name} is there: call it {path.name}"
+    return ""
 
 
 def beside(path: Path) -> list[Path]:

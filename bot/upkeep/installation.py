@@ -27,7 +27,7 @@ from bot.country import pack
 from bot.country.pack import CountryError
 from bot.people.roster import today
 from bot.services import Services, build_services, unapproved_texts
-from bot.settings import ROOT, ConfigError, Settings, from_env
+from bot.settings import PACKS, ROOT, ConfigError, Settings, from_env
 from bot.storage import audit
 from bot.storage.audit import AuditAction
 from bot.storage.outbox import now
@@ -78,7 +78,8 @@ def all_faults(settings: Settings) -> list[str]:
     if found or settings.faults():
         with contextlib.suppress(ConfigError, CountryError, OSError, ValueError):
             words = catalogues.load(ROOT / "locales")
-            languages = pack.load(ROOT / "ops" / "country" / settings.country, today()).languages
+            folder = Path(settings.country_dir or PACKS / settings.country)
+            languages = pack.load(folder, today()).languages
             unapproved = "" if settings.allow_draft else unapproved_texts(languages, words)
             found += [unapproved] * bool(unapproved)
     return found

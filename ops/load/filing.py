@@ -20,7 +20,7 @@ from bot.phone.filing import new_report
 from bot.phone.perform import Caller, perform
 from bot.reports.case import week_of
 from bot.reports.filing import seal
-from bot.settings import ROOT
+from bot.settings import PACKS
 from bot.storage.base import Base, random_id
 from bot.storage.database import database
 from bot.storage.outbox import now
@@ -62,7 +62,7 @@ def filing(url: str = "") -> float:
 
 def burundi() -> pack.Country:
     """The country pack of Burundi, as of today."""
-    return pack.load(ROOT / "ops" / "country" / "bi", today())
+    return pack.load(PACKS / "bi", today())
 
 
 def bare(engine: Engine, readers: dict[str, bytes], vault: Vault) -> None:
