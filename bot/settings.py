@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
@@ -296,19 +297,23 @@ def from_env(of_providers: Callable[[Settings], list[str]], keeps: bool = True) 
         first_run(data_dir)
     elif mode == "demo" and not (data_dir / folder.SETTINGS).exists():
         made = {name.lower(): value for name, value in _of_a_demonstration().items() if name not in os.environ}
-    wrong = [*unreadable_lines(data_dir / folder.SETTINGS)]
-    if wrong:
+    if wrong := [*unreadable_lines(data_dir / folder.SETTINGS)]:
         raise ConfigError("\n".join(wrong))
-    try:
-        settings = _read(data_dir, made)
-    except ValidationError as error:
-        wrong += [_sentence(str(e["loc"][0]), e["type"], e.get("ctx", {})) for e in error.errors()]
-        # with the default in place of each value that cannot be read, to find what else is wrong
-        usual = {str(e["loc"][0]): Settings.model_fields[str(e["loc"][0])].default for e in error.errors()}
-        settings = _read(data_dir, made | usual)
+    settings, wrong = as_found(data_dir, made)
     if wrong := wrong + settings.faults() + of_providers(settings):
         raise ConfigError("\n".join(dict.fromkeys(wrong)))
     return settings
+
+
+def as_found(data_dir: Path, made: Mapping[str, object] = MappingProxyType({})) -> tuple[Settings, list[str]]:
+    """The settings with the default in place of each value that cannot be read, to find what else is wrong; and a
+    sentence for each of these. `made` stands above what was found."""
+    try:
+        return _read(data_dir, made), []
+    except ValidationError as error:
+        wrong = [_sentence(str(e["loc"][0]), e["type"], e.get("ctx", {})) for e in error.errors()]
+        usual = {str(e["loc"][0]): Settings.model_fields[str(e["loc"][0])].default for e in error.errors()}
+        return _read(data_dir, {**made, **usual}), wrong
 
 
 def unreadable_lines(path: Path) -> Iterator[str]:

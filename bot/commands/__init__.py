@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.commands.country import country_
 from bot.commands.data import backup_, backup_key, figures_, meetings_, purge, record_, restore_
 from bot.commands.keys import key_ceremony, recover, rotate_keys
 from bot.commands.people import demo, people_
@@ -12,5 +13,5 @@ from bot.commands.words import words_
 
 COMMANDS = (
     check, script, phone, demo, people_, meetings_, purge, record_, rotate_keys, key_ceremony, recover, migrate_,
-    figures_, lines_, releases_, switch_, templates_, words_, doctor_, backup_key, backup_, restore_,
+    country_, figures_, lines_, releases_, switch_, templates_, words_, doctor_, backup_key, backup_, restore_,
 )  # fmt: skip

@@ -19,6 +19,7 @@ from bot.storage import migrate
 from bot.upkeep.listeners import program
 from flows import FLOWS
 from ops.load.running import free_port
+from tests.support.country_tables import in_service
 from tests.support.office import Office
 
 PRODUCTION = {
@@ -211,13 +212,14 @@ def test_in_a_folder_with_a_blank_the_worker_can_read_who_is_connected(tmp_path:
 
 
 def test_production_does_not_speak_words_that_nobody_approved(tmp_path: Path) -> None:
-    settings = Settings.model_validate({**PRODUCTION, "data_dir": tmp_path})
+    settings = Settings.model_validate({**PRODUCTION, "data_dir": tmp_path, "country_dir": str(in_service(tmp_path))})
     with pytest.raises(ConfigError, match="not approved"):
         build_services(settings, FLOWS)
 
 
 def test_there_are_no_simulated_phones_in_production(tmp_path: Path) -> None:
-    settings = Settings.model_validate({**PRODUCTION, "data_dir": tmp_path, "allow_draft": True})
+    known = {**PRODUCTION, "data_dir": tmp_path, "allow_draft": True, "country_dir": str(in_service(tmp_path))}
+    settings = Settings.model_validate(known)
     client = create_app(settings).test_client()
     for path in ("/simulator", "/simulator/messages", "/simulator/static/phone.js"):
         assert client.get(path).status_code == 404

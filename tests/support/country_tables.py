@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.country.new import make_pack
 from bot.country.pack import CountryError, load
 from bot.settings import ROOT
 
@@ -43,6 +44,12 @@ def wrong(folder: Path) -> tuple[str, ...]:
         load(folder, TODAY)
     assert all(line in str(refused.value) for line in refused.value.wrong)
     return refused.value.wrong
+
+
+def in_service(folder: Path) -> Path:
+    """Burundi's pack as an installation begins with it, outside of the checkout and without demo rows."""
+    make_pack("bi", COUNTRIES / "bi", folder / "country")
+    return folder / "country"
 
 
 HELPLINE = {
