@@ -97,8 +97,9 @@ class Settings(BaseSettings):
         self.database_url = self.database_url or f"sqlite:///{self.data_dir / 'ijwi.sqlite'}"
         self.session_url = self.session_url or self.redis_url  # neither: this machine's memory
         self.redis_url = self.redis_url or f"unix://{socket_of(self.data_dir, 'store')}"
+        given = "country" in self.model_fields_set and self.country.strip()
         self.country = self.country.strip().lower()
-        if self.country_dir and ("country" not in self.model_fields_set or not self.country):
+        if self.country_dir and not given:
             self.country = code_of(Path(self.country_dir)) or self.country
         if self.is_demo:  # a demonstration can never reach a real phone
             stand_in = self.public_base_url.rstrip("/") + "/simulator"
@@ -130,7 +131,7 @@ class Settings(BaseSettings):
             yield f"COUNTRY={self.country} is no folder of ops/country. There are: {', '.join(shipped)}."
         if not self.is_demo and not self.country_dir:
             yield f"COUNTRY_DIR is not set. {_begin_with(self.country)}"
-        elif not self.is_demo and Path(self.country_dir).resolve().is_relative_to(ROOT):
+        elif not self.is_demo and self.country_dir[0] == "/" and _resolved(self.country_dir).is_relative_to(ROOT):
             where = f"COUNTRY_DIR={self.country_dir} lies in the checkout, where an upgrade would meet what you change"
             yield f"{where}. {_begin_with(self.country)}"
 
@@ -206,6 +207,13 @@ def code_of(folder: Path) -> str:
     except (OSError, ValueError, RecursionError):
         return ""  # `bot.country.head` says what is wrong with it
     return code.strip().lower() if isinstance(code, str) else ""
+
+
+def _resolved(folder: str) -> Path:
+    try:
+        return Path(folder).resolve()
+    except (OSError, RuntimeError):  # too long, or a circle of links: `_no_pack` says so
+        return Path(folder)
 
 
 def _begin_with(country: str) -> str:

@@ -42,7 +42,7 @@ def check_places(table: Table, found: Sequence[tuple[Row, Place]], places: Mappi
 def _check_parent(row: Row, place: Place, places: Mapping[str, Place], country: str) -> None:
     above = places.get(place.parent)
     if place.level == Level.COUNTRY:
-        if country and (place.code.upper() != country or row.cells["parent"]):
+        if country and (place.code != country or row.cells["parent"]):
             row.note(f"the country is {country} and lies in nothing")
     elif not row.cells["parent"]:
         row.note("parent is empty")
@@ -80,6 +80,12 @@ def only_served(table: Table, codes: Names, places: Mapping[str, Place]) -> Iter
             yield place
 
 
+def check_units(units: Table, people: Table) -> None:
+    """People belong to units that are there; of a table without any that is said once."""
+    if units.whole and not units.knows and any(row.cells["unit"] for row in people.rows):
+        units.note(f"there is no unit yet, and {people.file} names some")
+
+
 def check_doubles(table: Table, columns: Sequence[str]) -> None:
     """Note each row that repeats another in all of these columns, however blanks and letters are written."""
     first: dict[tuple[str, ...], int] = {}
@@ -106,7 +112,7 @@ def check_head(head: Head, tables: Mapping[str, Table], wrong: list[str]) -> Non
     named = {f"sun.{place}": place for place in head.sun}
     named |= {f"busy.{name}": name.partition(".")[0] for name in head.busy if "." in name}
     for key, place in named.items():
-        if places.whole and place.casefold() not in known:
+        if places.knows and place.casefold() not in known:
             note(key, f"{key}: unknown place {place}")
     made_up = [table.file for table in (tables["people.csv"], tables["services.csv"]) if any(demo_rows(table))]
     if made_up and head.numbers.prefix and not head.numbers.demo and "demo_phones" not in head.lines:

@@ -22,6 +22,7 @@ from bot.country.hours import shifts
 from bot.country.routing_rules import PATIENCE, Urgency
 from bot.country.rows import Numbers
 from bot.country.table_files import Unreadable, read_text
+from bot.country.tables import shortened
 from bot.words.languages import LANGUAGES
 
 KEYS = (
@@ -31,6 +32,7 @@ HOLIDAY = 'a holiday is not like "07-01", or "2027-05-06" for one year only'
 POINT = "is not like [-3.38, 29.36]: degrees north and east"
 MINUTES = f"is not like danger = [10, 60]: one of {', '.join(Urgency)}, minutes that grow"
 ROSTER = "is not like mon-fri 08:00-17:30; sat 08:00-12:00"
+LONGEST = 366 * 24 * 60  # minutes: what is longer is a slip of the finger, and no calendar holds it
 _AT = re.compile(r"at line (\d+)")
 _TABLE = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
 _KEY = re.compile(r"\s*([\w.\"'-]+)\s*=")
@@ -126,8 +128,8 @@ def line_of(lines: Mapping[str, int], key: str) -> int:
 
 def shown(value: object) -> str:
     """A bad value for a note, cut where it is long."""
-    written = value if isinstance(value, str) else repr(value)
-    return f": {written[:40]}{'…' if len(written) > 40 else ''}" if written else ""
+    written = shortened(str(value))
+    return f": {written}" if written else ""
 
 
 def _code(toml: Toml) -> str:
@@ -172,7 +174,7 @@ def _languages(toml: Toml) -> list[str]:
         toml.note("languages", "languages is missing")
     for n, language in enumerate(menu):
         if language not in LANGUAGES:
-            toml.note("languages", f"unknown language {str(language)[:40]}: it is one of {', '.join(LANGUAGES)}")
+            toml.note("languages", f"unknown language {shortened(str(language))}: it is one of {', '.join(LANGUAGES)}")
         elif language in menu[:n]:
             toml.note("languages", f"languages has {language} twice")
     return [language for language in dict.fromkeys(map(str, menu)) if language in LANGUAGES]
@@ -183,7 +185,7 @@ def _names(toml: Toml, languages: list[str]) -> dict[str, str]:
     table, named = toml.table("service_name", needed=True), {}
     for language, name in table.items():
         if language not in LANGUAGES:
-            toml.note(f"service_name.{language}", f"unknown language {language[:40]}")
+            toml.note(f"service_name.{language}", f"unknown language {shortened(language)}")
         elif not isinstance(name, str) or not name.strip():
             toml.note(f"service_name.{language}", f"service_name.{language} is not a text{shown(name)}")
         else:
@@ -213,7 +215,7 @@ def _sun(toml: Toml, code: str) -> Iterator[tuple[str, tuple[float, float]]]:
             yield place, (float(point[0]), float(point[1]))
         else:
             toml.note(f"sun.{place}", f"sun.{place} {POINT}{shown(point)}")
-    if code and code.upper() not in table:
+    if code and code.upper() not in table and isinstance(toml.written.get("sun", {}), dict):
         toml.note("sun", f"sun has no point for the whole country, {code.upper()}")
 
 
@@ -238,7 +240,7 @@ def _patience(toml: Toml) -> Iterator[tuple[Urgency, tuple[int, int]]]:
     """Minutes until deputies and until oversight, for each class that is written."""
     for name, minutes in toml.table("patience").items():
         fits = isinstance(minutes, list) and [type(minute) for minute in minutes] == [int, int]
-        if isinstance(minutes, list) and name in set(Urgency) and fits and 0 < minutes[0] < minutes[1]:
+        if isinstance(minutes, list) and name in set(Urgency) and fits and 0 < minutes[0] < minutes[1] <= LONGEST:
             yield Urgency(name), (minutes[0], minutes[1])
         else:
             toml.note(f"patience.{name}", f"patience.{name} {MINUTES}{shown(minutes)}")

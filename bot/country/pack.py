@@ -6,7 +6,7 @@ is not named beside it, so that a missing table of places does not make every zo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -21,6 +21,7 @@ from bot.country.cross_checks import (
     check_once,
     check_places,
     check_prices,
+    check_units,
     no_demo_rows,
     only_served,
 )
@@ -77,6 +78,9 @@ COLUMNS: Mapping[str, str] = {
 }
 
 
+MANY = 5  # rows that have one and the same unknown code
+
+
 class CountryError(Exception):
     """The country's folder cannot be used; `wrong` lists every fault as `file:line: what is wrong`."""
 
@@ -116,6 +120,7 @@ def read_pack(folder: Path, today: date, *, demo: bool = True) -> Reading:
         check_once(folder / file, table)
     country = _country(head, tables, today)
     check_head(head, tables, wrong)
+    check_units(tables["units.csv"], tables["people.csv"])
     check_prices(country.prices, tables["prices.csv"])
     check_doubles(tables["prices.csv"], ("provider", "prefix"))
     check_doubles(tables["services.csv"], ("area", "kind", "channel", "value"))
@@ -126,24 +131,37 @@ def read_pack(folder: Path, today: date, *, demo: bool = True) -> Reading:
     return Reading(country, head, tables, tuple(_in_order(wrong, tables)))
 
 
+def _together(wrong: list[str]) -> Iterator[str]:
+    """The faults, each once; where many rows of a table name one code that is not there, the first of them says so."""
+    lines: dict[tuple[str, str], list[str]] = {}
+    for file, line, what in (fault.split(":", 2) for fault in dict.fromkeys(wrong)):
+        lines.setdefault((file, what), []).append(line)
+    for (file, what), those in lines.items():
+        if len(those) < MANY or ": unknown " not in what:
+            yield from (f"{file}:{line}:{what}" for line in those)
+        else:
+            yield f"{file}:{those[0]}:{what} (and in {len(those) - 1} rows more: {', '.join(those[1:])})"
+
+
 def _in_order(wrong: list[str], tables: Mapping[str, Table]) -> list[str]:
     """The faults, each once, by table and by line."""
+    wrong = list(_together(wrong))
     order = ["country.toml", *(table.file for table in tables.values())]
 
     def place(fault: str) -> tuple[int, int]:
         file, line, *_what = fault.split(":", 2)
         return order.index(file) if file in order else len(order), int(line) if line.isdecimal() else 0
 
-    return sorted(dict.fromkeys(wrong), key=place)
+    return sorted(wrong, key=place)
 
 
 def _country(head: Head, tables: Mapping[str, Table], today: date) -> Country:
     """The country of these tables. What is wrong with a row is noted in the row's `wrong`."""
     places, region = _places(tables["places.csv"], head.numbers.region), head.numbers.region
-    codes = names_of(places, today, tables["places.csv"].codes("code"), whole=tables["places.csv"].whole)
+    codes = names_of(places, today, tables["places.csv"].codes("code"), whole=tables["places.csv"].knows)
     units = tables["units.csv"]
     named = ((row.cells["ref"], row.cells["name"]) for row in units.rows)
-    refs = Names((*named, *((ref, "") for ref in units.codes("ref"))), whole=units.whole)
+    refs = Names((*named, *((ref, "") for ref in units.codes("ref"))), whole=units.knows)
     return Country(
         code=head.code,
         prefix=head.numbers.prefix,

@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, time
 from io import StringIO
+from itertools import islice
 from pathlib import Path
 
 SHEETS = (".xlsx", ".xls", ".xlsb", ".ods")
@@ -49,15 +50,19 @@ def read_rows(path: Path, columns: Collection[str]) -> list[tuple[int, list[str]
     wanted = {header_name(column) for column in columns}
     content = _content(path)
     read = _sheet(path, wanted) if path.suffix.lower() in SHEETS else _text_rows(_decoded(content), wanted)
-    found = [(line, cells) for line, cells in read if any(cells)]
+    found = list(islice(((line, cells) for line, cells in read if any(cells)), MOST_ROWS + 1))
     if len(found) > MOST_ROWS:
         raise Unreadable(f"has more than {MOST_ROWS} rows")
     return found
 
 
 def read_text(path: Path) -> str:
-    """A file as text, in any usual encoding. Raises `Unreadable`."""
-    return _decoded(_content(path))
+    """A text file, in any usual encoding. Raises `Unreadable`."""
+    content = _content(path)
+    try:
+        return _decoded(content)
+    except Unreadable as error:
+        raise Unreadable("is no text: save it anew as a text in UTF-8", error.line) from None
 
 
 def _content(path: Path) -> bytes:

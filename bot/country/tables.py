@@ -59,6 +59,12 @@ def folded(name: str) -> str:
     return "".join(c for c in plain if unicodedata.category(c)[0] in "LMN")
 
 
+def shortened(value: str) -> str:
+    """A bad value for a note: in one line, without signs that a terminal obeys, cut where it is long."""
+    plain = "".join(sign if sign.isprintable() else " " for sign in value[: 2 * LONGEST_SHOWN]).strip()
+    return plain if len(value) <= LONGEST_SHOWN else f"{plain[:LONGEST_SHOWN]}…"
+
+
 @dataclass(frozen=True)
 class Row:
     """One line of a table; every method reads one cell and notes what is wrong with it."""
@@ -155,7 +161,7 @@ class Row:
         """The bad value for a note, if it may be repeated."""
         if not value or (self.private and not _CODE.fullmatch(value)):
             return ""
-        return f" {value}" if len(value) <= LONGEST_SHOWN else f" {value[:LONGEST_SHOWN]}…"
+        return f" {shortened(value)}"
 
     def by_language(self, stem: str, languages: tuple[str, ...]) -> Mapping[str, str]:
         """The texts that are there; English must be."""
@@ -175,6 +181,11 @@ class Table:
     whole: bool = True
     lost: list[Mapping[str, str]] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+
+    @property
+    def knows(self) -> bool:
+        """Whether a code that is not in it is unknown: of an empty table that would be said of every row of others."""
+        return self.whole and bool(self.rows or self.lost)
 
     def note(self, what: str) -> None:
         """A fault of the whole table."""
