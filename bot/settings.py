@@ -200,10 +200,15 @@ DEMO = {
 }
 
 
+def as_found(data_dir: Path) -> Settings:
+    """The settings of this process without judging them; one that cannot be read has its default."""
+    return _read_through(data_dir)[0]
+
+
 def code_of(folder: Path) -> str:
     """The code that a pack's country.toml gives, in small letters; empty where it cannot be read."""
     try:
-        code = tomllib.loads((folder / "country.toml").read_bytes().decode()).get("code", "")
+        code = tomllib.loads((folder / "country.toml").read_bytes().decode("utf-8-sig")).get("code", "")
     except (OSError, ValueError, RecursionError):
         return ""  # `bot.country.head` says what is wrong with it
     return code.strip().lower() if isinstance(code, str) else ""
@@ -307,13 +312,13 @@ def from_env(of_providers: Callable[[Settings], list[str]], keeps: bool = True) 
         made = {name.lower(): value for name, value in _of_a_demonstration().items() if name not in os.environ}
     if wrong := [*unreadable_lines(data_dir / folder.SETTINGS)]:
         raise ConfigError("\n".join(wrong))
-    settings, wrong = as_found(data_dir, made)
+    settings, wrong = _read_through(data_dir, made)
     if wrong := wrong + settings.faults() + of_providers(settings):
         raise ConfigError("\n".join(dict.fromkeys(wrong)))
     return settings
 
 
-def as_found(data_dir: Path, made: Mapping[str, object] = MappingProxyType({})) -> tuple[Settings, list[str]]:
+def _read_through(data_dir: Path, made: Mapping[str, object] = MappingProxyType({})) -> tuple[Settings, list[str]]:
     """The settings with the default in place of each value that cannot be read, to find what else is wrong; and a
     sentence for each of these. `made` stands above what was found."""
     try:

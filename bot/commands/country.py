@@ -10,6 +10,7 @@ import click
 
 from bot.country.check import Checked, check_pack
 from bot.country.new import NewPackError, make_pack
+from bot.folder import data_dir, without_mode
 from bot.people.roster import today
 from bot.settings import IN_SERVICE, PACKS, ROOT, as_found
 
@@ -59,7 +60,13 @@ def country_check(folder: Path | None) -> None:
     """
     demo = {"demo": True, "production": False}.get(os.environ.get("MODE", ""))
     if folder is None:
-        settings, _wrong = as_found(Path(os.environ.get("DATA_DIR") or ROOT / "var"))
+        data = data_dir()
+        if not os.environ.get("MODE"):
+            raise click.ClickException(without_mode())
+        try:
+            settings = as_found(data)
+        except (OSError, UnicodeDecodeError) as error:
+            raise click.ClickException(f"{data / 'settings.env'} cannot be read: {error}") from None
         if faults := [*settings.country_faults()]:
             raise click.ClickException("\n".join(faults))
         folder, demo = Path(settings.country_dir), settings.is_demo

@@ -78,7 +78,7 @@ def all_faults(settings: Settings) -> list[str]:
     if found or settings.faults():
         with contextlib.suppress(ConfigError, CountryError, OSError, ValueError):
             words = catalogues.load(ROOT / "locales")
-                at = Path(settings.country_dir or PACKS / settings.country)
+            pack_folder = Path(settings.country_dir or PACKS / settings.country)
             languages = pack.load(pack_folder, today()).languages
             unapproved = "" if settings.allow_draft else unapproved_texts(languages, words)
             found += [unapproved] * bool(unapproved)
