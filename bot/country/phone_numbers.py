@@ -30,6 +30,14 @@ def e164(written: str, region: str) -> str:
     return _parsed(plain, region) if WRITTEN.fullmatch(plain) and plain.isascii() else ""
 
 
+def examples(region: str, count: int = 3) -> tuple[str, ...]:
+    """Mobile numbers of a country that are written rightly, for phones that only a demonstration shows."""
+    example = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
+    first = str(phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)) if example else ""
+    others = (f"{first[:-1]}{last}" for last in "0123456789") if first else ()
+    return tuple(number for number in others if e164(number, region) == number)[:count]
+
+
 def _parsed(plain: str, region: str) -> str:
     """The number that `phonenumbers` reads in digits with or without a plus, in E.164; empty when it is none."""
     for candidate in (plain, f"+{plain}"):

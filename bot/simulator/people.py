@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.country.pack import Country
+from bot.country.phone_numbers import examples
 from bot.country.rows import Role
 from bot.people.enrolment import DEMO_PIN
 
@@ -95,7 +96,7 @@ def phones(country: Country, page: str) -> list[Phone]:
     name, may = (words[page] for words in CALLER)
     women = [
         Phone(f"she{number}" if number else "she", phone, "", f"{name} {number + 1}", may, "", "", "", "", "caller")
-        for number, phone in enumerate(CALLERS[country.code])
+        for number, phone in enumerate(CALLERS.get(country.code) or examples(country.code.upper()))
     ]
     return [*women, *staff(country, page)]
 

@@ -11,11 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from app import create_app
 from bot.channels.registry import faults
+from bot.country.new import make_pack
 from bot.country.pack import CountryError
 from bot.services import build_services
 from bot.settings import PACKS, ROOT, ConfigError, Settings, from_env
 from flows import FLOWS
+from tests.country.test_new_country import fill
 from tests.ops.test_start import PRODUCTION
 from tests.support.country_tables import COUNTRIES, append, in_service
 
@@ -110,6 +113,17 @@ def test_what_is_changed_in_the_folder_is_what_is_served(tmp_path: Path) -> None
     append(pack, "units.csv", {"ref": "W-9", "name": "Women", "kind": "women", "place": "BI", "demo": "no"})
     known = {**PRODUCTION, "data_dir": tmp_path / "data", "allow_draft": True, "country_dir": str(pack)}
     assert [*build_services(Settings.model_validate(known), FLOWS).country.units] == ["W-9"]
+
+
+def test_a_demonstration_of_her_own_country_can_be_dialled(tmp_path: Path) -> None:
+    make_pack("ke", COUNTRIES / "bi", tmp_path / "ke")
+    fill(tmp_path / "ke")
+    known = {**PRODUCTION, "mode": "demo", "data_dir": tmp_path / "data", "country_dir": str(tmp_path / "ke")}
+    app = create_app(Settings.model_validate(known))
+    assert "+2547" in app.test_client().get("/simulator").text
+    asked = {"sessionId": "a", "phoneNumber": "+254712123456", "text": ""}
+    page = app.test_client().post(f"/ussd/africastalking/{PRODUCTION['at_callback_secret']}", data=asked).text
+    assert page.startswith("CON Language")
 
 
 def test_people_and_prices_of_a_demonstration_never_start_in_service(tmp_path: Path) -> None:
