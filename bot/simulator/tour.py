@@ -295,7 +295,9 @@ def steps(country: str, language: str) -> Mapping[str, list[list[dict[str, str]]
 
 def told(country: str, language: str, page: str, people: Mapping[str, Mapping[str, str]]) -> list[dict[str, object]]:
     """The stories as a page shows them, in the page's language: name, title, about, and for each scene whose phone it
-    is, why, and its steps in the language of the phones. `people` by reference."""
+    is, why, and its steps in the language of the phones. `people` by reference. None for a country of one's own."""
+    if not path_of(country, language).exists():
+        return []
     return [
         {
             "name": story.name,
