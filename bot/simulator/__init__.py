@@ -85,7 +85,7 @@ def common(services: Services) -> dict[str, object]:
         "code": services.settings.service_code,
         "service": services.country.service_name["en"],
         "names": tour.LANGUAGE_NAMES,
-        "stories_named": [(story.name, story.title[said()]) for story in tour.STORIES],
+        "stories_named": [(story["name"], story["title"]) for story in told(services)],
     }
 
 

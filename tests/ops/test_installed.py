@@ -164,7 +164,7 @@ def test_where_there_are_both_the_service_is_spoken_to_and_that_is_said(machine:
     first_run(machine / "data")
     ran = said_by(IJWI, "doctor", at=machine, DATA_DIR=str(machine / "data"))
     assert "mode=production" in ran.stdout
-    assert ran.stderr.startswith("This speaks to the service of ")
+    assert ran.stderr.startswith("This speaks to ijwi.service, not to the demo in ")
     assert ran.stderr.count("\n") == 1
 
 
