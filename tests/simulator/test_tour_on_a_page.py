@@ -134,8 +134,9 @@ def test_the_clock_moves_on_for_every_process_and_everything_begins_anew_while_t
     volunteer.begins_anew()
     expect(page.locator("#ahead")).to_be_empty()
     expect(page.locator(".phone .mail:visible")).to_have_count(0)
-    page.locator("#add").select_option(first)
     champion = Handset(page, first or "")
+    if not champion.at.count():
+        page.locator("#add").select_option(first)
     champion.dials()
     champion.answers("3", "4", "246810")
     assert champion.sees.startswith("There is no new task.")

@@ -1,0 +1,134 @@
+"""The demonstration begins anew: nothing of the last visitors is left, and everybody works as at first."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import func, select, update
+
+from bot.conversation.answers import new_code
+from bot.people import enrolment
+from bot.services import build_services
+from bot.settings import Settings
+from bot.simulator import MailRoom, anew
+from bot.storage import audit, demo_clock
+from bot.storage.base import Base
+from bot.storage.tables.people import Person
+from bot.storage.tables.reports import Report
+from flows import FLOWS
+from tests.simulator.test_front import PRODUCTION
+from tests.support.keys import FILE_HURT_TO_POLICE, OPEN_TASKS, TO_REPLIES
+from tests.support.office import Office
+from tests.support.staff import dial_as_first_officer, person_row, phone_of
+
+WRONG_PIN = "111111"
+
+
+@pytest.fixture
+def room(office: Office) -> Iterator[MailRoom]:
+    demo_clock.reset()
+    yield MailRoom(office.settings.data_dir / "simulator.sqlite")
+    demo_clock.keep(office.settings)
+    demo_clock.reset()
+
+
+def begin(office: Office, room: MailRoom) -> None:
+    anew.begin(office.services, room)
+    office.store.kept.clear()
+    office.rung.clear()
+
+
+def rows(office: Office) -> dict[str, int]:
+    """How many rows each table has."""
+    with office.services.reads() as db:
+        return {
+            table.name: db.scalar(select(func.count()).select_from(table)) or 0 for table in Base.metadata.sorted_tables
+        }
+
+
+def people(office: Office) -> list[tuple[str, ...]]:
+    """What stands in the rows of people, but what is sealed anew each time."""
+    with office.services.reads() as db:
+        found = db.scalars(select(Person).order_by(Person.ref))
+        names = [
+            column.name for column in Person.__table__.columns if column.name not in ("phone_sealed", "wrapped_key")
+        ]
+        return [tuple(str(getattr(row, name)) for name in names) for row in found]
+
+
+def test_reports_talks_messages_and_the_clock_are_as_at_first(office: Office, room: MailRoom) -> None:
+    begin(office, room)
+    first, staff = rows(office), people(office)
+    office.call("s1").says(*FILE_HURT_TO_POLICE)
+    room.take("twilio", "SM1", "+25778000001", "Dial", {})
+    room.set_fault("twilio", "error")
+    demo_clock.move(20 * 86400)
+    office.call("s2").says(*FILE_HURT_TO_POLICE)  # under the key of a week that has not come
+    begin(office, room)
+    assert (rows(office), people(office)) == (first, staff)
+    assert (room.after(0), room.fault("twilio"), demo_clock.ahead()) == ([], "none", 0)
+    assert "It arrived" in office.call("s3").says(*FILE_HURT_TO_POLICE)  # this week has a key again
+    officer = dial_as_first_officer(office, "1")
+    assert "Hurt or threatened" in officer.sees
+    with office.services.reads() as db:
+        followed = audit.check(db, office.services.vault)
+    assert (followed.broken, followed.cut) == (0, False)
+
+
+def test_whoever_was_locked_out_stopped_moved_or_given_another_pin_works_as_at_first(
+    office: Office, room: MailRoom
+) -> None:
+    begin(office, room)
+    first, vault = people(office), office.services.vault
+    for _ in range(6):
+        vault.unlock(person_row(office, "C1A").id, person_row(office, "C1A").wrapped_key, WRONG_PIN)
+    with office.services.sessions.begin() as db:
+        enrolment.disable(db, "C1B", "K9", vault)
+        enrolment.disable(db, "C2A", "K8", vault)
+        enrolment.disable(db, "C2A", "K9", vault)  # her key is destroyed
+        keys = vault.enrol(person_row(office, "O1").id, "975310")
+        changed = {
+            "public_key": keys.public,
+            "wrapped_key": keys.wrapped,
+            "languages": "hi",
+            "away": "2026-01-01/2029-01-01",
+        }
+        db.execute(update(Person).where(Person.ref == "O1").values(**changed))
+        db.execute(update(Person).where(Person.ref == "L1").values(ref="L9", demo=False))
+    begin(office, room)
+    kept = [row for row in people(office) if row[1] not in ("C2A", "O1", "L1")]  # these have new keys
+    assert kept == [row for row in first if row[1] not in ("C2A", "O1", "L1")]
+    assert [row[1] for row in people(office)] == [row[1] for row in first]
+    for ref in ("C1A", "C1B", "C2A", "O1"):
+        assert office.call(f"t{ref}", phone_of(office, ref)).says(*OPEN_TASKS).startswith("There is no new task.")
+
+
+def test_who_tried_codes_too_often_may_try_again(office: Office, room: MailRoom) -> None:
+    code, sees = new_code(), ""
+    for n in range(9):
+        sees = office.call(f"w{n}").says(*TO_REPLIES, code, f"529{n}")
+    assert sees.startswith("Too many errors.")
+    begin(office, room)
+    assert office.call("again").says(*TO_REPLIES, code, "5293").startswith("That is wrong.")
+
+
+def test_in_service_nothing_is_ever_erased_so(office: Office, room: MailRoom) -> None:
+    office.call("s1").says(*FILE_HURT_TO_POLICE)
+    known = {**PRODUCTION, "data_dir": office.settings.data_dir, "database_url": office.settings.database_url}
+    with pytest.raises(RuntimeError, match="clock of a service"):
+        anew.begin(build_services(Settings.model_validate(known), FLOWS), room)
+    with office.services.reads() as db:
+        assert db.scalar(select(func.count()).select_from(Report)) == 1
+
+
+def test_the_steps_of_the_stories_hold_no_code_and_no_date() -> None:
+    """What differs from day to day is filled in on the page."""
+    from bot.simulator.tour import FOLDER
+
+    for path in sorted(FOLDER.glob("*.json")):
+        told = [step for scenes in json.loads(path.read_text("utf-8")).values() for scene in scenes for step in scene]
+        assert not any(len(digits) == 8 and digits.isdecimal() for step in told for digits in step["key"].split())
+        assert not any(re.search(r"\d/\d", step["key"] + step["label"]) for step in told)
