@@ -29,19 +29,23 @@ class Tables(StrEnum):
     OURS = "ours"  # they are those of this release
 
 
-def services_of(app: Flask, tables: Tables) -> Services:
+def services_of(app: Flask, tables: Tables, speaks: bool = False) -> Services:
     """The services of an application, built on their first use where `create_app` has put a way to build them.
+
+    With texts that nobody has approved, only what does not speak to callers is built (`speaks`): whoever approves them
+    works with commands.
 
     Raises `ConfigError` or `CountryError` that say what has to be set first, or which installation this is.
     """
     if SERVICES not in app.extensions:
-        app.extensions[SERVICES] = app.extensions[BUILD](tables)
+        app.extensions[SERVICES] = app.extensions[BUILD](tables, speaks)
     services: Services = app.extensions[SERVICES]
     return services
 
 
-def needing(tables: Tables) -> Callable[[Command], Command]:
-    """A decorator of a command whose first argument is the application's `Services`, with what it needs of the tables.
+def needing(tables: Tables, speaks: bool = False) -> Callable[[Command], Command]:
+    """A decorator of a command whose first argument is the application's `Services`, with what it needs of the tables,
+    and whether it speaks to callers.
 
     A command without it runs on a machine that has no installation.
     """
@@ -50,7 +54,7 @@ def needing(tables: Tables) -> Callable[[Command], Command]:
         @with_appcontext
         @wraps(command)
         def run(**given: Any) -> None:
-            services = services_of(current_app, tables)
+            services = services_of(current_app, tables, speaks)
             if tables is Tables.OURS and (sentence := migrate.misfit(services.engine)):
                 raise click.ClickException(sentence)
             command(services, **given)

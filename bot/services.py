@@ -68,11 +68,14 @@ class Services:
         return self._channels[name]
 
 
-def build_services(settings: Settings, flow_set: FlowSet, signal: Signal | None = None) -> Services:
-    """Everything a process needs.
+def build_services(
+    settings: Settings, flow_set: FlowSet, signal: Signal | None = None, *, speaks: bool = True
+) -> Services:
+    """Everything a process needs; `speaks`: to callers.
 
     Raises `CountryError` for a bad country pack; `ConfigError` for settings, providers and word lists that cannot work,
-    and for texts of the country's languages that nobody has approved, or that have no words in a language (S85).
+    for texts that have no words in a language, and, if it speaks, for texts of the country's languages that nobody has
+    approved (S85).
     """
     if wrong := [*settings.faults(), *faults(settings)]:
         raise ConfigError("\n".join(wrong))
@@ -95,7 +98,7 @@ def build_services(settings: Settings, flow_set: FlowSet, signal: Signal | None 
         session_store=open_store(settings, sessions),
         signal=signal or clock_waker(redis),
     )
-    if not settings.allow_draft:
+    if speaks and not settings.allow_draft:
         services.wordings.refresh(now=True)
         if unapproved := unapproved_texts(country.languages, words):
             raise ConfigError(unapproved)

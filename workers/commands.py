@@ -10,7 +10,7 @@ from bot.services import Services
 
 
 @click.command()
-@needing(Tables.ANY)
+@needing(Tables.ANY, speaks=True)
 def work(services: Services) -> None:
     """A worker process: alerts and answers leave the house."""
     from workers.run import run
@@ -20,7 +20,7 @@ def work(services: Services) -> None:
 
 
 @click.command("clock")
-@needing(Tables.ANY)
+@needing(Tables.ANY, speaks=True)
 def clock_(services: Services) -> None:
     """The clock process: rings what is due, once a second."""
     from workers.clock import run

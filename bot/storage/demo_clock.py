@@ -53,9 +53,11 @@ def _write(seconds: int) -> None:
     _moved[:SIZE] = seconds.to_bytes(SIZE, "little")
 
 
-def _mapped(path: Path) -> mmap.mmap:
-    """The file in memory; made, with 0 in it, when it is not there."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+def _mapped(path: Path) -> mmap.mmap | None:
+    """The file in memory; made, with 0 in it, when it is not there. None where there is no data folder yet: a command
+    that was typed before the first start writes nothing."""
+    if not path.parent.is_dir():
+        return None
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         os.ftruncate(descriptor, SIZE)

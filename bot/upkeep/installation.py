@@ -51,13 +51,13 @@ def for_server(flow_set: FlowSet) -> Services:
     return build_services(settings, flow_set)
 
 
-def for_command(flow_set: FlowSet, tables: Tables) -> Services:
+def for_command(flow_set: FlowSet, tables: Tables, speaks: bool) -> Services:
     """The services of a command, from the environment. Raises `ConfigError` or `CountryError`, and then nothing is
     written."""
     mode, data_dir = os.environ.get("MODE", ""), folder.data_dir()
     if tables is Tables.NONE:
         settings = from_env(all_faults, keeps=False)
-        return build_services(settings.model_copy(update={"vault_socket": NO_VAULT}), flow_set)
+        return build_services(settings.model_copy(update={"vault_socket": NO_VAULT}), flow_set, speaks=speaks)
     refused = folder.refusal(data_dir, mode) if mode else folder.without_mode()
     if sentence := refused or folder.not_begun(data_dir, mode):
         raise ConfigError(sentence)
@@ -68,7 +68,7 @@ def for_command(flow_set: FlowSet, tables: Tables) -> Services:
     if tables is Tables.FILLED and not (settings.vault_socket or has_vault(settings)):
         raise ConfigError(f"There is no vault in {data_dir}. Put it back first: ops/runbooks/operating.md (Restore).")
     belongs(settings)
-    return build_services(settings, flow_set)
+    return build_services(settings, flow_set, speaks=speaks)
 
 
 def all_faults(settings: Settings) -> list[str]:

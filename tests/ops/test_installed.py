@@ -259,7 +259,7 @@ def test_in_service_nothing_of_a_demonstration_is_taken(
     for name, text in {**SERVICE, "DATA_DIR": str(folder)}.items():
         monkeypatch.setenv(name, text)
     before = seen(folder)
-    for way in (installation.for_server, lambda flows: installation.for_command(flows, Tables.MADE)):
+    for way in (installation.for_server, lambda flows: installation.for_command(flows, Tables.MADE, False)):
         with pytest.raises(ConfigError) as refused:
             way(FLOWS)
         assert str(refused.value).count("\n") == 0
