@@ -12,7 +12,7 @@ from bot.country.check import Checked, check_pack
 from bot.country.new import NewPackError, make_pack
 from bot.folder import data_dir, without_mode
 from bot.people.roster import today
-from bot.settings import IN_SERVICE, PACKS, ROOT, as_found
+from bot.settings import IN_SERVICE, PACKS, ROOT, as_found, code_of
 
 MOST_SHOWN = 1000  # faults of one table
 
@@ -40,10 +40,11 @@ def country_new(code: str, like: str, into: Path | None) -> None:
         make_pack(code, begun.absolute(), folder)
     except (NewPackError, OSError) as error:
         raise click.ClickException(str(error)) from None
+    own = code_of(begun) == code.strip().lower()
+    first = "Change what is yours" if own else "Fill country.toml (CHANGE marks what) and places.csv"
     click.echo(f"{folder} is there.")
     click.echo(
-        "Fill country.toml (CHANGE marks what), then places.csv, units.csv and served.csv, then the others; "
-        f"flask country check {folder} names what is lacking."
+        f"{first}, then units.csv, served.csv and the others; flask country check {folder} names what is lacking."
     )
     if folder.is_relative_to(ROOT):
         click.echo(f"For a demonstration: COUNTRY={code} ./ops/run. In production it lies outside: --into {IN_SERVICE}")
@@ -70,7 +71,10 @@ def country_check(folder: Path | None) -> None:
         if faults := [*settings.country_faults()]:
             raise click.ClickException("\n".join(faults))
         folder, demo = Path(settings.country_dir), settings.is_demo
-    checked = check_pack(folder.expanduser().absolute(), today(), demo=demo)
+    elif not folder.exists() and str(folder) in {path.parent.name for path in PACKS.glob("*/country.toml")}:
+        folder = PACKS / folder  # a country of the checkout, by its code
+    folder = folder.expanduser().absolute()
+    checked = check_pack(folder, today(), demo=demo)
     _say(folder, checked)
     if checked.faults:
         raise SystemExit(1)

@@ -5,6 +5,7 @@ Whatever lies in the folder, there is a list of sentences and never an error.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -93,9 +94,10 @@ def _of_head(found: Reading) -> Iterator[str]:
 def _of_files(folder: Path) -> Iterator[str]:
     """A table whose name is almost right is read by nobody, and nobody would see it."""
     read = {other.name for file in COLUMNS for other in beside(folder / file)} | {"country.toml", *READ_BY_NOBODY}
-    for path in sorted(folder.iterdir()):
-        if path.name not in read and not path.name.startswith("."):
-            yield f"nobody reads {path.name}"
+    with contextlib.suppress(OSError):  # a folder that may be entered and not listed
+        for path in sorted(folder.iterdir()):
+            if path.name not in read and not path.name.startswith("."):
+                yield f"nobody reads {path.name}"
 
 
 def _of_services(found: Reading, today: date) -> Iterator[str]:

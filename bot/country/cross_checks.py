@@ -14,6 +14,7 @@ from bot.country.rows import Level, Place, Price
 from bot.country.tables import Names, Row, Table, beside, folded
 
 _LEVELS = list(Level)
+_NAMES_OF_LEVELS = {folded(level) for level in Level}
 SERVED = (Level.ZONE, Level.POLICE_STATION)
 
 
@@ -27,7 +28,7 @@ def check_once(path: Path, table: Table) -> None:
 def check_places(table: Table, found: Sequence[tuple[Row, Place]], places: Mapping[str, Place], country: str) -> None:
     """Each place lies in a larger one, up to the country whose code in capitals is `country` (empty: not known)."""
     for row, place in found:
-        if folded(row.cells["level"]) in {folded(level) for level in Level}:  # else what it may lie in is not known
+        if folded(row.cells["level"]) in _NAMES_OF_LEVELS:  # else what it may lie in is not known
             _check_parent(row, place, places, country)
     seen: set[str] = set()
     for row, place in found:

@@ -225,6 +225,10 @@ def test_who_names_no_folder_of_a_pack_reads_one_sentence(tmp_path: Path) -> Non
         )  # fmt: skip
 
 
+def test_a_country_of_the_checkout_may_be_named_by_its_code() -> None:
+    assert f"no fault in {COUNTRIES / 'in'}" in checks(Path("in"), mode="demo").output
+
+
 def test_no_name_and_no_number_of_a_person_is_in_what_is_said(folder: Path) -> None:
     change(folder, "people.csv", "C1A", {"role": "Aline Ndayi", "zones": "+25779123456", "unit": "79123456"})
     said = checks(folder).output
