@@ -25,7 +25,9 @@ def country_() -> None:
 @country_.command("new")
 @click.argument("code")
 @click.option("--like", required=True, help="what to begin with: a country of ops/country, or the folder of a pack")
-@click.option("--into", type=click.Path(path_type=Path), help="a folder that is not there yet, or is empty")
+@click.option(
+    "--into", type=click.Path(readable=False, path_type=Path), help="a folder that is not there yet, or is empty"
+)
 def country_new(code: str, like: str, into: Path | None) -> None:
     """Make the pack of the country CODE (two letters): every table with its header, and what is the same everywhere.
 
@@ -38,8 +40,10 @@ def country_new(code: str, like: str, into: Path | None) -> None:
         if not (begun / "country.toml").is_file():
             raise NewPackError(f"{like} is no pack to begin with. There are {', '.join(shipped)}, or name its folder.")
         make_pack(code, begun.absolute(), folder)
-    except (NewPackError, OSError) as error:
+    except NewPackError as error:
         raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"{error.filename or folder} cannot be read ({error.strerror}).") from None
     own = code_of(begun) == code.strip().lower()
     first = "Change what is yours" if own else "Fill country.toml (CHANGE marks what) and places.csv"
     click.echo(f"{folder} is there.")
@@ -53,7 +57,7 @@ def country_new(code: str, like: str, into: Path | None) -> None:
 
 
 @country_.command("check")
-@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.argument("folder", required=False, type=click.Path(readable=False, path_type=Path))
 def country_check(folder: Path | None) -> None:
     """Every fault of every table of the pack in FOLDER, at once; without FOLDER of the pack that Ijwi reads here.
 
