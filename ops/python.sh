@@ -31,7 +31,7 @@ environment() {
     say "Installing what Ijwi needs (once; about a minute) ..."
     [ -x .venv/bin/python ] || "$python" -m venv .venv ||
         die "Could not make .venv here: is the disk full, or the folder read-only?"
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock" 2>.venv/pip.log ||
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r "$lock" 2>.venv/pip.log ||
         die "Could not install the packages: no network, or the disk is full? The reason is in .venv/pip.log"
     cp "$lock" .venv/lock
 }
