@@ -126,6 +126,7 @@ def test_a_sheet_with_real_dates_and_numbers_reads_like_the_text(tmp_path: Path,
     assert read_people(tmp_path / "people.xlsx", burundi) == read_people(tmp_path / "plain.csv", burundi)
 
 
+READ = ("people", "places", "prices", "routing", "served", "services", "units", "venues")
 SOFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 
 
@@ -138,6 +139,22 @@ def test_what_libreoffice_saves_reads_like_the_text(tmp_path: Path, burundi: Cou
                "--infilter=CSV:44,34,76,1", "--outdir", str(tmp_path / "out"), str(plain)]  # fmt: skip
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     assert read_people(tmp_path / "out" / f"people.{suffix}", burundi) == read_people(plain, burundi)
+
+
+@pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not here")
+@pytest.mark.parametrize("suffix", ["xlsx", "ods"])
+def test_a_pack_whose_tables_were_all_saved_by_libreoffice_reads_like_the_text(folder: Path, suffix: str) -> None:
+    """It has read dates, hours and numbers as such, as it does for whoever opens the table there."""
+    before = load(folder, TODAY)
+    tables = [path for path in sorted(folder.glob("*.csv")) if path.stem in READ]
+    command = [str(SOFFICE), f"-env:UserInstallation=file://{folder.parent}/profile", "--headless", "--convert-to",
+               suffix, "--infilter=CSV:44,34,76,1", "--outdir", str(folder), *map(str, tables)]  # fmt: skip
+    subprocess.run(command, check=True, capture_output=True, timeout=240)
+    for table in tables:
+        table.unlink()
+    assert len(tables) == len(READ)
+    after = load(folder, TODAY)
+    assert [getattr(after, name) for name in READ] == [getattr(before, name) for name in READ]
 
 
 def test_a_pack_whose_table_is_a_sheet_is_read(folder: Path) -> None:
