@@ -226,11 +226,11 @@ def check() -> None:
     found = faults.faults()
     try:
         check_screens(found=found)
-    except (ConfigError, CountryError) as error:  # nothing can be shown; what is wrong with words has not been said yet
-        found += [line for line in str(error).splitlines() if line not in found]
+    except (ConfigError, CountryError) as error:  # nothing can be shown
         said(found)
-        click.echo(f"{len(found)} faults. The tables follow when these are mended.")
-        raise SystemExit(1) from None
+        click.echo(f"{len(found)} faults. The tables follow when all of it is mended.")
+        others = [line for line in str(error).splitlines() if line not in found]  # settings, the country's tables
+        raise (click.ClickException("\n".join(others)) if others else SystemExit(1)) from None
 
 
 @needing(Tables.NONE)
