@@ -228,7 +228,8 @@ def check() -> None:
         check_screens(found=found)
     except (ConfigError, CountryError) as error:  # nothing can be shown
         said(found)
-        click.echo(f"{len(found)} faults. The tables follow when all of it is mended.")
+        if found:
+            click.echo(f"{len(found)} faults. The tables follow when all of it is mended.")
         others = [line for line in str(error).splitlines() if line not in found]  # settings, the country's tables
         raise (click.ClickException("\n".join(others)) if others else SystemExit(1)) from None
 
