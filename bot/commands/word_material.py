@@ -7,19 +7,20 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
-import click
 from flask import current_app
 
+from bot import folder
 from bot.cli import with_services
 from bot.commands.talks import verifier_of
 from bot.commands.templates import texts as sms_texts
 from bot.conversation.engine import FlowSet
 from bot.country import pack
-from bot.country.pack import Country, CountryError
+from bot.country.pack import Country
 from bot.people.roster import today
 from bot.services import Services
-from bot.settings import ROOT, ConfigError
+from bot.settings import PACKS, ROOT
 from bot.words import catalogues, shown, source
 from bot.words.catalogues import Catalogues, Entry
 from bot.words.languages import BY_CODE, Language
@@ -48,19 +49,14 @@ class Material:
 
 
 def material() -> Material:
-    """Of this installation; where there is none, of the catalogues and of the pack that COUNTRY names (else of
-    Burundi). Raises `click.ClickException` for catalogues or a pack that cannot be read.
+    """Of this installation; where nothing was started yet, of the catalogues and of the pack that COUNTRY_DIR or
+    COUNTRY names (else of Burundi). Raises `ConfigError` or `CountryError` for what cannot be read.
     """
-    try:
+    mode = os.environ.get("MODE", "")
+    if mode and not folder.not_begun(folder.data_dir(), mode):
         return _installed()
-    except click.ClickException:
-        pass
-    code = os.environ.get("COUNTRY", "bi")
-    try:
-        country = pack.load(ROOT / "ops" / "country" / code, today())
-        words = catalogues.load(ROOT / "locales", english=source.english(source.marked()))
-    except (ConfigError, CountryError, OSError) as error:
-        raise click.ClickException(str(error)) from None
+    country = pack.load(Path(os.environ.get("COUNTRY_DIR") or PACKS / os.environ.get("COUNTRY", "bi")), today())
+    words = catalogues.load(ROOT / "locales", english=source.english(source.marked()))
     return Material(flow_set(), words, country, "*384*55#")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from difflib import get_close_matches
 
 import click
@@ -19,19 +18,8 @@ from bot.words.languages import BY_CODE
 
 
 @click.group("words")
-@click.pass_context
-def words_(context: click.Context) -> None:
+def words_() -> None:
     """The words of all languages: bring them up to date, give them to readers, take them back, approve them."""
-    before = os.environ.get("ALLOW_DRAFT")
-    os.environ["ALLOW_DRAFT"] = "1"  # in production the start refuses drafts, and these commands are the way out
-
-    def restore() -> None:
-        if before is None:
-            del os.environ["ALLOW_DRAFT"]
-        else:
-            os.environ["ALLOW_DRAFT"] = before
-
-    context.call_on_close(restore)
 
 
 for command in (export, import_, booklet_, approve, withdraw):
