@@ -79,7 +79,7 @@ def build_services(
     """
     if wrong := [*settings.faults(), *faults(settings)]:
         raise ConfigError("\n".join(wrong))
-    demo_clock.keep(settings)
+    demo_clock.keep(settings, makes=speaks)
     country, words = _country_and_words(settings, flow_set)
     engine = database(settings.database_url)
     redis, sessions = patient_client(settings.redis_url), sessionmaker(engine, expire_on_commit=False)

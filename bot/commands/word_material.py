@@ -12,7 +12,7 @@ from pathlib import Path
 from flask import current_app
 
 from bot import folder
-from bot.cli import with_services
+from bot.cli import SERVICES, with_services
 from bot.commands.talks import verifier_of
 from bot.commands.templates import texts as sms_texts
 from bot.conversation.engine import FlowSet
@@ -53,7 +53,7 @@ def material() -> Material:
     COUNTRY names (else of Burundi). Raises `ConfigError` or `CountryError` for what cannot be read.
     """
     mode = os.environ.get("MODE", "")
-    if mode and not folder.not_begun(folder.data_dir(), mode):
+    if SERVICES in current_app.extensions or (mode and not folder.not_begun(folder.data_dir(), mode)):
         return _installed()
     country = pack.load(Path(os.environ.get("COUNTRY_DIR") or PACKS / os.environ.get("COUNTRY", "bi")), today())
     words = catalogues.load(ROOT / "locales", english=source.english(source.marked()))

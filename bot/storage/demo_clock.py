@@ -23,10 +23,11 @@ FARTHEST = 366 * 86400  # seconds; the demo people's training and terms end some
 _moved: mmap.mmap | None = None  # of this process's demonstration
 
 
-def keep(settings: Settings) -> None:
-    """Follow the clock of this demonstration from now on; in production, the machine's alone."""
+def keep(settings: Settings, *, makes: bool = True) -> None:
+    """Follow the clock of this demonstration from now on; in production, the machine's alone. A command that only looks
+    makes no file."""
     global _moved
-    _moved = _mapped(settings.data_dir / FILE) if settings.is_demo else None
+    _moved = _mapped(settings.data_dir / FILE, makes) if settings.is_demo else None
 
 
 def ahead() -> int:
@@ -53,11 +54,11 @@ def _write(seconds: int) -> None:
     _moved[:SIZE] = seconds.to_bytes(SIZE, "little")
 
 
-def _mapped(path: Path) -> mmap.mmap | None:
-    """The file in memory; made, with 0 in it, when it is not there. None where there is no data folder yet: a command
-    that was typed before the first start writes nothing."""
-    if not path.parent.is_dir():
+def _mapped(path: Path, makes: bool) -> mmap.mmap | None:
+    """The file in memory; None where there is none and it is not to be made, with 0 in it."""
+    if not makes and not path.exists():
         return None
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         os.ftruncate(descriptor, SIZE)

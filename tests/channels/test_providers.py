@@ -107,7 +107,7 @@ from bot.channels import registry
 from bot.channels.provider import Provider
 registry.PROVIDERS = {**registry.PROVIDERS, "acme": Provider("acme", channel=registry.twilio.Twilio)}
 from ops.start import main
-sys.exit(main(["--port", "0"]))
+sys.exit(main(["--port", "1"]))
 """
 
 

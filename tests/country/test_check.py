@@ -242,9 +242,9 @@ def test_without_a_folder_the_pack_that_ijwi_reads_here_is_checked(
     pack = in_service(tmp_path)
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "settings.env").write_text(f"MODE=production\nCOUNTRY_DIR={pack}\n", encoding="utf-8")
-    monkeypatch.delenv("MODE", raising=False)
-    said = checks()
+    said = checks(mode="production")
     assert said.exit_code == 0, said.output
     assert f"no fault in {pack}" in said.output
     (tmp_path / "data" / "settings.env").write_text("MODE=production\n", encoding="utf-8")
-    assert "COUNTRY_DIR is not set." in checks().output
+    assert "COUNTRY_DIR is not set." in checks(mode="production").output
+    assert "MODE is not set" in checks().output

@@ -139,7 +139,7 @@ def test_a_command_and_a_start_say_it_without_a_trace(tmp_path: Path) -> None:
     pack = Path(shutil.copytree(COUNTRIES / "bi", tmp_path / "bi"))
     (pack / "places.csv").write_bytes(b"\0")
     known = {**os.environ, "MODE": "demo", "DATA_DIR": str(tmp_path / "data"), "COUNTRY_DIR": str(pack)}
-    for command in (["ops.start", "--port", "0"], ["flask", "--app", "app", "doctor"]):
+    for command in (["ops.start", "--port", "1"], ["flask", "--app", "app", "doctor"]):
         ended = subprocess.run(
             [sys.executable, "-m", *command],
             cwd=ROOT,
