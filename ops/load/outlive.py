@@ -196,6 +196,7 @@ def kill_servers(ijwi: Running, times: int, outcome: Outcome, moments: random.Ra
     with dialled(ijwi, outcome):
         for _ in range(times):
             server = wait_for(ijwi, "granian")
+            outcome.dead.pop(server, None)  # the system gives numbers anew: this one was another's
             if moments.random() < LIVES:
                 answered(outcome)
             time.sleep(moments.uniform(0, LIFE))
@@ -258,7 +259,9 @@ def main() -> int:
     print(
         f"left after {GRACE:.0f} s: {len(seen.left)} {seen.left[:5]}; the longest was gone after {seen.longest:.2f} s"
     )
-    print(f"{seen.answers} answers, {seen.named} of a process that was found; of an older one {len(seen.older)}")
+    print(
+        f"{seen.answers} answers, {seen.named} of a process that was found; of an older one {len(seen.older)} {seen.older[:3]}"
+    )
     print(f"pages that are none {len(seen.wrong)} {seen.wrong[:3]}; calls without an answer {seen.unanswered}")
     return 0 if seen.good else 1
 
