@@ -259,9 +259,8 @@ def main() -> int:
     print(
         f"left after {GRACE:.0f} s: {len(seen.left)} {seen.left[:5]}; the longest was gone after {seen.longest:.2f} s"
     )
-    print(
-        f"{seen.answers} answers, {seen.named} of a process that was found; of an older one {len(seen.older)} {seen.older[:3]}"
-    )
+    print(f"{seen.answers} answers, {seen.named} of a process that was found")
+    print(f"of an older one {len(seen.older)} {seen.older[:3]}")
     print(f"pages that are none {len(seen.wrong)} {seen.wrong[:3]}; calls without an answer {seen.unanswered}")
     return 0 if seen.good else 1
 
