@@ -131,7 +131,7 @@ def no_store(folder: Path, world: pytest.MonkeyPatch) -> None:
 
 
 def a_broken_country(folder: Path, world: pytest.MonkeyPatch) -> None:
-    def broken(*_given: object) -> None:
+    def broken(*_given: object, **_more: object) -> None:
         raise CountryError(["places.csv, line 3: BI-X is no zone"])
 
     world.setattr("bot.services.pack.load", broken)
