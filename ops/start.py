@@ -26,7 +26,7 @@ from typing import IO
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.country.pack import CountryError
-from bot.folder import data_dir, refusal
+from bot.folder import SETTINGS, data_dir, refusal
 from bot.settings import ROOT, ConfigError, Settings, from_env, memory_of, socket_of
 from ops import alone
 from ops.tied import PARENT
@@ -121,7 +121,13 @@ def only_one(folder: Path) -> Iterator[None]:
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
-        yield
+        try:
+            yield
+        finally:
+            if not (folder / SETTINGS).exists():  # a start that was refused leaves nothing behind
+                Path(lock.name).unlink(missing_ok=True)
+                with contextlib.suppress(OSError):
+                    folder.rmdir()
 
 
 def runs_already(lock: IO[str]) -> str:

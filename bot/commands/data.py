@@ -18,6 +18,7 @@ from bot.services import Services
 from bot.storage import audit
 from bot.storage.outbox import now
 from bot.upkeep import backup
+from bot.upkeep.listeners import listeners, webs_of
 
 
 @click.command()
@@ -98,7 +99,13 @@ def restore_(file: Path, key: Path, dry_run: bool) -> None:
         if dry_run:
             click.echo(f"{of_backup(backup.read(sealed, identity))} Nothing was changed.")
             return
-        done = backup.restore(services_of(current_app, Tables.FILLED), sealed, identity)
+        services = services_of(current_app, Tables.FILLED)
+        if webs_of(services.settings.data_dir, listeners()):
+            raise backup.BackupError(
+                "Ijwi is running here. Stop it first: afterwards the vault knows the restored record, and the one that "
+                "is in use now would look as if its end had been taken out."
+            )
+        done = backup.restore(services, sealed, identity)
     click.echo(of_backup(done.backup))
     click.echo(f"{done.rows:,} rows are back; {done.replayed} changes since were made again.")
 

@@ -231,7 +231,7 @@ def check() -> None:
         if found:
             click.echo(f"{len(found)} faults. The tables follow when all of it is mended.")
         others = [line for line in str(error).splitlines() if line not in found]  # settings, the country's tables
-        raise (click.ClickException("\n".join(others)) if others else SystemExit(1)) from None
+        raise (ConfigError("\n".join(others)) if others else SystemExit(1)) from None
 
 
 @needing(Tables.NONE)

@@ -80,12 +80,16 @@ def parts(services: Services, health: Health) -> Iterator[Finding]:
         "vault": f"see {log}/vault.log; VAULT_SOCKET names it. Nothing can be told meanwhile",
         "clock": f"see {log}/clock.log; nothing is reminded or escalated without it",
     }
+    if not (health.store or health.vault or health.clock):
+        step = "./ops/run" if services.settings.is_demo else "sudo systemctl start ijwi-vault ijwi"
+        yield Finding("fault", "Ijwi is not running", f"start it: {step}")
+        steps = {"database": steps["database"], "schema": steps["schema"]}
     for part, step in steps.items():
         well = bool(getattr(health, part))
         yield Finding(
             "ok" if well else "fault", f"{part} {'answers' if well else 'does not answer'}", "" if well else step
         )
-    if health.workers is not None:
+    if health.workers is not None and len(steps) > 2:
         step = f"see {log}/worker.log; nothing leaves the house without one"
         yield Finding("ok" if health.workers else "fault", f"{health.workers} workers", "" if health.workers else step)
 
@@ -146,7 +150,9 @@ def words(services: Services, health: Health) -> Iterator[Finding]:
     if drafts:
         said = f"texts are drafts: {', '.join(f'{language} {number}' for language, number in drafts.items())}"
     step = "ops/ijwi words export LANGUAGE FILE.xlsx for a native speaker (ops/runbooks/words.md)"
-    yield Finding("warning" if drafts else "ok", said, step if drafts else "")
+    spoken = services.settings.allow_draft
+    level: Level = "ok" if not drafts else "warning" if spoken else "fault"  # the next start would be refused
+    yield Finding(level, said, step if drafts else "")
     if lapsed := services.wordings.lapsed:
         language, key = lapsed[0]
         said = (

@@ -24,6 +24,7 @@ from bot.vault.disk import note_mode
 from bot.vault.vault import Vault
 from flows import FLOWS
 from ops import installed, start
+from ops.load.running import free_port
 from tests.support.office import Office, furnished
 
 IJWI = ROOT / "ops" / "ijwi"
@@ -383,3 +384,13 @@ def test_tables_that_do_not_fit_are_told_apart(tmp_path: Path) -> None:
     migrate.downgrade(engine, "0016")
     assert "of an older release" in migrate.misfit(engine)
     engine.dispose()
+
+
+def test_a_start_that_was_refused_leaves_no_folder_behind(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "new"))
+    monkeypatch.setenv("MODE", "production")
+    assert start.main(["--port", str(free_port())]) == 1
+    assert "SECRET_KEY is not set" in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()

@@ -224,6 +224,16 @@ def run_by(services: Services, office: Office, *arguments: str) -> tuple[int, st
     return ran.exit_code, ran.output
 
 
+def test_a_restore_beside_a_service_that_runs_is_refused_because_its_record_would_look_cut(
+    office: Office, key: tuple[str, str], elsewhere: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "night.age").write_bytes(backup.make(office.services, [key[0]]))
+    monkeypatch.setattr("bot.commands.data.webs_of", lambda folder, everybody: [folder])
+    code, said = run_by(elsewhere, office, "restore", str(tmp_path / "night.age"), "--key", str(tmp_path / "key"))
+    assert (code, "Stop it first" in said) == (1, True)
+    assert "no tables" in migrate.misfit(elsewhere.engine)
+
+
 def test_an_operator_reads_how_much_was_kept_and_that_as_much_came_back(
     office: Office, key: tuple[str, str], elsewhere: Services, tmp_path: Path
 ) -> None:

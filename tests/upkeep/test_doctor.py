@@ -21,7 +21,7 @@ from bot.storage.tables.delivery import ProviderState
 from bot.storage.tables.people import Person
 from bot.storage.tables.runtime import Lease
 from bot.upkeep import doctor
-from bot.upkeep.health import measure, metrics
+from bot.upkeep.health import Health, measure, metrics
 from tests.support.office import CALLER, Office
 from tests.support.reports import HER_PIN, file_report
 
@@ -163,3 +163,17 @@ def test_a_setting_that_is_missing_is_named_without_a_trace(tmp_path: Path) -> N
     assert done.returncode == 1
     assert "SECRET_KEY is not set. Example:" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_where_nothing_runs_the_volunteer_is_told_to_start_it(office: Office) -> None:
+    found = [*doctor.parts(office.services, Health(database=True, schema=True))]
+    assert [(one.level, one.said) for one in found] == [
+        ("fault", "Ijwi is not running"), ("ok", "database answers"), ("ok", "schema answers"),
+    ]  # fmt: skip
+    assert found[0].next == "start it: ./ops/run"
+
+
+def test_texts_that_would_keep_the_service_from_starting_are_a_fault(office: Office) -> None:
+    assert "drafts" in faults(office, "warning")
+    object.__setattr__(office.services, "settings", office.settings.model_copy(update={"allow_draft": False}))
+    assert "drafts" in faults(office)
