@@ -121,7 +121,11 @@ def _country_and_words(settings: Settings, flow_set: FlowSet) -> tuple[pack.Coun
     except ConfigError as error:
         wrong += str(error).splitlines()
     if wrong:
-        raise CountryError(wrong) if len(wrong) == of_country else ConfigError("\n".join(wrong))
+        raise (
+            CountryError(wrong, Path(settings.country_dir))
+            if len(wrong) == of_country
+            else ConfigError("\n".join(wrong))
+        )
     words.before_choice = in_latin(country.languages[0])
     return country, words
 

@@ -23,7 +23,6 @@ from bot.settings import socket_of
 UNITS = "/etc/systemd/system:/run/systemd/system:/usr/local/lib/systemd/system:/usr/lib/systemd/system"
 NAMES = ("ijwi.service", "ijwi-web@.service", "ijwi-worker@.service", "ijwi-clock.service")
 LINE = re.compile(r"\s*(User|WorkingDirectory|Environment|EnvironmentFile)\s*=\s*(.*)")
-FLASK = "import sys; from flask.cli import main; sys.argv[0] = 'ops/ijwi'; main()"  # so that its help says our name
 OF_ONE_PROCESS = ("HOST",)  # of a unit's environment
 
 
@@ -149,7 +148,7 @@ def run(installation: Installation | None, arguments: list[str]) -> None:
     own = root / ".venv" / "bin" / "python"
     python = str(own) if os.access(own, os.X_OK) else sys.executable
     environment |= {"PYTHONPATH": str(root), "FLASK_SKIP_DOTENV": "1"}  # a stray .env is no setting
-    command = [python, "-P", "-c", FLASK, "--app", str(root / "app.py"), *(arguments or ["--help"])]
+    command = [python, "-P", "-m", "flask", "--app", str(root / "app.py"), *(arguments or ["--help"])]
     os.execve(python, command, environment)  # noqa: S606
 
 

@@ -26,7 +26,7 @@ from typing import IO
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.country.pack import CountryError
-from bot.folder import SETTINGS, data_dir, refusal
+from bot.folder import data_dir, refusal
 from bot.settings import ROOT, ConfigError, Settings, from_env, memory_of, socket_of
 from ops import alone
 from ops.tied import PARENT
@@ -111,7 +111,9 @@ def only_one(folder: Path) -> Iterator[None]:
 
     The system takes the lock away when this process ends, however it ends.
     """
-    with (folder / "run.lock").open("a+") as lock:
+    path = folder / "run.lock"
+    fresh = not path.exists()
+    with path.open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -123,11 +125,12 @@ def only_one(folder: Path) -> Iterator[None]:
         lock.flush()
         try:
             yield
-        finally:
-            if not (folder / SETTINGS).exists():  # a start that was refused leaves nothing behind
-                Path(lock.name).unlink(missing_ok=True)
+        except Exception:
+            if fresh:  # a start that was refused leaves nothing behind
+                path.unlink(missing_ok=True)
                 with contextlib.suppress(OSError):
                     folder.rmdir()
+            raise
 
 
 def runs_already(lock: IO[str]) -> str:

@@ -102,7 +102,9 @@ def test_a_pack_that_is_well_brings_its_country_along(tmp_path: Path, monkeypatc
 def test_the_folder_is_read_from_the_settings_file_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     delhi = Path(shutil.copytree(COUNTRIES / "in", tmp_path / "my country"))
     (tmp_path / "data").mkdir()
-    kept = f"SECRET_KEY={'s' * 32}\nAT_USERNAME=sandbox\nAT_API_KEY={'k' * 32}\nAT_CALLBACK_SECRET={'c' * 32}\n"
+    kept = (
+        f"MODE=demo\nSECRET_KEY={'s' * 32}\nAT_USERNAME=sandbox\nAT_API_KEY={'k' * 32}\nAT_CALLBACK_SECRET={'c' * 32}\n"
+    )
     (tmp_path / "data" / "settings.env").write_text(f'{kept}COUNTRY_DIR="{delhi}"\n', encoding="utf-8")
     assert said(monkeypatch, tmp_path, MODE="demo", SMS_PROVIDERS="africastalking") == []
     assert from_env(faults).country_dir == str(delhi)
@@ -139,7 +141,7 @@ def test_a_command_and_a_start_say_it_without_a_trace(tmp_path: Path) -> None:
     pack = Path(shutil.copytree(COUNTRIES / "bi", tmp_path / "bi"))
     (pack / "places.csv").write_bytes(b"\0")
     known = {**os.environ, "MODE": "demo", "DATA_DIR": str(tmp_path / "data"), "COUNTRY_DIR": str(pack)}
-    for command in (["ops.start", "--port", "1"], ["flask", "--app", "app", "doctor"]):
+    for command in (["ops.start", "--port", "1"], ["flask", "--app", "app", "check"]):
         ended = subprocess.run(
             [sys.executable, "-m", *command],
             cwd=ROOT,

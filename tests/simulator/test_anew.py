@@ -12,14 +12,13 @@ from sqlalchemy import func, select, update
 from bot.conversation.answers import new_code
 from bot.people import enrolment
 from bot.services import build_services
-from bot.settings import Settings
 from bot.simulator import MailRoom, anew
 from bot.storage import audit, demo_clock
 from bot.storage.base import Base
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Report
 from flows import FLOWS
-from tests.simulator.test_front import PRODUCTION
+from tests.simulator.test_front import production
 from tests.support.keys import FILE_HURT_TO_POLICE, OPEN_TASKS, TO_REPLIES
 from tests.support.office import Office
 from tests.support.staff import dial_as_first_officer, person_row, phone_of
@@ -117,9 +116,10 @@ def test_who_tried_codes_too_often_may_try_again(office: Office, room: MailRoom)
 
 def test_in_service_nothing_is_ever_erased_so(office: Office, room: MailRoom) -> None:
     office.call("s1").says(*FILE_HURT_TO_POLICE)
-    known = {**PRODUCTION, "data_dir": office.settings.data_dir, "database_url": office.settings.database_url}
+    here = production(office.settings.data_dir)
+    known = here.model_copy(update={"database_url": office.settings.database_url})
     with pytest.raises(RuntimeError, match="clock of a service"):
-        anew.begin(build_services(Settings.model_validate(known), FLOWS), room)
+        anew.begin(build_services(known, FLOWS), room)
     with office.services.reads() as db:
         assert db.scalar(select(func.count()).select_from(Report)) == 1
 

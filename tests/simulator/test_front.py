@@ -19,6 +19,7 @@ from bot.storage import demo_clock, outbox
 from bot.words.gsm import fold
 from bot.words.languages import LANGUAGES
 from flows import FLOWS
+from tests.support import country_tables
 from tests.support.office import Office
 
 PRODUCTION = {
@@ -29,9 +30,15 @@ WORDS_OF_SOFTWARE = ("flask", "werkzeug", "python", "ijwi", "granian", "requeste
 LARGEST = 50_000  # bytes of a page
 
 
+def production(folder: Path) -> Settings:
+    """The settings of a service with this data folder, and a country of its own."""
+    pack = country_tables.in_service(folder)
+    return Settings.model_validate({**PRODUCTION, "data_dir": folder, "country_dir": str(pack)})
+
+
 @pytest.fixture
 def in_service(tmp_path: Path) -> FlaskClient:
-    return create_app(Settings.model_validate({**PRODUCTION, "data_dir": tmp_path})).test_client()
+    return create_app(production(tmp_path)).test_client()
 
 
 @pytest.fixture
@@ -82,7 +89,7 @@ def test_what_is_there_and_asked_for_in_another_way_is_refused_in_one_line(in_se
 def test_in_service_the_clock_is_the_machines_whatever_lies_in_the_folder(tmp_path: Path) -> None:
     (tmp_path / demo_clock.FILE).write_bytes((86400).to_bytes(demo_clock.SIZE, "little"))
     before = time.time()
-    services = build_services(Settings.model_validate({**PRODUCTION, "data_dir": tmp_path}), FLOWS)
+    services = build_services(production(tmp_path), FLOWS)
     assert demo_clock.ahead() == 0
     assert before - 1 <= outbox.now() <= time.time()
     for attempt in (lambda: demo_clock.move(600), demo_clock.reset, lambda: simulator(services)):
