@@ -17,7 +17,7 @@ from bot.reports import statistics
 from bot.services import Services
 from bot.storage import audit
 from bot.storage.outbox import now
-from bot.upkeep import backup
+from bot.upkeep import backup, backup_file
 from bot.upkeep.listeners import listeners, webs_of
 
 
@@ -95,9 +95,9 @@ def backup_(services: Services, file: Path, to: tuple[str, ...]) -> None:
 def restore_(file: Path, key: Path, dry_run: bool) -> None:
     """Put a backup into an empty database, then make again what has changed since. Stop Ijwi first."""
     with said_plainly():
-        sealed, identity = file.read_bytes(), key.read_text(encoding="utf-8").strip()
+        sealed, identity = file.read_bytes(), backup_file.key_in(key.read_bytes())
         if dry_run:
-            click.echo(f"{of_backup(backup.read(sealed, identity))} Nothing was changed.")
+            click.echo(f"{of_backup(backup_file.read(sealed, identity))} Nothing was changed.")
             return
         services = services_of(current_app, Tables.FILLED)
         if webs_of(services.settings.data_dir, listeners()):
@@ -115,7 +115,7 @@ def said_plainly() -> Iterator[None]:
     """Turns a `BackupError` into its sentence and exit code 1."""
     try:
         yield
-    except backup.BackupError as error:
+    except backup_file.BackupError as error:
         raise click.ClickException(str(error)) from None
 
 
@@ -124,7 +124,7 @@ def held(counts: Mapping[str, int]) -> str:
     return f"{sum(counts.values()):,} rows of {len(counts)} tables"
 
 
-def of_backup(opened: backup.Opened) -> str:
+def of_backup(opened: backup_file.Opened) -> str:
     """What a backup holds, and whether it knew that itself."""
     said = "as it says itself" if opened.counted else "it was made before backups said how many, so nobody can compare"
     return f"The file holds {held(opened.counts)}, {said}."

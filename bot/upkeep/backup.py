@@ -14,8 +14,7 @@ import gzip
 import io
 import json
 import os
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from typing import Any
 import pyrage
 from alembic import command
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, LargeBinary, MetaData, Table, delete, func, insert, inspect, select, update
+from sqlalchemy import Connection, Table, delete, func, insert, inspect, select, update
 from sqlalchemy.orm import Session
 
 from bot.delivery.alert_texts import ALERTS
@@ -32,29 +31,24 @@ from bot.reports import care, copies, erasure
 from bot.services import Services
 from bot.storage import audit, migrate
 from bot.storage.audit import AuditAction
-from bot.storage.base import random_id
+from bot.storage.base import Base, random_id
 from bot.storage.outbox import now
-from bot.storage.tables.delivery import DeliveryStatus, EarlyDeliveryReport, Message, Notice, OptOut
+from bot.storage.tables.delivery import DeliveryStatus, Message, Notice, OptOut
 from bot.storage.tables.meetings import Subscriber
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Report, ReportStatus
-from bot.storage.tables.runtime import Event, Lease, Talk, Task
+from bot.storage.tables.runtime import Event, Lease, Task
+from bot.upkeep.backup_file import BackupError, Opened, Row, put_in, read, tables
 from bot.vault import journal
 from bot.vault.client import VaultAway
 from bot.vault.vault import Vault
 
-LEFT_OUT = frozenset({Talk.__tablename__, Lease.__tablename__, EarlyDeliveryReport.__tablename__, "alembic_version"})
 KEPT_BY_ITSELF = frozenset({Event.__tablename__, Task.__tablename__})  # tables that fill before anybody was enrolled
 UNFINISHED = "restore"  # the lease that stands while a restore is going on
 UNFINISHED_SAID = (
     "A restore into this database was interrupted, so it is not whole. Move it away (ijwi.sqlite, or another "
     "DATABASE_URL), then restore again: ops/runbooks/operating.md (Restore)."
 )
-BATCH = 500  # rows inserted at once
-
-
-class BackupError(Exception):
-    """A backup cannot be made or used; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -63,17 +57,6 @@ class Made:
 
     sealed: bytes
     counts: Mapping[str, int]
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A backup, decrypted: its first line and its rows. `counted` says whether it told itself how many rows it holds;
-    one that was made before 0.3 does not."""
-
-    head: Mapping[str, Any]
-    rows: list[dict[str, Any]]
-    counts: Mapping[str, int]
-    counted: bool
 
 
 @dataclass(frozen=True)
@@ -118,7 +101,7 @@ def counted(services: Services, recipients: list[str]) -> Made:
             connection.execution_options(isolation_level="REPEATABLE READ")
         else:
             connection.execution_options(reads=True)
-        counts = _counts(connection)
+        counts = _counts(connection, _ours(connection))
         if not any(number for table, number in counts.items() if table not in KEPT_BY_ITSELF):
             raise BackupError("No backup was made: there is nobody and nothing in this database yet.")
         for row in _lines(connection, name, counts):
@@ -127,53 +110,28 @@ def counted(services: Services, recipients: list[str]) -> Made:
     return Made(sealed, counts)
 
 
-def _counts(connection: Connection) -> dict[str, int]:
-    """How many rows each table holds."""
-    of = {table.name: select(func.count()).select_from(table) for table in _tables(connection)}
+def _counts(connection: Connection, which: Sequence[Table]) -> dict[str, int]:
+    """How many rows each of these tables holds."""
+    of = {table.name: select(func.count()).select_from(table) for table in which}
     return {name: connection.scalar(number) or 0 for name, number in of.items()}
 
 
 def _lines(connection: Connection, name: str, counts: Mapping[str, int]) -> Iterator[Mapping[str, Any]]:
     revision = MigrationContext.configure(connection).get_current_revision()
     yield {"ijwi": "backup", "revision": revision, "id": name, "rows": counts}
-    for table in _tables(connection):
-        for row in connection.execute(select(table)).mappings():
+    for table in _ours(connection):
+        ours = Base.metadata.tables[table.name].columns.keys()
+        for row in connection.execute(select(*(table.c[name] for name in ours))).mappings():
             yield {"table": table.name, "row": {column: _plain(value) for column, value in row.items()}}
 
 
-def _tables(connection: Connection) -> list[Table]:
-    """All tables that a backup holds, parents before children, as they are in this database."""
-    metadata = MetaData()
-    metadata.reflect(connection)
-    return [table for table in metadata.sorted_tables if table.name not in LEFT_OUT]
+def _ours(connection: Connection) -> list[Table]:
+    """The tables of this release. What an operator or an extension of PostgreSQL has put beside them stays out."""
+    return [table for table in tables(connection) if table.name in Base.metadata.tables]
 
 
 def _plain(value: object) -> object:
     return {"bytes": base64.b64encode(value).decode()} if isinstance(value, bytes | memoryview) else value
-
-
-def opened(sealed: bytes, identity: str) -> list[dict[str, Any]]:
-    """The lines of a backup, decrypted. Raises `BackupError` for another key, another file or half a file."""
-    try:
-        packed = pyrage.decrypt(sealed, [pyrage.x25519.Identity.from_str(identity)])
-        lines = [json.loads(line) for line in gzip.decompress(packed).splitlines()]
-        if lines[0]["ijwi"] != "backup":
-            raise ValueError
-    except pyrage.IdentityError:
-        raise BackupError("The key file holds no line like AGE-SECRET-KEY-1….") from None
-    except (pyrage.DecryptError, OSError, EOFError, ValueError, KeyError, IndexError):
-        raise BackupError("This key does not open this file, or the file is damaged.") from None
-    return lines
-
-
-def read(sealed: bytes, identity: str) -> Opened:
-    """A backup, decrypted. Raises `BackupError` as `opened` does, and for rows that are not as many as it says."""
-    head, *rows = opened(sealed, identity)
-    found = Counter(str(row.get("table")) for row in rows)
-    said = head.get("rows")
-    if said is not None and Counter(said) != found:
-        raise BackupError(f"The file is damaged: it says {sum(said.values()):,} rows, and holds {len(rows):,}.")
-    return Opened(head, rows, dict(found) if said is None else said, said is not None)
 
 
 def restore(services: Services, sealed: bytes, identity: str) -> Restored:
@@ -182,17 +140,15 @@ def restore(services: Services, sealed: bytes, identity: str) -> Restored:
     Until the last change is replayed the database is marked as unfinished, and nobody works with it.
     """
     backup = read(sealed, identity)
-    after = _since(services.vault, backup.head["id"])
-    if backup.head["revision"] not in migrate.revisions(services.engine):
-        raise BackupError("It was made by a newer Ijwi. Install that one, then restore.")
+    after = _since(services.vault, backup.head.id)
     if (made := _mode_of(backup.rows)) not in ("", services.settings.mode):
         raise BackupError(f"It was made for MODE={made}, and MODE is {services.settings.mode}.")
     _empty(services)
-    command.upgrade(migrate.config(services.engine), backup.head["revision"])
+    command.upgrade(migrate.config(services.engine), backup.head.revision)
     with services.engine.begin() as line:
         line.execute(insert(Lease).values(name=UNFINISHED, holder="", until=0))
-        _insert(line, backup.rows)
-        if any(number != backup.counts.get(name, 0) for name, number in _counts(line).items()):
+        put_in(line, backup.rows)
+        if any(number != backup.counts.get(name, 0) for name, number in _counts(line, tables(line)).items()):
             raise BackupError("The rows did not all arrive, so nothing was restored. Try again with a new database.")
     migrate.upgrade(services.engine)
     with services.sessions.begin() as db:
@@ -205,12 +161,12 @@ def restore(services: Services, sealed: bytes, identity: str) -> Restored:
     return Restored(backup, len(after))
 
 
-def _mode_of(rows: list[dict[str, Any]]) -> str:
+def _mode_of(rows: Sequence[Row]) -> str:
     """The mode for which the installation was made that a backup is of, as `installation.mode_of` finds it."""
     for row in rows:
-        if row["table"] == Event.__tablename__ and str(row["row"]["what"]).startswith(AuditAction.MADE):
-            return str(row["row"]["what"]).removeprefix(AuditAction.MADE)
-    demo = {bool(row["row"].get("demo")) for row in rows if row["table"] == Person.__tablename__}
+        if row.table == Event.__tablename__ and str(row.row["what"]).startswith(AuditAction.MADE):
+            return str(row.row["what"]).removeprefix(AuditAction.MADE)
+    demo = {bool(row.row.get("demo")) for row in rows if row.table == Person.__tablename__}
     return "demo" if demo == {True} else ""
 
 
@@ -226,7 +182,7 @@ def _empty(services: Services) -> None:
     with services.engine.connect() as connection:
         if is_unfinished(connection):
             raise BackupError(UNFINISHED_SAID)
-        for name, number in _counts(connection).items():
+        for name, number in _counts(connection, tables(connection)).items():
             if number:
                 raise BackupError(f"The database is not empty ({name}). Restore into a new one: DATABASE_URL.")
         fresh = MigrationContext.configure(connection).get_current_revision() is None
@@ -239,26 +195,6 @@ def is_unfinished(connection: Connection) -> bool:
     if not inspect(connection).has_table(Lease.__tablename__):
         return False
     return connection.scalar(select(Lease.name).where(Lease.name == UNFINISHED)) is not None
-
-
-def _insert(connection: Connection, rows: list[dict[str, Any]]) -> None:
-    tables = {table.name: table for table in _tables(connection)}
-    waiting: dict[str, list[dict[str, Any]]] = {}
-    for row in rows:
-        waiting.setdefault(row["table"], []).append(row["row"])
-    for name, table in tables.items():
-        came = waiting.get(name, [])
-        given = [{column: _back(table, column, value) for column, value in row.items()} for row in came]
-        for first in range(0, len(given), BATCH):
-            connection.execute(table.insert(), given[first : first + BATCH])
-    if connection.dialect.name == "postgresql":  # rows came with their numbers: the next one must be higher
-        connection.exec_driver_sql("SELECT setval(pg_get_serial_sequence('event', 'id'), (SELECT max(id) FROM event))")
-
-
-def _back(table: Table, column: str, value: object) -> object:
-    if isinstance(value, dict) and value.keys() == {"bytes"} and isinstance(table.c[column].type, LargeBinary):
-        return base64.b64decode(value["bytes"])
-    return value
 
 
 def _opted(db: Session, digest: str, *, out: bool) -> None:

@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings import ROOT, memory_of
-from bot.upkeep import backup
+from bot.upkeep import backup, backup_file
 from ops.load.kill import ask, drain
 from ops.load.running import Running, postgres, running
 from tests.support.disguises import forms, hits, unpacked
@@ -89,7 +89,7 @@ def taken_out(folder: Path, url: str) -> None:
     for asked in (("backup", "out.age", "--to", public), ("meetings", "out.csv"), ("meetings", "out.xlsx")):
         command = [sys.executable, "-m", "flask", "--app", str(ROOT / "app.py"), *asked]
         subprocess.run(command, cwd=folder, env=known, check=True, capture_output=True)
-    lines = backup.opened((folder / "out.age").read_bytes(), (folder / "key").read_text().strip())
+    lines = backup_file.opened((folder / "out.age").read_bytes(), (folder / "key").read_text().strip())
     (folder / "opened.json").write_text("\n".join(json.dumps(line) for line in lines))
 
 

@@ -30,7 +30,7 @@ from bot.storage.tables.meetings import Subscriber
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Report, ReportStatus
 from bot.storage.tables.runtime import Event, Task
-from bot.upkeep import backup, installation, releases
+from bot.upkeep import backup, backup_file, installation, releases
 from bot.vault.vault import Vault
 from tests.support.office import CALLER, Office
 from tests.support.reports import file_report, file_report_that_is_taken, open_receipt
@@ -163,16 +163,16 @@ def test_a_backup_holds_nothing_that_can_be_read_without_its_key(office: Office,
     assert b"report" not in sealed
     other = "AGE-SECRET-KEY-1" + "Q" * 58
     for wrong in (other, "", "x", key[0]):
-        with pytest.raises(backup.BackupError):
-            backup.opened(sealed, wrong)
+        with pytest.raises(backup_file.BackupError):
+            backup_file.opened(sealed, wrong)
     for damaged in (sealed[:-1], sealed[: len(sealed) // 2], b"", sealed[:-20] + b"x" * 20):
-        with pytest.raises(backup.BackupError, match="damaged"):
-            backup.opened(damaged, key[1])
+        with pytest.raises(backup_file.BackupError, match="damaged"):
+            backup_file.opened(damaged, key[1])
 
 
 def test_a_database_that_is_not_empty_is_not_written_over(office: Office, key: tuple[str, str]) -> None:
     sealed = backup.make(office.services, [key[0]])
-    with pytest.raises(backup.BackupError, match="not empty"):
+    with pytest.raises(backup_file.BackupError, match="not empty"):
         backup.restore(office.services, sealed, key[1])
 
 
@@ -181,14 +181,14 @@ def test_a_backup_that_the_vault_has_forgotten_is_refused(
 ) -> None:
     sealed = backup.make(office.services, [key[0]])
     office.services.vault.shred("2099-W01")
-    with pytest.raises(backup.BackupError, match="older than KEEP_WEEKS"):
+    with pytest.raises(backup_file.BackupError, match="older than KEEP_WEEKS"):
         backup.restore(elsewhere, sealed, key[1])
     assert rows(office.services, Person) > 0
 
 
 @pytest.mark.parametrize("to", [[], ["age1nobody"], ["ssh-ed25519 AAAA"]])
 def test_a_backup_for_nobody_is_not_made(office: Office, to: list[str]) -> None:
-    with pytest.raises(backup.BackupError):
+    with pytest.raises(backup_file.BackupError):
         backup.make(office.services, to)
 
 
@@ -274,14 +274,14 @@ def test_whoever_backs_up_an_empty_database_reads_so_and_yesterdays_file_stays(
     assert file.read_bytes() == b"of yesterday"
     assert {path.name for path in tmp_path.glob("*.age*")} == {"night.age"}
     assert not (office.settings.data_dir / "last-backup").exists()
-    with pytest.raises(backup.BackupError, match="No backup was made"):
+    with pytest.raises(backup_file.BackupError, match="No backup was made"):
         backup.make(office.services, [key[0]])
 
 
 def test_a_backup_by_a_newer_release_of_the_tables_is_not_made(office: Office, key: tuple[str, str]) -> None:
     with office.services.engine.begin() as line:
         line.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(backup.BackupError, match="of a newer release"):
+    with pytest.raises(backup_file.BackupError, match="of a newer release"):
         backup.make(office.services, [key[0]])
 
 
@@ -298,7 +298,7 @@ def test_a_backup_that_does_not_fit_leaves_nothing_behind(
 
 def repacked(sealed: bytes, key: tuple[str, str], change: Callable[[list[dict[str, Any]]], None]) -> bytes:
     """A backup whose lines were changed."""
-    lines = backup.opened(sealed, key[1])
+    lines = backup_file.opened(sealed, key[1])
     change(lines)
     packed = gzip.compress(b"".join(json.dumps(line).encode() + b"\n" for line in lines))
     changed: bytes = pyrage.encrypt(packed, [pyrage.x25519.Recipient.from_str(key[0])])
@@ -309,7 +309,7 @@ def test_a_backup_that_lost_a_row_is_refused_before_anything_is_written(
     office: Office, key: tuple[str, str], elsewhere: Services
 ) -> None:
     short = repacked(backup.make(office.services, [key[0]]), key, lambda lines: lines.remove(lines[-1]))
-    with pytest.raises(backup.BackupError, match=r"it says [\d,]+ rows, and holds"):
+    with pytest.raises(backup_file.BackupError, match=r"it says [\d,]+ rows, and holds"):
         backup.restore(elsewhere, short, key[1])
     assert "no tables" in migrate.misfit(elsewhere.engine)
 
@@ -338,7 +338,7 @@ def test_after_a_restore_that_was_killed_nobody_works_with_half_of_it(
         with pytest.raises(KeyboardInterrupt):
             backup.restore(elsewhere, sealed, key[1])
     assert rows(elsewhere, Person) > 0
-    with pytest.raises(backup.BackupError, match="was interrupted"):
+    with pytest.raises(backup_file.BackupError, match="was interrupted"):
         backup.restore(elsewhere, sealed, key[1])
     url = elsewhere.engine.url.render_as_string(hide_password=False)
     with pytest.raises(ConfigError, match="was interrupted"):
@@ -350,6 +350,120 @@ def test_a_demonstrations_backup_is_not_restored_in_service(
 ) -> None:
     sealed = backup.make(office.services, [key[0]])
     service = replace(elsewhere, settings=office.settings.model_copy(update={"mode": "production"}))
-    with pytest.raises(backup.BackupError, match="MODE=demo, and MODE is production"):
+    with pytest.raises(backup_file.BackupError, match="MODE=demo, and MODE is production"):
         backup.restore(service, sealed, key[1])
     assert "no tables" in migrate.misfit(elsewhere.engine)
+
+
+def replaced(by: object) -> Callable[[list[Any]], None]:
+    """A row in whose place stands something else."""
+
+    def change(lines: list[Any]) -> None:
+        lines[-1] = by
+
+    return change
+
+
+def without(line: int, name: str) -> Callable[[list[Any]], None]:
+    return lambda lines: lines[line].pop(name)
+
+
+def a_person(lines: list[Any]) -> dict[str, Any]:
+    found: dict[str, Any] = next(line["row"] for line in lines if line.get("table") == "person")
+    return found
+
+
+def valued(column: str, value: object) -> Callable[[list[Any]], None]:
+    """A person with this value in a column."""
+    return lambda lines: a_person(lines).update({column: value})
+
+
+def headed(name: str, value: object) -> Callable[[list[Any]], None]:
+    return lambda lines: lines[0].update({name: value})
+
+
+def of_another_table(lines: list[Any]) -> None:
+    lines[-1]["table"] = "nowhere"
+    lines[0].pop("rows")
+
+
+def twice(lines: list[Any]) -> None:
+    lines.append(lines[-1])
+    lines[0].pop("rows")
+
+
+DAMAGES: dict[str, Callable[[list[Any]], None]] = {
+    "a string for a row": replaced("x"),
+    "a list for a row": replaced(["x"]),
+    "a number for a row": replaced(7),
+    "nothing for a row": replaced(None),
+    "a row of nothing": replaced({"table": "person", "row": "x"}),
+    "more than a row": replaced({"table": "person", "row": {}, "more": 1}),
+    "no revision": without(0, "revision"),
+    "no name": without(0, "id"),
+    "another kind": without(0, "ijwi"),
+    "a revision that is a number": headed("revision", 17),
+    "a name that is a list": headed("id", []),
+    "counts that are words": headed("rows", {"person": "many"}),
+    "counts that are a list": headed("rows", []),
+    "no row": without(-1, "row"),
+    "no table": without(-1, "table"),
+    "another table": of_another_table,
+    "a row twice": twice,
+    "a column too many": valued("shoe", 38),
+    "a column too few": lambda lines: a_person(lines).pop("ref"),
+    "a number for words": valued("ref", 5),
+    "words for a number": valued("active", "yes"),
+    "a list for words": valued("ref", []),
+    "half a letter": valued("ref", "\ud800"),
+    "a letter that no database holds": valued("ref", "C\0"),
+    "nothing where something must be": valued("ref", None),
+    "words for a sealed number": valued("phone_sealed", "x"),
+    "a sealed number that is no base64": valued("phone_sealed", {"bytes": "%"}),
+    "a number that no database holds": lambda lines: lines[-1]["row"].update(at=10**30),
+    "a newer release": headed("revision", "9999"),
+    "no line": lambda lines: lines.clear(),
+    "a list for a head": lambda lines: lines.__setitem__(0, ["ijwi"]),
+}
+
+
+def test_a_backup_that_was_changed_is_refused_by_dry_run_and_restore_in_the_same_words(
+    office: Office, key: tuple[str, str], elsewhere: Services, tmp_path: Path
+) -> None:
+    sealed = backup.make(office.services, [key[0]])
+    asked = ("restore", str(tmp_path / "x.age"), "--key", str(tmp_path / "key"))
+    for damage, change in DAMAGES.items():
+        (tmp_path / "x.age").write_bytes(repacked(sealed, key, change))
+        tried, done = run_by(elsewhere, office, *asked, "--dry-run"), run_by(elsewhere, office, *asked)
+        assert tried == done, damage
+        assert tried[0] == 1, damage
+        assert ("newer Ijwi" if damage == "a newer release" else "damaged") in tried[1], damage
+        assert "This key" not in tried[1], damage  # it opens the file
+        assert "no tables" in migrate.misfit(elsewhere.engine), damage
+
+
+@pytest.mark.parametrize("holds", [b"\x7fELF\x02\xff", b"", b"# a note\n", "clé\n".encode(), b"AGE-SECRET-KEY-1\xff"])
+def test_a_key_file_without_a_key_is_called_so(
+    office: Office, key: tuple[str, str], elsewhere: Services, tmp_path: Path, holds: bytes
+) -> None:
+    (tmp_path / "x.age").write_bytes(backup.make(office.services, [key[0]]))
+    (tmp_path / "other").write_bytes(holds)
+    code, said = run_by(elsewhere, office, "restore", str(tmp_path / "x.age"), "--key", str(tmp_path / "other"))
+    assert (code, "The key file holds no line like AGE-SECRET-KEY-1" in said) == (1, True)
+
+
+def test_a_key_file_with_notes_beside_the_key_opens_the_backup(key: tuple[str, str]) -> None:
+    assert backup_file.key_in(f"# public key: {key[0]}\r\n{key[1]}\r\n".encode()) == key[1]
+
+
+def test_a_table_that_is_not_ours_is_not_kept_and_spoils_no_backup(
+    office: Office, key: tuple[str, str], elsewhere: Services
+) -> None:
+    with office.services.engine.begin() as line:
+        line.exec_driver_sql("CREATE TABLE places_of_an_extension (id INTEGER)")
+        line.exec_driver_sql("INSERT INTO places_of_an_extension VALUES (1)")
+        line.exec_driver_sql("ALTER TABLE person ADD COLUMN a_note VARCHAR(9)")
+    made = backup.counted(office.services, [key[0]])
+    assert "places_of_an_extension" not in made.counts
+    backup.restore(elsewhere, made.sealed, key[1])
+    assert rows(elsewhere, Person) == rows(office.services, Person)
