@@ -15,10 +15,10 @@ from typing import Literal
 
 from sqlalchemy import func, select
 
-from bot.folder import name_of
+from bot.folder import line, name_of
 from bot.people.roster import today
 from bot.services import Services
-from bot.storage.tables.people import Person
+from bot.storage.tables.people import RECOVERY, Person
 from bot.upkeep.health import Health, measure
 from bot.upkeep.listeners import beside, listeners, webs_of
 from bot.words.languages import spoken_in
@@ -171,13 +171,25 @@ def country(services: Services, health: Health) -> Iterator[Finding]:
         if health.database and zone not in services.roster.staff().opened.zones:
             step = "ops/ijwi people list; the daily alarm says more"
             yield Finding("warning", f"{zone.name} is closed: somebody it needs is missing", step)
+    yield from unread(services, health)
     shown = [service for service in services.country.services if service.may_be_shown(day, demo=demo)]
     if not shown:
-        yield Finding(
-            "warning",
-            "no helpline has been test-called, so none is named",
-            "call it, and write the day into services.csv",
-        )
+        said = "no helpline has been test-called, so none is named"
+        yield Finding("warning" if demo else "fault", said, "call it, and write the day into services.csv")
+
+
+def unread(services: Services, health: Health) -> Iterator[Finding]:
+    """In service: whether anybody would read a report."""
+    if services.settings.is_demo or not (health.database and health.schema):
+        return
+    with services.reads() as db:
+        people = db.scalar(select(func.count()).select_from(Person).where(Person.active, Person.role != RECOVERY)) or 0
+    if not people:
+        step = f"{line('people import FILE.csv')}, then each sets a PIN (ops/runbooks/settings.md, In service)"
+        yield Finding("fault", "nobody is enrolled, so nobody would read a report", step)
+    elif not services.roster.staff().opened.zones:
+        step = f"{line('people list')} says who has no PIN yet; a zone opens when everybody it needs has one"
+        yield Finding("fault", "no zone is open, so no report can be told", step)
 
 
 def demo_people(services: Services) -> int:

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,39 @@ def test_what_is_not_well_is_a_warning(office: Office, planted: Callable[[Office
     assert said not in faults(office, "warning")
     planted(office)
     assert said in faults(office, "warning")
+
+
+def nobody_is_enrolled(office: Office) -> None:
+    with office.services.sessions.begin() as db:
+        db.execute(update(Person).values(active=False))
+    office.services.roster.refresh()
+
+
+def nobody_who_is_needed(office: Office) -> None:
+    with office.services.sessions.begin() as db:
+        db.execute(update(Person).where(Person.ref != "L1").values(active=False))
+    office.services.roster.refresh()
+
+
+def no_helpline(office: Office) -> None:
+    office.services.country = replace(office.services.country, services=())
+
+
+@pytest.mark.parametrize(
+    ("planted", "said"),
+    [
+        (nobody_is_enrolled, "nobody is enrolled, so nobody would read a report"),
+        (nobody_who_is_needed, "no zone is open, so no report can be told"),
+        (no_helpline, "no helpline has been test-called"),
+    ],
+)
+def test_a_service_in_which_nobody_would_read_a_report_is_at_fault_and_a_demonstration_is_not(
+    office: Office, planted: Callable[[Office], None], said: str
+) -> None:
+    planted(office)
+    assert said not in faults(office)
+    office.services.settings.mode = "production"
+    assert said in faults(office)
 
 
 def test_a_backup_that_is_too_old_is_a_warning(office: Office) -> None:
