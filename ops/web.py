@@ -10,11 +10,13 @@ import os
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 from ops.tied import tie
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
     from flask import Flask
 
     from bot.storage.session_store import Store
@@ -31,7 +33,7 @@ def application() -> Flask:
 
     folder.is_private()
     try:
-        app = create_app()
+        app = named_neutrally(create_app())
     except (ConfigError, CountryError) as error:
         raise SystemExit(str(error)) from None  # what to set, and no trace
     services = app.extensions["ijwi"]
@@ -43,6 +45,20 @@ def application() -> Flask:
     sys.setswitchinterval(0.0001)
     gc.collect()
     gc.freeze()  # objects that stay are left out of garbage collections, while which callers would wait
+    return app
+
+
+def named_neutrally(app: Flask) -> Flask:
+    """The application, with `Server: web` on each answer: else the server writes its own name there."""
+    inner = app.wsgi_app
+
+    def serve(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        def begin(status: str, headers: list[tuple[str, str]], error: Any = None) -> Callable[[bytes], object]:
+            return start(status, [*headers, ("Server", "web")], error)
+
+        return inner(environ, begin)
+
+    app.wsgi_app = serve  # type: ignore[method-assign, assignment]
     return app
 
 

@@ -51,12 +51,12 @@ def tag(language: str) -> str:
     return language.replace("_", "-")
 
 
-REFUSALS = {404: b"not found\n", 405: b"not allowed\n", 500: b"not now\n"}
+REFUSALS = {404: b"not found\n", 405: b"not allowed\n", 413: b"too large\n", 500: b"not now\n"}
 
 
 def short_refusals(response: Response) -> Response:
-    """Where there is nothing (404), or not in this way (405), or where we have failed (500), one line that names no
-    software."""
+    """Where there is nothing (404), or not in this way (405), or what is too large (413), or where we have failed
+    (500), one line that names no software."""
     if response.status_code in REFUSALS:
         response.set_data(REFUSALS[response.status_code])
         response.content_type = "text/plain; charset=utf-8"

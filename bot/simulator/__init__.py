@@ -29,6 +29,8 @@ POLICY = (
 )
 PAGES = ("en", "fr")  # languages of the pages; the phones speak their own
 OURS = "X-Ijwi-Demo"  # a header that no page of another site can send along
+STAND_INS = ("simulator.africastalking", "simulator.twilio")
+LAST_ID = 2**63 - 1  # that a message can have
 
 
 def simulator(services: Services) -> Blueprint:
@@ -46,8 +48,17 @@ def simulator(services: Services) -> Blueprint:
     page.add_url_rule("/simulator/clock", "clock", partial(clock, services), methods=["GET", "POST"])
     page.add_url_rule("/simulator/reset", "reset", partial(reset, services, room), methods=["POST"])
     stand_ins(page, room)
+    page.before_request(only_ours)
     page.after_request(guarded)
     return page
+
+
+def only_ours() -> None:
+    """400 for whoever would change something, or be given a signature, without the header `OURS`: each such door but
+    the stand-ins of the providers, which their SDKs call."""
+    changes = request.method not in ("GET", "HEAD", "OPTIONS")
+    if changes and request.endpoint not in STAND_INS and OURS not in request.headers:
+        abort(400)
 
 
 def guarded(response: Response) -> Response:
@@ -136,8 +147,9 @@ def in_page(setup: dict[str, object]) -> Markup:
 
 
 def messages(room: MailRoom) -> Response:
-    """The messages that the stand-ins have taken, from the one after `after`."""
-    return jsonify(room.after(request.args.get("after", 0, type=int)))
+    """The messages that the stand-ins have taken, from the one after `after`; all of them where it is no number."""
+    last = request.args.get("after", 0, type=int)
+    return jsonify(room.after(min(max(last, 0), LAST_ID)))
 
 
 def fault(room: MailRoom) -> Response:
@@ -161,7 +173,7 @@ def sign(services: Services) -> Response:
 def clock(services: Services) -> tuple[Response, int] | Response:
     """What the service's clock shows; moved on before, by `by`. 409 when it would be more than a year ahead."""
     if request.method == "POST":
-        if OURS not in request.headers or request.form.get("by", "") not in time_travel.MOVES:
+        if request.form.get("by", "") not in time_travel.MOVES:
             abort(400)
         try:
             time_travel.move(services, request.form["by"])
@@ -172,8 +184,6 @@ def clock(services: Services) -> tuple[Response, int] | Response:
 
 def reset(services: Services, room: MailRoom) -> tuple[Response, int] | Response:
     """The demonstration back to its first state; 503 when a part of it is away, and then it is to be asked again."""
-    if OURS not in request.headers:
-        abort(400)
     try:
         anew.begin(services, room)
     except UNAVAILABLE:

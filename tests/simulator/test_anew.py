@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, update
@@ -12,13 +13,15 @@ from sqlalchemy import func, select, update
 from bot.conversation.answers import new_code
 from bot.people import enrolment
 from bot.services import build_services
+from bot.settings import Settings
 from bot.simulator import MailRoom, anew
 from bot.storage import audit, demo_clock
 from bot.storage.base import Base
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Report
 from flows import FLOWS
-from tests.simulator.test_front import production
+from tests.simulator.test_front import PRODUCTION
+from tests.support.country_tables import in_service as served
 from tests.support.keys import FILE_HURT_TO_POLICE, OPEN_TASKS, TO_REPLIES
 from tests.support.office import Office
 from tests.support.staff import dial_as_first_officer, person_row, phone_of
@@ -114,12 +117,12 @@ def test_who_tried_codes_too_often_may_try_again(office: Office, room: MailRoom)
     assert office.call("again").says(*TO_REPLIES, code, "5293").startswith("That is wrong.")
 
 
-def test_in_service_nothing_is_ever_erased_so(office: Office, room: MailRoom) -> None:
+def test_in_service_nothing_is_ever_erased_so(office: Office, room: MailRoom, tmp_path: Path) -> None:
     office.call("s1").says(*FILE_HURT_TO_POLICE)
-    here = production(office.settings.data_dir)
-    known = here.model_copy(update={"database_url": office.settings.database_url})
+    known = {**PRODUCTION, "data_dir": office.settings.data_dir, "database_url": office.settings.database_url}
+    known["country_dir"] = str(served(tmp_path))
     with pytest.raises(RuntimeError, match="clock of a service"):
-        anew.begin(build_services(known, FLOWS), room)
+        anew.begin(build_services(Settings.model_validate(known), FLOWS), room)
     with office.services.reads() as db:
         assert db.scalar(select(func.count()).select_from(Report)) == 1
 

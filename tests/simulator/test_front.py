@@ -8,6 +8,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
@@ -19,7 +20,8 @@ from bot.storage import demo_clock, outbox
 from bot.words.gsm import fold
 from bot.words.languages import LANGUAGES
 from flows import FLOWS
-from tests.support import country_tables
+from ops.web import named_neutrally
+from tests.support.country_tables import in_service as served
 from tests.support.office import Office
 
 PRODUCTION = {
@@ -30,15 +32,14 @@ WORDS_OF_SOFTWARE = ("flask", "werkzeug", "python", "ijwi", "granian", "requeste
 LARGEST = 50_000  # bytes of a page
 
 
-def production(folder: Path) -> Settings:
-    """The settings of a service with this data folder, and a country of its own."""
-    pack = country_tables.in_service(folder)
-    return Settings.model_validate({**PRODUCTION, "data_dir": folder, "country_dir": str(pack)})
+def service_in(folder: Path) -> Settings:
+    """The settings of a service with its own country."""
+    return Settings.model_validate({**PRODUCTION, "data_dir": folder, "country_dir": str(served(folder))})
 
 
 @pytest.fixture
 def in_service(tmp_path: Path) -> FlaskClient:
-    return create_app(production(tmp_path)).test_client()
+    return create_app(service_in(tmp_path)).test_client()
 
 
 @pytest.fixture
@@ -89,7 +90,7 @@ def test_what_is_there_and_asked_for_in_another_way_is_refused_in_one_line(in_se
 def test_in_service_the_clock_is_the_machines_whatever_lies_in_the_folder(tmp_path: Path) -> None:
     (tmp_path / demo_clock.FILE).write_bytes((86400).to_bytes(demo_clock.SIZE, "little"))
     before = time.time()
-    services = build_services(production(tmp_path), FLOWS)
+    services = build_services(service_in(tmp_path), FLOWS)
     assert demo_clock.ahead() == 0
     assert before - 1 <= outbox.now() <= time.time()
     for attempt in (lambda: demo_clock.move(600), demo_clock.reset, lambda: simulator(services)):
@@ -138,6 +139,46 @@ def test_the_pages_are_small_and_load_nothing_from_elsewhere(demo: FlaskClient, 
     assert "default-src 'self'" in policy
     assert "<script>" not in reply.text
     assert " style=" not in reply.text
+
+
+def test_a_body_that_is_too_large_is_refused_in_one_line(in_service: FlaskClient) -> None:
+    reply = in_service.post(f"/ussd/africastalking/{'c' * 32}", data=b"x" * 200_000)
+    assert (reply.status_code, reply.data) == (413, b"too large\n")
+
+
+def test_the_web_server_writes_no_name_of_software(in_service: FlaskClient) -> None:
+    app = named_neutrally(in_service.application)
+    for path in ("/", "/healthz", "/nowhere"):
+        assert app.test_client().get(path).headers.getlist("Server") == ["web"]
+
+
+def changing_doors(app: Flask) -> set[str]:
+    """The addresses of the demonstration that change something, but those that the providers' SDKs call."""
+    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("simulator.")]
+    changing = {rule.rule for rule in rules if rule.methods and rule.methods - {"GET", "HEAD", "OPTIONS"}}
+    return {path for path in changing if not path.startswith(("/simulator/at/", "/simulator/twilio/"))}
+
+
+def test_no_door_that_changes_something_opens_to_a_page_of_another_site(demo: FlaskClient) -> None:
+    doors = changing_doors(demo.application)
+    assert doors >= {"/simulator/reset", "/simulator/clock", "/simulator/fault", "/simulator/sign"}
+    good = {"by": "day", "provider": "twilio", "kind": "none"}
+    assert {path: demo.post(path, data=good).status_code for path in doors} == dict.fromkeys(doors, 400)
+    ours = {"X-Ijwi-Demo": "1"}
+    assert demo.post("/simulator/fault", data=good, headers=ours).status_code == 200
+    assert demo.post("/simulator/sign?path=/x", data=good, headers=ours).status_code == 200
+
+
+@pytest.mark.parametrize("value", ["9" * 23, "-" + "9" * 23, "x", "", "%00", "%ED%A0%80", "٣", "1e9", "9" * 5000])
+def test_whatever_stands_in_an_address_or_a_form_of_the_demonstration_nothing_breaks(
+    demo: FlaskClient, value: str
+) -> None:
+    for name, path in (("after", "/simulator/messages"), ("story", "/simulator"), ("page", "/"), ("in", "/simulator")):
+        assert demo.get(f"{path}?{name}={value}").status_code == 200
+    ours, form = {"X-Ijwi-Demo": "1"}, {"by": value, "provider": value, "kind": value}
+    assert demo.post(f"/simulator/sign?path={value}", data=form, headers=ours).status_code == 200
+    for path in ("/simulator/clock", "/simulator/fault"):
+        assert demo.post(path, data=form, headers=ours).status_code == 400
 
 
 @pytest.mark.parametrize("path", ["/simulator/reset", "/simulator/clock"])

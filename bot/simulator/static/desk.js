@@ -2,7 +2,6 @@
 "use strict";
 
 const $ = (id) => document.getElementById(id);
-const OURS = { "X-Ijwi-Demo": "1" }; // no page of another site can send it along
 const archive = []; // every message that the stand-ins have taken
 const narrow = matchMedia("(max-width: 720px)");
 
@@ -128,7 +127,7 @@ $("add").addEventListener("change", (event) => {
 });
 $("wires").addEventListener("change", () => shown.forEach((phone) => phone.wireShown()));
 document.querySelectorAll(".fault").forEach((select) => select.addEventListener("change", () =>
-  fetch("/simulator/fault", { method: "POST", body: new URLSearchParams({ provider: select.dataset.provider, kind: select.value }) })));
+  fetch("/simulator/fault", { method: "POST", headers: OURS, body: new URLSearchParams({ provider: select.dataset.provider, kind: select.value }) })));
 if (!setup.twilio) document.querySelectorAll('#gateway option[value="twilio"]').forEach((option) => option.remove());
 document.querySelectorAll("#clock [data-by]").forEach((button) => button.addEventListener("click", () => move(button.dataset.by)));
 $("reset").addEventListener("click", () => $("sure").showModal());

@@ -6,6 +6,7 @@ const LETTERS = { 1: ".,?!'1", 2: "abc2", 3: "def3", 4: "ghi4", 5: "jkl5", 6: "m
 const TAP = 900; // ms in which the same key gives the next letter
 const hex = (n) => Array.from(crypto.getRandomValues(new Uint8Array(n)), (b) => b.toString(16).padStart(2, "0")).join("");
 const stamp = () => new Date().toISOString().slice(0, 19).replace("T", " ");
+const OURS = { "X-Ijwi-Demo": "1" }; // no page of another site can send it along
 const byTwilio = () => document.getElementById("gateway").value === "twilio";
 const NO_LINE = "Connection problem or invalid MMI code.";
 
@@ -290,7 +291,7 @@ class Phone {
     const body = new URLSearchParams(form);
     const headers = {};
     try {
-      if (signed) headers["X-Twilio-Signature"] = await (await fetch(`/simulator/sign?path=${path}`, { method: "POST", body })).json();
+      if (signed) headers["X-Twilio-Signature"] = await (await fetch(`/simulator/sign?path=${path}`, { method: "POST", headers: OURS, body })).json();
       this.wire("out", `POST ${path.replace(setup.secret, "‹secret›")}\n${body}`);
       const began = performance.now();
       const response = await fetch(path, { method: "POST", body, headers });
