@@ -11,8 +11,8 @@ from flask.cli import FlaskGroup
 
 import workers.commands
 from bot import commands
-from bot.cli import BUILD, SERVICES, Elsewhere
-from bot.commands.sentences import plain
+from bot.cli import BUILD, SERVICES, Elsewhere, Tables
+from bot.commands.sentences import one_sentence, plain
 from bot.commands.word_material import FLOW_SET
 from bot.phone.fast_path import FastPath
 from bot.phone.forms import LARGEST_BODY
@@ -23,6 +23,7 @@ from bot.phone.webhooks import webhooks
 from bot.phone.world import World
 from bot.services import Services, build_services
 from bot.settings import Settings
+from bot.storage.migrate import misfit
 from bot.upkeep.health_routes import health
 from bot.upkeep.installation import for_command, for_server
 from flows import FLOWS
@@ -36,7 +37,8 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     """The application that the web server serves. Raises `ConfigError` or `CountryError` before it serves anything.
 
     Where the `flask` command asks for it without services, it has commands only, and `bot.cli.with_services` builds
-    the services when a command wants them: `flask --help` and a new country's table need no installation.
+    the services when a command wants them: `flask --help` and a new country's table need no installation. Flask's own
+    commands (run, routes, shell) are refused as ours are, with a sentence and before anything is written.
     """
     app = Flask("ijwi", static_folder=None)
     app.extensions[FLOW_SET] = FLOWS
@@ -45,7 +47,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     if services is None and settings is None and _wants_commands():
         app.extensions[BUILD] = partial(for_command, FLOWS)
         return app
-    services = services or (build_services(settings, FLOWS) if settings else for_server(FLOWS))
+    services = services or (build_services(settings, FLOWS) if settings else _installed())
     app.extensions[SERVICES] = services
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     talk_sessions = TalkSessions(services, services.session_store)
@@ -67,3 +69,16 @@ def _wants_commands() -> bool:
     """Whether `flask` looks for a command here; `flask run`, `routes` and a web server want the whole application."""
     context = click.get_current_context(silent=True)
     return context is not None and isinstance(context.command, FlaskGroup)
+
+
+def _installed() -> Services:
+    """The services of this installation. Only a web server may begin one: one of Flask's own commands that was typed in
+    a bare shell would otherwise make settings and a vault where nobody looks for them."""
+    context = click.get_current_context(silent=True)
+    if context is None or context.parent is None or not isinstance(context.parent.command, FlaskGroup):
+        return for_server(FLOWS)
+    with one_sentence():
+        services = for_command(FLOWS, Tables.OURS, speaks=True)
+        if sentence := misfit(services.engine):
+            raise click.ClickException(sentence)
+    return services

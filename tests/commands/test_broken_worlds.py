@@ -27,6 +27,7 @@ from app import create_app
 from bot.commands.sentences import sentence_for
 from bot.country import pack
 from bot.country.pack import CountryError
+from bot.folder import line
 from bot.settings import ROOT, first_run
 from bot.storage import migrate
 from bot.storage.database import database
@@ -53,10 +54,11 @@ def group() -> FlaskGroup:
 
 
 def commands() -> dict[tuple[str, ...], click.Command]:
-    """What `flask` knows of ours, by the words that are typed."""
+    """What `flask` knows, ours and its own, by the words that are typed."""
     with FlaskGroup().make_context("flask", ["--app", APP, "--help"], resilient_parsing=True):
         app = create_app()
-    return {names: found for names, found in leaves(app.cli) if names[0] not in NO_HOUSE}
+    known = [*leaves(app.cli), *leaves(FlaskGroup())]
+    return {names: found for names, found in known if names[0] not in NO_HOUSE}
 
 
 COMMANDS = commands()
@@ -192,6 +194,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setenv(name, text)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("time.sleep", lambda _seconds: None)
+    monkeypatch.setattr("flask.cli.run_simple", lambda *_given, **_more: None)
     for process in (workers.run, workers.clock):
         monkeypatch.setattr(process, "run", lambda _services: None)
     return made
@@ -289,5 +292,36 @@ def test_a_full_disk_for_what_is_printed_is_said_without_a_trace(folder: Path) -
 
 
 def test_every_command_is_tried() -> None:
-    assert len(COMMANDS) >= 28
+    assert len(COMMANDS) >= 31
     assert {("people", "import"), ("restore",), ("check",), ("work",)} <= COMMANDS.keys()
+    assert {("run",), ("routes",), ("shell",)} <= COMMANDS.keys()  # of Flask itself
+
+
+@pytest.mark.parametrize("command", ["run", "routes", "shell"])
+def test_flasks_own_commands_begin_no_installation(
+    tmp_path: Path, group: FlaskGroup, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """A volunteer who knows Flask types what its manual says, before the first start."""
+    monkeypatch.setattr("flask.cli.run_simple", lambda *_given, **_more: None)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    said = {}
+    for mode in ("", "demo", "production"):
+        monkeypatch.setenv("MODE", mode)
+        ran = says(group, command)
+        assert ran.exit_code == 1
+        assert isinstance(ran.exception, SystemExit)
+        said[mode] = ran.output
+    assert f"MODE is not set, so nothing says which installation is meant. Right: {line(command)}" in said[""]
+    assert "Nothing was started in" in said["demo"]
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("command", ["run", "routes", "shell"])
+def test_flasks_own_commands_work_on_no_demonstration_in_service(
+    folder: Path, group: FlaskGroup, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setenv("MODE", "production")
+    ran = says(group, command)
+    assert (ran.exit_code, "was made for a demonstration, and MODE is production" in ran.output) == (1, True)
+    monkeypatch.setenv("MODE", "demo")
+    assert says(group, command).exit_code == 0  # its own
