@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from shlex import quote
 
 import click
 from sqlalchemy import select
 
 from bot.cli import with_services
 from bot.commands.refusing import refusing
+from bot.folder import line
 from bot.phone.sessions import SESSION_LIFE
 from bot.services import Services
 from bot.storage.outbox import now, signal_workers
@@ -40,7 +42,8 @@ def key_ceremony(services: Services, by: str, again: bool) -> None:
     """Make the key on paper: three people write a share each, two of them type theirs; only then is it used."""
     with services.reads() as db:
         if not again and db.scalar(select(Person.ref).where(Person.role == RECOVERY, Person.active)):
-            raise click.ClickException("There is a key on paper already. A new one: ops/ijwi key-ceremony --again")
+            again_by = line(f"key-ceremony --again --by {quote(by)}")
+            raise click.ClickException(f"There is a key on paper already. A new one: {again_by}")
     seed = recovery.new_seed()
     for number, share in enumerate(recovery.shares_of(seed), 1):
         click.prompt(f"Share {number}. Only who keeps it looks at the screen. Enter", default="", show_default=False)

@@ -90,9 +90,9 @@ def sentence_for(error: Exception) -> str:
     if isinstance(error, SAID):
         return str(error)
     if isinstance(error, VaultAway):
-        return "The vault does not answer: is it running, and does VAULT_SOCKET name its socket? `doctor` says more."
+        return f"The vault does not answer: is it running, and does VAULT_SOCKET name its socket? {_more()}"
     if isinstance(error, VaultRefused | Unsealable):
-        return "The vault cannot open what is stored here: is it the vault of this installation? `doctor` says more."
+        return f"The vault cannot open what is stored here: is it the vault of this installation? {_more()}"
     if isinstance(error, RedisError):
         return "The store does not answer: is it running, and does REDIS_URL name it? Nothing that was told is lost."
     if isinstance(error, SQLAlchemyError | sqlite3.Error):
@@ -113,7 +113,11 @@ def _of_database(error: Exception) -> str:
         return f"The database lacks tables of this release. Right: {folder.line('migrate')}"
     if isinstance(error, DBAPIError) and kind in ("OperationalError", "InterfaceError", "ConnectionTimeout"):
         return f"The database does not answer: {DATABASE}"
-    return f"The database refused ({kind}): {DATABASE} `doctor` says more."
+    return f"The database refused ({kind}): {DATABASE} {_more()}"
+
+
+def _more() -> str:
+    return f"More: {folder.line('doctor')}"
 
 
 def _of_system(error: OSError) -> str:

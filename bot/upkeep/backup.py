@@ -26,6 +26,7 @@ from sqlalchemy import Connection, Table, delete, func, insert, inspect, select,
 from sqlalchemy.orm import Session
 
 from bot.delivery.alert_texts import ALERTS
+from bot.folder import line as line_for
 from bot.people import enrolment
 from bot.reports import care, copies, erasure
 from bot.services import Services
@@ -79,7 +80,7 @@ def _readers(recipients: list[str]) -> list[pyrage.x25519.Recipient]:
     try:
         return [pyrage.x25519.Recipient.from_str(one) for one in recipients]
     except pyrage.RecipientError:
-        raise BackupError("A recipient is like age1…: `ops/ijwi backup-key FILE` makes one.") from None
+        raise BackupError(f"A recipient is like age1…: `{line_for('backup-key FILE')}` makes one.") from None
 
 
 def make(services: Services, recipients: list[str]) -> bytes:

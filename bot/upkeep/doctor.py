@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from shlex import quote
 from typing import Literal
 
 from sqlalchemy import func, select
@@ -51,12 +52,12 @@ def files(services: Services, health: Health) -> Iterator[Finding]:
     folder = services.settings.data_dir
     for path in (folder, folder / "settings.env", folder / "vault"):
         if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
-            yield Finding("fault", f"{path} can be read by others", f"chmod -R go= {path}")
+            yield Finding("fault", f"{path} can be read by others", f"chmod -R go= {quote(str(path))}")
             return
     strange = [path for path in sorted(folder.glob("*")) if path.lstat().st_uid != os.geteuid()]
     if strange:
         owner = name_of(os.geteuid())
-        yield Finding("fault", f"{strange[0]} belongs to another user", f"chown -R {owner} {folder}")
+        yield Finding("fault", f"{strange[0]} belongs to another user", f"sudo chown -R {owner} {quote(str(folder))}")
         return
     yield Finding("ok", "nobody else can read the data folder")
 
@@ -75,7 +76,7 @@ def parts(services: Services, health: Health) -> Iterator[Finding]:
     log = services.settings.data_dir / "log"
     steps = {
         "database": "is it running? DATABASE_URL names it",
-        "schema": "ops/ijwi migrate",
+        "schema": line("migrate"),
         "store": f"see {log}/store.log; REDIS_URL names it. Reports are taken meanwhile, alerts wait",
         "vault": f"see {log}/vault.log; VAULT_SOCKET names it. Nothing can be told meanwhile",
         "clock": f"see {log}/clock.log; nothing is reminded or escalated without it",
@@ -149,7 +150,7 @@ def words(services: Services, health: Health) -> Iterator[Finding]:
     said = "every text of this country is approved"
     if drafts:
         said = f"texts are drafts: {', '.join(f'{language} {number}' for language, number in drafts.items())}"
-    step = "ops/ijwi words export LANGUAGE FILE.xlsx for a native speaker (ops/runbooks/words.md)"
+    step = f"{line('words export LANGUAGE FILE.xlsx')} for a native speaker (ops/runbooks/words.md)"
     spoken = services.settings.allow_draft
     level: Level = "ok" if not drafts else "warning" if spoken else "fault"  # the next start would be refused
     yield Finding(level, said, step if drafts else "")
@@ -158,18 +159,18 @@ def words(services: Services, health: Health) -> Iterator[Finding]:
         said = (
             f"{len(lapsed)} approved wordings hold no more, because English or words have changed: {key} in {language}"
         )
-        yield Finding("warning", said, f"they are drafts again: ops/ijwi words export {language} FILE.xlsx")
+        yield Finding("warning", said, f"they are drafts again: {line(f'words export {language} FILE.xlsx')}")
 
 
 def country(services: Services, health: Health) -> Iterator[Finding]:
     """Demo people in service, zones that are closed, numbers that nobody has tested by a call."""
     day, demo = today(), services.settings.is_demo
     if health.database and not demo and (there := demo_people(services)):
-        step = "begin with an empty database; or ops/ijwi people disable REF, twice, by two people"
+        step = f"begin with an empty database; or {line('people disable REF --by WHO')}, twice, by two people"
         yield Finding("fault", f"{there} demo people are in this database, and MODE is production", step)
     for zone in services.country.served:
         if health.database and zone not in services.roster.staff().opened.zones:
-            step = "ops/ijwi people list; the daily alarm says more"
+            step = f"{line('people list')}; the daily alarm says more"
             yield Finding("warning", f"{zone.name} is closed: somebody it needs is missing", step)
     yield from unread(services, health)
     shown = [service for service in services.country.services if service.may_be_shown(day, demo=demo)]
@@ -185,7 +186,7 @@ def unread(services: Services, health: Health) -> Iterator[Finding]:
     with services.reads() as db:
         people = db.scalar(select(func.count()).select_from(Person).where(Person.active, Person.role != RECOVERY)) or 0
     if not people:
-        step = f"{line('people import FILE.csv')}, then each sets a PIN (ops/runbooks/settings.md, In service)"
+        step = f"{line('people import FILE.csv --by REF')}, then somebody else confirms each"
         yield Finding("fault", "nobody is enrolled, so nobody would read a report", step)
     elif not services.roster.staff().opened.zones:
         step = f"{line('people list')} says who has no PIN yet; a zone opens when everybody it needs has one"
@@ -204,6 +205,6 @@ def backups(services: Services, health: Health) -> Iterator[Finding]:
     age = time.time() - mark.stat().st_mtime if mark.exists() else None
     if age is None or age > STALE:
         said = "no backup was ever made" if age is None else f"the last backup is {age // 3600:.0f} hours old"
-        yield Finding("warning", said, "ops/ijwi backup, every night (ops/runbooks/operating.md)")
+        yield Finding("warning", said, f"{line('backup FILE')}, every night (ops/runbooks/operating.md)")
     else:
         yield Finding("ok", "a backup was made in the last day and a half")

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import delete
 
 from bot.delivery.attempts import count
+from bot.folder import line
 from bot.meetings.subscribers import erase_rsvps as forget_who_comes
 from bot.people import enrolment
 from bot.reports import reply_notice
@@ -69,7 +70,7 @@ def witness_audit_head(services: Services) -> None:
     """Let the vault keep the last row of the audit chain, so that a chain whose end is cut off later is noticed."""
     with services.reads() as db:
         if not audit.witness(db, services.vault):
-            log.error("ALARM: the end of the record of who did what is gone: ops/ijwi record")
+            log.error("ALARM: the end of the record of who did what is gone: %s", line("record"))
 
 
 def delete_expired_rows(sessions: SessionFactory, at: int) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import socket
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,6 +17,7 @@ import pytest
 from sqlalchemy import delete, text, update
 
 from app import create_app
+from bot import folder
 from bot.settings import ROOT, socket_of
 from bot.storage import outbox
 from bot.storage.outbox import post, task
@@ -140,6 +143,23 @@ def test_a_service_in_which_nobody_would_read_a_report_is_at_fault_and_a_demonst
     assert said not in faults(office)
     office.services.settings.mode = "production"
     assert said in faults(office)
+
+
+def test_a_next_step_runs_as_it_is_printed_from_another_folder_and_with_blanks(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    spaced = tmp_path / "my data"
+    shutil.copytree(office.settings.data_dir, spaced)
+    spaced.chmod(0o755)
+    office.services.settings.data_dir = spaced
+    an_old_schema(office)
+    steps = [one.next for one in doctor.examine(office.services) if one.next]
+    assert f"chmod -R go= '{spaced}'" in steps
+    subprocess.run(["sh", "-c", f"chmod -R go= '{spaced}'"], check=True)
+    assert stat.S_IMODE(spaced.stat().st_mode) == 0o700
+    assert folder.line("migrate") in steps
+    assert not [step for step in steps if re.search(r"(^|[ `])(ops/ijwi|flask) ", step)]
 
 
 def test_a_backup_that_is_too_old_is_a_warning(office: Office) -> None:
