@@ -6,7 +6,7 @@ is not named beside it, so that a missing table of places does not make every zo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -25,6 +25,7 @@ from bot.country.cross_checks import (
     no_demo_rows,
     only_served,
 )
+from bot.country.faults import together
 from bot.country.head import Head, read_head
 from bot.country.routing_rules import check_rules, read_rule
 from bot.country.rows import (
@@ -78,9 +79,6 @@ COLUMNS: Mapping[str, str] = {
 }
 
 
-MANY = 5  # rows that have one and the same unknown code
-
-
 class CountryError(Exception):
     """The country's folder cannot be used; `wrong` lists every fault as `file:line: what is wrong`."""
 
@@ -131,21 +129,9 @@ def read_pack(folder: Path, today: date, *, demo: bool = True) -> Reading:
     return Reading(country, head, tables, tuple(_in_order(wrong, tables)))
 
 
-def _together(wrong: list[str]) -> Iterator[str]:
-    """The faults, each once; where many rows of a table name one code that is not there, the first of them says so."""
-    lines: dict[tuple[str, str], list[str]] = {}
-    for file, line, what in (fault.split(":", 2) for fault in dict.fromkeys(wrong)):
-        lines.setdefault((file, what), []).append(line)
-    for (file, what), those in lines.items():
-        if len(those) < MANY or ": unknown " not in what:
-            yield from (f"{file}:{line}:{what}" for line in those)
-        else:
-            yield f"{file}:{those[0]}:{what} (and in {len(those) - 1} rows more: {', '.join(those[1:])})"
-
-
 def _in_order(wrong: list[str], tables: Mapping[str, Table]) -> list[str]:
     """The faults, each once, by table and by line."""
-    wrong = list(_together(wrong))
+    wrong = together(wrong)
     order = ["country.toml", *(table.file for table in tables.values())]
 
     def place(fault: str) -> tuple[int, int]:
@@ -174,7 +160,9 @@ def _country(head: Head, tables: Mapping[str, Table], today: date) -> Country:
         services=tuple(read_service(row, codes, head.numbers) for row in tables["services.csv"].rows),
         cards=tuple(read_card(row, region) for row in unique(tables["cards.csv"].rows, "id")),
         units=MappingProxyType({row.cells["ref"]: read_unit(row, codes) for row in unique(units.rows, "ref")}),
-        people=tuple(read_person(row, codes, refs, head.numbers) for row in _once(tables["people.csv"].rows, region)),
+        people=tuple(
+            read_person(row, codes, refs, head.numbers, today) for row in _once(tables["people.csv"].rows, region)
+        ),
         served=tuple(place for place in only_served(tables["served.csv"], codes, places) if place.stands(today)),
         patience=MappingProxyType(head.patience),
         holidays=frozenset(head.holidays),
@@ -201,15 +189,20 @@ def _places(table: Table, country: str) -> dict[str, Place]:
     return places
 
 
-def read_people(path: Path, country: Country) -> tuple[Person, ...]:
-    """The people in a table of the form of `people.csv`; raises one `CountryError` with every bad row."""
+def read_people(path: Path, country: Country, today: date | None = None) -> tuple[Person, ...]:
+    """The people in a table of the form of `people.csv`; raises one `CountryError` with every bad row, and for a table
+    without any. Days are judged from `today`, or from the day on which the country was read.
+    """
     wrong: list[str] = []
     table = list(rows(path, COLUMNS["people.csv"].split(), wrong))
     numbers = Numbers(country.prefix, country.code.upper(), country.demo_phones)
     units = Names((unit.ref, unit.name) for unit in country.units.values())
-    people = tuple(read_person(row, country.names, units, numbers) for row in _once(table, numbers.region))
+    today = today or country.today
+    people = tuple(read_person(row, country.names, units, numbers, today) for row in _once(table, numbers.region))
+    if not table and not wrong:
+        wrong.append(f"{path.name}:1: there is no row of a person below the header")
     if wrong:
-        raise CountryError(wrong)
+        raise CountryError(together(wrong))
     return people
 
 

@@ -45,7 +45,10 @@ class ServiceKind(StrEnum):
     REFERRAL = "referral"
 
 
+EARLIEST = date(2026, 6, 1)  # a clock that says an earlier day is wrong: then no row of a good table is
 _REF = re.compile(r"[A-Za-z0-9-]{1,40}")
+_REF_OF_PERSON = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,19}")
+_MANY_DIGITS = re.compile(r"\d(-?\d){6}")  # a phone number, and not a reference
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _SHELTER = re.compile(r"shelter|refuge|safe ?house|withheld|foyer d'accueil", re.IGNORECASE)
 
@@ -283,10 +286,11 @@ def read_price(row: Row, prefix: str) -> Price:
     return Price(row.text("provider").lower(), begins, currency, millionths, row.flag("demo"))
 
 
-def read_person(row: Row, places: Container[str], units: Container[str], numbers: Numbers) -> Person:
-    role = row.one("role", Role)
+def read_person(row: Row, places: Container[str], units: Container[str], numbers: Numbers, today: date) -> Person:
+    """A person. The days of her service are judged from `today`, as a clock says that is set at all."""
+    today, role = max(today, EARLIEST), row.one("role", Role)
     person = Person(
-        ref=row.text("ref"),
+        ref=_reference(row),
         role=role,
         kind=row.one("kind", PartnerKind) if row.cells["kind"] or role == Role.PARTNER else None,
         name=row.text("name"),
@@ -296,8 +300,8 @@ def read_person(row: Row, places: Container[str], units: Container[str], numbers
         zones=row.known("zones", places, "place"),
         unit=row.one_known("unit", units, "unit", may_be_empty=True),
         duty=row.roster("duty"),
-        trained_until=row.day("trained_until"),
-        confirmed_on=row.day("confirmed_on"),
+        trained_until=row.near_day("trained_until", today),
+        confirmed_on=row.near_day("confirmed_on", today, past=True),
         demo=row.flag("demo"),
     )
     written = folded(row.cells["role"])
@@ -315,6 +319,15 @@ def read_person(row: Row, places: Container[str], units: Container[str], numbers
         if there:
             row.note(fault)
     return person
+
+
+def _reference(row: Row) -> str:
+    """The reference of a person, which everything prints: no name of two words, no number, nothing that a shell or a
+    spreadsheet obeys."""
+    ref = row.text("ref")
+    if ref and (not _REF_OF_PERSON.fullmatch(ref) or _MANY_DIGITS.search(ref)):
+        row.note("ref is not like C1-A: at most 20 letters of ASCII, digits and hyphens, and no phone number")
+    return ref
 
 
 class VenueKind(StrEnum):

@@ -1,8 +1,8 @@
 """Read tables that people edit by hand. Faults are noted as `file:line: what`, and nothing is guessed.
 
 A cell that cannot be read notes why and gives a harmless value, so that one reading finds every bad row; the caller
-must not use the rows if anything was noted. A note shows the wrong value; in a table of people it shows it only if it
-has the form of a code, since a name or a number may stand in the wrong column.
+must not use the rows if anything was noted. A note shows the wrong value. In a table of people it never does, since a
+name or a number may stand in any column: it names the known word that is meant, where a letter or two are wrong.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
@@ -26,7 +27,9 @@ E = TypeVar("E", bound=StrEnum)
 
 PRIVATE = frozenset({"ref", "role", "kind", "name", "phone", "sex"})  # the columns of a table of people
 LONGEST_SHOWN = 40  # characters of a bad value
-_CODE = re.compile(r"[A-Z][A-Z0-9]{0,9}(-[A-Z0-9]{1,12})*|[a-z_]{2,20}")
+LIKE = 0.8  # how alike two words are of which one is a slip of the other: a letter or two of eight
+FEW = 10  # codes that a note may list
+FAR_YEARS = 20  # further from today no day of a person's service lies
 _SCIENTIFIC = re.compile(r"\d[.,]\d+E\+\d+", re.IGNORECASE)
 
 
@@ -103,7 +106,8 @@ class Row:
         known = {folded(choice): choice for choice in choices}
         found = known.get(folded(self.cells[column]))
         if found is None:
-            self.note(f"unknown {column}{self.shown(self.cells[column])}: it is one of {', '.join(choices)}")
+            meant = self._meant(self.cells[column], choices)
+            self.note(f"unknown {column}{self.shown(self.cells[column])}: {meant}it is one of {', '.join(choices)}")
             return next(iter(choices))
         return found
 
@@ -128,7 +132,7 @@ class Row:
                 f"{column}: {len(found)} places are called so{self.shown(word)}: write the code, {', '.join(found)}"
             )
         elif not found:
-            self.note(f"{column}: unknown {what}{self.shown(word)}")
+            self.note(f"{column}: unknown {what}{self.shown(word)}{self._listed(word, world)}")
         return found[0] if len(found) == 1 else ""
 
     def day(self, column: str, *, rough: bool = False) -> date | None:
@@ -138,7 +142,16 @@ class Row:
         full = cell + "-01-01"[len(cell) - 4 :] if rough and len(cell) in (4, 7) else cell
         found = read.day(full)
         if cell and found is None:
-            self.note(f"{column} is not a date like 2026-03-08 or 08/03/2026{self.shown(cell)}")
+            self.note(f"{column} is not a date like 2026-03-08 or 08/03/2026: four digits a year{self.shown(cell)}")
+        return found
+
+    def near_day(self, column: str, today: date, *, past: bool = False) -> date | None:
+        """A date at most 20 years from `today`, or the same of one that has been (`past`), None if empty."""
+        found = self.day(column)
+        if found and abs(found.year - today.year) > FAR_YEARS:
+            self.note(f"{column} is more than {FAR_YEARS} years from today: {found}")
+        elif found and past and found > today + timedelta(days=1):  # where the clock of a zone is ahead of ours
+            self.note(f"{column} lies in the future: {found}")
         return found
 
     def roster(self, column: str) -> str:
@@ -159,9 +172,18 @@ class Row:
 
     def shown(self, value: str) -> str:
         """The bad value for a note, if it may be repeated."""
-        if not value or (self.private and not _CODE.fullmatch(value)):
+        return f" {shortened(value)}" if value and not self.private else ""
+
+    def _meant(self, value: str, choices: Iterable[str]) -> str:
+        """The known word that a bad value means, where the value itself is not repeated."""
+        words = {folded(choice): choice for choice in choices} if self.private and len(value) > 3 else {}
+        return "".join(f"did you mean {words[word]}? " for word in get_close_matches(folded(value), words, 1, LIKE))
+
+    def _listed(self, word: str, world: Container[str]) -> str:
+        """The few codes that a cell may hold, where its value is not repeated."""
+        if not self.private or isinstance(world, Names) or not isinstance(world, Collection) or len(world) > FEW:
             return ""
-        return f" {shortened(value)}"
+        return f": {self._meant(word, world)}it is one of {', '.join(world)}"
 
     def by_language(self, stem: str, languages: tuple[str, ...]) -> Mapping[str, str]:
         """The texts that are there; English must be."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.country.faults import together
 from bot.country.pack import Country, CountryError
 from bot.country.tables import Row, rows
 from bot.meetings.labels import KINDS
@@ -52,7 +53,7 @@ def projects(path: Path, country: Country) -> list[Project]:
     wrong: list[str] = []
     found = [_project(row, country) for row in rows(path, [*PAID_BY], wrong)]
     if wrong:
-        raise CountryError(wrong)
+        raise CountryError(together(wrong))
     return found
 
 

@@ -101,7 +101,7 @@ def import_people(db: Session, path: Path, country: Country, by: str, vault: Vau
     Raises `CountryError` with every bad row, or `PeopleError` with everybody who is there already: then nobody is
     enrolled.
     """
-    fresh = [row_of(person, vault) for person in read_people(path, country)]
+    fresh = [row_of(person, vault) for person in read_people(path, country, today)]
     refs, phones = set(db.scalars(select(PersonRow.ref))), set(db.scalars(select(PersonRow.phone_digest)))
     wrong = [f"{row.ref} is enrolled already" for row in fresh if row.ref in refs]
     wrong += [f"{row.ref} has the number of somebody who is there" for row in fresh if row.phone_digest in phones]

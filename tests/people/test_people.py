@@ -39,7 +39,7 @@ from tests.support.reports import dial_to_helpers
 PHONE = "+25768555123"
 ROW = {
     "ref": "N1", "role": "champion", "kind": "", "name": "Jeanne", "phone": PHONE, "sex": "f", "languages": "rn|fr",
-    "zones": "BI-ZO-02-09-01", "unit": "", "duty": "mon-sun 00:00-24:00", "trained_until": "2090-12-31",
+    "zones": "BI-ZO-02-09-01", "unit": "", "duty": "mon-sun 00:00-24:00", "trained_until": "2040-12-31",
     "confirmed_on": "", "demo": "no",
 }  # fmt: skip
 
@@ -123,6 +123,28 @@ def test_one_row_that_is_wrong_keeps_the_whole_table_out(office: Office, tmp_pat
     assert refused.output.startswith("new.csv:3: unknown role")
     assert PHONE not in refused.output
     assert "N1" not in flask(office, "list").output
+
+
+def test_whoever_imports_a_table_without_a_row_is_told_so(office: Office, tmp_path: Path) -> None:
+    path = tmp_path / "new.csv"
+    path.write_text(",".join(ROW) + "\n", encoding="utf-8")
+    refused = flask(office, "import", str(path), "--by", "K1")
+    assert (refused.exit_code, refused.output) == (1, "new.csv:1: there is no row of a person below the header\n")
+
+
+@pytest.mark.parametrize(("changed", "said"), [
+    ({"trained_until": "1930-12-31"}, "new.csv:2: trained_until is more than 20 years from today: 1930-12-31"),
+    ({"trained_until": "31/12/2090"}, "new.csv:2: trained_until is more than 20 years from today: 2090-12-31"),
+    ({"confirmed_on": "2999-01-01"}, "new.csv:2: confirmed_on is more than 20 years from today: 2999-01-01"),
+    ({"confirmed_on": "2028-01-01"}, "new.csv:2: confirmed_on lies in the future: 2028-01-01"),
+    ({"ref": "Marie Secret", "demo": "yes", "phone": "+25778000777"},
+     "new.csv:2: ref is not like C1-A: at most 20 letters of ASCII, digits and hyphens, and no phone number"),
+])  # fmt: skip
+def test_a_day_or_a_reference_that_cannot_be_meant_enrols_nobody(
+    office: Office, tmp_path: Path, changed: dict[str, str], said: str
+) -> None:
+    refused = flask(office, "import", table(tmp_path, ROW | changed), "--by", "K1")
+    assert (refused.exit_code, refused.output.strip()) == (1, said)
 
 
 @pytest.mark.parametrize(("changed", "said"), [
