@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections import Counter
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import click
 
 from bot.country.check import Checked, check_pack
 from bot.country.new import NewPackError, make_pack
-from bot.folder import data_dir, without_mode
+from bot.folder import data_dir, line, without_mode
 from bot.people.roster import today
 from bot.settings import IN_SERVICE, PACKS, ROOT, as_found, code_of
 
@@ -47,13 +48,14 @@ def country_new(code: str, like: str, into: Path | None) -> None:
     own = code_of(begun) == code.strip().lower()
     first = "Change what is yours" if own else "Fill country.toml (CHANGE marks what) and places.csv"
     click.echo(f"{folder} is there.")
-    click.echo(
-        f"{first}, then units.csv, served.csv and the others; flask country check {folder} names what is lacking."
-    )
+    check = line(f"country check {shlex.quote(str(folder))}")
+    click.echo(f"{first}, then units.csv, served.csv and the others. What is lacking names: {check}")
     if folder.is_relative_to(ROOT):
         click.echo(f"For a demonstration: COUNTRY={code} ./ops/run. In production it lies outside: --into {IN_SERVICE}")
     else:
-        click.echo(f"Ijwi reads it where COUNTRY={code.strip().lower()} and COUNTRY_DIR={folder} are set.")
+        click.echo(
+            f"Ijwi reads it where COUNTRY={code.strip().lower()} and COUNTRY_DIR={shlex.quote(str(folder))} are set."
+        )
 
 
 @country_.command("check")

@@ -74,8 +74,12 @@ def one_sentence() -> Iterator[None]:
     comes with its trace."""
     try:
         yield
-    except (click.ClickException, click.exceptions.Exit, click.Abort):
+    except (click.UsageError, click.exceptions.Exit, click.Abort):
         raise
+    except click.ClickException as refused:
+        if (sentence := folder.typed(refused.message, _command())) == refused.message:
+            raise
+        raise click.ClickException(sentence) from None
     except Exception as error:  # the one place that catches all, so that no command ends in a trace
         if isinstance(error, OSError) and error.errno == errno.EPIPE:
             raise  # whoever read has read enough, like `| head`: click ends quietly

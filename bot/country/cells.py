@@ -37,6 +37,10 @@ WEEKDAYS = {
     for name in names.split()
 }  # fmt: skip
 EVERY_DAY = re.compile(r"\b(?:every day|each day|daily|tous les jours|chaque jour|7/7|7j/7)\b")
+ALWAYS = re.compile(
+    r"^(?:24\s*h?(?:ours?|eures?)?\s*(?:/|sur)\s*(?:24\s*h?[\s,;]*(?:et\s+)?(?:7\s*j?(?:ours)?\s*(?:/|sur)\s*7\s*j?)?|7\s*j?)"
+    r"|7\s*j?\s*/\s*7\s*j?[\s,;]*(?:et\s+)?24\s*h?\s*/\s*24\s*h?)$"
+)
 DASHES = str.maketrans("\u2010\u2011\u2012\u2013\u2014\u2212", "------")
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?: 00:00(?::00)?)?")
 _DAY_FIRST = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})")
@@ -44,6 +48,10 @@ _NAMED = re.compile(r"(\d{1,2})(?:er|st|nd|rd|th)?[-/. ]([^\W\d]+)\.?[-/. ](\d{4
 _TO = r"\s*(?:-|\bto\b|\buntil\b|\ba\b|\bà\b|\bau\b)\s*"
 _HOUR = r"(\d{1,2})(?:[:.](\d\d)|(h)(\d\d)?)?"
 _SHIFT = re.compile(rf"(.*?[^\W\d])\.?\s*:?\s*(?:\bde\b|\bfrom\b)?\s*{_HOUR}{_TO}{_HOUR}")
+_ALONE = re.compile(rf"(?:(?:de|from)\s+)?{_HOUR}{_TO}{_HOUR}")
+_HALF = r"(\d{1,2})(?:[:.](\d\d))?\s*([ap])\.?m\b\.?"
+_HALF_DAYS = re.compile(rf"\b{_HALF}{_TO}{_HALF}")
+_BETWEEN_SHIFTS = re.compile(r"[;\n|]|(?<=[\dh])\s*(?:,|&|\bet\b|\band\b)\s*(?=[^\W\d])")  # after hours, before a day
 _BETWEEN_DAYS = re.compile(r"\s*(?:,|/|&|\band\b|\bet\b)\s*")
 _DAYS = re.compile(rf"(?:(?:du|de|le|les|from)\s+)?([^\W\d]+)\.?(?:{_TO}([^\W\d]+))?")
 
@@ -95,14 +103,32 @@ def phone(cell: str, region: str) -> str:
 
 
 def roster(cell: str) -> str:
-    """`Lundi à vendredi 8h–17h30; samedi 8:00-12:00` as `mon-fri 08:00-17:30; sat 08:00-12:00`; else as it is."""
-    parts = [_shift(part.strip()) for part in re.split(r"[;\n|]", cell) if part.strip()]
-    return "; ".join(part or "" for part in parts) if parts and all(parts) else cell
+    """`Lundi à vendredi 8h–17h30; samedi 8:00-12:00` as `mon-fri 08:00-17:30; sat 08:00-12:00`; else as it is.
+
+    Hours without a day, if nothing else is there, are those of every day.
+    """
+    text = EVERY_DAY.sub("mon-sun", ALWAYS.sub("mon-sun 00:00-24:00", cell.translate(DASHES).casefold().strip()))
+    text = _HALF_DAYS.sub(_of_half_days, text)
+    parts = [part.strip() for part in _BETWEEN_SHIFTS.split(text) if part.strip()]
+    if len(parts) == 1 and (alone := _ALONE.fullmatch(parts[0])) and any((*alone.groups()[1:4], *alone.groups()[5:])):
+        parts = [f"mon-sun {parts[0]}"]
+    found = [_shift(part) for part in parts]
+    return "; ".join(part or "" for part in found) if found and all(found) else cell
+
+
+def _of_half_days(found: re.Match[str]) -> str:
+    """`8am-5:30pm` as `08:00-17:30`; what is no hour as it is."""
+    hours = []
+    for hour, minute, half in (found.groups()[:3], found.groups()[3:]):
+        if not 1 <= int(hour) <= 12:
+            return found[0]
+        hours.append(f"{int(hour) % 12 + 12 * (half == 'p'):02d}:{minute or '00'}")
+    return "-".join(hours)
 
 
 def _shift(part: str) -> str | None:
     """One part of a roster, a shift for each of its days or ranges of days; None unless all of it can be read."""
-    found = _SHIFT.fullmatch(EVERY_DAY.sub("mon-sun", part.translate(DASHES).casefold()))
+    found = _SHIFT.fullmatch(part)
     hours = _hours(*found.groups()[1:]) if found else None
     if found is None or hours is None:
         return None

@@ -17,16 +17,35 @@ from io import StringIO
 from itertools import islice
 from pathlib import Path
 
+from bot.country.cells import WEEKDAYS
+
 SHEETS = (".xlsx", ".xls", ".xlsb", ".ods")
 SEPARATORS = (",", ";", "\t", "|")
 # What a text of French or English in Windows-1252 holds beyond ASCII. A file of another encoding (of a Mac, of DOS)
 # shows other signs where these stand: it is refused, and not read with wrong names.
 LATIN = frozenset("ÀÂÄÇÈÉÊËÎÏÔÖÙÛÜŒÆŸàâäçèéêëîïôöùûüœæÿñÑáíóúß«»‘’“”–—…°€·\xa0\xad")
+_LETTER = "[^\\W\\d_]"
+# The bytes of letters of DOS and of a Mac that Windows-1252 has too, for signs that no text has in these places:
+# `H“pital`, `maŒtre`, `HïPITAL`. A long dash may stand between two names or weekdays.
+_OF_ANOTHER = re.compile(
+    rf"(?<={_LETTER})[“‘”…€·](?={_LETTER})|(?<={_LETTER})“|(?<![^\s,;|])”(?={_LETTER})|\s…\s|Œ(?=[lt])"
+    rf"|(?<=[a-z])[À-ÞŒŸ]|(?<=[A-Z])[à-ÿœ](?=[A-Z])|(?<={_LETTER})[–—](?=[a-zà-ÿ]|\W)"
+)
+_WORD = re.compile(f"{_LETTER}+")
+# What is left of letters that were read in a wrong encoding and saved so: `HÃ´pital`, `H“pital`, `H?pital`, `H�pital`.
+_TORN = re.compile(
+    rf"Ã(?![A-Za-z])|Â[^\w\s,.;:!?)'’\"-]|â€|à[¤¥]|\ufffd|[\u2500-\u259f]|\?{{4}}"
+    rf"|(?<={_LETTER})[“‘”…•†‡ˆ‰?¢£¤¥](?={_LETTER})"
+)
 LARGEST = 20_000_000  # bytes of a file
 LARGEST_SHEET = 200_000_000  # bytes of a sheet when it is unpacked: a small file can hold more than the memory
+TITLE_ROWS = 3  # at most, above a header
 MOST_ROWS, MOST_CELLS = 50_000, 5_000_000
 _NO_ZIP = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, OSError, EOFError)
 _FAR = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"[^>]*[^/]>')
+
+
+_AS_TEXT = re.compile(r"(?:['’´]|=(?=\".*\"$)\"?)(?P<number>[+\d][\d\s()./+-]*)\"?")
 
 
 class Unreadable(Exception):
@@ -45,15 +64,21 @@ def header_name(cell: str) -> str:
 def read_rows(path: Path, columns: Collection[str]) -> list[tuple[int, list[str]]]:
     """The rows that are not blank, the header first, each with its line (from 1).
 
-    `columns` are the names that are looked for: they tell which separator and which sheet it is. Raises `Unreadable`.
+    `columns` are the names that are looked for: they tell which separator it is. Raises `Unreadable`.
     """
     wanted = {header_name(column) for column in columns}
     content = _content(path)
-    read = _sheet(path, wanted) if path.suffix.lower() in SHEETS else _text_rows(_decoded(content), wanted)
+    read = _sheet(path) if path.suffix.lower() in SHEETS else _text_rows(_decoded(content), wanted)
     found = list(islice(((line, cells) for line, cells in read if any(cells)), MOST_ROWS + 1))
     if len(found) > MOST_ROWS:
         raise Unreadable(f"has more than {MOST_ROWS} rows")
-    return found
+    return found[_titles([cells for _line, cells in found[: TITLE_ROWS + 1]], wanted) :]
+
+
+def _titles(begins: Sequence[Sequence[str]], wanted: set[str]) -> int:
+    """How many rows stand above the header: where none of them names a column, and the next names most of them."""
+    named = [len(wanted & set(map(header_name, cells))) for cells in begins]
+    return next((above for above, count in enumerate(named) if count), 0) if max(named, default=0) > 1 else 0
 
 
 def read_text(path: Path) -> str:
@@ -79,11 +104,19 @@ def _content(path: Path) -> bytes:
 
 
 def clean(cell: str) -> str:
-    """A cell without what cannot be seen: marks, joiners, hard spaces."""
+    """A cell without what cannot be seen, marks, joiners, hard spaces, and without a spreadsheet's sign for text before
+    a number: `'+257 61…`, `="61…"`."""
+    marked = _AS_TEXT.fullmatch(cell.strip())
+    cell = marked["number"] if marked else cell
     kept = "".join(
         c for c in cell.replace("\xa0", " ").replace("\u202f", " ") if c not in "\ufeff\u200b\u200e\u200f\u2060"
     )
     return kept.strip()
+
+
+def is_torn(cell: str) -> bool:
+    """Whether letters of a cell were lost before the file was saved, so that no encoding brings them back."""
+    return bool(_TORN.search(cell)) and "://" not in cell  # an address holds question marks
 
 
 def _decoded(content: bytes) -> str:
@@ -101,19 +134,34 @@ def _decoded(content: bytes) -> str:
         line = content.count(b"\n", 0, error.start) + 1
     text = content.decode("cp1252", "replace")
     odd = next((n for n, c in enumerate(text) if ord(c) > 127 and c not in LATIN), None)
+    if odd is None:
+        odd = next(
+            (found.start() for found in _OF_ANOTHER.finditer(text) if not _between_days(text, found.end())), None
+        )
     if odd is not None:
         line = text.count("\n", 0, odd) + 1
         raise Unreadable("neither UTF-8 nor Windows-1252: save it as 'CSV UTF-8', .xlsx or .ods", line)
     return text
 
 
+def _between_days(text: str, after: int) -> bool:
+    """Whether the sign that ends before `after` stands between two weekdays: `lundi–vendredi`."""
+    before, behind = (
+        _WORD.findall(text[max(0, after - 20) : after - 1])[-1:],
+        _WORD.findall(text[after : after + 20])[:1],
+    )
+    return {word.casefold() for word in before + behind} <= WEEKDAYS.keys()
+
+
 def _text_rows(text: str, wanted: set[str]) -> Iterator[tuple[int, list[str]]]:
-    """The rows of a text, by the separator under which its header names most of the wanted columns."""
+    """The rows of a text, by the separator under which one of its first rows names most of the wanted columns."""
     skipped = 0
     if text.lower().startswith("sep=") and "\n" in text:  # a line that Excel writes for itself
         skipped, text = 1, text.partition("\n")[2]
-    tries = ({header_name(cell) for cell in _header(text, separator)} for separator in SEPARATORS)
-    known = [len(wanted & names) for names in tries]
+    known = [
+        max((len(wanted & set(map(header_name, cells))) for cells in _begins(text, separator)), default=0)
+        for separator in SEPARATORS
+    ]
     separator = SEPARATORS[known.index(max(known))]
     reader = csv.reader(StringIO(text, newline=""), strict=True, delimiter=separator)
     while True:
@@ -127,29 +175,33 @@ def _text_rows(text: str, wanted: set[str]) -> Iterator[tuple[int, list[str]]]:
         yield line, [clean(cell) for cell in cells]
 
 
-def _header(text: str, separator: str) -> list[str]:
-    """The first row that is not blank, under one separator."""
+def _begins(text: str, separator: str) -> Iterator[list[str]]:
+    """The first rows that are not blank, under one separator: the header, and a title above it."""
     with contextlib.suppress(csv.Error):  # a quotation mark is open: reading the rows says so
-        for line in csv.reader(StringIO(text, newline=""), delimiter=separator):
-            if any(cell.strip() for cell in line):
-                return line
-    return []
+        filled = (
+            line for line in csv.reader(StringIO(text, newline=""), delimiter=separator) if any(map(str.strip, line))
+        )
+        yield from islice(filled, TITLE_ROWS + 1)
 
 
-def _sheet(path: Path, wanted: set[str]) -> list[tuple[int, list[str]]]:
-    """The sheet whose first row names most of the wanted columns."""
+def _sheet(path: Path) -> list[tuple[int, list[str]]]:
+    """The one sheet that holds anything. Raises `Unreadable` where several do: nobody could say which is meant."""
     from python_calamine import CalamineError, CalamineWorkbook  # here: a web process never reads a sheet
 
     _unpacks(path)
     try:
         workbook = CalamineWorkbook.from_path(str(path))
-        sheets = [
-            _cells(workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in workbook.sheet_names
-        ]
+        sheets = {
+            name: _cells(workbook.get_sheet_by_name(name).to_python(skip_empty_area=False))
+            for name in workbook.sheet_names
+        }
     except (CalamineError, ValueError, OverflowError):
         raise Unreadable("is no spreadsheet that can be read, or has a password") from None
-    filled = [rows for rows in sheets if rows]
-    return max(filled, key=lambda rows: len(wanted & {header_name(cell) for cell in rows[0][1]}), default=[])
+    filled = {name: rows for name, rows in sheets.items() if rows}
+    if len(filled) > 1:
+        named = ", ".join(" ".join(name.split())[:40] for name in filled)
+        raise Unreadable(f"holds {len(filled)} sheets with rows, {named}: one table a file, so delete the others")
+    return next(iter(filled.values()), [])
 
 
 def _unpacks(path: Path) -> None:

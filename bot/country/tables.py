@@ -21,7 +21,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from bot.country import cells as read
-from bot.country.table_files import Unreadable, header_name, read_rows
+from bot.country.table_files import Unreadable, header_name, is_torn, read_rows
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -262,7 +262,10 @@ def _fill(
             table.wrong.append(f"{table.file}:{line}: {len(found)} columns where there must be {width}")
             table.lost.append(cells)
         else:
-            table.rows.append(Row(table.file, line, cells, table.wrong, private))
+            row = Row(table.file, line, cells, table.wrong, private)
+            for column in filter(lambda name: is_torn(cells[name]), names):
+                row.note(f"{column} has lost letters by a wrong encoding: write them anew{row.shown(cells[column])}")
+            table.rows.append(row)
 
 
 def _called_otherwise(path: Path) -> str:

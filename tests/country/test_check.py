@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from flask import Flask
 
 from bot.commands.country import country_
+from bot.commands.sentences import plain
 from bot.country.check import check_pack
 from bot.country.faults import compact, together
 from bot.country.pack import CountryError, load
@@ -263,3 +265,7 @@ def test_without_a_folder_the_pack_that_ijwi_reads_here_is_checked(
     (tmp_path / "data" / "settings.env").write_text("MODE=production\n", encoding="utf-8")
     assert "COUNTRY_DIR is not set." in checks(mode="production").output
     assert "MODE is not set" in checks().output
+    app = Flask("bare")
+    app.cli.add_command(plain(country_))
+    said = app.test_cli_runner(env={"MODE": None}).invoke(args=["country", "check"])
+    assert said.output.endswith("Right: ops/ijwi country check\n")

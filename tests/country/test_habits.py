@@ -102,6 +102,16 @@ HABITS: dict[str, str | bytes] = {
     "words for days, in English": text(changed(duty="Monday to Friday 8:00 to 17:00")),
     "words for days, with of": text(changed(duty="du lundi au vendredi de 8h à 17h00")),
     "a long dash": text(changed(duty="mon–fri 08:00–17:00")),
+    "hours in halves of a day": text(changed(duty="mon-fri 8am - 5pm")),
+    "an apostrophe of Excel": text(changed(phone="'+257 61 23 45 67", trained_until="'2030-12-31")),
+    "a number as a formula of text": text(changed(phone='="+25761234567"')).replace(
+        '"="+25761234567""', '"=""+25761234567"""'
+    ),
+    "a title above the header": text([["Champions of Buyenzi, 2026", *[""] * 12], [], *TABLE]),
+    "a title above the header, with semicolons": "Champions, 2026\r\n\r\n" + text(TABLE, ";"),
+    "a title in Windows-1252 and a long dash": (
+        "L’équipe – « 2026 »\n" + text(changed(duty="mon–fri 08:00–17:00"), ";")
+    ).encode("cp1252"),
     "non for no": text(changed(demo="Non")),
 }
 
@@ -166,6 +176,76 @@ def test_a_pack_whose_table_is_a_sheet_is_read(folder: Path) -> None:
     assert load(folder, TODAY).venues == before
 
 
+def test_a_workbook_of_two_tables_is_refused_with_the_names_of_its_sheets(tmp_path: Path, burundi: Country) -> None:
+    workbook = Workbook()
+    workbook.active.title = "Buyenzi"
+    for title, row in (("Buyenzi", ALINE), ("Musaga", MARIE)):
+        page = workbook[title] if title in workbook.sheetnames else workbook.create_sheet(title)
+        page.append(HEADER)
+        page.append(row)
+    workbook.create_sheet("empty")
+    workbook.save(tmp_path / "people.xlsx")
+    with pytest.raises(CountryError) as refused:
+        read_people(tmp_path / "people.xlsx", burundi)
+    said = "people.xlsx:1: holds 2 sheets with rows, Buyenzi, Musaga: one table a file, so delete the others"
+    assert refused.value.wrong == (said,)
+
+
+OF_ANOTHER = (
+    "Rose Hôpital",
+    "Maître",
+    "Rose à Kayanza",
+    "Noël",
+    "Sûr",
+    "Où",
+    "Désiré",
+    "Saül",
+    "HÔPITAL",
+    "île",
+)
+
+
+@pytest.mark.parametrize("name", OF_ANOTHER)
+@pytest.mark.parametrize("encoding", ["cp850", "cp437", "mac_roman"])
+def test_a_table_in_the_letters_of_dos_or_of_a_mac_is_refused(
+    tmp_path: Path, burundi: Country, name: str, encoding: str
+) -> None:
+    try:
+        written = text(changed(name=name)).encode(encoding)
+    except UnicodeEncodeError:
+        pytest.skip("this encoding has no such letter")
+    (tmp_path / "people.csv").write_bytes(written)
+    with pytest.raises(CountryError) as refused:
+        read_people(tmp_path / "people.csv", burundi)
+    said = "people.csv:2: neither UTF-8 nor Windows-1252: save it as 'CSV UTF-8', .xlsx or .ods"
+    assert refused.value.wrong == (said,)
+
+
+@pytest.mark.parametrize(
+    "name", ["L’Hôpital « Roi Khaled »", "Nyanza–Lac", "Sœur CŒUR", "“Rose” D’ÉTÉ…", "ŒUVRE Œil n°5", "Aliné – Noël"]
+)
+def test_names_of_french_in_windows_1252_are_read(tmp_path: Path, burundi: Country, name: str) -> None:
+    (tmp_path / "people.csv").write_bytes(text(changed(name=name), ";").encode("cp1252"))
+    assert read_people(tmp_path / "people.csv", burundi)[0].name == name
+
+
+@pytest.mark.parametrize(
+    "name", ["HÃ´pital", "Voil\u00c3\u00a0", "â€™", "à¤¹à¤¿", "H“pital", "H?pital", "H\ufffdpital", "H├┤pital"]
+)
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_letters_that_were_lost_before_the_file_was_saved_are_named_by_cell(
+    tmp_path: Path, burundi: Country, name: str, suffix: str
+) -> None:
+    path = tmp_path / f"people.{suffix}"
+    if suffix == "csv":
+        path.write_text(text(changed(name=name)), encoding="utf-8")
+    else:
+        sheet(path, [[*row] for row in changed(name=name)])
+    with pytest.raises(CountryError) as refused:
+        read_people(path, burundi)
+    assert refused.value.wrong == (f"{path.name}:2: name has lost letters by a wrong encoding: write them anew",)
+
+
 BAD: dict[str, tuple[Callable[[], list[list[str]]], str]] = {
     "month before day": (lambda: changed(trained_until="12/31/2030"), "people.csv:2: trained_until is not a date"),
     "a year of two digits": (lambda: changed(trained_until="31/12/30"), "people.csv:2: trained_until is not a date"),
@@ -214,11 +294,19 @@ ROSTERS = {
     "mon-wed, fri 8-12": "mon-wed 08:00-12:00; fri 08:00-12:00",
     "mon/fri 8:30-12": "mon 08:30-12:00; fri 08:30-12:00",
     "tous les jours 20h–6h": "mon-sun 20:00-06:00",
+    "mon-fri 8-17, sat 8-12": "mon-fri 08:00-17:00; sat 08:00-12:00",
+    "lun-ven 8h-17h et sam 8h-12h": "mon-fri 08:00-17:00; sat 08:00-12:00",
+    "24/7": "mon-sun 00:00-24:00",
+    "24h/24 et 7j/7": "mon-sun 00:00-24:00",
+    "8am-5pm": "mon-sun 08:00-17:00",
+    "mon-fri 8:30 a.m. to 12 p.m.": "mon-fri 08:30-12:00",
+    "8:00 à 17:00": "mon-sun 08:00-17:00",
     "mon-fri 22:00-06:00; sun 00:00-24:00": "mon-fri 22:00-06:00; sun 00:00-24:00",
 }
 UNREAD = (
     "mon-fri 8-5", "mon-fri 8:5-17:00", "mon-fri 108:00-17:00", "mon-fri 08:00,14:00-17:00", "mon-fri 08:00-17:00 sat",
-    "mon-fri-sat 08:00-12:00", "weekend 08:00-12:00", "08:00-12:00", "always",
+    "mon-fri-sat 08:00-12:00", "weekend 08:00-12:00", "8-17", "always",
+    "mon-fri 2-5pm", "mon-fri 13pm-15pm", "mon-fri 8-17; 18:00-20:00", "mon-fri 8-17, 18-20", "31/12",
 )  # fmt: skip
 
 

@@ -52,7 +52,7 @@ def test_a_volunteer_makes_kenya_fills_it_from_a_sheet_and_is_told_all_that_is_l
     folder = tmp_path / "ke"
     made = runs("new", "ke", "--like", "bi", "--into", folder)
     assert made.exit_code == 0, made.output
-    assert f"flask country check {folder} names what is lacking" in made.output
+    assert f"names: ops/ijwi country check {folder}\n" in made.output
     lacking = runs("check", folder)
     assert lacking.exit_code == 1
     assert lacking.output.splitlines()[:2] == [
@@ -175,3 +175,10 @@ def test_what_cannot_be_begun_with_is_named_by_file_and_line(tmp_path: Path) -> 
     ended = runs("new", "ke", "--like", before, "--into", tmp_path / "ke")
     assert f"{before} cannot be begun with: cards.csv:1: is no text" in ended.output
     assert not (tmp_path / "ke").exists()
+
+
+def test_the_line_that_is_to_be_typed_next_holds_for_a_folder_with_a_blank(tmp_path: Path) -> None:
+    folder = tmp_path / "my kenya"
+    made = runs("new", "ke", "--like", "bi", "--into", folder)
+    assert f"ops/ijwi country check '{folder}'\n" in made.output
+    assert f"COUNTRY_DIR='{folder}'" in made.output
