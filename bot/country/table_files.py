@@ -146,11 +146,9 @@ def _decoded(content: bytes) -> str:
 
 def _between_days(text: str, after: int) -> bool:
     """Whether the sign that ends before `after` stands between two weekdays: `lundi–vendredi`."""
-    before, behind = (
-        _WORD.findall(text[max(0, after - 20) : after - 1])[-1:],
-        _WORD.findall(text[after : after + 20])[:1],
-    )
-    return {word.casefold() for word in before + behind} <= WEEKDAYS.keys()
+    before, behind = text[max(0, after - 20) : after - 1], text[after : after + 20]
+    words = [*_WORD.findall(before)[-1:], *_WORD.findall(behind)[:1]]
+    return len(words) == 2 and {word.casefold() for word in words} <= WEEKDAYS.keys()
 
 
 def _text_rows(text: str, wanted: set[str]) -> Iterator[tuple[int, list[str]]]:
