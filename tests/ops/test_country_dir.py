@@ -134,7 +134,8 @@ def test_people_and_prices_of_a_demonstration_never_start_in_service(tmp_path: P
     with pytest.raises(CountryError) as refused:
         build_services(Settings.model_validate(known), FLOWS)
     for file in ("people.csv:2", "units.csv:2", "venues.csv:2", "prices.csv:2", "services.csv:24"):
-        assert f"{file}: demo is yes: a row of a demonstration is never in service, take it out" in refused.value.wrong
+        said = f"{file}: demo is yes: a row of a demonstration is never in service, take it out"
+        assert any(fault.startswith(said) for fault in refused.value.wrong)
 
 
 def test_a_command_and_a_start_say_it_without_a_trace(tmp_path: Path) -> None:
