@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import click
@@ -38,7 +38,7 @@ from bot.services import Services
 from bot.settings import ConfigError
 from bot.storage.tables.reports import ReportStatus
 from bot.words import faults
-from bot.words.catalogues import Catalogues
+from bot.words.catalogues import Catalogues, Entry
 from bot.words.dates import When
 from bot.words.gsm import segments, septets, units
 from bot.words.languages import LANGUAGES, spoken_names
@@ -97,6 +97,20 @@ def verifier_of(flow_set: FlowSet, words: Catalogues, country: Country, service_
         **of_a_meeting(max((venue.name for venue in country.venues.values()), key=len, default="")),
     }
     return Verifier(flow_set, words, Samples(values, names[:9]), SMS_FLOWS)
+
+
+def worse(services: Services, language: str, texts: Mapping[str, str]) -> list[str]:
+    """What the verifier finds in a language that said these texts and does not find in the words of today: a screen
+    that becomes too long when a heading and an option are corrected at once is found here alone."""
+    words, checks = services.words, verifier(services)
+    entries = dict(words.entries[language])
+    for key, text in texts.items():
+        before = entries.get(key, Entry(""))
+        entries[key] = replace(before, text=text, back=before.back or "x")
+    new = Catalogues({**words.entries, language: entries}, words.before_choice, words.english)
+    known = {*checks.of_language(language)}
+    then = Verifier(checks.flow_set, new, checks.samples, checks.sms_flows)
+    return [fault for fault in then.of_language(language) if fault not in known]
 
 
 def of_a_meeting(place: str) -> dict[str, object]:
@@ -162,6 +176,8 @@ def lapsed(services: Services) -> Iterator[str]:
     """The approved wordings of this installation that hold no more."""
     for language, key in services.wordings.lapsed:
         yield f"{key} in {language} is a draft again: English or words have changed since two people approved them."
+    for language, key in services.wordings.unsayable:
+        yield f"{key} in {language} was approved and cannot be shown, for what stands in braces: it is not spoken."
 
 
 def said(faults: Sequence[str]) -> None:

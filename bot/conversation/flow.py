@@ -7,14 +7,16 @@ import-linter checks.
 from __future__ import annotations
 
 import dis
+import re
 from collections.abc import Iterator
 from dataclasses import MISSING, fields
-from string import Formatter
+from functools import cache
 from types import FunctionType
 
 from bot.conversation.message import Msg, Said
 from bot.conversation.nodes import GIVEN, SPOKEN, End, FlowError, Fork, Menu, Node, Question, Several, SideEffect
 
+BETWEEN = re.compile(r"\{([^{}]*)\}")  # what stands between two braces
 MOST_PINNED = 3  # options that stand on every page of a screen; more would leave no room for the others
 
 
@@ -71,8 +73,8 @@ class Flow:
             for text in self.texts(node):
                 if not isinstance(text, Msg):
                     yield f"{node.name!r} has a text not marked with _()"
-                elif placeholders(text) is None:
-                    yield f"{node.name!r} has a brace without a name or a partner: {text!r}"
+                elif fault := brace_fault(text):
+                    yield f"{node.name!r} has {fault}: {text!r}"
             if isinstance(node, Menu):
                 yield from self._option_faults(node)
             if isinstance(node, SideEffect) and node.silent and node.again:
@@ -133,7 +135,7 @@ class Flow:
             texts = [node.text] if isinstance(node, End) and node.effect else self.texts(node)
             for text in texts:
                 brought = set(text.values) if isinstance(text, Said) else set()
-                for placeholder in sorted((placeholders(text) or set()) - given - brought):
+                for placeholder in sorted((placeholders(text) or frozenset()) - given - brought):
                     yield f"{node.name!r} shows {{{placeholder}}}, which is not always asked before"
             for wanted in sorted(
                 {name.removesuffix("_handle") for name in read_by(node)} - known[node.name] - {SPOKEN}
@@ -157,13 +159,21 @@ class Flow:
                 yield f"{effect.__name__} needs {wanted.name!r}, which some ways to {node.name!r} skip"
 
 
-def placeholders(text: str) -> set[str] | None:
-    """The names in braces, or None when a brace has no partner or no plain name."""
-    try:
-        names = {name for _literal, name, _spec, _conversion in Formatter().parse(text) if name is not None}
-    except ValueError:
-        return None
-    return names if all(name.isidentifier() for name in names) else None
+@cache
+def placeholders(text: str) -> frozenset[str] | None:
+    """The names in braces, or None when a brace has no partner, or when anything but a plain name stands in it: a
+    format (`{name:d}`, `{name!r}`, `{name.part}`) would end a talk when its value is of another kind."""
+    names = BETWEEN.findall(text)
+    rest = BETWEEN.sub("", text)
+    return frozenset(names) if all(map(str.isidentifier, names)) and not {"{", "}"} & {*rest} else None
+
+
+def brace_fault(text: str) -> str:
+    """What is wrong with the braces of a text, as a phrase; empty when nothing is."""
+    if placeholders(text) is not None:
+        return ""
+    odd = next((name for name in BETWEEN.findall(text) if name and not name.isidentifier()), "")
+    return f"{{{odd}}}, and between braces stands a name alone" if odd else "a brace without a name or a partner"
 
 
 def read_by(node: Node) -> set[str]:

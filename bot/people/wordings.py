@@ -19,12 +19,22 @@ from bot.storage.audit import AuditAction, note
 from bot.storage.tables.people import Person
 from bot.storage.tables.words import Wording, WordSheet
 from bot.storage.unit_of_work import Actor, Work
-from bot.storage.wordings import source_digest
+from bot.storage.wordings import Why, refusal, source_digest
 from bot.words import binding
+from bot.words.catalogues import Catalogues
+from bot.words.faults import named
 from bot.words.sheet import Proposed
 
 APPROVERS = frozenset({Role.ADVOCATE, Role.COORDINATOR})
 Approval = Literal["first", "approved"]
+
+
+REFUSED: dict[Why, str] = {
+    "English": "the English has changed since the sheet was made",
+    "catalogue": "the catalogue has another text since the sheet was made",
+    "row": "the table was changed since the sheet was imported",
+    "braces": "what stands in braces cannot be filled",
+}
 
 
 class NotApproved(Exception):
@@ -98,13 +108,27 @@ def approver(db: Session, sheet: WordSheet, ref: str, day: date, demo: bool) -> 
     return person
 
 
+def holds(words: Catalogues, language: str, rows: Sequence[Wording]) -> None:
+    """Raises `NotApproved` when a row of a sheet would not be spoken, as nobody may promise it: English or catalogue
+    are others since, or no page can show it."""
+    keys: dict[Why, list[str]] = {}
+    for row in rows:
+        if why := refusal(words, language, row):
+            keys.setdefault(why, []).append(row.key)
+    if keys:
+        told = "; ".join(f"{REFUSED[why]}, {named(found)}" for why, found in keys.items())
+        raise NotApproved(f"Nothing was approved: {told}. Export a sheet anew and withdraw this one.")
+
+
 def _a(role: str) -> str:
     return f"an {role}" if role == Role.ADVOCATE else f"a {role}"
 
 
-def approve(work: Work, digest: str, actor: Actor, demo: bool) -> Approval:
-    """Approve a sheet: first | approved (by two: it is spoken from now on). Raises `NotApproved` for who may not."""
-    sheet, _rows = proposed(work.db, digest)
+def approve(work: Work, digest: str, actor: Actor, words: Catalogues, demo: bool) -> Approval:
+    """Approve a sheet: first | approved (by two: it is spoken from now on). Raises `NotApproved` for who may not, and
+    when `words` of today are others than those that the sheet was made of."""
+    sheet, rows = proposed(work.db, digest)
+    holds(words, sheet.language, rows)
     person = work.db.get(Person, actor.id)
     if person is None:
         raise NotApproved("You do not serve any more.")

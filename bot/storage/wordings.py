@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import time
+from typing import Literal
 
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,9 +19,12 @@ from sqlalchemy.orm import Session
 from bot.storage.outbox import SessionFactory
 from bot.storage.tables.people import Person
 from bot.storage.tables.words import Wording, WordSheet
-from bot.words import binding
+from bot.words import binding, checks
 from bot.words.catalogues import Catalogues, Entry
 
+# its English is another, it was changed in the table, the catalogue's text is another, its braces cannot be filled
+Why = Literal["", "English", "row", "catalogue", "braces"]
+log = logging.getLogger("ijwi")
 AGE = 15  # seconds for which the words are kept in memory
 
 
@@ -29,6 +34,7 @@ class Wordings:
     def __init__(self, reads: SessionFactory, words: Catalogues) -> None:
         self.reads, self.words = reads, words
         self.lapsed: list[tuple[str, str]] = []  # (language, key) of wordings that hold no more
+        self.unsayable: list[tuple[str, str]] = []  # of those that no page could show
         self._read_at = float("-inf")
         self._known: tuple[str, ...] = ()
 
@@ -51,26 +57,31 @@ class Wordings:
             for wording in db.scalars(select(Wording).where(Wording.sheet == sheet.digest)):
                 latest[sheet.language, wording.key] = (wording, readers)
         found: dict[str, dict[str, Entry]] = {}
-        self.lapsed = []
+        self.lapsed, self.unsayable = [], []
         for (language, key), (wording, readers) in latest.items():
-            if entry := _entry(self.words, language, wording, readers):
-                found.setdefault(language, {})[key] = entry
-            else:
+            why = refusal(self.words, language, wording)
+            if why == "braces":
+                self.unsayable.append((language, key))
+                log.error("an approved text cannot be filled, the catalogue's is said: %s in %s", key, language)
+            elif why:
                 self.lapsed.append((language, key))
+            else:
+                entry = Entry(wording.text, "approved", readers, wording.back, self.words.english[key])
+                found.setdefault(language, {})[key] = entry
         self.words.speak(found)
         self._known = known
 
 
-def _entry(words: Catalogues, language: str, wording: Wording, readers: str) -> Entry | None:
-    """The entry of a wording, or None when English, catalogue or the row itself is not what was approved."""
+def refusal(words: Catalogues, language: str, wording: Wording) -> Why:
+    """Why a wording is not what phones may say today; empty when it is."""
     english, base = words.english.get(wording.key), words.base.get(language, {}).get(wording.key)
     if english is None or source_digest(english) != wording.source:
-        return None
+        return "English"
     if binding.digest(english, wording.text) != wording.words:
-        return None
+        return "row"
     if not wording.own and (base is None or base.text != wording.text):
-        return None
-    return Entry(wording.text, "approved", readers, wording.back, english)
+        return "catalogue"
+    return "braces" if checks.unsayable(wording.text, english) else ""
 
 
 def source_digest(english: str) -> str:

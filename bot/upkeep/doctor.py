@@ -160,6 +160,11 @@ def words(services: Services, health: Health) -> Iterator[Finding]:
             f"{len(lapsed)} approved wordings hold no more, because English or words have changed: {key} in {language}"
         )
         yield Finding("warning", said, f"they are drafts again: {line(f'words export {language} FILE.xlsx')}")
+    if unsayable := services.wordings.unsayable:
+        language, key = unsayable[0]
+        said = f"{len(unsayable)} approved wordings cannot be shown, for what stands in braces: {key} in {language}"
+        again = line(f"words export {language} FILE.xlsx")
+        yield Finding("fault", said, f"the catalogue's words are spoken instead: {again}, and correct them")
 
 
 def country(services: Services, health: Health) -> Iterator[Finding]:

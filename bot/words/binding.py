@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Literal
 
+from bot.words import checks
 from bot.words.po_file import PoText
 
 Status = Literal["draft", "reviewed", "approved"]
@@ -59,6 +60,14 @@ def faults(language: str, where: str, texts: Mapping[str, PoText], english: Mapp
             )
         else:
             yield from (f"{place}: {key} in {language} {fault}." for fault in _claims(text))
+    yield from unsayable(language, where, texts, english)
+
+
+def unsayable(language: str, where: str, texts: Mapping[str, PoText], english: Mapping[str, str]) -> Iterator[str]:
+    """The texts of one catalogue that no page could show, a sentence each: start and `flask check` say so."""
+    for key, text in texts.items():
+        if key in english and (fault := checks.unsayable(text.text, english[key])):
+            yield f"{where}:{text.line}: {key} in {language} {fault}."
 
 
 def _claims(text: PoText) -> Iterator[str]:

@@ -8,6 +8,7 @@ missing one stops the start (S85).
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,10 +18,12 @@ from bot.settings import ROOT, ConfigError
 from bot.words import binding, po_file, source
 from bot.words.dates import Clock, When
 from bot.words.lacks import catalogue, has_catalogue, lacks
-from bot.words.languages import BY_CODE, LANGUAGES
+from bot.words.languages import BY_CODE, LANGUAGES, in_latin
 from bot.words.po_file import PoFile, PoText
 
 ENDS = (".", "!", "?", "।")
+CANNOT_BE_FILLED = (KeyError, IndexError, ValueError, AttributeError, TypeError)  # what `str.format_map` raises
+log = logging.getLogger("ijwi")
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,14 @@ class Untranslated(LookupError):
     def __init__(self, key: str, language: str) -> None:
         super().__init__(f"{key} has no words in {language}")
         self.key, self.language = key, language
+
+
+class Unsayable(Untranslated):
+    """A text cannot be filled with its values: they are others than those in its braces. Nothing of them is told."""
+
+    def __init__(self, key: str, language: str) -> None:
+        super().__init__(key, language)
+        self.args = (f"{key} in {language} cannot be filled with its values",)
 
 
 class Catalogues:
@@ -66,14 +77,26 @@ class Catalogues:
     def say(self, language: str, text: Msg, values: Mapping[str, object] | None = None) -> str:
         """`text` in `language`, its placeholders filled; values that are texts themselves are translated too.
 
-        Raises `Untranslated` for a text that the language lacks, KeyError for a placeholder without a value.
+        A wording of the installation that cannot be filled is logged, and the catalogue's text is said. Raises
+        `Untranslated` for a text that the language lacks, `Unsayable` where no text of hers can be filled.
         """
         entry = self.entries[language].get(text.key)
         if entry is None:
             raise Untranslated(text.key, language)
         if not values or "{" not in entry.text:
             return entry.text
-        return entry.text.format_map({name: self._shown(language, value) for name, value in values.items()})
+        return self._filled(language, text.key, {name: self._shown(language, one) for name, one in values.items()})
+
+    def _filled(self, language: str, key: str, shown: Mapping[str, str]) -> str:
+        """The text of a key with its values; where it cannot be filled, the catalogue's, or that in Latin letters."""
+        latin = in_latin(language)
+        tried = (self.entries[language], self.base.get(language, {}), self.base.get(latin, {}))
+        for text in dict.fromkeys(entries[key].text for entries in tried if key in entries):
+            try:
+                return text.format_map(shown)
+            except CANNOT_BE_FILLED as error:
+                log.error("a text cannot be filled: %s in %s (%s)", key, language, type(error).__name__)
+        raise Unsayable(key, language)
 
     def _shown(self, language: str, value: object) -> str:
         """A value as it is read: a text is translated, the parts of a tuple become sentences one after the other."""
@@ -98,9 +121,12 @@ def load(folder: Path, before_choice: str = "en", english: Mapping[str, str] | N
     """
     files = {code: read(folder, code) for code in LANGUAGES if has_catalogue(code, folder)}
     wrong = [lack for code in LANGUAGES for lack in lacks(BY_CODE[code], folder)]
-    if wrong := wrong + [fault for file in files.values() for fault in file.faults]:
-        raise ConfigError("\n".join(wrong))
+    wrong += [fault for file in files.values() for fault in file.faults]
     today = source.listed(folder) if english is None else english
+    for code, file in files.items():
+        wrong += binding.unsayable(code, shown(code), file.by_key, today)
+    if wrong:
+        raise ConfigError("\n".join(wrong))
     return Catalogues({code: entries(file, today) for code, file in files.items()}, before_choice, today)
 
 

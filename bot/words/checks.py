@@ -11,8 +11,8 @@ import json
 import re
 import unicodedata
 from functools import cache
-from string import Formatter
 
+from bot.conversation.flow import brace_fault, placeholders
 from bot.settings import ROOT
 from bot.words import word_lists
 
@@ -37,9 +37,12 @@ def bare(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c) or ord(c) > 0x8FF)
 
 
-def placeholders(text: str) -> frozenset[str]:
-    """The names in braces."""
-    return frozenset(name for _, name, _, _ in Formatter().parse(text) if name)
+def unsayable(text: str, english: str) -> str:
+    """Why no page can show a text with the values of its English, as a phrase; empty when one can."""
+    if fault := brace_fault(text):
+        return f"has {fault}"
+    unknown = sorted((placeholders(text) or frozenset()) - (placeholders(english) or frozenset()))
+    return f"shows {', '.join(f'{{{name}}}' for name in unknown)}, which the English does not have" if unknown else ""
 
 
 def faults(language: str, text: str) -> list[str]:

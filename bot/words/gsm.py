@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
-from string import Formatter
 
 GSM_BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
@@ -90,9 +88,3 @@ def segments(text: str) -> int:
             parts, room = parts + 1, 153
         room -= cost
     return parts
-
-
-@cache
-def placeholders(text: str) -> frozenset[str]:
-    """The names in braces."""
-    return frozenset(name for _text, name, _spec, _conversion in Formatter().parse(text) if name)

@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from bot.conversation.flow import placeholders
 from bot.conversation.message import Msg, _
 from bot.conversation.nodes import BACK, MORE
 from bot.conversation.state import Page, Screen
 from bot.words.catalogues import Catalogues
-from bot.words.gsm import Fit, fits, fold, placeholders
+from bot.words.gsm import Fit, fits, fold
 
 MOST_LINES = 8
 MOST_CACHED = 2000  # screens in the cache, about 2 MB
@@ -55,10 +56,10 @@ class PhoneLayout:
             return None
         shows: tuple[object, ...] = ()
         if "{" in entry.text:
-            names = sorted(placeholders(entry.text))
-            if not PUBLIC.issuperset(names):
+            names = placeholders(entry.text)
+            if names is None or not PUBLIC.issuperset(names):
                 return None
-            shows = tuple(screen.values[name] for name in names)
+            shows = tuple(screen.values.get(name) for name in sorted(names))
         rows = tuple((row.value, row.label, getattr(row.label, "key", "")) for row in screen.rows)
         error = screen.error.key if screen.error is not None else ""
         return language, screen.text.key, screen.text, rows, screen.pinned, error, screen.back, shows

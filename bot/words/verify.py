@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from bot.conversation.answers import EMPTY, TOO_LONG
 from bot.conversation.engine import FlowSet
-from bot.conversation.flow import Flow, placeholders
+from bot.conversation.flow import Flow, brace_fault, placeholders
 from bot.conversation.message import Msg
 from bot.conversation.nodes import (
     CHOOSE,
@@ -115,6 +115,10 @@ class Verifier:
         """Everything that is wrong, a sentence each with flow, screen and language; empty when nothing is."""
         return [*self._catalogue_faults(), *self._screen_faults(), *self._length_faults()]
 
+    def of_language(self, language: str) -> list[str]:
+        """Every fault of the words and screens of one language."""
+        return [*self._catalogue_faults(), *self._screen_faults([language]), *self._length_faults([language])]
+
     def texts(self) -> dict[str, Msg]:
         """Every text that a talk can show, by its key: those of all flows and those of the engine itself."""
         return {text.key: text for text in self._all_texts()}
@@ -136,8 +140,8 @@ class Verifier:
                 entry = self.words.entries[language].get(key)
                 if entry is None:
                     yield f"{key} has no words in {language}"
-                elif placeholders(entry.text) is None:
-                    yield f"{key} in {language} has a brace without a name or a partner"
+                elif fault := brace_fault(entry.text):
+                    yield f"{key} in {language} has {fault}"
                 elif placeholders(entry.text) != placeholders(english):
                     yield f"{key} in {language} has other placeholders than the English text"
         for language, entries in self.words.entries.items():
@@ -146,10 +150,10 @@ class Verifier:
                 if BY_CODE[language].back_translated and not entry.back:
                     yield f"{key} in {language} has no back-translation"
 
-    def _screen_faults(self) -> Iterator[str]:
+    def _screen_faults(self, languages: Sequence[str] = LANGUAGES) -> Iterator[str]:
         for flow in self.flow_set.flows.values():
             for screen in self.shown(flow):
-                for language in LANGUAGES:
+                for language in languages:
                     try:
                         pages = self.layout.pages(screen, language)
                     except CANNOT_BE_SHOWN as error:
@@ -172,8 +176,8 @@ class Verifier:
             if flow.name in self.sms_flows:
                 yield from (f"{where}: {fault}" for fault in checks.sms_faults(language, page))
 
-    def _length_faults(self) -> Iterator[str]:
-        for language in LANGUAGES:
+    def _length_faults(self, languages: Sequence[str] = LANGUAGES) -> Iterator[str]:
+        for language in languages:
             try:
                 pages, most = self.shortest("sent", language), BY_CODE[language].most_pages
             except CANNOT_BE_SHOWN:

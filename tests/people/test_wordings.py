@@ -18,7 +18,9 @@ from bot.storage.tables.people import Person
 from bot.storage.tables.runtime import Event
 from bot.storage.tables.words import Wording
 from bot.storage.wordings import Wordings
-from bot.words import catalogues
+from bot.upkeep import doctor
+from bot.upkeep.health import Health
+from bot.words import binding, catalogues
 from bot.words.catalogues import Entry
 from bot.words.sheet import Proposed, digest
 from tests.support.doors import NO_REDIS
@@ -192,3 +194,75 @@ def test_a_sheet_that_waits_can_be_withdrawn(office: Office) -> None:
     run = create_app(office.settings, office.services).test_cli_runner().invoke
     assert "373 proposed texts are forgotten." in run(args=["words", "withdraw", name]).output
     assert "There is no sheet" in approve(office, name, "A1").output
+
+
+@pytest.mark.parametrize("text", ["{limits:d}", "{danger:>30}", "{danger!r}", "{a.b}", "{a[0]}", "{", "{nobody}"])
+def test_a_text_that_cannot_be_filled_is_approved_by_nobody(office: Office, text: str) -> None:
+    name = propose(office, rows(office, report_limits=f"Reka {text}"))
+    refused = approve(office, name, "A1")
+    assert refused.exit_code == 1
+    assert "what stands in braces cannot be filled, report.limits" in refused.output
+    with office.services.sessions.begin() as db:
+        sheet = wordings.proposed(db, name)[0]
+        assert sheet.first_by == ""
+
+
+def test_two_corrections_that_are_too_long_together_only_are_approved_by_nobody(office: Office) -> None:
+    words = office.services.words.base["rn"]
+    name = propose(office, rows(office, report_sent=words["report.sent"].text + " ababikora bose" * 8))
+    refused = approve(office, name, "A1")
+    assert refused.exit_code == 1
+    assert "report.sent in rn: an end has one page" in refused.output
+
+
+def test_when_an_approved_text_cannot_be_filled_she_reads_the_catalogues_and_doctor_names_it(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    both(office, rows(office, report_who_title=NEW))
+    broken = "Kuri {nde:d}"
+    with office.services.sessions.begin() as db:
+        source = office.services.words.english[KEY]
+        changed = {"text": broken, "words": binding.digest(source, broken)}
+        db.execute(update(Wording).where(Wording.key == KEY).values(**changed))
+    services = office.services
+    services.wordings = Wordings(services.reads, services.words)
+    services.wordings.refresh()
+    assert services.words.entries["rn"][KEY] == services.words.base["rn"][KEY]
+    assert f"{KEY} in rn" in caplog.text
+    found = [one for one in doctor.words(services, Health()) if f"{KEY} in rn" in one.said]
+    assert [one.level for one in found] == ["fault"]
+
+
+def test_a_text_that_cannot_be_filled_ends_no_talk(office: Office, caplog: pytest.LogCaptureFixture) -> None:
+    from bot.conversation.message import Msg
+
+    words = office.services.words
+    key = "report.limits"
+    text = Msg(key, words.english[key])
+    words.speak({"rn": {key: Entry("Reka {limits:d}", "approved")}})
+    values = {"org": "ABC", "limits": "x"}
+    assert words.say("rn", text, values) == words.base["rn"][key].text.format_map(values)
+    assert "a text cannot be filled: report.limits in rn (ValueError)" in caplog.text
+    assert "ABC" not in caplog.text
+
+
+def test_when_the_english_changes_before_two_have_approved_nobody_promises_that_it_is_spoken(office: Office) -> None:
+    name = propose(office, rows(office, report_who_title=NEW))
+    words = office.services.words
+    before = words.english
+    assert approve(office, name, "A1").exit_code == 0
+    words.english = {**before, KEY: "Who did it not happen to?"}
+    refused = approve(office, name, "K1")
+    assert refused.exit_code == 1
+    assert f"the English has changed since the sheet was made, {KEY}. Export a sheet anew" in refused.output
+    with office.services.reads() as db:
+        sheet = wordings.proposed(db, name)[0]
+        assert (sheet.second_by, sheet.approved_at) == ("", 0)
+
+
+def test_when_the_catalogue_changes_before_two_have_approved_nobody_promises_that_it_is_spoken(office: Office) -> None:
+    name = propose(office, rows(office))
+    words = office.services.words
+    words.base = {**words.base, "rn": {**words.base["rn"], "common.yes": Entry("Ego cane")}}
+    refused = approve(office, name, "A1")
+    assert "the catalogue has another text since the sheet was made, common.yes" in refused.output

@@ -14,7 +14,7 @@ import pytest
 
 from bot.settings import ROOT, ConfigError
 from bot.words import binding, catalogues, faults, po_file, source
-from bot.words.languages import LANGUAGES
+from bot.words.languages import BY_CODE, LANGUAGES
 
 LOCALES = ROOT / "locales"
 KEY, ENGLISH = "report.who.title", "Who did it happen to?"
@@ -189,3 +189,21 @@ def test_the_check_of_a_torn_file_ends_without_a_trace(checkout: Path) -> None:
     assert told.returncode == 1
     assert "Traceback" not in told.stdout + told.stderr
     assert f"{FR}:" in told.stdout + told.stderr
+
+
+@pytest.mark.parametrize("text", ["{limits:d}", "{org!r}", "{org.name}", "{org", "{nobody}"])
+def test_a_catalogue_that_no_page_can_show_is_a_fault_and_stops_the_start(locales: Path, text: str) -> None:
+    one = entry(locales, "fr", "report.limits")
+    path = locales / "fr" / "LC_MESSAGES" / "messages.po"
+    at = path.read_text(encoding="utf-8").index('msgctxt "report.limits"')
+    content = path.read_text(encoding="utf-8")
+    start = content.index("msgstr", at)
+    end = content.index("\n\n", start)
+    path.write_text(f'{content[:start]}msgstr "Avant {text}"{content[end:]}', encoding="utf-8")
+    said = f"{FR}:{one.line}: report.limits in fr "
+    assert any(
+        fault.startswith(said) and "{" in fault or "brace" in fault
+        for fault in faults.of_language(BY_CODE["fr"], locales, source.listed(locales))
+    )
+    with pytest.raises(ConfigError, match="report.limits in fr"):
+        catalogues.load(locales)
