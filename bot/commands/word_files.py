@@ -10,6 +10,7 @@ import csv
 import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -88,10 +89,14 @@ def read(path: Path) -> tuple[str, list[Returned], list[Fault]]:
     wanted = [KEY, ENGLISH, *FOR_HER, *(TEXT.format(code=code) for code in BY_CODE)]
     if path.suffix.lower() in (".xlsm", ".xlsb") or _holds(path, r"vbaProject\.bin|Basic/|Scripts/"):
         raise NotASheet(f"{path.name} has macros: save it as .xlsx or .ods without them.")
+    if path.suffix.lower() == ".xls" or _is_old(path):
+        why = "is an old spreadsheet, or has a password: in it nobody finds merged cells and formulas"
+        raise NotASheet(f"{path.name} {why}. Save it as .xlsx or .ods, without a password.")
     try:
         rows = read_rows(path, wanted)
     except Unreadable as error:
         raise NotASheet(f"{path.name}:{error.line}: {error}.") from None
+    hers = _hers(path)
     if not rows:
         raise NotASheet(f"{path.name} is empty.")
     (_line, header), names = rows[0], {header_name(name): name for name in wanted}
@@ -103,7 +108,31 @@ def read(path: Path) -> tuple[str, list[Returned], list[Fault]]:
     if twice := sorted({name for name in found if name in names.values() and found.count(name) > 1}):
         raise NotASheet(f"{path.name}:1: the columns {', '.join(twice)} stand twice.")
     returned = [Returned(line, dict(zip(found, cells, strict=False))) for line, cells in rows[1:]]
-    return language, returned, [*_spread(path, found), *_formulas(path, found)]
+    return language, returned, [*_spread(path, found, hers), *_formulas(path, found, hers)]
+
+
+def _is_old(path: Path) -> bool:
+    """Whether a file is of the kind of .xls, whatever it is called."""
+    with path.open("rb") as file:
+        return file.read(4) == b"\xd0\xcf\x11\xe0"
+
+
+def _hers(path: Path) -> int:
+    """Which sheet of a spreadsheet is the reviewer's, counted from 0. Raises `NotASheet` when two may be."""
+    if path.suffix.lower() not in (".xlsx", ".ods"):
+        return 0
+    from python_calamine import CalamineWorkbook
+
+    book, hers = CalamineWorkbook.from_path(str(path)), list[int]()
+    for number, name in enumerate(book.sheet_names):
+        rows = (row for row in book.get_sheet_by_name(name).to_python() if any(row))
+        header = {header_name(str(cell)) for cell in next(rows, [])}
+        if {header_name(name) for name in (KEY, ENGLISH, CORRECTION)} <= header:
+            hers.append(number)
+    if len(hers) > 1:
+        names = " and ".join(repr(book.sheet_names[number]) for number in hers)
+        raise NotASheet(f"{path.name} has the columns of a sheet in {names}: keep the one that was written into.")
+    return hers[0] if hers else 0
 
 
 def letter(column: int) -> str:
@@ -124,28 +153,28 @@ def _holds(path: Path, pattern: str) -> bool:
         return any(re.search(pattern, name) for name in file.namelist())
 
 
-def _spread(path: Path, found: Sequence[str]) -> Iterator[Fault]:
+def _spread(path: Path, found: Sequence[str], hers: int) -> Iterator[Fault]:
     """Cells that are merged: what stands in them belongs to one row, and which one nobody can tell."""
     if path.suffix.lower() == ".xlsx":
-        for sheet in _parts(path, r"xl/worksheets/sheet\d+\.xml"):
+        for sheet in _xlsx_sheet(path, hers):
             for merged in sheet.iterfind(".//{*}mergeCell"):
                 if at := re.match(r"([A-Z]+)(\d+)", merged.get("ref", "")):
                     yield Fault(int(at[2]), _named(found, _number(at[1])), f"merged cells ({merged.get('ref')})")
     elif path.suffix.lower() == ".ods":
-        for line, column, cell in _ods_cells(path):
+        for line, column, cell in _ods_cells(path, hers):
             if {cell.get(f"{{{TABLE}}}number-{way}-spanned", "1") for way in ("columns", "rows")} != {"1"}:
                 yield Fault(line, _named(found, column), "merged cells")
 
 
-def _formulas(path: Path, found: Sequence[str]) -> Iterator[Fault]:
+def _formulas(path: Path, found: Sequence[str], hers: int) -> Iterator[Fault]:
     """Formulas: their result is no text that somebody has written."""
     if path.suffix.lower() == ".xlsx":
-        for sheet in _parts(path, r"xl/worksheets/sheet\d+\.xml"):
+        for sheet in _xlsx_sheet(path, hers):
             for cell in sheet.iterfind(".//{*}c"):
                 if cell.find("{*}f") is not None and (at := re.match(r"([A-Z]+)(\d+)", cell.get("r", ""))):
                     yield Fault(int(at[2]), _named(found, _number(at[1])), "a formula where a text belongs")
     elif path.suffix.lower() == ".ods":
-        for line, column, cell in _ods_cells(path):
+        for line, column, cell in _ods_cells(path, hers):
             if cell.get(f"{{{TABLE}}}formula"):
                 yield Fault(line, _named(found, column), "a formula where a text belongs")
 
@@ -153,10 +182,22 @@ def _formulas(path: Path, found: Sequence[str]) -> Iterator[Fault]:
 TABLE = f"{ods.OASIS}:table:1.0"
 
 
-def _ods_cells(path: Path) -> Iterator[tuple[int, int, ElementTree.Element]]:
-    """Every cell of the first table that is written, with its row and column from 1."""
+def _xlsx_sheet(path: Path, number: int) -> Iterator[ElementTree.Element]:
+    """The part of a workbook that holds its sheet of this number, from 0: the workbook names parts in their order."""
+    for book in _parts(path, r"xl/workbook\.xml"):
+        ids = [value for sheet in book.iterfind(".//{*}sheet") for name, value in sheet.items() if name.endswith("}id")]
+        for relations in _parts(path, r"xl/_rels/workbook\.xml\.rels"):
+            for one in relations:
+                if number < len(ids) and one.get("Id") == ids[number]:
+                    target = one.get("Target", "")
+                    whole = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+                    yield from _parts(path, re.escape(whole))
+
+
+def _ods_cells(path: Path, number: int) -> Iterator[tuple[int, int, ElementTree.Element]]:
+    """Every cell of the table of this number that is written, with its row and column from 1."""
     for content in _parts(path, r"content\.xml"):
-        table = content.find(f".//{{{TABLE}}}table")
+        table = next(islice(content.iterfind(f".//{{*}}spreadsheet/{{{TABLE}}}table"), number, None), None)
         line = 1
         for row in table.iter(f"{{{TABLE}}}table-row") if table is not None else ():
             column = 1

@@ -52,12 +52,17 @@ def material() -> Material:
     """Of this installation; where nothing was started yet, of the catalogues and of the pack that COUNTRY_DIR or
     COUNTRY names (else of Burundi). Raises `ConfigError` or `CountryError` for what cannot be read.
     """
-    mode = os.environ.get("MODE", "")
-    if SERVICES in current_app.extensions or (mode and not folder.not_begun(folder.data_dir(), mode)):
+    if is_installed():
         return _installed()
     country = pack.load(Path(os.environ.get("COUNTRY_DIR") or PACKS / os.environ.get("COUNTRY", "bi")), today())
     words = catalogues.load(ROOT / "locales", english=source.english(source.marked()))
     return Material(flow_set(), words, country, "*384*55#")
+
+
+def is_installed() -> bool:
+    """Whether something was started here, whose approved words are spoken."""
+    mode = os.environ.get("MODE", "")
+    return SERVICES in current_app.extensions or bool(mode and not folder.not_begun(folder.data_dir(), mode))
 
 
 def _installed() -> Material:

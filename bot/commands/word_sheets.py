@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import click
 from flask.cli import with_appcontext
 
+from bot import folder
 from bot.commands import word_files
+from bot.commands.talks import worse
 from bot.commands.word_booklet import booklet
 from bot.commands.word_material import material, rows, sms_keys
 from bot.people import wordings
 from bot.storage.outbox import now
-from bot.words import catalogues, po_file
+from bot.words import catalogues, not_a_text, po_file
 from bot.words.languages import LANGUAGES
 from bot.words.room import Rooms
-from bot.words.sheet import Proposed, columns, compare, digest
+from bot.words.sheet import CORRECTED_MEANS, Compared, Proposed, columns, compare, digest
 
 
 @click.command("export")
@@ -27,6 +32,8 @@ def export(language: str, file: Path | None, po: bool) -> None:
     """Everything that a phone can show in LANGUAGE, as a sheet for a reader: FILE.xlsx, .ods or .csv; or FILE.po."""
     given = material()
     file = file or Path(f"{language}.po" if po else f"{language}.xlsx")
+    if not file.absolute().parent.is_dir():
+        raise click.ClickException(f"{file} cannot be written: there is no folder {file.absolute().parent}.")
     try:
         if po or file.suffix == ".po":
             content = po_file.written(catalogues.with_wordings(language, given.words))
@@ -35,9 +42,12 @@ def export(language: str, file: Path | None, po: bool) -> None:
             return
         found = rows(given, language, Rooms(given.verifier, language))
         word_files.write(file, language, found)
-    except (ValueError, OSError) as refused:
+    except OSError as refused:
+        raise click.ClickException(f"{file} cannot be written: {refused.strerror or refused}.") from None
+    except ValueError as refused:
         raise click.ClickException(str(refused)) from None
-    click.echo(f"{len(found)} texts in {file}. When it comes back: flask words import {file}")
+    click.echo(f"{len(found)} texts in {file}. When it comes back:")
+    click.echo(f"  {folder.line(f'words import {shlex.quote(str(file))}')}")
 
 
 @click.command("import")
@@ -54,23 +64,55 @@ def import_(file: Path) -> None:
         raise click.ClickException(str(refused)) from None
     rooms = Rooms(given.verifier, language)
     today = {row.key: row for row in rows(given, language)}
-    proposed, by_hand, wrong = compare(language, today, returned, rooms, sms_keys())
-    if wrong := [*faults, *wrong]:
+    done = compare(language, today, returned, rooms, sms_keys())
+    if wrong := [*faults, *done.faults]:
         header = {name: number for number, name in enumerate(columns(language), 1)}
-        for line in word_files.told(file.name, wrong, header):
-            click.echo(line, err=True)
-        click.echo(f"{len(wrong)} faults. Nothing was taken.", err=True)
-        raise SystemExit(1)
-    _by_hand(by_hand, {key: row.own for key, row in today.items()})
-    if not proposed:
-        raise click.ClickException("No row of the sheet is a text of a catalogue. Nothing was taken.")
-    name = digest(language, proposed)
+        _refuse(word_files.told(file.name, wrong, header))
+    if wrong_together := worse(given.services, language, {row.key: row.text for row in done.texts}):
+        _refuse(wrong_together)
+    _by_hand(done.by_hand, {key: row.own for key, row in today.items()})
+    for line in _left_out(done, language):
+        click.echo(line)
+    if not done.texts:
+        raise click.ClickException("No row of the sheet is a text of a catalogue to approve. Nothing was taken.")
+    base = given.words.base[language]
+    # a text that two people corrected before is another one than the catalogue's, though this sheet leaves it alone
+    proposed = [
+        replace(row, own=row.own or row.key not in base or base[row.key].text != row.text) for row in done.texts
+    ]
+    name, corrected = digest(language, proposed), sum(row.own for row in done.texts)
     with given.services.sessions.begin() as db:
         wordings.propose(db, language, name, proposed, now())
-    corrected = [row for row in proposed if row.own]
-    click.echo(f"{len(corrected)} corrections, {len(proposed) - len(corrected)} texts as they are, in {language}.")
+    click.echo(f"{corrected} corrections, {len(proposed) - corrected} texts as they are, in {language}.")
     click.echo(f"The sheet is {name}. Nothing of it is spoken yet; an advocate and a coordinator approve it, each:")
-    click.echo(f"  flask words approve {name} --by REF")
+    click.echo(f"  {folder.line(f'words approve {name} --by REF')}")
+
+
+def _refuse(faults: list[str]) -> None:
+    for line in faults:
+        click.echo(line, err=True)
+    click.echo(f"{len(faults)} faults. Nothing was taken.", err=True)
+    raise SystemExit(1)
+
+
+def _left_out(done: Compared, language: str) -> Iterator[str]:
+    """What a sheet does not approve, and what its reader may have meant otherwise."""
+    if done.absent:
+        yield f"{done.absent} of {done.of} texts are not in the sheet, and stay what they are."
+    if done.noted:
+        yield f"{len(done.noted)} rows have a note and no correction: this sheet does not approve their texts."
+        yield from (f"  {row.key}: {row.note}" for row in done.noted)
+    if noted := [row for row in done.texts if row.own and not_a_text.is_note(row.note)]:
+        yield f"{len(noted)} corrections have a note."
+        yield from (f"  {row.key}: {row.note}" for row in noted)
+    if done.misplaced:
+        yield (
+            f"{len(done.misplaced)} rows have something under {CORRECTED_MEANS!r} and no correction; {language} has no "
+            "meanings, so it may belong into the column before. This sheet does not approve their texts."
+        )
+        yield from (f"  {row.key}: {row.back}" for row in done.misplaced)
+    if done.meant_anew:
+        yield f"{done.meant_anew} texts keep their words and get another meaning."
 
 
 def _by_hand(found: list[Proposed], files: dict[str, str]) -> None:
@@ -88,5 +130,5 @@ def booklet_(language: str, file: Path | None) -> None:
     try:
         file.write_text(booklet(given, language), encoding="utf-8")
     except OSError as refused:
-        raise click.ClickException(str(refused)) from None
+        raise click.ClickException(f"{file} cannot be written: {refused.strerror or refused}.") from None
     click.echo(f"{file}: open it in a browser and print it.")

@@ -7,8 +7,9 @@ from difflib import get_close_matches
 import click
 from flask.cli import with_appcontext
 
+from bot import folder
 from bot.commands.word_approval import approve, withdraw
-from bot.commands.word_material import flow_set
+from bot.commands.word_material import flow_set, is_installed, material
 from bot.commands.word_sheets import booklet_, export, import_
 from bot.settings import ROOT, ConfigError
 from bot.words import catalogues, shown, source, sync
@@ -38,7 +39,9 @@ def words_sync() -> None:
     left = sum(len(one.empty) + len(one.stale) for one in done)
     click.echo(f"{left} texts are to be translated." if left else "Nothing is left to translate.")
     if left:
-        click.echo("Next: flask words export LANGUAGE FILE.xlsx, or open the catalogue; then flask check.")
+        click.echo("Next: open the catalogue, or give a reader a sheet; then check:")
+        click.echo(f"  {folder.line('words export LANGUAGE FILE.xlsx')}")
+        click.echo(f"  {folder.line('check')}")
 
 
 def _told(one: sync.Synced) -> list[str]:
@@ -65,12 +68,22 @@ def words_say(key: str) -> None:
     for place in text.places:
         after = f", after {'; '.join(place.after[:3])}" if place.after else ""
         click.echo(f"  shown at {place.screen} to {place.role}{after}")
-    try:
-        words = catalogues.load(ROOT / "locales", english={key: text.english})
-    except ConfigError as torn:
-        raise click.ClickException(str(torn)) from None
+    words = _spoken(text)
     for code in BY_CODE:
         click.echo("\n".join(_version(code, words.entries[code].get(key), text.english)))
+        base = words.base[code].get(key)
+        if base is not None and words.entries[code][key].text != base.text:
+            click.echo(f"         approved here; the catalogue says: {base.text}")
+
+
+def _spoken(text: shown.Text) -> catalogues.Catalogues:
+    """The words of this installation; where there is none, those of the catalogues."""
+    if is_installed():
+        return material().words
+    try:
+        return catalogues.load(ROOT / "locales", english={text.key: text.english})
+    except ConfigError as torn:
+        raise click.ClickException(str(torn)) from None
 
 
 def _version(code: str, entry: catalogues.Entry | None, english: str) -> list[str]:

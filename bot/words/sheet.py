@@ -8,11 +8,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-from bot.conversation.flow import placeholders
-from bot.words import checks
+from bot.conversation.flow import brace_fault, placeholders
+from bot.words import checks, not_a_text
 from bot.words.gsm import GSM_BASIC, GSM_EXTENDED, fold
 from bot.words.languages import BY_CODE
 from bot.words.room import Rooms
@@ -81,6 +81,25 @@ class Fault:
     what: str
 
 
+@dataclass
+class Compared:
+    """What a sheet proposes for the catalogues (`texts`) and, to be written by hand, for other files; every fault by
+    cell; rows that it does not speak about.
+
+    `noted`: nothing is corrected and a note says something, or (`misplaced`) something stands under the meaning of a
+    language without meanings: such a text is not approved by this sheet. `absent`: how many of `of` texts it lacks.
+    """
+
+    texts: list[Proposed] = field(default_factory=list)
+    by_hand: list[Proposed] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    noted: list[Proposed] = field(default_factory=list)
+    misplaced: list[Proposed] = field(default_factory=list)
+    meant_anew: int = 0
+    absent: int = 0
+    of: int = 0
+
+
 def digest(language: str, rows: Sequence[Proposed]) -> str:
     """Twelve hex digits that stand for a whole sheet: what two people approve."""
     parts = [language, *(part for row in sorted(rows, key=lambda row: row.key) for part in
@@ -89,33 +108,44 @@ def digest(language: str, rows: Sequence[Proposed]) -> str:
 
 
 def compare(language: str, given: Mapping[str, SheetRow], returned: Sequence[Returned], rooms: Rooms,
-            sms: frozenset[str] = frozenset()) -> tuple[list[Proposed], list[Proposed], list[Fault]]:  # fmt: skip
-    """What a sheet proposes for the catalogues and, by hand, for other files; and every fault by cell.
+            sms: frozenset[str] = frozenset()) -> Compared:  # fmt: skip
+    """What a sheet proposes, what is wrong with it by cell, and what it leaves out.
 
     `given`: the rows as they would be exported today; `sms`: the keys of texts that are sent unasked.
     """
     seen: dict[str, int] = {}
-    texts: list[Proposed] = []
-    by_hand: list[Proposed] = []
-    faults: list[Fault] = []
+    done = Compared()
     for row in returned:
         key = row.get(KEY)
         if found := list(_of_key(row, key, given, seen)):
-            faults += found
+            done.faults += found
             continue
         seen[key] = row.line
         today, corrected = given[key], row.get(CORRECTION)
-        faults += _stale(language, row, today)
+        done.faults += _stale(language, row, today)
         if corrected and corrected != today.text:
-            faults += _correction(language, row, today, corrected, rooms, key in sms)
+            done.faults += _correction(language, row, today, corrected, rooms, key in sms)
         own = bool(corrected) and corrected != today.text
         back = row.get(CORRECTED_MEANS) or ("" if own else today.means)
         one = Proposed(key, today.english, corrected or today.text, back, row.get(NOTE), own)
-        if not today.own and one.text:
-            texts.append(one)
-        elif today.own and own:
-            by_hand.append(one)
-    return texts, by_hand, faults
+        _sort(done, language, row, today, one)
+    done.of = sum(not row.own and bool(row.text) for row in given.values())
+    done.absent = sum(not row.own and bool(row.text) and row.key not in seen for row in given.values())
+    return done
+
+
+def _sort(done: Compared, language: str, row: Returned, today: SheetRow, one: Proposed) -> None:
+    """Put one row where it belongs: spoken, written by hand, or not approved."""
+    means = row.get(CORRECTED_MEANS)
+    if not one.own and means and not BY_CODE[language].back_translated:
+        done.misplaced.append(one)
+    elif not one.own and not_a_text.is_note(one.note):
+        done.noted.append(one)
+    elif not today.own and one.text:
+        done.texts.append(one)
+        done.meant_anew += not one.own and bool(means) and means != today.means
+    elif today.own and one.own:
+        done.by_hand.append(one)
 
 
 def _of_key(row: Returned, key: str, given: Mapping[str, SheetRow], seen: Mapping[str, int]) -> Iterator[Fault]:
@@ -147,13 +177,18 @@ def _correction(language: str, row: Returned, today: SheetRow, text: str, rooms:
     if text.startswith(("=", "#REF", "#NAME", "#VALUE", "#N/A", "#DIV")):
         yield fault("a formula where a text belongs")
         return
+    if not_a_text.is_verdict(text, language, today.english, today.text):
+        yield fault(f"{text!r} is a verdict and no text that could be spoken: leave the cell empty where it is right")
+        return
     if not any(c.isalpha() for c in text) and any(c.isalpha() for c in today.text):
         yield fault("a number or a date where a text belongs")
         return
     wanted, has = placeholders(today.english), placeholders(text)
     if has is None:
-        yield fault("a brace without a name or a partner")
+        yield fault(brace_fault(text))
         return
+    if not_a_text.numbers(text) - not_a_text.numbers(today.english):
+        yield fault("a phone number that the English does not have")
     yield from (fault(f"the placeholder {{{name}}} is lost") for name in sorted((wanted or set()) - has))
     yield from (fault(f"the placeholder {{{name}}} is not in the English") for name in sorted(has - (wanted or set())))
     if odd := sorted({c for c in fold(text) if not shown_by_every_phone(c, language)}):

@@ -42,6 +42,7 @@ LISTS = {
     "promises": "what nobody can keep (S17)",
     "mediation": "bringing her together with him (S28)",
     "undated_days": "days that mean yesterday and tomorrow",
+    "verdicts": "what somebody writes about a text who finds it right or wrong (OK, oui, idem), and no text",
     "kinyarwanda": "clusters and words of Kinyarwanda, which passes for Kirundi",
 }
 OF_EVERY_LANGUAGE = (
