@@ -3,6 +3,9 @@
 Reports, messages, meetings, opt-outs, locked PINs and talks are gone, the clock is the machine's again, and the demo
 people are as their table says. They keep their ids and keys: other processes know these for some seconds after, and a
 report that is told then must reach somebody who can open it.
+
+What is about the installation and about nobody who called stays: the words that people have read and approved, and of
+the record what it says of words, releases, a restore, and the mode for which the installation was made.
 """
 
 from __future__ import annotations
@@ -18,15 +21,29 @@ from bot.people.enrolment import DEMO_PIN, enrol, row_of
 from bot.services import Services
 from bot.simulator.stand_ins import MailRoom
 from bot.storage import audit, demo_clock
+from bot.storage.audit import AuditAction
 from bot.storage.base import Base
 from bot.storage.session_store import STORE_ERRORS, RedisStore, SharedStore, shared_memory
 from bot.storage.tables.people import Person
-from bot.storage.tables.runtime import Lease
-from bot.upkeep import releases
+from bot.storage.tables.runtime import Event, Lease
+from bot.storage.tables.words import Wording, WordSheet
+from bot.upkeep import installation, releases
 from bot.vault.vault import Vault
 
 KEPT = ("id", "public_key", "wrapped_key", "vouch")  # of a person's row
 ALL_WEEKS = "9999-W99"  # later than any
+TABLES_KEPT = (Person, Lease, WordSheet, Wording)
+OF_THE_INSTALLATION = frozenset(table.__tablename__ for table in TABLES_KEPT)
+    {Person.__tablename__, Lease.__tablename__, WordSheet.__tablename__, Wording.__tablename__}
+)
+WORDS_NOTED = (AuditAction.WORDS_READ, AuditAction.WORDS_APPROVED)
+NOTED = (AuditAction.MADE, AuditAction.RELEASE, AuditAction.RESTORED, *WORDS_NOTED)
+    AuditAction.MADE,
+    AuditAction.RELEASE,
+    AuditAction.RESTORED,
+    AuditAction.WORDS_READ,
+    AuditAction.WORDS_APPROVED,
+)
 RECORD = "record"  # the lease that orders the audit record; a migration makes it
 
 
@@ -35,8 +52,12 @@ def begin(services: Services, room: MailRoom) -> None:
     raise when they are away: then it is to be asked again."""
     demo_clock.reset()
     with services.sessions.begin() as db:
+        noted = of_the_installation(db)
         empty(db)
         people_as_at_first(db, services)
+        for row, what in noted:  # under links of their own: those between them are gone
+            audit.note(db, services.vault, row.at, row.person, what, detail=row.what.removeprefix(what))
+    installation.note(services)
     releases.note(services)
     with services.reads() as db:  # soon: until then the clock would call the end of the record gone
         audit.witness(db, services.vault, anew=True)
@@ -46,10 +67,17 @@ def begin(services: Services, room: MailRoom) -> None:
     services.roster.refresh()
 
 
+def of_the_installation(db: Session) -> list[tuple[Event, AuditAction]]:
+    """The rows of the record that are about the installation and no report or meeting, with what each notes."""
+    rows = db.scalars(select(Event).where(Event.report == "").order_by(Event.id)).all()
+    db.expunge_all()
+    return [(row, what) for row in rows for what in NOTED if row.what.startswith(what)]
+
+
 def empty(db: Session) -> None:
-    """Delete all rows but people's."""
+    """Delete all rows but those of people and of approved words."""
     for table in reversed(Base.metadata.sorted_tables):
-        if table.name not in (Person.__tablename__, Lease.__tablename__):
+        if table.name not in OF_THE_INSTALLATION:
             db.execute(delete(table))
     db.execute(delete(Lease).where(Lease.name != RECORD))
     db.execute(update(Lease).values(holder="", until=0))

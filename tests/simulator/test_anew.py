@@ -19,7 +19,12 @@ from bot.storage import audit, demo_clock
 from bot.storage.base import Base
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Report
+from bot.storage.tables.runtime import Event
+from bot.storage.tables.words import Wording, WordSheet
+from bot.upkeep import installation
 from flows import FLOWS
+from tests.people.test_wordings import NEW, approve, entry, propose
+from tests.people.test_wordings import rows as sheet_of
 from tests.simulator.test_front import PRODUCTION
 from tests.support.country_tables import in_service as served
 from tests.support.keys import FILE_HURT_TO_POLICE, OPEN_TASKS, TO_REPLIES
@@ -27,6 +32,11 @@ from tests.support.office import Office
 from tests.support.staff import dial_as_first_officer, person_row, phone_of
 
 WRONG_PIN = "111111"
+EMPTIED = {
+    "attempt", "attendance", "coming", "concern", "copy", "counted", "early_receipt", "event", "inbound", "line",
+    "meeting", "message", "notice", "opinion", "opt_out", "ping", "promise", "receipt", "referral", "repeat", "reply",
+    "report", "spent", "subscriber", "switch", "talk", "tally", "task",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -78,6 +88,51 @@ def test_reports_talks_messages_and_the_clock_are_as_at_first(office: Office, ro
     with office.services.reads() as db:
         followed = audit.check(db, office.services.vault)
     assert (followed.broken, followed.cut) == (0, False)
+
+
+def test_words_that_two_people_approved_are_spoken_on_and_the_record_says_by_whom(
+    office: Office, room: MailRoom
+) -> None:
+    begin(office, room)
+    name = propose(office, sheet_of(office, report_who_title=NEW))
+    waiting = propose(office, sheet_of(office, report_who_title=f"{NEW} ?"))
+    for ref in ("A1", "K1"):
+        assert approve(office, name, ref).exit_code == 0
+    office.call("s1").says(*FILE_HURT_TO_POLICE)
+    with office.services.sessions.begin() as db:
+        audit.note(db, office.services.vault, 1, "", audit.AuditAction.RELEASE_REFUSED, "a meeting", "night")
+    said, noted = sheets(office), approvals(office)
+    begin(office, room)
+    assert (sheets(office), approvals(office)) == (said, noted)
+    assert {sheet for sheet, _text in said} == {name, waiting}
+    assert [what.partition(": ")[0] for _at, _who, what in noted] == ["words approved, first", "words approved"]
+    assert (entry(office).text, entry(office).status) == (NEW, "approved")
+    with office.services.reads() as db:
+        what = [row.what for row in db.scalars(select(Event).order_by(Event.id))]
+        followed = audit.check(db, office.services.vault)
+        assert installation.mode_of(db) == "demo"
+    assert (followed.broken, followed.cut) == (0, False)
+    assert [one.split()[0] for one in what] == ["installation", "release", "words", "words"]
+
+
+def sheets(office: Office) -> list[tuple[str, str]]:
+    """What lies there of sheets: each text with its sheet."""
+    with office.services.reads() as db:
+        kept = set(db.scalars(select(WordSheet.digest)))
+        return [(row.sheet, row.text) for row in db.scalars(select(Wording)) if row.sheet in kept]
+
+
+def approvals(office: Office) -> list[tuple[int, str, str]]:
+    """What the record says of them: when, who, what."""
+    with office.services.reads() as db:
+        rows = db.scalars(select(Event).where(Event.what.startswith("words")).order_by(Event.id))
+        return [(row.at, row.person, row.what) for row in rows]
+
+
+def test_every_table_is_emptied_but_those_of_people_and_words(office: Office) -> None:
+    """A table that is added must be thought of: what callers left goes."""
+    every = {table.name for table in Base.metadata.sorted_tables}
+    assert every - anew.OF_THE_INSTALLATION == EMPTIED
 
 
 def test_whoever_was_locked_out_stopped_moved_or_given_another_pin_works_as_at_first(
