@@ -138,6 +138,7 @@ def setup_of(services: Services, story: object) -> dict[str, object]:
         "page": said(),
         "moves": time_travel.LABELS[said()],
         "days": tour.DAYS_OFF,
+        "weekdays": tour.weekdays(spoken(services)),
     }
 
 

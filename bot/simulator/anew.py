@@ -34,16 +34,8 @@ KEPT = ("id", "public_key", "wrapped_key", "vouch")  # of a person's row
 ALL_WEEKS = "9999-W99"  # later than any
 TABLES_KEPT = (Person, Lease, WordSheet, Wording)
 OF_THE_INSTALLATION = frozenset(table.__tablename__ for table in TABLES_KEPT)
-    {Person.__tablename__, Lease.__tablename__, WordSheet.__tablename__, Wording.__tablename__}
-)
 WORDS_NOTED = (AuditAction.WORDS_READ, AuditAction.WORDS_APPROVED)
 NOTED = (AuditAction.MADE, AuditAction.RELEASE, AuditAction.RESTORED, *WORDS_NOTED)
-    AuditAction.MADE,
-    AuditAction.RELEASE,
-    AuditAction.RESTORED,
-    AuditAction.WORDS_READ,
-    AuditAction.WORDS_APPROVED,
-)
 RECORD = "record"  # the lease that orders the audit record; a migration makes it
 
 

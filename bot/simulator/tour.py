@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from bot.words.languages import BY_CODE
+
 FOLDER = Path(__file__).with_name("stories")
 SHE, CLOCK = "she", "clock"  # beside the references of the demo people: who acts in a scene
 LISTENER = "P-TALK-1|P-TALK-2"  # whichever of them is rung
@@ -291,6 +293,12 @@ def steps(country: str, language: str) -> Mapping[str, list[list[dict[str, str]]
     clock), what to press or type (`key`), the line that it chooses (`label`), and what is seen then (`sees`)."""
     found: Mapping[str, list[list[dict[str, str]]]] = json.loads(path_of(country, language).read_text("utf-8"))
     return found
+
+
+def weekdays(language: str) -> list[str]:
+    """The days of the week as phones say them: in a language, and in those in which the staff of a demonstration are
+    written to. They vary in what a step says."""
+    return sorted({day for code in {language, "rn", "hi"} for day in BY_CODE[code].weekdays}, key=len, reverse=True)
 
 
 def told(country: str, language: str, page: str, people: Mapping[str, Mapping[str, str]]) -> list[dict[str, object]]:

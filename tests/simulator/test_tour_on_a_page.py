@@ -151,3 +151,39 @@ def test_two_readers_reset_at_once_and_both_are_answered(page: Page, ijwi: Runni
     asked = """async () => (await Promise.all([1, 2].map(() => fetch("/simulator/reset",
         {method: "POST", headers: {"X-Ijwi-Demo": "1"}})))).map((reply) => reply.status)"""
     assert page.evaluate(asked) == [200, 200]
+
+
+def test_after_others_the_newest_report_is_meant_and_an_older_one_is_not_ticked_off(page: Page, ijwi: Running) -> None:
+    page.goto(ijwi.url + "/simulator")
+    volunteer = Volunteer(page, ijwi.url)
+    volunteer.begins_anew()
+    woman = Handset(page, CALLER)
+    woman.dials()
+    woman.answers(*FILE_HURT_TO_POLICE)  # somebody before her, who did not press Begin anew
+    page.goto(f"{ijwi.url}/simulator?story=answered&in=en")
+    typed = page.locator("#what")
+    for _step in range(60):
+        if typed.inner_text().startswith("Type 2"):
+            break
+        before = volunteer.at
+        volunteer.does_what_it_says()
+        expect(page.locator("#done")).not_to_have_attribute("value", str(before))
+    expect(page.locator("#wrong")).to_contain_text("Begin anew")  # the list has two
+    before = volunteer.at
+    officer = Handset(page, "+25778000001")
+    officer.answers("1")
+    expect(page.locator("#wrong")).to_contain_text("another key")
+    assert volunteer.at == before
+    officer.answers("0")
+    volunteer.does_what_it_says()
+    expect(page.locator("#done")).to_have_attribute("value", str(before + 1))
+
+
+def test_a_digit_begins_to_dial_whatever_lies_on_the_glass(page: Page, ijwi: Running) -> None:
+    page.goto(ijwi.url + "/simulator")
+    woman = Handset(page, CALLER)
+    woman.dials("*384*55#")
+    woman.does("drop")
+    expect(woman.glass).to_have_text("The network cut the line.")
+    woman.dials()  # no red key before
+    assert woman.sees.startswith("Language / Langue / Ururimi")

@@ -17,6 +17,7 @@ from tests.support.provider import Provider
 from tests.support.staff import phone_of
 
 Step = dict[str, str]
+LONG = 90  # characters of a line that a step shows
 CODE = re.compile(r"\b\d{4} \d{4}\b")
 
 
@@ -156,5 +157,7 @@ class Walk:
 
 
 def steady(page: str) -> str:
-    """The first line of a page, figures replaced: what a step shows and a browser compares."""
-    return re.sub(r"\d+", "#", page.split("\n")[0])[:90]
+    """The first line of a page, figures replaced: what a step shows and a browser compares. A long one ends at a word,
+    with an ellipsis."""
+    line = re.sub(r"\d+", "#", page.split("\n")[0])
+    return line if len(line) < LONG else line[:LONG].rsplit(" ", 1)[0].rstrip(" .,:") + "…"

@@ -123,6 +123,7 @@ class Phone {
 
   type(key) {
     const line = this.$(".line");
+    if (["read", "ended", "list"].includes(this.state) && /[\d*]/.test(key)) this.idle(); // a digit begins to dial
     if (line.hidden) return;
     if (key === "#" && this.state !== "idle") {
       this.letters = !this.letters;

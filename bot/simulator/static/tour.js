@@ -53,8 +53,15 @@ const tour = {
     return lines.find((line) => line[2] === label)?.[1];
   },
 
+  // The reports or tasks of a list, which have a number and no other name: [digit, number].
+  tasks() {
+    return (this.page ?? "").split("\n").map((line) => /^(\d+) (\d+)$/.exec(line)).filter(Boolean).map((line) => [line[1], Number(line[2])]);
+  },
+
   // What is to be pressed or typed now, or null where this step falls away.
   key(one) {
+    if (one.do === "type" && one.key === "1" && !one.label && this.tasks().length)
+      return this.tasks().reduce((a, b) => (b[1] > a[1] ? b : a))[0]; // the newest, whoever has told before
     if (one.do !== "press") return this.fill(one.key);
     const found = this.digit(this.fill(one.label));
     return one.maybe === "yes" && !found ? null : found ?? one.key;
@@ -73,8 +80,41 @@ const tour = {
     if (!right.includes(one.do) || right === "") return;
     if (what === "say" && typed !== this.key(one)) return this.other(page, open);
     if (what === "write" && typed.trim().toUpperCase() !== one.key.toUpperCase()) return this.draw(T("Other words were sent.", "D'autres mots sont partis."));
+    if (!this.fits(page)) return this.differs(page, open);
     this.page = page;
     this.tick(open !== false);
+  },
+
+  // The first line of a page without what varies: figures and days of the week. What a step says is written so.
+  steady(text) {
+    const day = setup.weekdays.reduce((line, name) => line.replaceAll(name, "#"), text.split("\n")[0]);
+    return day.replace(/\d+/g, "#");
+  },
+
+  // Whether a page is what the step says. A step that falls away on some days shows the page of one beside it.
+  fits(page) {
+    const steps = this.now().steps, said = [], was = this.page;
+    for (let at = this.step; at < steps.length; at += 1) {
+      if (at > this.step && steps[at].maybe !== "yes") break;
+      said.push(steps[at].sees);
+    }
+    for (let at = this.step; at > 0 && steps[at].maybe === "yes"; at -= 1) said.push(steps[at - 1].sees);
+    this.page = page;
+    const waits = steps[this.step + 1]?.maybe === "yes" && this.digit(this.fill(steps[this.step + 1].label));
+    this.page = was;
+    const seen = this.steady(page), texts = said.filter(Boolean).map((text) => this.steady(text));
+    return Boolean(waits) || !texts.length || texts.some((text) => text.endsWith("…") ? seen.startsWith(text.slice(0, -1)) : seen === text);
+  },
+
+  // The right key, and another page than the story's: an older report, or a talk that went another way.
+  differs(page, open) {
+    const many = this.tasks().length > 1;
+    if (open !== undefined) this.page = page;
+    const why = T("The phone shows something else than the story.", "Le téléphone montre autre chose que l'histoire.");
+    const anew = T("Others may have tried before you: press Begin anew.", "D'autres ont peut-être essayé avant vous : pressez Tout recommencer.");
+    if (open === false) return this.again(`${why} ${anew}`);
+    const back = open ? T("0 goes back.", "0 revient.") : T("Look whether there is a newer message.", "Voyez s'il y a un message plus récent.");
+    this.draw(`${why} ${many ? `${anew} ${back}` : `${back} ${anew}`}`);
   },
 
   // Another key than the one asked for: the way may still lead on.
@@ -97,6 +137,9 @@ const tour = {
     if (!this.next()) return this.go(this.scene + 1);
     if (!open && ["press", "type"].includes(this.next().do)) return this.again(T("The phone shows another end than the story.", "Le téléphone montre une autre fin que l'histoire."));
     this.draw();
+    const one = this.next();
+    if (this.tasks().length > 1 && one.do === "type") document.getElementById("wrong").textContent =
+      T("The list has more than one: the newest is meant. Press Begin anew to start with none.", "La liste en a plus d'un : on prend le plus récent. Tout recommencer la vide.");
   },
 
   // -- what is seen --------------------------------------------------------------------------------------------------
