@@ -34,6 +34,7 @@ from ops.tied import PARENT
 PATIENCE = 60  # seconds until it must be ready
 ROOM = 100 * 2**20  # bytes that must be free on the disk
 UNUSABLE = ('"', "%", "?")  # supervisor quotes and fills in with the first two; a database's address ends at the third
+STORIES = ROOT / "bot" / "simulator" / "stories"  # of the countries that have some
 LOGS = ("web", "worker", "clock", "store", "vault", "supervisord")
 
 
@@ -294,7 +295,8 @@ def wait_ready(child: subprocess.Popen[bytes], settings: Settings, base: str, be
     step("ready", f"in {time.monotonic() - began:.1f} s; logs in {settings.data_dir / 'log'}; Ctrl-C stops all")
     if settings.is_demo:
         step("demo", "all people and phone numbers are invented; no SMS leaves this computer; every text is a draft")
-        step("open", f"{base}/ and follow a story; or the phones at {base}/simulator: dial {settings.service_code}")
+        story = " and follow a story" if (STORIES / f"{settings.country}.en.json").exists() else ""
+        step("open", f"{base}/{story}; or the phones at {base}/simulator: dial {settings.service_code}")
     sys.stdout.flush()
 
 

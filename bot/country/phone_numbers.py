@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 
 import phonenumbers
 
@@ -30,12 +31,23 @@ def e164(written: str, region: str) -> str:
     return _parsed(plain, region) if WRITTEN.fullmatch(plain) and plain.isascii() else ""
 
 
-def examples(region: str, count: int = 3) -> tuple[str, ...]:
-    """Mobile numbers of a country that are written rightly, for phones that only a demonstration shows."""
+def examples(region: str, count: int = 3, begin: str = "") -> tuple[str, ...]:
+    """Mobile numbers of a country that are written rightly, for phones that only a demonstration shows; they begin with
+    `begin` (+25778000) where such numbers can be right."""
     example = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
     first = str(phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)) if example else ""
-    others = (f"{first[:-1]}{last}" for last in "0123456789") if first else ()
-    return tuple(number for number in others if e164(number, region) == number)[:count]
+    return (_valid(region, begin, len(first) - len(begin), count) if begin else ()) or _valid(
+        region, first[:-1], 1, count
+    )
+
+
+def _valid(region: str, begin: str, more: int, count: int) -> tuple[str, ...]:
+    """So many right numbers that begin so and have `more` digits more, the highest first."""
+    if not begin or more < 1:
+        return ()
+    last = 10**more - 1
+    tried = (f"{begin}{number:0{more}d}" for number in range(last, max(-1, last - 1000), -1))
+    return tuple(islice((number for number in tried if e164(number, region) == number), count))
 
 
 def _parsed(plain: str, region: str) -> str:

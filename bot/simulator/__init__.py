@@ -28,6 +28,14 @@ POLICY = (
     " base-uri 'none'; form-action 'self'"
 )
 PAGES = ("en", "fr")  # languages of the pages; the phones speak their own
+NAMES = {
+    "en": {"rn": "Kirundi", "fr": "French", "en": "English", "hi": "Hindi", "and": " and "},
+    "fr": {"rn": "kirundi", "fr": "français", "en": "anglais", "hi": "hindi", "and": " et "},
+}
+NO_STORIES = {
+    "en": "The stories were written for Burundi and Delhi; for this country there is none.",
+    "fr": "Les histoires sont écrites pour le Burundi et Delhi ; pour ce pays il n'y en a pas.",
+}
 OURS = "X-Ijwi-Demo"  # a header that no page of another site can send along
 STAND_INS = ("simulator.africastalking", "simulator.twilio")
 LAST_ID = 2**63 - 1  # that a message can have
@@ -84,7 +92,7 @@ def on_phones(services: Services) -> str:
 
 def common(services: Services) -> dict[str, object]:
     """What both pages are filled with; `said` chooses the page's own language, `spoken` that of the phones."""
-    french = said() == "fr"
+    french, stories = said() == "fr", [(story["name"], story["title"]) for story in told(services)]
     return {
         "t": lambda english, in_french: in_french if french else english,
         "moves": time_travel.LABELS[said()],
@@ -96,8 +104,18 @@ def common(services: Services) -> dict[str, object]:
         "code": services.settings.service_code,
         "service": services.country.service_name["en"],
         "names": tour.LANGUAGE_NAMES,
-        "stories_named": [(story["name"], story["title"]) for story in told(services)],
+        "tongues": tongues(services),
+        "stories_named": stories,
+        "no_stories": NO_STORIES[said()],
+        "unknown": request.args.get("story", "") not in ("", *(name for name, _title in stories)),
     }
+
+
+def tongues(services: Services) -> str:
+    """The languages of the country, in its order, as a sentence of the page says them."""
+    names = NAMES[said()]
+    spoken_here = [names.get(code, code) for code in services.country.languages]
+    return names["and"].join(part for part in (", ".join(spoken_here[:-1]), spoken_here[-1]) if part)
 
 
 def said() -> str:

@@ -96,9 +96,19 @@ def phones(country: Country, page: str) -> list[Phone]:
     name, may = (words[page] for words in CALLER)
     women = [
         Phone(f"she{number}" if number else "she", phone, "", f"{name} {number + 1}", may, "", "", "", "", "caller")
-        for number, phone in enumerate(CALLERS.get(country.code) or examples(country.code.upper()))
+        for number, phone in enumerate(CALLERS.get(country.code) or invented(country))
     ]
     return [*women, *staff(country, page)]
+
+
+def invented(country: Country) -> tuple[str, ...]:
+    """Numbers of women in a country of one's own: of those that reach nobody, where it names them, and of none of its
+    demo people."""
+    taken = {person.phone for person in country.people}
+    given = [
+        n for n in examples(country.code.upper(), begin=country.demo_phones, count=len(taken) + 3) if n not in taken
+    ]
+    return tuple(given[:3])
 
 
 def staff(country: Country, page: str) -> list[Phone]:

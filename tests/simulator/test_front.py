@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from app import create_app
 from bot.people.enrolment import DEMO_PIN
 from bot.services import build_services
 from bot.settings import Settings
-from bot.simulator import simulator
+from bot.simulator import simulator, tour
+from bot.simulator.people import phones
 from bot.storage import demo_clock, outbox
 from bot.words.gsm import fold
 from bot.words.languages import LANGUAGES
@@ -185,3 +187,26 @@ def test_whatever_stands_in_an_address_or_a_form_of_the_demonstration_nothing_br
 def test_a_page_of_another_site_moves_no_clock_and_erases_nothing(demo: FlaskClient, path: str) -> None:
     assert demo.post(path, data={"by": "day"}).status_code == 400
     assert demo.get("/simulator/clock").json["ahead"] == demo_clock.ahead()  # type: ignore[index]
+
+
+def test_a_country_of_ones_own_is_told_that_it_has_no_story_and_shows_its_languages_and_no_subscriber(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tour, "FOLDER", tmp_path)
+    own = replace(office.services.country, languages=("en", "fr"))
+    page = create_app(services=replace(office.services, country=own)).test_client()
+    for path in ("/", "/simulator", "/simulator?story=answered"):
+        reply = page.get(path)
+        assert 'id="no-stories"' in reply.text
+        assert "ollow a story" not in reply.text
+    assert 'id="unknown"' in reply.text
+    assert "in English and French." in page.get("/").text
+    kenya = replace(own, code="ke", demo_phones="+254700000")
+    women = [phone.number for phone in phones(kenya, "en") if phone.kind == "caller"]
+    assert len(women) == 3
+    assert all(number.startswith("+254700000") for number in women)
+
+
+def test_the_front_page_names_the_languages_of_burundi_in_their_order(demo: FlaskClient) -> None:
+    assert "in Kirundi, French, English and Hindi." in demo.get("/").text
+    assert "en kirundi, français, anglais et hindi." in demo.get("/?page=fr").text

@@ -165,9 +165,8 @@ def test_after_others_the_newest_report_is_meant_and_an_older_one_is_not_ticked_
     for _step in range(60):
         if typed.inner_text().startswith("Type 2"):
             break
-        before = volunteer.at
-        volunteer.does_what_it_says()
-        expect(page.locator("#done")).not_to_have_attribute("value", str(before))
+        volunteer.does_what_it_says()  # the message of the earlier report may come first: then the next one is read
+        page.wait_for_timeout(300)
     expect(page.locator("#wrong")).to_contain_text("Begin anew")  # the list has two
     before = volunteer.at
     officer = Handset(page, "+25778000001")

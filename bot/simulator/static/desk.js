@@ -153,6 +153,8 @@ if (narrow.matches) {
   if (now) $("phones").after(document.querySelector(".scenes"));
 }
 
+addEventListener("beforeprint", () => document.querySelectorAll(".scenes details").forEach((one) => { one.open = true; }));
+
 async function start() {
   archive.push(...(await (await fetch("/simulator/messages")).json())); // what came before: in the inboxes, unread
   add(setup.phones[0]);

@@ -202,6 +202,7 @@ class Phone {
   // The network ends the session: what a caller sees, and what is lost and kept.
   cut(text) {
     const open = this.session !== null;
+    if (open) transcript.ended(this, text);
     this.hangUp("Incomplete", text);
     if (open) this.lost(T("What was not sent yet is gone, and is not offered again when somebody dials. What was sent is kept.",
       "Ce qui n'était pas encore envoyé est perdu, et n'est pas proposé à qui recompose. Ce qui était envoyé reste."));

@@ -28,6 +28,7 @@ const transcript = {
     else if (!typed.startsWith("*")) this.add(phone, "");
     this.add(phone, `> ${typed}`, page);
   },
+  ended(phone, why) { this.add(phone, "", `[${why}]`); },
   wrote(phone, text) { this.add(phone, "", `[SMS from ${this.name(phone)}] ${text}`); },
   came(phone, text) { this.add(phone, "", `[SMS to ${this.name(phone)}] ${text}`); },
   text(phone) {
