@@ -104,6 +104,7 @@ def common(services: Services) -> dict[str, object]:
         "code": services.settings.service_code,
         "service": services.country.service_name["en"],
         "names": tour.LANGUAGE_NAMES,
+        "first": services.country.languages[0],  # in which the staff are written to
         "tongues": tongues(services),
         "stories_named": stories,
         "no_stories": NO_STORIES[said()],

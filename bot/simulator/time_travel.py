@@ -14,8 +14,10 @@ MORNING = 8  # o'clock: from then on something may be announced
 
 
 def until_morning(local: datetime) -> timedelta:
-    """How long it is until eight o'clock of the next day."""
-    morning = (local + timedelta(days=1)).replace(hour=MORNING, minute=0, second=0, microsecond=0)
+    """How long it is until the next eight o'clock: after midnight that of the same day."""
+    morning = local.replace(hour=MORNING, minute=0, second=0, microsecond=0)
+    if morning <= local:
+        morning += timedelta(days=1)
     return morning.astimezone() - local.astimezone()  # by the world's clock: a zone may change its hour that night
 
 
@@ -26,8 +28,8 @@ MOVES: Mapping[str, Callable[[datetime], timedelta]] = {
     "day": lambda _local: timedelta(days=1),
 }
 LABELS: Mapping[str, Mapping[str, str]] = {  # of the buttons, in the languages of the page
-    "en": {"minutes": "+10 min", "hour": "+1 h", "morning": "tomorrow 8:00", "day": "+1 day"},
-    "fr": {"minutes": "+10 min", "hour": "+1 h", "morning": "demain 8 h", "day": "+1 jour"},
+    "en": {"minutes": "+10 min", "hour": "+1 h", "morning": "next morning 8:00", "day": "+1 day"},
+    "fr": {"minutes": "+10 min", "hour": "+1 h", "morning": "prochain matin 8 h", "day": "+1 jour"},
 }
 
 

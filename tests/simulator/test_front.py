@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import replace
+from datetime import datetime, timedelta
 from html import unescape
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -16,7 +18,7 @@ from app import create_app
 from bot.people.enrolment import DEMO_PIN
 from bot.services import build_services
 from bot.settings import Settings
-from bot.simulator import simulator, tour
+from bot.simulator import simulator, time_travel, tour
 from bot.simulator.people import phones
 from bot.storage import demo_clock, outbox
 from bot.words.gsm import fold
@@ -210,3 +212,13 @@ def test_a_country_of_ones_own_is_told_that_it_has_no_story_and_shows_its_langua
 def test_the_front_page_names_the_languages_of_burundi_in_their_order(demo: FlaskClient) -> None:
     assert "in Kirundi, French, English and Hindi." in demo.get("/").text
     assert "en kirundi, français, anglais et hindi." in demo.get("/?page=fr").text
+
+
+@pytest.mark.parametrize(("hour", "hours"), [(0, 8), (7, 1), (8, 24), (23, 9)])
+def test_the_next_morning_is_the_next_one(hour: int, hours: int) -> None:
+    local = datetime(2026, 11, 28, hour, tzinfo=ZoneInfo("Africa/Bujumbura"))
+    assert time_travel.until_morning(local) == timedelta(hours=hours)
+
+
+def test_what_the_staff_are_written_is_read_aloud_in_its_own_language(demo: FlaskClient) -> None:
+    assert 'lang="rn">Hari igikorwa gishasha' in demo.get("/?in=en").text

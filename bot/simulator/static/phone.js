@@ -75,8 +75,8 @@ class Phone {
     const text = document.createElement("div");
     text.className = "centre";
     const unread = this.inbox.filter((message) => !message.read).length;
-    text.textContent = unread ? `${unread} new message${unread > 1 ? "s" : ""}` : "Demo network";
-    this.show(text, unread ? "Read" : "Messages", "Write", "");
+    text.textContent = unread ? T(`${unread} new message${unread > 1 ? "s" : ""}`, `${unread} message${unread > 1 ? "s" : ""} non lu${unread > 1 ? "s" : ""}`) : T("Demo network", "Réseau démo");
+    this.show(text, unread ? T("Read", "Lire") : "Messages", T("Write", "Écrire"), "");
   }
 
   list() {
@@ -88,14 +88,14 @@ class Phone {
       row.textContent = `${message.read ? " " : "✉"} ${message.text.slice(0, 18)}`;
       rows.append(row);
     });
-    this.show(this.inbox.length ? rows : "No messages", this.inbox.length ? "Open" : "", "Back");
+    this.show(this.inbox.length ? rows : T("No messages", "Aucun message"), this.inbox.length ? T("Open", "Ouvrir") : "", T("Back", "Retour"));
   }
 
   open() {
     this.state = "read";
     const message = this.inbox[this.chosen];
     message.read = true;
-    this.show(`${message.from}\n${message.text}`, "Reply", "Back");
+    this.show(`${message.from}\n${message.text}`, T("Reply", "Répondre"), T("Back", "Retour"));
     happened(this, "sms", "", message.text);
   }
 
@@ -108,7 +108,7 @@ class Phone {
     if (what === "away") return this.putAway();
     if (what === "repeat") return this.repeat();
     if (what === "talk") return transcript.show(this);
-    if (what === "drop") return this.cut("The network cut the line.");
+    if (what === "drop") return this.cut(T("The network cut the line.", "Le réseau a coupé la ligne."));
     if (what === "end") return this.state === "ussd" ? this.hangUp("Incomplete") : this.idle();
     const keys = {
       idle: { left: () => { this.chosen = 0; this.inbox.some((m) => !m.read) ? this.open() : this.list(); }, right: () => this.write(), call: () => this.dial(line.value) },
@@ -175,7 +175,7 @@ class Phone {
 
   async ask(typed, what) {
     this.state = "waiting";
-    this.show("Please wait …", "", "");
+    this.show(T("Please wait …", "Patientez …"), "", "");
     const session = this.session;
     this.hops += 1;
     this.asked = { phoneNumber: this.number, serviceCode: setup.code, text: this.heard, sessionId: session, networkCode: "99999" };
@@ -187,7 +187,7 @@ class Phone {
     const open = said[1] === "CON";
     if (open) {
       this.state = "ussd";
-      this.show(said[2], "Send", "Cancel", "");
+      this.show(said[2], T("Send", "Envoyer"), T("Cancel", "Annuler"), "");
     } else this.hangUp("Success", said[2]);
     happened(this, what, typed, said[2], open);
   }
@@ -246,12 +246,12 @@ class Phone {
   write() {
     this.state = "write";
     this.letters = true;
-    this.show(`To: ${byTwilio() ? setup.sender : setup.shortcode}\nWrite:`, "Send", "Back", "");
+    this.show(`To: ${byTwilio() ? setup.sender : setup.shortcode}\nWrite:`, T("Send", "Envoyer"), T("Back", "Retour"), "");
   }
 
   async sms(text) {
     this.state = "ended";
-    this.show("Message sent", "OK", "");
+    this.show(T("Message sent", "Message envoyé"), "OK", "");
     transcript.wrote(this, text);
     happened(this, "write", text, "");
     if (!byTwilio()) {

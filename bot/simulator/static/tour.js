@@ -147,11 +147,11 @@ const tour = {
     const key = (text) => Object.assign(document.createElement("kbd"), { textContent: text });
     const words = {
       dial: () => [T("Dial ", "Composez "), key(one.key), T(", then the green key.", ", puis la touche verte.")],
-      sms: () => [T("Wait for it to ring, then read the message: ", "Attendez la sonnerie, puis lisez le message : "), key("Read"), "."],
-      write: () => [T("Write an SMS: ", "Écrivez un SMS : "), key("Write"), T(", type ", ", tapez "), key(one.key), ", ", key("Send"), "."],
+      sms: () => [T("Wait for it to ring, then read the message: ", "Attendez la sonnerie, puis lisez le message : "), key(T("Read", "Lire")), "."],
+      write: () => [T("Write an SMS: ", "Écrivez un SMS : "), key(T("Write", "Écrire")), T(", type ", ", tapez "), key(one.key), ", ", key(T("Send", "Envoyer")), "."],
       clock: () => [T("Move the clock on: ", "Avancez l'horloge : "), key(setup.moves[one.key]), "."],
-      type: () => [T("Type ", "Tapez "), key(this.key(one)), one.label ? ` · ${one.label}` : "", T(", then Send.", ", puis Send.")],
-      press: () => [key(this.key(one)), ` ${this.fill(one.label)}`, T(", then Send.", ", puis Send.")],
+      type: () => [T("Type ", "Tapez "), key(this.key(one)), one.label ? ` · ${one.label}` : "", T(", then Send.", ", puis Envoyer.")],
+      press: () => [key(this.key(one)), ` ${this.fill(one.label)}`, T(", then Send.", ", puis Envoyer.")],
     };
     return words[one.do]();
   },
