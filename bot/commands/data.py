@@ -101,7 +101,7 @@ def restore_(file: Path, key: Path, dry_run: bool) -> None:
             return
         services = services_of(current_app, Tables.FILLED)
         if webs_of(services.settings.data_dir, listeners()):
-            raise backup.BackupError(
+            raise backup_file.BackupError(
                 "Ijwi is running here. Stop it first: afterwards the vault knows the restored record, and the one that "
                 "is in use now would look as if its end had been taken out."
             )
