@@ -51,7 +51,7 @@ def test_who_reads_a_record_of_years_finds_its_words_unchanged() -> None:
         "release stopped", "meeting released", "people counted", "minutes written", "promise", "promise kept",
         "confirmed by ", "changed by ", "disabled by ", "revoked by ", "unlock asked by ", "unlocked by ",
         "key made by ", "leave by ", "back by ", "on: ", "off: ", "restored", "release ",
-            "installation made for ",
+        "installation made for ", "words approved, first: ", "words approved: ",
     ]  # fmt: skip
 
 
