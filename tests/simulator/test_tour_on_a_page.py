@@ -154,28 +154,29 @@ def test_two_readers_reset_at_once_and_both_are_answered(page: Page, ijwi: Runni
 
 
 def test_after_others_the_newest_report_is_meant_and_an_older_one_is_not_ticked_off(page: Page, ijwi: Running) -> None:
-    page.goto(ijwi.url + "/simulator")
     volunteer = Volunteer(page, ijwi.url)
-    volunteer.begins_anew()
-    woman = Handset(page, CALLER)
-    woman.dials()
-    woman.answers(*FILE_HURT_TO_POLICE)  # somebody before her, who did not press Begin anew
+    volunteer.opens("answered", "en")
+    follow_until(volunteer, "Wait for it to ring")  # somebody told before her, and did not press Begin anew
+    page.evaluate("sessionStorage.clear()")
     page.goto(f"{ijwi.url}/simulator?story=answered&in=en")
-    typed = page.locator("#what")
-    for _step in range(60):
-        if typed.inner_text().startswith("Type 2"):
-            break
-        volunteer.does_what_it_says()  # the message of the earlier report may come first: then the next one is read
-        page.wait_for_timeout(300)
-    expect(page.locator("#wrong")).to_contain_text("Begin anew")  # the list has two
-    before = volunteer.at
-    officer = Handset(page, "+25778000001")
+    follow_until(volunteer, "Type 2,")  # the list has two
+    expect(page.locator("#wrong")).to_contain_text("Begin anew")
+    before, officer = volunteer.at, Handset(page, "+25778000001")
     officer.answers("1")
     expect(page.locator("#wrong")).to_contain_text("another key")
     assert volunteer.at == before
     officer.answers("0")
     volunteer.does_what_it_says()
     expect(page.locator("#done")).to_have_attribute("value", str(before + 1))
+
+
+def follow_until(volunteer: Volunteer, begins: str, most: int = 40) -> None:
+    """Do what the page says until a step begins so."""
+    expect(volunteer.page.locator("#whose")).not_to_be_empty()
+    while not volunteer.page.locator("#what").inner_text().startswith(begins):
+        assert (most := most - 1) >= 0, volunteer.page.locator("#what").inner_text()
+        volunteer.does_what_it_says()
+        volunteer.page.wait_for_timeout(200)
 
 
 def test_a_digit_begins_to_dial_whatever_lies_on_the_glass(page: Page, ijwi: Running) -> None:
