@@ -43,6 +43,7 @@ def test_whoever_serves_callers_gets_the_whole_application_from_the_same_functio
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MODE", "demo")
-    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
     assert create_app().test_client().get("/healthz").status_code == 200
+    assert types(tmp_path, "migrate", MODE="demo").returncode == 0
     assert "/healthz" in types(tmp_path, "routes", MODE="demo").stdout

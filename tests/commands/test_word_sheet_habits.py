@@ -198,6 +198,10 @@ def test_merged_cells_and_formulas_are_looked_for_on_her_sheet(
 ) -> None:
     path = tmp_path / "rn.xlsx"
     small(path, on=on)
+    if (ending, on) == ("ods", "notes"):  # its formula has a value, so nobody could say which sheet is meant
+        with pytest.raises(NotASheet, match="2 sheets with rows, notes, rn"):
+            read(as_ods(path))
+        return
     _language, _rows, faults = read(path if ending == "xlsx" else as_ods(path))
     assert [fault.column for fault in faults] == columns
 
@@ -206,7 +210,7 @@ def test_merged_cells_and_formulas_are_looked_for_on_her_sheet(
 def test_two_sheets_with_the_same_columns_are_refused_by_name(tmp_path: Path, ending: str) -> None:
     path = tmp_path / "rn.xlsx"
     small(path, on="rn", merged=False, twice=True)
-    with pytest.raises(NotASheet, match="'rn' and 'copy'"):
+    with pytest.raises(NotASheet, match="2 sheets with rows, rn, copy"):
         read(path if ending == "xlsx" else as_ods(path))
 
 
