@@ -102,7 +102,7 @@ def test_what_her_shell_has_set_for_other_programs_changes_nothing(tmp_path: Pat
     port = free_port()
     process = start(tmp_path, port, **OTHERS_SETTINGS)
     try:
-        assert f"open  http://127.0.0.1:{port}/simulator" in until_ready(process)
+        assert f"open  http://127.0.0.1:{port}/" in until_ready(process)
         with build_opener(ProxyHandler({})).open(f"http://127.0.0.1:{port}/simulator") as page:
             assert page.status == 200
     finally:
