@@ -40,6 +40,17 @@ exit 7
 """
 
 
+@pytest.fixture(autouse=True)
+def as_before() -> Iterator[None]:
+    """What a start in this process sets for those that it begins is not left to the next test."""
+    before, mask = dict(os.environ), os.umask(0o077)
+    os.umask(mask)
+    yield
+    os.umask(mask)
+    os.environ.clear()
+    os.environ.update(before)
+
+
 def said_by(*command: str | Path, at: Path, typed: str = "", **known: str) -> subprocess.CompletedProcess[str]:
     """What a program says in a shell without MODE; `known` is added to its environment."""
     bare = {name: text for name, text in os.environ.items() if name not in ("MODE", "DATA_DIR", "VAULT_SOCKET")}
