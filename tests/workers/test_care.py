@@ -85,4 +85,6 @@ def test_what_ends_so_late_that_women_walk_home_in_the_curfew_cannot_go_out(
 
 def test_hours_of_a_place_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     folder = edited(tmp_path, f'[busy.{BUYENZI}]\nmarket = "on tuesdays"')
-    assert f"country.toml:1: busy.{BUYENZI}.market is not like mon-fri 08:00-17:30; sat 08:00-12:00" in wrong(folder)
+    (fault,) = wrong(folder)
+    assert fault.startswith("country.toml:")
+    assert fault.endswith(f"busy.{BUYENZI}.market is not like mon-fri 08:00-17:30; sat 08:00-12:00: on tuesdays")

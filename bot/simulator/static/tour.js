@@ -80,7 +80,7 @@ const tour = {
     if (!right.includes(one.do) || right === "") return;
     if (what === "say" && typed !== this.key(one)) return this.other(page, open);
     if (what === "write" && typed.trim().toUpperCase() !== one.key.toUpperCase()) return this.draw(T("Other words were sent.", "D'autres mots sont partis."));
-    if (!this.fits(page)) return this.differs(page, open);
+    if (typed !== "9" && !this.fits(page)) return this.differs(page, open); // figures decide where a page ends
     this.page = page;
     this.tick(open !== false);
   },
