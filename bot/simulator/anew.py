@@ -11,7 +11,8 @@ the record what it says of words, releases, a restore, and the mode for which th
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+import fcntl
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import delete, select, update
@@ -43,6 +44,20 @@ def begin(services: Services, room: MailRoom) -> None:
     """Begin anew. Raises RuntimeError in production, before anything is touched, and what database, store and vault
     raise when they are away: then it is to be asked again."""
     demo_clock.reset()
+    with one_at_a_time(services):
+        _begin(services, room)
+
+
+@contextlib.contextmanager
+def one_at_a_time(services: Services) -> Iterator[None]:
+    """Two who begin anew at once do so one after the other: in the middle, keys that one destroys the other would
+    miss, and it was answered with a failure."""
+    with (services.settings.data_dir / demo_clock.FILE).open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _begin(services: Services, room: MailRoom) -> None:
     with services.sessions.begin() as db:
         noted = of_the_installation(db)
         empty(db)
