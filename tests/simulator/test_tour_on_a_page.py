@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -19,10 +18,6 @@ from tests.support.volunteer import Volunteer
 
 pytestmark = needs_browser
 WIDTHS = {390: 844, 1400: 900}  # pixels: how high
-EVERYTHING = os.environ.get("ALL_VERSIONS")  # the others need a quiet machine: on a busy one they have failed
-ALWAYS = {("answered", 390), ("answered", 1400), ("meeting", 1400)}
-LATER = "NOT RUN: ALL_VERSIONS=1 walks every story, on a quiet machine"
-quiet = pytest.mark.skipif(not EVERYTHING, reason=LATER)
 SPOKEN = {("answered", 390): "rn", ("answered", 1400): "hi", ("meeting", 390): "fr", ("meeting", 1400): "en",
           ("no-police", 390): "hi_Latn", ("no-police", 1400): "rn"}  # fmt: skip
 AXE = {"resultTypes": ["violations"]}
@@ -55,8 +50,6 @@ def test_a_volunteer_does_what_the_page_says_and_the_story_comes_to_its_end(
 ) -> None:
     name = getattr(story, "name", "")
     width = page.viewport_size["width"] if page.viewport_size else 0
-    if (name, width) not in ALWAYS and not EVERYTHING:
-        pytest.skip(LATER)
     volunteer = Volunteer(page, ijwi.url)
     volunteer.opens(name, SPOKEN[name, width])
     done = volunteer.follows(f"{name}-{width}")
@@ -160,7 +153,6 @@ def test_two_readers_reset_at_once_and_both_are_answered(page: Page, ijwi: Runni
     assert page.evaluate(asked) == [200, 200]
 
 
-@quiet
 def test_after_others_the_newest_report_is_meant_and_an_older_one_is_not_ticked_off(page: Page, ijwi: Running) -> None:
     volunteer = Volunteer(page, ijwi.url)
     volunteer.opens("answered", "en")
