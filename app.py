@@ -9,11 +9,7 @@ import click
 from flask import Flask
 from flask.cli import FlaskGroup
 
-import workers.commands
-from bot import commands
 from bot.cli import BUILD, SERVICES, Elsewhere, Tables
-from bot.commands.sentences import one_sentence, plain
-from bot.commands.word_material import FLOW_SET
 from bot.phone.fast_path import FastPath
 from bot.phone.forms import LARGEST_BODY
 from bot.phone.front import front, short_refusals
@@ -33,17 +29,19 @@ BENCH = "Ratios of a step, a report and a filing to what they cannot do without;
 FITS: Callable[[Services, str], AskedWorld] = World  # mypy refuses it when flows ask what the phone does not answer
 
 
-def create_app(settings: Settings | None = None, services: Services | None = None) -> Flask:
+def create_app(
+    settings: Settings | None = None, services: Services | None = None, *, with_commands: bool = True
+) -> Flask:
     """The application that the web server serves. Raises `ConfigError` or `CountryError` before it serves anything.
 
     Where the `flask` command asks for it without services, it has commands only, and `bot.cli.with_services` builds
     the services when a command wants them: `flask --help` and a new country's table need no installation. Flask's own
-    commands (run, routes, shell) are refused as ours are, with a sentence and before anything is written.
+    commands (run, routes, shell) are refused as ours are, with a sentence and before anything is written. A web server
+    leaves them out: they are a quarter of what it would import.
     """
     app = Flask("ijwi", static_folder=None)
-    app.extensions[FLOW_SET] = FLOWS
-    for command in (*commands.COMMANDS, *workers.commands.COMMANDS, Elsewhere("bench", "ops.load.bench", BENCH)):
-        app.cli.add_command(plain(command))
+    if with_commands:
+        _add_commands(app)
     if services is None and settings is None and _wants_commands():
         app.extensions[BUILD] = partial(for_command, FLOWS)
         return app
@@ -65,6 +63,18 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     return app
 
 
+def _add_commands(app: Flask) -> None:
+    """Give the application its commands, and the material that they read."""
+    import workers.commands
+    from bot import commands
+    from bot.commands.sentences import plain
+    from bot.commands.word_material import FLOW_SET
+
+    app.extensions[FLOW_SET] = FLOWS
+    for command in (*commands.COMMANDS, *workers.commands.COMMANDS, Elsewhere("bench", "ops.load.bench", BENCH)):
+        app.cli.add_command(plain(command))
+
+
 def _wants_commands() -> bool:
     """Whether `flask` looks for a command here; `flask run`, `routes` and a web server want the whole application."""
     context = click.get_current_context(silent=True)
@@ -77,6 +87,8 @@ def _installed() -> Services:
     context = click.get_current_context(silent=True)
     if context is None or context.parent is None or not isinstance(context.parent.command, FlaskGroup):
         return for_server(FLOWS)
+    from bot.commands.sentences import one_sentence
+
     with one_sentence():
         services = for_command(FLOWS, Tables.OURS, speaks=True)
         if sentence := misfit(services.engine):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever presses Ctrl-C while we import sees no trace
+    gc.disable()  # this process imports, prepares and waits: nothing of it is garbage
 
 import argparse
 import contextlib

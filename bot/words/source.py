@@ -10,7 +10,6 @@ from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
-from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import write_po
 
 from bot.settings import ROOT
@@ -34,6 +33,8 @@ def marked(root: Path = ROOT) -> list[Marked]:
 
     Raises SyntaxError for a file that is no Python, OSError when the list of folders (`locales/babel.cfg`) is missing.
     """
+    from babel.messages.frontend import parse_mapping_cfg  # Babel's commands: a server never needs them
+
     with (root / "locales" / "babel.cfg").open(encoding="utf-8") as file:
         methods, _options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
     found = extract_from_dir(root, methods, keywords=CALLS)

@@ -190,7 +190,15 @@ def test_a_machine_of_its_own_has_every_file_that_a_unit_names(path: Path) -> No
 
 def test_units_and_supervisor_name_what_they_start() -> None:
     named = {name for path in STARTERS for name in house.programs_named(path.read_text(encoding="utf-8"))}
-    assert named == {"flask", "granian", "ops.alone", "ops.tied", "bot.vault.server", "ops.web:application"}
+    assert named == {
+        "flask",
+        "granian",
+        "ops.alone",
+        "ops.second",
+        "ops.tied",
+        "bot.vault.server",
+        "ops.web:application",
+    }
 
 
 def test_a_name_that_nothing_stands_behind_is_seen(tmp_path: Path) -> None:
