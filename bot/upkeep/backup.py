@@ -256,6 +256,8 @@ def new_key(path: Path) -> str:
 def whole_file(path: Path, make: Callable[[], Made]) -> Made:
     """Write what `make` gives to a file that only this user can read: all of it, on disk when this returns, or
     `BackupError`, and the file that was there is as it was."""
+    if path.exists() and not path.is_file():  # /dev/null: the file would take the place of the device
+        raise BackupError(f"No backup was made: {path} is no file that could be replaced.")
     part = path.with_name(path.name + ".part")
     try:
         with open(part, "wb", opener=private) as out:  # before the rows are read: most often it is the target

@@ -281,6 +281,17 @@ def test_a_backup_that_does_not_fit_leaves_nothing_behind(
     assert not (office.settings.data_dir / "last-backup").exists()
 
 
+def test_a_backup_never_takes_the_place_of_a_device_or_a_pipe(
+    office: Office, key: tuple[str, str], tmp_path: Path
+) -> None:
+    target = tmp_path / "night.age"
+    os.mkfifo(target)
+    code, said = run_by(office.services, office, "backup", str(target), "--to", key[0])
+    assert (code, "night.age is no file that could be replaced" in said) == (1, True)
+    assert target.is_fifo()
+    assert not (office.settings.data_dir / "last-backup").exists()
+
+
 def test_a_backup_that_lost_a_row_is_refused_before_anything_is_written(
     office: Office, key: tuple[str, str], elsewhere: Services
 ) -> None:
