@@ -40,6 +40,8 @@ def export(language: str, file: Path | None, po: bool) -> None:
             file.write_text(content, encoding="utf-8", newline="\n")
             click.echo(f"{len(given.words.entries[language])} texts in {file}, to lie at {catalogues.shown(language)}.")
             return
+        if file.exists():  # a reader sends her corrections back under the name that was given to her
+            raise click.ClickException(f"{file} is there already, perhaps with corrections. Name another file.")
         found = rows(given, language, Rooms(given.verifier, language))
         word_files.write(file, language, found)
     except OSError as refused:

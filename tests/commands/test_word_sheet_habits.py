@@ -231,6 +231,14 @@ def test_the_line_that_takes_a_sheet_runs_as_it_is_printed(office: Office, app: 
     assert typed[1:] == ["words", "import", str(path)]
 
 
+def test_a_sheet_that_came_back_is_not_written_over(app: Flask, tmp_path: Path) -> None:
+    for what in ("rn.xlsx", "rn.ods", "rn.csv"):
+        (tmp_path / what).write_bytes(b"a reader's corrections")
+        done = app.test_cli_runner().invoke(args=["words", "export", "rn", str(tmp_path / what)])
+        assert (done.exit_code, "is there already" in done.output) == (1, True)
+        assert (tmp_path / what).read_bytes() == b"a reader's corrections"
+
+
 def test_a_sheet_into_a_folder_that_is_not_there_is_one_sentence(app: Flask) -> None:
     for what in ("x.xlsx", "x.po", "x.ods"):
         done = app.test_cli_runner().invoke(args=["words", "export", "fr", f"/nonexistent/{what}"])
