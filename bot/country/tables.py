@@ -156,9 +156,9 @@ class Row:
         """A date at most 20 years from `today`, or the same of one that has been (`past`), None if empty."""
         found = self.day(column)
         if found and abs(found.year - today.year) > FAR_YEARS:
-            self.note(f"{column} is more than {FAR_YEARS} years from today: {found}")
+            self.note(f"{column} is more than {FAR_YEARS} years from today")
         elif found and past and found > today + timedelta(days=1):  # where the clock of a zone is ahead of ours
-            self.note(f"{column} lies in the future: {found}")
+            self.note(f"{column} lies in the future")
         return found
 
     def roster(self, column: str) -> str:

@@ -133,10 +133,11 @@ def test_whoever_imports_a_table_without_a_row_is_told_so(office: Office, tmp_pa
 
 
 @pytest.mark.parametrize(("changed", "said"), [
-    ({"trained_until": "1930-12-31"}, "new.csv:2: trained_until is more than 20 years from today: 1930-12-31"),
-    ({"trained_until": "31/12/2090"}, "new.csv:2: trained_until is more than 20 years from today: 2090-12-31"),
-    ({"confirmed_on": "2999-01-01"}, "new.csv:2: confirmed_on is more than 20 years from today: 2999-01-01"),
-    ({"confirmed_on": "2028-01-01"}, "new.csv:2: confirmed_on lies in the future: 2028-01-01"),
+    ({"trained_until": "1930-12-31"}, "new.csv:2: trained_until is more than 20 years from today"),
+    ({"trained_until": "31/12/2090"}, "new.csv:2: trained_until is more than 20 years from today"),
+    ({"trained_until": "22 12 3456"}, "new.csv:2: trained_until is more than 20 years from today"),
+    ({"confirmed_on": "2999-01-01"}, "new.csv:2: confirmed_on is more than 20 years from today"),
+    ({"confirmed_on": "2028-01-01"}, "new.csv:2: confirmed_on lies in the future"),
     ({"ref": "Marie Secret", "demo": "yes", "phone": "+25778000777"},
      "new.csv:2: ref is not like C1-A: at most 20 letters of ASCII, digits and hyphens, and no phone number"),
 ])  # fmt: skip
