@@ -124,10 +124,10 @@ def _decoded(content: bytes) -> str:
         return content.decode("utf-16", "replace")
     if content[:4] == b"\xd0\xcf\x11\xe0":
         raise Unreadable("is a spreadsheet with a password, or an old one with the name of a text: save it as .xlsx")
-    if b"\0" in content:
-        raise Unreadable("is no text: save it as 'CSV UTF-8', .xlsx or .ods")
     if content[:4] == b"PK\x03\x04":
         raise Unreadable("is a spreadsheet with the name of a text: call it .xlsx or .ods")
+    if b"\0" in content:
+        raise Unreadable("is no text: save it as 'CSV UTF-8', .xlsx or .ods")
     try:
         return content.decode("utf-8-sig")  # spreadsheets put a mark before UTF-8
     except UnicodeDecodeError as error:

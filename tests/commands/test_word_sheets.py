@@ -191,7 +191,7 @@ def test_every_fault_of_a_sheet_is_named_by_its_cell_and_nothing_is_taken(
 @pytest.mark.parametrize(
     ("content", "said"),
     [(b"key;English;text rn;it means\nx;y;z;w\n", "the columns your correction are missing"), (b"", "is empty"),
-     (b"PK\x03\x04", "is a spreadsheet with the name of a text"), (b"a,b\n1,2\n", "are missing")],
+     (b"PK\x03\x04\x14\0\0\0", "is a spreadsheet with the name of a text"), (b"a,b\n1,2\n", "are missing")],
 )  # fmt: skip
 def test_what_is_no_sheet_gets_one_sentence(app: Flask, tmp_path: Path, content: bytes, said: str) -> None:
     (tmp_path / "rn.csv").write_bytes(content)
