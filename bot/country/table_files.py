@@ -28,7 +28,7 @@ _LETTER = "[^\\W\\d_]"
 # The bytes of letters of DOS and of a Mac that Windows-1252 has too, for signs that no text has in these places:
 # `H“pital`, `maŒtre`, `HïPITAL`. A long dash may stand between two names or weekdays.
 _OF_ANOTHER = re.compile(
-    rf"(?<={_LETTER})[“‘”…€·](?={_LETTER})|(?<={_LETTER})“|(?<![^\s,;|])”(?={_LETTER})|\s…\s|Œ(?=[lt])"
+    rf"(?<={_LETTER})[“‘”…€·](?={_LETTER})|€(?={_LETTER})|(?<={_LETTER})“|(?<![^\s,;|])”(?={_LETTER})|\s…\s|Œ(?=[lt])"
     rf"|(?<=[a-z])[À-ÞŒŸ]|(?<=[A-Z])[à-ÿœ](?=[A-Z])|(?<={_LETTER})[–—](?=[a-zà-ÿ]|\W)"
 )
 _WORD = re.compile(f"{_LETTER}+")

@@ -202,6 +202,7 @@ OF_ANOTHER = (
     "Saül",
     "HÔPITAL",
     "île",
+    "Çelik",
 )
 
 
