@@ -122,6 +122,20 @@ def test_where_nothing_is_installed_both_ways_are_said_and_what_needs_nothing_ru
     assert [path.name for path in here.iterdir()] == ["k.key"]
 
 
+@pytest.mark.parametrize("left", ["nothing", "pip.log"])
+def test_while_packages_are_being_installed_a_command_says_so(machine: Path, left: str) -> None:
+    python = machine / ".venv" / "bin" / "python"
+    for folder in (python.parent, machine / "ops"):
+        folder.mkdir(parents=True)
+    shutil.copy(IJWI, machine / "ops")
+    python.write_text('#!/bin/sh\n[ "$1" = -c ] && exit 1\necho Traceback >&2\nexit 1\n')
+    python.chmod(0o755)
+    (machine / ".venv" / left).touch()
+    ran = said_by(machine / "ops" / "ijwi", "doctor", at=machine)
+    assert (ran.returncode, ran.stderr.count("\n")) == (1, 1)
+    assert "not all installed yet" in ran.stderr
+
+
 @as_root
 def test_on_a_server_a_command_runs_as_the_service_would(machine: Path) -> None:
     code = service(machine, NOBODY)
