@@ -100,7 +100,7 @@ def read(path: Path) -> tuple[str, list[Returned], list[Fault]]:
     if not rows:
         raise NotASheet(f"{path.name} is empty.")
     (_line, header), names = rows[0], {header_name(name): name for name in wanted}
-    found = [names.get(header_name(cell), cell) for cell in header]
+    found = [names.get(header_name(cell), cell) or letter(number) for number, cell in enumerate(header, 1)]
     language = next((code for code in BY_CODE if TEXT.format(code=code) in found), "")
     needed = [KEY, ENGLISH, TEXT.format(code=language or "LANGUAGE"), CORRECTION, CORRECTED_MEANS]
     if missing := [name for name in needed if name not in found]:

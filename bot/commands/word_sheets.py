@@ -68,7 +68,8 @@ def import_(file: Path) -> None:
     today = {row.key: row for row in rows(given, language)}
     done = compare(language, today, returned, rooms, sms_keys())
     if wrong := [*faults, *done.faults]:
-        header = {name: number for number, name in enumerate(columns(language), 1)}
+        whole = max((row.cells for row in returned), key=len, default=columns(language))
+        header = {name: number for number, name in enumerate(whole, 1)}  # as they stand in this sheet
         _refuse(word_files.told(file.name, wrong, header))
     if wrong_together := worse(given.services, language, {row.key: row.text for row in done.texts}):
         _refuse(wrong_together)

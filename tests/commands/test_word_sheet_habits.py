@@ -15,6 +15,7 @@ from bot.words.room import Rooms
 from bot.words.sheet import Compared, Returned, SheetRow, compare
 from tests.commands.test_word_sheets import (
     CORRECTED_MEANS,
+    CORRECTION,
     KEY,
     NEW,
     NOTE,
@@ -229,6 +230,20 @@ def test_the_line_that_takes_a_sheet_runs_as_it_is_printed(office: Office, app: 
     typed = shlex.split(done.output.splitlines()[-1])
     assert typed[0].endswith("ops/ijwi")
     assert typed[1:] == ["words", "import", str(path)]
+
+
+def test_a_fault_names_the_column_of_the_sheet_into_which_a_reader_put_others(
+    office: Office, app: Flask, tmp_path: Path
+) -> None:
+    path = tmp_path / "rn.xlsx"
+    sheet(office, path)
+    opened, table, at = book(path)
+    table.insert_cols(1, 2)  # one for her numbers, one without a name
+    table.cell(1, 1).value = "no."
+    table.cell(at[KEY], CORRECTION + 2).value = "12.5"
+    opened.save(path)
+    done = bring(app, path)
+    assert f"rn.xlsx:{at[KEY]}, column J (your correction): a number or a date" in done.output
 
 
 def test_a_sheet_that_came_back_is_not_written_over(app: Flask, tmp_path: Path) -> None:
