@@ -7,23 +7,19 @@ rule S3 by language, matched at word borders (`fir` must not hit "phir", मा�
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from functools import cache
 
 from bot.conversation.flow import brace_fault, placeholders
-from bot.settings import ROOT
 from bot.words import word_lists
-
-FORBIDDEN = ROOT / "locales" / "forbidden_words.json"
 
 
 @cache
 def forbidden(language: str, strict: bool) -> re.Pattern[str]:
     """A pattern of the words that an SMS in `language` may not hold (S3); `strict` adds those for reporters and
     champions."""
-    lists = json.loads(FORBIDDEN.read_text(encoding="utf-8"))
+    lists = word_lists.not_in_sms()
     parts = [lists["base"].get(language, ""), lists["strict_extra"].get(language, "") if strict else ""]
     words = (
         "|".join(filter(None, parts)) or "(?!)"

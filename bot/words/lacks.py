@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -70,7 +69,6 @@ def _listed(language: Language, folder: Path) -> Iterator[str]:
 
 
 def _forbidden(language: Language, folder: Path) -> Iterator[str]:
-    lists = json.loads((folder / "forbidden_words.json").read_text(encoding="utf-8"))
-    for name, words in lists.items():
+    for name, words in word_lists.not_in_sms(folder).items():
         if not words.get(language.code):
             yield f"no words that an SMS may not hold ({name} in locales/forbidden_words.json)"

@@ -9,12 +9,14 @@ in texts of this service. Every list is read and folded once a process: at every
 from __future__ import annotations
 
 import csv
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+from typing import cast
 
 from bot.conversation.answers import fold
 from bot.settings import ROOT, ConfigError
@@ -121,6 +123,28 @@ def listed(name: str, folder: Path = LOCALES) -> tuple[ListedWord, ...]:
     return tuple(word for word in words if word is not None)
 
 
+@cache
+def not_in_sms(folder: Path = LOCALES) -> Mapping[str, Mapping[str, str]]:
+    """The words that no SMS may hold (S3), `base` and `strict_extra`, by language: expressions joined by `|`. Raises
+    `ConfigError` for a file that cannot be read.
+    """
+    path, wanted = folder / "forbidden_words.json", "an object of objects of expressions, by list and language"
+    try:
+        lists = json.loads(path.read_text(encoding="utf-8"))
+        for words in lists.values():
+            for expression in words.values():
+                re.compile(expression)
+    except json.JSONDecodeError as error:
+        raise ConfigError(f"locales/{path.name}:{error.lineno}: is torn here: it is {wanted}.") from None
+    except re.error as error:
+        raise ConfigError(f"locales/{path.name}: an expression cannot be read ({error}).") from None
+    except (OSError, UnicodeDecodeError, AttributeError, TypeError) as error:
+        raise ConfigError(f"locales/{path.name} cannot be read ({type(error).__name__}); it is {wanted}.") from None
+    if not {"base", "strict_extra"} <= {*lists}:
+        raise ConfigError(f"locales/{path.name} lacks base or strict_extra; it is {wanted}.")
+    return cast(Mapping[str, Mapping[str, str]], lists)
+
+
 def _read(where: str, row: dict[str, str], wrong: list[str]) -> ListedWord | None:
     """One row, or None once what is wrong with it has been noted."""
     if {*row} != {*COLUMNS} or None in row.values():
@@ -146,10 +170,10 @@ def _faults(row: dict[str, str]) -> Iterator[str]:
 
 def load() -> None:
     """Read every list at start, before the first request. Raises `ConfigError` naming every row that cannot be read."""
-    wrong = []
-    for name in LISTS:
+    wrong, files = [], list[Callable[[], object]]([*(partial(listed, name) for name in LISTS), not_in_sms])
+    for read in files:
         try:
-            listed(name)
+            read()
         except ConfigError as error:
             wrong.append(str(error))
     if wrong:

@@ -42,6 +42,24 @@ def test_a_list_that_is_missing_is_named(tmp_path: Path) -> None:
         listed("despair", tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('{\n "base": {', "locales/forbidden_words.json:2: is torn here: it is an object of objects"),
+        ("[]", "locales/forbidden_words.json cannot be read (AttributeError); it is an object of objects"),
+        ('{"base": {"fr": "("}, "strict_extra": {}}', "locales/forbidden_words.json: an expression cannot be read ("),
+        ('{"base": {}}', "locales/forbidden_words.json lacks base or strict_extra"),
+        (None, "locales/forbidden_words.json cannot be read (FileNotFoundError); it is an object of objects"),
+    ],
+)
+def test_the_words_that_no_sms_may_hold_are_a_whole_file(tmp_path: Path, content: str | None, said: str) -> None:
+    if content is not None:
+        (tmp_path / "forbidden_words.json").write_text(content, encoding="utf-8")
+    with pytest.raises(ConfigError) as error:
+        word_lists.not_in_sms(tmp_path)
+    assert str(error.value).startswith(said)
+
+
 def test_every_bad_row_is_said_at_once(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as error:
         listed("despair", planted(tmp_path, HEAD + "xx,w,whole,,draft,\nrn,w,whole,,draft,\nrn,w,whole,,done,\n"))
