@@ -36,8 +36,8 @@ def create_app(
 
     Where the `flask` command asks for it without services, it has commands only, and `bot.cli.with_services` builds
     the services when a command wants them: `flask --help` and a new country's table need no installation. Flask's own
-    commands (run, routes, shell) are refused as ours are, with a sentence and before anything is written. A web server
-    leaves them out: they are a quarter of what it would import.
+    commands (run, routes, shell) are refused as ours are, with a sentence and before anything is written. Without
+    `with_commands`, as a web server asks, there are none: they are a quarter of what it would import.
     """
     app = Flask("ijwi", static_folder=None)
     if with_commands:

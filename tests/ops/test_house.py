@@ -194,7 +194,7 @@ def test_units_and_supervisor_name_what_they_start() -> None:
         "flask",
         "granian",
         "ops.alone",
-        "ops.second",
+        "ops.after_web",
         "ops.tied",
         "bot.vault.server",
         "ops.web:application",

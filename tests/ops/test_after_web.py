@@ -13,7 +13,7 @@ SAY = ("echo", "begun")
 
 
 def begin(port: int) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "ops.second", "127.0.0.1", str(port), *SAY]
+    command = [sys.executable, "-m", "ops.after_web", "127.0.0.1", str(port), *SAY]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 

@@ -1,4 +1,4 @@
-"""Begin a command when the web answers: `python -m ops.second HOST PORT COMMAND ...`.
+"""Begin a command when the web answers: `python -m ops.after_web HOST PORT COMMAND ...`.
 
 At a start the processes of one machine import the same things at once, and on two cores the page waits for those that
 nobody is looking at. So the worker and the clock begin when the web's port takes a caller, and in any case soon: what
