@@ -65,6 +65,11 @@ def folded(name: str) -> str:
     return "".join(c for c in plain if unicodedata.category(c)[0] in "LMN")
 
 
+def is_far(day: date, today: date) -> bool:
+    """Whether a day lies further from today than any day of a person's service."""
+    return abs(day.year - today.year) > FAR_YEARS
+
+
 def shortened(value: str) -> str:
     """A bad value for a note: in one line, without signs that a terminal obeys, cut where it is long."""
     plain = "".join(sign if sign.isprintable() else " " for sign in value[: 2 * LONGEST_SHOWN]).strip()
@@ -155,7 +160,7 @@ class Row:
     def near_day(self, column: str, today: date, *, past: bool = False) -> date | None:
         """A date at most 20 years from `today`, or the same of one that has been (`past`), None if empty."""
         found = self.day(column)
-        if found and abs(found.year - today.year) > FAR_YEARS:
+        if found and is_far(found, today):
             self.note(f"{column} is more than {FAR_YEARS} years from today")
         elif found and past and found > today + timedelta(days=1):  # where the clock of a zone is ahead of ours
             self.note(f"{column} lies in the future")

@@ -7,7 +7,6 @@ a stop or a lock always takes two people.
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
@@ -20,6 +19,7 @@ from sqlalchemy.orm import Session
 from bot.country.hours import shifts
 from bot.country.pack import Country, read_people
 from bot.country.rows import PartnerKind, Person, Role, Sex
+from bot.country.tables import is_far
 from bot.reports.copies import IS_HELD, hand_on, keep_ringing, revoke_copies
 from bot.storage import outbox
 from bot.storage.audit import AuditAction, note
@@ -34,7 +34,6 @@ from bot.words.languages import LANGUAGES
 DEMO_PIN = "246810"  # fictitious people only
 TERM = timedelta(days=365)  # S58: after it somebody must vouch for her again
 EARLY = timedelta(days=30)  # before the end of a term in which that may be done
-DAY = re.compile(r"20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 ASKED_LIFE = 86400  # seconds in which the second person must ask too
 
 
@@ -235,11 +234,20 @@ def change(db: Session, ref: str, changed: Mapping[str, str], by: str, country: 
 
 VALID: Mapping[str, Callable[[str, Country], bool]] = {
     "duty": lambda text, country: bool(shifts(text)),
-    "trained_until": lambda text, country: bool(DAY.fullmatch(text)),
+    "trained_until": lambda text, country: _is_near(text, country.clock(outbox.now()).date()),
     "languages": lambda text, country: {*text.split("|")} <= {*LANGUAGES},
     "zones": lambda text, country: country.places.keys() >= {*text.split("|")},
     "unit": lambda text, country: text in country.units,
 }
+
+
+def _is_near(text: str, today: date) -> bool:
+    """Whether it is a day of the calendar, written as 2026-03-08, that a person's service may have."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return False
+    return text == day.isoformat() and not is_far(day, today)
 
 
 def leave(db: Session, ref: str, first: date, last: date, by: str, vault: Vault) -> None:
@@ -284,4 +292,8 @@ def listed(db: Session, today: date) -> Iterable[str]:
 
 
 def _day(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
+    """A day of a person's row; one that is none, which an earlier release took from a command, is over."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return date.min

@@ -316,6 +316,21 @@ def test_who_serves_elsewhere_opens_nothing_until_somebody_else_has_confirmed_it
         assert (row.zones, row.unit, row.active) == ("BI-ZO-02-09-02,BI-ZO-02-09-05", "POST-2", True)
 
 
+@pytest.mark.parametrize("day", ["2027-02-31", "2999-01-01", "1926-01-31", "20270131", "31/01/2027"])
+def test_a_day_that_is_none_or_too_far_keeps_no_phone_from_being_answered(office: Office, day: str) -> None:
+    refused = flask(office, "change", "C1A", "--trained-until", day, "--by", "K1")
+    assert (refused.exit_code, "trained_until has" in refused.output) == (1, True)
+    office.services.roster.refresh()
+    assert dial_to_helpers(office, "w1").sees.startswith("Who may help you?")
+
+
+def test_a_day_that_an_earlier_release_took_keeps_no_phone_from_being_answered(office: Office) -> None:
+    with office.services.sessions.begin() as db:
+        db.execute(update(Person).where(Person.ref == "C1A").values(trained_until="2027-02-31"))
+    office.services.roster.refresh()
+    assert dial_to_helpers(office, "w1").sees.startswith("Who may help you?")
+
+
 def test_a_change_that_nobody_can_read_changes_nothing(office: Office) -> None:
     odd = (
         "--duty",
