@@ -189,17 +189,15 @@ def _sheet(path: Path) -> list[tuple[int, list[str]]]:
     _unpacks(path)
     try:
         workbook = CalamineWorkbook.from_path(str(path))
-        sheets = {
-            name: _cells(workbook.get_sheet_by_name(name).to_python(skip_empty_area=False))
-            for name in workbook.sheet_names
-        }
+        names = workbook.sheet_names
+        sheets = [_cells(workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in names]
     except (CalamineError, ValueError, OverflowError):
         raise Unreadable("is no spreadsheet that can be read, or has a password") from None
-    filled = {name: rows for name, rows in sheets.items() if rows}
-    if len(filled) > 1:
-        named = ", ".join(" ".join(name.split())[:40] for name in filled)
-        raise Unreadable(f"holds {len(filled)} sheets with rows, {named}: one table a file, so delete the others")
-    return next(iter(filled.values()), [])
+    filled = [number for number, rows in enumerate(sheets, 1) if rows]
+    if len(filled) > 1:  # by number: a sheet may be called after a person
+        which = f"{', '.join(map(str, filled[:-1]))} and {filled[-1]} from the left"
+        raise Unreadable(f"holds rows in sheets {which}: one table a file, so delete the others")
+    return next((rows for rows in sheets if rows), [])
 
 
 def _unpacks(path: Path) -> None:

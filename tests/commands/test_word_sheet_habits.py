@@ -200,7 +200,7 @@ def test_merged_cells_and_formulas_are_looked_for_on_her_sheet(
     path = tmp_path / "rn.xlsx"
     small(path, on=on)
     if (ending, on) == ("ods", "notes"):  # its formula has a value, so nobody could say which sheet is meant
-        with pytest.raises(NotASheet, match="2 sheets with rows, notes, rn"):
+        with pytest.raises(NotASheet, match="rows in sheets 1 and 2 from the left"):
             read(as_ods(path))
         return
     _language, _rows, faults = read(path if ending == "xlsx" else as_ods(path))
@@ -208,10 +208,10 @@ def test_merged_cells_and_formulas_are_looked_for_on_her_sheet(
 
 
 @pytest.mark.parametrize("ending", ["xlsx", "ods"])
-def test_two_sheets_with_the_same_columns_are_refused_by_name(tmp_path: Path, ending: str) -> None:
+def test_two_sheets_with_the_same_columns_are_refused_by_their_place(tmp_path: Path, ending: str) -> None:
     path = tmp_path / "rn.xlsx"
     small(path, on="rn", merged=False, twice=True)
-    with pytest.raises(NotASheet, match="2 sheets with rows, rn, copy"):
+    with pytest.raises(NotASheet, match="rows in sheets 2 and 3 from the left"):
         read(path if ending == "xlsx" else as_ods(path))
 
 
