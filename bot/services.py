@@ -159,7 +159,7 @@ def without_words(flow_set: FlowSet, words: catalogues.Catalogues) -> Iterator[s
             without.setdefault(lacking, []).append(key)
     for lacking, keys in without.items():
         where = ", ".join(catalogues.shown(language) for language in lacking)
-        next_step = f"flask words sync, then translate in {where}."
+        next_step = f"{source.SYNC}, then translate in {where}."
         if len(keys) > MOST_NAMED:  # a torn file: one sentence says it
             yield f"{named(keys)} have no words in {', '.join(lacking)}: {next_step}"
         else:

@@ -223,7 +223,7 @@ def _resolved(folder: str) -> Path:
 
 def _begin_with(country: str) -> str:
     like = country if (PACKS / country / "country.toml").is_file() else "bi"
-    made = f"flask country new {country} --like {like} --into {IN_SERVICE}"
+    made = f".venv/bin/flask country new {country} --like {like} --into {IN_SERVICE}"
     return f"Make the country's own folder with {made}, then set COUNTRY_DIR={IN_SERVICE}"
 
 

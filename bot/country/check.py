@@ -64,10 +64,10 @@ def _no_folder(folder: Path) -> Iterator[str]:
         if folder.is_file():
             yield f"{folder} is a file: name the folder that holds country.toml"
         elif not folder.is_dir():
-            yield f"{folder} is not there. flask country new makes a country's folder"
+            yield f"{folder} is not there. .venv/bin/flask country new makes a country's folder"
         elif not (folder / "country.toml").exists() and not any((folder / file).exists() for file in COLUMNS):
             inside = next((path.parent for path in sorted(folder.glob("*/country.toml"))), None)
-            lies = f"it lies one folder further, {inside}" if inside else "flask country new makes one"
+            lies = f"it lies one folder further, {inside}" if inside else ".venv/bin/flask country new makes one"
             yield f"{folder} holds no country.toml: {lies}"
     except OSError as error:
         yield f"{folder} cannot be read ({error.strerror})"

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Literal
 
-from bot.words import checks
+from bot.folder import line
+from bot.words import checks, source
 from bot.words.po_file import PoText
 
 Status = Literal["draft", "reviewed", "approved"]
@@ -51,7 +52,7 @@ def faults(language: str, where: str, texts: Mapping[str, PoText], english: Mapp
         if key not in english:
             near = get_close_matches(key, [*english], 1)
             meant = f" ({near[0]}?)" if near else ""
-            yield f"{place}: no text of the code has the key {key}{meant}: flask words sync."
+            yield f"{place}: no text of the code has the key {key}{meant}: {source.SYNC}."
         elif is_stale(text, english[key]):
             old = text.previous or text.source
             yield (
@@ -76,8 +77,8 @@ def _claims(text: PoText) -> Iterator[str]:
     if said not in ("draft", "reviewed", "approved"):
         yield f"has the status {said!r}: it is draft, reviewed or approved"
     elif said != "draft" and not text.notes.get("bound"):
-        yield f"says {said} and is bound to no words, so it is a draft: flask words approve"
+        yield f"says {said} and is bound to no words, so it is a draft: {line('words approve')}"
     elif said != "draft" and text.notes["bound"] != digest(text.source, text.text):
-        yield f"says {said}, and its words have changed since: it is a draft again (flask words sync says so)"
+        yield f"says {said}, and its words have changed since: it is a draft again ({source.SYNC} says so)"
     elif said == "approved" and len(readers(text)) < READERS:
         yield f"says approved and names {len(readers(text))} of {READERS} readers (reviewer: AB CD)"

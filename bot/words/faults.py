@@ -10,7 +10,6 @@ from bot.words import binding, catalogues, po_file, source, word_lists
 from bot.words.lacks import has_catalogue, lacks
 from bot.words.languages import BY_CODE, Language
 
-SYNC = "flask words sync"
 MOST_NAMED = 5  # keys in one sentence
 
 
@@ -49,11 +48,11 @@ def template(folder: Path, english: Mapping[str, str]) -> Iterator[str]:
         return
     listed = {text.key: text.source for text in file.texts}
     if changed := [key for key in english if key in listed and listed[key] != english[key]]:
-        yield f"{source.TEMPLATE} has other English than the code for {named(changed)}: {SYNC}."
+        yield f"{source.TEMPLATE} has other English than the code for {named(changed)}: {source.SYNC}."
     if missing := [key for key in english if key not in listed]:
-        yield f"{source.TEMPLATE} lacks {named(missing)}: {SYNC}."
+        yield f"{source.TEMPLATE} lacks {named(missing)}: {source.SYNC}."
     if gone := [key for key in listed if key not in english]:
-        yield f"{source.TEMPLATE} holds what the code has no more, {named(gone)}: {SYNC}."
+        yield f"{source.TEMPLATE} holds what the code has no more, {named(gone)}: {source.SYNC}."
 
 
 def named(keys: list[str]) -> str:
@@ -65,7 +64,7 @@ def named(keys: list[str]) -> str:
 def _missing(language: Language, file: po_file.PoFile, english: Mapping[str, str]) -> Iterator[str]:
     where, texts = catalogues.shown(language.code), file.by_key
     if absent := [key for key in english if key not in texts]:
-        yield f"{where}: {len(absent)} of {len(english)} texts are not in it, {named(absent)}: {SYNC}."
+        yield f"{where}: {len(absent)} of {len(english)} texts are not in it, {named(absent)}: {source.SYNC}."
     if empty := [key for key in english if key in texts and not texts[key].text]:
         yield f"{where}:{texts[empty[0]].line}: not translated yet, {named(empty)}."
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.settings import ROOT
-from bot.words import keywords, word_lists
+from bot.words import keywords, source, word_lists
 from bot.words.gsm import septets
 from bot.words.languages import Language
 
@@ -51,7 +51,7 @@ def _language_row(language: Language) -> Iterator[str]:
 
 def _catalogue(language: Language, folder: Path) -> Iterator[str]:
     if not has_catalogue(language.code, folder):
-        yield f"no texts: locales/{language.code}/LC_MESSAGES/messages.po is missing (flask words sync makes it)"
+        yield f"no texts: locales/{language.code}/LC_MESSAGES/messages.po is missing ({source.SYNC} makes it)"
 
 
 def _keywords(language: Language, folder: Path) -> Iterator[str]:

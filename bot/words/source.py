@@ -16,6 +16,7 @@ from bot.settings import ROOT
 from bot.words import po_file
 
 TEMPLATE = "locales/messages.pot"
+SYNC = ".venv/bin/flask words sync"  # what brings the catalogues up to date
 CALLS = {"_": ((1, "c"), 2)}  # `_(key, text)`: the first argument is the context
 
 

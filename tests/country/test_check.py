@@ -231,9 +231,9 @@ def test_who_names_no_folder_of_a_pack_reads_one_sentence(tmp_path: Path) -> Non
     (tmp_path / "file").touch()
     (tmp_path / "empty").mkdir()
     for name, said in (
-        ("nowhere", "is not there. flask country new makes a country's folder"),
+        ("nowhere", "is not there. .venv/bin/flask country new makes a country's folder"),
         ("file", "is a file: name the folder that holds country.toml"),
-        ("empty", "holds no country.toml: flask country new makes one"),
+        ("empty", "holds no country.toml: .venv/bin/flask country new makes one"),
         ("packs", f"holds no country.toml: it lies one folder further, {tmp_path / 'packs' / 'bi'}"),
     ):
         ended = checks(tmp_path / name)

@@ -44,7 +44,7 @@ def test_who_serves_without_a_folder_of_her_own_reads_how_to_make_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (line,) = said(monkeypatch, tmp_path, MODE="production")
-    made = "flask country new bi --like bi --into /etc/ijwi/country, then set COUNTRY_DIR=/etc/ijwi/country"
+    made = ".venv/bin/flask country new bi --like bi --into /etc/ijwi/country, then set COUNTRY_DIR=/etc/ijwi/country"
     assert line == f"COUNTRY_DIR is not set. Make the country's own folder with {made}"
 
 
@@ -53,10 +53,16 @@ CASES = {
     "a way into the checkout": ("{tmp}/way", "lies in the checkout, where an upgrade would meet what you change"),
     "a path of this folder only": ("ops/country/bi", "is no whole path, and not every process starts in this folder"),
     "a home that no shell has read": ("~/bi", "is no whole path"),
-    "nothing": ("{tmp}/nowhere", "is not there. Make the country's own folder with flask country new bi --like bi"),
+    "nothing": (
+        "{tmp}/nowhere",
+        "is not there. Make the country's own folder with .venv/bin/flask country new bi --like bi",
+    ),
     "a file": ("{tmp}/country/country.toml", "is a file. Set the folder that holds country.toml: COUNTRY_DIR={tmp}/c"),
     "the folder around it": ("{tmp}/packs", "holds no country.toml. It lies one folder further: COUNTRY_DIR={tmp}/pa"),
-    "an empty folder": ("{tmp}/empty", "holds no country.toml. Make the country's own folder with flask country new"),
+    "an empty folder": (
+        "{tmp}/empty",
+        "holds no country.toml. Make the country's own folder with .venv/bin/flask country new",
+    ),
     "another country": ("{tmp}/delhi", "says in. Set COUNTRY=in, or COUNTRY_DIR to the folder of bi"),
     "too long": ("/" + "x" * 5000, "cannot be read by this user (File name too long)"),
 }
