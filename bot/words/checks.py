@@ -1,8 +1,8 @@
 """Checks of texts that need no speaker of the language: words that no SMS may hold, Kinyarwanda in place of Kirundi,
 promises.
 
-The words are data under `locales/`: `bot.words.word_lists` reads most of them; `forbidden_words.json` holds those of
-rule S3 by language, matched at word borders (`fir` must not hit "phir", मार must not hit मार्च).
+The words are data under `locales/`, which `bot.words.word_lists` reads. Those of rule S3 are matched at word borders
+(`fir` must not hit "phir", मार must not hit मार्च).
 """
 
 from __future__ import annotations

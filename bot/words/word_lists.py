@@ -130,12 +130,12 @@ def not_in_sms(folder: Path = LOCALES) -> Mapping[str, Mapping[str, str]]:
     """
     path, wanted = folder / "forbidden_words.json", "an object of objects of expressions, by list and language"
     try:
-        lists = json.loads(path.read_text(encoding="utf-8"))
+        lists = json.loads(path.read_text(encoding="utf-8-sig"))
         for words in lists.values():
             for expression in words.values():
                 re.compile(expression)
     except json.JSONDecodeError as error:
-        raise ConfigError(f"locales/{path.name}:{error.lineno}: is torn here: it is {wanted}.") from None
+        raise ConfigError(f"locales/{path.name}:{error.lineno}: cannot be read from here on: it is {wanted}.") from None
     except re.error as error:
         raise ConfigError(f"locales/{path.name}: an expression cannot be read ({error}).") from None
     except (OSError, UnicodeDecodeError, AttributeError, TypeError) as error:
@@ -169,8 +169,9 @@ def _faults(row: dict[str, str]) -> Iterator[str]:
 
 
 def load() -> None:
-    """Read every list at start, before the first request. Raises `ConfigError` naming every row that cannot be read."""
-    wrong, files = [], list[Callable[[], object]]([*(partial(listed, name) for name in LISTS), not_in_sms])
+    """Read every list at start, before the first request. Raises `ConfigError` naming all that cannot be read."""
+    files: list[Callable[[], object]] = [*(partial(listed, name) for name in LISTS), not_in_sms]
+    wrong = []
     for read in files:
         try:
             read()

@@ -45,7 +45,7 @@ def test_a_list_that_is_missing_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ('{\n "base": {', "locales/forbidden_words.json:2: is torn here: it is an object of objects"),
+        ('{\n "base": {', "locales/forbidden_words.json:2: cannot be read from here on: it is an object"),
         ("[]", "locales/forbidden_words.json cannot be read (AttributeError); it is an object of objects"),
         ('{"base": {"fr": "("}, "strict_extra": {}}', "locales/forbidden_words.json: an expression cannot be read ("),
         ('{"base": {}}', "locales/forbidden_words.json lacks base or strict_extra"),
