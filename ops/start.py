@@ -6,7 +6,7 @@ import gc
 import signal
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever presses Ctrl-C while we import sees no trace
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever presses Ctrl-C while we import or prepare sees no trace
     gc.disable()  # this process imports, prepares and waits: nothing of it is garbage
 
 import argparse
@@ -45,8 +45,11 @@ class Unable(Exception):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Start, wait, stop. The exit code: 0 when stopped by Ctrl-C, 1 with one clear line when it could not start."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts us with `&` has it ignored
+    """Start, wait, stop. The exit code: 0 when stopped by Ctrl-C, 1 with one clear line when it could not start.
+
+    Until `supervise` Ctrl-C ends the process as the system does: an exception in the middle of an import can be
+    wrapped into another one, and nothing that is prepared needs tidying up.
+    """
     asked = argparse.ArgumentParser(prog="./ops/run", description="Start Ijwi on this machine, with demo people.")
     asked.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     asked.add_argument("--port", type=a_port, default=8000, help="1 to 65535 (default: 8000)")
@@ -61,8 +64,6 @@ def main(arguments: list[str] | None = None) -> int:
         with only_one(usable(data_dir())):
             settings = prepare(host, chosen.port)
             return supervise(settings, host, chosen.port, began)
-    except KeyboardInterrupt:
-        return 0
     except (Unable, ConfigError, CountryError, alone.Taken) as error:
         problem = str(error)
     except OSError as error:
@@ -253,6 +254,7 @@ def supervise(settings: Settings, host: str, port: int, began: float) -> int:
     command = [sys.executable, "-m", "ops.tied", sys.executable, "-W", "ignore", "-m", "supervisor.supervisord", "-c",
                str(ROOT / "ops/supervisord.conf")]  # fmt: skip
     shutil.rmtree(talks, ignore_errors=True)  # of a run that was killed; whoever talks meanwhile is replayed
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts us with `&` has it ignored
     child = subprocess.Popen(command, cwd=ROOT, env=os.environ | known, start_new_session=True)
     for ends in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(ends) is not signal.SIG_IGN:  # which `nohup` has told us

@@ -127,6 +127,37 @@ def test_who_presses_ctrl_c_while_it_starts_sees_no_trace(tmp_path: Path) -> Non
         assert "Traceback" not in stop(process)
 
 
+WRAPPED = """
+import os, signal, sys
+
+class Field:
+    def __set_name__(self, owner, name):  # whatever is raised here is wrapped into another exception by old Pythons
+        os.kill(os.getpid(), signal.SIGINT)
+
+class Pressed:
+    def find_spec(self, name, *_):
+        if name == "bot.services" and "ops.start" in sys.orig_argv:
+            try:
+                type("Range", (), {"bounds": Field()})
+            except KeyboardInterrupt:
+                raise RuntimeError("Error calling __set_name__") from None
+
+sys.meta_path.insert(0, Pressed())
+"""
+
+
+def test_who_presses_ctrl_c_while_it_imports_sees_no_trace(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(WRAPPED)
+    command = [sys.executable, "-m", "ops.start", "--port", str(free_port())]
+    known = os.environ | {"DATA_DIR": str(tmp_path / "data"), "PYTHONPATH": str(tmp_path)}
+    process = subprocess.Popen(
+        command, env=known, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    said = process.communicate(timeout=60)[0]
+    assert "Traceback" not in said
+    assert process.returncode == -signal.SIGINT
+
+
 @pytest.mark.parametrize("name", ['quo"te', "50%", "what?", "caf\udce9"])
 def test_a_folder_that_ijwi_cannot_work_in_is_said_in_a_sentence(tmp_path: Path, name: str) -> None:
     with pytest.raises(Unable, match="Rename the folder"):
