@@ -101,7 +101,7 @@ class Calendar:
                 "UPDATE meeting SET starts = starts - ?, ends = ends - ?, public_at = ?", (nearer, nearer, now - 1)
             )
             kind = f"announce:%:{DUE.get(what, '-')}%"
-            db.execute("UPDATE task SET due_at = ?, enqueued_at = 0 WHERE done_at IS NULL AND key LIKE ?", (now, kind))
+            db.execute("UPDATE task SET due_at = ?, rung_at = 0 WHERE done_at IS NULL AND key LIKE ?", (now, kind))
         return as_typed(to)
 
     def forget(self) -> None:
