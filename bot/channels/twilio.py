@@ -232,8 +232,10 @@ def build(settings: Settings) -> Twilio:
 
 
 def is_signed(asked: Webhook, settings: Settings) -> bool:
-    """Whether a request is Twilio's; without a token nobody's is."""
+    """Whether a request is Twilio's, for our own account; without a token nobody's is."""
     token = settings.twilio_auth_token.get_secret_value()
+    if any(name == "AccountSid" and value != settings.twilio_account_sid for name, value in asked.pairs):
+        return False
     return bool(token) and signed(asked.url, asked.pairs, asked.headers.get("X-Twilio-Signature"), token)
 
 

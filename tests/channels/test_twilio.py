@@ -7,12 +7,16 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from bot.channels import twilio as tw
 from bot.channels.messages import MessageStatus, Reason
+from bot.channels.provider import Webhook
+from bot.settings import Settings
 from tests.support.provider import Provider, Reply
 from tests.support.sdk import HER, SID, TOKEN, WORDS, refusal, twilio
 
@@ -147,6 +151,15 @@ def created(**changes: Any) -> Reply:
 
 def problem(status: int, code: object, message: str = f"The 'To' number {HER} is no good: {WORDS}") -> Reply:
     return Reply(status, json.dumps({"code": code, "message": message, "more_info": "https://x", "status": status}))
+
+
+def test_a_request_for_somebody_elses_account_is_kept_out_though_the_token_is_right(tmp_path: Path) -> None:
+    ours = Settings(data_dir=tmp_path, twilio_account_sid="AC" + "0" * 32, twilio_auth_token=SecretStr(TOKEN))
+    for sids, let_in in (([ours.twilio_account_sid], True), (["AC" + "1" * 32], False), ([""], False),
+                         ([ours.twilio_account_sid, "AC" + "1" * 32], False), ([], True)):  # fmt: skip
+        pairs = [*FORM, *(("AccountSid", sid) for sid in sids)]
+        asked = Webhook(pairs=pairs, url=URL, headers={"X-Twilio-Signature": by_hand(URL, pairs)})
+        assert tw.is_signed(asked, ours) is let_in
 
 
 def test_an_sms_that_twilio_took_is_sent_and_forgotten_in_memory(stand_in: Provider) -> None:
