@@ -14,6 +14,8 @@ from flask.cli import with_appcontext
 
 from bot.services import Services
 from bot.storage import migrate
+from bot.vault.client import ask_as
+from bot.vault.guard import Caller
 
 SERVICES, BUILD = "ijwi", "ijwi.build"  # keys of `Flask.extensions`
 Command = Callable[..., None]
@@ -29,7 +31,7 @@ class Tables(StrEnum):
     OURS = "ours"  # they are those of this release
 
 
-def services_of(app: Flask, tables: Tables, speaks: bool = False) -> Services:
+def services_of(app: Flask, tables: Tables, speaks: bool = False, caller: Caller = Caller.ADMIN) -> Services:
     """The services of an application, built on their first use where `create_app` has put a way to build them.
 
     With texts that nobody has approved, only what does not speak to callers is built (`speaks`): whoever approves them
@@ -38,14 +40,14 @@ def services_of(app: Flask, tables: Tables, speaks: bool = False) -> Services:
     Raises `ConfigError` or `CountryError` that say what has to be set first, or which installation this is.
     """
     if SERVICES not in app.extensions:
-        app.extensions[SERVICES] = app.extensions[BUILD](tables, speaks)
+        app.extensions[SERVICES] = app.extensions[BUILD](tables, speaks, caller)
     services: Services = app.extensions[SERVICES]
     return services
 
 
-def needing(tables: Tables, speaks: bool = False) -> Callable[[Command], Command]:
+def needing(tables: Tables, speaks: bool = False, caller: Caller = Caller.ADMIN) -> Callable[[Command], Command]:
     """A decorator of a command whose first argument is the application's `Services`, with what it needs of the tables,
-    and whether it speaks to callers.
+    whether it speaks to callers, and as whom it asks the vault.
 
     A command without it runs on a machine that has no installation.
     """
@@ -54,9 +56,10 @@ def needing(tables: Tables, speaks: bool = False) -> Callable[[Command], Command
         @with_appcontext
         @wraps(command)
         def run(**given: Any) -> None:
-            services = services_of(current_app, tables, speaks)
+            services = services_of(current_app, tables, speaks, caller)
             if tables is Tables.OURS and (sentence := migrate.misfit(services.engine)):
                 raise click.ClickException(sentence)
+            ask_as(services.vault, caller)
             command(services, **given)
 
         return run

@@ -25,6 +25,7 @@ from bot.storage.redis import clock_waker, patient_client
 from bot.storage.session_store import Store, open_store
 from bot.storage.wordings import Wordings
 from bot.vault.client import RemoteVault
+from bot.vault.local import LocalVault
 from bot.vault.vault import Vault
 from bot.words import catalogues, keywords, source, word_lists
 from bot.words.faults import MOST_NAMED, named
@@ -88,7 +89,7 @@ def build_services(
         engine=engine,
         sessions=sessions,
         reads=sessionmaker(engine.execution_options(reads=True), expire_on_commit=False),
-        vault=RemoteVault(Path(settings.vault_socket)) if settings.vault_socket else Vault(settings.data_dir / "vault"),
+        vault=_vault_of(settings),
         country=country,
         words=words,
         keywords=keywords.load(ROOT / "locales" / "keywords.csv"),
@@ -148,6 +149,13 @@ def todays_english(flow_set: FlowSet) -> dict[str, str]:
     """The English by key: of the template, and of the talks as they stand in the code."""
     texts = (text for flow in flow_set.flows.values() for node in flow.nodes.values() for text in flow.texts(node))
     return {**source.listed(ROOT / "locales"), **{text.key: str(text) for text in texts}}
+
+
+def _vault_of(settings: Settings) -> Vault:
+    """The vault behind the socket that is named, asked as a web process asks; or the folder, while nobody serves it."""
+    if settings.vault_socket:
+        return RemoteVault(Path(settings.vault_socket))
+    return LocalVault(settings.data_dir / "vault")
 
 
 def without_words(flow_set: FlowSet, words: catalogues.Catalogues) -> Iterator[str]:

@@ -7,6 +7,8 @@ demonstration of this checkout; it takes over their user, folder and vault, and 
 
 from __future__ import annotations
 
+import contextlib
+import grp
 import os
 import pwd
 import re
@@ -19,6 +21,7 @@ from pathlib import Path
 
 from bot.folder import ROOT, data_dir, mode_of, name_of
 from bot.settings import socket_of
+from bot.vault.guard import Caller
 
 UNITS = "/etc/systemd/system:/run/systemd/system:/usr/local/lib/systemd/system:/usr/lib/systemd/system"
 NAMES = ("ijwi.service", "ijwi-web@.service", "ijwi-worker@.service", "ijwi-clock.service")
@@ -84,6 +87,8 @@ def of_units() -> Installation | None:
             drops = [drop for folder in folders for drop in sorted((folder / f"{name}.d").glob("*.conf"))]
             environment, said = read([unit, *drops])
             if environment.get("MODE"):
+                if (vault := Path(environment.get("VAULT_SOCKET", ""))).suffix[1:] in [*Caller]:
+                    environment["VAULT_SOCKET"] = str(vault.with_suffix(""))  # not that of the unit's own process
                 root = Path(said.get("WorkingDirectory", ROOT))
                 return Installation(
                     name, environment, said.get("User", "root"), root if (root / "app.py").exists() else ROOT
@@ -163,6 +168,8 @@ def become(name: str, arguments: list[str]) -> dict[str, str]:
     if os.geteuid():
         raise Unable(f"Only the user {name} runs this. Right: sudo -u {name} {again(*arguments)}")
     os.initgroups(name, user.pw_gid)
+    with contextlib.suppress(KeyError):  # where each kind of caller has a group, a command has the administrator's
+        os.setgroups([*os.getgroups(), grp.getgrnam(f"ijwi-{Caller.ADMIN}").gr_gid])
     os.setgid(user.pw_gid)
     os.setuid(user.pw_uid)
     return {"HOME": user.pw_dir, "USER": name, "LOGNAME": name}

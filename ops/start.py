@@ -161,6 +161,8 @@ def prepare(host: str, port: int) -> Settings:
     from bot.services import build_services as wire
     from bot.storage import migrate
     from bot.upkeep import installation, releases
+    from bot.vault.client import ask_as
+    from bot.vault.guard import Caller
     from flows import FLOWS
 
     installation.belongs(settings)
@@ -171,6 +173,7 @@ def prepare(host: str, port: int) -> Settings:
     step("database", "SQLite" if settings.database_url.startswith("sqlite") else services.engine.dialect.name)
     if settings.is_demo:
         (folder / "simulator.sqlite").unlink(missing_ok=True)
+        ask_as(services.vault, Caller.ADMIN)
         with services.sessions.begin() as db:
             fresh = people.enrol(db, services.country, services.vault)
         step("people", f"{fresh} demo people added" if fresh else "demo people are there")

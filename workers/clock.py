@@ -27,12 +27,19 @@ from bot.storage.database import UNAVAILABLE
 from bot.storage.outbox import SessionFactory
 from bot.storage.redis import WAKE_CLOCK
 from bot.storage.tables.runtime import Lease
-from bot.upkeep.retention import delete_expired_rows, destroy_week_keys, expire_terms, witness_audit_head
+from bot.upkeep.retention import (
+    delete_expired_rows,
+    destroy_week_keys,
+    expire_terms,
+    tell_of_refusals,
+    witness_audit_head,
+)
 from workers.daily import announce
 
 log = logging.getLogger("ijwi")
 LEASE_LIFE = 10  # seconds without renewal after which another clock takes over
 TIDY_EVERY = 300  # seconds
+WITNESS_EVERY = 30  # seconds: a row that was committed is seen by the vault within a minute
 RQ_JOB_OPTIONS: dict[str, Any] = {"result_ttl": 0, "failure_ttl": 7 * 86400, "timeout": 60}  # seconds
 GATHER_S = 0.05  # seconds to wait after a signal, so that tasks posted shortly after go with it
 MOST_AT_ONE_LOOK = 500  # tasks put into the queue at one look
@@ -42,18 +49,22 @@ PAUSE_S = 0.5  # seconds between two looks at the outbox
 
 def run(services: Services) -> None:
     """Run for ever. While the database or Redis is away it logs the error and tries again."""
-    me, held, tidied, signal = f"{os.getpid()}-{secrets.token_hex(4)}", 0, 0, rq_enqueuer(services.redis)
+    me, signal = f"{os.getpid()}-{secrets.token_hex(4)}", rq_enqueuer(services.redis)
+    held, tidied, witnessed = 0, 0, 0
     while True:
         at, due_keys = outbox.now(), list[str]()
         try:
             if at == held or holds(services.sessions, "clock", me, at):
                 held = at
                 outbox.signal_workers(signal, due_keys := outbox.due(services.sessions, at, MOST_AT_ONE_LOOK))
-                if not 0 <= at - tidied < TIDY_EVERY:  # or the clock was set back
+                if not 0 <= at - witnessed < WITNESS_EVERY:  # or the clock was set back
+                    witness_audit_head(services)
+                    witnessed = at
+                if not 0 <= at - tidied < TIDY_EVERY:
                     outbox.signal_workers(signal, announce(services, at))
                     outbox.signal_workers(signal, expire_terms(services, at))
                     delete_expired_rows(services.sessions, at)
-                    witness_audit_head(services)
+                    tell_of_refusals(services)
                     destroy_week_keys(services, at)
                     tidied = at
         except UNAVAILABLE as error:

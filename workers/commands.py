@@ -7,10 +7,11 @@ import click
 from bot import logs
 from bot.cli import Tables, needing
 from bot.services import Services
+from bot.vault.guard import Caller
 
 
 @click.command()
-@needing(Tables.ANY, speaks=True)
+@needing(Tables.ANY, speaks=True, caller=Caller.WORKER)
 def work(services: Services) -> None:
     """A worker process: alerts and answers leave the house."""
     from workers.run import run
@@ -20,7 +21,7 @@ def work(services: Services) -> None:
 
 
 @click.command("clock")
-@needing(Tables.ANY, speaks=True)
+@needing(Tables.ANY, speaks=True, caller=Caller.CLOCK)
 def clock_(services: Services) -> None:
     """The clock process: rings what is due, once a second."""
     from workers.clock import run

@@ -305,7 +305,7 @@ def _reachable(db: Session, services: Services, chosen: Sequence[str]) -> list[R
     rows = db.execute(THERE, {"who": chosen}).all()
     phones = services.vault.open_all([sealed for _id, sealed, _language in rows])
     subscribed = [Recipient(row.id, phone, row.language) for row, phone in zip(rows, phones, strict=True)]
-    digests = {services.vault.digest("opt-out", one.phone): one for one in subscribed}
+    digests = dict(zip(services.vault.numbers("opt-out", phones), subscribed, strict=True))
     out = db.scalars(OUT, {"who": [*digests]})
     gone = {digests[digest].subscriber for digest in out}
     return [one for one in subscribed if one.subscriber not in gone]

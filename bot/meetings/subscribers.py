@@ -42,13 +42,13 @@ def join(
     kinds: Sequence[MeetingKind] = (),
     hours: PartOfDay | None = None,
 ) -> Outcome[Literal["done"]]:
-    """Put a number, sealed to the sender process, on the list of a zone: for all kinds of meeting or those named, at
-    any hour or in one part of the day; in the country's first language where none is given. Outcomes: done.
+    """Put a number, sealed for this talk, on the list of a zone: for all kinds of meeting or those named, at any
+    hour or in one part of the day; in the country's first language where none is given. Outcomes: done.
 
     One number has one entry: joining again changes zone and language. An earlier opt-out is taken back. Raises
     `Unsealable`, as all services that take a sealed number.
     """
-    phone = work.vault.open_for_sender(sealed_number)
+    phone = work.vault.kept_number(sealed_number)
     digest = work.vault.mark("subscriber", phone)
     row = work.db.scalar(select(Subscriber).where(Subscriber.phone_digest == digest).with_for_update())
     if row is None:
@@ -101,7 +101,7 @@ def wished(db: Session, country: Country, meeting: Meeting) -> tuple[int, int]:
 
 def leave(work: Work, sealed_number: bytes) -> Outcome[Literal["done"]]:
     """Erase a number from the list. Outcomes: done, also for a number that was never on it."""
-    erase_number(work.db, work.vault, work.vault.open_for_sender(sealed_number), work.at)
+    erase_number(work.db, work.vault, work.vault.kept_number(sealed_number), work.at)
     return Outcome("done")
 
 
@@ -160,7 +160,7 @@ def say_coming(
     meeting = public_one(work, meeting_id)
     if meeting is None or work.at >= meeting.starts:
         return Outcome("gone")
-    phone = work.vault.open_for_sender(sealed_number)
+    phone = work.vault.kept_number(sealed_number)
     who = work.vault.mark("coming", f"{meeting.id}:{phone}")
     work.db.merge(Coming(meeting=meeting.id, who=who, comes=comes))
     return Outcome("place", {"place": work.country.venues[meeting.venue].name}) if comes else Outcome("done")
@@ -183,7 +183,7 @@ def say_opinion(
     meeting = public_one(work, meeting_id)
     if meeting is None or not meeting.starts <= work.at < meeting.ends + RSVP_LIFE_S:
         return Outcome("gone")
-    phone = work.vault.open_for_sender(sealed_number)
+    phone = work.vault.kept_number(sealed_number)
     who = work.vault.mark("coming", f"opinion:{meeting.id}:{phone}")
     if work.db.get(Coming, (meeting.id, who)) is not None:
         return Outcome("done")

@@ -55,8 +55,9 @@ def enrol(db: Session, country: Country, vault: Vault, pin: str = DEMO_PIN) -> i
         row = known.get(person.ref) or row_of(person, vault)
         if not row.public_key:
             keys = vault.enrol(row.id, pin)
-            row.public_key, row.wrapped_key = keys.public, keys.wrapped
-        row.vouch = vault.vouch(row.id, row.public_key)
+            row.public_key, row.wrapped_key, row.vouch = keys.public, keys.wrapped, keys.word
+        elif not row.vouch:  # a key of a release that did not vouch yet
+            row.vouch = vault.vouch(row.id, row.public_key)
         row.confirmed_on = person.confirmed_on.isoformat() if person.confirmed_on else ""
         added += person.ref not in known
         db.add(row)

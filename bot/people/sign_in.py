@@ -16,8 +16,9 @@ from bot.reports.reading import Readings
 from bot.storage.outbox import SessionFactory
 from bot.storage.tables.people import Person
 from bot.storage.unit_of_work import Actor, Work
+from bot.vault.answers import Unlocked
 from bot.vault.sealing import Unsealable
-from bot.vault.vault import Unlocked, Vault
+from bot.vault.vault import Vault
 
 PIN_DIGITS = 6
 PinChoice = Literal["made", "wrong", "easy"]
@@ -58,20 +59,20 @@ def by_first_code(vault: Vault, person: Person | None, code: str) -> FirstCodeSh
     return FirstCodeShown(tried.handle) if tried.outcome == "open" else _refused(tried)
 
 
-def choose_pin(sessions: SessionFactory, vault: Vault, person: Person, pin: str) -> PinChoice:
+def choose_pin(sessions: SessionFactory, vault: Vault, person: Person, handle: str, pin: str) -> PinChoice:
     """Set her PIN and make her keys; the first code is spent: made | wrong (not six digits, or the code was spent
     meanwhile) | easy (to guess).
 
-    Whoever calls has checked the handle of her first code. The keys are made before the transaction begins, because
-    that takes the vault a while and would hold the lock.
+    `handle` is that of her first code; raises `Unsealable` for another's. The keys are made before the transaction
+    begins, because that takes the vault a while and would hold the lock.
     """
     typed = _digits(pin)
     if len(typed) != PIN_DIGITS or not typed.isdecimal():
         return "wrong"
     if easy(typed):
         return "easy"
-    keys = vault.enrol(person.id, typed)
-    made = {"public_key": keys.public, "wrapped_key": keys.wrapped, "vouch": vault.vouch(person.id, keys.public)}
+    keys = vault.choose_pin(person.id, typed, handle)
+    made = {"public_key": keys.public, "wrapped_key": keys.wrapped, "vouch": keys.word}
     unspent = (Person.id == person.id) & (Person.first_code == person.first_code) & (Person.first_code != "")
     with sessions.begin() as db:
         changed = db.execute(update(Person).where(unspent).values(first_code="", **made).returning(Person.id)).first()

@@ -20,19 +20,18 @@ from bot.services import Services
 from bot.storage.outbox import SessionFactory, now
 from bot.storage.tables.people import Person
 from bot.storage.unit_of_work import Actor
+from bot.vault.client import VaultAway
 from bot.vault.sealing import Unsealable
 from bot.vault.vault import Vault
 
 
 class CallerContext:
-    """One caller. `phone` is used for its digest and sealed to the sender; it is never stored in the clear."""
+    """One caller. `phone` is used for its digest and sealed to the sender; it is never stored in the clear. `vault` is
+    that of her session: what it unlocks opens in this talk only.
+    """
 
-    def __init__(self, services: Services, phone: str) -> None:
-        self.services, self.phone = services, phone
-
-    @property
-    def vault(self) -> Vault:
-        return self.services.vault
+    def __init__(self, services: Services, phone: str, vault: Vault | None = None) -> None:
+        self.services, self.phone, self.vault = services, phone, vault or services.vault
 
     @property
     def country(self) -> Country:
@@ -84,22 +83,22 @@ class CallerContext:
         """Turns reports into the words of today's flows."""
         return ReportWords(self.services.flow_set, self.country)
 
-    @property
+    @cached_property
     def works_here(self) -> bool:
-        """Whether the number belongs to staff, by the list that is at most 15 s old, without a query."""
-        return self.digest in self.staff.numbers
+        """Whether the number belongs to staff, by the list that is at most 15 s old, without a query. While the vault
+        is away nobody's does: nobody could work, and who wants to know her rights still reads them.
+        """
+        try:
+            return self.digest in self.staff.numbers
+        except VaultAway:
+            return False
 
     def actor(self, handle: str) -> Actor:
         """The member of staff who showed her PIN for this handle. Raises `Unsealable`."""
-        return sign_in.resume_reading(self.readings, self._serving(), handle)
+        return sign_in.resume_reading(self.readings, self.serving(), handle)
 
-    def holder(self, handle: str) -> Person:
-        """The same, as the whole row of the person. Raises `Unsealable`."""
-        person = self._serving()
-        self.readings.private(person.id, handle)
-        return person
-
-    def _serving(self) -> Person:
+    def serving(self) -> Person:
+        """The member of staff with this number. Raises `Unsealable` when she serves no more."""
         if self.person is None:
             raise Unsealable("no active person has this number")
         return self.person

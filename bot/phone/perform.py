@@ -124,7 +124,7 @@ class HasNumber(Protocol):
 
 
 def number(action: HasNumber) -> bytes:
-    """The number that dials, sealed to the sender process."""
+    """The number that dials, sealed for this talk."""
     return bytes.fromhex(action.number_handle)
 
 

@@ -188,7 +188,8 @@ class Request:
         self.session, self.request = session, request
         self.phone = phone
         self.key, self.secret = self.services.vault.kept_at(session)
-        self.world = World(self.services, phone)
+        self.vault = self.services.vault.of(self.key)
+        self.world = World(self.services, phone, self.vault)
         self.lay = self.services.layout
         self.earlier: list[str] = []
 
@@ -208,7 +209,7 @@ class Request:
 
     def joined(self, zone: str, language: str) -> Answer:
         """Answer an SMS with the code of a poster: the number is put on the list of its zone."""
-        sealed = self.services.vault.seal_to_sender(self.phone).hex()
+        sealed = self.vault.keep_number(self.phone).hex()
         with self.services.sessions.begin() as db:
             perform(self.work(db, now()), Caller(), JoinNews(zone, sealed, language))
         return self.end_with(JOINED, language)
@@ -323,7 +324,7 @@ class Request:
         """
         if all(type(effect) in FILINGS for effect in effects):
             with writing(self.services.engine, lambda line: INSERT_INBOUND.run(line, came_in)) as line:
-                yield FilingWork(line, self.services.vault, self.services.country, at)
+                yield FilingWork(line, self.vault, self.services.country, at)
         else:
             with self.services.sessions.begin() as db:
                 INSERT_INBOUND.run(driver_connection(db), came_in)
@@ -331,7 +332,7 @@ class Request:
 
     def work(self, db: Session, at: int) -> Work:
         """The context of a service in one transaction."""
-        return Work(db, self.services.vault, self.services.country, at)
+        return Work(db, self.vault, self.services.country, at)
 
     def is_over_daily_limit(self, effects: Sequence[object], at: int) -> bool:
         """Whether this number files more than `MOST_FILED` reports a day: it is not barred, but others are alerted

@@ -22,6 +22,7 @@ from bot.phone.world_receipts import ReceiptsWorld
 from bot.phone.world_reports import ReportsWorld
 from bot.phone.world_staff import StaffWorld
 from bot.services import Services
+from bot.vault.vault import Vault
 from bot.words import word_lists
 from bot.words.dates import When
 
@@ -33,8 +34,8 @@ class World:
     looked up before.
     """
 
-    def __init__(self, services: Services, phone: str) -> None:
-        self.caller = CallerContext(services, phone)
+    def __init__(self, services: Services, phone: str, vault: Vault | None = None) -> None:
+        self.caller = CallerContext(services, phone, vault)
         self.given: Mapping[str, str] = {
             "code": services.settings.service_code,
             "service": services.country.service_name["en"],
@@ -84,7 +85,7 @@ class World:
         return word_lists.despairs(words)
 
     def sealed_number(self) -> SideEffectResult:
-        return SideEffectResult("kept", self.caller.vault.seal_to_sender(self.caller.phone).hex())
+        return SideEffectResult("kept", self.caller.vault.keep_number(self.caller.phone).hex())
 
     def day(self, text: str) -> SideEffectResult:
         """Read a typed day, like 12/3, or 1203 where a phone has no stroke, in digits of any script: day (with the

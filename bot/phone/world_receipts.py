@@ -34,8 +34,7 @@ class ReceiptsWorld:
         return SideEffectResult(made.outcome, made.handle)
 
     def open(self, code: str, pin: str) -> SideEffectResult:
-        caller, day = self.caller, self.caller.local.date().isoformat()
-        tried = open_receipt(caller.reads, caller.readings, code, pin, caller.digest, day)
+        tried = open_receipt(self.caller.reads, self.caller.readings, code, pin, self.caller.digest)
         return SideEffectResult(tried.outcome, tried.handle)
 
     def news(self, code: str, handle: str) -> Values:

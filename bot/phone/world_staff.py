@@ -45,8 +45,8 @@ class StaffWorld:
         return refused(tried) if isinstance(tried, Refused) else SideEffectResult("open", tried.handle)
 
     def choose_pin(self, handle: str, pin: str) -> SideEffectResult:
-        person = self.caller.holder(handle)
-        return SideEffectResult(sign_in.choose_pin(self.caller.sessions, self.caller.vault, person, pin))
+        person = self.caller.serving()
+        return SideEffectResult(sign_in.choose_pin(self.caller.sessions, self.caller.vault, person, handle, pin))
 
 
 def refused(tried: Refused) -> SideEffectResult:

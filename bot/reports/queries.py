@@ -85,25 +85,23 @@ class OpenedReport:
 # -- for the reporter, with her code -----------------------------------------------------------------------------------
 def her_news(db: Session, readings: Readings, country: Country, code: str, handle: str) -> HerNews:
     """What has become of her report. Raises `Unsealable` for a handle that is not of this code."""
-    locator = readings.vault.locator(code)
-    private = readings.private(locator, handle)
-    report = _report_of(db, locator)
+    holder = readings.receipt(code, handle)
+    report = _report_of(db, holder.locator)
     steps = tuple(dict.fromkeys(_steps(db, report.id, country)))
-    said = readings.read(db, report, None, private).said
+    said = readings.read(db, report, None, holder.private).said
     word = next((line["value"] for line in said if line["node"] == "word"), "")
     return HerNews(ReportStatus(report.status), steps, word, tuple(line for line in said if line["node"] != "word"))
 
 
 def asks_her(db: Session, readings: Readings, code: str, handle: str) -> bool:
     """Whether the last message is a question to the reporter. Raises as `her_news` does."""
-    locator = readings.vault.locator(code)
-    private = readings.private(locator, handle)
-    report = _report_of(db, locator)
+    holder = readings.receipt(code, handle)
+    report = _report_of(db, holder.locator)
     lines = select(Reply.number, Reply.reader).where(Reply.report == report.id)
     last = db.execute(lines.order_by(Reply.number.desc(), Reply.reader).limit(1)).first()
     if last is None or last.reader:
         return False
-    said = readings.read(db, report, None, private).said
+    said = readings.read(db, report, None, holder.private).said
     return bool(said) and said[-1]["node"] == "ask"
 
 

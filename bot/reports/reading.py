@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from bot.reports.copies import IS_HELD
 from bot.storage.tables.reports import Copy, Reply, Report, ReportStatus
+from bot.vault.answers import Holder
 from bot.vault.sealing import Shredded, Unsealable, open_line, open_report, unbox, unpad
 from bot.vault.vault import Vault
 
@@ -91,13 +92,20 @@ class Readings:
     def __init__(self, vault: Vault) -> None:
         self.vault = vault
         self._keys: dict[tuple[str, str], bytes] = {}
+        self._holders: dict[tuple[str, str], Holder] = {}
         self._read: dict[str, Reading] = {}
 
     def private(self, who: str, handle: str) -> bytes:
-        """The private key of a person, or of a receipt by its locator. Raises `Unsealable`."""
+        """The private key of a person. Raises `Unsealable`."""
         if (who, handle) not in self._keys:
             self._keys[who, handle] = self.vault.private(who, handle)
         return self._keys[who, handle]
+
+    def receipt(self, code: str, handle: str) -> Holder:
+        """Who opened the receipt of that code: its locator and private key. Raises `Unsealable`."""
+        if (code, handle) not in self._holders:
+            self._holders[code, handle] = self.vault.receipt(code, handle)
+        return self._holders[code, handle]
 
     def read(self, db: Session, report: Report, copy: Copy | None, private: bytes) -> Reading:
         """All that she may read of a report. Raises as `read` does."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import json
 import logging
 from dataclasses import dataclass, field
@@ -44,7 +43,7 @@ class WantedReceipt:
     handle: str = field(repr=False)  # of the code and PIN, as the vault issued them (`Vault.issue`)
     word: str = field(default="", repr=False)  # shown to her first: it proves that this service answers
     notice: str = ""  # when an SMS may come: morning | evening; anything else: never
-    number_handle: str = field(default="", repr=False)  # the number it goes to, sealed to the sender process
+    number_handle: str = field(default="", repr=False)  # the number it goes to, sealed for this talk
 
 
 @dataclass(frozen=True)
@@ -95,14 +94,13 @@ def holder_of(work: Work, code: str, key_handle: str) -> ReceiptHolder:
     """The reporter who opened the receipt of a code earlier in this talk. Raises `Unsealable` for another code's
     handle.
     """
-    locator = work.vault.locator(code)
-    work.vault.private(locator, key_handle)
+    locator = work.vault.receipt(code, key_handle).locator
     return ReceiptHolder(locator, key_handle)
 
 
 def make_receipt(reads: SessionFactory, vault: Vault, pin: str) -> ChosenPin:
-    """Choose a code that is not in use, for the four digits that the reporter chose: made | wrong (not four digits) |
-    easy (to guess).
+    """Have the vault make a code that is not in use, for the four digits that the reporter chose: made | wrong (not
+    four digits) | easy (to guess).
 
     Nothing is written: the receipt is stored with her report, if she sends it.
     """
@@ -111,30 +109,30 @@ def make_receipt(reads: SessionFactory, vault: Vault, pin: str) -> ChosenPin:
         return ChosenPin("wrong")
     if answers.easy(pin):
         return ChosenPin("easy")
-    code = answers.new_code()
+    new = vault.issue(pin)
     with reads() as db:
-        while db.get(ReportReceipt, vault.locator(code)) is not None:
-            code = answers.new_code()
-    return ChosenPin("made", vault.issue(code, pin))
+        while db.get(ReportReceipt, new.locator) is not None:
+            new = vault.issue(pin)
+    return ChosenPin("made", new.handle)
 
 
-def open_receipt(reads: SessionFactory, readings: Readings, code: str, pin: str, caller: str, day: str) -> TriedReceipt:
+def open_receipt(reads: SessionFactory, readings: Readings, code: str, pin: str, caller: str) -> TriedReceipt:
     """Try code and PIN: open | erased | broken | wrong | locked; a code that is not in use takes the same work (S8).
 
-    `caller` is the digest of the number that dials and `day` the ISO day: tries are counted by code and by caller, each
-    day.
+    `caller` is the digest of the number that dials: tries are counted by code and by caller, each day of the vault's
+    own clock.
     """
     vault, pin = readings.vault, answers.plain_digits(pin)
     if not pin or not pin.isascii():
         return TriedReceipt("wrong")
     with reads() as db:
-        row = db.get(ReportReceipt, vault.locator(code))
-    tried = vault.try_receipt(code, pin, receipt_key(vault, row) if row else b"", caller, day)
+        row = db.get(ReportReceipt, vault.locator(code, caller))
+    tried = vault.try_receipt(code, pin, receipt_key(vault, row) if row else b"", caller)
     if tried.outcome != "open":
         return TriedReceipt(tried.outcome)
     if row is None:  # cannot happen: no key fits an empty public key
         return TriedReceipt("wrong")
-    private = readings.private(row.locator, tried.handle)
+    private = readings.receipt(code, tried.handle).private
     with reads() as db:
         return TriedReceipt(readings.state(db, db.get_one(Report, row.report), None, private), tried.handle)
 
@@ -149,7 +147,7 @@ def made_receipt(wanted: WantedReceipt, report: str, week: str, vault: Vault) ->
         content = json.dumps({"node": "word", "value": wanted.word}, ensure_ascii=False).encode()
         (sealed,) = vault.wrap(week, [seal_line(content, report, 0, "", new.public)])
         words.append({"id": random_id(), "report": report, "number": 0, "reader": "", "sealed": sealed})
-    row = {"locator": vault.locator(new.code), "report": report, "public_key": new.public + new.word}
+    row = {"locator": new.locator, "report": report, "public_key": new.public + new.word}
     return MadeReceipt(new.code, row, words)
 
 
@@ -164,7 +162,7 @@ def keep_receipt(connection: Connection | DriverConnection, receipt: MadeReceipt
 def receipt_key(vault: Vault, receipt: ReportReceipt) -> bytes:
     """The public key of a receipt; empty, with an alarm in the log, when it is not the one that the vault has made."""
     public, word = receipt.public_key[:32], receipt.public_key[32:]
-    if hmac.compare_digest(vault.vouch(receipt.locator, public), word):
+    if vault.vouched([(receipt.locator, public, word)]) == [True]:
         return public
     log.error("ALARM: the key of a receipt was not made by the vault: nothing is sealed to it")
     return b""

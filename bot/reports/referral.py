@@ -7,7 +7,6 @@ the partner reads the report, and confirms with the code, which only she was giv
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
@@ -54,9 +53,9 @@ def refer(
         return Outcome("nobody")
     to = candidates[0]
     partner_number = _give(work, report, mine, private, to)
-    code = f"{secrets.randbelow(10**6):06d}"
-    work.db.add(Referral(report=report.id, person=to.id, code=_arrival_mark(work, report.id, code)))
-    more = {"code": f"{code[:3]} {code[3:]}", "place": _met_at(work, report, to)}
+    new = work.vault.new_referral(report.id)
+    work.db.add(Referral(report=report.id, person=to.id, code=new.mark))
+    more = {"code": f"{new.code[:3]} {new.code[3:]}", "place": _met_at(work, report, to)}
     add_message(work, report, {"node": "service", "value": service} | more, {"": public_key})
     add_message(work, report, {"node": "service", "value": service}, keys_of(work, [actor.id]))
     reply_notice.post(work, report.id)
@@ -67,22 +66,18 @@ def refer(
 def confirm_arrival(work: Work, actor: Actor, number: int, code: str) -> Outcome[Literal["done", "gone"]]:
     """The partner confirms with the six digits of the reporter's code that she came; the owner of the report reads it.
 
-    Outcomes: done | gone (the actor has no open referral of that number, or the code is another).
+    Outcomes: done | gone (the actor has no open referral of that number, the code is another, or five others were
+    tried today).
     """
     mine = select(Referral).where(Referral.person == actor.id, Referral.report.in_(reports_held(actor.id, number)))
     referral = work.db.scalar(mine.where(~Referral.arrived).with_for_update())
-    if referral is None or referral.code != _arrival_mark(work, referral.report, code):
+    if referral is None or not work.vault.try_referral(referral.report, code, referral.code):
         return Outcome("gone")
     referral.arrived = True
     report = work.db.scalars(select(Report).where(Report.id == referral.report).with_for_update()).one()
     add_message(work, report, {"node": "came", "value": "yes"}, keys_of(work, [report.owner]))
     note(work.db, work.vault, work.at, actor.id, AuditAction.ARRIVED, report.id)
     return Outcome("done")
-
-
-def _arrival_mark(work: Work, report: str, code: str) -> str:
-    """The keyed digest of the code: what is stored of it."""
-    return work.vault.mark("referral", f"{report}:{code}")
 
 
 def _met_at(work: Work, report: Report, partner: Any) -> str:

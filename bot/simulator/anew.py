@@ -6,6 +6,9 @@ report that is told then must reach somebody who can open it.
 
 What is about the installation and about nobody who called stays: the words that people have read and approved, and of
 the record what it says of words, releases, a restore, and the mode for which the installation was made.
+
+The vault answers the web nothing of this. It is asked as the administrator, whose socket the web of a demonstration can
+reach, since one user runs it all; and it refuses when it was not made for a demonstration.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from bot.country.pack import Country
 from bot.people.enrolment import DEMO_PIN, enrol, row_of
 from bot.services import Services
 from bot.simulator.stand_ins import MailRoom
@@ -29,10 +33,10 @@ from bot.storage.tables.people import Person
 from bot.storage.tables.runtime import Event, Lease
 from bot.storage.tables.words import Wording, WordSheet
 from bot.upkeep import installation, releases
+from bot.vault.client import as_administrator
 from bot.vault.vault import Vault
 
 KEPT = ("id", "public_key", "wrapped_key", "vouch")  # of a person's row
-ALL_WEEKS = "9999-W99"  # later than any
 TABLES_KEPT = (Person, Lease, WordSheet, Wording)
 OF_THE_INSTALLATION = frozenset(table.__tablename__ for table in TABLES_KEPT)
 WORDS_NOTED = (AuditAction.WORDS_READ, AuditAction.WORDS_APPROVED)
@@ -58,17 +62,16 @@ def one_at_a_time(services: Services) -> Iterator[None]:
 
 
 def _begin(services: Services, room: MailRoom) -> None:
+    vault = as_administrator(services.vault)
     with services.sessions.begin() as db:
         noted = of_the_installation(db)
         empty(db)
-        people_as_at_first(db, services)
+        people_as_at_first(db, services.country, vault)
         for row, what in noted:  # under links of their own: those between them are gone
-            audit.note(db, services.vault, row.at, row.person, what, detail=row.what.removeprefix(what))
+            audit.note(db, vault, row.at, row.person, what, detail=row.what.removeprefix(what))
+    vault.begin_anew()  # soon: until then the clock would call the end of the record gone
     installation.note(services)
     releases.note(services)
-    with services.reads() as db:  # soon: until then the clock would call the end of the record gone
-        audit.witness(db, services.vault, anew=True)
-    forget_in_vault(services.vault)
     forget_talks(services)
     room.empty()
     services.roster.refresh()
@@ -90,16 +93,13 @@ def empty(db: Session) -> None:
     db.execute(update(Lease).values(holder="", until=0))
 
 
-def people_as_at_first(db: Session, services: Services) -> None:
+def people_as_at_first(db: Session, country: Country, vault: Vault) -> None:
     """Whoever was enrolled since is gone; the others have the row of the country's table and the demo PIN."""
-    country, vault = services.country, services.vault
     known = {person.ref: person for person in country.people if person.demo}
     db.execute(delete(Person).where(Person.ref.not_in(known)))
     for row in db.scalars(select(Person)):
-        vault.forgive(row.id)
-        if vault.unlock(row.id, row.wrapped_key, DEMO_PIN).outcome != "open":
+        if not vault.opens(row.id, row.wrapped_key, DEMO_PIN):
             row.public_key = row.wrapped_key = b""  # another PIN: `enrol` makes new keys
-            vault.forgive(row.id)
         for name, value in first_values(row_of(known[row.ref], vault)).items():
             setattr(row, name, value)
     db.flush()
@@ -113,14 +113,6 @@ def first_values(fresh: Person) -> Mapping[str, Any]:
     given = {column.name: getattr(fresh, column.name) for column in columns}
     usual = {column.name: column.default.arg for column in Person.__table__.columns if column.default is not None}
     return {name: usual[name] if value is None else value for name, value in given.items()}
-
-
-def forget_in_vault(vault: Vault) -> None:
-    """The keys of all weeks (a clock that was ahead has made later ones, beside which none is made for today), the
-    journal, and the tries of codes, which the vault forgets when another day is named to it."""
-    vault.shred(ALL_WEEKS)
-    vault.shred(ALL_WEEKS, True)  # by position: a vault in another process is asked so
-    vault.try_receipt("00000000", "0000", b"", "", "anew")
 
 
 def forget_talks(services: Services) -> None:

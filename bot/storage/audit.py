@@ -1,8 +1,8 @@
 """The audit record of who did what: append-only, each row chained to the one before under a key only the vault has.
 
 Those who receive reports cannot read it (S60). A row that is changed, inserted or removed breaks the chain at that row.
-A record whose last rows were removed is detected by the vault, to which the clock gives the last row every few minutes
-(`witness`), and by the count and head that oversight wrote down (`flask record`).
+A record whose last rows were removed is detected by the vault, to which the clock shows within a minute every row
+that was committed (`witness`), and by the count and head that oversight wrote down (`flask record`).
 """
 
 from __future__ import annotations
@@ -128,15 +128,24 @@ def check(db: Session, vault: Vault) -> Checked:
     return Checked(count, head, 0, cut=not _has_witnessed_row(db, vault))
 
 
-def witness(db: Session, vault: Vault, anew: bool = False) -> bool:
-    """Give the vault the id and link of the last row. False, and the vault keeps what it had, when the row it saw last
-    is missing or is another one. `anew` skips that check: after a restore the record is shorter.
+def witness(db: Session, vault: Vault) -> bool:
+    """Show the vault the rows that follow the last one it saw. False, and it keeps what it had, when that one is
+    missing or is another, or when a row does not follow the one before.
     """
-    if not anew and not _has_witnessed_row(db, vault):
+    if not _has_witnessed_row(db, vault):
         return False
-    if last := db.execute(select(Event.id, Event.chain).order_by(Event.id.desc()).limit(1)).first():
-        vault.witness(f"{last.id} {last.chain}")
+    last = int(vault.witness().partition(" ")[0] or 0)
+    while rows := db.scalars(select(Event).where(Event.id > last).order_by(Event.id).limit(BATCH)).all():
+        if not vault.append_head([(row.id, chain_input(row), row.chain) for row in rows]):
+            return False
+        last = rows[-1].id
     return True
+
+
+def witness_anew(db: Session, vault: Vault) -> None:
+    """Let the vault take the last row as it is, whatever it saw before: after a restore the record is shorter."""
+    if last := db.execute(select(Event.id, Event.chain).order_by(Event.id.desc()).limit(1)).first():
+        vault.replace_head(f"{last.id} {last.chain}")
 
 
 def _has_witnessed_row(db: Session, vault: Vault) -> bool:

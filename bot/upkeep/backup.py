@@ -158,7 +158,7 @@ def restore(services: Services, sealed: bytes, identity: str) -> Restored:
         db.execute(delete(Lease).where(Lease.name == UNFINISHED))
         audit.note(db, services.vault, now(), "", audit.AuditAction.RESTORED)
     with services.sessions.begin() as db:
-        audit.witness(db, services.vault, anew=True)
+        audit.witness_anew(db, services.vault)
     return Restored(backup, len(after))
 
 

@@ -42,7 +42,7 @@ def examine(services: Services) -> list[Finding]:
     """The findings of all checks, in the order in which to mend them."""
     health = measure(services)
     looks: tuple[Callable[[Services, Health], Iterator[Finding]], ...] = (
-        files, disk, parts, port, waiting, lines, settings, words, country, backups,
+        files, disk, parts, port, refusals, waiting, lines, settings, words, country, backups,
     )  # fmt: skip
     return [finding for look in looks for finding in look(services, health)]
 
@@ -104,6 +104,15 @@ def port(services: Services, health: Health) -> Iterator[Finding]:
         yield Finding("fault", f"{who} listens on port {number} beside the web and answers a part of the callers", step)
     if ours and not others:
         yield Finding("ok", "nobody listens beside the web")
+
+
+def refusals(services: Services, health: Health) -> Iterator[Finding]:
+    """What the vault has refused, to which kind of process."""
+    for caller, method, times in services.vault.refused() if health.vault else ():
+        step = (
+            f"a mistake, or strange hands: see {services.settings.data_dir}/log/vault.log (ops/runbooks/incidents.md)"
+        )
+        yield Finding("warning", f"the vault has refused {method} to {caller} {times} times", step)
 
 
 def waiting(services: Services, health: Health) -> Iterator[Finding]:

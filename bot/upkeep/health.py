@@ -25,6 +25,7 @@ from bot.storage.session_store import STORE_ERRORS
 from bot.storage.tables.delivery import Attempt, ProviderState
 from bot.storage.tables.runtime import Lease, Task
 from bot.vault.client import RemoteVault
+from bot.vault.guard import Caller
 
 CLASSES = {outbox.ALERT: "alert", outbox.ANSWER: "answer", outbox.REMINDER: "reminder", outbox.NOTICE: "notice"}
 DAY = 86400  # seconds
@@ -96,7 +97,8 @@ def _queue(services: Services, health: Health) -> None:
 
 def _vault(services: Services, health: Health) -> None:
     embedded = socket_of(services.settings.data_dir, "vault")  # that of ops/run, which a command does not ask
-    vault = RemoteVault(embedded) if embedded.exists() and not services.settings.vault_socket else services.vault
+    near = embedded.exists() and not services.settings.vault_socket
+    vault = RemoteVault(embedded, Caller.ADMIN) if near else services.vault
     vault.vouched([])
     health.vault = True
 

@@ -36,6 +36,8 @@ from bot.storage.tables.runtime import Event
 from bot.upkeep import backup
 from bot.vault.client import RemoteVault, VaultAway, VaultRefused
 from bot.vault.disk import note_mode
+from bot.vault.guard import Caller
+from bot.vault.looked_at import LookedAt
 from bot.vault.vault import Vault
 from bot.words import catalogues
 
@@ -51,9 +53,10 @@ def for_server(flow_set: FlowSet) -> Services:
     return build_services(settings, flow_set)
 
 
-def for_command(flow_set: FlowSet, tables: Tables, speaks: bool) -> Services:
-    """The services of a command, from the environment. Raises `ConfigError` or `CountryError`, and then nothing is
-    written."""
+def for_command(flow_set: FlowSet, tables: Tables, speaks: bool, caller: Caller = Caller.ADMIN) -> Services:
+    """The services of a command, from the environment, which asks the vault as that caller. Raises `ConfigError` or
+    `CountryError`, and then nothing is written.
+    """
     mode, data_dir = os.environ.get("MODE", ""), folder.data_dir()
     if tables is Tables.NONE:
         settings = from_env(all_faults, keeps=False)
@@ -67,7 +70,7 @@ def for_command(flow_set: FlowSet, tables: Tables, speaks: bool) -> Services:
         raise ConfigError(f"Nothing was started here yet: there is no {path}. {folder.START}.")
     if tables is Tables.FILLED and not (settings.vault_socket or has_vault(settings)):
         raise ConfigError(f"There is no vault in {data_dir}. Put it back first: ops/runbooks/operating.md (Restore).")
-    belongs(settings)
+    belongs(settings, caller)
     return build_services(settings, flow_set, speaks=speaks)
 
 
@@ -90,8 +93,10 @@ def has_vault(settings: Settings) -> bool:
     return (settings.data_dir / "vault" / "pepper").exists()
 
 
-def belongs(settings: Settings) -> None:
-    """Raises `ConfigError` when the database is of another mode than ours, or of another vault. Writes nothing."""
+def belongs(settings: Settings, caller: Caller = Caller.WEB) -> None:
+    """Raises `ConfigError` when the database is of another mode than ours, or of another vault, which is asked as that
+    caller. Writes nothing.
+    """
     with contextlib.suppress(SQLAlchemyError), looked_at(settings.database_url) as line:
         if line is None:
             return
@@ -103,7 +108,7 @@ def belongs(settings: Settings) -> None:
                     f"The database was made for MODE={made}, and MODE is {settings.mode}. Give it a DATA_DIR and a "
                     "DATABASE_URL of its own."
                 )
-            if not _is_of(db, settings):
+            if not _is_of(db, settings, caller):
                 raise ConfigError(
                     "The database belongs to another vault than this one, so no number in it would be found and no "
                     "report would open. Put its own vault back: ops/runbooks/operating.md (Restore)."
@@ -162,7 +167,7 @@ def note(services: Services) -> None:
             audit.note(db, services.vault, now(), "", AuditAction.MADE, detail=mode)
 
 
-def _is_of(db: Session, settings: Settings) -> bool:
+def _is_of(db: Session, settings: Settings, caller: Caller) -> bool:
     """Whether the vault knows the database's record or people, or there is nothing yet that it could know."""
     record = db.scalars(select(Event).order_by(Event.id.desc()).limit(SOME + 1)).all()
     people = db.execute(select(Person.id, Person.public_key, Person.vouch).where(Person.vouch != b"").limit(SOME)).all()
@@ -170,9 +175,9 @@ def _is_of(db: Session, settings: Settings) -> bool:
         return True
     vault: Vault
     if settings.vault_socket:
-        vault = RemoteVault(Path(settings.vault_socket))
+        vault = RemoteVault(Path(settings.vault_socket), caller)
     elif has_vault(settings):
-        vault = Vault(settings.data_dir / "vault")
+        vault = LookedAt(settings.data_dir / "vault")  # it may not be ours: nothing is written
     else:
         return False
     try:

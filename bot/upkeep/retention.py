@@ -73,6 +73,14 @@ def witness_audit_head(services: Services) -> None:
             log.error("ALARM: the end of the record of who did what is gone: %s", line("record"))
 
 
+def tell_of_refusals(services: Services) -> None:
+    """Log an alarm for each method that the vault has refused to a kind of caller, as long as it is not started
+    anew.
+    """
+    for caller, method, times in services.vault.refused():
+        log.error("ALARM: the vault has refused %s to %s %d times since its start", method, caller, times)
+
+
 def delete_expired_rows(sessions: SessionFactory, at: int) -> None:
     """Delete what must not be kept: who said that she comes to past meetings, sessions of a Redis outage, keys of old
     requests, done tasks, and delivery reports about messages that nobody knows.

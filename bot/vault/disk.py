@@ -14,17 +14,21 @@ from bot.folder import VAULT_MODE
 
 class Tries:
     """Counts tries in a folder, one byte a try, on disk before the count is given. A file is named by the `digest` of
-    who tried; `most` is the count from which on nothing more is written."""
+    who tried; `most` is the count from which on nothing more is written.
+
+    With a `day` the count is of that day only, in a folder which is deleted on the next day. Only the vault says which
+    day it is: nothing that comes from outside is ever part of a path.
+    """
 
     def __init__(self, folder: Path, digest: Callable[[str, str], str], most: int) -> None:
         folder.mkdir(exist_ok=True, mode=0o700)
         self._folder, self._digest, self._most = folder, digest, most
 
-    def spend(self, who: str) -> int:
+    def spend(self, who: str, day: str = "") -> int:
         """Count a try; how many there are now, at most `most` + 1. Two tries at once are counted as two for both."""
-        if (spent := self.spent(who)) >= self._most:
+        if (spent := self.spent(who, day)) >= self._most:
             return spent + 1
-        descriptor = os.open(self._path(who), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        descriptor = os.open(self._path(who, day), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             os.write(descriptor, b"x")
             os.fsync(descriptor)
@@ -32,28 +36,30 @@ class Tries:
         finally:
             os.close(descriptor)
 
-    def spent(self, who: str) -> int:
+    def spent(self, who: str, day: str = "") -> int:
         """How many tries are counted."""
         try:
-            return self._path(who).stat().st_size
+            return self._path(who, day).stat().st_size
         except FileNotFoundError:
             return 0
 
-    def forget(self, who: str) -> None:
-        """Set the count to 0."""
-        self._path(who).unlink(missing_ok=True)
+    def take_back(self, who: str) -> None:
+        """Count one try less."""
+        with contextlib.suppress(OSError):
+            os.truncate(self._path(who, ""), max(0, self.spent(who) - 1))
 
-    def _path(self, who: str) -> Path:
-        """The file of `who`; of one like `2026-11-27/name` in a folder of that day, which is deleted on the next
-        day."""
-        day, slash, name = who.rpartition("/")
-        folder = self._folder / day if slash else self._folder
-        if slash and not folder.exists():
+    def forget(self, who: str, day: str = "") -> None:
+        """Set the count to 0."""
+        self._path(who, day).unlink(missing_ok=True)
+
+    def _path(self, who: str, day: str) -> Path:
+        folder = self._folder / day if day else self._folder
+        if day and not folder.exists():
             folder.mkdir(exist_ok=True, mode=0o700)
             for other in self._folder.glob("*/"):
                 if other.name != day:
                     shutil.rmtree(other, ignore_errors=True)
-        return folder / self._digest("tries", name)
+        return folder / self._digest("tries", who)
 
 
 def write(path: Path, value: bytes, whole: bool = True) -> Path:

@@ -18,7 +18,6 @@ from pathlib import Path
 
 from sqlalchemy import update
 
-from bot.conversation import answers
 from bot.people.enrolment import DEMO_PIN
 from bot.phone.perform import Caller, perform
 from bot.phone.sessions import TalkSessions
@@ -30,6 +29,7 @@ from bot.storage.session_store import MemoryStore
 from bot.storage.tables.people import Person
 from bot.storage.unit_of_work import Work
 from bot.vault.client import RemoteVault
+from bot.vault.vault import Vault
 from ops.load.filing import TOLD
 from ops.load.rows import house
 
@@ -61,8 +61,8 @@ def story(services: Services, phone: Phone) -> None:
     """Play a report: it is filed, the officer reads, takes and asks, the reporter answers, the officer reads it,
     replies and closes.
     """
-    code = answers.new_code()
-    filed = replace(TOLD, pin_handle=services.vault.issue(code, PIN))
+    handle = services.vault.issue(PIN).handle
+    code, filed = services.vault.issued(handle).code, replace(TOLD, pin_handle=handle)
     began = time.perf_counter()
     with services.sessions.begin() as db:
         perform(Work(db, services.vault, services.country, now()), Caller(), filed)
@@ -90,7 +90,7 @@ def answering(rounds: int = ROUNDS) -> float:
         until_the_end.callback(server.terminate)
         while not at.exists():
             time.sleep(0.05)
-        houses = {"near": near, "far": replace(near, vault=RemoteVault(at))}
+        houses = {"near": replace(near, vault=Vault(folder / "vault")), "far": replace(near, vault=RemoteVault(at))}
         took: dict[str, Times] = {name: defaultdict(list) for name in houses}
         phones = {name: Phone(services, took[name]) for name, services in houses.items()}
         for _ in range(rounds + 1):  # the first warms up

@@ -19,15 +19,14 @@ def guessing() -> float:
     """Print and give the ratio of the median times of a wrong PIN for a live and for a dead code, interleaved."""
     with tempfile.TemporaryDirectory() as folder:
         vault = Vault(Path(folder))
-        live = answers.new_code()
-        public = vault.issued(vault.issue(live, "5293")).public
         alive: list[float] = []
         dead: list[float] = []
-        for day in range(TRIES):  # a day for each, or the count of tries would stop us; each goes first every other day
-            pair = [(live, public, alive), (answers.new_code(), b"", dead)]
-            for code, key, times in pair if day % 2 else pair[::-1]:
+        for one in range(TRIES):  # new codes and callers, or the counts of tries would stop us; each goes first in turn
+            new = vault.issued(vault.issue("5293").handle)
+            pair = [(new.code, new.public, alive), (answers.new_code(), b"", dead)]
+            for code, key, times in pair if one % 2 else pair[::-1]:
                 began = time.perf_counter()
-                vault.try_receipt(code, "0000", key, "somebody", f"day {day}")
+                vault.try_receipt(code, "0000", key, f"somebody {one}")
                 times.append(time.perf_counter() - began)
     ratio = statistics.median(alive) / statistics.median(dead)
     print(f"a wrong PIN            {ratio:5.2f} of a dead code's time for a live one "

@@ -160,6 +160,16 @@ def test_whoever_cannot_become_the_user_of_the_service_reads_the_line_that_is_ri
     assert (ran.returncode, "a user not-there, and there is none" in ran.stderr) == (1, True)
 
 
+def test_a_command_asks_on_no_socket_of_a_units_own_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("IJWI_UNITS", str(tmp_path))
+    said = "[Service]\nUser=ijwi\nEnvironment=MODE=production VAULT_SOCKET=/run/ijwi-vault/vault.sock"
+    for own in ("", ".worker", ".clock"):
+        (tmp_path / "ijwi-worker@.service").write_text(f"{said}{own}\n")
+        found = installed.of_units()
+        assert found
+        assert found.environment["VAULT_SOCKET"] == "/run/ijwi-vault/vault.sock"
+
+
 def test_who_is_not_root_is_told_to_become_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
     someone = next(user for user in pwd.getpwall() if user.pw_uid not in (0, 1234))
     monkeypatch.setattr(os, "geteuid", lambda: 1234)

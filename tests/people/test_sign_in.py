@@ -61,8 +61,11 @@ def test_a_pin_is_chosen_once_for_each_code_from_the_paper(office: Office) -> No
         code = vault.first_code(person(office).id, "482915")
         db.execute(update(Person).where(Person.ref == "C1A").values(first_code=code))
     new = person(office)
-    assert isinstance(sign_in.by_first_code(vault, new, "482915"), FirstCodeShown)
-    chosen = [sign_in.choose_pin(sessions, vault, new, pin) for pin in ("5293", "123456", "529381", "725190")]
+    shown = sign_in.by_first_code(vault, new, "482915")
+    assert isinstance(shown, FirstCodeShown)
+    chosen = [
+        sign_in.choose_pin(sessions, vault, new, shown.handle, pin) for pin in ("5293", "123456", "529381", "725190")
+    ]
     assert chosen == ["wrong", "easy", "made", "wrong"]
     assert isinstance(sign_in.by_pin(vault, person(office), "529381"), Actor)
 
@@ -93,7 +96,7 @@ def test_a_report_is_listed_opened_and_read_without_a_phone(office: Office) -> N
         assert queries.opened_report(db, readings, actor, number).told["what"] == "hurt"
         assert (queries.standing(db, actor.id, number), queries.has_receipt(db, actor.id, number)) == ("own", True)
     hers = Readings(vault)
-    opened = open_receipt(services.reads, hers, code, HER_PIN, "somebody", "2026-11-23")
+    opened = open_receipt(services.reads, hers, code, HER_PIN, "somebody")
     assert opened.outcome == "open"
     with services.reads() as db:
         news = queries.her_news(db, hers, services.country, code, opened.handle)

@@ -12,7 +12,6 @@ from sqlalchemy import select, update
 
 import workers
 from bot.actions.reports import FileReport
-from bot.conversation import answers
 from bot.delivery.alert_texts import NEWS
 from bot.meetings.subscribers import opt_out
 from bot.phone.perform import Caller, perform
@@ -94,7 +93,7 @@ def test_a_child_is_not_asked_and_not_written_to_whatever_comes_in(office: Offic
     assert "Your code" in caller.says(GO_ON, ME_A_CHILD, HURT, NOW, BUYENZI, DOCTOR, SEND_FOR_REPLY, HER_PIN, NO_WORD)
     vault = office.services.vault
     forged = FileReport("self_child", "hurt", "now", "talk", "BI-ZO-02-09-01", pin_handle=vault.issue(
-        answers.new_code(), HER_PIN), ping="morning", number_handle=vault.seal_to_sender(CALLER).hex())  # fmt: skip
+        HER_PIN).handle, ping="morning", number_handle=vault.keep_number(CALLER).hex())  # fmt: skip
     with office.services.sessions.begin() as db:
         perform(Work(db, vault, office.services.country, 1_800_000_000), Caller(), forged)
         assert list(db.scalars(select(Ping))) == []

@@ -184,7 +184,7 @@ def test_what_is_hers_needs_her_own_receipt_opened(office: Office, shared_code: 
     vault = office.services.vault
     chosen: dict[type, dict[str, str]] = {AnswerQuestion: {"question": "yes"}, Exclude: {"readers": "police"}}
     more = chosen.get(kind, {})
-    opened = vault.try_receipt(shared_code, HER_PIN, public_key_of_receipt(office), "she", "2026-11-23").handle
+    opened = vault.try_receipt(shared_code, HER_PIN, public_key_of_receipt(office), "she").handle
     with Session(office.services.engine) as db:
         assert (
             perform(at_work(office, db), Caller(), kind(code=shared_code, pin_handle=opened, **more)).code

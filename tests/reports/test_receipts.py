@@ -170,8 +170,8 @@ def test_neither_her_code_nor_her_digits_lie_anywhere(office: Office, tmp_path: 
 
 def test_her_receipt_opens_the_answers_and_never_the_report(office: Office) -> None:
     code = file_report(office)
-    seen = office.services.vault.try_receipt(code, HER_PIN, public_key_of_receipt(office), "somebody", "2026-11-23")
-    private = office.services.vault.private(office.services.vault.locator(code), seen.handle)
+    seen = office.services.vault.try_receipt(code, HER_PIN, public_key_of_receipt(office), "somebody")
+    private = office.services.vault.receipt(code, seen.handle).private
     with office.services.reads() as db:
         for sealed in db.scalars(select(Copy.sealed_key)):
             with pytest.raises(CryptoError):

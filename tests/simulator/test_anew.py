@@ -22,6 +22,7 @@ from bot.storage.tables.reports import Report
 from bot.storage.tables.runtime import Event
 from bot.storage.tables.words import Wording, WordSheet
 from bot.upkeep import installation
+from bot.vault.disk import note_mode
 from flows import FLOWS
 from tests.people.test_wordings import NEW, approve, entry, propose
 from tests.people.test_wordings import rows as sheet_of
@@ -42,6 +43,7 @@ EMPTIED = {
 @pytest.fixture
 def room(office: Office) -> Iterator[MailRoom]:
     demo_clock.reset()
+    note_mode(office.settings.data_dir / "vault", "demo")  # as the first start does
     yield MailRoom(office.settings.data_dir / "simulator.sqlite")
     demo_clock.keep(office.settings)
     demo_clock.reset()

@@ -12,6 +12,7 @@ import time_machine
 from bot.simulator import MailRoom, anew
 from bot.simulator.tour import STORIES, path_of
 from bot.storage import demo_clock
+from bot.vault.disk import note_mode
 from bot.words.languages import LANGUAGES
 from tests.support.office import Office
 from tests.support.provider import Provider
@@ -33,6 +34,7 @@ def walked(office: Office, stand_in: Provider, language: str) -> dict[str, objec
     """Each story from the first state."""
     room, found = MailRoom(office.settings.data_dir / "simulator.sqlite"), dict[str, object]()
     for story in STORIES:
+        note_mode(office.settings.data_dir / "vault", "demo")  # as the first start does
         anew.begin(office.services, room)
         office.store.kept.clear()
         stand_in.asked.clear()

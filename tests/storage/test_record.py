@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from click.testing import Result
 from nacl.public import PrivateKey
@@ -9,12 +11,14 @@ from sqlalchemy import Executable, delete, insert, select, update
 
 from app import create_app
 from bot.reports.copies import alert
-from bot.storage import outbox
+from bot.storage import audit, outbox
 from bot.storage.audit import AuditAction, note
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Reply, Report, ReportReceipt
 from bot.storage.tables.runtime import Event
 from bot.upkeep import retention
+from bot.vault.client import RemoteVault, VaultRefused
+from bot.vault.guard import Caller
 from tests.support.keys import (
     ASK_IF_SAFE,
     FIRST_NEW_TASK,
@@ -25,6 +29,7 @@ from tests.support.keys import (
 )
 from tests.support.office import Office
 from tests.support.reports import dial_as_champion, file_report, open_receipt
+from tests.support.vault_process import vault_process
 from workers.daily import daily
 
 pytestmark = pytest.mark.usefixtures("told_answered_and_erased")
@@ -97,6 +102,51 @@ def test_an_end_that_is_cut_off_is_missed_by_the_vault(office: Office, caplog: p
     assert record(office).exit_code == 1
 
 
+def test_a_row_that_a_captured_web_cuts_out_and_chains_anew_is_found(office: Office, tmp_path: Path) -> None:
+    at = tmp_path / "v.sock"
+    with vault_process(tmp_path / "vault", at):
+        web, clock = RemoteVault(at), RemoteVault(at, Caller.CLOCK)
+        with office.services.reads() as db:
+            assert audit.witness(db, clock)
+        with office.services.sessions.begin() as db:
+            db.execute(delete(Event).where(Event.id == 2))
+            link, rows = "", list(db.scalars(select(Event).order_by(Event.id)))
+            for row in rows:
+                (link,) = web.chain(link, [audit.chain_input(row)])
+                row.chain = link
+        head = f"{rows[-1].id} {link}"
+        for question in (["witness", head], ["replace_head", head], ["append_head", [[rows[-1].id, "x", link]]]):
+            with pytest.raises(VaultRefused):
+                web.ask(*question)
+        assert not clock.append_head([(row.id + 1, audit.chain_input(row), row.chain) for row in rows[-1:]])
+        with office.services.reads() as db:
+            assert audit.check(db, clock).cut
+            assert not audit.witness(db, clock)
+    found = record(office)
+    assert (found.exit_code, "4 rows hold together" in found.output) == (1, True)
+    assert "the end of the record is gone" in found.output
+
+
+def test_what_was_written_since_the_vault_looked_is_followed_row_by_row(office: Office) -> None:
+    vault, sessions = office.services.vault, office.services.sessions
+    with office.services.reads() as db:
+        assert audit.witness(db, vault)
+    before = vault.witness()
+    with sessions.begin() as db:
+        note(db, vault, 1, "somebody", AuditAction.OPENED, "y")
+        note(db, vault, 2, "somebody", AuditAction.OPENED, "y")
+    with sessions.begin() as db:
+        db.execute(update(Event).where(Event.id == 6).values(person="somebody else"))
+    with office.services.reads() as db:
+        assert not audit.witness(db, vault)
+    assert vault.witness() == before
+    with sessions.begin() as db:
+        db.execute(update(Event).where(Event.id == 6).values(person="somebody"))
+    with office.services.reads() as db:
+        assert audit.witness(db, vault)
+    assert vault.witness().startswith("7 ")
+
+
 def test_a_record_that_grows_is_none_of_the_vaults_business(office: Office, caplog: pytest.LogCaptureFixture) -> None:
     for _ in range(3):
         retention.witness_audit_head(office.services)
@@ -109,7 +159,7 @@ def test_a_record_that_grows_is_none_of_the_vaults_business(office: Office, capl
 @pytest.mark.parametrize("head", ["x", "1", "1 xyz", "1 " + "0" * 31, "-1 " + "0" * 32, "../1 " + "0" * 32])
 def test_what_is_no_head_is_not_kept(office: Office, head: str) -> None:
     with pytest.raises(ValueError, match="a head is"):
-        office.services.vault.witness(head)
+        office.services.vault.replace_head(head)
 
 
 def test_every_morning_the_whole_record_is_followed(office: Office, caplog: pytest.LogCaptureFixture) -> None:
