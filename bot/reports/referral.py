@@ -66,18 +66,23 @@ def refer(
 def confirm_arrival(work: Work, actor: Actor, number: int, code: str) -> Outcome[Literal["done", "gone"]]:
     """The partner confirms with the six digits of the reporter's code that she came; the owner of the report reads it.
 
-    Outcomes: done | gone (the actor has no open referral of that number, the code is another, or five others were
-    tried today).
+    Outcomes: done | gone (the actor has no open referral of that number, the code is another, or too many others were
+    tried today, of this report or by the actor).
     """
     mine = select(Referral).where(Referral.person == actor.id, Referral.report.in_(reports_held(actor.id, number)))
     referral = work.db.scalar(mine.where(~Referral.arrived).with_for_update())
-    if referral is None or not work.vault.try_referral(referral.report, code, referral.code):
+    if referral is None or not _is_hers(work, actor, referral, code):
         return Outcome("gone")
     referral.arrived = True
     report = work.db.scalars(select(Report).where(Report.id == referral.report).with_for_update()).one()
     add_message(work, report, {"node": "came", "value": "yes"}, keys_of(work, [report.owner]))
     note(work.db, work.vault, work.at, actor.id, AuditAction.ARRIVED, report.id)
     return Outcome("done")
+
+
+def _is_hers(work: Work, actor: Actor, referral: Referral, code: str) -> bool:
+    """Whether these are the digits that the reporter was given; the vault counts the try, of report and actor."""
+    return work.vault.try_referral(actor.id, actor.key_handle, referral.report, code, referral.code)
 
 
 def _met_at(work: Work, report: Report, partner: Any) -> str:

@@ -23,6 +23,7 @@ from bot.storage.outbox import SessionFactory
 from bot.storage.tables.delivery import Attempt, EarlyDeliveryReport, OddCount, Repeat
 from bot.storage.tables.reports import Tally
 from bot.storage.tables.runtime import Inbound, Talk, Task
+from bot.vault.guard import LATE
 
 log = logging.getLogger("ijwi")
 REQUEST_LIFE = 3 * 86400  # seconds: longer than any provider repeats a request
@@ -75,10 +76,11 @@ def witness_audit_head(services: Services) -> None:
 
 def tell_of_refusals(services: Services) -> None:
     """Log an alarm for each method that the vault has refused to a kind of caller, as long as it is not started
-    anew.
+    anew; none for handles that were only late.
     """
     for caller, method, times in services.vault.refused():
-        log.error("ALARM: the vault has refused %s to %s %d times since its start", method, caller, times)
+        if method != LATE:
+            log.error("ALARM: the vault has refused %s to %s %d times since its start", method, caller, times)
 
 
 def delete_expired_rows(sessions: SessionFactory, at: int) -> None:

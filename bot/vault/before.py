@@ -112,7 +112,7 @@ def _new_referral(ask: Ask, report: str) -> Arrival:
     return Arrival(code, ask("mark", "referral", f"{report}:{code}"))
 
 
-def _try_referral(ask: Ask, report: str, code: str, kept: str) -> bool:
+def _try_referral(ask: Ask, _person: str, _handle: str, report: str, code: str, kept: str, _session: str) -> bool:
     return hmac.compare_digest(ask("mark", "referral", f"{report}:{code}"), kept)
 
 

@@ -25,7 +25,7 @@ from bot.vault.wire import LOCAL, LONGEST, METHODS, dump, load
 PAUSES = (0, 0, 0.1, 0.3, 0.6, 1.0)  # seconds before each attempt: a vault that was killed is back within two
 WAIT = 5.0  # seconds for an answer; Argon2 takes a tenth of one
 OF_A_SESSION = frozenset(
-    {"unlock", "try_first", "choose_pin", "private", "issue", "issued", "try_receipt", "receipt"}
+    {"unlock", "try_first", "choose_pin", "private", "issue", "issued", "try_receipt", "receipt", "try_referral"}
 )  # whose last value is the session
 NUMBERS_KEPT = 2000  # digests of numbers that dialled lately: each is asked for about once a talk
 

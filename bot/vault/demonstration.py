@@ -7,32 +7,38 @@ have it done.
 from __future__ import annotations
 
 import shutil
+import threading
+from pathlib import Path
 
 from bot.folder import mode_of_vault
+from bot.vault.receipts import Receipts
 from bot.vault.sealing import Unsealable, unbox
-from bot.vault.secrets import Secrets
 
 ALL_WEEKS = "9999-W99"  # later than any
 
 
-class Demonstration(Secrets):
+class Demonstration(Receipts):
     """Forgetting, in the vault of a demonstration only."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._beginning = threading.Lock()
 
     def begin_anew(self) -> None:
         """Forget the keys of all weeks, the journal, the head of the record and all tries. Raises `PermissionError` in
         a vault that was not made for a demonstration.
         """
         self._only_in_a_demonstration()
-        with self._lock:  # two visitors may begin at once
+        with self._beginning:  # two visitors may begin at once
             self.shred(ALL_WEEKS)  # a clock that was ahead has made later ones, beside which none is made for today
             self.shred(ALL_WEEKS, True)
             self.replace_head("")
-            for count in (self._folder / "tries").iterdir():
+            for count in [*(self._folder / "tries").iterdir(), *(self._folder / "codes").iterdir()]:
                 if count.is_dir():
                     shutil.rmtree(count, ignore_errors=True)
                 else:
                     count.unlink(missing_ok=True)
-            self._callers.clear()
+            self._counted.begin_anew()
 
     def opens(self, person: str, wrapped: bytes, pin: str) -> bool:
         """Whether this PIN opens a person's newest key; no try is counted. Raises `PermissionError` as `begin_anew`."""

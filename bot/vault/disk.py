@@ -43,10 +43,10 @@ class Tries:
         except FileNotFoundError:
             return 0
 
-    def take_back(self, who: str) -> None:
+    def take_back(self, who: str, day: str = "") -> None:
         """Count one try less."""
         with contextlib.suppress(OSError):
-            os.truncate(self._path(who, ""), max(0, self.spent(who) - 1))
+            os.truncate(self._path(who, day), max(0, self.spent(who, day) - 1))
 
     def forget(self, who: str, day: str = "") -> None:
         """Set the count to 0."""

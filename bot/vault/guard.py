@@ -49,6 +49,9 @@ NUMBER = Limit(500, hour=200_000, day=500_000)  # of 16 million numbers: all of 
 PIN = Limit(20, hour=5_000, of_one=600)
 TYPED = Limit(1, hour=60, of_one=20)  # PINs at a prompt; the administrator can forgive tries: a PIN would take years
 CODE = Limit(50, hour=5_000, day=20_000)  # of nine million codes: all of them would take more than a year
+NEW_CODE = Limit(100, hour=20_000, day=50_000)  # with their locators: to collect half of them would take four months
+DIGITS = Limit(20, hour=500, day=2_000)  # of a million, and five a day for one report
+LINES = Limit(200, hour=20_000, day=100_000)  # of the journal, which lies on a disk
 TABLE = Limit(200)  # for each person of a table
 ANY: Mapping[Caller, Limit] = dict.fromkeys(Caller, Limit(500))
 
@@ -84,18 +87,18 @@ MAY: Mapping[str, Mapping[Caller, Limit]] = {
     "opens": {ADMIN: TABLE},
     # reporters
     "locator": {WEB: CODE},
-    "issue": {WEB: Limit(100)},
+    "issue": {WEB: NEW_CODE},
     "issued": {WEB: OFTEN},
     "try_receipt": {WEB: CODE},
     "receipt": {WEB: OFTEN},
-    "new_referral": {WEB: SELDOM, DESK: SELDOM},
-    "try_referral": {WEB: SELDOM, DESK: SELDOM},
+    "new_referral": {WEB: DIGITS, DESK: DIGITS},
+    "try_referral": {WEB: DIGITS, DESK: DIGITS},
     # the record of who did what, and the journal
     "chain": {WEB: ROW, DESK: ROW, WORKER: Limit(500), CLOCK: Limit(500), ADMIN: OFTEN},
     "witness": {WORKER: SELDOM, CLOCK: SELDOM, ADMIN: SELDOM},
     "append_head": {CLOCK: SELDOM},
     "replace_head": {ADMIN: Limit(1)},
-    "remember": {WEB: OFTEN, WORKER: OFTEN, CLOCK: OFTEN, ADMIN: OFTEN},
+    "remember": {WEB: LINES, WORKER: OFTEN, CLOCK: OFTEN, ADMIN: OFTEN},
     "remembered": {ADMIN: SELDOM},
     "refused": {WORKER: SELDOM, CLOCK: SELDOM, ADMIN: SELDOM},
     # done by each process itself, with what is lent to it
@@ -104,6 +107,7 @@ MAY: Mapping[str, Mapping[Caller, Limit]] = {
 
 NOT_YET = frozenset({"wrap", "remember"})  # of a week, which must have begun: a later key shuts those before it
 SPANS = {"second": 1, "hour": 3600, "day": 86400}  # seconds
+LATE = "late handle"  # counted as a method, and no alarm: a talk of staff that was long ends so
 LONGEST_TEXT = 2000  # characters of one value
 MOST_SUBJECTS = 50_000  # counted at once
 SAID_EVERY = 60  # seconds between two lines of the log about one caller and one method
@@ -161,6 +165,11 @@ class Guard:
                 return
             self._said[key] = at
         self._say(f"ALARM: {key[0]} asked the vault for {key[1]}, {why}: refused")
+
+    def late(self, caller: Caller) -> None:
+        """Count a handle whose time was over; nothing is said of it."""
+        with self._lock:
+            self._refused[caller.value, LATE] += 1
 
     def counts(self) -> list[tuple[str, str, int]]:
         """(caller, method, times) of all that was refused since the start."""

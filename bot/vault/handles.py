@@ -23,6 +23,14 @@ MOST_USED = 10_000  # handles whose last use is remembered at once
 HEAD = struct.Struct(">cd16s32s")  # kind, second of making, session, secret; who follows
 
 
+class ForeignHandle(Unsealable):
+    """A handle of somebody else, another session or another kind, or none at all: no program of ours shows one."""
+
+
+class HandleOver(Unsealable):
+    """A handle whose time is over, as at the end of a talk that was long."""
+
+
 class Kind(Enum):
     """What a handle is for: one kind never opens as another."""
 
@@ -46,28 +54,28 @@ class Handles:
         return box(self._key, head + who.encode()).hex()
 
     def opened(self, kind: Kind, handle: str, session: str) -> tuple[str, bytes]:
-        """(who, the secret bytes). Raises `Unsealable` for another kind, another session, and a handle whose time is
-        over.
+        """(who, the secret bytes). Raises `ForeignHandle` for another kind or session, and `HandleOver` for a handle
+        whose time is over.
         """
         try:
             sealed = bytes.fromhex(handle)
             plain = unbox(self._key, sealed)
             found, made, bound, secret = HEAD.unpack_from(plain)
-        except (ValueError, struct.error):
-            raise Unsealable("this is no handle") from None
+        except (ValueError, struct.error, Unsealable):
+            raise ForeignHandle("this is no handle") from None
         if found != kind.value or not hmac.compare_digest(bound, _session(session)):
-            raise Unsealable("this handle was given for something else, or to another session")
+            raise ForeignHandle("this handle was given for something else, or to another session")
         self._use(hashlib.blake2b(sealed, digest_size=16).digest(), made)
         return plain[HEAD.size :].decode(), secret
 
     def _use(self, name: bytes, made: float) -> None:
-        """Note that a handle is used now. Raises `Unsealable` when its time is over."""
+        """Note that a handle is used now. Raises `HandleOver` when its time is over."""
         at = time.time()
         with self._lock:
             last = max(made, self._used.get(name, 0.0))
             if at - last > IDLE or at - made > LONGEST_TALK:
                 self._used.pop(name, None)
-                raise Unsealable("the time of this handle is over")
+                raise HandleOver("the time of this handle is over")
             if len(self._used) >= MOST_USED:
                 self._used = {known: then for known, then in self._used.items() if at - then <= IDLE}
             self._used[name] = at

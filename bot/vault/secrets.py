@@ -1,4 +1,4 @@
-"""Short secrets: PINs of staff, first codes, codes and PINs of receipts, codes of referrals.
+"""Short secrets: PINs of staff and first codes; those of reporters are in `bot.vault.receipts`.
 
 Every try is counted, on disk, before it is answered, under names and days that are the vault's own: whoever asks can
 neither reset a count nor choose it. Argon2 has a semaphore of its own, so that nothing else waits for it.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import secrets
 import threading
 import time
 from datetime import UTC, datetime
@@ -17,15 +16,14 @@ from pathlib import Path
 from nacl.public import PrivateKey
 from nacl.pwhash import argon2id
 
-from bot.conversation import answers
-from bot.vault.answers import Arrival, Holder, Issued, Keys, NewReceipt, Unlocked
+from bot.vault.answers import Keys, Unlocked
 from bot.vault.disk import Tries, write
-from bot.vault.handles import Handles, Kind
+from bot.vault.handles import ForeignHandle, Handles, Kind
 from bot.vault.rings import Rings
 from bot.vault.sealing import Unsealable, box, derive, unbox
 
-MOST_TRIES = 5  # S59: five wrong tries lock a PIN; the code of a receipt until the day is over
-MOST_OF_A_CALLER = 8  # tries of receipts from one number in a day
+MOST_TRIES = 5  # S59: five wrong tries lock a PIN
+MOST_COUNTED = 15  # tries in one file: more than any bound here
 PIN_OPS, PIN_MEMORY = 2, 19 * 2**20  # Argon2id t=2, 19 MiB: 23 ms here (OWASP's minimum); the pepper does the rest
 STRETCHING = threading.BoundedSemaphore(4)  # runs of Argon2 at once: 19 MiB each, and the machine must not swap
 SPENT_AFTER = 600  # seconds after its first use in which a first code still serves, should the database have been away
@@ -36,13 +34,11 @@ class Secrets(Rings):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self._tries = Tries(folder / "tries", self.digest, max(MOST_TRIES, MOST_OF_A_CALLER))
+        self._tries = Tries(folder / "tries", self.digest, MOST_COUNTED)
         self._newest, self._spent = folder / "newest", folder / "spent"
         for inside in (self._newest, self._spent):
             inside.mkdir(exist_ok=True, mode=0o700)
         self._handles = Handles(derive(self._pepper, "handles of sessions"))
-        self._callers: dict[str, dict[str, int]] = {}
-        self._lock = threading.Lock()
 
     # -- staff ---------------------------------------------------------------------------------------------------------
     def enrol(self, person: str, pin: str) -> Keys:
@@ -61,8 +57,10 @@ class Secrets(Rings):
         """
         who, kept = self._handles.opened(Kind.FIRST_CODE, handle, session or self._session)
         spent = self._spent_code(person, kept)
-        if who != person or _is_old(spent):
-            raise Unsealable("this handle belongs to somebody else, or its code was used")
+        if who != person:
+            raise ForeignHandle("this handle belongs to somebody else")
+        if _is_old(spent):
+            raise Unsealable("its code was used")
         if not spent.exists():
             write(spent, b"")
         return self.enrol(person, pin)
@@ -121,75 +119,8 @@ class Secrets(Rings):
         """
         who, private = self._handles.opened(Kind.PERSON, handle, session or self._session)
         if who != person:
-            raise Unsealable("this handle belongs to somebody else")
+            raise ForeignHandle("this handle belongs to somebody else")
         return private
-
-    # -- receipts ------------------------------------------------------------------------------------------------------
-    def locator(self, code: str, caller: str = "") -> str:
-        """The digest by which the receipt with that code is found; `caller` is the digest of who asks, and is
-        counted by who serves this.
-        """
-        return self.digest("receipt", code)
-
-    def issue(self, pin: str, session: str = "") -> NewReceipt:
-        """A new receipt with a code that the vault chooses, of which only the filing learns (`issued`), within an
-        hour.
-        """
-        code = answers.new_code()
-        public = bytes(self._receipt_key(code, pin).public_key)
-        handle = self._handles.make(Kind.NEW_RECEIPT, code, public, session or self._session)
-        return NewReceipt(handle, self.locator(code))
-
-    def issued(self, handle: str, session: str = "") -> Issued:
-        """What is behind the handle of a new receipt. Raises `Unsealable` for another session's handle, and for one
-        whose time is over.
-        """
-        code, public = self._handles.opened(Kind.NEW_RECEIPT, handle, session or self._session)
-        locator = self.locator(code)
-        return Issued(code, public, self.vouch(locator, public), locator)
-
-    def try_receipt(self, code: str, pin: str, public: bytes, caller: str, session: str = "") -> Unlocked:
-        """Try a code and a PIN; `public` is empty when nobody has that code, and the work is the same.
-
-        At most `MOST_TRIES` wrong tries a code and day, counted on disk before the answer is given, and
-        `MOST_OF_A_CALLER` a caller and day, counted in memory, because which numbers asked is stored nowhere. A day is
-        one of UTC.
-        """
-        locator, day = self.locator(code), today()
-        if self._of_caller(day, caller, 1) > MOST_OF_A_CALLER or self._tries.spend(locator, day) > MOST_TRIES:
-            return Unlocked("locked")
-        private = self._receipt_key(code, pin)
-        if not hmac.compare_digest(bytes(private.public_key), public):
-            over = self._tries.spent(locator, day) >= MOST_TRIES or self._of_caller(day, caller, 0) >= MOST_OF_A_CALLER
-            return Unlocked("locked" if over else "wrong")
-        self._tries.forget(locator, day)
-        self._of_caller(day, caller, -1)
-        handle = self._handles.make(Kind.RECEIPT, locator, bytes(private), session or self._session)
-        return Unlocked("open", handle)
-
-    def receipt(self, code: str, handle: str, session: str = "") -> Holder:
-        """Who opened the receipt with that code in this session. Raises `Unsealable` as `private` does."""
-        locator, private = self._handles.opened(Kind.RECEIPT, handle, session or self._session)
-        if not hmac.compare_digest(locator, self.locator(code)):
-            raise Unsealable("this handle belongs to another receipt")
-        return Holder(locator, private)
-
-    # -- referrals -----------------------------------------------------------------------------------------------------
-    def new_referral(self, report: str) -> Arrival:
-        """The six digits with which a partner confirms that the reporter came, and their digest."""
-        code = f"{secrets.randbelow(10**6):06d}"
-        return Arrival(code, self._made("referral", f"{report}:{code}"))
-
-    def try_referral(self, report: str, code: str, kept: str) -> bool:
-        """Whether these are the digits of a referral of that report, by the digest that is stored; False after
-        `MOST_TRIES` wrong ones in a day.
-        """
-        if self._tries.spend(f"referral {report}", today()) > MOST_TRIES:
-            return False
-        if not hmac.compare_digest(self._made("referral", f"{report}:{code}"), kept):
-            return False
-        self._tries.forget(f"referral {report}", today())
-        return True
 
     # -- stretching ----------------------------------------------------------------------------------------------------
     def _pin_key(self, person: str, pin: str) -> bytes:
@@ -204,15 +135,6 @@ class Secrets(Rings):
         keyed = hmac.digest(derive(self._pepper, purpose), secret.encode("utf-8", "surrogatepass"), "sha256")
         with STRETCHING:
             return argon2id.kdf(32, keyed, salt, opslimit=PIN_OPS, memlimit=PIN_MEMORY)
-
-    def _of_caller(self, day: str, caller: str, more: int) -> int:
-        """Add to the tries of a number on a day; how many there are. The numbers of other days are forgotten."""
-        with self._lock:
-            if day not in self._callers:
-                self._callers.clear()
-            tries = self._callers.setdefault(day, {})
-            tries[caller] = tries.get(caller, 0) + more
-            return tries[caller]
 
 
 def today() -> str:

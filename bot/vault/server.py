@@ -25,6 +25,7 @@ from bot.folder import another_users, is_private, mode_of_vault
 from bot.vault import before
 from bot.vault.disk import note_mode
 from bot.vault.guard import Busy, Caller, Guard, Refused
+from bot.vault.handles import ForeignHandle, HandleOver
 from bot.vault.place import Held, serving, socket_for
 from bot.vault.sealing import Unsealable
 from bot.vault.vault import Vault
@@ -81,6 +82,9 @@ class Connection(socketserver.BaseRequestHandler):
         """{"value": …}, or {"unsealable": why}, or {"error": the name of the exception}; raises nothing."""
         try:
             return {"value": self.server.asked(line)}
+        except ForeignHandle as error:
+            time.sleep(PENALTY)
+            return {"unsealable": str(error)}
         except Unsealable as error:
             return {"unsealable": str(error)}
         except (Refused, Busy) as error:
@@ -116,7 +120,15 @@ class Door(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         self.guard.admit(self.caller, method, given)
         if method == "refused":
             return self.guard.counts()
-        return getattr(self.vault, method)(*given)
+        try:
+            return getattr(self.vault, method)(*given)
+        except HandleOver:
+            self.guard.late(self.caller)
+            raise
+        except ForeignHandle:
+            if time.time() >= self.swap_until:  # a talk that the release before began has a handle of its own kind
+                self.guard.refuse(self.caller, method, "with a handle of another talk")
+            raise
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """A thread for the connection, unless its kind of caller has too many."""
