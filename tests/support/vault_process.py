@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from bot.settings import ROOT
+from bot.vault.answers import Keys
 from bot.vault.client import RemoteVault, ask_as
-from bot.vault.guard import Caller
+from bot.vault.guard import ADMIN, Caller
+from bot.vault.place import socket_for
 from bot.vault.vault import Vault
+from bot.vault.wire import dump
 
 
 @contextmanager
@@ -38,3 +43,25 @@ def asking_as(vault: Vault, caller: Caller) -> Iterator[Vault]:
         yield vault
     finally:
         ask_as(vault, former)
+
+
+def enrolled(at: Path, person: str = "a") -> Keys:
+    """The keys of a new person, whose PIN is 246810."""
+    return RemoteVault(at, ADMIN).enrol(person, "246810")
+
+
+@contextmanager
+def line_to(at: Path, caller: Caller) -> Iterator[socket.socket]:
+    """A connection to the socket of a kind of caller."""
+    with closing(socket.socket(socket.AF_UNIX)) as line:
+        line.settimeout(20)
+        line.connect(str(socket_for(at, caller)))
+        yield line
+
+
+def asked_raw(at: Path, caller: Caller, *question: object) -> dict[str, object]:
+    """The answer to a question that no client of ours would put."""
+    with line_to(at, caller) as line:
+        line.sendall(dump(question))
+        answer: dict[str, object] = json.loads(line.makefile("rb").readline())
+        return answer

@@ -15,3 +15,10 @@ from tests.support.vault_process import vault_process
 def far(tmp_path: Path) -> Iterator[RemoteVault]:
     with vault_process(tmp_path / "vault", tmp_path / "v.sock"):
         yield RemoteVault(tmp_path / "v.sock")
+
+
+@pytest.fixture
+def at(tmp_path: Path) -> Iterator[Path]:
+    """Where a vault listens."""
+    with vault_process(tmp_path / "vault", tmp_path / "v.sock"):
+        yield tmp_path / "v.sock"

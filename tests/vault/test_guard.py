@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
-import socket
-import statistics
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,50 +12,21 @@ import pytest
 from bot.settings import ROOT
 from bot.upkeep import doctor
 from bot.upkeep.health import metrics
-from bot.vault.answers import Keys
 from bot.vault.client import RemoteVault, VaultAway, VaultRefused
-from bot.vault.guard import ADMIN, CLOCK, DESK, MAY, NUMBER, WEB, WORKER, Busy, Caller, Guard, Refused
+from bot.vault.guard import ADMIN, DESK, MAY, NUMBER, WEB, WORKER, Busy, Caller, Guard, Refused
 from bot.vault.local import LocalVault
 from bot.vault.place import Held, serving, socket_for
 from bot.vault.sealing import Unsealable
-from bot.vault.server import MOST_LINES, OF_A_TALK
 from bot.vault.vault import Vault
-from bot.vault.wire import LOCAL, METHODS, dump
+from bot.vault.wire import LOCAL, METHODS
 from tests.support.office import Office
-from tests.support.vault_process import asking_as, vault_process
+from tests.support.vault_process import asked_raw, asking_as, enrolled, vault_process
 
 PIN = "246810"
 NEVER_THE_WEBS = (
     "forgive", "shred", "open_all", "open_for_sender", "append_head", "replace_head", "witness", "remembered",
     "fresh_keys", "retire_keys", "relayer", "enrol", "vouch", "first_code", "refused",
 )  # fmt: skip
-
-
-@pytest.fixture
-def at(tmp_path: Path) -> Iterator[Path]:
-    """Where a vault listens."""
-    with vault_process(tmp_path / "vault", tmp_path / "v.sock"):
-        yield tmp_path / "v.sock"
-
-
-def enrolled(at: Path, person: str = "a") -> Keys:
-    return RemoteVault(at, ADMIN).enrol(person, PIN)
-
-
-@contextmanager
-def line_to(at: Path, caller: Caller) -> Iterator[socket.socket]:
-    with closing(socket.socket(socket.AF_UNIX)) as line:
-        line.settimeout(20)
-        line.connect(str(socket_for(at, caller)))
-        yield line
-
-
-def asked_raw(at: Path, caller: Caller, *question: object) -> dict[str, object]:
-    """The answer to a question that no client of ours would put."""
-    with line_to(at, caller) as line:
-        line.sendall(dump(question))
-        answer: dict[str, object] = json.loads(line.makefile("rb").readline())
-        return answer
 
 
 # -- the table ---------------------------------------------------------------------------------------------------------
@@ -265,90 +229,6 @@ def test_a_handle_of_one_kind_opens_as_no_other(tmp_path: Path) -> None:
                     lambda: vault.receipt(issued.code, new.handle), lambda: vault.issued(opened)):  # fmt: skip
         with pytest.raises(Unsealable):
             open_it()
-
-
-# -- bad callers -------------------------------------------------------------------------------------------------------
-def test_ten_megabytes_half_a_line_and_who_dies_in_the_middle_are_counted_and_others_are_served(at: Path) -> None:
-    with line_to(at, WEB) as line, contextlib.suppress(OSError):  # it is closed before all of it is sent
-        for _ in range(160):
-            line.sendall(b"x" * 2**16)
-    with line_to(at, WEB) as line:
-        line.sendall(dump(["vouched", []])[:-1])
-    with line_to(at, CLOCK) as line:
-        line.sendall(dump(["vouched", []]) * 50)  # and never reads
-    assert usual(lambda: RemoteVault(at, DESK).vouched([])) < 0.03
-    until = time.monotonic() + 5
-    while ["web", "?", 2] not in [[*one] for one in RemoteVault(at, ADMIN).refused()]:
-        assert time.monotonic() < until
-        time.sleep(0.05)
-
-
-def test_a_hundred_lines_that_stay_open_leave_room_for_others(at: Path) -> None:
-    lines = []
-    for _ in range(MOST_LINES + 5):
-        line = socket.socket(socket.AF_UNIX)
-        line.connect(str(socket_for(at, DESK)))
-        lines.append(line)
-    assert RemoteVault(at).vouched([]) == []
-    until = time.monotonic() + 10
-    while sum(times for caller, _method, times in RemoteVault(at, ADMIN).refused() if caller == "desk") < 5:
-        assert time.monotonic() < until
-        time.sleep(0.05)
-    for line in lines:
-        line.close()
-
-
-def usual(ask: Callable[[], object], times: int = 30) -> float:
-    """The median time of some questions, in seconds: the machine has other work, which must not fail a test."""
-    took = []
-    for _ in range(times):
-        began = time.perf_counter()
-        ask()
-        took.append(time.perf_counter() - began)
-    return statistics.median(took)
-
-
-def test_while_four_pins_are_stretched_other_questions_are_answered_at_once(at: Path) -> None:
-    over, keys = threading.Event(), enrolled(at)
-
-    def stretch() -> None:
-        web = RemoteVault(at)
-        while not over.is_set():
-            try:
-                web.issue("5293")
-            except VaultAway:
-                time.sleep(0.05)
-
-    threads = [threading.Thread(target=stretch) for _ in range(8)]  # four run, four wait for one of them
-    for thread in threads:
-        thread.start()
-    try:
-        web = RemoteVault(at)
-        time.sleep(0.5)
-        assert usual(lambda: web._are_vouched([("a", keys.public, keys.word)])) < 0.03
-    finally:
-        over.set()
-        for thread in threads:
-            thread.join()
-
-
-def test_what_was_refused_is_counted_without_a_word_of_what_was_asked(at: Path) -> None:
-    questions: tuple[object, ...] = (
-        ["forgive", "79123451"],
-        ["open_all", ["x"]],
-        ["+25779123456"],
-        ["__init__", "/tmp"],
-        7,
-        {},
-    )
-    for question in questions:
-        with line_to(at, WEB) as line:
-            line.sendall(dump(question))
-            assert json.loads(line.makefile("rb").readline()) == {"error": "Refused"}
-    assert [[*one] for one in RemoteVault(at, CLOCK).refused()] == [
-        ["web", "?", 4], ["web", "forgive", 1], ["web", "open_all", 1],
-    ]  # fmt: skip
-    assert OF_A_TALK < 2**20
 
 
 # -- one process in the folder -----------------------------------------------------------------------------------------
