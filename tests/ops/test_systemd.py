@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from bot.settings import ROOT
+from bot.vault.guard import Caller
+from bot.vault.place import socket_for
 from tests.support.units import UNIT_NAMES, UNITS, what_runs
 
 ALONE = [name for name in UNIT_NAMES if name != "ijwi.service"]  # which is all of them under supervisor
@@ -60,3 +62,44 @@ def test_an_image_runs_what_a_laptop_runs() -> None:
     assert its[:3] == ["python", "-m", "ops.tied"]  # its workers are told the server's pid
     assert its[3:8] == ["python", "-m", "ops.alone", "0.0.0.0", "8000"]
     assert what_runs(shlex.join(its)) == what_runs(command.replace("%(ENV_IJWI_PORT)s", "8000"))
+
+
+def groups_of(name: str) -> set[str]:
+    """The groups of callers of the vault in which a unit is."""
+    unit = configparser.RawConfigParser(strict=False)
+    unit.read(UNITS / name)
+    named = f"{unit['Service']['Group']} {unit['Service'].get('SupplementaryGroups', '')}"
+    return {group for group in named.split() if group.startswith("ijwi-")}
+
+
+def test_each_process_reaches_the_vault_on_its_own_socket_and_on_no_other() -> None:
+    of_all = {f"ijwi-{caller}" for caller in Caller}
+    assert groups_of("ijwi-vault.service") == of_all
+    for program, name in UNIT_OF.items():
+        assert groups_of(name) == {f"ijwi-{program}"}
+    assert groups_of("ijwi-tunnel.service") == {"ijwi-web"}
+    assert groups_of("ijwi-tunnel@.service") == {"ijwi-%i"}
+    assert groups_of("ijwi.service") == of_all - {"ijwi-desk"}
+
+
+def test_a_way_to_another_machines_vault_carries_one_socket_which_only_its_group_opens() -> None:
+    named = Path("/run/ijwi-vault/vault.sock")
+    for name, caller, at in (
+        ("ijwi-tunnel.service", "web", socket_for(named, Caller.WEB)),
+        ("ijwi-tunnel@.service", "%i", Path(f"{named}.%i")),
+    ):
+        unit = configparser.RawConfigParser(strict=False)
+        unit.read(UNITS / name)
+        command = shlex.split(unit["Service"]["ExecStart"])
+        assert [command[place + 1] for place, word in enumerate(command) if word == "-L"] == [f"{at}:{at}"]
+        assert command[-1] == f"ijwi-{caller}@${{VAULT_HOST}}"
+        assert f"/var/lib/ijwi-tunnel/{caller}.key" in command
+        assert "StreamLocalBindMask=0117" in command
+        assert unit["Service"]["User"] == "ijwi-tunnel"
+
+
+def test_whoever_installs_makes_every_group_that_a_unit_names() -> None:
+    told = (ROOT / "ops" / "runbooks" / "settings.md").read_text()
+    (line,) = [line for line in told.splitlines() if "groupadd -r ijwi-$who" in line]
+    made = {f"ijwi-{who}" for who in line.partition(" in ")[2].partition(";")[0].split()}
+    assert made == set().union(*(groups_of(name) for name in UNIT_NAMES)) - {"ijwi-%i"}
