@@ -1,5 +1,5 @@
-"""The daily task: once a day each oversight member gets an SMS with the number of unread reports, also when it is zero,
-so that a missing SMS shows a dead service.
+"""The daily task: once a day each oversight member gets an SMS with the number of requests that nobody has taken, also
+when it is zero, so that a missing SMS shows a dead service.
 
 It also logs alarms about what no report shows: zones that are closed, hours without a woman officer.
 """
@@ -25,7 +25,7 @@ from bot.storage.audit import AuditAction
 from bot.storage.outbox import Claim, TaskName
 from bot.storage.tables.delivery import MessageKind
 from bot.storage.tables.people import RECOVERY, Person
-from bot.storage.tables.reports import Report, ReportStatus
+from bot.storage.tables.reports import Report, Request, RequestStatus
 from bot.storage.tables.runtime import Event, Task
 from bot.upkeep import alarms as outgoing
 from bot.upkeep.recovery import stranded
@@ -64,7 +64,7 @@ def daily(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
         if (chain := audit.check(db, services.vault)).broken:
             log.error("ALARM: row %d of the record was changed, put in, or follows one that is gone", chain.broken)
         if lost := len(stranded(db)):
-            log.error("ALARM: nobody who serves can open %d open reports: ops/ijwi recover", lost)
+            log.error("ALARM: nobody who serves can open %d open requests: ops/ijwi recover", lost)
         for zone, days in silent_zones(db, services.country, services.country.clock(at).date()):
             log.error("ALARM: %s has had no meeting for %d days", zone, days)
         _about_people(db, services, at)
@@ -92,7 +92,7 @@ def _tell_oversight(services: Services, claim: Claim, at: int) -> tuple[str, ...
     with services.sessions.begin() as db:
         if not outbox.done(db, claim, at):
             return ()
-        waiting = db.scalar(select(func.count()).select_from(Report).where(Report.status == ReportStatus.NEW)) or 0
+        waiting = db.scalar(select(func.count()).select_from(Request).where(Request.status == RequestStatus.NEW)) or 0
         for person in db.scalars(select(Person.id).where(Person.role == Role.OVERSIGHT, Person.active)):
             keys += post_alert(db, MessageKind.DAILY, person, waiting, at, outbox.NOTICE)
     return tuple(keys)
@@ -102,7 +102,8 @@ def expiring(db: Session, services: Services, at: int) -> int:
     """How many open reports will be erased within `WARNING` weeks."""
     day = datetime.fromtimestamp(at, services.country.timezone).date()
     before = week_of(day - timedelta(weeks=services.settings.keep_weeks - WARNING))
-    waits = Report.status.in_((ReportStatus.NEW, ReportStatus.TAKEN)) & (Report.week != "") & (Report.week < before)
+    open_ones = select(Request.report).where(Request.status.in_((RequestStatus.NEW, RequestStatus.TAKEN)))
+    waits = Report.id.in_(open_ones) & (Report.week != "") & (Report.week < before)
     return db.scalar(select(func.count()).select_from(Report).where(waits)) or 0
 
 

@@ -19,6 +19,7 @@ from bot.delivery import prices, providers
 from bot.delivery.alert_texts import ALERTS, ERASED, NEWS
 from bot.delivery.providers import ProviderChoice
 from bot.meetings.subscribers import stop
+from bot.reports.ladders import is_hers
 from bot.services import Services
 from bot.storage import outbox
 from bot.storage.outbox import Claim
@@ -106,11 +107,13 @@ def _in_doubt(db: Session, message: Message, at: int) -> None:
 
 
 def _addressed(db: Session, services: Services, message: Message) -> tuple[str, str] | None:
-    """The number and the words; None for staff who serve no more, and for numbers that want no notices."""
+    """The number and the words; None for staff who serve no more or have lost the task, and for numbers that want no
+    notices.
+    """
     values = {"number": message.number, "code": services.settings.service_code}
     if message.kind in ALERTS:
         person = db.get_one(Person, message.person)
-        if not person.active:
+        if not (person.active and is_hers(db, message)):
             return None
         text = fold(services.words.say(person.languages.split(",")[0], ALERTS[message.kind], values))
         return services.vault.open_for_sender(person.phone_sealed), text

@@ -1,7 +1,7 @@
-"""The task that alerts one rung of a report: whom the reporter chose, then deputies, then oversight. Alerts say nothing
-of it.
+"""The task that alerts one rung of a request: whom the reporter chose, then deputies, then oversight. Alerts say
+nothing of it.
 
-A rung is alerted only while nobody has taken the report: escalation is stopped by a person who takes it, never by a
+A rung is alerted only while nobody has taken the request: escalation is stopped by a person who takes it, never by a
 delivery report (S51).
 """
 
@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from bot.delivery.staff_alerts import post_alert
-from bot.reports.copies import IS_HELD, has_passed, keep_ringing
+from bot.country.routing_rules import Urgency
+from bot.reports.ladders import has_passed, keep_ringing, request_of, ring
 from bot.services import Services
 from bot.storage import outbox
 from bot.storage.audit import AuditAction, note
 from bot.storage.outbox import Claim
 from bot.storage.tables.delivery import MessageKind
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Copy, Report, ReportStatus
+from bot.storage.tables.reports import Request, RequestStatus, Step
 
 
 def route(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
@@ -27,15 +27,15 @@ def route(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
     with services.sessions.begin() as db:
         if not outbox.done(db, claim, at):
             return ()
-        report = db.scalars(select(Report).where(Report.id == claim.args["report"]).with_for_update()).one()
-        if report.status != ReportStatus.NEW:
+        request = db.get_one(Request, request_of(claim.args), with_for_update=True)
+        if request.status != RequestStatus.NEW:
             return ()
-        kind = MessageKind.URGENT if report.urgent else MessageKind.NEW
-        holders = select(Copy).join(Person, Person.id == Copy.person).where(Person.active, IS_HELD, ~has_passed())
-        for copy in db.scalars(holders.where(Copy.report == report.id, Copy.rung == rung)):
-            keys += post_alert(db, kind, copy.person, copy.number, at, outbox.ALERT)
+        kind = MessageKind.URGENT if request.urgency == Urgency.DANGER else MessageKind.NEW
+        ladder = select(Step).join(Person, Person.id == Step.person).where(Person.active, ~has_passed())
+        for step in db.scalars(ladder.where(Step.request == request.id, Step.rung == rung)).all():
+            keys += ring(db, kind, step, at)
         if rung and keys:
-            note(db, services.vault, at, "", AuditAction.ESCALATED, report.id)
+            note(db, services.vault, at, "", AuditAction.ESCALATED, request.id)
         if not keys:  # everybody on this rung has left, lost the copy or passed it on: escalation must go on
-            keys += keep_ringing(db, services.vault, [report.id], at)
+            keys += keep_ringing(db, services.vault, [request.id], at)
     return tuple(keys)

@@ -36,7 +36,7 @@ from bot.phone.world_receipts import NO_REPLY, READ, STATUS, SUPERVISOR
 from bot.phone.world_reports import APART
 from bot.services import Services
 from bot.settings import ConfigError
-from bot.storage.tables.reports import ReportStatus
+from bot.storage.tables.reports import RequestStatus
 from bot.words import faults
 from bot.words.catalogues import Catalogues, Entry
 from bot.words.dates import When
@@ -87,7 +87,7 @@ def verifier_of(flow_set: FlowSet, words: Catalogues, country: Country, service_
         "receipt": "7999 9999",
         "news": (
             "w" * LONGEST_CODEWORD,
-            STATUS[ReportStatus.TAKEN],
+            STATUS[RequestStatus.TAKEN],
             Said(READ, {"day": "30/12", "who": SUPERVISOR}),
             NO_REPLY,
         ),

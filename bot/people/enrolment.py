@@ -20,12 +20,12 @@ from bot.country.hours import shifts
 from bot.country.pack import Country, read_people
 from bot.country.rows import PartnerKind, Person, Role, Sex
 from bot.country.tables import is_far
-from bot.reports.copies import IS_HELD, hand_on, keep_ringing, revoke_copies
+from bot.reports.ladders import hand_on, keep_ringing, revoke_copies
 from bot.storage import outbox
 from bot.storage.audit import AuditAction, note
 from bot.storage.base import random_id
 from bot.storage.tables.people import Person as PersonRow
-from bot.storage.tables.reports import Copy, Report, ReportStatus
+from bot.storage.tables.reports import Copy, Request, RequestStatus, Step
 from bot.storage.tables.runtime import Event
 from bot.vault import journal
 from bot.vault.vault import Vault
@@ -170,16 +170,16 @@ def ending(db: Session, today: date) -> list[tuple[str, str]]:
 
 
 def _ends(db: Session, row: PersonRow, vault: Vault, what: AuditAction, by: str = "") -> tuple[str, ...]:
-    """End the service of a person: what she had taken goes to the next holder, and untaken reports alert those who are
-    left.
+    """End the service of a person: what she had taken goes to the next reader, and untaken requests alert those who
+    are left.
     """
     row.active, at = False, outbox.now()
     db.flush()
-    mine = (Report.owner == row.id) & (Report.status == ReportStatus.TAKEN)
-    left = update(Report).where(mine).values(status=ReportStatus.NEW, owner="").returning(Report.id)
-    handed = [key for (report,) in db.execute(left).all() for key in hand_on(db, vault, report, at)]
+    mine = (Request.owner == row.id) & (Request.status == RequestStatus.TAKEN)
+    left = update(Request).where(mine).values(status=RequestStatus.NEW, owner="").returning(Request.id)
+    handed = [key for request in sorted(db.scalars(left)) for key in hand_on(db, vault, request, at)]
     handed += keep_ringing(db, vault, _untaken(db, row.id), at)
-    note(db, vault, at, row.id, what, detail=by)  # last: reports are locked before the record everywhere
+    note(db, vault, at, row.id, what, detail=by)  # last: requests are locked before the record everywhere
     return tuple(handed)
 
 
@@ -187,7 +187,7 @@ def revoke(db: Session, row: PersonRow, by: str, vault: Vault) -> None:
     """Delete the key of a person, and every copy that was sealed to it: should she come back, they are not hers."""
     journal.append(vault, outbox.now(), journal.REVOKED, row.id)
     row.public_key, row.wrapped_key, row.vouch, row.enrolled_by = b"", b"", b"", by
-    db.execute(revoke_copies(Copy.person == row.id))
+    revoke_copies(db, Copy.person == row.id)
     note(db, vault, outbox.now(), row.id, AuditAction.REVOKED, detail=by)
 
 
@@ -212,9 +212,9 @@ def unlock(db: Session, ref: str, by: str, vault: Vault) -> bool:
 
 
 def _untaken(db: Session, person: str) -> Sequence[str]:
-    """The ids of new reports of which a person holds a copy."""
-    held = select(Copy.report).join(Report, Report.id == Copy.report).where(Report.status == ReportStatus.NEW)
-    return db.scalars(held.where(Copy.person == person, IS_HELD)).all()
+    """The ids of new requests on whose ladder a person stands."""
+    new = select(Request.id).join(Step, Step.request == Request.id).where(Request.status == RequestStatus.NEW)
+    return db.scalars(new.where(Step.person == person)).all()
 
 
 def change(db: Session, ref: str, changed: Mapping[str, str], by: str, country: Country, vault: Vault) -> Sequence[str]:

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.conversation.message import Msg, Said, Values, _
 from bot.conversation.nodes import SideEffectResult
 from bot.phone.caller import CallerContext
 from bot.phone.report_words import LINE
-from bot.reports.queries import HerNews, Step, asks_her, her_news
+from bot.reports.queries import HerNews, RequestNews, Step, asks_her, her_news
 from bot.reports.receipts import make_receipt, open_receipt
-from bot.storage.tables.reports import ReportStatus
+from bot.storage.tables.reports import RequestStatus
 
 NO_REPLY = _("follow.noreply", "No reply yet.")
 SUPERVISOR = _("people.supervisor", "Supervisor")
 READ = _("follow.read", "Read on {day}: {who}")
 PASSED = _("officer.passed", "It goes to another person.")
 STATUS = {
-    ReportStatus.NEW: _("follow.new", "It arrived. It has not been read yet."),
-    ReportStatus.TAKEN: _("follow.assigned", "A person you can trust is following it."),
-    ReportStatus.CLOSED: _("follow.closed", "It is finished."),
+    RequestStatus.NEW: _("follow.new", "It arrived. It has not been read yet."),
+    RequestStatus.TAKEN: _("follow.assigned", "A person you can trust is following it."),
+    RequestStatus.CLOSED: _("follow.closed", "It is finished."),
 }
+
+
+def of_service(news: RequestNews, named: Mapping[str, Msg]) -> Said:
+    """What has become of one request, after the name of its service where a day stands otherwise."""
+    return Said(LINE, {"day": named[news.service], "text": STATUS[news.status]})
 
 
 @dataclass
@@ -44,17 +50,24 @@ class ReceiptsWorld:
         talk = self.caller.words.said(news.said) or (NO_REPLY,)
         return {"news": (*word, *self._status(news), *(self._step(step) for step in news.steps), *talk)}
 
-    def _status(self, news: HerNews) -> list[Msg]:
-        """The status as a text; none for a new report that was opened, because the steps tell it."""
-        tells_status = news.is_unread or news.status != ReportStatus.NEW
-        return [STATUS[news.status]] if tells_status else []
+    def _status(self, news: HerNews) -> list[Msg | Said]:
+        """One line a service, with its name where she asked several; none for a new request that was opened, because
+        the steps tell it.
+        """
+        told = [one for one in news.requests if one.is_unread or one.status != RequestStatus.NEW]
+        return [of_service(one, self.named) if len(news.requests) > 1 else STATUS[one.status] for one in told]
 
     def _step(self, step: Step) -> Said:
         """Day and role of an opening, or that the report went on to another person."""
         day = f"{step.day.day}/{step.day.month}"
         if step.reader is None:
             return Said(LINE, {"day": day, "text": PASSED})
-        return Said(READ, {"day": day, "who": {**self.caller.words.helpers, "": SUPERVISOR}[step.reader]})
+        return Said(READ, {"day": day, "who": self.named[step.reader]})
+
+    @property
+    def named(self) -> Mapping[str, Msg]:
+        """The names of those who read: services by their key, oversight by an empty one too."""
+        return {**self.caller.words.helpers, "": SUPERVISOR, "oversight": SUPERVISOR}
 
     def asked(self, code: str, handle: str) -> str:
         with self.caller.reads() as db:

@@ -14,12 +14,12 @@ from bot.phone.filing import new_report
 from bot.phone.report_words import ANSWER_HERE
 from bot.reports import queries, succession
 from bot.reports.case import case_of, must_tell
-from bot.reports.opening import copy_open_to, open_report
+from bot.reports.opening import open_report, request_open_to
 from bot.reports.readers import police_bound
 from bot.reports.referral import offers
 from bot.reports.routing import Route, route
 from bot.storage.outbox import now
-from bot.storage.tables.reports import Report
+from bot.storage.tables.reports import Copy, Report
 from bot.storage.unit_of_work import Work
 
 ASKED = frozenset(field.name for field in fields(FileReport))
@@ -100,7 +100,8 @@ class ReportsWorld:
         actor, labels = self.caller.actor(handle), self.caller.words.helpers
         private = self.caller.readings.private(actor.id, handle)
         with self.caller.reads() as db:
-            copy = db.scalars(copy_open_to(actor.id, int(number))).one()
+            request = db.scalars(request_open_to(actor.id, int(number))).one()
             work = Work(db, self.caller.vault, self.caller.country, now())
-            offered = offers(work, db.get_one(Report, copy.report), copy, private)
+            copy, report = db.get_one(Copy, (request.report, actor.id)), db.get_one(Report, request.report)
+            offered = offers(work, report, copy, private)
         return [Row(service, labels[service]) for service in offered]

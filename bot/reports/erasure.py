@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.reports import reply_notice
-from bot.reports.copies import revoke_copies
 from bot.reports.filing import OVERDUE
 from bot.reports.receipts import ReceiptHolder, report_by_receipt
 from bot.storage.audit import AuditAction, note
-from bot.storage.tables.reports import Copy, Referral, Reply, Report, ReportReceipt, ReportStatus
+from bot.storage.tables.reports import (
+    Copy,
+    Referral,
+    Reply,
+    Report,
+    ReportReceipt,
+    ReportStatus,
+    Request,
+    RequestStatus,
+)
 from bot.storage.tables.runtime import Task
 from bot.storage.unit_of_work import Outcome, Work
 from bot.vault import journal
@@ -43,11 +51,13 @@ def erase_content(db: Session, vault: Vault, report: Report, at: int) -> None:
     """Erase the content of a report. The receipt stays: with code and PIN one still reads that the report is erased."""
     journal.append(vault, at, journal.ERASED, report.id)
     report.status, report.sealed, report.words, report.wishes = ReportStatus.ERASED, b"", b"", ""
-    db.execute(revoke_copies(Copy.report == report.id))
+    ended = update(Request).where(Request.report == report.id).values(status=RequestStatus.ERASED, owner="")
+    requests = db.scalars(ended.returning(Request.id)).all()
+    db.execute(delete(Copy).where(Copy.report == report.id))
     db.execute(delete(Reply).where(Reply.report == report.id))
     reply_notice.forget(db, vault, report.id)
-    db.execute(delete(Referral).where(Referral.report == report.id))
-    waiting = Task.key.startswith(f"route:{report.id}:") | (Task.key == OVERDUE + report.id)
+    db.execute(delete(Referral).where(Referral.request.in_(requests)))
+    waiting = or_(Task.key == OVERDUE + report.id, *(Task.key.startswith(f"route:{id}:") for id in requests))
     db.execute(update(Task).where(waiting, Task.done_at.is_(None)).values(done_at=at))
 
 

@@ -1,5 +1,5 @@
-"""Filing of a report: it is sealed to its readers and stored with its alerts and its receipt in one transaction, and
-counted if she agreed.
+"""Filing of a report: it is sealed to its readers and stored with a request for each service, its alerts and its
+receipt in one transaction, and counted if she agreed.
 
 Nothing here knows who dialled. What is confirmed to her is committed together with the report, or neither is.
 """
@@ -9,16 +9,16 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Literal, cast
 
 from sqlalchemy import Connection, Table
 
-from bot.country.routing_rules import Urgency
 from bot.reports import reply_notice
 from bot.reports.case import case_of, must_tell, week_of
-from bot.reports.copies import RECOVERY_RUNG, keep_copies
+from bot.reports.copies import keep_copies
+from bot.reports.ladders import MadeRequest, alert_rung, keep_requests
 from bot.reports.new_report import NewReport, sealed_answers
 from bot.reports.readers import ROUTED, _reader, ask_readers_near, who_serve
 from bot.reports.receipts import WantedReceipt, keep_receipt, made_receipt
@@ -67,35 +67,43 @@ def file_report(
     people = {row.id: row for row in who_serve(near(), vault, local.date())}
     readers = [_reader(*row[: len(ROUTED)]) for row in people.values() if row.role != RECOVERY]
     routed = route(case, readers, local, must_tell(country, report), country.patience, country.is_holiday(local.date()))
-    if not routed.ladder:
+    if not routed.ladders:
         return Outcome("nobody")
-    id, week, rungs = random_id(), week_of(local.date()), rungs_of(routed, people)
-    keys = {who: people[who].public_key for who in rungs}
+    id, week, requests = random_id(), week_of(local.date()), requests_of(routed, case)
+    keys = {who: people[who].public_key for who in holders(routed, people)}
     sealed, words, wrapped = seal(report, id, keys, week, vault)
-    values = open_part(id, case, routed, local)
+    values = open_part(id, case, local)
     values |= {"zone": report.zone, "week": week, "sealed": sealed, "words": words}
     receipt = made_receipt(wanted, id, week, vault) if wanted else None
     notice = _wanted_notice(vault, id, report, wanted) if wanted else None
     INSERT_REPORT.run(db, values)  # all that takes long has been done: from here on others may wait
     overdue_tasks = [overdue(id, work.at)] if case.child and must_tell(country, report) else []
-    first, *_later = outbox.post(db, *alerts(id, routed, work.at, often), *overdue_tasks)
-    keep_copies(db, id, [(who, rung, keys[who], wrapped[who]) for who, rung in rungs.items()])
+    outbox.post(db, *(waiting := alerts(id, requests, work.at, often)), *overdue_tasks)
+    now = tuple(task["key"] for task in waiting if task["due_at"] == work.at)
+    keep_copies(db, id, [(who, key, wrapped[who]) for who, key in keys.items()])
+    keep_requests(db, id, requests)
     if "count" in report.wishes:
         count(db, report, str(values["month"]))
     if not receipt:
-        return Outcome(filing_outcome(routed, report), {}, (first,))
+        return Outcome(filing_outcome(routed, report), {}, now)
     keep_receipt(db, receipt)
     if notice:
         reply_notice.INSERT_PING.run(db, notice)
-    return Outcome(WITH_RECEIPT[filing_outcome(routed, report)], {"receipt": receipt.spaced}, (first,))
+    return Outcome(WITH_RECEIPT[filing_outcome(routed, report)], {"receipt": receipt.spaced}, now)
 
 
-def rungs_of(routed: Route, people: Mapping[str, Any]) -> dict[str, int]:
-    """The rung of everybody who gets a copy, by person id; `people` are the rows of all who could, the recovery key's
-    too.
+def holders(routed: Route, people: Mapping[str, Any]) -> list[str]:
+    """The ids of everybody who gets a copy: whoever stands on a ladder, and the recovery key, which stands on none.
+
+    `people` are the rows of all who could.
     """
-    rungs = {rung.person: rung.rung for rung in routed.ladder}
-    return rungs | {row.id: RECOVERY_RUNG for row in people.values() if row.role == RECOVERY}
+    paper = [row.id for row in people.values() if row.role == RECOVERY]
+    return [*dict.fromkeys(rung.person for ladder in routed.ladders for rung in ladder.rungs), *paper]
+
+
+def requests_of(routed: Route, case: Case) -> list[MadeRequest]:
+    """A new request for each ladder, who leads first."""
+    return [MadeRequest(random_id(), ladder.service, case.urgency, ladder.rungs) for ladder in routed.ladders]
 
 
 def _wanted_notice(vault: Vault, id: str, report: NewReport, wanted: WantedReceipt) -> dict[str, str | bytes] | None:
@@ -107,12 +115,10 @@ def _wanted_notice(vault: Vault, id: str, report: NewReport, wanted: WantedRecei
     return reply_notice.ping_row(vault, id, wanted, report.language)
 
 
-def open_part(id: str, case: Case, routed: Route, local: datetime) -> dict[str, Any]:
+def open_part(id: str, case: Case, local: datetime) -> dict[str, Any]:
     """The columns of a report that are not sealed: what routing and the clock need, and the day."""
     return {
         "id": id,
-        "urgent": case.urgency == Urgency.DANGER,
-        "destination": routed.destination,
         "wishes": ",".join(sorted(case.wishes & KEPT_WISHES)),
         "month": f"{local:%Y-%m}",
         "filed": f"{local:%Y-%m-%d}",
@@ -138,20 +144,15 @@ def seal(
     return sealed, words, dict(zip(sealed_keys, vault.wrap(week, [*sealed_keys.values()]), strict=True))
 
 
-def alerts(report: str, routed: Route, at: int, often: bool = False) -> list[dict[str, Any]]:
-    """One alert task for each rung of the ladder, due when its time comes; of the lowest class if a number files
+def alerts(report: str, requests: Iterable[MadeRequest], at: int, often: bool = False) -> list[dict[str, Any]]:
+    """One alert task for each rung of each ladder, due when its time comes; of the lowest class if a number files
     `often`.
     """
-    rungs = sorted({(rung.rung, alert_at(at, rung.after)) for rung in routed.ladder})
+    priority = outbox.NOTICE if often else outbox.ALERT
     return [
-        outbox.task(
-            f"route:{report}:{rung}",
-            TaskName.ROUTE,
-            {"report": report, "rung": rung},
-            when,
-            outbox.NOTICE if often else outbox.ALERT,
-        )
-        for rung, when in rungs
+        alert_rung(report, request.id, rung, when, priority)
+        for request in requests
+        for rung, when in sorted({(step.rung, alert_at(at, step.after)) for step in request.steps})
     ]
 
 

@@ -6,37 +6,40 @@ from typing import Literal
 
 from sqlalchemy import Select, select
 
-from bot.reports.copies import IS_HELD
+from bot.reports.ladders import held
 from bot.reports.reading import Readings
 from bot.reports.referral import referred_to
 from bot.storage.audit import AuditAction, note
-from bot.storage.tables.reports import Copy, Report, ReportStatus
+from bot.storage.tables.reports import Copy, Report, Request, RequestStatus, Step
 from bot.storage.unit_of_work import Actor, Work
 
 
-def copy_open_to(person: str, number: int) -> Select[Copy]:
-    """The query for a person's copy by her task number, if the report is new, owned by her or referred to her."""
-    mine = (Report.owner == person) & (Report.status == ReportStatus.TAKEN)
-    hers = (Copy.person == person) & (Copy.number == number) & IS_HELD
-    open_to_her = (Report.status == ReportStatus.NEW) | mine | referred_to(person)
-    return select(Copy).join(Report, Report.id == Copy.report).where(hers, open_to_her)
+def request_open_to(person: str, number: int) -> Select[Request]:
+    """The query for a request by its number among a person's tasks, if it is new, owned by her or referred to her."""
+    mine = (Request.owner == person) & (Request.status == RequestStatus.TAKEN)
+    open_to_her = (Request.status == RequestStatus.NEW) | mine | referred_to(person)
+    hers = held(person, number).with_only_columns(Step.request)
+    return select(Request).where(Request.id.in_(hers), open_to_her)
 
 
 def open_report(
     work: Work, actor: Actor, readings: Readings, number: int, why: str
 ) -> Literal["open", "gone", "erased", "broken"]:
-    """Open a report that is new, her own or referred to her; the audit record keeps who did and why (`why` is empty for
-    those who need no reason).
+    """Open the report of a request that is new, her own or referred to her; the audit record keeps who did and why
+    (`why` is empty for those who need no reason).
 
-    Gives open | gone (no such report is open to her) | erased (by its reporter or in time) | broken (what was sealed
+    Gives open | gone (no such request is open to her) | erased (by its reporter or in time) | broken (what was sealed
     was changed in the database).
     """
-    copy = work.db.scalar(copy_open_to(actor.id, number))
-    if copy is None:
+    request = work.db.scalar(request_open_to(actor.id, number))
+    if request is None:
         return "gone"
     private = readings.private(actor.id, actor.key_handle)
-    state = readings.state(work.db, work.db.get_one(Report, copy.report), copy, private)
+    copy, report = work.db.get(Copy, (request.report, actor.id)), work.db.get_one(Report, request.report)
+    if copy is None:
+        return "gone"
+    state = readings.state(work.db, report, copy, private)
     if state == "open":
         action = AuditAction.OPENED_BECAUSE if why else AuditAction.OPENED
-        note(work.db, work.vault, work.at, actor.id, action, copy.report, why)
+        note(work.db, work.vault, work.at, actor.id, action, request.id, why)
     return state

@@ -1,7 +1,7 @@
 """The duty to tell the police within a day of sexual violence against a child, in India (POCSO s.19, S39).
 
 The reporter reads of that law before the first question. The duty is a task that is not sealed, because the clock has
-to see it; the owner of the report says with one key that she has told the police, and when nobody has within a day
+to see it; the owner of a request says with one key that she has told the police, and when nobody has within a day
 oversight is alerted. What exactly a service that knows no names must tell is for a lawyer of the country to say.
 """
 
@@ -12,7 +12,7 @@ from typing import Literal
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot.reports.care import owned_report
+from bot.reports.care import owned_request
 from bot.reports.filing import OVERDUE
 from bot.storage.audit import AuditAction, note
 from bot.storage.tables.runtime import Task
@@ -27,11 +27,11 @@ def waits(db: Session, report: str) -> bool:
 def say_told(work: Work, actor: Actor, number: int) -> Outcome[Literal["done", "gone"]]:
     """The owner says that the police has been told (S39).
 
-    Outcomes: done | gone (she does not own an open report of that number, or the police need not be told of it).
+    Outcomes: done | gone (she does not own an open request of that number, or the police need not be told of it).
     """
-    report = owned_report(work, actor, number)
-    if report is None or not waits(work.db, report.id):
+    request = owned_request(work, actor, number)
+    if request is None or not waits(work.db, request.report):
         return Outcome("gone")
-    work.db.execute(update(Task).where(Task.key == OVERDUE + report.id).values(done_at=work.at))
-    note(work.db, work.vault, work.at, actor.id, AuditAction.POLICE_TOLD, report.id)
+    work.db.execute(update(Task).where(Task.key == OVERDUE + request.report).values(done_at=work.at))
+    note(work.db, work.vault, work.at, actor.id, AuditAction.POLICE_TOLD, request.id)
     return Outcome("done")

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.country.pack import Country
+from bot.country.routing_rules import PARTNERS, Urgency
 from bot.country.rows import Role
 from bot.reports import police_duty
-from bot.reports.copies import IS_HELD, has_passed
-from bot.reports.opening import copy_open_to
-from bot.reports.reading import Readings
+from bot.reports.ladders import has_passed, held
+from bot.reports.opening import request_open_to
+from bot.reports.reading import Readings, lines_for, open_question
 from bot.reports.referral import referred_to
 from bot.storage.audit import AuditAction
-from bot.storage.tables.delivery import Message, MessageKind
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Copy, Reply, Report, ReportReceipt, ReportStatus
+from bot.storage.tables.reports import Copy, Report, ReportReceipt, Request, RequestStatus
+from bot.storage.tables.reports import Step as Ladder
 from bot.storage.tables.runtime import Event
 from bot.storage.unit_of_work import Actor
 
-WENT_ON = (  # what happens when a report goes to another person
+IN_ORDER = (*PARTNERS, "police", "oversight")  # of the lines that she reads
+WENT_ON = (  # what happens when a request goes to another person
     AuditAction.ESCALATED,
     AuditAction.PASSED,
     AuditAction.HANDED_OVER,
@@ -45,25 +47,34 @@ class Step:
 
 
 @dataclass(frozen=True)
+class RequestNews:
+    """What has become of what she asked of one service."""
+
+    service: str
+    status: RequestStatus
+    opened: bool
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether nobody has opened it: a new one may have been."""
+        return self.status == RequestStatus.NEW and not self.opened
+
+
+@dataclass(frozen=True)
 class HerNews:
-    """What the reporter may read with her code: the status, each opening once a day (S23), the messages since (`said`),
-    and the word that she chose when she filed, if any.
+    """What the reporter may read with her code: each request, each opening once a day (S23), the messages since
+    (`said`), and the word that she chose when she filed, if any.
     """
 
-    status: ReportStatus
+    requests: tuple[RequestNews, ...]
     steps: tuple[Step, ...]
     word: str
     said: tuple[Mapping[str, str], ...]
 
-    @property
-    def is_unread(self) -> bool:
-        """Whether nobody has opened it: a new report may have been."""
-        return self.status == ReportStatus.NEW and all(step.reader is None for step in self.steps)
-
 
 @dataclass(frozen=True)
 class ReportSummary:
-    """A report in somebody's list: her number for it, and whether she was reminded of it."""
+    """A request in somebody's list: her number for it, and whether she was reminded of it."""
 
     number: int
     reminded: bool = False
@@ -87,82 +98,88 @@ def her_news(db: Session, readings: Readings, country: Country, code: str, handl
     """What has become of her report. Raises `Unsealable` for a handle that is not of this code."""
     holder = readings.receipt(code, handle)
     report = _report_of(db, holder.locator)
-    steps = tuple(dict.fromkeys(_steps(db, report.id, country)))
+    requests = sorted(_requests(db, report.id), key=lambda one: IN_ORDER.index(one.service))
+    opened = _openings(db, [one.id for one in requests])
+    steps = tuple(dict.fromkeys(_step(opening, country) for opening in opened))
+    read = {opening.report for opening in opened if opening.what not in WENT_ON}
+    news = tuple(RequestNews(one.service, RequestStatus(one.status), one.id in read) for one in requests)
     said = readings.read(db, report, None, holder.private).said
     word = next((line["value"] for line in said if line["node"] == "word"), "")
-    return HerNews(ReportStatus(report.status), steps, word, tuple(line for line in said if line["node"] != "word"))
+    return HerNews(news, steps, word, tuple(line for line in said if line["node"] != "word"))
 
 
 def asks_her(db: Session, readings: Readings, code: str, handle: str) -> bool:
-    """Whether the last message is a question to the reporter. Raises as `her_news` does."""
+    """Whether somebody's last message is a question to the reporter. Raises as `her_news` does."""
     holder = readings.receipt(code, handle)
     report = _report_of(db, holder.locator)
-    lines = select(Reply.number, Reply.reader).where(Reply.report == report.id)
-    last = db.execute(lines.order_by(Reply.number.desc(), Reply.reader).limit(1)).first()
-    if last is None or last.reader:
-        return False
     said = readings.read(db, report, None, holder.private).said
-    return bool(said) and said[-1]["node"] == "ask"
+    return open_question(db, report, zip(lines_for(db, report, ""), said, strict=True)) is not None
 
 
 def _report_of(db: Session, locator: str) -> Report:
     return db.scalars(select(Report).join(ReportReceipt).where(ReportReceipt.locator == locator)).one()
 
 
-def _steps(db: Session, report: str, country: Country) -> list[Step]:
-    steps = select(Event.at, Event.what, Person.role, Person.kind).outerjoin(Person, Person.id == Event.person)
+def _requests(db: Session, report: str) -> Sequence[Request]:
+    known = (Request.report == report) & (Request.status != RequestStatus.PROPOSED)
+    return db.scalars(select(Request).where(known)).all()
+
+
+def _openings(db: Session, requests: Sequence[str]) -> Sequence[Any]:
+    """The rows of the record about these requests that tell who opened one or that it went on, the oldest first."""
+    steps = select(Event.report, Event.at, Event.what, Person.role, Person.kind)
     told = Event.what.startswith(AuditAction.OPENED) | Event.what.in_(WENT_ON)
-    steps = steps.where(Event.report == report, told)
-    found = []
-    for at, what, role, kind in db.execute(steps.order_by(Event.id)):
-        reader = "police" if role == Role.CHAMPION else kind
-        found.append(Step(country.clock(at).date(), None if what in WENT_ON else reader))
-    return found
+    steps = steps.outerjoin(Person, Person.id == Event.person).where(Event.report.in_(requests), told)
+    return db.execute(steps.order_by(Event.id)).all()
+
+
+def _step(opening: Any, country: Country) -> Step:
+    reader = "police" if opening.role == Role.CHAMPION else opening.kind
+    return Step(country.clock(opening.at).date(), None if opening.what in WENT_ON else reader)
 
 
 # -- for those who work here -------------------------------------------------------------------------------------------
 def new_reports(db: Session, person: str) -> list[ReportSummary]:
-    """New reports that this person may take, urgent ones first: those of the first rung at once, others once she was
+    """New requests that this person may take, urgent ones first: those of the first rung at once, others once she was
     alerted.
     """
-    of_reports = Message.kind.not_in((MessageKind.DAILY, MessageKind.MEETING))
-    alerted = (Message.person == Copy.person) & (Message.number == Copy.number) & of_reports
-    rung = select(Message.id).where(alerted).exists()
-    hers = (Copy.person == person) & ((Copy.rung == 0) | rung) & ~has_passed() & IS_HELD
-    waiting = select(Copy.number).join(Report, Report.id == Copy.report).where(hers, Report.status == ReportStatus.NEW)
-    return [ReportSummary(number) for number in db.scalars(waiting.order_by(Report.urgent.desc(), Copy.number))]
+    hers = (Ladder.person == person) & ((Ladder.rung == 0) | Ladder.alerted) & ~has_passed()
+    waiting = select(Ladder.number).join(Request, Request.id == Ladder.request)
+    waiting = waiting.where(hers, Request.status == RequestStatus.NEW)
+    first = (Request.urgency == Urgency.DANGER).desc()
+    return [ReportSummary(number) for number in db.scalars(waiting.order_by(first, Ladder.number))]
 
 
 def my_reports(db: Session, person: str) -> list[ReportSummary]:
-    """The taken reports that she owns or was referred to; first those she was reminded of."""
-    taken = (Report.owner == person) & (Report.status == ReportStatus.TAKEN) | referred_to(person)
-    mine = select(Copy.number).join(Report, Report.id == Copy.report).where(Copy.person == person, taken)
-    late = set(db.scalars(select(Message.number).where(Message.person == person, Message.kind == MessageKind.OVERDUE)))
-    found = [ReportSummary(number, number in late) for number in db.scalars(mine)]
+    """The taken requests that she owns or was referred to; first those she was reminded of."""
+    taken = (Request.owner == person) & (Request.status == RequestStatus.TAKEN) | referred_to(person)
+    mine = select(Ladder.number, Ladder.reminded).join(Request, Request.id == Ladder.request)
+    found = [ReportSummary(*row) for row in db.execute(mine.where(Ladder.person == person, taken))]
     return sorted(found, key=lambda one: (not one.reminded, one.number))
 
 
 def has_receipt(db: Session, person: str, number: int) -> bool:
     """Whether the reporter has a code, so that she can read an answer."""
-    held = select(Copy.report).where(Copy.person == person, Copy.number == number)
-    return db.scalar(select(ReportReceipt.locator).where(ReportReceipt.report.in_(held))) is not None
+    of = held(person, number).with_only_columns(Ladder.report)
+    return db.scalar(select(ReportReceipt.locator).where(ReportReceipt.report.in_(of))) is not None
 
 
 def opened_report(db: Session, readings: Readings, actor: Actor, number: int) -> OpenedReport:
     """All that a reader may read of a report. Raises `Unsealable`, `Shredded`, or `NoResultFound` when it is not open
     to her any more.
     """
-    copy = db.scalars(copy_open_to(actor.id, number)).one()
-    report = db.get_one(Report, copy.report)
-    found = readings.read(db, report, copy, readings.private(actor.id, actor.key_handle))
+    request = db.scalars(request_open_to(actor.id, number)).one()
+    copy = db.get_one(Copy, (request.report, actor.id))
+    private = readings.private(actor.id, actor.key_handle)
+    found = readings.read(db, db.get_one(Report, request.report), copy, private)
     return OpenedReport(found.told, found.said)
 
 
 def standing(db: Session, person: str, number: int) -> Literal["own", "bound", "referred"]:
-    """How a report that is open to a reader stands to her: own (she has taken it) | bound (the same, and the police
+    """How a request that is open to a reader stands to her: own (she has taken it) | bound (the same, and the police
     must still be told) | referred (it is not hers: it was referred to her for one service).
     """
-    report = db.get_one(Report, db.scalars(copy_open_to(person, number)).one().report)
-    if report.owner != person:
+    request = db.scalars(request_open_to(person, number)).one()
+    if request.owner != person:
         return "referred"
-    return "bound" if police_duty.waits(db, report.id) else "own"
+    return "bound" if police_duty.waits(db, request.report) else "own"

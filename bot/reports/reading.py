@@ -9,10 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.reports.copies import IS_HELD
 from bot.storage.tables.reports import Copy, Reply, Report, ReportStatus
 from bot.vault.answers import Holder
 from bot.vault.sealing import Shredded, Unsealable, open_line, open_report, unbox, unpad
@@ -44,7 +43,7 @@ def read(db: Session, vault: Vault, report: Report, copy: Copy | None, private: 
         raise Shredded
     reader = copy.person if copy else ""
     rows = lines_for(db, report, reader)
-    held = select(Copy.sealed_key).where(Copy.report == report.id, IS_HELD).limit(1)
+    held = select(Copy.sealed_key).where(Copy.report == report.id).limit(1)
     # for the reporter the key of any copy: it unwraps as long as the key of the week exists
     keys = [copy.sealed_key] if copy else db.scalars(held).all()
     unwrapped = vault.unwrap(report.week, [*keys, *(row.sealed for row in rows)])
@@ -78,6 +77,16 @@ def lines_for(db: Session, report: Report, reader: str) -> list[Reply]:
     """The rows of messages for a reader, in their order; `reader` is a person's id, empty for the receipt."""
     lines = select(Reply).where(Reply.report == report.id, Reply.reader == reader).order_by(Reply.number)
     return list(db.scalars(lines))
+
+
+def open_question(db: Session, report: Report, lines: Iterable[tuple[Reply, Mapping[str, str]]]) -> Reply | None:
+    """The row of the last question to the reporter that no message of its request follows; `lines` are the messages
+    sealed to her, each with what it says. None when nothing is asked.
+    """
+    numbers = select(Reply.request, func.max(Reply.number)).where(Reply.report == report.id).group_by(Reply.request)
+    last = {request: number for request, number in db.execute(numbers)}
+    asked = [row for row, said in lines if said["node"] == "ask" and row.number == last[row.request]]
+    return asked[-1] if asked else None
 
 
 def plain(rows: Iterable[Reply], sealed: Iterable[bytes], private: bytes) -> Iterable[Mapping[str, str]]:

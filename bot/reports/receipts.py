@@ -65,11 +65,11 @@ class ReceiptHolder:
     """A reporter who has shown code and PIN of her receipt. Only `holder_of` makes one; services see neither of the
     two.
 
-    `key_handle` opens her private key in the vault as long as her talk lasts.
+    `private` is the key that reads what is sealed to her.
     """
 
     locator: str
-    key_handle: str = field(repr=False)
+    private: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -94,8 +94,8 @@ def holder_of(work: Work, code: str, key_handle: str) -> ReceiptHolder:
     """The reporter who opened the receipt of a code earlier in this talk. Raises `Unsealable` for another code's
     handle.
     """
-    locator = work.vault.receipt(code, key_handle).locator
-    return ReceiptHolder(locator, key_handle)
+    holder = work.vault.receipt(code, key_handle)
+    return ReceiptHolder(holder.locator, holder.private)
 
 
 def make_receipt(reads: SessionFactory, vault: Vault, pin: str) -> ChosenPin:
@@ -172,4 +172,4 @@ def report_by_receipt(work: Work, holder: ReceiptHolder) -> Report | None:
     """The report of a receipt, locked until the transaction ends; None when it was erased."""
     report_id = select(ReportReceipt.report).where(ReportReceipt.locator == holder.locator)
     not_erased = select(Report).where(Report.id.in_(report_id), Report.status != ReportStatus.ERASED)
-    return work.db.scalar(not_erased.with_for_update())
+    return work.db.scalar(not_erased.with_for_update(key_share=True))

@@ -1,5 +1,5 @@
-"""Referral: the owner of a report gives it on to a partner to whom the reporter agreed; the reporter gets a code and a
-meeting place.
+"""Referral: the owner of a request gives the report on to a partner to whom the reporter agreed; the reporter gets a
+code and a meeting place.
 
 No phone number goes along and nobody calls her, because a call can be seen or answered by somebody else in her house:
 the partner reads the report, and confirms with the code, which only she was given, that she came.
@@ -16,14 +16,16 @@ from bot.country.hours import is_away
 from bot.country.routing_rules import PARTNERS
 from bot.country.rows import Role
 from bot.reports import reply_notice
-from bot.reports.care import add_message, keys_of, owned_report, reports_held
-from bot.reports.copies import alert, grant_copy
+from bot.reports.care import add_message, keys_of, owned_request
+from bot.reports.copies import grant_copy
+from bot.reports.ladders import held, join, ring
 from bot.reports.readers import reader_of, readers_near
 from bot.reports.reading import said_in, told_in
 from bot.reports.receipts import receipt_key
 from bot.reports.routing import serves
 from bot.storage.audit import AuditAction, note
-from bot.storage.tables.reports import Copy, Referral, Report, ReportReceipt, ReportStatus
+from bot.storage.tables.delivery import MessageKind
+from bot.storage.tables.reports import Copy, Referral, Report, ReportReceipt, Request, RequestStatus, Step
 from bot.storage.unit_of_work import Actor, Outcome, Work
 from bot.vault.sealing import seal_anew
 
@@ -34,14 +36,15 @@ def refer(
     """Give the report to the partner of that service where it happened; the reporter reads a code and a place among her
     messages.
 
-    `number` is that of the report among the owner's tasks, `service` one of `PARTNERS`.
+    `number` is that of the request among the owner's tasks, `service` one of `PARTNERS`.
 
     Outcomes: done | gone (the actor does not own it) | no_receipt (the reporter could not read a code) | broken (the
     receipt was changed in the database) | nobody (the reporter did not agree to the service, or no partner is there).
     """
-    report = owned_report(work, actor, number)
-    if report is None:
+    request = owned_request(work, actor, number)
+    if request is None:
         return Outcome("gone")
+    report = work.db.get_one(Report, request.report)
     receipt = work.db.scalar(select(ReportReceipt).where(ReportReceipt.report == report.id))
     if receipt is None:
         return Outcome("no_receipt")
@@ -52,37 +55,40 @@ def refer(
     if not candidates or service not in agreed(work, report, mine, private):
         return Outcome("nobody")
     to = candidates[0]
-    partner_number = _give(work, report, mine, private, to)
+    step = _give(work, request, mine, private, to)
     new = work.vault.new_referral(report.id)
-    work.db.add(Referral(report=report.id, person=to.id, code=new.mark))
+    work.db.add(Referral(request=request.id, person=to.id, code=new.mark))
     more = {"code": f"{new.code[:3]} {new.code[3:]}", "place": _met_at(work, report, to)}
-    add_message(work, report, {"node": "service", "value": service} | more, {"": public_key})
-    add_message(work, report, {"node": "service", "value": service}, keys_of(work, [actor.id]))
+    add_message(work, request, {"node": "service", "value": service} | more, {"": public_key})
+    add_message(work, request, {"node": "service", "value": service}, keys_of(work, [actor.id]))
     reply_notice.post(work, report.id)
-    note(work.db, work.vault, work.at, actor.id, AuditAction.REFERRED, report.id)
-    return Outcome("done", {}, tuple(alert(work.db, to.id, partner_number, work.at)))
+    note(work.db, work.vault, work.at, actor.id, AuditAction.REFERRED, request.id)
+    return Outcome("done", {}, tuple(ring(work.db, MessageKind.NEW, step, work.at)))
 
 
 def confirm_arrival(work: Work, actor: Actor, number: int, code: str) -> Outcome[Literal["done", "gone"]]:
-    """The partner confirms with the six digits of the reporter's code that she came; the owner of the report reads it.
+    """The partner confirms with the six digits of the reporter's code that she came; the owner of the request reads it.
 
     Outcomes: done | gone (the actor has no open referral of that number, the code is another, or too many others were
     tried today, of this report or by the actor).
     """
-    mine = select(Referral).where(Referral.person == actor.id, Referral.report.in_(reports_held(actor.id, number)))
+    hers = held(actor.id, number).with_only_columns(Step.request)
+    mine = select(Referral).where(Referral.person == actor.id, Referral.request.in_(hers))
     referral = work.db.scalar(mine.where(~Referral.arrived).with_for_update())
-    if referral is None or not _is_hers(work, actor, referral, code):
+    if referral is None:
+        return Outcome("gone")
+    request = work.db.get_one(Request, referral.request, with_for_update=True)
+    if not _is_hers(work, actor, request.report, referral, code):
         return Outcome("gone")
     referral.arrived = True
-    report = work.db.scalars(select(Report).where(Report.id == referral.report).with_for_update()).one()
-    add_message(work, report, {"node": "came", "value": "yes"}, keys_of(work, [report.owner]))
-    note(work.db, work.vault, work.at, actor.id, AuditAction.ARRIVED, report.id)
+    add_message(work, request, {"node": "came", "value": "yes"}, keys_of(work, [request.owner]))
+    note(work.db, work.vault, work.at, actor.id, AuditAction.ARRIVED, request.id)
     return Outcome("done")
 
 
-def _is_hers(work: Work, actor: Actor, referral: Referral, code: str) -> bool:
+def _is_hers(work: Work, actor: Actor, report: str, referral: Referral, code: str) -> bool:
     """Whether these are the digits that the reporter was given; the vault counts the try, of report and actor."""
-    return work.vault.try_referral(actor.id, actor.key_handle, referral.report, code, referral.code)
+    return work.vault.try_referral(actor.id, actor.key_handle, report, code, referral.code)
 
 
 def _met_at(work: Work, report: Report, partner: Any) -> str:
@@ -119,7 +125,9 @@ def partners(work: Work, report: Report, service: str) -> list[Any]:
     area = frozenset(place.code for place in work.country.way_up(report.zone))
     people = readers_near(work.db.connection(), work.vault, area, work.local.date())
     there = [(reader_of(row), row) for row in people]
-    already = set(work.db.scalars(select(Referral.person).where(Referral.report == report.id))) | {report.owner}
+    of = Request.report == report.id
+    already = {*work.db.scalars(select(Referral.person).join(Request, Request.id == Referral.request).where(of))}
+    already |= {*work.db.scalars(select(Request.owner).where(of))}
     fit = [
         (reader.load, reader.id, row)
         for reader, row in there
@@ -137,17 +145,17 @@ def offers(work: Work, report: Report, copy: Copy, private: bytes) -> list[str]:
     return [service for service in PARTNERS if service in services and partners(work, report, service)]
 
 
-def _give(work: Work, report: Report, mine: Copy, private: bytes, to: Any) -> int:
-    """Give the partner a copy, unless she has one; her task number for it."""
-    copy = work.db.get(Copy, (report.id, to.id))
-    if copy is not None and copy.sealed_key:
-        return copy.number
-    (key,) = work.vault.unwrap(report.week, [mine.sealed_key])
-    anew = seal_anew(key, report.id, mine.person, private, to.id, to.public_key)
-    return grant_copy(work.db, report, to.id, *work.vault.wrap(report.week, [anew]))
+def _give(work: Work, request: Request, mine: Copy, private: bytes, to: Any) -> Step:
+    """Give the partner a copy, unless she has one; her step on the ladder."""
+    if work.db.get(Copy, (request.report, to.id)) is None:
+        week = work.db.get_one(Report, request.report).week
+        (key,) = work.vault.unwrap(week, [mine.sealed_key])
+        anew = seal_anew(key, request.report, mine.person, private, to.id, to.public_key)
+        grant_copy(work.db, request.report, to.id, *work.vault.wrap(week, [anew]))
+    return join(work.db, request, to.id)
 
 
 def referred_to(person: str) -> Any:
-    """The condition on `Report` that it is taken, and referred to a person who has not confirmed an arrival yet."""
-    waits = select(Referral.report).where(Referral.person == person, ~Referral.arrived)
-    return (Report.status == ReportStatus.TAKEN) & Report.id.in_(waits)
+    """The condition on `Request` that it is taken, and referred to a person who has not confirmed an arrival yet."""
+    waits = select(Referral.request).where(Referral.person == person, ~Referral.arrived)
+    return (Request.status == RequestStatus.TAKEN) & Request.id.in_(waits)

@@ -1,5 +1,7 @@
 """Who is told of a report: a pure function of the report's open part, the people and the hour.
 
+Each service that she agreed to is one request with a ladder of its own: neither taking makes another disappear.
+
 The reporter's choice comes first, and where nobody she chose is there nobody reads it: she is asked whom instead (S18).
 Police is reached only where she chose it and said that the person is neither police nor powerful (S44), and never for a
 report about police (S46) or a child (S38). Community leaders and coordinators never receive a report (S49). Oversight
@@ -55,7 +57,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Rung:
-    """One holder of a copy, alerted `after` so many minutes if nobody has taken the report; rung 0 at once."""
+    """One holder of a copy, alerted `after` so many minutes if nobody has taken the request; rung 0 at once."""
 
     person: str
     rung: int
@@ -63,12 +65,27 @@ class Rung:
 
 
 @dataclass(frozen=True)
-class Route:
-    """The ladder of one report, and the outcome that the reporter reads: sent | no_woman | parked | nobody."""
+class Ladder:
+    """Who is asked for one service: a helper's kind, police, or oversight (S46, S48)."""
 
-    ladder: tuple[Rung, ...]
-    destination: str
+    service: str
+    rungs: tuple[Rung, ...]
+
+
+@dataclass(frozen=True)
+class Route:
+    """The ladders of one report, who leads first, and the outcome that she reads: sent | no_woman | parked | nobody."""
+
+    ladders: tuple[Ladder, ...]
     outcome: RouteOutcome
+
+    @property
+    def ladder(self) -> tuple[Rung, ...]:
+        """Everybody on any ladder once, with her lowest rung, the lowest first."""
+        found: dict[str, Rung] = {}
+        for rung in sorted((rung for ladder in self.ladders for rung in ladder.rungs), key=lambda rung: rung.rung):
+            found.setdefault(rung.person, rung)
+        return tuple(found.values())
 
 
 def route(
@@ -79,7 +96,7 @@ def route(
     patience: Mapping[Urgency, tuple[int, int]] = PATIENCE,
     holiday: bool = False,
 ) -> Route:
-    """The holders of a report filed at the local hour `at`; with an empty ladder nobody may read it.
+    """The ladders of a report filed at the local hour `at`; without one nobody may read it.
 
     `patience`: minutes until deputies and oversight are alerted. Who is on leave gets no copy; oversight always does.
     """
@@ -87,53 +104,49 @@ def route(
     oversight = [p for p in everyone if p.role == Role.OVERSIGHT]
     everyone = [p for p in everyone if not is_away(p, at)]
     if case.about_police:
-        return _climb([], oversight, "oversight", "sent", patience[case.urgency])
+        return _routed({"oversight": []}, oversight, "sent", patience[case.urgency])
     if case.parked:
-        return _climb([], oversight, "oversight", "parked", patience[case.urgency])
+        return _routed({"oversight": []}, oversight, "parked", patience[case.urgency])
     near = [p for p in everyone if not case.area.isdisjoint(p.zones)]
-    choices: list[list[Reader]] = []  # for each service that she chose, all who give it: the first, then deputies
-    destination = ""
+    choices: dict[str, list[Reader]] = {}  # for each service that she chose, all who give it: the first, then deputies
     for kind in case.first:
         if kind in case.services or (kind == "child" and case.child):
-            partners = [p for p in near if p.role == Role.PARTNER and serves(p, kind)]
-            choices.append(partners)
-            destination = destination or (kind if partners else "")
+            choices[kind] = [p for p in near if p.role == Role.PARTNER and serves(p, kind)]
     outcome: RouteOutcome = "sent"
     if "police" in case.services and case.power == "no" and not (case.child and not law_demands_police):
         champions = [p for p in near if p.role == Role.CHAMPION and may_act(p, at, holiday)]
         asked = [p for p in champions if p.sex == "f"] if "woman" in case.wishes else champions
-        choices.append(asked)
-        if asked:
-            destination = destination or "police"
-        elif "woman" in case.wishes:
+        choices["police"] = asked
+        if not asked and "woman" in case.wishes:
             outcome = "no_woman"  # S53: never silently a man
-    if not any(choices):
-        return Route((), "", "nobody" if outcome == "sent" else outcome)
-    return _climb(choices, oversight, destination, outcome, patience[case.urgency])
+    there = {service: readers for service, readers in choices.items() if readers}
+    if not there:
+        return Route((), "nobody" if outcome == "sent" else outcome)
+    return _routed(there, oversight, outcome, patience[case.urgency])
 
 
-def _climb(
-    choices: Sequence[Sequence[Reader]],
+def _routed(
+    choices: Mapping[str, Sequence[Reader]],
     oversight: Sequence[Reader],
-    destination: str,
     outcome: RouteOutcome,
     patience: tuple[int, int],
 ) -> Route:
-    """The ladder: the first reader of each service that was chosen, then their deputies, then all of oversight;
-    everybody once.
-    """
+    """One ladder for each service; nobody may read the report when all of them are empty."""
+    ladders = [Ladder(service, _climb(readers, oversight, patience)) for service, readers in choices.items()]
+    made = tuple(ladder for ladder in ladders if ladder.rungs)
+    return Route(made, outcome if made else "nobody")
+
+
+def _climb(readers: Sequence[Reader], oversight: Sequence[Reader], patience: tuple[int, int]) -> tuple[Rung, ...]:
+    """The first reader of a service, then her deputy, then all of oversight; everybody once."""
     deputies_after, oversight_after = patience
-    rungs = [
-        ([readers[0] for readers in choices if readers], 0),
-        ([readers[1] for readers in choices if len(readers) > 1], deputies_after),
-        (oversight, oversight_after),
-    ]
+    rungs = [(readers[:1], 0), (readers[1:2], deputies_after), (oversight, oversight_after)]
     ladder: dict[str, Rung] = {}
     for people, after in rungs:
         fresh = dict.fromkeys(p.id for p in people if p.id not in ladder)
         step = max((rung.rung for rung in ladder.values()), default=-1) + 1
         ladder |= {who: Rung(who, step, after if step else 0) for who in fresh}
-    return Route(tuple(ladder.values()), destination, outcome if ladder else "nobody")
+    return tuple(ladder.values())
 
 
 def reads(person: Reader, language: str) -> bool:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from bot.country.pack import Country
 from bot.storage.audit import AuditAction
 from bot.storage.tables.delivery import Message, MessageKind
-from bot.storage.tables.reports import Copy, Report, ReportStatus, Tally
+from bot.storage.tables.reports import Report, ReportStatus, Request, Step, Tally
 from bot.storage.tables.runtime import Event
 
 FLOOR = 5  # S86: a cell of one to four reports could identify a woman
@@ -125,20 +125,27 @@ def tenths(part: int, whole: int) -> str:
 
 def heard(db: Session) -> list[Heard]:
     """All reports that are still in the tables."""
-    rung = select(Copy.report, func.min(Message.created)).join(
-        Message, (Message.person == Copy.person) & (Message.number == Copy.number)
+    rung = select(Step.report, func.min(Message.created)).join(
+        Message, (Message.person == Step.person) & (Message.number == Step.number)
     )
     alerts = Message.kind.in_((MessageKind.NEW, MessageKind.URGENT))
-    first = {report: at for report, at in db.execute(rung.where(alerts).group_by(Copy.report))}
-    opened = (
-        select(Event.report, func.min(Event.at)).where(Event.what.startswith(AuditAction.OPENED)).group_by(Event.report)
-    )
+    first = {report: at for report, at in db.execute(rung.where(alerts).group_by(Step.report))}
+    opened = select(Request.report, func.min(Event.at)).join(Event, Event.report == Request.id)
+    opened = opened.where(Event.what.startswith(AuditAction.OPENED)).group_by(Request.report)
     read = {report: at for report, at in db.execute(opened)}
-    found = db.execute(select(Report.id, Report.month, Report.destination, Report.status))
+    asked = defaultdict[str, set[str]](set)
+    for report, service in db.execute(select(Request.report, Request.service)):
+        asked[report].add(service)
+    found = db.execute(select(Report.id, Report.month, Report.status)).all()
     return [
         Heard(
-            month, destination, status == ReportStatus.ERASED,
+            month, _destination(asked[report]), status == ReportStatus.ERASED,
             max(0, read[report] - first.get(report, read[report])) if report in read else None,
         )
-        for report, month, destination, status in found
+        for report, month, status in found
     ]  # fmt: skip
+
+
+def _destination(services: set[str]) -> str:
+    """Where a report went: to the police when they are among those she asked, else to any of the others."""
+    return "police" if "police" in services else min(services, default="")

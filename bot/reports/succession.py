@@ -1,9 +1,8 @@
-"""Succession: a reader who leaves gives all reports that she has taken to a colleague whom she names, sealed anew with
+"""Succession: a reader who leaves gives all requests that she has taken to a colleague whom she names, sealed anew with
 her own key (S52).
 
 Nobody can do it for her, because her key opens only with her PIN. The colleague is alerted, and escalation goes on
-until she takes each report herself. A report that its reporter kept from that colleague goes to the next holder of a
-copy.
+until she takes each of them herself. A report that its reporter kept from that colleague goes to the next reader.
 """
 
 from __future__ import annotations
@@ -16,14 +15,15 @@ from sqlalchemy import select
 from bot.country.hours import is_away
 from bot.country.routing_rules import Urgency
 from bot.country.rows import Role
-from bot.reports.copies import IS_HELD, RECOVERY_RUNG, alert, grant_copy, hand_on, revoke_copies
+from bot.reports.copies import grant_copy
+from bot.reports.ladders import alert_rung, hand_on, join, leave, ring
 from bot.reports.readers import SELECT_READERS, who_serve
 from bot.storage import outbox
 from bot.storage.audit import AuditAction, note
 from bot.storage.base import random_id
-from bot.storage.outbox import TaskName
+from bot.storage.tables.delivery import MessageKind
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Copy, Report, ReportStatus
+from bot.storage.tables.reports import Copy, Report, Request, RequestStatus, Step
 from bot.storage.unit_of_work import Actor, Outcome, Work
 from bot.vault.sealing import seal_anew
 
@@ -39,7 +39,7 @@ def heirs(work: Work, person: str) -> list[Any]:
 
 
 def hand_all(work: Work, actor: Actor, heir_id: str) -> Outcome[Literal["done", "none", "gone"]]:
-    """Hand all reports that the actor has taken to the colleague, or where she may not read one to its next holder.
+    """Hand all requests that the actor has taken to the colleague, or where she may not read one to its next reader.
 
     Outcomes: done | none (the actor has taken none) | gone (that colleague does not serve any more, or is none of
     `heirs`).
@@ -47,43 +47,41 @@ def hand_all(work: Work, actor: Actor, heir_id: str) -> Outcome[Literal["done", 
     heir = next((row for row in heirs(work, actor.id) if row.id == heir_id), None)
     if heir is None:
         return Outcome("gone")
-    mine = (Report.owner == actor.id) & (Report.status == ReportStatus.TAKEN)
-    reports = work.db.scalars(select(Report).where(mine).order_by(Report.id).with_for_update()).all()
+    mine = (Request.owner == actor.id) & (Request.status == RequestStatus.TAKEN)
+    requests = work.db.scalars(select(Request).where(mine).order_by(Request.id).with_for_update()).all()
     private = work.vault.private(actor.id, actor.key_handle)
-    tasks = [task for report in reports for task in _hand(work, actor, report, private, heir)]
-    return Outcome("done" if reports else "none", {}, tuple(tasks))
+    tasks = [task for request in requests for task in _hand(work, actor, request, private, heir)]
+    return Outcome("done" if requests else "none", {}, tuple(tasks))
 
 
-def _hand(work: Work, actor: Actor, report: Report, private: bytes, heir: Any) -> Iterable[str]:
-    """Hand over one report, to the colleague or to its next holder; the keys of the tasks to run now, empty when the
+def _hand(work: Work, actor: Actor, request: Request, private: bytes, heir: Any) -> Iterable[str]:
+    """Hand over one request, to the colleague or to its next reader; the keys of the tasks to run now, empty when the
     actor is the last who can read it and keeps it.
     """
-    if may_read(heir, report):
-        tasks = _to_heir(work, actor, report, private, heir)
-    elif not (tasks := hand_on(work.db, work.vault, report.id, work.at, but=actor.id)):
+    if may_read(heir, work.db.get_one(Report, request.report)):
+        tasks = _to_heir(work, actor, request, private, heir)
+    elif not (tasks := hand_on(work.db, work.vault, request.id, work.at, but=actor.id)):
         return ()  # the last who can read it keeps it
-    work.db.execute(revoke_copies(Copy.report == report.id, Copy.person == actor.id))
-    report.status, report.owner = ReportStatus.NEW, ""
-    note(work.db, work.vault, work.at, actor.id, AuditAction.HANDED_TO_SUCCESSOR, report.id)
+    leave(work.db, request, actor.id)
+    note(work.db, work.vault, work.at, actor.id, AuditAction.HANDED_TO_SUCCESSOR, request.id)
     return tasks
 
 
-def _to_heir(work: Work, actor: Actor, report: Report, private: bytes, heir: Any) -> list[str]:
+def _to_heir(work: Work, actor: Actor, request: Request, private: bytes, heir: Any) -> list[str]:
     """Seal a copy to the colleague and post her alert, whose task keys are given; later rungs are alerted in their
     turn.
     """
-    mine = work.db.get_one(Copy, (report.id, actor.id))
-    (key,) = work.vault.unwrap(report.week, [mine.sealed_key])
-    anew = seal_anew(key, report.id, mine.person, private, heir.id, heir.public_key)
-    number = grant_copy(work.db, report, heir.id, *work.vault.wrap(report.week, [anew]))
-    tasks = alert(work.db, heir.id, number, work.at)
-    later, _ = work.country.patience[Urgency.DANGER if report.urgent else Urgency.PERSON]
-    others = select(Copy.rung).join(Person, Person.id == Copy.person).where(Copy.report == report.id, IS_HELD)
-    others = others.where(Person.active, Copy.rung < RECOVERY_RUNG, Person.id.not_in((actor.id, heir.id)))
-    for step in sorted(set(work.db.scalars(others))):
-        name, args = f"route:{report.id}:{step}:{random_id()}", {"report": report.id, "rung": step}
-        when = work.at + later * 60 * (step + 1)
-        outbox.post(work.db, outbox.task(name, TaskName.ROUTE, args, when, outbox.ALERT))
+    report, mine = request.report, work.db.get_one(Copy, (request.report, actor.id))
+    week = work.db.get_one(Report, report).week
+    (key,) = work.vault.unwrap(week, [mine.sealed_key])
+    anew = seal_anew(key, report, mine.person, private, heir.id, heir.public_key)
+    grant_copy(work.db, report, heir.id, *work.vault.wrap(week, [anew]))
+    tasks = ring(work.db, MessageKind.NEW, join(work.db, request, heir.id), work.at)
+    later, _ = work.country.patience[Urgency(request.urgency)]
+    others = select(Step.rung).join(Person, Person.id == Step.person).where(Step.request == request.id)
+    for rung in sorted(set(work.db.scalars(others.where(Person.active, Person.id.not_in((actor.id, heir.id)))))):
+        when = work.at + later * 60 * (rung + 1)
+        outbox.post(work.db, alert_rung(report, request.id, rung, when, key=random_id()))
     return tasks
 
 

@@ -28,7 +28,7 @@ from sqlalchemy.orm import Session
 from bot.delivery.alert_texts import ALERTS
 from bot.folder import line as line_for
 from bot.people import enrolment
-from bot.reports import care, copies, erasure
+from bot.reports import care, erasure, ladders
 from bot.services import Services
 from bot.storage import audit, migrate
 from bot.storage.audit import AuditAction
@@ -213,8 +213,9 @@ def _replay(db: Session, vault: Vault, lines: list[str]) -> None:
         if verb == journal.ERASED and (report := db.get(Report, ids[0])) and report.status != ReportStatus.ERASED:
             erasure.erase(db, vault, report, now())
         elif verb == journal.EXCLUDED and (report := db.get(Report, ids[0])):
-            care.shut_out(db, report, ids[1])
-            _unowned(db, vault, report)
+            moved, _left = care.shut_out(db, report, ids[1])
+            for request in moved:
+                ladders.hand_on(db, vault, request, now())
         elif verb == journal.DISABLED and (person := db.get(Person, ids[0])) and person.active:
             enrolment.stop(db, person, "restore", vault)
         elif verb == journal.REVOKED and (person := db.get(Person, ids[0])) and person.public_key:
@@ -223,13 +224,6 @@ def _replay(db: Session, vault: Vault, lines: list[str]) -> None:
             _opted(db, ids[0], out=verb == journal.OUT)
         elif verb == journal.LEFT and last[ids[0]] == journal.LEFT:
             db.execute(delete(Subscriber).where(Subscriber.phone_digest == ids[0]))
-
-
-def _unowned(db: Session, vault: Vault, report: Report) -> None:
-    """If the owner of a report was excluded, make it new again and alert the next holder."""
-    if report.status == ReportStatus.TAKEN and not care.holds(db, report, report.owner):
-        report.status, report.owner = ReportStatus.NEW, ""
-        copies.hand_on(db, vault, report.id, now())
 
 
 def _not_again(db: Session) -> None:

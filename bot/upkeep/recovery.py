@@ -17,17 +17,18 @@ from sqlalchemy.orm import Session
 
 from bot.country.rows import Role
 from bot.people.enrolment import PeopleError, find
-from bot.reports.copies import IS_HELD, grant_copy, hand_on
+from bot.reports.copies import grant_copy
+from bot.reports.ladders import hand_on, join
 from bot.storage.audit import AuditAction, note
 from bot.storage.base import random_id
 from bot.storage.tables.people import RECOVERY, Person
-from bot.storage.tables.reports import Copy, Report, ReportStatus
+from bot.storage.tables.reports import Copy, Report, Request, RequestStatus, Step
 from bot.vault.sealing import derive, seal_anew
 from bot.vault.vault import Vault
 
 SHARES, ENOUGH = 3, 2
 PRIME = 2**127 - 1  # the field of the shares: 126 random bits, and a share is 32 hex digits that one can copy by hand
-OPEN = (ReportStatus.NEW, ReportStatus.TAKEN)
+OPEN = (RequestStatus.NEW, RequestStatus.TAKEN)
 
 
 class ShareError(ValueError):
@@ -78,17 +79,14 @@ def install(db: Session, vault: Vault, public: bytes, by: str, at: int) -> str:
 
 
 def stranded(db: Session) -> list[str]:
-    """The ids of open reports that nobody who serves can open."""
-    able = (
-        select(Copy.report)
-        .join(Person, Person.id == Copy.person)
-        .where(Person.active, Person.role != RECOVERY, IS_HELD)
-    )
-    return list(db.scalars(select(Report.id).where(Report.status.in_(OPEN), Report.id.not_in(able))))
+    """The ids of open requests on whose ladder nobody stands who serves."""
+    able = select(Step.request).join(Person, Person.id == Step.person).where(Person.active)
+    return list(db.scalars(select(Request.id).where(Request.status.in_(OPEN), Request.id.not_in(able))))
 
 
 def recover(db: Session, vault: Vault, seed: int, ref: str, at: int) -> tuple[int, list[str]]:
-    """Seal every report that nobody can open to the oversight member `ref`; how many, and the keys of the alerts.
+    """Seal every report of a request that nobody can open to the oversight member `ref`; how many reports, and the
+    keys of the alerts.
 
     Raises `PeopleError` for anybody else and for shares of a key that is not installed. Readers whom a reporter
     excluded stay excluded: oversight had a copy from the beginning.
@@ -101,21 +99,24 @@ def recover(db: Session, vault: Vault, seed: int, ref: str, at: int) -> tuple[in
     if paper is None:
         raise PeopleError(["these shares make no key that reports were sealed to"])
     tasks: list[str] = []
-    reports = db.execute(
-        select(Report, Copy.sealed_key)
-        .join(Copy, Copy.report == Report.id)
-        .where(Report.id.in_(stranded(db)), Copy.person == paper.id, IS_HELD)
+    requests = db.execute(
+        select(Request, Copy.sealed_key)
+        .join(Copy, Copy.report == Request.report)
+        .where(Request.id.in_(stranded(db)), Copy.person == paper.id)
+        .order_by(Request.id)
+        .with_for_update(of=Request)
     ).all()
-    for report, wrapped in reports:
-        (sealed,) = vault.unwrap(report.week, [wrapped])
-        anew = seal_anew(sealed, report.id, paper.id, bytes(private), to.id, to.public_key)
-        (wrapped_anew,) = vault.wrap(report.week, [anew])
-        grant_copy(db, report, to.id, wrapped_anew)
-        report.status, report.owner = ReportStatus.NEW, ""
-        note(db, vault, at, to.id, AuditAction.RECOVERED, report.id)
+    for request, wrapped in requests:
+        week = db.get_one(Report, request.report).week
+        (sealed,) = vault.unwrap(week, [wrapped])
+        anew = seal_anew(sealed, request.report, paper.id, bytes(private), to.id, to.public_key)
+        grant_copy(db, request.report, to.id, *vault.wrap(week, [anew]))
+        join(db, request, to.id)
+        request.status, request.owner = RequestStatus.NEW, ""
+        note(db, vault, at, to.id, AuditAction.RECOVERED, request.id)
         db.flush()
-        tasks += hand_on(db, vault, report.id, at)
-    return len(reports), tasks
+        tasks += hand_on(db, vault, request.id, at)
+    return len({request.report for request, _wrapped in requests}), tasks
 
 
 def _written(index: int, value: int) -> str:

@@ -26,7 +26,7 @@ from bot.storage.database import database
 from bot.storage.outbox import now
 from bot.storage.prepared import writing
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Copy, Report
+from bot.storage.tables.reports import Copy, Report, Request, Step
 from bot.storage.tables.runtime import Task
 from bot.storage.unit_of_work import FilingWork
 from bot.vault.vault import Vault
@@ -69,18 +69,24 @@ def bare(engine: Engine, readers: dict[str, bytes], vault: Vault) -> None:
     """The least that filing must do: seal to its readers, and insert its rows in one durable commit."""
     week = week_of(datetime.now(UTC).date())
     sealed, words, keys = seal(new_report(TOLD), id := random_id(), readers, week, vault)
-    report = {"id": id, "urgent": True, "destination": "police", "zone": "z", "wishes": "", "month": "", "filed": "",
-              "status": "new", "owner": "", "week": week, "sealed": sealed, "words": words}  # fmt: skip
-    copies = [
-        {"report": id, "person": p, "rung": 0, "number": int(id, 16) % 2**31, "sealed_key": k} for p, k in keys.items()
-    ]
+    report = {"id": id, "zone": "z", "wishes": "", "month": "", "filed": "", "status": "open", "week": week,
+              "sealed": sealed, "words": words}  # fmt: skip
+    request = {"id": id, "report": id, "service": "police", "urgency": "danger", "status": "new", "owner": "",
+               "closing": "", "rating": 0, "reopened": 0, "zone": ""}  # fmt: skip
+    copies = [{"report": id, "person": person, "sealed_key": key} for person, key in keys.items()]
+    steps = [
+        {"request": id, "report": id, "person": person, "rung": 0, "number": int(id, 16) % 2**31, "alerted": False,
+         "reminded": False} for person in keys
+    ]  # fmt: skip
     tasks = [
         {"key": f"{id}:{rung}", "name": "route", "args": {}, "priority": 1, "due_at": 0, "enqueued_at": 0,
          "claimed_until": 0, "token": 0, "tries": 0, "error": ""} for rung in range(RUNGS)
     ]  # fmt: skip
     with engine.begin() as db:
         db.execute(insert(Report), report)
+        db.execute(insert(Request), request)
         db.execute(insert(Copy), copies)
+        db.execute(insert(Step), steps)
         db.execute(insert(Task), tasks)
 
 

@@ -46,7 +46,7 @@ from bot.storage.database import database
 from bot.storage.session_store import shared_memory
 from bot.storage.tables.delivery import Attempt, DeliveryStatus
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Copy, Report
+from bot.storage.tables.reports import Copy, Report, Step
 from bot.storage.tables.runtime import Task
 from bot.vault.vault import Vault
 from ops.load.running import Postgres, Running, postgres, running
@@ -197,7 +197,8 @@ def readable(db: Session, folder: Path) -> list[str]:
     """The words of every report, opened with the demo officers' own keys."""
     vault, words, keys = Vault(folder / "vault"), [], {}
     held = select(Copy, Report, Person).join(Report, Report.id == Copy.report)
-    held = held.join(Person, Person.id == Copy.person).where(Copy.rung == 0)
+    held = held.join(Step, (Step.report == Copy.report) & (Step.person == Copy.person))
+    held = held.join(Person, Person.id == Copy.person).where(Step.rung == 0)
     for copy, report, person in db.execute(held):
         if person.id not in keys:
             keys[person.id] = vault.unlock(person.id, person.wrapped_key, DEMO_PIN).handle

@@ -33,12 +33,11 @@ from bot.channels.messages import Balance, Reason, SendError, Sent
 from bot.people.enrolment import DEMO_PIN
 from bot.phone.perform import Caller, perform
 from bot.reports import filing
-from bot.reports.copies import RECOVERY_RUNG
 from bot.storage import outbox
 from bot.storage.base import random_id
 from bot.storage.tables.delivery import DeliveryStatus, Message
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Copy, Report, ReportStatus
+from bot.storage.tables.reports import Request, RequestStatus, Step
 from bot.storage.tables.runtime import Task
 from bot.storage.unit_of_work import Work
 from tests.support.office import Office
@@ -156,12 +155,12 @@ def writes(office: Office, world: Played) -> None:
 
 def takes(office: Office, world: Played) -> None:
     """Somebody whose phone has rung takes a report."""
-    rung = (Message.person == Person.id) & (Message.number == Copy.number)
-    asked = select(Person, Copy).join(Copy, Copy.person == Person.id).join(Report, Report.id == Copy.report)
+    rung = (Message.person == Person.id) & (Message.number == Step.number)
+    asked = select(Person, Step).join(Step, Step.person == Person.id).join(Request, Request.id == Step.request)
     asked = (
         asked.join(Message, rung)
-        .where(Report.status == ReportStatus.NEW, Report.id.in_(world.filed))
-        .order_by(Copy.number, Person.ref)
+        .where(Request.status == RequestStatus.NEW, Request.report.in_(world.filed))
+        .order_by(Step.number, Person.ref)
     )
     with office.services.reads() as db:
         there = db.execute(asked).all()
@@ -241,7 +240,7 @@ def faults(office: Office, world: Played) -> list[str]:
 def forgotten(db: Session, world: Played, messages: Sequence[Message]) -> list[str]:
     """Of the reports of this schedule: who should have heard of one that nobody took, or should not of one taken."""
     rung = {(m.person, m.number): m.created for m in messages if m.kind != "overdue"}
-    copies = db.scalars(select(Copy).where(Copy.report.in_(world.filed), Copy.rung < RECOVERY_RUNG)).all()
+    copies = db.scalars(select(Step).where(Step.report.in_(world.filed))).all()
     asked = [(copy.rung, rung.get((copy.person, copy.number)), world.taken_at.get(copy.report)) for copy in copies]
     found = [f"never rang: {step}" for step, rang, taken in asked if rang is None and taken is None]
     return found + [f"rang when taken: {step}" for step, rang, taken in asked if rang and taken and rang > taken]
@@ -288,10 +287,11 @@ PLANTS = {
     "alerts are made before the task is claimed done": (
         route, "route", "if not outbox.done(db, claim, at):", "if False:"),
     "what was taken rings the next one all the same": (
-        route, "route", "if report.status != ReportStatus.NEW:", "if False:"),
-    "nobody is asked after the first": (filing, "alerts", "for rung, when in rungs", "for rung, when in rungs[:1]"),
+        route, "route", "if request.status != RequestStatus.NEW:", "if False:"),
+    "nobody is asked after the first": (
+        filing, "alerts", "for step in request.steps})", "for step in request.steps})[:1]"),
     "the one who stands last is never reached": (
-        route, "route", "Copy.rung == rung)", "Copy.rung == min(rung, 1))"),
+        route, "route", "Step.rung == rung)", "Step.rung == min(rung, 1))"),
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from bot.country.routing_rules import Urgency
 from bot.phone.filing import new_report
 from bot.reports.case import case_of
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Copy
+from bot.storage.tables.reports import Step
 from bot.words.word_lists import despairs
 from tests.support.keys import BACK, DOCTOR, LAWYER, SAY_MORE, SAY_MORE_AT_HOME, SAY_NOT_WHERE, TO_HELPERS, WISH_NOTHING
 from tests.support.office import Office
@@ -43,7 +43,7 @@ def readers_of(office: Office, *after_words: str) -> set[tuple[str, str]]:
     assert "Go where there are other people" in call.sees
     assert "arrived" in call.says(*after_words)
     with office.services.reads() as db:
-        held = select(Person.role, Person.kind, Copy.rung).join(Copy, Copy.person == Person.id)
+        held = select(Person.role, Person.kind, Step.rung).join(Step, Step.person == Person.id)
         return {(row.role, row.kind) for row in db.execute(held)}
 
 

@@ -16,7 +16,7 @@ from bot.country.pack import load
 from bot.people.roster import today
 from bot.phone.world import World as PhoneWorld
 from bot.reports.readers import police_bound
-from bot.reports.routing import Reader, Route, Rung, route
+from bot.reports.routing import Ladder, Reader, Route, Rung, route
 from bot.settings import ROOT
 from bot.storage.tables.delivery import Message
 from bot.storage.tables.reports import Copy, Report, Tally
@@ -198,7 +198,7 @@ def test_whoever_sends_to_the_police_of_india_reads_before_that_it_is_no_fir(hel
 
 def test_who_keeps_the_police_out_in_india_reads_nothing_of_an_fir() -> None:
     health = Reader("h", "partner", "health", "f", frozenset({"Z1"}), "", "")
-    assert not police_bound(Route((Rung("h", 0),), "health", "sent"), [health])
+    assert not police_bound(Route((Ladder("health", (Rung("h", 0),)),), "sent"), [health])
     phone = Phone(World(must_report_children=True), language="en")
     phone.says(TELL, GO_ON, GO_ON, ME, HURT, THREE_TO_FIVE_DAYS_AGO, BUYENZI)
     assert phone.says(DOCTOR).startswith("Do you want to send it?")

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bot.storage.outbox import now
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Copy, Report
+from bot.storage.tables.reports import Copy, Request
 from bot.storage.tables.runtime import Event
 from tests.support.keys import TAKE_NEW_TASK
 from tests.support.meetings import dial_tasks
@@ -58,11 +58,11 @@ def test_what_she_has_taken_stays_hers(office: Office) -> None:
     caller = dial_as_champion(office, "c1")
     caller.says(*TAKE_NEW_TASK)
     with office.services.reads() as db:
-        owner = db.scalars(select(Report.owner)).one()
+        owner = db.scalars(select(Request.owner)).one()
         ref = db.scalars(select(Person.ref).where(Person.id == owner)).one()
     assert go_away(office, ref, "30/11").sees == DONE
     with office.services.reads() as db:
-        assert db.scalars(select(Report.owner)).one() == owner
+        assert db.scalars(select(Request.owner)).one() == owner
 
 
 @pytest.mark.parametrize("said", ["31/2", "soon", "", "99"])

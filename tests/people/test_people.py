@@ -17,11 +17,10 @@ from sqlalchemy import func, select, update
 import workers
 from app import create_app
 from bot.people import enrolment
-from bot.reports.copies import IS_HELD
 from bot.settings import ROOT
 from bot.storage import outbox
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Copy, Report
+from bot.storage.tables.reports import Copy, Request, Step
 from bot.storage.tables.runtime import Event
 from bot.upkeep import retention
 from tests.support.keys import (
@@ -179,7 +178,7 @@ def line_of(office: Office) -> str:
 def champion_of(office: Office) -> Person:
     """Whose phone rang first."""
     with office.services.reads() as db:
-        return db.scalars(select(Person).join(Copy, Copy.person == Person.id).where(Copy.rung == 0)).one()
+        return db.scalars(select(Person).join(Step, Step.person == Person.id).where(Step.rung == 0)).one()
 
 
 def one_has_taken(office: Office) -> tuple[Person, str]:
@@ -201,11 +200,11 @@ def test_a_lost_phone_opens_nothing_and_what_she_had_taken_goes_to_the_next_at_o
     assert thief.says("2") == "Please dial again."
     assert office.call("s4", phone).says(*OPEN_TASKS).startswith("That is wrong.")
     with office.services.reads() as db:
-        assert (db.scalars(select(Report.status)).one(), db.scalars(select(Report.owner)).one()) == ("new", "")
+        assert (db.scalars(select(Request.status)).one(), db.scalars(select(Request.owner)).one()) == ("new", "")
     while office.rung:
         workers.run_tasks(office.rung.pop(0))
     with office.services.reads() as db:
-        rung = select(Person.id).join(Copy, Copy.person == Person.id).where(Copy.rung == 1)
+        rung = select(Person.id).join(Step, Step.person == Person.id).where(Step.rung == 1)
         deputy = db.get_one(Person, db.scalars(rung).one())
     number = office.services.vault.open_for_sender(deputy.phone_sealed)
     assert "New tasks" in office.call("s3", number).says(*OPEN_TASKS)
@@ -215,7 +214,7 @@ def keys_of(office: Office, ref: str) -> tuple[bytes, bytes, int]:
     """Both halves of somebody's key, and how many copies still open with it."""
     with office.services.reads() as db:
         row = db.scalars(select(Person).where(Person.ref == ref)).one()
-        held = select(func.count()).select_from(Copy).where(Copy.person == row.id, IS_HELD)
+        held = select(func.count()).select_from(Copy).where(Copy.person == row.id)
         return row.public_key, row.wrapped_key, db.scalar(held) or 0
 
 
@@ -404,7 +403,7 @@ def test_when_her_year_is_over_what_she_had_taken_goes_to_the_next(office: Offic
     assert retention.expire_terms(office.services, at) == []  # the last day is still hers
     assert len(retention.expire_terms(office.services, at + 86400)) == 1
     with office.services.reads() as db:
-        assert (db.scalars(select(Report.status)).one(), db.scalars(select(Report.owner)).one()) == ("new", "")
+        assert (db.scalars(select(Request.status)).one(), db.scalars(select(Request.owner)).one()) == ("new", "")
         row = db.get_one(Person, owner.id)
         assert enrolment.state(row, date(2026, 12, 1)) == "expired"
     assert flask(office, "confirm", owner.ref, "--by", "K1").exit_code == 1

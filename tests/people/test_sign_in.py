@@ -15,7 +15,7 @@ from bot.reports.reading import Readings
 from bot.reports.receipts import open_receipt
 from bot.storage.outbox import now
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Report, ReportStatus
+from bot.storage.tables.reports import Request, RequestStatus
 from bot.storage.unit_of_work import Actor, Work
 from bot.upkeep import doctor
 from bot.vault.sealing import Unsealable
@@ -82,7 +82,7 @@ def test_a_report_is_listed_opened_and_read_without_a_phone(office: Office) -> N
     services, vault = office.services, office.services.vault
     code = file_report_that_is_taken(office)
     with services.reads() as db:
-        owner = db.scalars(select(Person).join(Report, Report.owner == Person.id)).one()
+        owner = db.scalars(select(Person).join(Request, Request.owner == Person.id)).one()
     actor = sign_in.by_pin(vault, owner, DEMO_PIN)
     assert isinstance(actor, Actor)
     readings = Readings(vault)
@@ -101,7 +101,8 @@ def test_a_report_is_listed_opened_and_read_without_a_phone(office: Office) -> N
     with services.reads() as db:
         news = queries.her_news(db, hers, services.country, code, opened.handle)
         assert not queries.asks_her(db, hers, code, opened.handle)
-    assert (news.status, [step.reader for step in news.steps]) == (ReportStatus.TAKEN, ["police"])
+    assert [(one.service, one.status, one.opened) for one in news.requests] == [("police", RequestStatus.TAKEN, True)]
+    assert [step.reader for step in news.steps] == ["police"]
 
 
 def test_in_service_nobody_gets_in_with_the_number_and_the_pin_of_a_demonstration(office: Office) -> None:

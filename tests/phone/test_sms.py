@@ -86,7 +86,7 @@ def test_an_sms_from_the_future_is_answered_today_and_once(client: FlaskClient, 
 def test_stop_ends_a_talk_first_then_the_messages_and_never_what_she_told(client: FlaskClient, office: Office) -> None:
     """Three things that one word must not mix: this talk, the messages, what is kept of her (erased with her code)."""
     with office.services.sessions.begin() as db:
-        db.add(Report(urgent=False, destination="talk", zone="z", wishes="", month="2026-11", filed="2026-11-25",
+        db.add(Report(zone="z", wishes="", month="2026-11", filed="2026-11-25",
                       sealed=b"x"))  # fmt: skip
     client.post(SMS, data=sms("muraho", "1"))
     client.post(SMS, data=sms("STOP", "2"))

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from sqlalchemy import select
 
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Copy, Report, Tally
+from bot.storage.tables.reports import Copy, Report, Request, Tally
 from bot.storage.tables.runtime import Event, Task
 from tests.support.doors import count
 from tests.support.keys import (
@@ -37,8 +37,8 @@ def test_what_she_told_is_sealed_and_the_woman_champion_reads_it(office: Office)
     assert caller.sees.startswith("Thank you. It arrived.")
     assert office.rung[0].startswith("route:")
     with office.services.reads() as db:
-        report = db.scalars(select(Report)).one()
-    assert report.destination == "police"
+        report, request = db.execute(select(Report, Request).join(Request, Request.report == Report.id)).one()
+    assert request.service == "police"
     assert b"neza" not in report.sealed
     champion = office.call("s2", CHAMPION)
     champion.says("2")
@@ -53,7 +53,7 @@ def test_what_she_told_is_sealed_and_the_woman_champion_reads_it(office: Office)
     while not champion.answer.ends:
         champion.says("1")
     with office.services.reads() as db:
-        assert db.scalars(select(Report.status)).one() == "taken"
+        assert db.scalars(select(Request.status)).one() == "taken"
         assert list(db.scalars(select(Event.what).order_by(Event.id))) == ["opened", "taken"]
 
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from bot.storage.tables.people import Person
+from tests.support.keys import DOCTOR_AND_POLICE
 from tests.support.office import Office
 from tests.support.reports import file_report, file_report_that_is_taken
 
@@ -30,5 +31,5 @@ def shared_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
 
 @pytest.fixture(scope="module")
 def shared_code(shared_office: Office) -> str:
-    """One report to the police of Buyenzi, with a receipt."""
-    return file_report(shared_office)
+    """One report to a doctor and to the police of Buyenzi, with a receipt."""
+    return file_report(shared_office, helpers=DOCTOR_AND_POLICE)

@@ -22,7 +22,7 @@ from bot.reports.routing import Case, Reader, may_act, route
 from bot.storage import outbox
 from bot.storage.tables.delivery import Message
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Copy, Report
+from bot.storage.tables.reports import Request, Step
 from bot.storage.tables.runtime import Event, Task
 from bot.storage.unit_of_work import Work
 from tests.support.keys import (
@@ -292,8 +292,8 @@ def test_of_all_who_take_it_at_once_one_has_it_and_the_others_are_told(office: O
     to_the_police(office)
     after(office, 10_000)
     with office.services.reads() as db:
-        rung = select(Person, Copy.number).join(Copy, Copy.person == Person.id)
-        there = db.execute(rung.join(Message, (Message.person == Person.id) & (Message.number == Copy.number))).all()
+        rung = select(Person, Step.number).join(Step, Step.person == Person.id)
+        there = db.execute(rung.join(Message, (Message.person == Person.id) & (Message.number == Step.number))).all()
     vault = office.services.vault
     ready = [(p.id, vault.unlock(p.id, p.wrapped_key, DEMO_PIN).handle, str(number)) for p, number in there]
     start = threading.Barrier(len(ready))
@@ -309,4 +309,4 @@ def test_of_all_who_take_it_at_once_one_has_it_and_the_others_are_told(office: O
     assert sorted(outcomes) == ["done", *["late"] * (len(ready) - 1)]
     assert len(ready) == 4  # officer, deputy, and two of oversight
     with office.services.reads() as db:
-        assert db.scalars(select(Report.owner)).one() == ready[outcomes.index("done")][0]
+        assert db.scalars(select(Request.owner)).one() == ready[outcomes.index("done")][0]

@@ -17,7 +17,7 @@ from bot.reports import statistics
 from bot.reports.statistics import FLOOR, Heard, partition, service
 from bot.storage import outbox
 from bot.storage.audit import AuditAction, note
-from bot.storage.tables.reports import Report, Tally
+from bot.storage.tables.reports import Report, Request, Tally
 from tests.support.office import Office
 from tests.support.reports import file_report
 
@@ -142,7 +142,7 @@ def test_oversight_reads_how_soon_a_human_answered(office: Office, tmp_path: Pat
     while office.rung:
         workers.run_tasks(office.rung.pop(0))
     with office.services.sessions.begin() as db:
-        for report in list(db.scalars(select(Report.id)))[1:]:
+        for report in list(db.scalars(select(Request.id)))[1:]:
             note(db, office.services.vault, outbox.now() + 60, "somebody", AuditAction.OPENED, report)
     (row,) = rows_of(office, tmp_path / "x.csv", "--oversight")
     assert (row["reports"], row["half_read_within"], row["not_read"]) == ("6", "an hour", "2/10")

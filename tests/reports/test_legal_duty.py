@@ -14,7 +14,7 @@ from bot.reports.filing import OVERDUE, TELL_WITHIN
 from bot.storage import outbox
 from bot.storage.tables.delivery import Message
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Copy, Report
+from bot.storage.tables.reports import Report, Step
 from bot.storage.tables.runtime import Event, Task
 from tests.support.keys import (
     A_CHILD,
@@ -50,7 +50,7 @@ def file_report_in_delhi(office: Office, *keys: str) -> None:
 
 def counsellor(office: Office, session: str) -> Caller:
     with office.services.reads() as db:
-        first = select(Person.phone_sealed).join(Copy, Copy.person == Person.id).where(Copy.rung == 0)
+        first = select(Person.phone_sealed).join(Step, Step.person == Person.id).where(Step.rung == 0)
         sealed = db.scalars(first.order_by(Person.ref)).first()
     assert sealed
     phone = office.services.vault.open_for_sender(sealed)

@@ -1,4 +1,4 @@
-"""Who may do what to a report in which state: every role, action and state; no key opens what is not hers."""
+"""Who may do what to a request in which state: every role, action and state; no key opens what is not hers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from bot.actions.meetings import (
@@ -56,7 +56,7 @@ from bot.actions.reports import (
 from bot.people.enrolment import DEMO_PIN
 from bot.phone.perform import FILINGS, PERFORMERS, Caller, perform
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Copy, Report, ReportReceipt, ReportStatus
+from bot.storage.tables.reports import Copy, Report, ReportReceipt, Request, RequestStatus, Step
 from bot.storage.unit_of_work import Work
 from bot.vault.sealing import Unsealable, open_report
 from tests.support.office import Office
@@ -64,8 +64,10 @@ from tests.support.reports import HER_PIN, public_key_of_receipt
 
 pytestmark = pytest.mark.shared_office
 
-OWNER, HOLDER, STRANGER = "owner", "holder", "no copy"
-ALLOWED: dict[type, set[tuple[str, str]]] = {  # who, in which state; everything else is refused
+# who has taken it or stands first; who stands on its ladder; who stands on another ladder of the same report; who was
+# written down as its owner and has been shut out; who has no copy of the report
+OWNER, HOLDER, BESIDE, SHUT_OUT, STRANGER = "owner", "holder", "beside", "shut out", "no copy"
+ALLOWED: dict[type, set[tuple[str, str]]] = {  # who, in which state of the request; everything else is refused
     TakeReport: {(OWNER, "new"), (HOLDER, "new")},
     PassReport: {(OWNER, "new"), (HOLDER, "new")},
     SendReply: {(OWNER, "taken")},
@@ -106,7 +108,8 @@ MEETINGS = {
     SwitchZone,
     WriteMinutes,
 }  # fmt: skip  (of no report: tests/meetings/test_meetings.py)
-STATES = [str(state) for state in ReportStatus]
+STATES = [str(state) for state in RequestStatus]
+TAKEN_STATES = {"taken", "closed"}  # in which a request has an owner
 
 
 def everybody(office: Office) -> list[Person]:
@@ -137,20 +140,40 @@ def at_work(office: Office, db: Session) -> Work:
     return Work(db, office.services.vault, office.services.country, 1_800_000_000)
 
 
-def attempt(office: Office, kind: type, person: Person, state: str) -> str:
-    """The outcome of an action in a state, taken back at once."""
+def police_request(db: Session) -> Request:
+    """The request to the police; the doctor has another one of the same report."""
+    return db.scalars(select(Request).where(Request.service == "police")).one()
+
+
+def who_is(db: Session, request: Request, person: str, owner: str) -> str:
+    """How somebody stands to a request; `owner` is who has taken it, or would."""
+    if db.get(Copy, (request.report, person)) is None:
+        return SHUT_OUT if person == owner else STRANGER
+    if db.get(Step, (request.id, person)) is None:
+        return BESIDE
+    return OWNER if person == owner else HOLDER
+
+
+def attempt(office: Office, kind: type, person: Person, state: str, *, lost: bool = False) -> str:
+    """The outcome of an action in a state, taken back at once; with `lost`, its owner's copy was taken away before."""
     with Session(office.services.engine) as db:
-        copies = {copy.person: copy for copy in db.scalars(select(Copy))}
-        owner = min((copy.rung, copy.person) for copy in copies.values())[1]
-        db.execute(update(Report).values(status=state, owner=owner if state in ("taken", "closed") else ""))
-        copy = copies.get(person.id) or copies[owner]
+        request = police_request(db)
+        mine = Step.request == request.id  # a number of this ladder is nobody's number on another one
+        db.execute(update(Step).where(mine).values(number=Step.number + 700))
+        ladder = {step.person: step for step in db.scalars(select(Step).where(mine))}
+        first = min(ladder.values(), key=lambda step: (step.rung, step.person))
+        owner, number = first.person, (ladder.get(person.id) or first).number
+        request.status, request.owner = state, owner if state in TAKEN_STATES else ""
+        db.flush()
+        if lost:
+            db.execute(delete(Copy).where(Copy.report == request.report, Copy.person == owner))
+            db.expire_all()
+        who = who_is(db, request, person.id, owner)
         try:
-            effect = effect_of(kind, handle_of(office, person.id, person.wrapped_key), str(copy.number))
-            outcome = perform(at_work(office, db), Caller(person.id), effect).code
+            effect = effect_of(kind, handle_of(office, person.id, person.wrapped_key), str(number))
+            return f"{who}:{perform(at_work(office, db), Caller(person.id), effect).code}"
         finally:
             db.rollback()
-        who = OWNER if person.id == owner else HOLDER if person.id in copies else STRANGER
-        return f"{who}:{outcome}"
 
 
 def test_every_action_is_in_the_table() -> None:
@@ -159,15 +182,18 @@ def test_every_action_is_in_the_table() -> None:
 
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("kind", ALLOWED, ids=lambda kind: kind.__name__)
-def test_nobody_but_who_may_does_anything_to_a_report(office: Office, shared_code: str, kind: type, state: str) -> None:
+def test_nobody_but_who_may_does_anything_to_a_request(
+    office: Office, shared_code: str, kind: type, state: str
+) -> None:
     roles = set()
-    for person in everybody(office):
-        who, _, outcome = attempt(office, kind, person, state).partition(":")
+    for person, lost in product(everybody(office), (False, True)):
+        who, _, outcome = attempt(office, kind, person, state, lost=lost).partition(":")
         roles.add((person.role, who))
         allowed = (who, state) in ALLOWED[kind]
         assert (outcome not in REFUSED) == allowed, (person.role, who, outcome)
     assert {role for role, _ in roles} >= {"champion", "partner", "oversight", "leader"}
-    assert {who for _, who in roles} == {OWNER, HOLDER, STRANGER}
+    assert {who for _, who in roles} == {OWNER, HOLDER, BESIDE, SHUT_OUT, STRANGER}
+    assert {role for role, who in roles if who == BESIDE} == {"partner"}  # the doctor does nothing for the police
 
 
 def test_with_the_pin_of_another_nothing_is_done(office: Office, shared_code: str) -> None:

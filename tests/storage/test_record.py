@@ -10,11 +10,13 @@ from nacl.public import PrivateKey
 from sqlalchemy import Executable, delete, insert, select, update
 
 from app import create_app
-from bot.reports.copies import alert
+from bot.reports.copies import grant_copy
+from bot.reports.ladders import join, ring
 from bot.storage import audit, outbox
 from bot.storage.audit import AuditAction, note
+from bot.storage.tables.delivery import MessageKind
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Copy, Reply, Report, ReportReceipt
+from bot.storage.tables.reports import Copy, Reply, ReportReceipt, Request, Step
 from bot.storage.tables.runtime import Event
 from bot.upkeep import retention
 from bot.vault.client import RemoteVault, VaultRefused
@@ -178,23 +180,25 @@ def test_a_copy_that_is_written_to_another_reader_is_refused_and_alarmed(
 ) -> None:
     file_report(office, "second")
     with office.services.sessions.begin() as db:
-        report = db.scalars(select(Report).where(Report.status == "new")).one()
-        first = db.scalars(select(Copy).where(Copy.report == report.id, Copy.rung == 0)).one()
-        other = db.scalars(select(Copy).where(Copy.report == report.id, Copy.rung > 0)).first()
+        request = db.scalars(select(Request).where(Request.status == "new")).one()
+        step = db.scalars(select(Step).where(Step.request == request.id, Step.rung == 0)).one()
+        other = db.scalars(select(Copy).where(Copy.report == request.report, Copy.person != step.person)).first()
         assert other is not None
         if swap == "key":  # he writes the key of another reader's copy into hers
-            first.sealed_key = other.sealed_key
+            db.get_one(Copy, (request.report, step.person)).sealed_key = other.sealed_key
         else:  # he gives her copy to somebody who has none
             stranger = db.scalars(select(Person).where(Person.ref == "C2A")).one()
-            first.person, first.number = stranger.id, 900
-        reader, number = first.person, first.number
-        alert(db, reader, number, 1)
+            hers = db.get_one(Copy, (request.report, step.person))
+            grant_copy(db, request.report, stranger.id, hers.sealed_key)
+            step = join(db, request, stranger.id)
+        reader = step.person
+        ring(db, MessageKind.NEW, step, 1)
         phone = office.services.vault.open_for_sender(db.get_one(Person, reader).phone_sealed)
     page = office.call("thief", phone).says(*OPEN_TASKS, FIRST_NEW_TASK)
     assert page == "We cannot do it. Ask your coordinator."
     assert f"ALARM: what was sealed to person {reader} does not open" in caplog.text
     with office.services.reads() as db:
-        opened = select(Event.id).where(Event.report == report.id, Event.person == reader, Event.what == "opened")
+        opened = select(Event.id).where(Event.report == request.id, Event.person == reader, Event.what == "opened")
         assert db.scalars(opened).all() == []
 
 
@@ -234,7 +238,7 @@ def test_what_she_answers_is_not_sealed_to_a_key_that_somebody_wrote_in(
     dial_as_champion(office, "c5").says(*TAKE_NEW_TASK)
     dial_as_champion(office, "c6").says(*MY_FIRST_TASK, *ASK_IF_SAFE)
     with office.services.sessions.begin() as db:
-        held = select(Person).join(Copy, Copy.person == Person.id).where(Copy.rung > 0, Person.role == "oversight")
+        held = select(Person).join(Step, Step.person == Person.id).where(Step.rung > 0, Person.role == "oversight")
         swapped = db.scalars(held).first()
         assert swapped is not None
         swapped.public_key = bytes(PrivateKey.generate().public_key)
@@ -249,10 +253,9 @@ def test_what_she_answers_is_not_sealed_to_a_key_that_somebody_wrote_in(
 def test_oversight_says_why_before_it_reads(office: Office) -> None:
     file_report(office, "second")
     with office.services.sessions.begin() as db:
-        report = db.scalars(select(Report).where(Report.status == "new")).one()
+        request = db.scalars(select(Request).where(Request.status == "new")).one()
         member = db.scalars(select(Person).where(Person.ref == "O1")).one()
-        number = db.scalars(select(Copy.number).where(Copy.report == report.id, Copy.person == member.id)).one()
-        alert(db, member.id, number, 1)
+        ring(db, MessageKind.NEW, db.get_one(Step, (request.id, member.id)), 1)
     caller = office.call("o1", office.services.vault.open_for_sender(member.phone_sealed))
     assert caller.says(*OPEN_TASKS, FIRST_NEW_TASK).startswith("Why?")
     assert "Buyenzi" in caller.says("2")

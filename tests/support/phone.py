@@ -47,7 +47,7 @@ from bot.phone.world_receipts import READ, STATUS, SUPERVISOR
 from bot.phone.world_reports import APART
 from bot.settings import ROOT
 from bot.storage.tables.meetings import MeetingStatus
-from bot.storage.tables.reports import ReportStatus
+from bot.storage.tables.reports import RequestStatus
 from bot.words import word_lists
 from bot.words.catalogues import Catalogues, load
 from bot.words.dates import When
@@ -211,7 +211,7 @@ class Receipts:
 
     def news(self, code: str, handle: str) -> Values:
         read = Said(READ, {"day": "23/11", "who": SUPERVISOR})
-        return {"news": (STATUS[ReportStatus.TAKEN], read, Said(LINE, {"day": "24/11", "text": DOCTOR}))}
+        return {"news": (STATUS[RequestStatus.TAKEN], read, Said(LINE, {"day": "24/11", "text": DOCTOR}))}
 
     def asked(self, code: str, handle: str) -> str:
         return self.world.question

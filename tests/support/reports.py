@@ -7,8 +7,9 @@ import re
 from sqlalchemy import select
 
 import workers
+from bot.storage.tables.delivery import Message, MessageKind
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Copy, ReportReceipt
+from bot.storage.tables.reports import ReportReceipt
 from bot.vault.guard import Caller as Kind
 from tests.support.keys import (
     FROM_LIMITS_TO_HELPERS,
@@ -26,6 +27,7 @@ from tests.support.office import CALLER, Caller, Office
 from tests.support.vault_process import asking_as
 
 HER_PIN = "5293"
+REPORTS = (MessageKind.NEW, MessageKind.URGENT)
 
 
 def dial_to_helpers(office: Office, session: str = "s1") -> Caller:
@@ -62,9 +64,8 @@ def dial_as_champion(office: Office, session: str) -> Caller:
         while office.rung:
             workers.run_tasks(office.rung.pop(0))
         with office.services.reads() as db:
-            sealed = db.scalars(
-                select(Person.phone_sealed).join(Copy, Copy.person == Person.id).where(Copy.rung == 0)
-            ).first()
+            rung = select(Person.phone_sealed).join(Message, Message.person == Person.id)
+            sealed = db.scalars(rung.where(Message.kind.in_(REPORTS)).order_by(Message.created)).first()
         assert sealed
         phone = vault.open_for_sender(sealed)
     caller = office.call(session, phone)

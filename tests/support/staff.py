@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 import workers
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Copy
+from bot.storage.tables.reports import Step
 from tests.support.keys import OPEN_TASKS
 from tests.support.office import Caller, Office
 
@@ -19,7 +19,7 @@ def phone_of(office: Office, ref: str) -> str:
 
 def phone_of_first_officer(office: Office) -> str:
     """The number of the officer whose phone rings first."""
-    first = select(Person.ref).join(Copy, Copy.person == Person.id).where(Copy.rung == 0, Person.role == "champion")
+    first = select(Person.ref).join(Step, Step.person == Person.id).where(Step.rung == 0, Person.role == "champion")
     with office.services.reads() as db:
         return phone_of(office, db.scalars(first).one())
 

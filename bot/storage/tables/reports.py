@@ -1,7 +1,7 @@
-"""A report, its copies, its receipt and its answers.
+"""A report, its requests and their ladders, its copies, its receipt and its answers.
 
-A reporter's number stands nowhere beside a report. In the clear stand only what routing and the clock need: urgency,
-destination, zone, wishes, month. `filed` is the day, not the second: two tables' seconds would link a session to a
+A reporter's number stands nowhere beside a report. In the clear stand only what routing and the clock need: class,
+service, zone, wishes, month. `filed` is the day, not the second: two tables' seconds would link a session to a
 report.
 """
 
@@ -9,15 +9,23 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.base import Base, random_id
 
 
 class ReportStatus(StrEnum):
-    """What has become of a report."""
+    """Whether a report can still be read."""
 
+    OPEN = "open"
+    ERASED = "erased"
+
+
+class RequestStatus(StrEnum):
+    """What has become of a request."""
+
+    PROPOSED = "proposed"  # she has been asked whether this service may read it too; nobody of it holds a copy
     NEW = "new"
     TAKEN = "taken"
     CLOSED = "closed"
@@ -29,29 +37,62 @@ class Report(Base):
 
     __tablename__ = "report"
     id: Mapped[str] = mapped_column(primary_key=True, default=random_id)
-    urgent: Mapped[bool]
-    destination: Mapped[str]
     zone: Mapped[str]
     wishes: Mapped[str]
     month: Mapped[str]
     filed: Mapped[str]
     week: Mapped[str] = mapped_column(default="")  # whose key in the vault wraps every key to this report
-    status: Mapped[str] = mapped_column(default=ReportStatus.NEW)
-    owner: Mapped[str] = mapped_column(default="")
+    status: Mapped[str] = mapped_column(default=ReportStatus.OPEN)
     sealed: Mapped[bytes]
     words: Mapped[bytes] = mapped_column(default=b"")  # her free words, under a key in `sealed` and one of their week
 
 
+class Request(Base):
+    """What is asked of one service that she agreed to: it has its own ladder, owner, status and clock."""
+
+    __tablename__ = "request"
+    __table_args__ = (UniqueConstraint("report", "service"), {"sqlite_with_rowid": False})
+    id: Mapped[str] = mapped_column(primary_key=True, default=random_id)
+    report: Mapped[str] = mapped_column(ForeignKey("report.id"))
+    service: Mapped[str]  # one of `PARTNERS`, police, or oversight
+    urgency: Mapped[str] = mapped_column("class")  # an `Urgency`
+    status: Mapped[str] = mapped_column(default=RequestStatus.NEW)
+    owner: Mapped[str] = mapped_column(default="")  # who has taken it; whoever has no `Step` of it owns it no more
+    closing: Mapped[str] = mapped_column(default="")  # the reason with which it was closed
+    rating: Mapped[int] = mapped_column(default=0)  # how she found the answer, 1 to 3; 0: she has not said
+    reopened: Mapped[int] = mapped_column(default=0)  # how often she has opened it again
+    zone: Mapped[str] = mapped_column(default="")  # to which it was handed over; empty: where it was filed
+
+
 class Copy(Base):
-    """The report's data key sealed to one person. `number` is that person's own small task number."""
+    """The report's data key sealed to one person, on however many ladders she stands. Who loses it has no row."""
 
     __tablename__ = "copy"
-    __table_args__ = (UniqueConstraint("person", "number"),)
+    __table_args__ = ({"sqlite_with_rowid": False},)
     report: Mapped[str] = mapped_column(ForeignKey("report.id"), primary_key=True)
     person: Mapped[str] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    sealed_key: Mapped[bytes]
+
+
+class Step(Base):
+    """One person on the ladder of a request; `number` is that person's own small task number.
+
+    There is none without a copy: it goes when the copy goes, and with it her right to take, to answer and to be rung.
+    """
+
+    __tablename__ = "step"
+    __table_args__ = (
+        ForeignKeyConstraint(["report", "person"], ["copy.report", "copy.person"], ondelete="CASCADE"),
+        UniqueConstraint("person", "number"),
+        {"sqlite_with_rowid": False},
+    )
+    request: Mapped[str] = mapped_column(ForeignKey("request.id"), primary_key=True)
+    person: Mapped[str] = mapped_column(primary_key=True)
+    report: Mapped[str]
     rung: Mapped[int]
     number: Mapped[int]
-    sealed_key: Mapped[bytes]
+    alerted: Mapped[bool] = mapped_column(default=False)  # an SMS about it was posted to her
+    reminded: Mapped[bool] = mapped_column(default=False)  # one that said that nothing was done since she took it
 
 
 class ReportReceipt(Base):
@@ -72,6 +113,7 @@ class Reply(Base):
     report: Mapped[str] = mapped_column(ForeignKey("report.id"))
     number: Mapped[int]
     reader: Mapped[str]
+    request: Mapped[str] = mapped_column(default="")  # to which it belongs; empty: her own word, of the whole report
     sealed: Mapped[bytes]
 
 
@@ -79,7 +121,7 @@ class Referral(Base):
     """A partner she agreed to may read what another has taken; she is met there when she shows the code."""
 
     __tablename__ = "referral"
-    report: Mapped[str] = mapped_column(ForeignKey("report.id"), primary_key=True)
+    request: Mapped[str] = mapped_column(ForeignKey("request.id"), primary_key=True)
     person: Mapped[str] = mapped_column(ForeignKey("person.id"), primary_key=True)
     code: Mapped[str]  # its keyed digest
     arrived: Mapped[bool] = mapped_column(default=False)
