@@ -60,6 +60,7 @@ class Settings(BaseSettings):
     keep_count_months: int = Field(default=60, ge=1)
     data_dir: Path = ROOT / "var"
     vault_socket: str = ""
+    vault_mirror: str = ""
     public_base_url: str = "http://127.0.0.1:8000"
     country: str = "bi"
     country_dir: str = ""

@@ -31,6 +31,7 @@ from bot.upkeep.retention import (
     delete_expired_rows,
     destroy_week_keys,
     expire_terms,
+    finish_erasures,
     tell_of_refusals,
     witness_audit_head,
 )
@@ -66,6 +67,7 @@ def run(services: Services) -> None:
                     delete_expired_rows(services.sessions, at)
                     tell_of_refusals(services)
                     destroy_week_keys(services, at)
+                    finish_erasures(services, at)
                     tidied = at
         except UNAVAILABLE as error:
             log.warning("clock: %s", type(error).__name__)

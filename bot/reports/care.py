@@ -240,7 +240,7 @@ def add_message(work: Work, request: Request, words: Mapping[str, str], readers:
     last = work.db.scalar(select(func.max(Reply.number)).where(Reply.report == report.id)) or 0
     content = json.dumps({**words, "day": f"{work.local.day}/{work.local.month}"}).encode()
     sealed = [seal_line(content, report.id, last + 1, reader, public) for reader, public in readers.items()]
-    for reader, wrapped in zip(readers, work.vault.wrap(report.week, sealed), strict=True):
+    for reader, wrapped in zip(readers, work.vault.wrap(report.week, report.id, sealed), strict=True):
         work.db.add(Reply(report=report.id, request=request.id, number=last + 1, reader=reader, sealed=wrapped))
 
 

@@ -11,6 +11,7 @@ from bot.reports import reply_notice
 from bot.reports.filing import OVERDUE
 from bot.reports.receipts import ReceiptHolder, report_by_receipt
 from bot.storage.audit import AuditAction, note
+from bot.storage.sqlite_journal import truncate_after_commit
 from bot.storage.tables.reports import (
     Copy,
     Referral,
@@ -26,10 +27,12 @@ from bot.storage.unit_of_work import Outcome, Work
 from bot.vault import journal
 from bot.vault.vault import Vault
 
+MOST_AT_ONCE = 1000  # reports in one question to the vault
+
 
 def take_back(work: Work, holder: ReceiptHolder) -> Outcome[Literal["done", "gone"]]:
     """The reporter takes her report back (S22): erased are the words, every key to them, the messages, her receipt and
-    the alerts not yet sent.
+    the alerts not yet sent. No backup opens it any more.
 
     Outcomes: done | gone (it is erased already).
     """
@@ -42,8 +45,14 @@ def take_back(work: Work, holder: ReceiptHolder) -> Outcome[Literal["done", "gon
 
 
 def erase(db: Session, vault: Vault, report: Report, at: int) -> None:
-    """Erase the content of a report and its receipt: the row stays, and the code leads to nothing any more."""
+    """Erase the content of a report and its receipt: the row stays, and the code leads to nothing any more.
+
+    Its key goes before this is committed: if the commit fails she is asked to come again, and nobody can read it
+    meanwhile.
+    """
+    vault.erase(report.week, [report.id])
     erase_content(db, vault, report, at)
+    truncate_after_commit(db)
     db.execute(delete(ReportReceipt).where(ReportReceipt.report == report.id))
 
 
@@ -59,6 +68,20 @@ def erase_content(db: Session, vault: Vault, report: Report, at: int) -> None:
     db.execute(delete(Referral).where(Referral.request.in_(requests)))
     waiting = or_(Task.key == OVERDUE + report.id, *(Task.key.startswith(f"route:{id}:") for id in requests))
     db.execute(update(Task).where(waiting, Task.done_at.is_(None)).values(done_at=at))
+
+
+def erase_again(db: Session, vault: Vault) -> int:
+    """Destroy the keys of reports that are erased and still have one, because somebody has put an old folder of the
+    vault back; how many.
+    """
+    erased = select(Report.week, Report.id).where(Report.status == ReportStatus.ERASED, Report.week != "")
+    of_weeks: dict[str, list[str]] = {}
+    for week, report in db.execute(erased):
+        of_weeks.setdefault(week, []).append(report)
+    few = [
+        (week, of[at : at + MOST_AT_ONCE]) for week, of in of_weeks.items() for at in range(0, len(of), MOST_AT_ONCE)
+    ]
+    return sum(vault.erase(week, reports) for week, reports in few)
 
 
 def erase_expired(db: Session, vault: Vault, before: str, at: int) -> int:

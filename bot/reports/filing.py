@@ -137,11 +137,11 @@ def seal(
     answers = sealed_answers(report)
     if report.words not in ("", "skip"):
         answers["words_key"] = (key := os.urandom(32)).hex()
-        (words,) = vault.wrap(week, [box(key, pad(report.words.encode(), WORDS_BLOCK))], True)
+        (words,) = vault.wrap(week, id, [box(key, pad(report.words.encode(), WORDS_BLOCK))], True)
     else:
         words = os.urandom(WORDS_BLOCK + 2 * BOXED)
     sealed, sealed_keys = seal_report(json.dumps(answers, ensure_ascii=False).encode(), id, keys)
-    return sealed, words, dict(zip(sealed_keys, vault.wrap(week, [*sealed_keys.values()]), strict=True))
+    return sealed, words, dict(zip(sealed_keys, vault.wrap(week, id, [*sealed_keys.values()]), strict=True))
 
 
 def alerts(report: str, requests: Iterable[MadeRequest], at: int, often: bool = False) -> list[dict[str, Any]]:

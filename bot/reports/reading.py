@@ -46,14 +46,14 @@ def read(db: Session, vault: Vault, report: Report, copy: Copy | None, private: 
     held = select(Copy.sealed_key).where(Copy.report == report.id).limit(1)
     # for the reporter the key of any copy: it unwraps as long as the key of the week exists
     keys = [copy.sealed_key] if copy else db.scalars(held).all()
-    unwrapped = vault.unwrap(report.week, [*keys, *(row.sealed for row in rows)])
+    unwrapped = vault.unwrap(report.week, report.id, [*keys, *(row.sealed for row in rows)])
     answers = told_under(unwrapped[0], vault, report, copy.person, private) if copy else {}
     return Reading(answers, tuple(plain(rows, unwrapped[len(keys) :], private)))
 
 
 def told_in(vault: Vault, report: Report, copy: Copy, private: bytes) -> Mapping[str, str]:
     """Only the answers of a report. Raises as `read` does."""
-    (key,) = vault.unwrap(report.week, [copy.sealed_key])
+    (key,) = vault.unwrap(report.week, report.id, [copy.sealed_key])
     return told_under(key, vault, report, copy.person, private)
 
 
@@ -62,7 +62,7 @@ def told_under(key: bytes, vault: Vault, report: Report, reader: str, private: b
     answers: dict[str, str] = json.loads(open_report(report.sealed, key, report.id, reader, private))
     if words_key := answers.pop("words_key", ""):
         with contextlib.suppress(Unsealable):
-            (words,) = vault.unwrap(report.week, [report.words], True)
+            (words,) = vault.unwrap(report.week, report.id, [report.words], True)
             answers["words"] = unpad(unbox(bytes.fromhex(words_key), words)).decode()
     return answers
 
@@ -70,7 +70,9 @@ def told_under(key: bytes, vault: Vault, report: Report, reader: str, private: b
 def said_in(db: Session, vault: Vault, report: Report, reader: str, private: bytes) -> list[Mapping[str, str]]:
     """Only the messages of a report. Raises as `read` does."""
     rows = lines_for(db, report, reader)
-    return list(plain(rows, vault.unwrap(report.week, [row.sealed for row in rows]), private)) if rows else []
+    if not rows:
+        return []
+    return list(plain(rows, vault.unwrap(report.week, report.id, [row.sealed for row in rows]), private))
 
 
 def lines_for(db: Session, report: Report, reader: str) -> list[Reply]:

@@ -145,7 +145,7 @@ def made_receipt(wanted: WantedReceipt, report: str, week: str, vault: Vault) ->
     new, words = vault.issued(wanted.handle), []
     if wanted.word:
         content = json.dumps({"node": "word", "value": wanted.word}, ensure_ascii=False).encode()
-        (sealed,) = vault.wrap(week, [seal_line(content, report, 0, "", new.public)])
+        (sealed,) = vault.wrap(week, report, [seal_line(content, report, 0, "", new.public)])
         words.append({"id": random_id(), "report": report, "number": 0, "reader": "", "sealed": sealed})
     row = {"locator": new.locator, "report": report, "public_key": new.public + new.word}
     return MadeReceipt(new.code, row, words)

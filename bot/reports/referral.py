@@ -149,9 +149,9 @@ def _give(work: Work, request: Request, mine: Copy, private: bytes, to: Any) -> 
     """Give the partner a copy, unless she has one; her step on the ladder."""
     if work.db.get(Copy, (request.report, to.id)) is None:
         week = work.db.get_one(Report, request.report).week
-        (key,) = work.vault.unwrap(week, [mine.sealed_key])
+        (key,) = work.vault.unwrap(week, request.report, [mine.sealed_key])
         anew = seal_anew(key, request.report, mine.person, private, to.id, to.public_key)
-        grant_copy(work.db, request.report, to.id, *work.vault.wrap(week, [anew]))
+        grant_copy(work.db, request.report, to.id, *work.vault.wrap(week, request.report, [anew]))
     return join(work.db, request, to.id)
 
 

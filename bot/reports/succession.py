@@ -73,9 +73,9 @@ def _to_heir(work: Work, actor: Actor, request: Request, private: bytes, heir: A
     """
     report, mine = request.report, work.db.get_one(Copy, (request.report, actor.id))
     week = work.db.get_one(Report, report).week
-    (key,) = work.vault.unwrap(week, [mine.sealed_key])
+    (key,) = work.vault.unwrap(week, report, [mine.sealed_key])
     anew = seal_anew(key, report, mine.person, private, heir.id, heir.public_key)
-    grant_copy(work.db, report, heir.id, *work.vault.wrap(week, [anew]))
+    grant_copy(work.db, report, heir.id, *work.vault.wrap(week, report, [anew]))
     tasks = ring(work.db, MessageKind.NEW, join(work.db, request, heir.id), work.at)
     later, _ = work.country.patience[Urgency(request.urgency)]
     others = select(Step.rung).join(Person, Person.id == Step.person).where(Step.request == request.id)

@@ -22,11 +22,13 @@ from bot.services import Services
 from bot.storage.tables.people import RECOVERY, Person
 from bot.upkeep.health import Health, measure
 from bot.upkeep.listeners import beside, listeners, webs_of
+from bot.upkeep.retention import MIRROR_LATE
 from bot.vault.guard import LATE
 from bot.words.languages import spoken_in
 
 ROOM = 500 * 2**20  # bytes
 STALE = 36 * 3600  # seconds since the last backup
+MIRROR_STALE = 600  # seconds since the vault was last copied to its mirror
 Level = Literal["ok", "warning", "fault"]
 
 
@@ -43,7 +45,7 @@ def examine(services: Services) -> list[Finding]:
     """The findings of all checks, in the order in which to mend them."""
     health = measure(services)
     looks: tuple[Callable[[Services, Health], Iterator[Finding]], ...] = (
-        files, disk, parts, port, refusals, waiting, lines, settings, words, country, backups,
+        files, disk, parts, port, refusals, waiting, lines, settings, words, country, backups, mirror,
     )  # fmt: skip
     return [finding for look in looks for finding in look(services, health)]
 
@@ -224,3 +226,22 @@ def backups(services: Services, health: Health) -> Iterator[Finding]:
         yield Finding("warning", said, f"{line('backup FILE')}, every night (ops/runbooks/operating.md)")
     else:
         yield Finding("ok", "a backup was made in the last day and a half")
+
+
+def mirror(services: Services, health: Health) -> Iterator[Finding]:
+    """In service: whether the vault's mirror has all that was erased."""
+    there, see = services.settings.vault_mirror, "ops/runbooks/operating.md (The mirror of the vault)"
+    if not there:
+        if not services.settings.is_demo:
+            said = "the vault has no mirror: if its disk dies, nobody opens any report"
+            yield Finding("warning", said, f"VAULT_MIRROR: {see}")
+        return
+    since, copied = services.vault.mirrored() if health.vault else (0, int(time.time()))
+    waits, age = time.time() - since if since else 0, time.time() - copied
+    if waits or age > MIRROR_STALE:
+        said = f"erasures wait for the mirror for {waits // 3600:.0f} hours" if waits else "the mirror is old"
+        said = said if copied else "nothing was ever copied to the mirror"
+        late: Level = "fault" if max(waits, age if copied else 0) > MIRROR_LATE else "warning"
+        yield Finding(late, said, f"is {there} there, and mounted? {see}; the vault's log says more")
+    else:
+        yield Finding("ok", "the mirror has all that was erased")

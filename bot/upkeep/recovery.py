@@ -108,9 +108,9 @@ def recover(db: Session, vault: Vault, seed: int, ref: str, at: int) -> tuple[in
     ).all()
     for request, wrapped in requests:
         week = db.get_one(Report, request.report).week
-        (sealed,) = vault.unwrap(week, [wrapped])
+        (sealed,) = vault.unwrap(week, request.report, [wrapped])
         anew = seal_anew(sealed, request.report, paper.id, bytes(private), to.id, to.public_key)
-        grant_copy(db, request.report, to.id, *vault.wrap(week, [anew]))
+        grant_copy(db, request.report, to.id, *vault.wrap(week, request.report, [anew]))
         join(db, request, to.id)
         request.status, request.owner = RequestStatus.NEW, ""
         note(db, vault, at, to.id, AuditAction.RECOVERED, request.id)

@@ -16,10 +16,11 @@ from bot.meetings.subscribers import erase_rsvps as forget_who_comes
 from bot.people import enrolment
 from bot.reports import reply_notice
 from bot.reports.case import week_of
-from bot.reports.erasure import delete_expired_receipts, erase_expired, erase_free_text, erase_messages
+from bot.reports.erasure import delete_expired_receipts, erase_again, erase_expired, erase_free_text, erase_messages
 from bot.services import Services
 from bot.storage import audit
 from bot.storage.outbox import SessionFactory
+from bot.storage.sqlite_journal import truncate
 from bot.storage.tables.delivery import Attempt, EarlyDeliveryReport, OddCount, Repeat
 from bot.storage.tables.reports import Tally
 from bot.storage.tables.runtime import Inbound, Talk, Task
@@ -27,6 +28,7 @@ from bot.vault.guard import LATE
 
 log = logging.getLogger("ijwi")
 REQUEST_LIFE = 3 * 86400  # seconds: longer than any provider repeats a request
+MIRROR_LATE = 86400  # seconds for which an erasure may wait for the mirror of the vault
 ATTEMPT_LIFE = 35 * 86400  # seconds: longer than the month of a provider's bill
 
 
@@ -51,6 +53,20 @@ def destroy_week_keys(services: Services, at: int, weeks: int = 0) -> tuple[int,
         reply_notice.expire(db, months_before(day, services.settings.keep_number_months))
     services.vault.shred(wordless, True)
     return erased, services.vault.shred(before)
+
+
+def finish_erasures(services: Services, at: int) -> None:
+    """Destroy keys of erased reports that are there again, and truncate SQLite's journal; an alarm in the log for the
+    first, and when erasures have waited for the mirror of the vault for a day.
+    """
+    with services.reads() as db:
+        again = erase_again(db, services.vault)
+    if again:
+        log.error("ALARM: %d erased reports could be opened again: was an old folder of the vault put back?", again)
+    since, _copied = services.vault.mirrored()
+    if services.settings.vault_mirror and since and at - since > MIRROR_LATE:
+        log.error("ALARM: erasures have waited for the mirror of the vault for %d hours", (at - since) // 3600)
+    truncate(services.engine)
 
 
 def expire_terms(services: Services, at: int) -> list[str]:

@@ -26,6 +26,7 @@ from bot.vault import before
 from bot.vault.disk import note_mode
 from bot.vault.guard import Busy, Caller, Guard, Refused
 from bot.vault.handles import ForeignHandle, HandleOver
+from bot.vault.mirror import Mirror
 from bot.vault.place import Held, serving, socket_for
 from bot.vault.sealing import Unsealable
 from bot.vault.vault import Vault
@@ -202,6 +203,9 @@ def serve(folder: Path, named: Path, mode: int, made_for: str) -> None:
             note_mode(folder, made_for)
         vault, guard = Vault(folder), Guard(_say)
         ends, done = swap_ends(folder), threading.Event()
+        if to := os.environ.get("VAULT_MIRROR", ""):
+            mirror = Mirror(vault, folder, Path(to))
+            threading.Thread(target=mirror.run, args=(done, _say), daemon=True).start()
         for caller in reversed(Caller):  # the web's last: whoever waits for it finds them all
             door = stack.enter_context(Door(vault, guard, caller, socket_for(named, caller), mode, ends))
             stack.callback(door.shutdown)

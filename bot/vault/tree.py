@@ -77,7 +77,7 @@ class Tree:
     @property
     def erased(self) -> int:
         """How many keys are erased."""
-        return 2**LEVELS - sum(1 << (LEVELS - depth) for depth, _way in self.seeds)
+        return (1 << LEVELS) - sum(1 << (LEVELS - depth) for depth, _way in self.seeds)
 
     def _over(self, leaf: int, seeds: Mapping[Place, bytes] | None = None) -> Place | None:
         """The place of the seed that covers a leaf."""

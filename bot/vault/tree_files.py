@@ -94,12 +94,12 @@ class TreeFiles:
 
     def __init__(self, folder: Path, disk: Disk | None = None) -> None:
         folder.mkdir(exist_ok=True, mode=0o700)
-        self._folder, self._disk = folder, disk or Disk()
+        self.folder, self._disk = folder, disk or Disk()
         self._known: dict[str, tuple[tuple[int, ...], Tree]] = {}
 
     def weeks(self) -> list[str]:
         """The weeks that have a tree."""
-        return sorted(path.name.removesuffix(SUFFIX) for path in self._folder.glob("*" + SUFFIX))
+        return sorted(path.name.removesuffix(SUFFIX) for path in self.folder.glob("*" + SUFFIX))
 
     def read(self, week: str) -> Tree | None:
         """The tree of a week as it is now; None where there is none. Raises `Damaged`."""
@@ -150,13 +150,20 @@ class TreeFiles:
             self._put(week, left)
             return True
 
+    def restore(self, week: str, tree: Tree) -> None:
+        """Put a tree in place of one whose file is damaged; a whole one stays."""
+        with self.locked():
+            try:
+                self.read(week)
+            except Damaged:
+                self._put(week, tree)
+
     def destroy(self, week: str) -> None:
-        """Destroy all keys of a week."""
+        """Destroy all keys of a week: its tree, the one key of releases before, and what a crash has left of them."""
         with self.locked():
             self._known.pop(week, None)
-            for path in (self.path(week), self.path(week).with_name(self.path(week).name + NEW)):
-                if path.exists():
-                    destroy(self._disk, path)
+            for path in sorted(self.folder.glob(f"{week}*")):
+                destroy(self._disk, path)
 
     def _put(self, week: str, left: Tree) -> None:
         self._known.pop(week, None)
@@ -164,12 +171,12 @@ class TreeFiles:
 
     def path(self, week: str) -> Path:
         """The file of a week."""
-        return self._folder / (week + SUFFIX)
+        return self.folder / (week + SUFFIX)
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """Nobody else changes a tree of this folder, in no process and no thread."""
-        lock = os.open(self._folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield

@@ -1,19 +1,26 @@
-"""Keys of weeks: everything that is sealed to a report's readers is wrapped once more under one, which dies in time."""
+"""Keys of weeks: everything that is sealed to a report's readers is wrapped once more under a key of its own, which a
+tree of the week gives (`bot.vault.tree`). It dies with the week, or sooner when the report is erased.
+
+Weeks of releases before had one key for all their reports. It opens what they wrapped until it is destroyed in time.
+"""
 
 from __future__ import annotations
 
-import os
+import contextlib
 import re
+import threading
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.vault.digests import Digests
-from bot.vault.disk import made_once
-from bot.vault.sealing import Shredded, box, unbox
+from bot.vault.disk import made_once, write
+from bot.vault.sealing import Shredded, Unsealable, box, unbox
+from bot.vault.tree_files import TreeFiles
 
 WEEK = re.compile(r"[0-9]{4}-W[0-9]{2}")
+WAITING, COPIED = "mirror-waiting", "mirror-copied"  # files: since when an erasure waits; when the mirror was whole
 
 
 def this_week(ahead: int = 0) -> str:
@@ -28,36 +35,93 @@ class Weeks(Digests):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self._weeks, self._words, self._since = (folder / name for name in ("weeks", "words", "since"))
-        for inside in (self._weeks, self._words, self._since):
-            inside.mkdir(exist_ok=True, mode=0o700)
+        self._since.mkdir(exist_ok=True, mode=0o700)
+        self._trees, self._word_trees = TreeFiles(self._weeks), TreeFiles(self._words)
+        self._to_mirror, self._counting = threading.Event(), threading.Lock()
+        self._erasing, self._erasures = 0, 0  # now, and since the start
 
-    def wrap(self, week: str, sealed: Sequence[bytes], words: bool = False) -> list[bytes]:
-        """Sealed keys or lines, wrapped once more under the key of an ISO week, which is made on its first use.
-        `words`: under another key of that week, for free text, which is destroyed sooner.
+    def wrap(self, week: str, report: str, sealed: Sequence[bytes], words: bool = False) -> list[bytes]:
+        """Sealed keys or lines of a report, wrapped once more under its key of an ISO week, whose tree is made on its
+        first use. `words`: under another key, for free text, which is destroyed sooner.
 
-        Raises `Shredded` for a week whose key was destroyed: no key is made for a week that is older than another one.
+        Raises `Shredded` for a report that was erased and for a week whose keys were destroyed: no tree is made for a
+        week that is older than another one.
         """
-        path = self._week(week, words)
-        try:
-            key = path.read_bytes()
-        except FileNotFoundError:
-            if any(other.name > week for other in path.parent.glob("*-W??")):
-                raise Shredded from None
-            key = made_once(path)
+        of_week, trees = self._of(week, words)
+        if tree := trees.made(week, lambda: not any(other > week for other in _weeks_in(trees.folder))):
+            if (key := tree.key(report)) is None:
+                raise Shredded
+        elif of_week.exists():
+            key = of_week.read_bytes()
+        else:
+            raise Shredded
         return [box(key, one) for one in sealed]
 
-    def unwrap(self, week: str, wrapped: Sequence[bytes], words: bool = False) -> list[bytes]:
-        """The inverse of `wrap`. Raises `Shredded` when the key of the week was destroyed: nobody can open it again.
+    def unwrap(self, week: str, report: str, wrapped: Sequence[bytes], words: bool = False) -> list[bytes]:
+        """The inverse of `wrap`. Raises `Shredded` when the key was destroyed, with its week or alone: nobody can open
+        it again; `Unsealable` for what another key has wrapped.
 
         What was filed before there were keys of weeks has an empty `week` and is given back as it is.
         """
         if not week:
             return [*wrapped]
+        of_week, trees = self._of(week, words)
+        tree = trees.read(week)
+        keys = [key for key in (tree and tree.key(report),) if key]
+        with contextlib.suppress(FileNotFoundError):
+            keys.append(of_week.read_bytes())
+        alone = tree is None or tree.key(report) is not None
+        return [_unwrapped(keys, one, alone) for one in wrapped]
+
+    def _wrap_with_one_key(self, week: str, sealed: Sequence[bytes], words: bool = False) -> list[bytes]:
+        """What a process of the release before wraps while it is replaced, under a key that it can read with."""
+        of_week, trees = self._of(week, words)
+        if not of_week.exists() and any(other > week for other in _weeks_in(trees.folder)):
+            raise Shredded
+        return [box(made_once(of_week), one) for one in sealed]
+
+    def _unwrap_with_one_key(self, week: str, wrapped: Sequence[bytes], words: bool = False) -> list[bytes]:
+        """What such a process unwraps. Raises LookupError for what it cannot read: it says *not now*, not *erased*."""
+        of_week, trees = self._of(week, words) if week else (None, self._trees)
+        if of_week is None:
+            return [*wrapped]
         try:
-            key = self._week(week, words).read_bytes()
-        except FileNotFoundError:
-            raise Shredded from None
-        return [unbox(key, one) for one in wrapped]
+            return [unbox(of_week.read_bytes(), one) for one in wrapped]
+        except (FileNotFoundError, Unsealable) as error:
+            if trees.read(week):
+                raise LookupError(week) from None
+            raise Shredded from error
+
+    def erase(self, week: str, reports: Sequence[str]) -> int:
+        """Destroy the keys of reports of a week, and those of their free text, on the disk before this returns; how
+        many reports still had one. What releases before have wrapped opens until its week is destroyed.
+        """
+        if not week:
+            return 0
+        self._of(week, False)
+        with self._counting:
+            self._erasing += 1
+            if not (waiting := self._folder / WAITING).exists():
+                write(waiting, str(int(time.time())).encode())
+        try:
+            return max([trees.erase(week, reports) for trees in (self._trees, self._word_trees)])
+        finally:
+            with self._counting:
+                self._erasing, self._erasures = self._erasing - 1, self._erasures + 1
+            self._to_mirror.set()
+
+    def mirrored(self) -> tuple[int, int]:
+        """Two seconds since 1970: since when an erasure waits for the mirror, 0 when none does; when the mirror was
+        last like this folder, 0 for never.
+        """
+        return _second(self._folder / WAITING), _second(self._folder / COPIED)
+
+    def _mirrored(self, erasures: int) -> None:
+        """Note that the mirror is like this folder after so many erasures."""
+        with self._counting:
+            if not self._erasing and erasures == self._erasures:
+                (self._folder / WAITING).unlink(missing_ok=True)
+        write(self._folder / COPIED, str(int(time.time())).encode())
 
     def shred(self, before: str, words: bool = False) -> list[str]:
         """Destroy the keys of all weeks before that one; their names. Their reports (`words`: only their free text)
@@ -66,13 +130,39 @@ class Weeks(Digests):
         for path in [] if words else [*self._since.iterdir()]:
             if path.name < before:
                 path.unlink()
-        gone = [path for path in sorted((self._words if words else self._weeks).iterdir()) if path.name < before]
-        for path in gone:
-            path.write_bytes(os.urandom(32))
-            path.unlink()
-        return [path.name for path in gone]
+        trees = self._word_trees if words else self._trees
+        gone = [week for week in _weeks_in(trees.folder) if week < before]
+        for week in gone:
+            trees.destroy(week)
+        return gone
 
-    def _week(self, week: str, words: bool = False) -> Path:
+    def _of(self, week: str, words: bool) -> tuple[Path, TreeFiles]:
+        """The file of a week's one key, and the trees. Raises ValueError for what is no week."""
         if not WEEK.fullmatch(week):
             raise ValueError("a week is like 2026-W48")
-        return (self._words if words else self._weeks) / week
+        trees = self._word_trees if words else self._trees
+        return trees.folder / week, trees
+
+
+def _weeks_in(folder: Path) -> list[str]:
+    """The weeks that have keys in a folder, of either kind."""
+    return sorted({path.name[:8] for path in folder.glob("*-W??*") if WEEK.fullmatch(path.name[:8])})
+
+
+def _unwrapped(keys: Sequence[bytes], wrapped: bytes, alone: bool) -> bytes:
+    """What one of the keys opens. Raises `Shredded` when there is none, or the report's own is gone, and
+    else `Unsealable`.
+    """
+    for key in keys:
+        with contextlib.suppress(Unsealable):
+            return unbox(key, wrapped)
+    if keys and alone:
+        raise Unsealable("sealed under another key, or damaged")
+    raise Shredded
+
+
+def _second(path: Path) -> int:
+    try:
+        return int(path.read_bytes() or b"0")
+    except (FileNotFoundError, ValueError):
+        return 0

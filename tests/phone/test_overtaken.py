@@ -21,7 +21,7 @@ class Interrupted(Vault):
     office: Office
     calm = False
 
-    def wrap(self, week: str, sealed: Sequence[bytes], words: bool = False) -> list[bytes]:
+    def wrap(self, week: str, report: str, sealed: Sequence[bytes], words: bool = False) -> list[bytes]:
         if not self.calm:
             self.calm = True
             with self.office.services.sessions.begin() as db:
@@ -30,7 +30,7 @@ class Interrupted(Vault):
                 keys = self.enrol(champion, "135790")
                 made = {"public_key": keys.public, "wrapped_key": keys.wrapped}
                 db.execute(update(Person).where(hers).values(**made, vouch=self.vouch(champion, keys.public)))
-        return super().wrap(week, sealed, words)
+        return super().wrap(week, report, sealed, words)
 
 
 def rows(office: Office, *tables: type[Base]) -> list[int]:

@@ -234,7 +234,7 @@ def test_every_copy_opens_with_its_own_persons_key_and_with_no_other(office: Off
     opened = set()
     for person, copy in product(people, copies):
         private = vault.private(person.id, handle_of(office, person.id, person.wrapped_key))
-        (key,) = vault.unwrap(report.week, [copy.sealed_key])
+        (key,) = vault.unwrap(report.week, report.id, [copy.sealed_key])
         for claimed in {person.id, copy.person}:
             try:
                 open_report(report.sealed, key, report.id, claimed, private)
@@ -253,5 +253,6 @@ def test_the_report_lies_in_no_copy_of_another_report(office: Office, shared_cod
         assert copy is not None
         person = db.get_one(Person, copy.person)
     private = vault.private(person.id, handle_of(office, person.id, person.wrapped_key))
+    (key,) = vault.unwrap(report.week, report.id, [copy.sealed_key])
     with pytest.raises(Unsealable):
-        open_report(report.sealed, vault.unwrap(report.week, [copy.sealed_key])[0], "another", person.id, private)
+        open_report(report.sealed, key, "another", person.id, private)

@@ -41,10 +41,8 @@ def purge(office: Office, *args: str) -> str:
 def grow_old(office: Office) -> None:
     """Everything was filed in the first week of 2026, under that week's key."""
     weeks = office.settings.data_dir / "vault" / "weeks"
-    (kept,) = weeks.iterdir()
-    kept.rename(weeks / "2026-W01")
-    for words in (weeks.parent / "words").iterdir():
-        words.rename(weeks.parent / "words" / "2026-W01")
+    for kept in (*weeks.glob("*.tree"), *(weeks.parent / "words").glob("*.tree")):
+        kept.rename(kept.with_name("2026-W01.tree"))
     with office.services.sessions.begin() as db:
         db.execute(update(Report).values(week="2026-W01"))
 
@@ -91,30 +89,30 @@ def test_yesterdays_backup_with_every_pin_opens_nothing(office: Office) -> None:
     file_report_that_is_taken(office)
     grow_old(office)
     with office.services.reads() as db:
-        backup = [(copy.sealed_key, db.get_one(Report, copy.report).week) for copy in db.scalars(select(Copy))]
-    assert office.services.vault.unwrap(backup[0][1], [backup[0][0]])
+        backup = [(db.get_one(Report, copy.report), copy.sealed_key) for copy in db.scalars(select(Copy))]
+    assert office.services.vault.unwrap(backup[0][0].week, backup[0][0].id, [backup[0][1]])
     purge(office, "--weeks", "4")
-    for sealed, week in backup:
+    for report, sealed in backup:
         with pytest.raises(Unsealable, match="shredded"):
-            office.services.vault.unwrap(week, [sealed])
+            office.services.vault.unwrap(report.week, report.id, [sealed])
 
 
 def test_a_shredded_week_never_comes_back(tmp_path: Path) -> None:
     vault = Vault(tmp_path)
-    old = vault.wrap("2026-W01", [b"x"])
-    vault.wrap("2026-W02", [b"y"])
+    old = vault.wrap("2026-W01", "r", [b"x"])
+    vault.wrap("2026-W02", "r", [b"y"])
     assert vault.shred("2026-W02") == ["2026-W01"]
     with pytest.raises(Unsealable):
-        vault.wrap("2026-W01", [b"z"])
+        vault.wrap("2026-W01", "r", [b"z"])
     with pytest.raises(Unsealable):
-        vault.unwrap("2026-W01", old)
-    assert vault.unwrap("2026-W02", vault.wrap("2026-W02", [b"y"])) == [b"y"]
+        vault.unwrap("2026-W01", "r", old)
+    assert vault.unwrap("2026-W02", "r", vault.wrap("2026-W02", "r", [b"y"])) == [b"y"]
 
 
 @pytest.mark.parametrize("week", ["../pepper", "2026-W1", "2026-W01/..", "", "W01"])
 def test_a_week_is_a_week_and_no_path(tmp_path: Path, week: str) -> None:
     with pytest.raises(ValueError, match="a week is like"):
-        Vault(tmp_path).wrap(week, [b"x"])
+        Vault(tmp_path).wrap(week, "r", [b"x"])
 
 
 def test_a_report_without_receipt_grows_old_too(office: Office) -> None:
@@ -186,7 +184,7 @@ def test_her_words_go_sooner_than_the_rest_and_no_backup_brings_them_back(office
         db.execute(update(Report).values(words=words))
     assert "yankubise" not in case(office, "c4")
     with pytest.raises(Unsealable, match="shredded"):
-        office.services.vault.unwrap("2026-W01", [words], True)
+        office.services.vault.unwrap("2026-W01", db.scalars(select(Report.id)).one(), [words], True)
 
 
 def test_nobody_sees_from_the_rows_who_wrote_words(office: Office) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,3 +23,11 @@ def at(tmp_path: Path) -> Iterator[Path]:
     """Where a vault listens."""
     with vault_process(tmp_path / "vault", tmp_path / "v.sock"):
         yield tmp_path / "v.sock"
+
+
+def waited(until: Callable[[], object], seconds: float = 20) -> None:
+    """Wait until something is so; fails when it is not in time."""
+    end = time.monotonic() + seconds
+    while not until():
+        assert time.monotonic() < end
+        time.sleep(0.05)

@@ -191,7 +191,7 @@ def test_no_day_of_the_askers_gives_five_more_tries_and_none_becomes_a_path(at: 
     for week in ("../../2026", "2026-W48/..", "२०२६-W४८", "9999-W01"):
         for method in ("wrap", "remember"):
             assert "error" in asked_raw(at, WEB, method, week, [] if method == "wrap" else "Out x/../y")
-    assert web.wrap("2026-W01", [b"x"])  # and a week of a far future has not closed the weeks before it
+    assert web.wrap("2026-W01", "r", [b"x"])  # and a week of a far future has not closed the weeks before it
 
 
 # -- handles -----------------------------------------------------------------------------------------------------------

@@ -1,5 +1,4 @@
-"""The power fails, or the process is killed, at any step of an erasure: nothing that was erased comes back, nothing else
-is lost.
+"""The power fails, or the process is killed, at any step of an erasure: what was erased stays so, nothing else is lost.
 
 `Lost` writes down every step. From its list all states are made that a disk may be in after the power has failed: what
 was synced is there; what was not is there, or not, or in part; a new name is there or not until its folder was synced.

@@ -49,7 +49,7 @@ def test_it_answers_over_the_socket_as_it_does_in_the_process(far: RemoteVault, 
     assert RemoteVault(tmp_path / "v.sock", Caller.WORKER).open_for_sender(far.seal_to_sender("+257")) == "+257"
     assert near.kept_number(far.keep_number("+257")) == "+257"
     assert far.vouched([("a", keys.public, near.vouch("a", keys.public)), ("b", keys.public, b"")]) == [True, False]
-    assert near.unwrap("2026-W48", far.wrap("2026-W48", [b"\0\xff", b"x"])) == [b"\0\xff", b"x"]
+    assert near.unwrap("2026-W48", "r", far.wrap("2026-W48", "r", [b"\0\xff", b"x"])) == [b"\0\xff", b"x"]
     handle = near.issue("5293").handle
     assert far.issued(handle) == near.issued(handle)
     with pytest.raises(Unsealable):
@@ -87,7 +87,7 @@ def test_what_goes_over_the_wire_comes_back() -> None:
 
 
 def test_nobody_else_can_connect_or_read(far: RemoteVault, tmp_path: Path) -> None:
-    far.wrap("2026-W48", [b"x"])
+    far.wrap("2026-W48", "r", [b"x"])
     assert (tmp_path / "v.sock").stat().st_mode & 0o077 == 0
     assert [path for path in (tmp_path / "vault").rglob("*") if path.stat().st_mode & 0o077] == []
 
@@ -206,7 +206,7 @@ def test_what_is_asked_of_the_vault_near_by_can_be_asked_of_the_one_far_away(far
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in METHODS:
                 whose = ast.unparse(node.func.value)
                 assert not (whose.endswith("vault") and node.keywords), f"{path.name}:{node.lineno}"
-    assert far.unwrap("2026-W48", far.wrap("2026-W48", [b"x"], True), True) == [b"x"]
+    assert far.unwrap("2026-W48", "r", far.wrap("2026-W48", "r", [b"x"], True), True) == [b"x"]
     with pytest.raises(Unsealable):
-        far.unwrap("2026-W48", far.wrap("2026-W48", [b"x"], True))
+        far.unwrap("2026-W48", "r", far.wrap("2026-W48", "r", [b"x"], True))
     assert RemoteVault(tmp_path / "v.sock", Caller.CLOCK).shred("2026-W49", True) == ["2026-W48"]
