@@ -239,6 +239,7 @@ def environment(settings: Settings, folder: Path, host: str, port: int) -> dict[
         "IJWI_SOCKET": str(sock),
         "IJWI_VAULT": str(folder / "vault"),
         "IJWI_VAULT_EMBEDDED": str(not settings.vault_socket).lower(),
+        "VAULT_MIRROR": settings.vault_mirror,
         "VAULT_SOCKET": settings.vault_socket or str(socket_of(folder, "vault")),
         "IJWI_VALKEY": valkey() if embedded else "true",
         "IJWI_EMBEDDED": str(embedded).lower(),
