@@ -70,11 +70,11 @@ def erase_content(db: Session, vault: Vault, report: Report, at: int) -> None:
     db.execute(update(Task).where(waiting, Task.done_at.is_(None)).values(done_at=at))
 
 
-def erase_again(db: Session, vault: Vault) -> int:
+def erase_again(db: Session, vault: Vault, since: str) -> int:
     """Destroy the keys of reports that are erased and still have one, because somebody has put an old folder of the
-    vault back; how many.
+    vault back; how many. Weeks before `since` have no keys any more.
     """
-    erased = select(Report.week, Report.id).where(Report.status == ReportStatus.ERASED, Report.week != "")
+    erased = select(Report.week, Report.id).where(Report.status == ReportStatus.ERASED, Report.week >= since)
     of_weeks: dict[str, list[str]] = {}
     for week, report in db.execute(erased):
         of_weeks.setdefault(week, []).append(report)

@@ -59,10 +59,11 @@ def finish_erasures(services: Services, at: int) -> None:
     """Destroy keys of erased reports that are there again, and truncate SQLite's journal; an alarm in the log for the
     first, and when erasures have waited for the mirror of the vault for a day.
     """
+    day = datetime.fromtimestamp(at, services.country.timezone).date()
     with services.reads() as db:
-        again = erase_again(db, services.vault)
+        again = erase_again(db, services.vault, week_of(day - timedelta(weeks=services.settings.keep_weeks)))
     if again:
-        log.error("ALARM: %d erased reports could be opened again: was an old folder of the vault put back?", again)
+        log.error("ALARM: %d erased reports had keys again, now destroyed: was an old vault's folder put back?", again)
     since, _copied = services.vault.mirrored()
     if services.settings.vault_mirror and since and at - since > MIRROR_LATE:
         log.error("ALARM: erasures have waited for the mirror of the vault for %d hours", (at - since) // 3600)

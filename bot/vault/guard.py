@@ -52,7 +52,7 @@ CODE = Limit(50, hour=5_000, day=20_000)  # of nine million codes: all of them w
 NEW_CODE = Limit(100, hour=20_000, day=50_000)  # with their locators: to collect half of them would take four months
 DIGITS = Limit(20, hour=500, day=2_000)  # of a million, and five a day for one report
 LINES = Limit(200, hour=20_000, day=100_000)  # of the journal, which lies on a disk
-ERASED = Limit(5, hour=200, day=1000, items=1)  # for ever: a captured process does not erase everything in one night
+ERASED = Limit(20, hour=200, day=1000, items=1)  # for ever: who captures a process does not erase all in one night
 TABLE = Limit(200)  # for each person of a table
 ANY: Mapping[Caller, Limit] = dict.fromkeys(Caller, Limit(500))
 
@@ -68,8 +68,8 @@ MAY: Mapping[str, Mapping[Caller, Limit]] = {
     # a report is sealed and read
     "wrap": {WEB: OFTEN, DESK: SELDOM, ADMIN: OFTEN},
     "unwrap": {WEB: OFTEN, DESK: SELDOM, ADMIN: OFTEN},
-    "erase": {WEB: ERASED, CLOCK: SELDOM, ADMIN: OFTEN},
-    "mirrored": {CLOCK: SELDOM, ADMIN: SELDOM},
+    "erase": {WEB: ERASED, CLOCK: Limit(100, hour=5000), ADMIN: OFTEN},
+    "mirrored": {WORKER: SELDOM, CLOCK: SELDOM, ADMIN: SELDOM},
     "shred": {CLOCK: SELDOM, ADMIN: SELDOM},
     # numbers
     "seal_to_sender": {WEB: OFTEN, DESK: SELDOM, ADMIN: OFTEN},

@@ -73,6 +73,9 @@ class Mirror:
         self._vault._mirrored(before)
 
     def _is_ours(self) -> None:
+        here, there = self._folder.resolve(), self._to.resolve()
+        if there.is_relative_to(here) or here.is_relative_to(there):
+            raise NoMirror("it and the vault's folder lie in one another")
         mark, ours = self._to / MARK, self._vault._made("mirror", "").encode()
         try:
             found = mark.read_bytes().strip()

@@ -52,6 +52,10 @@ class Tree:
             seed = halve(seed).digest()[HALVES[leaf >> level & 1]]
         return seed
 
+    def holds(self, report: str) -> bool:
+        """Whether the key of a report is there."""
+        return self._over(leaf_of(report)) is not None
+
     def without(self, reports: Iterable[str]) -> Tree:
         """What is left when the keys of these reports are erased; this tree itself if they all were."""
         seeds = dict(self.seeds)

@@ -19,6 +19,7 @@ from bot.vault.disk import made_once, write
 from bot.vault.sealing import Shredded, Unsealable, box, unbox
 from bot.vault.tree_files import TreeFiles
 
+MOST_OF_BEFORE = 20_000  # remembered at once
 WEEK = re.compile(r"[0-9]{4}-W[0-9]{2}")
 WAITING, COPIED = "mirror-waiting", "mirror-copied"  # files: since when an erasure waits; when the mirror was whole
 
@@ -39,21 +40,21 @@ class Weeks(Digests):
         self._trees, self._word_trees = TreeFiles(self._weeks), TreeFiles(self._words)
         self._to_mirror, self._counting = threading.Event(), threading.Lock()
         self._erasing, self._erasures = 0, 0  # now, and since the start
+        self._of_before: set[tuple[str, str]] = set()  # reports of a release before, in a week that has a tree too
 
     def wrap(self, week: str, report: str, sealed: Sequence[bytes], words: bool = False) -> list[bytes]:
         """Sealed keys or lines of a report, wrapped once more under its key of an ISO week, whose tree is made on its
         first use. `words`: under another key, for free text, which is destroyed sooner.
 
-        Raises `Shredded` for a report that was erased and for a week whose keys were destroyed: no tree is made for a
-        week that is older than another one.
+        A report that was read under the one key of its week is answered under it, so that the release before can read
+        the answer. Raises `Shredded` for a report that was erased and for a week whose keys were destroyed: no tree is
+        made for a week that is older than another one.
         """
         of_week, trees = self._of(week, words)
-        if tree := trees.made(week, lambda: not any(other > week for other in _weeks_in(trees.folder))):
-            if (key := tree.key(report)) is None:
-                raise Shredded
-        elif of_week.exists():
-            key = of_week.read_bytes()
-        else:
+        tree = trees.made(week, lambda: not any(other > week for other in _weeks_in(trees.folder)))
+        one_key = tree is None or (week, report) in self._of_before
+        key = _read(of_week) if one_key else tree and tree.key(report)
+        if not key:
             raise Shredded
         return [box(key, one) for one in sealed]
 
@@ -66,12 +67,23 @@ class Weeks(Digests):
         if not week:
             return [*wrapped]
         of_week, trees = self._of(week, words)
-        tree = trees.read(week)
-        keys = [key for key in (tree and tree.key(report),) if key]
-        with contextlib.suppress(FileNotFoundError):
-            keys.append(of_week.read_bytes())
-        alone = tree is None or tree.key(report) is not None
-        return [_unwrapped(keys, one, alone) for one in wrapped]
+        tree, one_key = trees.read(week), _read(of_week)
+        own = tree.key(report) if tree else one_key
+        if not own and not one_key:
+            raise Shredded
+        opened = []
+        for one in wrapped:
+            plain = _opened(own if tree else None, one)
+            if plain is None and (plain := _opened(one_key, one)) is not None:
+                self._note_of_before(week, report)
+            if plain is None:
+                raise Unsealable("sealed under another key, or damaged") if own else Shredded
+            opened.append(plain)
+        return opened
+
+    def _note_of_before(self, week: str, report: str) -> None:
+        if len(self._of_before) < MOST_OF_BEFORE:
+            self._of_before.add((week, report))
 
     def _wrap_with_one_key(self, week: str, sealed: Sequence[bytes], words: bool = False) -> list[bytes]:
         """What a process of the release before wraps while it is replaced, under a key that it can read with."""
@@ -96,19 +108,23 @@ class Weeks(Digests):
         """Destroy the keys of reports of a week, and those of their free text, on the disk before this returns; how
         many reports still had one. What releases before have wrapped opens until its week is destroyed.
         """
-        if not week:
+        if not week or not (held := self._held(week, reports)):
             return 0
-        self._of(week, False)
         with self._counting:
             self._erasing += 1
             if not (waiting := self._folder / WAITING).exists():
                 write(waiting, str(int(time.time())).encode())
         try:
-            return max([trees.erase(week, reports) for trees in (self._trees, self._word_trees)])
+            return max([trees.erase(week, held) for trees in (self._trees, self._word_trees)])
         finally:
             with self._counting:
                 self._erasing, self._erasures = self._erasing - 1, self._erasures + 1
             self._to_mirror.set()
+
+    def _held(self, week: str, reports: Sequence[str]) -> list[str]:
+        """Those reports that still have a key. Raises ValueError for what is no week."""
+        found = [self._of(week, words)[1].read(week) for words in (False, True)]
+        return [report for report in reports if any(tree and tree.holds(report) for tree in found)]
 
     def mirrored(self) -> tuple[int, int]:
         """Two seconds since 1970: since when an erasure waits for the mirror, 0 when none does; when the mirror was
@@ -149,20 +165,22 @@ def _weeks_in(folder: Path) -> list[str]:
     return sorted({path.name[:8] for path in folder.glob("*-W??*") if WEEK.fullmatch(path.name[:8])})
 
 
-def _unwrapped(keys: Sequence[bytes], wrapped: bytes, alone: bool) -> bytes:
-    """What one of the keys opens. Raises `Shredded` when there is none, or the report's own is gone, and
-    else `Unsealable`.
-    """
-    for key in keys:
-        with contextlib.suppress(Unsealable):
-            return unbox(key, wrapped)
-    if keys and alone:
-        raise Unsealable("sealed under another key, or damaged")
-    raise Shredded
+def _opened(key: bytes | None, wrapped: bytes) -> bytes | None:
+    """What a key has wrapped; None where it has not."""
+    with contextlib.suppress(Unsealable):
+        return unbox(key, wrapped) if key else None
+    return None
+
+
+def _read(path: Path) -> bytes:
+    """The bytes of a file; none where there is no file."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 def _second(path: Path) -> int:
-    try:
-        return int(path.read_bytes() or b"0")
-    except (FileNotFoundError, ValueError):
-        return 0
+    with contextlib.suppress(ValueError):
+        return int(_read(path) or b"0")
+    return 0

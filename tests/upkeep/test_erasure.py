@@ -240,7 +240,7 @@ def test_an_old_folder_of_the_vault_that_is_put_back_opens_nothing_after_five_mi
     assert vault.unwrap(week, report, [box])
     with caplog.at_level(logging.ERROR):
         finish_erasures(office.services, outbox.now())
-    assert "1 erased reports could be opened again" in caplog.text
+    assert "1 erased reports had keys again, now destroyed" in caplog.text
     with pytest.raises(Shredded):
         vault.unwrap(week, report, [box])
 

@@ -221,3 +221,13 @@ def test_the_vaults_process_copies_after_an_erasure_and_says_when_it_cannot(tmp_
             waited(lambda: administrator.mirrored()[0] == 0, 12)
         finally:
             server.kill()
+
+
+@pytest.mark.parametrize("place", ["vault", "vault/mirror", "."])
+def test_a_mirror_inside_the_folder_is_none(tmp_path: Path, place: str) -> None:
+    vault = Vault(tmp_path / "vault")
+    to = tmp_path / place
+    to.mkdir(exist_ok=True)
+    (to / MARK).touch()
+    with pytest.raises(NoMirror, match="one another"):
+        Mirror(vault, tmp_path / "vault", to).copy()

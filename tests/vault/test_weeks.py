@@ -49,6 +49,8 @@ def test_weeks_of_the_release_before_keep_opening_and_take_answers(tmp_path: Pat
         assert vault.unwrap(week, "hers", old[week]) == [b"key"]
         answered = [*old[week], *vault.wrap(week, "hers", [b"line"])]
         assert vault.unwrap(week, "hers", answered) == [b"key", b"line"]
+        assert before.answer(vault, "unwrap", [week, answered]) == [b"key", b"line"]  # by who goes back to it, too
+    vault.wrap(WEEK, "new", [b"key"])
     assert (tmp_path / "weeks" / f"{WEEK}.tree").exists()  # what is told now can be erased
     assert not (tmp_path / "weeks" / "2026-W40.tree").exists()
     new = vault.wrap(WEEK, "new", [b"key"])
