@@ -69,7 +69,7 @@ MAY: Mapping[str, Mapping[Caller, Limit]] = {
     "wrap": {WEB: OFTEN, DESK: SELDOM, ADMIN: OFTEN},
     "unwrap": {WEB: OFTEN, DESK: SELDOM, ADMIN: OFTEN},
     "erase": {WEB: ERASED, CLOCK: Limit(100, hour=5000), ADMIN: OFTEN},
-    "mirrored": {WORKER: SELDOM, CLOCK: SELDOM, ADMIN: SELDOM},
+    "mirrored": {WORKER: SELDOM, CLOCK: SELDOM, ADMIN: TABLE},
     "shred": {CLOCK: SELDOM, ADMIN: SELDOM},
     # numbers
     "seal_to_sender": {WEB: OFTEN, DESK: SELDOM, ADMIN: OFTEN},

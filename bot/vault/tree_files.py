@@ -89,6 +89,11 @@ def _opened(path: Path) -> Iterator[int | None]:
         os.close(descriptor)
 
 
+def _state(found: os.stat_result) -> tuple[int, ...]:
+    """What changes whenever another file takes a name, or a file is written."""
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
 class TreeFiles:
     """The trees of weeks in a folder, a file each; any number of processes may work with it."""
 
@@ -112,14 +117,11 @@ class TreeFiles:
             return None
 
     def _read(self, week: str) -> Tree:
-        descriptor = os.open(self.path(week), os.O_RDONLY)
-        with os.fdopen(descriptor, "rb") as file:
-            found = os.fstat(descriptor)
-            state = (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
-            known = self._known.get(week)
-            if known and known[0] == state:
-                return known[1]
-            tree = load(file.read())
+        known, path = self._known.get(week), f"{self.folder}/{week}{SUFFIX}"
+        if known and known[0] == _state(os.stat(path)):
+            return known[1]
+        with open(path, "rb") as file:
+            state, tree = _state(os.fstat(file.fileno())), load(file.read())
         self._known[week] = (state, tree)
         return tree
 

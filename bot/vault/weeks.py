@@ -67,19 +67,18 @@ class Weeks(Digests):
         if not week:
             return [*wrapped]
         of_week, trees = self._of(week, words)
-        tree, one_key = trees.read(week), _read(of_week)
-        own = tree.key(report) if tree else one_key
-        if not own and not one_key:
-            raise Shredded
-        opened = []
-        for one in wrapped:
-            plain = _opened(own if tree else None, one)
-            if plain is None and (plain := _opened(one_key, one)) is not None:
-                self._note_of_before(week, report)
-            if plain is None:
-                raise Unsealable("sealed under another key, or damaged") if own else Shredded
-            opened.append(plain)
-        return opened
+        own = tree.key(report) if (tree := trees.read(week)) else None
+        if own:
+            with contextlib.suppress(Unsealable):
+                return [unbox(own, one) for one in wrapped]
+        if not (one_key := _read(of_week)):
+            raise Unsealable("sealed under another key, or damaged") if own else Shredded
+        opened = [_opened(one, own, one_key) for one in wrapped]
+        plain = [one for one in opened if one is not None]
+        if len(plain) < len(opened):
+            raise Shredded if tree and not own else Unsealable("sealed under another key, or damaged")
+        self._note_of_before(week, report)
+        return plain
 
     def _note_of_before(self, week: str, report: str) -> None:
         if len(self._of_before) < MOST_OF_BEFORE:
@@ -165,10 +164,11 @@ def _weeks_in(folder: Path) -> list[str]:
     return sorted({path.name[:8] for path in folder.glob("*-W??*") if WEEK.fullmatch(path.name[:8])})
 
 
-def _opened(key: bytes | None, wrapped: bytes) -> bytes | None:
-    """What a key has wrapped; None where it has not."""
-    with contextlib.suppress(Unsealable):
-        return unbox(key, wrapped) if key else None
+def _opened(wrapped: bytes, *keys: bytes | None) -> bytes | None:
+    """What one of these keys has wrapped; None where none has."""
+    for key in filter(None, keys):
+        with contextlib.suppress(Unsealable):
+            return unbox(key, wrapped)
     return None
 
 

@@ -30,4 +30,4 @@ def waited(until: Callable[[], object], seconds: float = 20) -> None:
     end = time.monotonic() + seconds
     while not until():
         assert time.monotonic() < end
-        time.sleep(0.05)
+        time.sleep(0.1)
