@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     Integer,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     false,
     func,
     insert,
+    literal,
     or_,
     select,
     update,
@@ -35,7 +37,7 @@ from bot.reports.readers import person_table
 from bot.reports.routing import Rung
 from bot.storage import outbox
 from bot.storage.audit import AuditAction, note
-from bot.storage.base import random_id
+from bot.storage.base import hour_of, random_id
 from bot.storage.outbox import TaskName
 from bot.storage.prepared import DriverConnection, Prepared, PreparedInsert
 from bot.storage.tables.delivery import Message, MessageKind
@@ -132,7 +134,7 @@ def _insert_steps(steps: int) -> Prepared:
             "number": select(tasks - bindparam(f"before{place}", type_=Integer))
             .where(person_table.c.id == bindparam(f"person{place}"))
             .scalar_subquery(),
-            "alerted": false(),
+            "alerted": literal(0, BigInteger),
             "reminded": false(),
         }
         for place in range(steps)
@@ -201,7 +203,7 @@ def has_passed() -> ColumnElement[bool]:
 
 def ring(db: Session, kind: MessageKind, step: Step, at: int, priority: int = outbox.ALERT) -> list[str]:
     """Post the SMS that tells a person of her task; the keys of the task that sends it."""
-    step.alerted, step.reminded = True, step.reminded or kind == MessageKind.OVERDUE
+    step.alerted, step.reminded = step.alerted or hour_of(at), step.reminded or kind == MessageKind.OVERDUE
     return post_alert(db, kind, step.person, step.number, at, priority)
 
 

@@ -143,7 +143,7 @@ def new_reports(db: Session, person: str) -> list[ReportSummary]:
     """New requests that this person may take, urgent ones first: those of the first rung at once, others once she was
     alerted.
     """
-    hers = (Ladder.person == person) & ((Ladder.rung == 0) | Ladder.alerted) & ~has_passed()
+    hers = (Ladder.person == person) & ((Ladder.rung == 0) | (Ladder.alerted > 0)) & ~has_passed()
     waiting = select(Ladder.number).join(Request, Request.id == Ladder.request)
     waiting = waiting.where(hers, Request.status == RequestStatus.NEW)
     first = (Request.urgency == Urgency.DANGER).desc()

@@ -22,6 +22,11 @@ def random_id() -> str:
     return secrets.token_hex(10)
 
 
+def hour_of(at: int) -> int:
+    """The first second of the hour in which a second lies: as fine as a time is kept that may come from a caller."""
+    return at - at % 3600
+
+
 class Base(DeclarativeBase):
     """The base class of all tables. Constraints have fixed names, by which migrations find them on every database."""
 

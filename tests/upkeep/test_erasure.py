@@ -126,7 +126,7 @@ def test_yesterdays_backup_with_every_pin_and_the_vault_of_today_opens_nothing_o
     assert open_receipt(office, code).says(*ERASE) == "It is erased."
     put_back(sealed, key[1], elsewhere)
     with elsewhere.reads() as db:
-        assert db.get_one(Report, report).status == ReportStatus.TAKEN
+        assert db.get_one(Report, report).status == ReportStatus.OPEN
         assert boxes_of(db, report)[:2] == before[:2]
     assert readable(elsewhere, report) == 0
     assert readable(elsewhere, another) == many  # and all others as before
@@ -221,7 +221,7 @@ def test_when_the_commit_fails_she_is_asked_to_come_again_and_nobody_reads_it(
         cut.setattr(erasure, "note", fails)
         assert "erased" not in open_receipt(office, code).says(*ERASE)
     with office.services.reads() as db:
-        assert db.get_one(Report, report).status == ReportStatus.TAKEN
+        assert db.get_one(Report, report).status == ReportStatus.OPEN
     assert readable(office.services, report) == 0
 
 

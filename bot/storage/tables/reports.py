@@ -12,7 +12,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.storage.base import Base, random_id
+from bot.storage.base import Base, Seconds, random_id
 
 
 class ReportStatus(StrEnum):
@@ -91,7 +91,7 @@ class Step(Base):
     report: Mapped[str]
     rung: Mapped[int]
     number: Mapped[int]
-    alerted: Mapped[bool] = mapped_column(default=False)  # an SMS about it was posted to her
+    alerted: Mapped[Seconds] = mapped_column(default=0)  # the hour in which an SMS about it was first posted to her
     reminded: Mapped[bool] = mapped_column(default=False)  # one that said that nothing was done since she took it
 
 

@@ -34,12 +34,12 @@ def upgrade() -> None:
           "SELECT report, person, sealed_key FROM copy_before WHERE length(sealed_key) > 0", keep=True)  # fmt: skip
     _make_step()
     op.execute("INSERT INTO step (request, person, report, rung, number, alerted, reminded) "
-               "SELECT c.report, c.person, c.report, c.rung, c.number, false, false FROM copy_before c "
+               "SELECT c.report, c.person, c.report, c.rung, c.number, 0, false FROM copy_before c "
                "JOIN person p ON p.id = c.person WHERE length(c.sealed_key) > 0 AND p.role <> 'recovery'")  # fmt: skip
     op.drop_table("copy_before")
-    rung = "SELECT person, number FROM message WHERE kind"
-    op.execute(f"UPDATE step SET alerted = true WHERE (person, number) IN ({rung} NOT IN ('daily', 'meeting'))")
-    op.execute(f"UPDATE step SET reminded = true WHERE (person, number) IN ({rung} = 'overdue')")
+    hers = "FROM message m WHERE m.person = step.person AND m.number = step.number AND m.kind"
+    first = f"SELECT MIN(m.created - m.created % 3600) {hers} NOT IN ('daily', 'meeting')"
+    op.execute(f"UPDATE step SET alerted = COALESCE(({first}), 0), reminded = EXISTS (SELECT 1 {hers} = 'overdue')")
     _anew("referral", lambda: _make_referral("request"), "INSERT INTO referral (request, person, code, arrived) "
           "SELECT report, person, code, arrived FROM referral_before")  # fmt: skip
     with op.batch_alter_table("reply", schema=None) as table:
@@ -116,7 +116,7 @@ def _make_step() -> None:
         sa.Column("report", TEXT, nullable=False),
         sa.Column("rung", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("alerted", sa.Boolean(), nullable=False),
+        sa.Column("alerted", sa.BigInteger(), nullable=False),
         sa.Column("reminded", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["report", "person"], ["copy.report", "copy.person"], name=op.f("fk_step_report"), ondelete="CASCADE"
