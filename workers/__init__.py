@@ -17,6 +17,7 @@ from workers.daily import daily
 from workers.deliver import deliver
 from workers.notify import notify
 from workers.overdue import overdue
+from workers.ping import ping
 from workers.redact import redact
 from workers.remind import remind
 from workers.route import route
@@ -32,6 +33,7 @@ TASKS: dict[str, Work] = {
     TaskName.REDACT: redact,
     TaskName.ANNOUNCE: announce,
     TaskName.NOTIFY: notify,
+    TaskName.PING: ping,
 }
 SERVICES: list[Services] = []  # this process's services, put here once by the one who starts it (workers.run, tests)
 

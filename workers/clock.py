@@ -32,10 +32,12 @@ from bot.upkeep.retention import (
     destroy_week_keys,
     expire_terms,
     finish_erasures,
+    publish_counts,
     tell_of_refusals,
     witness_audit_head,
 )
 from workers.daily import announce
+from workers.ping import announce as announce_ping
 
 log = logging.getLogger("ijwi")
 LEASE_LIFE = 10  # seconds without renewal after which another clock takes over
@@ -63,9 +65,11 @@ def run(services: Services) -> None:
                     witnessed = at
                 if not 0 <= at - tidied < TIDY_EVERY:
                     outbox.signal_workers(signal, announce(services, at))
+                    outbox.signal_workers(signal, announce_ping(services, at))
                     outbox.signal_workers(signal, expire_terms(services, at))
                     delete_expired_rows(services.sessions, at)
                     tell_of_refusals(services)
+                    publish_counts(services, at)
                     destroy_week_keys(services, at)
                     finish_erasures(services, at)
                     tidied = at

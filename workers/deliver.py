@@ -17,11 +17,13 @@ from sqlalchemy.orm import Session
 from bot.channels.messages import Reason, SendError, Sent
 from bot.delivery import prices, providers
 from bot.delivery.alert_texts import ALERTS, ERASED, NEWS
+from bot.delivery.attempts import kept_id
 from bot.delivery.providers import ProviderChoice
 from bot.meetings.subscribers import stop
 from bot.reports.ladders import is_hers
 from bot.services import Services
 from bot.storage import outbox
+from bot.storage.base import hour_of
 from bot.storage.outbox import Claim
 from bot.storage.tables.delivery import Attempt, DeliveryStatus, EarlyDeliveryReport, Message, MessageKind, OptOut
 from bot.storage.tables.people import Person
@@ -30,7 +32,7 @@ from bot.words.gsm import fold
 log = logging.getLogger("ijwi")
 MOST_TRIES = 12  # with back-off up to a quarter of an hour: about two hours; by then oversight was alerted
 MOST_CALL = 18  # seconds that a provider may take, time-outs and all
-USEFUL = 2 * 3600  # seconds after which nobody waits for an answer any more
+USEFUL = 3 * 3600  # seconds from the hour in which it was written: after two or three nobody waits for an answer
 
 
 @dataclass(frozen=True, repr=False)
@@ -93,7 +95,7 @@ def _begin(services: Services, claim: Claim, at: int, choice: ProviderChoice) ->
             _final(db, claim, at, message, DeliveryStatus.SUPPRESSED)
             return None
         message.status, message.tries = DeliveryStatus.SENDING, message.tries + 1
-        attempt = Attempt(message=message.id, task=claim.key, provider=choice.provider, began=at)
+        attempt = Attempt(message=message.id, task=claim.key, provider=choice.provider, began=hour_of(at))
         db.add(attempt)
         db.flush()
         return Going(choice, attempt.id, *addressed, alert)
@@ -101,9 +103,8 @@ def _begin(services: Services, claim: Claim, at: int, choice: ProviderChoice) ->
 
 def _in_doubt(db: Session, message: Message, at: int) -> None:
     """Record that a worker died while it sent this message."""
-    left = (Attempt.began >= message.created) & (Attempt.message == message.id)
-    left &= Attempt.state == DeliveryStatus.SENDING
-    db.execute(update(Attempt).where(left).values(state=DeliveryStatus.UNKNOWN, ended=at, code="died"))
+    left = (Attempt.message == message.id) & (Attempt.state == DeliveryStatus.SENDING)
+    db.execute(update(Attempt).where(left).values(state=DeliveryStatus.UNKNOWN, ended=hour_of(at), code="died"))
 
 
 def _addressed(db: Session, services: Services, message: Message) -> tuple[str, str] | None:
@@ -122,7 +123,8 @@ def _addressed(db: Session, services: Services, message: Message) -> tuple[str, 
     if message.kind != MessageKind.PING:
         return phone, body
     out = db.get(OptOut, services.vault.digest("opt-out", phone))
-    return None if out else (phone, fold(services.words.say(body, NEWS, values)))
+    language = body or services.country.languages[0]
+    return None if out else (phone, fold(services.words.say(language, NEWS, values)))
 
 
 def _final(db: Session, claim: Claim, at: int, message: Message, status: DeliveryStatus) -> None:
@@ -144,15 +146,16 @@ def _wait_for_provider(
 
 
 def _sent(services: Services, claim: Claim, at: int, going: Going, sent: Sent) -> None:
+    its = kept_id(services.vault, sent.id)
     with services.sessions.begin() as db:
-        early = db.get(EarlyDeliveryReport, sent.id) if sent.id else None
+        early = db.get(EarlyDeliveryReport, its) if its else None
         status = DeliveryStatus(early.status) if early else DeliveryStatus.SENT
         reason, code = (early.reason, early.code) if early else ("", "")
         if early:
             db.delete(early)
         provider = going.choice.provider
-        _note(db, claim, {"status": status, "reason": reason, "provider": provider, "provider_id": sent.id} | ERASED)
-        _end(db, going, at, status, reason, code, sent.id)
+        _note(db, claim, {"status": status, "reason": reason, "provider": provider, "provider_id": its} | ERASED)
+        _end(db, going, at, status, reason, code, its)
         _pay(db, services, at, going)
         outbox.done(db, claim, at)
 
@@ -198,7 +201,7 @@ def _end(
     db: Session, going: Going, at: int, state: DeliveryStatus, reason: str, code: str, provider_id: str = ""
 ) -> None:
     """Record how the attempt ended, as far as it is known."""
-    ended = {"state": state, "reason": reason, "code": code[:40], "provider_id": provider_id, "ended": at}
+    ended = {"state": state, "reason": reason, "code": code[:40], "provider_id": provider_id, "ended": hour_of(at)}
     db.execute(update(Attempt).where(Attempt.id == going.attempt).values(**ended))
 
 

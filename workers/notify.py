@@ -9,9 +9,10 @@ is not known are not told again, except of a change or a cancellation.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sqlalchemy import BindParameter, bindparam, insert, select, true, update
@@ -19,12 +20,13 @@ from sqlalchemy.orm import Session
 
 from bot.channels.messages import RECIPIENT_REASONS, Reason, SendError, Sent
 from bot.delivery import prices, providers
-from bot.delivery.attempts import note_attempts
+from bot.delivery.attempts import kept_id, note_attempts
 from bot.delivery.providers import ProviderChoice
 from bot.meetings.notices import render_sms
 from bot.meetings.subscribers import opt_out
 from bot.services import Services
 from bot.storage import outbox
+from bot.storage.base import hour_of
 from bot.storage.outbox import Claim
 from bot.storage.tables.delivery import Attempt, DeliveryStatus, Notice, OptOut
 from bot.storage.tables.meetings import Meeting, Subscriber
@@ -55,6 +57,7 @@ class Round:
 
     task: str
     became: dict[str, DeliveryStatus]
+    kept: Callable[[str], str]  # what is stored of a provider's id
     attempts: list[dict[str, Any]] = field(default_factory=list)
     gone: list[str] = field(default_factory=list, repr=False)  # numbers that their provider says have opted out
     paid: list[tuple[str, list[str], str]] = field(default_factory=list, repr=False)  # provider, numbers, text
@@ -74,15 +77,15 @@ class Round:
     def heard(self, person: Recipient, provider: str, result: Sent | SendError, began: int, ended: int) -> None:
         """Record the result of a provider about one person."""
         if isinstance(result, Sent):
-            state, reason, code, its = DeliveryStatus.SENT, "", "", result.id
+            state, reason, code, its = DeliveryStatus.SENT, "", "", self.kept(result.id)
         else:
             state = DeliveryStatus.UNKNOWN if result.unknown_outcome else DeliveryStatus.FAILED
             reason, code, its = str(result.reason), result.provider_code[:40], ""
             if result.reason == Reason.OPTED_OUT:
                 self.gone.append(person.phone)
         self.attempts.append({
-            "message": person.subscriber, "task": self.task, "provider": provider, "provider_id": its, "began": began,
-            "ended": ended, "state": state, "reason": reason, "code": code,
+            "message": person.subscriber, "task": self.task, "provider": provider, "provider_id": its,
+            "began": hour_of(began), "ended": hour_of(ended), "state": state, "reason": reason, "code": code,
         })  # fmt: skip
         self.became[person.subscriber] = _becomes(result, state)
 
@@ -109,11 +112,12 @@ def notify(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
         return ()
     people = claimed(services, claim, at, first.most)
     if not people:
-        return _store(services, claim, at, Round(claim.key, {}))
+        return _store(services, claim, at, Round(claim.key, {}, str))
     with services.reads() as db:
         meeting = db.get_one(Meeting, claim.args["meeting"])
     kind, began = str(claim.args["kind"]), at
-    made = Round(claim.key, {person.subscriber: DeliveryStatus.PENDING for person in people})
+    kept = partial(kept_id, services.vault)
+    made = Round(claim.key, {person.subscriber: DeliveryStatus.PENDING for person in people}, kept)
     made.until = 0 if kind == "after" else meeting.starts
     choice: ProviderChoice | None = first
     for language in sorted({person.language for person in people}):
@@ -295,7 +299,14 @@ def _doubt(db: Session, claim: Claim, at: int) -> None:
     left = update(Notice).where(*rows_of(claim), Notice.status == DeliveryStatus.SENDING)
     who = db.scalars(left.values(status=DeliveryStatus.UNKNOWN).returning(Notice.subscriber)).all()
     if who:
-        common = {"task": claim.key, "provider": "", "provider_id": "", "began": at, "ended": at, "reason": ""}
+        common = {
+            "task": claim.key,
+            "provider": "",
+            "provider_id": "",
+            "began": hour_of(at),
+            "ended": hour_of(at),
+            "reason": "",
+        }
         state = {"state": DeliveryStatus.UNKNOWN, "code": "died"}
         db.execute(insert(Attempt), [{"message": one, **common, **state} for one in who])
 

@@ -136,9 +136,11 @@ def of_backup(opened: backup_file.Opened) -> str:
 @with_services
 def figures_(services: Services, table: Path, oversight: bool) -> None:
     """Write what may be published to TABLE (.csv or .xlsx): consented counts of past months, no cell under five."""
-    with services.reads() as db:
-        month = f"{services.country.clock(now()):%Y-%m}"
-        rows = statistics.service(statistics.heard(db)) if oversight else statistics.public(db, services.country, month)
+    if oversight:
+        with services.reads() as db:
+            rows = statistics.service(statistics.heard(db))
+    else:
+        rows = statistics.public(services.vault.published(), services.country)
     try:
         export.write(table, rows, statistics.SERVICE if oversight else statistics.COLUMNS)
     except ValueError as refused:

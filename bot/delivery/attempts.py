@@ -13,10 +13,18 @@ from sqlalchemy.orm import Session
 
 from bot.storage.counters import add
 from bot.storage.tables.delivery import Attempt, DeliveryStatus, EarlyDeliveryReport, OddCount, Repeat
+from bot.vault.vault import Vault
 
 MOST_REPEATS = 10  # equal replies to a number in an hour; a person who does not understand needs a few
 SELECT_EARLY = select(EarlyDeliveryReport).where(EarlyDeliveryReport.provider_id.in_(bindparam("ids", expanding=True)))
 OPEN = (DeliveryStatus.SENDING, DeliveryStatus.SENT)  # states that a later delivery report may change
+
+
+def kept_id(vault: Vault, provider_id: str) -> str:
+    """What is stored in place of a provider's id of a message, a keyed digest: with the id itself whoever has the
+    tables would find a number in the provider's own list. Empty for an empty id.
+    """
+    return vault.digest("request", f"provider:{provider_id}") if provider_id else ""
 
 
 def count(db: Session, what: str, at: int, times: int = 1) -> None:

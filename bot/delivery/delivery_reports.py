@@ -12,11 +12,13 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.channels.messages import DeliveryReport, MessageStatus, Reason
-from bot.delivery.attempts import OPEN, count
+from bot.delivery.attempts import OPEN, count, kept_id
+from bot.storage.base import hour_of
 from bot.storage.outbox import TaskName
 from bot.storage.tables.delivery import Attempt, DeliveryStatus, EarlyDeliveryReport, Message, Notice
 from bot.storage.tables.meetings import Subscriber
 from bot.storage.tables.runtime import Task
+from bot.vault.vault import Vault
 
 LONGEST_ID = 255  # characters of the column; no provider's id is half as long
 FINAL = (
@@ -30,28 +32,25 @@ STATES = {
 }
 
 
-def note(db: Session, report: DeliveryReport, at: int) -> None:
+def note(db: Session, vault: Vault, report: DeliveryReport, at: int) -> None:
     """Write a delivery report that came at `at`. A status that is unknown here is counted and changes nothing."""
     if report.status is None:
         count(db, "receipt with an unknown word", at)
     if report.status not in STATES or not (0 < len(report.id) <= LONGEST_ID and "\0" not in report.id):
         return
-    state, reason = STATES[report.status], str(report.reason or "")
-    attempt = db.execute(
-        select(Attempt.id, Attempt.message, Attempt.task).where(Attempt.provider_id == report.id)
-    ).first()
-    message = db.scalar(select(Message.id).where(Message.provider_id == report.id))
+    state, reason, its = STATES[report.status], str(report.reason or ""), kept_id(vault, report.id)
+    attempt = db.execute(select(Attempt.id, Attempt.message, Attempt.task).where(Attempt.provider_id == its)).first()
+    message = db.scalar(select(Message.id).where(Message.provider_id == its))
     if message is not None:
         open_row = (Message.id == message) & Message.status.not_in(FINAL)
         db.execute(update(Message).where(open_row).values(status=state, reason=reason))
     if attempt is not None:
         _update_attempt(db, attempt, state, reason, report.code)
     if attempt is None and message is None:
-        early = db.get(EarlyDeliveryReport, report.id)
+        early = db.get(EarlyDeliveryReport, its)
         if early is None or early.status not in FINAL:
-            db.merge(
-                EarlyDeliveryReport(provider_id=report.id, status=state, reason=reason, code=report.code[:40], at=at)
-            )
+            seen = {"status": state, "reason": reason, "code": report.code[:40], "at": hour_of(at)}
+            db.merge(EarlyDeliveryReport(provider_id=its, **seen))
 
 
 def _update_attempt(db: Session, attempt: Any, state: DeliveryStatus, reason: str, code: str) -> None:

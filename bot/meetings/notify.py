@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.storage import outbox
-from bot.storage.base import random_id
+from bot.storage.base import hour_of, random_id
 from bot.storage.tables.delivery import DeliveryStatus, Message, MessageKind, Notice
 from bot.storage.tables.meetings import Meeting
 
@@ -19,7 +19,9 @@ MAY_HAVE_HEARD = (DeliveryStatus.SENDING, DeliveryStatus.SENT, DeliveryStatus.DE
 
 def notify_staff(db: Session, person: str, meeting: Meeting, at: int) -> list[str]:
     """Post an SMS to a person that there is a task; she reads which by dialling. The keys of the tasks that send it."""
-    message = Message(id=random_id(), kind=MessageKind.MEETING, person=person, number=meeting.number, created=at)
+    message = Message(
+        id=random_id(), kind=MessageKind.MEETING, person=person, number=meeting.number, created=hour_of(at)
+    )
     db.add(message)
     send = outbox.task(f"deliver:{message.id}", outbox.TaskName.DELIVER, {"message": message.id}, at, outbox.REMINDER)
     return outbox.post(db, send)

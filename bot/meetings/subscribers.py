@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from bot.country.pack import Country
 from bot.meetings.steps import member, works_in
 from bot.meetings.terms import MeetingKind, PartOfDay
+from bot.storage.base import hour_of
 from bot.storage.outbox import SessionFactory, now
 from bot.storage.tables.delivery import Notice, OptOut
 from bot.storage.tables.meetings import Coming, Concern, Meeting, MeetingStatus, Opinion, Subscriber
@@ -109,7 +110,7 @@ def stop(db: Session, vault: Vault, phone: str, at: int) -> None:
     """Record that a number wants no notices from any provider, and erase it from the list."""
     digest = vault.digest("opt-out", phone)
     journal.append(vault, at, journal.OUT, digest)
-    db.merge(OptOut(phone_digest=digest, at=at))
+    db.merge(OptOut(phone_digest=digest, at=hour_of(at)))
     erase_number(db, vault, phone, at)
 
 

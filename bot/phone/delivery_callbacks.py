@@ -25,7 +25,7 @@ def report_in(services: Services, provider: Provider, asked: Webhook) -> Respons
     report = provider.parse_delivery_report(asked) if provider.parse_delivery_report else None
     if report and provider.erases_final(services.settings) and report.status in ARRIVED_OR_NOT:
         with contextlib.suppress(*UNAVAILABLE):
-            redaction.ask(services.sessions, provider.name, report.id, now())
+            redaction.ask(services.sessions, services.vault, provider.name, report.id, now())
     return note(services, report)
 
 
@@ -34,7 +34,7 @@ def note(services: Services, report: DeliveryReport | None) -> Response:
     if report is not None:
         try:
             with services.sessions.begin() as db:
-                delivery_reports.note(db, report, now())
+                delivery_reports.note(db, services.vault, report, now())
             if report.reason == Reason.OPTED_OUT and report.phone:
                 subscribers.opt_out(services.sessions, services.vault, report.phone, True)
         except UNAVAILABLE as error:

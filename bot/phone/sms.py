@@ -16,7 +16,7 @@ from bot.meetings import subscribers
 from bot.phone.replies import answer, ask_again, taken
 from bot.phone.sessions import Answer, TalkSessions
 from bot.services import Services
-from bot.storage.base import random_id
+from bot.storage.base import hour_of, random_id
 from bot.storage.database import UNAVAILABLE
 from bot.storage.outbox import ANSWER, TaskName, now, post, signal_workers, task
 from bot.storage.tables.delivery import Message, MessageKind
@@ -33,7 +33,7 @@ def sms_in(services: Services, talk_sessions: TalkSessions, provider: Provider, 
     reply = talk_sessions.sms(inbound.provider, inbound.id, inbound.phone, inbound.text).text
     if provider.erases:
         with contextlib.suppress(*UNAVAILABLE):
-            redaction.ask(services.sessions, inbound.provider, inbound.id, now())
+            redaction.ask(services.sessions, services.vault, inbound.provider, inbound.id, now())
     return answer(provider, None if _is_reply_loop(services, inbound.phone, reply) else reply)
 
 
@@ -81,7 +81,7 @@ def _answer_later(services: Services, inbound: Inbound, key: str, said: Answer) 
         kind=MessageKind.ANSWER,
         recipient=services.vault.seal_to_sender(inbound.phone),
         body=services.vault.seal_to_sender(said.text),
-        created=now(),
+        created=hour_of(now()),
     )
     try:
         with services.sessions.begin() as db:

@@ -122,7 +122,7 @@ def say_to_her(work: Work, actor: Actor, number: int, node: str, value: str) -> 
     if not (public_key := receipt_key(work.vault, receipt)):
         return Outcome("broken")
     add_message(work, request, {"node": node, "value": value}, {"": public_key, **keys_of(work, [actor.id])})
-    reply_notice.post(work, request.report)
+    reply_notice.answered(work, work.db.get_one(Report, request.report))
     note(work.db, work.vault, work.at, actor.id, AuditAction.REPLIED, request.id)
     return Outcome("done")
 

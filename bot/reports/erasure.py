@@ -60,6 +60,7 @@ def erase_content(db: Session, vault: Vault, report: Report, at: int) -> None:
     """Erase the content of a report. The receipt stays: with code and PIN one still reads that the report is erased."""
     journal.append(vault, at, journal.ERASED, report.id)
     report.status, report.sealed, report.words, report.wishes = ReportStatus.ERASED, b"", b"", ""
+    report.tally, report.contact = b"", b""
     ended = update(Request).where(Request.report == report.id).values(status=RequestStatus.ERASED, owner="")
     requests = db.scalars(ended.returning(Request.id)).all()
     db.execute(delete(Copy).where(Copy.report == report.id))

@@ -1,5 +1,8 @@
 """Filing of a report: it is sealed to its readers and stored with a request for each service, its alerts and its
-receipt in one transaction, and counted if she agreed.
+receipt in one transaction.
+
+If she agreed to be counted, or wants to hear of an answer, that lies in boxes of the report (`bot.reports.boxes`): no
+other row is written, because what one transaction writes belongs together for whoever reads the journal.
 
 Nothing here knows who dialled. What is confirmed to her is committed together with the report, or neither is.
 """
@@ -13,9 +16,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Table
 
-from bot.reports import reply_notice
+from bot.reports.boxes import boxes_of
 from bot.reports.case import case_of, must_tell, week_of
 from bot.reports.copies import keep_copies
 from bot.reports.ladders import MadeRequest, alert_rung, keep_requests
@@ -25,22 +28,17 @@ from bot.reports.receipts import WantedReceipt, keep_receipt, made_receipt
 from bot.reports.routing import Case, Route, route
 from bot.storage import outbox
 from bot.storage.base import random_id
-from bot.storage.counters import upsert
 from bot.storage.outbox import TaskName
-from bot.storage.prepared import DriverConnection, Prepared, PreparedInsert
+from bot.storage.prepared import PreparedInsert
 from bot.storage.switches import off, takes_reports
 from bot.storage.tables.people import RECOVERY
-from bot.storage.tables.reports import Report, Tally
+from bot.storage.tables.reports import Report
 from bot.storage.unit_of_work import FilingWork, Outcome
 from bot.vault.sealing import box, pad, seal_report
 from bot.vault.vault import Vault
 
 log = logging.getLogger("ijwi")
 INSERT_REPORT = PreparedInsert(cast(Table, Report.__table__))
-ADD_TO_TALLY = {  # one statement: two who are the first of a month must not undo one another
-    name: Prepared(upsert(Tally, name, "count"), [column.name for column in Tally.__table__.columns])
-    for name in ("sqlite", "postgresql")
-}
 Filed = Literal["sent", "no_woman", "parked", "nobody", "receipt", "receipt_no_woman", "receipt_parked"]
 WITH_RECEIPT: dict[str, Filed] = {"sent": "receipt", "no_woman": "receipt_no_woman", "parked": "receipt_parked"}
 WORDS_BLOCK, BOXED = 2048, 40  # bytes: 400 letters of Devanagari; what a box adds
@@ -51,7 +49,7 @@ KEPT_WISHES = frozenset({"woman", "plain", "no_visit"})
 def file_report(
     work: FilingWork, report: NewReport, wanted: WantedReceipt | None = None, *, often: bool = False
 ) -> Outcome[Filed]:
-    """Seal the report to its readers, store what routing needs, post the alerts; count it if she agreed (S19).
+    """Seal the report to its readers, store what routing needs, post the alerts.
 
     `wanted` is her receipt; with `often` (many reports of her number today) it is alerted last. The tasks are due now.
 
@@ -74,21 +72,17 @@ def file_report(
     sealed, words, wrapped = seal(report, id, keys, week, vault)
     values = open_part(id, case, local)
     values |= {"zone": report.zone, "week": week, "sealed": sealed, "words": words}
+    values |= boxes_of(vault, id, week, str(values["month"]), report, wanted)
     receipt = made_receipt(wanted, id, week, vault) if wanted else None
-    notice = _wanted_notice(vault, id, report, wanted) if wanted else None
     INSERT_REPORT.run(db, values)  # all that takes long has been done: from here on others may wait
     overdue_tasks = [overdue(id, work.at)] if case.child and must_tell(country, report) else []
     outbox.post(db, *(waiting := alerts(id, requests, work.at, often)), *overdue_tasks)
     now = tuple(task["key"] for task in waiting if task["due_at"] == work.at)
     keep_copies(db, id, [(who, key, wrapped[who]) for who, key in keys.items()])
     keep_requests(db, id, requests)
-    if "count" in report.wishes:
-        count(db, report, str(values["month"]))
     if not receipt:
         return Outcome(filing_outcome(routed, report), {}, now)
     keep_receipt(db, receipt)
-    if notice:
-        reply_notice.INSERT_PING.run(db, notice)
     return Outcome(WITH_RECEIPT[filing_outcome(routed, report)], {"receipt": receipt.spaced}, now)
 
 
@@ -104,15 +98,6 @@ def holders(routed: Route, people: Mapping[str, Any]) -> list[str]:
 def requests_of(routed: Route, case: Case) -> list[MadeRequest]:
     """A new request for each ladder, who leads first."""
     return [MadeRequest(random_id(), ladder.service, case.urgency, ladder.rungs) for ladder in routed.ladders]
-
-
-def _wanted_notice(vault: Vault, id: str, report: NewReport, wanted: WantedReceipt) -> dict[str, str | bytes] | None:
-    """The row for the SMS that says that there is an answer; None unless she wants one and it happened to herself
-    (S40).
-    """
-    if wanted.notice not in reply_notice.HOURS or report.who != "self":
-        return None
-    return reply_notice.ping_row(vault, id, wanted, report.language)
 
 
 def open_part(id: str, case: Case, local: datetime) -> dict[str, Any]:
@@ -158,7 +143,8 @@ def alerts(report: str, requests: Iterable[MadeRequest], at: int, often: bool = 
 
 def overdue(report: str, at: int) -> dict[str, Any]:
     """The task that alerts oversight when the police was not told within a day (bot.reports.police_duty)."""
-    return outbox.task(OVERDUE + report, TaskName.OVERDUE, {"report": report}, at + TELL_WITHIN, outbox.ALERT)
+    due = alert_at(at, TELL_WITHIN // 60)
+    return outbox.task(OVERDUE + report, TaskName.OVERDUE, {"report": report}, due, outbox.ALERT)
 
 
 def alert_at(at: int, after: int) -> int:
@@ -174,9 +160,3 @@ def filing_outcome(routed: Route, report: NewReport) -> Filed:
     because then she knows that there is none.
     """
     return "sent" if routed.outcome == "no_woman" and report.instead_of_woman else routed.outcome
-
-
-def count(connection: Connection | DriverConnection, report: NewReport, month: str) -> None:
-    """Add one to the tally of consented reports; nothing in its row leads to the report."""
-    key = {"group": report.what, "zone": report.zone, "month": month, "reporter": report.who}
-    ADD_TO_TALLY[connection.dialect.name].run(connection, {**key, "count": 1})

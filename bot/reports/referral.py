@@ -61,7 +61,7 @@ def refer(
     more = {"code": f"{new.code[:3]} {new.code[3:]}", "place": _met_at(work, report, to)}
     add_message(work, request, {"node": "service", "value": service} | more, {"": public_key})
     add_message(work, request, {"node": "service", "value": service}, keys_of(work, [actor.id]))
-    reply_notice.post(work, report.id)
+    reply_notice.answered(work, report)
     note(work.db, work.vault, work.at, actor.id, AuditAction.REFERRED, request.id)
     return Outcome("done", {}, tuple(ring(work.db, MessageKind.NEW, step, work.at)))
 

@@ -1,13 +1,14 @@
 """Figures about reports: a public file for everybody, and a table for oversight about the service itself (S86 to S89).
 
 The public file is a partition: every counted report stands in one cell at most, no cell holds fewer than five, and
-there are no totals, so that nothing can be found out by subtraction. A month is published when it is over, and never
-changes after. Counted are reports to this service by women who agreed to it; they are no measure of what happens.
+there are no totals, so that nothing can be found out by subtraction (`bot.vault.figures`). The vault publishes a month
+once, when it is over, and nobody else knows the counts behind it (`bot.reports.publication`). Counted are reports to
+this service by women who agreed to it; they are no measure of what happens.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -17,52 +18,19 @@ from sqlalchemy.orm import Session
 
 from bot.country.pack import Country
 from bot.storage.audit import AuditAction
-from bot.storage.tables.delivery import Message, MessageKind
-from bot.storage.tables.reports import Report, ReportStatus, Request, Step, Tally
+from bot.storage.tables.reports import Report, ReportStatus, Request, Step
 from bot.storage.tables.runtime import Event
+from bot.vault.figures import FLOOR
 
-FLOOR = 5  # S86: a cell of one to four reports could identify a woman
 COLUMNS = ("month", "place", "what", "reports_to_this_service")
 SERVICE = ("month", "reports", "half_read_within", "not_read", "taken_back", "about_police", "beside_police")
 STEPS = ((3600, "an hour"), (86400, "a day"), (3 * 86400, "three days"), (7 * 86400, "a week"))
-Cells = Mapping[tuple[str, str, str], int]  # month, zone, what
 
 
-def partition(cells: Cells, way_up: Mapping[str, Sequence[str]]) -> dict[tuple[str, str, str], int]:
-    """Cells of at least five, each in the smallest place where all that remains there may be shown.
-
-    `way_up` gives a zone's places from itself to the country. Where one zone of a place is too small, the whole of that
-    place goes up together: a neighbour that stayed behind could be taken from the sum.
-    """
-    shown: dict[tuple[str, str, str], int] = {}
-    for month, what in sorted({(month, what) for month, _zone, what in cells}):
-        left = Counter({zone: n for (m, zone, w), n in cells.items() if (m, w) == (month, what) and n > 0})
-        levels = max((len(way_up[zone]) for zone in left), default=0)
-        for level in range(levels):
-            sums: Counter[str] = Counter()
-            inside: defaultdict[str, set[str]] = defaultdict(set)
-            for zone, count in left.items():
-                place = way_up[zone][min(level, len(way_up[zone]) - 1)]
-                sums[place] += count
-                inside[_above(way_up[zone], level)].add(place)
-            ready = {place for places in inside.values() if all(sums[p] >= FLOOR for p in places) for place in places}
-            shown |= {(month, place, what): sums[place] for place in ready}
-            left = Counter({z: n for z, n in left.items() if not ready & set(way_up[z][level : level + 1])})
-    return shown
-
-
-def _above(way: Sequence[str], level: int) -> str:
-    return way[min(level + 1, len(way) - 1)]
-
-
-def public(db: Session, country: Country, before: str) -> list[Mapping[str, object]]:
-    """The file for everybody: months before this one (YYYY-MM), the finest place a zone, the oldest first."""
-    counted = select(Tally.month, Tally.zone, Tally.group, func.sum(Tally.count)).where(Tally.month < before)
-    rows = db.execute(counted.group_by(Tally.month, Tally.zone, Tally.group))
-    cells = {(month, zone, what): int(number) for month, zone, what, number in rows if zone in country.places}
-    way_up = {zone: [place.code for place in country.way_up(zone)] for _month, zone, _what in cells}
-    shown = partition(cells, way_up)
-    finer = {(month, up, what) for month, zone, what in shown for up in [p.code for p in country.way_up(zone)][1:]}
+def public(published: Sequence[tuple[str, str, str, int]], country: Country) -> list[Mapping[str, object]]:
+    """The file for everybody, of what the vault has published (month, place, what, number): the oldest first."""
+    known = [row for row in published if row[1] in country.places]
+    finer = {(month, up.code, what) for month, place, what, _n in known for up in [*country.way_up(place)][1:]}
     return [
         {
             "month": month,
@@ -70,7 +38,7 @@ def public(db: Session, country: Country, before: str) -> list[Mapping[str, obje
             "what": what,
             "reports_to_this_service": number,
         }
-        for (month, place, what), number in sorted(shown.items())
+        for month, place, what, number in sorted(known)
     ]
 
 
@@ -125,11 +93,8 @@ def tenths(part: int, whole: int) -> str:
 
 def heard(db: Session) -> list[Heard]:
     """All reports that are still in the tables."""
-    rung = select(Step.report, func.min(Message.created)).join(
-        Message, (Message.person == Step.person) & (Message.number == Step.number)
-    )
-    alerts = Message.kind.in_((MessageKind.NEW, MessageKind.URGENT))
-    first = {report: at for report, at in db.execute(rung.where(alerts).group_by(Step.report))}
+    rung = select(Step.report, func.min(Step.alerted)).where(Step.alerted > 0).group_by(Step.report)
+    first = {report: at for report, at in db.execute(rung)}
     opened = select(Request.report, func.min(Event.at)).join(Event, Event.report == Request.id)
     opened = opened.where(Event.what.startswith(AuditAction.OPENED)).group_by(Request.report)
     read = {report: at for report, at in db.execute(opened)}

@@ -14,6 +14,7 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.storage.base import hour_of
 from bot.storage.tables.runtime import Event, Lease
 from bot.vault.vault import Vault
 
@@ -107,11 +108,13 @@ def note(
     """Append one row in the caller's transaction: `what` and its detail, done by the person with that id (empty: by the
     service, or by the reporter with her receipt) to the report or meeting with the id `report`.
 
+    The time of a row about a report or meeting is kept to the hour: some are done by the reporter herself.
+
     A lock on a row of `lease` puts the writers one after the other, because each row needs the link of the one before.
     """
     db.execute(select(Lease.name).where(Lease.name == "record").with_for_update())
     before = db.scalar(select(Event.chain).order_by(Event.id.desc()).limit(1)) or ""
-    row = Event(at=at, person=person, what=what + detail, report=report)
+    row = Event(at=hour_of(at) if report else at, person=person, what=what + detail, report=report)
     (row.chain,) = vault.chain(before, [chain_input(row)])
     db.add(row)
     db.flush()

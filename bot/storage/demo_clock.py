@@ -30,6 +30,11 @@ def keep(settings: Settings, *, makes: bool = True) -> None:
     _moved = _mapped(settings.data_dir / FILE, makes) if settings.is_demo else None
 
 
+def is_followed() -> bool:
+    """Whether this process follows the clock of a demonstration."""
+    return _moved is not None
+
+
 def ahead() -> int:
     """Whole seconds by which the clock has been moved on; 0 in production."""
     return int.from_bytes(_moved[:SIZE], "little") if _moved else 0

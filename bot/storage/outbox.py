@@ -44,6 +44,7 @@ class TaskName(StrEnum):
     REDACT = "redact"
     ANNOUNCE = "announce"
     NOTIFY = "notify"
+    PING = "ping"
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from bot.channels.messages import SendError
 from bot.delivery import prices
 from bot.services import Services
 from bot.storage.tables import delivery
-from bot.storage.tables.delivery import Attempt, DeliveryStatus, OddCount, ProviderState
+from bot.storage.tables.delivery import Attempt, AttemptCount, DeliveryStatus, OddCount, ProviderState
 from bot.storage.tables.runtime import Inbound
 
 DAY = 86400
@@ -69,11 +69,22 @@ def silent(db: Session, at: int) -> list[str]:
 
 def states(db: Session, since: int, until: int) -> Counter[tuple[str, str]]:
     """The number of attempts between two seconds, by provider and state; a refused call is not counted as a delivery
-    report.
+    report. Of attempts that are counted by day only, all of the days that begin before the end, the first one whole.
     """
     taken = (Attempt.began >= since) & (Attempt.began < until) & (Attempt.provider_id != "")
-    each = select(Attempt.provider, Attempt.state, func.count()).where(taken)
-    return Counter({(p, s): n for p, s, n in db.execute(each.group_by(Attempt.provider, Attempt.state))})
+    return tried(db, taken, AttemptCount.taken & (AttemptCount.day >= since - since % DAY) & (AttemptCount.day < until))
+
+
+def tried(db: Session, there: ColumnElement[bool], counted: ColumnElement[bool]) -> Counter[tuple[str, str]]:
+    """How many attempts there are by provider and state: of rows under the first condition, and of counts of days under
+    the second.
+    """
+    each = select(Attempt.provider, Attempt.state, func.count()).where(there)
+    found = Counter({(p, s): n for p, s, n in db.execute(each.group_by(Attempt.provider, Attempt.state))})
+    days = select(AttemptCount.provider, AttemptCount.state, func.sum(AttemptCount.times)).where(counted)
+    for provider, state, times in db.execute(days.group_by(AttemptCount.provider, AttemptCount.state)):
+        found[provider, state] += int(times)
+    return found
 
 
 def accounts(services: Services) -> Iterator[str]:
@@ -93,9 +104,9 @@ def report(services: Services, at: int) -> Iterator[str]:
     attempt.
     """
     with services.reads() as db:
-        each = select(Attempt.provider, Attempt.state, func.count()).where(Attempt.began >= at - DAY)
-        by_state = each.group_by(Attempt.provider, Attempt.state).order_by(Attempt.provider, Attempt.state)
-        for provider, state, times in db.execute(by_state):
+        yesterday = at - DAY - (at - DAY) % DAY
+        found = tried(db, Attempt.began >= yesterday, AttemptCount.day >= yesterday)
+        for (provider, state), times in sorted(found.items()):
             yield f"since yesterday {provider or '-'}: {times} {state}"
         month = prices.month_of(services.country, at)
         for row in db.scalars(select(delivery.Spent).where(delivery.Spent.month == month)):

@@ -32,7 +32,7 @@ from bot.reports import care, erasure, ladders
 from bot.services import Services
 from bot.storage import audit, migrate
 from bot.storage.audit import AuditAction
-from bot.storage.base import Base, random_id
+from bot.storage.base import Base, hour_of, random_id
 from bot.storage.outbox import now
 from bot.storage.tables.delivery import DeliveryStatus, Message, Notice, OptOut
 from bot.storage.tables.meetings import Subscriber
@@ -201,7 +201,7 @@ def is_unfinished(connection: Connection) -> bool:
 def _opted(db: Session, digest: str, *, out: bool) -> None:
     db.execute(delete(OptOut).where(OptOut.phone_digest == digest))
     if out:
-        db.add(OptOut(phone_digest=digest, at=now()))
+        db.add(OptOut(phone_digest=digest, at=hour_of(now())))
         db.flush()
 
 

@@ -2,7 +2,9 @@
 about people.
 
 Ages are whole minutes and counts are of the whole service, because a figure to the second would tell when somebody has
-called.
+called. What is published for others to collect (`metrics`) is coarser still: who reads a figure every 15 seconds, and
+keeps it, has a list of times. It shows what was already waiting at the last full five minutes and still is, in steps;
+attempts are those of yesterday, the same all day. Where everything works it does not change when somebody calls.
 """
 
 from __future__ import annotations
@@ -22,13 +24,16 @@ from bot.settings import socket_of
 from bot.storage import migrate, outbox
 from bot.storage.database import UNAVAILABLE
 from bot.storage.session_store import STORE_ERRORS
-from bot.storage.tables.delivery import Attempt, ProviderState
+from bot.storage.tables.delivery import Attempt, AttemptCount, ProviderState
 from bot.storage.tables.runtime import Lease, Task
+from bot.upkeep.alarms import tried
 from bot.vault.client import RemoteVault
 from bot.vault.guard import Caller
 
 CLASSES = {outbox.ALERT: "alert", outbox.ANSWER: "answer", outbox.REMINDER: "reminder", outbox.NOTICE: "notice"}
 DAY = 86400  # seconds
+STEP = 300  # seconds: the times at which published figures may change
+STEPS = (0, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000)
 LATE_CLOCK = 30  # seconds without a renewed lease of the clock, which renews it at least every ten
 
 
@@ -42,16 +47,19 @@ class Health:
     vault: bool = False
     clock: bool | None = None
     workers: int | None = None
+    step: int = 0  # seconds
     rung: int | None = None  # in RQ's queue
     waiting: dict[str, int] = field(default_factory=dict)  # due and not done, by class
     oldest: dict[str, int] = field(default_factory=dict)  # minutes for which the oldest of them is due
     resting: dict[str, bool] = field(default_factory=dict)  # by provider
-    attempts: dict[tuple[str, str], int] = field(default_factory=dict)  # of the last day, by provider and state
+    attempts: dict[tuple[str, str], int] = field(default_factory=dict)  # of yesterday (UTC), by provider and state
 
 
-def measure(services: Services) -> Health:
-    """The figures of now. A part that is away is reported as such; nothing is raised for it."""
-    health = Health()
+def measure(services: Services, step: int = 0) -> Health:
+    """The figures of now. A part that is away is reported as such; nothing is raised for it. With a `step`, in seconds,
+    nothing is seen that has begun to wait since the last full step, and ages are whole steps.
+    """
+    health = Health(step=step)
     for look in (_rows, _revision, _queue, _vault):
         try:
             look(services, health)
@@ -62,24 +70,29 @@ def measure(services: Services) -> Health:
 
 def _rows(services: Services, health: Health) -> None:
     at = outbox.now()
-    due = (Task.done_at.is_(None)) & (Task.due_at <= at)
+    until = at - at % health.step if health.step else at
+    due = (Task.done_at.is_(None)) & (Task.due_at <= until)
     with services.reads() as db:
         waits = select(Task.priority, func.count(), func.min(Task.due_at)).where(due).group_by(Task.priority)
         for priority, count, oldest in db.execute(waits):
             name = CLASSES.get(priority, "other")
             health.waiting[name] = health.waiting.get(name, 0) + count
-            health.oldest[name] = max(health.oldest.get(name, 0), (at - oldest) // 60)
-        until = db.scalar(select(Lease.until).where(Lease.name == "clock"))
-        health.clock = until is not None and until > at - LATE_CLOCK
+            health.oldest[name] = max(health.oldest.get(name, 0), _minutes(until - oldest, health.step))
+        held = db.scalar(select(Lease.until).where(Lease.name == "clock"))
+        health.clock = held is not None and held > at - LATE_CLOCK
         lines = {
             line.provider: line.closed_until
             for line in db.execute(select(ProviderState.provider, ProviderState.closed_until))
         }
         health.resting = {provider: lines.get(provider, 0) > at for provider in services.providers}
-        tried = select(Attempt.provider, Attempt.state, func.count()).where(Attempt.began > at - DAY)
-        for provider, state, count in db.execute(tried.group_by(Attempt.provider, Attempt.state)):
-            health.attempts[provider, state] = count
+        yesterday = at - at % DAY - DAY
+        of_it = (Attempt.began >= yesterday) & (Attempt.began < yesterday + DAY)
+        health.attempts = dict(tried(db, of_it, AttemptCount.day == yesterday))
     health.database = True
+
+
+def _minutes(seconds: int, step: int) -> int:
+    return (seconds - seconds % step if step else seconds) // 60
 
 
 def _revision(services: Services, health: Health) -> None:
@@ -110,19 +123,20 @@ class _Collector:
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Every figure that ops/prometheus/alerts.yml uses."""
         health = self.health
+        waiting = {name: stepped(count) for name, count in health.waiting.items()}
         up = GaugeMetricFamily("ijwi_up", "1 when this part answers.", labels=["part"])
         for part in ("database", "schema", "store", "vault", "clock"):
             up.add_metric([part], float(bool(getattr(health, part))))
         yield up
         yield GaugeMetricFamily("ijwi_workers", "Worker processes that RQ knows.", value=health.workers or 0)
-        yield GaugeMetricFamily("ijwi_queue", "Keys that wait in RQ's queue.", value=health.rung or 0)
+        yield GaugeMetricFamily("ijwi_queue", "Keys in RQ's queue, in steps.", value=stepped(health.rung or 0))
         for name, what, figures in (
-            ("ijwi_waiting", "Tasks that are due and not done.", health.waiting),
+            ("ijwi_waiting", "Tasks that wait since the last full five minutes, in steps.", waiting),
             ("ijwi_oldest_minutes", "For how long the oldest of them is due.", health.oldest),
         ):
             yield _by(name, what, "class", {known: figures.get(known, 0) for known in (*CLASSES.values(), "other")})
         yield _by("ijwi_line_rests", "1 when a provider is not asked for now.", "provider", health.resting)
-        tried = GaugeMetricFamily("ijwi_attempts_day", "Attempts of the last day.", labels=["provider", "state"])
+        tried = GaugeMetricFamily("ijwi_attempts_day", "Attempts of yesterday.", labels=["provider", "state"])
         for (provider, state), count in health.attempts.items():
             tried.add_metric([provider, state], count)
         yield tried
@@ -135,8 +149,13 @@ def _by(name: str, what: str, label: str, figures: Mapping[str, float]) -> Gauge
     return family
 
 
+def stepped(count: int) -> int:
+    """The largest of `STEPS` that a count reaches: one more is seen rarely."""
+    return max((step for step in STEPS if step <= count), default=0)
+
+
 def metrics(services: Services) -> bytes:
     """The figures in the text format of Prometheus."""
     registry = CollectorRegistry()
-    registry.register(_Collector(measure(services)))
+    registry.register(_Collector(measure(services, STEP)))
     return generate_latest(registry)

@@ -11,24 +11,28 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import delete
 
 from bot.delivery.attempts import count
+from bot.delivery.pruning import MOST, prune
 from bot.folder import line
 from bot.meetings.subscribers import erase_rsvps as forget_who_comes
 from bot.people import enrolment
 from bot.reports import reply_notice
 from bot.reports.case import week_of
 from bot.reports.erasure import delete_expired_receipts, erase_again, erase_expired, erase_free_text, erase_messages
+from bot.reports.publication import publish_months
 from bot.services import Services
 from bot.storage import audit
 from bot.storage.outbox import SessionFactory
 from bot.storage.sqlite_journal import truncate
-from bot.storage.tables.delivery import Attempt, EarlyDeliveryReport, OddCount, Repeat
+from bot.storage.tables.delivery import Attempt, AttemptCount, EarlyDeliveryReport, OddCount, Repeat
 from bot.storage.tables.reports import Tally
 from bot.storage.tables.runtime import Inbound, Talk, Task
+from bot.vault.client import VaultRefused
 from bot.vault.guard import LATE
 
 log = logging.getLogger("ijwi")
 REQUEST_LIFE = 3 * 86400  # seconds: longer than any provider repeats a request
 MIRROR_LATE = 86400  # seconds for which an erasure may wait for the mirror of the vault
+MOST_ROUNDS = 100  # of messages that are deleted at once; what is left is deleted five minutes later
 ATTEMPT_LIFE = 35 * 86400  # seconds: longer than the month of a provider's bill
 
 
@@ -48,7 +52,8 @@ def destroy_week_keys(services: Services, at: int, weeks: int = 0) -> tuple[int,
         erase_free_text(db, wordless)
         delete_expired_receipts(db, codeless)
         db.execute(delete(Attempt).where(Attempt.began <= at - ATTEMPT_LIFE))
-        db.execute(delete(OddCount).where(OddCount.day <= at - ATTEMPT_LIFE))
+        for counts in (OddCount, AttemptCount):
+            db.execute(delete(counts).where(counts.day <= at - ATTEMPT_LIFE))
         db.execute(delete(Tally).where(Tally.month < months_before(day, services.settings.keep_count_months)))
         reply_notice.expire(db, months_before(day, services.settings.keep_number_months))
     services.vault.shred(wordless, True)
@@ -84,6 +89,15 @@ def months_before(day: date, months: int) -> str:
     return f"{year}-{month + 1:02d}"
 
 
+def publish_counts(services: Services, at: int) -> None:
+    """Publish the counts of months that are over. What fails is tried again in five minutes, and named in the log."""
+    try:
+        for month in publish_months(services.sessions, services.reads, services.vault, services.country, at):
+            log.info("the counts of %s are published", month)
+    except VaultRefused as error:
+        log.error("ALARM: the vault does not publish counts: %s", error)
+
+
 def witness_audit_head(services: Services) -> None:
     """Let the vault keep the last row of the audit chain, so that a chain whose end is cut off later is noticed."""
     with services.reads() as db:
@@ -101,9 +115,14 @@ def tell_of_refusals(services: Services) -> None:
 
 
 def delete_expired_rows(sessions: SessionFactory, at: int) -> None:
-    """Delete what must not be kept: who said that she comes to past meetings, sessions of a Redis outage, keys of old
-    requests, done tasks, and delivery reports about messages that nobody knows.
+    """Delete what must not be kept: messages that are final with their attempts and tasks, who said that she comes to
+    past meetings, sessions of a Redis outage, keys of old requests, done tasks, and delivery reports about messages
+    that nobody knows.
     """
+    for _ in range(MOST_ROUNDS):
+        with sessions.begin() as db:
+            if prune(db, at) < MOST:
+                break
     with sessions.begin() as db:
         forget_who_comes(db, at)
         db.execute(delete(Talk).where(Talk.until <= at))

@@ -11,13 +11,13 @@ import threading
 from pathlib import Path
 
 from bot.folder import mode_of_vault
-from bot.vault.receipts import Receipts
+from bot.vault.boxes import Boxes
 from bot.vault.sealing import Unsealable, unbox
 
 ALL_WEEKS = "9999-W99"  # later than any
 
 
-class Demonstration(Receipts):
+class Demonstration(Boxes):
     """Forgetting, in the vault of a demonstration only."""
 
     def __init__(self, folder: Path) -> None:
@@ -39,6 +39,7 @@ class Demonstration(Receipts):
                 else:
                     count.unlink(missing_ok=True)
             self._counted.begin_anew()
+            self._forget_boxes()
 
     def opens(self, person: str, wrapped: bytes, pin: str) -> bool:
         """Whether this PIN opens a person's newest key; no try is counted. Raises `PermissionError` as `begin_anew`."""

@@ -54,6 +54,7 @@ DIGITS = Limit(20, hour=500, day=2_000)  # of a million, and five a day for one 
 LINES = Limit(200, hour=20_000, day=100_000)  # of the journal, which lies on a disk
 ERASED = Limit(20, hour=200, day=1000, items=1)  # for ever: who captures a process does not erase all in one night
 TABLE = Limit(200)  # for each person of a table
+ANSWERED = Limit(20, hour=2_000, of_one=20)
 ANY: Mapping[Caller, Limit] = dict.fromkeys(Caller, Limit(500))
 
 MAY: Mapping[str, Mapping[Caller, Limit]] = {
@@ -71,6 +72,14 @@ MAY: Mapping[str, Mapping[Caller, Limit]] = {
     "erase": {WEB: ERASED, CLOCK: Limit(100, hour=5000), ADMIN: OFTEN},
     "mirrored": {WORKER: SELDOM, CLOCK: SELDOM, ADMIN: TABLE},
     "shred": {CLOCK: SELDOM, ADMIN: SELDOM},
+    # the boxes of a report: who files seals them, who sends opens numbers that were answered, the clock publishes
+    "seal_boxes": {WEB: OFTEN},
+    "answered": {WEB: ANSWERED, DESK: ANSWERED},
+    "unanswered": {WEB: SELDOM, DESK: SELDOM, CLOCK: OFTEN, ADMIN: OFTEN},
+    "open_contacts": {WORKER: Limit(2, hour=60)},
+    "gather": {CLOCK: Limit(50)},
+    "publish": {CLOCK: Limit(2, hour=200, items=100_000)},
+    "published": {ADMIN: SELDOM},
     # numbers
     "seal_to_sender": {WEB: OFTEN, DESK: SELDOM, ADMIN: OFTEN},
     "open_for_sender": {WORKER: OFTEN, ADMIN: OFTEN},

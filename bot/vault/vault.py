@@ -5,8 +5,7 @@ own (`bot.vault.server`, asked through `bot.vault.client`), so that it can move 
 guard stands before it (`bot.vault.guard`). Tests open its folder themselves; commands do while no process serves it
 (`bot.vault.local`).
 
-One class, in parts: `bot.vault.digests`, `weeks`, `record`, `rings`, `secrets`, `receipts`,
-`demonstration`.
+One class, in parts: `bot.vault.digests`, `weeks`, `record`, `rings`, `secrets`, `receipts`, `boxes`, `demonstration`.
 """
 
 from __future__ import annotations

@@ -32,8 +32,8 @@ def due(office: Office) -> str:
 def test_twilio_is_asked_for_an_empty_body_of_that_very_message(office: Office, stand_in: Provider) -> None:
     office.services._channels["twilio"] = twilio(stand_in.url)
     stand_in.replies.append(Reply(200, json.dumps({"sid": SID, "body": ""})))
-    redaction.ask(office.services.sessions, "twilio", SID, 1)
-    redaction.ask(office.services.sessions, "twilio", SID, 2)  # a webhook that is repeated
+    redaction.ask(office.services.sessions, office.services.vault, "twilio", SID, 1)
+    redaction.ask(office.services.sessions, office.services.vault, "twilio", SID, 2)  # a webhook that is repeated
     workers.run_tasks(due(office))
     (asked,) = stand_in.asked
     assert asked.path.endswith(f"/Messages/{SID}.json")
@@ -50,7 +50,7 @@ def test_what_is_gone_is_done_and_what_was_refused_is_asked_again(
 ) -> None:
     office.services._channels["twilio"] = twilio(stand_in.url)
     stand_in.usual = Reply(status, json.dumps({"code": code, "message": "x", "status": status}))
-    redaction.ask(office.services.sessions, "twilio", SID, 1)
+    redaction.ask(office.services.sessions, office.services.vault, "twilio", SID, 1)
     workers.run_tasks(due(office))
     task = task_of(office)
     assert task
@@ -62,7 +62,7 @@ def test_after_a_day_of_refusals_whoever_operates_is_told(
 ) -> None:
     office.services._channels["twilio"] = twilio(stand_in.url)
     stand_in.usual = Reply(503, json.dumps({"code": 0, "message": "x"}))
-    redaction.ask(office.services.sessions, "twilio", SID, 1)
+    redaction.ask(office.services.sessions, office.services.vault, "twilio", SID, 1)
     for _ in range(30):
         workers.run_tasks(due(office))
     assert "ALARM: twilio did not erase a message" in caplog.text
@@ -74,7 +74,7 @@ def test_after_a_day_of_refusals_whoever_operates_is_told(
 
 @pytest.mark.parametrize("message", ["", "x" * 65, "../../Accounts", "a b", "SM1?x=1"])
 def test_what_is_no_id_of_a_message_is_never_asked_for(office: Office, message: str) -> None:
-    redaction.ask(office.services.sessions, "twilio", message, 1)
+    redaction.ask(office.services.sessions, office.services.vault, "twilio", message, 1)
     assert task_of(office) is None
 
 

@@ -6,6 +6,8 @@ import csv
 from itertools import product
 from pathlib import Path
 
+import pytest
+import time_machine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
@@ -14,13 +16,18 @@ from sqlalchemy import select, update
 import workers
 from app import create_app
 from bot.reports import statistics
-from bot.reports.statistics import FLOOR, Heard, partition, service
+from bot.reports.erasure import erase
+from bot.reports.publication import hand_over, publish_months, way_up
+from bot.reports.statistics import Heard, service
 from bot.storage import outbox
 from bot.storage.audit import AuditAction, note
+from bot.storage.base import random_id
 from bot.storage.tables.reports import Report, Request, Tally
+from bot.vault.figures import FLOOR, partition
 from tests.support.office import Office
 from tests.support.reports import file_report
 
+WEEK = "2026-W05"  # of all reports here
 WAY = {
     zone: [zone, f"commune {zone[0]}", f"province {zone[0] < 'c'}", "country"]
     for zone in (f"{commune}{number}" for commune in "abcd" for number in "123")
@@ -80,7 +87,14 @@ def filed(office: Office, month: str, zone: str, number: int) -> None:
         db.add(Tally(group="hurt", zone=zone, month=month, reporter="self", count=number))
 
 
+def publish(office: Office, at: int = 0) -> list[str]:
+    """The clock's work: which months are published now."""
+    here = office.services
+    return publish_months(here.sessions, here.reads, here.vault, here.country, at or outbox.now())
+
+
 def rows_of(office: Office, table: Path, *more: str) -> list[dict[str, str]]:
+    publish(office)
     ran = create_app(office.settings, office.services).test_cli_runner().invoke(args=["figures", str(table), *more])
     assert ran.exit_code == 0, ran.output
     with table.open(encoding="utf-8") as file:
@@ -106,6 +120,7 @@ def test_the_file_for_everybody_has_months_that_are_over_and_says_whose_counts_t
 
 def test_the_same_table_opens_in_a_spreadsheet(office: Office, tmp_path: Path) -> None:
     filed(office, "2026-01", "BI-ZO-02-06-08", 5)
+    publish(office)
     runner = create_app(office.settings, office.services).test_cli_runner()
     assert runner.invoke(args=["figures", str(tmp_path / "x.xlsx")]).output.startswith("1 rows")
     sheet = load_workbook(tmp_path / "x.xlsx").active
@@ -151,13 +166,80 @@ def test_oversight_reads_how_soon_a_human_answered(office: Office, tmp_path: Pat
     assert rows_of(office, tmp_path / "x.csv", "--oversight")[0]["month"] == "2026-01"
 
 
-def test_two_who_are_the_first_of_a_month_are_both_counted(office: Office) -> None:
-    from bot.reports.filing import count
-    from bot.reports.new_report import NewReport
+def counted(office: Office, number: int, month: str, zone: str = "BI-ZO-02-06-08", what: str = "hurt") -> None:
+    """So many reports of a month, whose reporters agreed to be counted."""
+    vault = office.services.vault
+    with office.services.sessions.begin() as db:
+        for _ in range(number):
+            id = random_id()
+            tally, contact = vault.seal_boxes(id, WEEK, [month, zone, what], [])
+            db.add(Report(id=id, urgent=False, destination="police", zone=zone, wishes="", month=month,
+                          filed=f"{month}-03", week=WEEK, sealed=b"", tally=tally, contact=contact))  # fmt: skip
 
-    told = NewReport("self", "hurt", "older", "BI-ZO-02-09-01", ("talk",), wishes=("count",))
-    for _ in range(2):
-        with office.services.sessions.begin() as db:
-            count(db.connection(), told, "2026-03")
+
+def test_the_month_of_the_upgrade_is_published_from_the_old_table_and_from_boxes_once(office: Office) -> None:
+    counted(office, 3, "2026-01")
+    filed(office, "2026-01", "BI-ZO-02-06-08", 4)
+    assert publish(office) == ["2026-01"]
+    assert office.services.vault.published() == [("2026-01", "BI-ZO-02-06-08", "hurt", 7)]
     with office.services.reads() as db:
-        assert db.query(Tally).one().count == 2
+        assert db.query(Tally).count() == 0
+        assert {*db.scalars(select(Report.tally))} == {b""}
+    filed(office, "2026-01", "BI-ZO-02-06-08", 90)  # a machine that is late, or somebody who wants the difference
+    assert publish(office) == ["2026-01"]
+    assert office.services.vault.published() == [("2026-01", "BI-ZO-02-06-08", "hurt", 7)]
+
+
+def test_two_machines_that_publish_at_once_count_each_report_once(office: Office) -> None:
+    counted(office, 6, "2026-01")
+    here = office.services
+    with here.reads() as db:
+        assert [hand_over(db, here.vault, "2026-01") for _machine in range(2)] == [6, 6]
+    publish(office)
+    assert here.vault.published() == [("2026-01", "BI-ZO-02-06-08", "hurt", 6)]
+
+
+def test_a_vault_that_was_killed_in_between_publishes_nothing_until_it_has_all_boxes(office: Office) -> None:
+    counted(office, 6, "2026-01")
+    here = office.services
+    with here.reads() as db:
+        hand_over(db, here.vault, "2026-01")
+    here.vault._gathered.clear()
+    with pytest.raises(ValueError, match="missing"):
+        here.vault.publish("2026-01", 6, [], way_up(here.country))
+    publish(office)
+    assert [row[3] for row in here.vault.published()] == [6]
+
+
+def test_a_month_is_published_when_it_is_over_and_never_before(office: Office, clock: time_machine.Traveller) -> None:
+    month = f"{office.services.country.clock(outbox.now()):%Y-%m}"
+    counted(office, 9, month)
+    assert publish(office) == []
+    with pytest.raises(ValueError, match="not over"):
+        office.services.vault.publish(month, 0, [], way_up(office.services.country))
+    clock.shift(40 * 86400)
+    assert publish(office) == [month]
+
+
+def test_what_she_takes_back_is_not_counted_and_a_box_of_another_month_neither(office: Office) -> None:
+    counted(office, 6, "2026-01")
+    counted(office, 1, "2026-02")
+    with office.services.sessions.begin() as db:
+        erase(
+            db,
+            office.services.vault,
+            db.scalars(select(Report).where(Report.month == "2026-01")).first() or Report(),
+            1,
+        )
+        db.execute(update(Report).values(month="2026-01"))
+    publish(office)
+    assert office.services.vault.published() == [("2026-01", "BI-ZO-02-06-08", "hurt", 5)]
+
+
+def test_nobody_adds_counts_of_an_earlier_release_to_a_later_month(office: Office) -> None:
+    """Four invented ones beside the box of one woman would say what was in it."""
+    (office.settings.data_dir / "vault" / "boxes-since").write_text("2025-12")
+    counted(office, 1, "2026-01")
+    filed(office, "2026-01", "BI-ZO-02-06-08", 4)
+    publish(office)
+    assert office.services.vault.published() == []

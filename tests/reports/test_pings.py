@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+import time_machine
 from sqlalchemy import select, update
 
 import workers
@@ -17,11 +15,13 @@ from bot.meetings.subscribers import opt_out
 from bot.phone.perform import Caller, perform
 from bot.reports import reply_notice
 from bot.storage import outbox
+from bot.storage.outbox import TaskName
 from bot.storage.tables.delivery import Message
 from bot.storage.tables.reports import Ping, Report
-from bot.storage.tables.runtime import Event, Task
+from bot.storage.tables.runtime import Task
 from bot.storage.unit_of_work import Work
 from bot.upkeep import retention
+from bot.vault.boxes import HOURS
 from bot.words import checks
 from bot.words.languages import LANGUAGES
 from tests.support.keys import (
@@ -46,6 +46,7 @@ from tests.support.office import CALLER, Office
 from tests.support.provider import Provider
 from tests.support.reports import HER_PIN, file_report, open_receipt
 from tests.support.staff import dial_as_first_officer
+from workers.ping import announce as announce_ping
 
 
 def answered(office: Office) -> None:
@@ -53,13 +54,26 @@ def answered(office: Office) -> None:
     assert dial_as_first_officer(office, *MY_FIRST_TASK, *REPLY_GO_TO_A_DOCTOR).sees == "Sent."
 
 
-def time_passes(office: Office) -> None:
-    """A day: whatever waits for an hour leaves the house."""
+def time_passes(office: Office, day: str = "2026-11-28") -> None:
+    """A day: in the morning and in the evening numbers are opened, and whatever waits for an hour leaves the house."""
+    with office.services.sessions.begin() as db:
+        tasks = [outbox.task(f"ping:{day}:{hours}", TaskName.PING, {"day": day, "hours": hours}, 0) for hours in HOURS]
+        keys = outbox.post(db, *tasks)
+    for key in keys:
+        workers.run_tasks(key)
     with office.services.sessions.begin() as db:
         keys = list(db.scalars(select(Task.key).where(Task.name == "deliver", Task.done_at.is_(None))))
         db.execute(update(Task).where(Task.key.in_(keys)).values(due_at=0))
     for key in keys:
         workers.run_tasks(key)
+
+
+def numbers_kept(office: Office) -> int:
+    """In how many reports there is a number."""
+    with office.services.reads() as db:
+        rows = db.scalars(select(Report).where(Report.contact != b"")).all()
+    vault = office.services.vault
+    return sum(len(vault._opened("contact", row.id, row.week, row.contact)) == 3 for row in rows)
 
 
 def written_to_her(stand_in: Provider) -> list[str]:
@@ -81,8 +95,6 @@ def test_she_who_said_no_is_never_written_to(office: Office, stand_in: Provider,
     answered(office)
     time_passes(office)
     assert written_to_her(stand_in) == []
-    with office.services.reads() as db:
-        assert list(db.scalars(select(Ping))) == []
 
 
 def test_a_child_is_not_asked_and_not_written_to_whatever_comes_in(office: Office) -> None:
@@ -95,8 +107,8 @@ def test_a_child_is_not_asked_and_not_written_to_whatever_comes_in(office: Offic
     forged = FileReport("self_child", "hurt", "now", "talk", "BI-ZO-02-09-01", pin_handle=vault.issue(
         HER_PIN).handle, ping="morning", number_handle=vault.keep_number(CALLER).hex())  # fmt: skip
     with office.services.sessions.begin() as db:
-        perform(Work(db, vault, office.services.country, 1_800_000_000), Caller(), forged)
-        assert list(db.scalars(select(Ping))) == []
+        perform(Work(db, vault, office.services.country, outbox.now()), Caller(), forged)
+    assert numbers_kept(office) == 0
 
 
 def test_who_opted_out_since_is_left_alone(office: Office, stand_in: Provider) -> None:
@@ -109,32 +121,80 @@ def test_who_opted_out_since_is_left_alone(office: Office, stand_in: Provider) -
 
 def test_what_she_takes_back_takes_her_number_along(office: Office) -> None:
     code = file_report(office, notice=NOTICE_IN_THE_MORNING)
+    answered(office)
+    assert numbers_kept(office) == 1
     assert open_receipt(office, code).says(*ERASE) == "It is erased."
-    with office.services.reads() as db:
-        assert list(db.scalars(select(Ping))) == []
+    assert numbers_kept(office) == 0
+    assert office.services.vault.open_contacts("morning", "2026-11-28") == []
 
 
 def test_nothing_in_the_tables_leads_from_her_number_to_her_report(office: Office) -> None:
     file_report(office, notice=NOTICE_IN_THE_MORNING)
     answered(office)
     with office.services.reads() as db:
-        report, kept = db.scalars(select(Report)).one(), db.scalars(select(Ping)).one()
+        report = db.scalars(select(Report)).one()
+        assert db.scalars(select(Message).where(Message.kind == "ping")).all() == []
+        assert [task.key for task in db.scalars(select(Task).where(Task.name == "ping"))] == []
+    (told,) = office.services.vault.open_contacts("morning", "2026-11-28")
+    with office.services.sessions.begin() as db:
+        reply_notice.post(db, [told], office.services.country, outbox.now())
+    with office.services.reads() as db:
         message = db.scalars(select(Message).where(Message.kind == "ping")).one()
-        task = db.scalars(select(Task).where(Task.due_at == message.created)).one()
-        moments = set(db.scalars(select(Event.at)))
-    assert report.id not in repr([vars(kept), vars(message), vars(task)])
-    assert message.created - max(moments) >= 3600
-    assert CALLER[4:].encode() not in kept.recipient + (message.recipient or b"")
+        task = db.scalars(select(Task).where(Task.args["message"].as_string() == message.id)).one()
+    assert report.id not in repr([vars(message), vars(task)])
+    assert message.created % 3600 == 0
+    assert CALLER[4:].encode() not in report.contact + (message.recipient or b"")
 
 
-@given(at=st.integers(1_790_000_000, 1_830_000_000), hour=st.sampled_from(sorted(reply_notice.HOURS.values())))
-def test_it_comes_in_her_hour_and_never_within_the_next(at: int, hour: int) -> None:
-    from zoneinfo import ZoneInfo
+def test_boxes_are_there_and_equally_long_whoever_leaves_a_number_or_is_counted(office: Office) -> None:
+    file_report(office, "s1", notice=NOTICE_IN_THE_EVENING)
+    file_report(office, "s2")
+    with office.services.reads() as db:
+        rows = db.execute(select(Report.tally, Report.contact)).all()
+    assert len({(len(tally), len(contact)) for tally, contact in rows}) == 1
+    assert len({box for row in rows for box in row}) == 4
 
-    for zone in (ZoneInfo("Africa/Bujumbura"), ZoneInfo("Asia/Kolkata")):
-        due = reply_notice.next_hour(at, zone, hour)
-        assert datetime.fromtimestamp(due, zone).hour == hour
-        assert 3600 <= due - at <= 25 * 3600
+
+def test_a_number_that_an_earlier_release_has_kept_hears_of_the_answer(office: Office, stand_in: Provider) -> None:
+    file_report(office)
+    vault = office.services.vault
+    with office.services.sessions.begin() as db:
+        report = db.scalars(select(Report)).one()
+        row = {"key": vault.ping(report.id), "recipient": vault.seal_to_sender(CALLER), "day": "2026-11"}
+        db.add(Ping(**row, hours="evening", language="en"))
+    answered(office)
+    time_passes(office)
+    assert len(written_to_her(stand_in)) == 1
+
+
+def test_a_worker_that_dies_before_it_has_posted_asks_again_and_nobody_is_told_twice(office: Office) -> None:
+    file_report(office, notice=NOTICE_IN_THE_MORNING)
+    answered(office)
+    vault = office.services.vault
+    first = vault.open_contacts("morning", "2026-11-28")
+    assert vault.open_contacts("morning", "2026-11-28") == first
+    assert len(first) == 1
+    assert vault.open_contacts("morning", "2026-11-29") == []
+
+
+def test_a_report_that_is_answered_twice_a_day_is_told_once(office: Office) -> None:
+    file_report(office, notice=NOTICE_IN_THE_MORNING)
+    answered(office)
+    vault = office.services.vault
+    assert len(vault.open_contacts("morning", "2026-11-28")) == 1
+    assert dial_as_first_officer(office, *MY_FIRST_TASK, *ASK_IF_SAFE).sees == "Sent."
+    assert vault.open_contacts("morning", "2026-11-29") == []  # of the vault's own day, whatever day it is told
+
+
+@pytest.mark.parametrize(("hour", "posted"), [(8, []), (9, ["morning"]), (10, []), (17, ["evening"])])
+def test_numbers_are_asked_for_in_their_hours_only(
+    office: Office, clock: time_machine.Traveller, hour: int, posted: list[str]
+) -> None:
+    office.services.settings.mode = "production"
+    clock.move_to(office.services.country.clock(outbox.now()).replace(hour=hour, minute=20))
+    keys = announce_ping(office.services, outbox.now())
+    assert [key.rpartition(":")[2] for key in keys] == posted
+    assert announce_ping(office.services, outbox.now()) == ()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -151,6 +211,5 @@ def test_her_number_is_kept_for_half_a_year_after_the_last_message_and_no_longer
 ) -> None:
     code = file_report(office, notice=NOTICE_IN_THE_MORNING)
     retention.destroy_week_keys(office.services, outbox.now() + later * 86400)
-    with office.services.reads() as db:
-        assert len(db.scalars(select(Ping.key)).all()) == kept
+    assert numbers_kept(office) == kept
     assert open_receipt(office, code).sees.startswith("It arrived.")  # what she told is another matter

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, literal_column, select
 from werkzeug.test import TestResponse
 
+from bot.delivery.attempts import kept_id
 from bot.storage.tables.delivery import DeliveryStatus, Message
 from tests.support.keys import FROM_LIMITS_TO_HELPERS, TO_LIMITS, typed
 from tests.support.office import CALLER, Office
@@ -120,13 +121,15 @@ def sms(text: str, message: str = "ec9adc86", phone: str = CALLER) -> dict[str, 
 
 
 def sent_message(office: Office, provider_id: str = "ATXid_1") -> None:
+    its = kept_id(office.services.vault, provider_id)
     with office.services.sessions.begin() as db:
-        db.add(Message(kind="new", status=DeliveryStatus.SENT, provider_id=provider_id, created=0))
+        db.add(Message(kind="new", status=DeliveryStatus.SENT, provider_id=its, created=0))
 
 
 def status_of(office: Office, provider_id: str = "ATXid_1") -> str:
+    its = kept_id(office.services.vault, provider_id)
     with office.services.reads() as db:
-        return db.scalars(select(Message.status).where(Message.provider_id == provider_id)).one()
+        return db.scalars(select(Message.status).where(Message.provider_id == its)).one()
 
 
 def post_statuses(client: FlaskClient, *statuses: str, message: str = "ATXid_1") -> None:

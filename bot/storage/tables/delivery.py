@@ -102,6 +102,17 @@ class Attempt(Base):
     code: Mapped[str] = mapped_column(default="")
 
 
+class AttemptCount(Base):
+    """How many attempts of a day ended how; their own rows are gone (bot.delivery.pruning)."""
+
+    __tablename__ = "attempt_count"
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[Seconds] = mapped_column(primary_key=True)  # its first second, UTC
+    state: Mapped[str] = mapped_column(primary_key=True)
+    taken: Mapped[bool] = mapped_column(primary_key=True)  # the provider has given it an id
+    times: Mapped[int] = mapped_column(default=0)
+
+
 class ProviderState(Base):
     """The state of a provider, the same for all workers (bot.delivery.providers)."""
 

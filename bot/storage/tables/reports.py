@@ -45,6 +45,8 @@ class Report(Base):
     status: Mapped[str] = mapped_column(default=ReportStatus.OPEN)
     sealed: Mapped[bytes]
     words: Mapped[bytes] = mapped_column(default=b"")  # her free words, under a key in `sealed` and one of their week
+    tally: Mapped[bytes] = mapped_column(default=b"")  # what is counted of it, or nothing: only the vault knows
+    contact: Mapped[bytes] = mapped_column(default=b"")  # the number that hears of an answer, or none: the same
 
 
 class Request(Base):
@@ -128,7 +130,7 @@ class Referral(Base):
 
 
 class Ping(Base):
-    """A number that wants to hear of an answer; nothing here leads to the report (bot.reports.reply_notice)."""
+    """A number that wants to hear of an answer, as releases before 0.3 kept it; no new row is written."""
 
     __tablename__ = "ping"
     key: Mapped[str] = mapped_column(primary_key=True)
@@ -139,7 +141,7 @@ class Ping(Base):
 
 
 class Tally(Base):
-    """Consented statistics: one count, no key shared with any report (S19)."""
+    """Consented counts of releases before 0.3, until the vault has published their month; no new row is written."""
 
     __tablename__ = "tally"
     group: Mapped[str] = mapped_column(primary_key=True)
