@@ -18,6 +18,7 @@ from bot.storage.base import hour_of
 from bot.storage.tables.runtime import Event, Lease
 from bot.vault.vault import Vault
 
+DAY = 86400  # seconds
 BATCH = 500  # rows whose links are asked of the vault in one call
 
 
@@ -108,16 +109,23 @@ def note(
     """Append one row in the caller's transaction: `what` and its detail, done by the person with that id (empty: by the
     service, or by the reporter with her receipt) to the report or meeting with the id `report`.
 
-    The time of a row about a report or meeting is kept to the hour: some are done by the reporter herself.
+    What staff did to a report or meeting is kept to the hour; what the reporter or the service did, to the day: else
+    the record would say when she called.
 
     A lock on a row of `lease` puts the writers one after the other, because each row needs the link of the one before.
     """
     db.execute(select(Lease.name).where(Lease.name == "record").with_for_update())
     before = db.scalar(select(Event.chain).order_by(Event.id.desc()).limit(1)) or ""
-    row = Event(at=hour_of(at) if report else at, person=person, what=what + detail, report=report)
+    row = Event(at=_kept(at, person, report), person=person, what=what + detail, report=report)
     (row.chain,) = vault.chain(before, [chain_input(row)])
     db.add(row)
     db.flush()
+
+
+def _kept(at: int, person: str, report: str) -> int:
+    if not report:
+        return at
+    return hour_of(at) if person else at - at % DAY
 
 
 def check(db: Session, vault: Vault) -> Checked:

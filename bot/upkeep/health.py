@@ -155,7 +155,12 @@ def stepped(count: int) -> int:
 
 
 def metrics(services: Services) -> bytes:
-    """The figures in the text format of Prometheus."""
+    """The figures that are published, in the text format of Prometheus."""
+    return text_of(measure(services, STEP)).encode()
+
+
+def text_of(health: Health) -> str:
+    """Figures in the text format of Prometheus."""
     registry = CollectorRegistry()
-    registry.register(_Collector(measure(services, STEP)))
-    return generate_latest(registry)
+    registry.register(_Collector(health))
+    return generate_latest(registry).decode()

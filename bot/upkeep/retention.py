@@ -94,7 +94,7 @@ def publish_counts(services: Services, at: int) -> None:
     try:
         for month in publish_months(services.sessions, services.reads, services.vault, services.country, at):
             log.info("the counts of %s are published", month)
-    except VaultRefused as error:
+    except (VaultRefused, ValueError) as error:
         log.error("ALARM: the vault does not publish counts: %s", error)
 
 

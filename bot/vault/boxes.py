@@ -28,6 +28,7 @@ from bot.vault.weeks import this_week
 LENGTH = 128  # bytes of what lies in a box: the longest contents have 90
 DAY, MONTH = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), re.compile(r"[0-9]{4}-[0-9]{2}")
 HOURS = ("morning", "evening")  # in which an SMS about an answer may come
+FARTHEST_EAST = 14 * 3600  # seconds before UTC
 MOST_TOLD = 2000  # numbers that are opened in one go; the others wait until the next day
 Row = tuple[str, str, str, int]  # month, place, what, number
 
@@ -197,5 +198,5 @@ def _day_of_now() -> str:
 
 
 def _month_of_now() -> str:
-    """The month by the vault's own clock, in UTC: a month may be over in the country some hours before."""
-    return _day_of_now()[:7]
+    """The month by the vault's own clock where it is latest on earth: there a month is over first."""
+    return f"{datetime.fromtimestamp(time.time() + FARTHEST_EAST, UTC):%Y-%m}"
