@@ -69,13 +69,14 @@ def bare(engine: Engine, readers: dict[str, bytes], vault: Vault) -> None:
     """The least that filing must do: seal to its readers, and insert its rows in one durable commit."""
     week = week_of(datetime.now(UTC).date())
     sealed, words, keys = seal(new_report(TOLD), id := random_id(), readers, week, vault)
+    tally, contact = vault.seal_boxes(id, week, [], [])
     report = {"id": id, "zone": "z", "wishes": "", "month": "", "filed": "", "status": "open", "week": week,
-              "sealed": sealed, "words": words}  # fmt: skip
+              "sealed": sealed, "words": words, "tally": tally, "contact": contact}  # fmt: skip
     request = {"id": id, "report": id, "service": "police", "urgency": "danger", "status": "new", "owner": "",
                "closing": "", "rating": 0, "reopened": 0, "zone": ""}  # fmt: skip
     copies = [{"report": id, "person": person, "sealed_key": key} for person, key in keys.items()]
     steps = [
-        {"request": id, "report": id, "person": person, "rung": 0, "number": int(id, 16) % 2**31, "alerted": False,
+        {"request": id, "report": id, "person": person, "rung": 0, "number": int(id, 16) % 2**31, "alerted": 0,
          "reminded": False} for person in keys
     ]  # fmt: skip
     tasks = [

@@ -23,11 +23,12 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from bot.storage.database import database
-from bot.storage.tables.delivery import Attempt, DeliveryStatus, Message
+from bot.storage.tables.delivery import Attempt, AttemptCount, DeliveryStatus
+from bot.upkeep.alarms import tried
 from ops.load.kill import PROCESSES, Outcome, drain, judge, kill, report
 from ops.load.running import Running, running
 
@@ -66,14 +67,17 @@ def quarters(samples: list[int]) -> tuple[int, int]:
 
 
 def books(db: Session, folder: Path) -> tuple[Counter[str], int, int]:
-    """Messages by state; how many that the provider took are in the tables; and how many are not."""
-    states = Counter(
-        {state: n for state, n in db.execute(select(Message.status, func.count()).group_by(Message.status))}
-    )
-    in_tables = set(db.scalars(select(Attempt.provider_id).where(Attempt.provider_id != "")))
+    """Attempts by state; how many messages the provider took that we know of; and how many more it has. What is final
+    is counted by day and else gone.
+    """
+    states: Counter[str] = Counter()
+    for (_provider, state), number in tried(db, true(), true()).items():
+        states[state] += number
+    rows = db.scalar(select(func.count()).select_from(Attempt).where(Attempt.provider_id != "")) or 0
+    known = rows + (db.scalar(select(func.sum(AttemptCount.times)).where(AttemptCount.taken)) or 0)
     with closing(sqlite3.connect(folder / "simulator.sqlite", timeout=20)) as room:
-        took = {sid for (sid,) in room.execute("SELECT sid FROM message")}
-    return states, len(took & in_tables), len(took - in_tables)
+        (took,) = room.execute("SELECT COUNT(*) FROM message").fetchone()
+    return states, known, took - known
 
 
 def main() -> int:

@@ -63,7 +63,9 @@ def value(column: Column[Any], number: int) -> Any:
         return bool(number % 2)
     if isinstance(column.type, LargeBinary):
         return bytes([number])
-    return number + 900 if isinstance(column.type, Integer) else {"n": number} if is_json(column) else f"{number}"
+    if isinstance(column.type, Integer):
+        return number * 3600  # whole hours, to which 0021 rounds times
+    return {"n": number} if is_json(column) else f"{number}"
 
 
 def is_json(column: Column[Any]) -> bool:
