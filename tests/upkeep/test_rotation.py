@@ -15,7 +15,7 @@ from bot.storage import outbox
 from bot.storage.tables.delivery import Message
 from bot.storage.tables.meetings import Subscriber
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Ping
+from bot.storage.tables.reports import Ping, Report
 from bot.upkeep.rotation import reseal
 from bot.vault.sealing import Unsealable
 from bot.vault.vault import Vault
@@ -26,7 +26,6 @@ from tests.support.reports import (
     HER_PIN,
     dial_as_champion,
     dial_to_helpers,
-    file_report,
     file_report_that_is_taken,
     open_receipt,
 )
@@ -48,7 +47,9 @@ def numbers(office: Office) -> dict[str, str]:
 
 
 def test_yesterdays_key_opens_no_number_of_today(office: Office, tmp_path: Path) -> None:
-    file_report(office, notice=NOTICE_IN_THE_MORNING)  # with a ping
+    with office.services.sessions.begin() as db:  # a number that an earlier release has kept
+        sealed = office.services.vault.seal_to_sender(CALLER)
+        db.add(Ping(key="p", recipient=sealed, hours="morning", language="fr", day="2026-11"))
     add_subscribers(office, ["+25779000001"])
     before = numbers(office)
     shutil.copytree(tmp_path / "vault", tmp_path / "stolen")
@@ -126,4 +127,8 @@ def test_a_woman_whose_talk_had_begun_before_is_not_sent_away(office: Office) ->
     assert "Your code" in caller.says(NOTICE_IN_THE_MORNING)
     rotates(office)
     with office.services.reads() as db:
-        assert office.services.vault.open_for_sender(db.scalars(select(Ping.recipient)).one()) == CALLER
+        report = db.scalars(select(Report)).one()
+    vault = office.services.vault
+    vault.answered(report.id, report.week, report.contact)
+    ((recipient, _language),) = vault.open_contacts("morning", "2026-11-28")
+    assert vault.open_for_sender(recipient) == CALLER
