@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, Table, func, literal_column, select
 
 from bot.storage.base import Base
-from bot.storage.tables.reports import Copy, Tally
+from bot.storage.tables.reports import Step, Tally
 from bot.upkeep.backup_file import Row
 from bot.vault.sealing import Unsealable
 from bot.vault.vault import Vault
@@ -62,7 +62,7 @@ def tables(name: str, engine: Engine, known: Known) -> Material:
     """The traces in the tables of a database."""
     material = Material(name, small_cells=small_cells(engine))
     with engine.connect() as connection:
-        rows = connection.execute(select(Copy.person, Copy.number, Copy.report))
+        rows = connection.execute(select(Step.person, Step.number, Step.report))
         copies = {(person, number): report for person, number, report in rows}
         for table in Base.metadata.sorted_tables:
             for order, xmin, row in rows_of(connection, table):
@@ -74,8 +74,10 @@ def rows_of(connection: Connection, table: Table) -> Iterator[tuple[float, float
     """Physical order, transaction (0 on SQLite) and values of each row."""
     on_server = connection.dialect.name == "postgresql"
     written: ColumnElement[int] = literal_column(f"{table.name}.xmin::text::bigint" if on_server else "0").label("xmin")
-    there: ColumnElement[int] = literal_column(f"{table.name}.ctid" if on_server else "rowid")
-    for order, row in enumerate(connection.execute(select(written, table).order_by(there)).mappings()):
+    there: list[ColumnElement[Any]] = [literal_column(f"{table.name}.ctid" if on_server else "rowid")]
+    if not on_server and not table.dialect_options["sqlite"]["with_rowid"]:
+        there = [*table.primary_key.columns]  # as it lies in the file
+    for order, row in enumerate(connection.execute(select(written, table).order_by(*there)).mappings()):
         yield float(order), float(row["xmin"]), {column.name: row[column] for column in table.columns}
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyrage
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 import workers
@@ -25,11 +25,11 @@ from bot.phone.perform import Caller, perform
 from bot.phone.sessions import Answer
 from bot.reports import reply_notice
 from bot.services import Services
-from bot.storage import demo_clock, outbox
+from bot.storage import demo_clock, outbox, sqlite_journal
 from bot.storage.audit import AuditAction, note
 from bot.storage.base import random_id
 from bot.storage.tables import runtime
-from bot.storage.tables.reports import Report, ReportStatus
+from bot.storage.tables.reports import Report, Request, RequestStatus
 from bot.storage.unit_of_work import Work
 from bot.upkeep import backup, backup_file, health, retention
 from bot.vault.disk import note_mode
@@ -171,7 +171,8 @@ class Run:
             self._to_answer.remove((when, report))
             with self.services.sessions.begin() as db:
                 row = db.get_one(Report, report)
-                row.status = ReportStatus.TAKEN
+                its = update(Request).where(Request.report == report)
+                db.execute(its.values(status=RequestStatus.TAKEN))
                 reply_notice.answered(Work(db, self.services.vault, self.services.country, at), row)
                 note(db, self.services.vault, at, "an officer", AuditAction.REPLIED, report)
         announce(self.services, at)
@@ -187,7 +188,7 @@ class Run:
                 delivery_reports.note(db, self.services.vault, report, outbox.now())
         retention.delete_expired_rows(self.services.sessions, outbox.now())
         retention.publish_counts(self.services, outbox.now())
-        retention.truncate_journal(self.services.engine)
+        sqlite_journal.truncate(self.services.engine)
 
     def shown(self) -> str:
         """The figures that are published. May be planted on."""

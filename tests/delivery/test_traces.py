@@ -14,7 +14,7 @@ from bot.storage import demo_clock, outbox
 from bot.storage.outbox import now
 from bot.storage.tables.delivery import Attempt, AttemptCount, DeliveryStatus, Message, MessageKind
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Copy
+from bot.storage.tables.reports import Step
 from bot.storage.tables.runtime import Event, Task
 from bot.upkeep import alarms, retention
 from bot.upkeep.health import metrics
@@ -71,7 +71,7 @@ def test_times_that_stay_are_whole_hours_and_of_what_she_did_whole_days(office: 
     works(office)
     dial_as_first_officer(office, *OPEN_TASKS[-1:])
     with office.services.reads() as db:
-        seconds = [*db.scalars(select(Message.created)), *db.scalars(select(Copy.alerted))]
+        seconds = [*db.scalars(select(Message.created)), *db.scalars(select(Step.alerted))]
         seconds += [at for row in db.execute(select(Attempt.began, Attempt.ended)) for at in row]
         assert {at % HOUR for at in seconds} == {0}
         for person, at, report in db.execute(select(Event.person, Event.at, Event.report)):

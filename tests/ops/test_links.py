@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from bot.storage import demo_clock
+from bot.storage import demo_clock, sqlite_journal
 from bot.storage.base import random_id
 from bot.storage.counters import add
 from bot.storage.tables.delivery import DeliveryStatus, Message
-from bot.storage.tables.reports import Copy, Ping, Tally
-from bot.upkeep import retention
+from bot.storage.tables.reports import Ping, Step, Tally
 from ops.load.links import Found, by_rank, judged, most_by_chance, nearest, scan
 from ops.load.links_run import Run, Woman
 
@@ -52,10 +51,10 @@ class SecondsOfAlerts(Run):
     """As before 0.3: the message of the first alert is never deleted, and has its second."""
 
     def files(self, db: Session, woman: Woman, report: str, at: int) -> None:
-        copy = db.query(Copy).filter_by(report=report).first()
-        assert copy
+        step = db.query(Step).filter_by(report=report).first()
+        assert step
         sent = {"status": DeliveryStatus.SENDING, "created": at}
-        db.add(Message(id=random_id(), kind="new", person=copy.person, number=copy.number, **sent))
+        db.add(Message(id=random_id(), kind="new", person=step.person, number=step.number, **sent))
 
 
 class IdsOfAnswers(Run):
@@ -87,7 +86,7 @@ class JournalThatIsKept(Run):
 
     def tidies(self) -> None:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(retention, "truncate_journal", lambda engine: None)
+            patch.setattr(sqlite_journal, "truncate", lambda engine: True)
             super().tidies()
 
     def files(self, db: Session, woman: Woman, report: str, at: int) -> None:

@@ -26,7 +26,7 @@ from tests.support.keys import (
     YES_POWERFUL,
 )
 from tests.support.office import CALLER, CHAMPION, Office
-from tests.support.reports import dial_to_helpers
+from tests.support.reports import dial_to_helpers, what_is_counted
 
 
 def test_what_she_told_is_sealed_and_the_woman_champion_reads_it(office: Office) -> None:
@@ -106,9 +106,10 @@ def test_hanging_up_erases_her_draft(office: Office) -> None:
 
 def test_a_report_is_counted_only_if_she_agreed(office: Office) -> None:
     dial_to_helpers(office).says(DOCTOR, SEND_NOW)
-    assert count(office, Tally) == 0
+    assert what_is_counted(office) == []
     dial_to_helpers(office, "s3").says(DOCTOR, SAY_MORE, AT_HOME, "4", "1", SEND_NOW)
-    assert count(office, Tally) == 1
+    assert [what for _month, _zone, what in what_is_counted(office)] == ["hurt"]
+    assert count(office, Tally) == 0  # nothing in the clear, whatever she agreed to
 
 
 def test_a_powerful_person_closes_the_way_to_every_police_role(office: Office) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 import workers
 from bot.storage.tables.delivery import Message, MessageKind
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import ReportReceipt
+from bot.storage.tables.reports import Report, ReportReceipt
 from bot.vault.guard import Caller as Kind
 from tests.support.keys import (
     FROM_LIMITS_TO_HELPERS,
@@ -84,3 +84,11 @@ def public_key_of_receipt(office: Office) -> bytes:
     """The public key to which answers are sealed, without its signature."""
     with office.services.reads() as db:
         return db.scalars(select(ReportReceipt.public_key)).one()[:32]
+
+
+def what_is_counted(office: Office) -> list[list[str]]:
+    """Month, zone and what was told, of each report that will be counted: what only the vault knows."""
+    vault = office.services.vault
+    with office.services.reads() as db:
+        rows = db.scalars(select(Report).where(Report.tally != b"")).all()
+    return [inside for row in rows if (inside := vault._opened("tally", row.id, row.week, row.tally))]

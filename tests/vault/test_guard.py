@@ -13,7 +13,7 @@ from bot.settings import ROOT
 from bot.upkeep import doctor
 from bot.upkeep.health import metrics
 from bot.vault.client import RemoteVault, VaultAway, VaultRefused
-from bot.vault.guard import ADMIN, DESK, MAY, NUMBER, WEB, WORKER, Busy, Caller, Guard, Refused
+from bot.vault.guard import ADMIN, CLOCK, DESK, MAY, NUMBER, WEB, WORKER, Busy, Caller, Guard, Refused
 from bot.vault.local import LocalVault
 from bot.vault.place import Held, serving, socket_for
 from bot.vault.sealing import Unsealable
