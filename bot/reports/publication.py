@@ -14,7 +14,7 @@ from bot.storage.outbox import SessionFactory
 from bot.storage.tables.reports import Report, Tally
 from bot.vault.vault import Vault
 
-AT_ONCE = 1000  # boxes in one question to the vault
+AT_ONCE = 200  # boxes in one question to the vault: other questions are answered in between
 IS_THERE = func.length(Report.tally) > 0
 
 

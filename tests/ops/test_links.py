@@ -30,84 +30,71 @@ def test_whoever_carries_everything_away_learns_of_nobody_which_report_is_hers(t
     assert demo_clock.ahead() == 0
 
 
-class NumbersInTheTransaction(Run):
-    """As before 0.3: a sealed number is written with the report."""
+class AsBefore(Run):
+    """Each leak that there was before 0.3, planted again."""
 
     def files(self, db: Session, woman: Woman, report: str, at: int) -> None:
+        self.keeps_a_number(db, woman, report)
+        self.counts(db, woman)
+        self.keeps_the_second_of_an_alert(db, report, at)
+        self.keeps_the_id_of_an_answer(db, woman, at)
+        logging.getLogger("ijwi").warning("a report was filed")
+
+    def keeps_a_number(self, db: Session, woman: Woman, report: str) -> None:
+        """A sealed number in the transaction of the report."""
         vault = self.services.vault
         sealed = vault.seal_to_sender(woman.phone)
         db.add(Ping(key=vault.ping(report), recipient=sealed, hours="morning", language="fr", day="2026-11"))
 
-
-class CountsInTheTransaction(Run):
-    """As before 0.3: a small count in the clear says what was sealed."""
-
-    def files(self, db: Session, woman: Woman, report: str, at: int) -> None:
+    def counts(self, db: Session, woman: Woman) -> None:
+        """A small count in the clear, which says what was sealed."""
         key = {"group": woman.what, "zone": woman.zone, "month": "2026-11", "reporter": "self"}
         add(db, Tally, key, count=1)
 
-
-class SecondsOfAlerts(Run):
-    """As before 0.3: the message of the first alert is never deleted, and has its second."""
-
-    def files(self, db: Session, woman: Woman, report: str, at: int) -> None:
+    def keeps_the_second_of_an_alert(self, db: Session, report: str, at: int) -> None:
+        """The message of the first alert is never deleted, and has its second."""
         step = db.query(Step).filter_by(report=report).first()
         assert step
-        sent = {"status": DeliveryStatus.SENDING, "created": at}
-        db.add(Message(id=random_id(), kind="new", person=step.person, number=step.number, **sent))
+        to = {"person": step.person, "number": step.number}
+        db.add(Message(id=random_id(), kind="new", status=DeliveryStatus.SENDING, created=at, **to))
 
-
-class IdsOfAnswers(Run):
-    """As before 0.3: the provider's id of an answer stays, and leads in the provider's list to the number."""
-
-    def files(self, db: Session, woman: Woman, report: str, at: int) -> None:
+    def keeps_the_id_of_an_answer(self, db: Session, woman: Woman, at: int) -> None:
+        """The provider's id leads, in the provider's own list, to a number."""
         self.provider.send(woman.phone, "It arrived.")
-        id = self.provider.sent[-1][0]
-        sent = {"status": DeliveryStatus.SENDING, "created": at - at % 3600, "provider_id": id}
-        db.add(Message(id=random_id(), kind="answer", **sent))
-
-
-class FiguresThatCount(Run):
-    """As before 0.3: a figure grows when somebody calls."""
+        (id, _phone, _at), hour = self.provider.sent[-1], at - at % 3600
+        db.add(Message(id=random_id(), kind="answer", status=DeliveryStatus.SENDING, created=hour, provider_id=id))
 
     def shown(self) -> str:
+        """A figure that grows when somebody calls."""
         return f"{super().shown()}{len(getattr(self, 'women', {}))}"
 
-
-class LinesOfTheLog(Run):
-    """A line is written when somebody calls."""
-
-    def files(self, db: Session, woman: Woman, report: str, at: int) -> None:
-        logging.getLogger("ijwi").warning("a report was filed")
-
-
-class JournalThatIsKept(Run):
-    """As before 0.3: answers lie in the journal beside the reports that they follow."""
-
     def tidies(self) -> None:
+        """SQLite's journal is kept."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(sqlite_journal, "truncate", lambda engine: True)
             super().tidies()
 
-    def files(self, db: Session, woman: Woman, report: str, at: int) -> None:
-        sealed = self.services.vault.seal_to_sender(woman.phone)
-        db.add(Message(id=random_id(), kind="answer", recipient=sealed, status=DeliveryStatus.SENDING, created=0))
+
+@pytest.fixture(scope="module")
+def found_as_before(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return links(AsBefore(tmp_path_factory.mktemp("before"), "", WOMEN))
 
 
 @pytest.mark.parametrize(
-    ("planted", "said"),
+    "said",
     [
-        (NumbersInTheTransaction, "order.report ~ order.ping"),
-        (CountsInTheTransaction, "counts of a few, in the clear"),
-        (SecondsOfAlerts, "time.message.created ~ the second of the call"),
-        (IdsOfAnswers, "order.report ~ order.message"),
-        (FiguresThatCount, "figures ~ calls"),
-        (LinesOfTheLog, "log ~ calls"),
-        (JournalThatIsKept, "step.journal ~ step.journal"),
+        "order.report ~ order.ping",
+        "counts of a few, in the clear",
+        "time.message.created ~ the second of the call",
+        "order.report ~ order.message",
+        "backup.report ~ backup.ping",
+        "figures ~ calls",
+        "log ~ calls",
+        "step.journal ~ step.journal",
     ],
 )
-def test_each_leak_is_found_when_it_is_planted_again(tmp_path: Path, planted: type[Run], said: str) -> None:
-    assert said in links(planted(tmp_path, "", WOMEN))
+def test_each_leak_is_found_when_it_is_planted_again(found_as_before: str, said: str) -> None:
+    assert said in found_as_before
 
 
 def test_more_pairs_than_chance_gives_are_a_link_and_others_are_none() -> None:

@@ -13,7 +13,7 @@ from bot.settings import ROOT
 from bot.upkeep import doctor
 from bot.upkeep.health import metrics
 from bot.vault.client import RemoteVault, VaultAway, VaultRefused
-from bot.vault.guard import ADMIN, CLOCK, DESK, MAY, NUMBER, WEB, WORKER, Busy, Caller, Guard, Refused
+from bot.vault.guard import ADMIN, DESK, MAY, NUMBER, WEB, WORKER, Busy, Caller, Guard, Refused
 from bot.vault.local import LocalVault
 from bot.vault.place import Held, serving, socket_for
 from bot.vault.sealing import Unsealable
@@ -55,32 +55,6 @@ def test_the_web_never_asks_for_what_undoes_the_guard(at: Path) -> None:
     for method in NEVER_THE_WEBS:
         with pytest.raises(VaultRefused, match="Refused"):
             RemoteVault(at).ask(method)
-
-
-def test_who_files_opens_no_box_who_sends_opens_none_that_was_not_answered_and_the_clock_gets_tables_only(
-    at: Path,
-) -> None:
-    web, worker, clock = RemoteVault(at), RemoteVault(at, WORKER), RemoteVault(at, CLOCK)
-    month = ["2026-01", "Z", "hurt"]
-    boxes = {
-        f"{number}": web.seal_boxes(f"{number}", "2026-W05", month, ["+25779123456", "morning", "fr"])
-        for number in range(6)
-    }
-    assert worker.open_contacts("morning", "2026-11-27") == []
-    web.answered("1", "2026-W05", boxes["1"][1])
-    with pytest.raises(Unsealable):
-        web.answered("2", "2026-W05", boxes["1"][1])  # a box of another report
-    assert len(worker.open_contacts("morning", "2026-11-28")) == 1
-    for other in (worker, web):
-        with pytest.raises(VaultRefused, match="Refused"):
-            other.gather("2026-01", [])
-    assert clock.gather("2026-01", [(id, "2026-W05", tally) for id, (tally, _contact) in boxes.items()]) == 6
-    table = [("2026-01", "Z", "hurt", 6)]
-    assert [tuple(row) for row in clock.publish("2026-01", 6, [], [("Z", ["Z", "BI"])])] == table
-    assert [tuple(row) for row in RemoteVault(at, ADMIN).published()] == table
-    for other in (worker, RemoteVault(at, ADMIN)):
-        with pytest.raises(Unsealable):
-            other.open_for_sender(boxes["2"][1])  # no other question opens it
 
 
 def test_the_digest_of_a_receipt_a_pin_or_the_record_is_given_to_nobody_by_name(at: Path) -> None:
