@@ -67,7 +67,7 @@ def test_an_image_runs_what_a_laptop_runs() -> None:
 def groups_of(name: str) -> set[str]:
     """The groups of callers of the vault in which a unit is."""
     unit = configparser.RawConfigParser(strict=False)
-    unit.read(UNITS / name)
+    unit.read([UNITS / name, UNITS / f"{name}.d" / "caller.conf"])
     named = f"{unit['Service']['Group']} {unit['Service'].get('SupplementaryGroups', '')}"
     return {group for group in named.split() if group.startswith("ijwi-")}
 
@@ -89,13 +89,23 @@ def test_a_way_to_another_machines_vault_carries_one_socket_which_only_its_group
         ("ijwi-tunnel@.service", "%i", Path(f"{named}.%i")),
     ):
         unit = configparser.RawConfigParser(strict=False)
-        unit.read(UNITS / name)
+        unit.read(UNITS / f"{name}.d" / "caller.conf")
         command = shlex.split(unit["Service"]["ExecStart"])
         assert [command[place + 1] for place, word in enumerate(command) if word == "-L"] == [f"{at}:{at}"]
         assert command[-1] == f"ijwi-{caller}@${{VAULT_HOST}}"
         assert f"/var/lib/ijwi-tunnel/{caller}.key" in command
         assert "StreamLocalBindMask=0117" in command
         assert unit["Service"]["User"] == "ijwi-tunnel"
+
+
+@here
+def test_the_way_of_another_caller_is_a_copy_of_the_unit_as_the_runbook_says(units: Path) -> None:
+    shutil.copytree(UNITS / "ijwi-tunnel@.service.d", units / "ijwi-tunnel@.service.d", dirs_exist_ok=True)
+    shutil.copy(units / "ijwi-tunnel.service", units / "ijwi-tunnel@worker.service")
+    seen = analysed("verify", "--man=no", str(units / "ijwi-tunnel@worker.service"))
+    assert (seen.returncode, seen.stderr) == (0, "")
+    told = (ROOT / "ops" / "runbooks" / "operating.md").read_text()
+    assert "ijwi-tunnel.service /etc/systemd/system/ijwi-tunnel@.service" in told
 
 
 def test_whoever_installs_makes_every_group_that_a_unit_names() -> None:
