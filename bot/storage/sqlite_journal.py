@@ -8,17 +8,25 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import Engine, event
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 PATIENCE_MS = 200  # for which somebody who reads is waited for; the clock tries again
 
 
 def truncate(engine: Engine) -> bool:
-    """Bring the whole journal into the database file, and cut it to nothing; False while somebody reads from it. True
-    for PostgreSQL.
+    """Bring the whole journal into the database file, and cut it to nothing; False while somebody reads from it, and
+    when the database is away. True for PostgreSQL. It raises nothing: what was committed is committed.
     """
     if engine.dialect.name != "sqlite":
         return True
+    try:
+        return _truncated(engine)
+    except (SQLAlchemyError, engine.dialect.loaded_dbapi.Error):
+        return False
+
+
+def _truncated(engine: Engine) -> bool:
     connection = engine.raw_connection()
     try:
         cursor: Any = connection.cursor()

@@ -48,7 +48,7 @@ class Mirror:
             pause = EVERY
             try:
                 self.copy()
-            except (OSError, NoMirror, Damaged) as error:
+            except Exception as error:  # whatever it is, the next erasure must be copied
                 pause = AGAIN
                 if time.monotonic() - said >= SAID_EVERY:
                     said = time.monotonic()
@@ -59,18 +59,19 @@ class Mirror:
 
     def copy(self) -> None:
         """Make the mirror as the folder is. Raises `NoMirror` for a folder that is not this vault's, OSError when it
-        cannot be read or written, `Damaged` when a week's keys are in neither of the two.
+        cannot be read or written; and at the end `Damaged` when the keys of a week are.
         """
         self._is_ours()
         before = self._vault._erasures
-        for trees in (self._vault._trees, self._vault._word_trees):
-            self._both_ways(trees)
+        whole = all([self._both_ways(trees) for trees in (self._vault._trees, self._vault._word_trees)])
         here = {path.relative_to(self._folder) for path in _files(self._folder)}
         for path in sorted(here):
             self._one(path)
         for path in sorted({path.relative_to(self._to) for path in _files(self._to)} - here):
             destroy(self._disk, self._to / path)
         self._vault._mirrored(before)
+        if not whole:
+            raise Damaged
 
     def _is_ours(self) -> None:
         here, there = self._folder.resolve(), self._to.resolve()
@@ -86,21 +87,28 @@ class Mirror:
         elif found != ours:
             raise NoMirror("it is the mirror of another vault")
 
-    def _both_ways(self, trees: TreeFiles) -> None:
-        """Erase here what the mirror has erased; then bring the mirror, trees first, to the same."""
+    def _both_ways(self, trees: TreeFiles) -> bool:
+        """Erase here what the mirror has erased; then bring the mirror, trees first, to the same. False when the keys
+        of a week are damaged in both, or the mirror's are of another tree: these stay as they are.
+        """
         there = self._to / trees.folder.relative_to(self._folder)
         there.mkdir(exist_ok=True, mode=0o700)
-        for week in trees.weeks():
-            path = there / trees.path(week).name
-            with contextlib.suppress(FileNotFoundError, Damaged):
-                trees.erase_like(week, load(path.read_bytes()))
-            try:
-                tree = trees.read(week)
-            except Damaged:
-                trees.restore(week, load(path.read_bytes()))
-                continue
-            if tree and (not path.exists() or path.read_bytes() != dump(tree)):
-                replace(self._disk, path, dump(tree))
+        return all([self._week(trees, week, there / trees.path(week).name) for week in trees.weeks()])
+
+    def _week(self, trees: TreeFiles, week: str, path: Path) -> bool:
+        kept = None
+        with contextlib.suppress(FileNotFoundError, Damaged):
+            kept = load(path.read_bytes())
+        try:
+            if kept:
+                trees.restore(week, kept)
+                trees.erase_like(week, kept)
+            tree = trees.read(week)
+        except Damaged:
+            return False
+        if tree and kept != tree:
+            replace(self._disk, path, dump(tree))
+        return True
 
     def _one(self, path: Path) -> None:
         """Copy a file unless it is as it was at the last copying; trees are copied before."""

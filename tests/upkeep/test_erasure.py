@@ -209,6 +209,12 @@ def test_who_reads_meanwhile_delays_nobody_and_the_clock_ends_it(office: Office)
     assert found_in(files_of(office), boxes) == []
 
 
+def test_a_database_that_is_away_is_no_fault_of_who_truncates_its_journal(office: Office) -> None:
+    on_postgres = office.services.engine.dialect.name != "sqlite"
+    office.loses_its_database()
+    assert truncate(office.services.engine) == on_postgres
+
+
 def test_when_the_commit_fails_she_is_asked_to_come_again_and_nobody_reads_it(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

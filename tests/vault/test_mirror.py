@@ -16,6 +16,7 @@ from bot.vault.client import RemoteVault
 from bot.vault.guard import Caller
 from bot.vault.mirror import KEPT_HERE, MARK, Mirror, NoMirror
 from bot.vault.sealing import Shredded
+from bot.vault.tree import Damaged
 from bot.vault.tree_files import Disk
 from bot.vault.vault import Vault
 from tests.vault.conftest import waited
@@ -125,6 +126,32 @@ def test_a_damaged_file_of_keys_comes_back_from_the_mirror(tmp_path: Path) -> No
         mirror.copy()
         assert Vault(tmp_path / "vault").unwrap(WEEK, "hers", hers) == [b"key"]
         assert contents(tmp_path / "mirror") == contents(tmp_path / "vault")
+
+
+def test_keys_that_are_damaged_in_both_keep_nothing_else_from_being_copied(tmp_path: Path) -> None:
+    vault, mirror = mirrored(tmp_path)
+    hers = vault.wrap("2026-W47", "hers", [b"key"])
+    vault.wrap(WEEK, "another", [b"key"])
+    mirror.copy()
+    for folder in ("vault", "mirror"):
+        (tmp_path / folder / "weeks" / f"{WEEK}.tree").write_bytes(b"damaged")
+    vault.erase("2026-W47", ["hers"])
+    with pytest.raises(Damaged):
+        mirror.copy()
+    assert vault.mirrored()[0] == 0
+    with pytest.raises(Shredded):
+        Vault(tmp_path / "mirror").unwrap("2026-W47", "hers", hers)
+
+
+def test_a_tree_that_was_lost_and_made_anew_does_not_overwrite_the_one_in_the_mirror(tmp_path: Path) -> None:
+    vault, mirror = mirrored(tmp_path)
+    hers = vault.wrap(WEEK, "hers", [b"key"])
+    mirror.copy()
+    (tmp_path / "vault" / "weeks" / f"{WEEK}.tree").unlink()
+    vault.wrap(WEEK, "another", [b"key"])
+    with pytest.raises(Damaged):
+        mirror.copy()
+    assert Vault(tmp_path / "mirror").unwrap(WEEK, "hers", hers) == [b"key"]
 
 
 def test_a_new_vault_does_not_take_another_ones_mirror(tmp_path: Path) -> None:

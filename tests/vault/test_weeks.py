@@ -89,3 +89,16 @@ def test_what_a_crash_of_an_older_release_has_left_of_a_key_goes_with_its_week(t
 def test_a_week_is_a_week_and_no_path(tmp_path: Path, week: str) -> None:
     with pytest.raises(ValueError, match="a week is like"):
         Vault(tmp_path).erase(week, ["hers"])
+
+
+def test_keys_that_are_damaged_hinder_nobody_who_takes_back(tmp_path: Path) -> None:
+    vault = Vault(tmp_path)
+    hers = vault.wrap(WEEK, "hers", [b"key"])
+    path = tmp_path / "weeks" / f"{WEEK}.tree"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1])
+    with pytest.raises(Unsealable, match="damaged"):
+        vault.unwrap(WEEK, "hers", hers)
+    assert vault.erase(WEEK, ["hers"]) == 0
+    path.write_bytes(whole)  # mended from the mirror
+    assert vault.erase(WEEK, ["hers"]) == 1
