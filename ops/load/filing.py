@@ -72,7 +72,7 @@ def bare(engine: Engine, readers: dict[str, bytes], vault: Vault) -> None:
     tally, contact = vault.seal_boxes(id, week, [], [])
     report = {"id": id, "zone": "z", "wishes": "", "month": "", "filed": "", "status": "open", "week": week,
               "sealed": sealed, "words": words, "tally": tally, "contact": contact}  # fmt: skip
-    request = {"id": id, "report": id, "service": "police", "urgency": "danger", "status": "new", "owner": "",
+    request = {"id": id, "report": id, "service": "police", "class": "danger", "status": "new", "owner": "",
                "closing": "", "rating": 0, "reopened": 0, "zone": ""}  # fmt: skip
     copies = [{"report": id, "person": person, "sealed_key": key} for person, key in keys.items()]
     steps = [
