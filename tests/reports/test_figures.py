@@ -173,7 +173,7 @@ def counted(office: Office, number: int, month: str, zone: str = "BI-ZO-02-06-08
         for _ in range(number):
             id = random_id()
             tally, contact = vault.seal_boxes(id, WEEK, [month, zone, what], [])
-            db.add(Report(id=id, urgent=False, destination="police", zone=zone, wishes="", month=month,
+            db.add(Report(id=id, zone=zone, wishes="", month=month,
                           filed=f"{month}-03", week=WEEK, sealed=b"", tally=tally, contact=contact))  # fmt: skip
 
 
