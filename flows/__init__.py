@@ -1,6 +1,7 @@
 """All flows: the conversations of this service, as one `FlowSet`."""
 
 from bot.conversation import FlowSet
+from flows.agree import agree
 from flows.convene import convene
 from flows.follow import follow
 from flows.help import help
@@ -11,4 +12,4 @@ from flows.meetings import meetings
 from flows.report import report
 from flows.sms import sms
 
-FLOWS = FlowSet([language, home, help, report, follow, inbox, meetings, convene, sms])
+FLOWS = FlowSet([language, home, help, report, follow, inbox, meetings, convene, agree, sms])

@@ -23,7 +23,8 @@ def works_here(world: World, answers: Answers) -> str:
 
 
 def tasks_in(world: World, answers: Answers) -> str:
-    """Where the tasks of this member of staff are: reports | meetings | both."""
+    """Where the tasks of this member of staff are: reports | meetings | both | asked (something waits for her
+    word)."""
     return world.staff.tasks_in()
 
 
@@ -35,8 +36,16 @@ home = Flow(
     End("meetings", then="meetings"),
     End("help", then="help"),
     End("tell", then="report"),
-    Fork("tasks", tasks_in, reports="inbox", meetings="convene", both="which_tasks"),
+    Fork("tasks", tasks_in, reports="inbox", meetings="convene", both="which_tasks", asked="asked"),
     Menu("which_tasks", _("menu.tasks", "Tasks"), Option("reports", REPORT_TASKS, to="inbox"), MEETINGS_TOO),
+    Menu(
+        "asked",
+        _("menu.tasks", "Tasks"),
+        Option("agree", _("agree.confirm", "To confirm"), to="agree"),
+        Option("reports", REPORT_TASKS, to="inbox"),
+        MEETINGS_TOO,
+    ),
+    End("agree", then="agree"),
     End("inbox", then="inbox"),
     End("convene", then="convene"),
     End("replies", then="follow"),

@@ -63,6 +63,11 @@ class World(Protocol):
         ...
 
     @property
+    def pairs(self) -> PairsWorld:
+        """What waits for the word of a second person."""
+        ...
+
+    @property
     def meetings(self) -> MeetingsWorld:
         """Meetings, for everybody and for staff."""
         ...
@@ -120,7 +125,7 @@ class StaffWorld(Protocol):
         ...
 
     def tasks_in(self) -> str:
-        """Where her tasks are: reports | meetings | both."""
+        """Where her tasks are: reports | meetings | both; asked: something waits for her word as well."""
         ...
 
     def has_key(self) -> bool:
@@ -219,6 +224,22 @@ class ReportsWorld(Protocol):
 
     def services(self, handle: str, number: str) -> Sequence[Row]:
         """The services to which she may refer it: the reporter agreed, and somebody is there."""
+        ...
+
+
+class PairsWorld(Protocol):
+    """What others have proposed and she may confirm, by number."""
+
+    def waiting(self, handle: str) -> Sequence[Row]:
+        """What waits for her word, the oldest first."""
+        ...
+
+    def see(self, handle: str, number: str) -> SideEffectResult:
+        """seen, with a digest of what she sees as handle | gone."""
+        ...
+
+    def text(self, handle: str, number: str) -> Values:
+        """`proposal`: its number, who proposes what, and with whom."""
         ...
 
 

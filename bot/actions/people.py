@@ -26,3 +26,21 @@ class ComeBack:
     """A member of staff is on duty again."""
 
     pin_handle: str
+
+
+@dataclass(frozen=True)
+class AgreeProposal:
+    """The second of two confirms the proposal of that number, as she has seen it."""
+
+    pin_handle: str
+    which: str
+    seen_handle: str
+
+
+@dataclass(frozen=True)
+class RefuseProposal:
+    """She says no to it."""
+
+    pin_handle: str
+    which: str
+    seen_handle: str

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 
 import click
 from flask import current_app
 from flask.cli import with_appcontext
 
 from bot.cli import Tables, services_of, with_services
+from bot.commands.refusing import refusing
+from bot.commands.who import AGREED, by_two
 from bot.country.pack import CountryError
 from bot.meetings import export
+from bot.people.pairs import PairAction, Wanted
 from bot.reports import statistics
 from bot.services import Services
 from bot.storage import audit
@@ -23,11 +27,18 @@ from bot.upkeep.listeners import listeners, webs_of
 
 @click.command()
 @click.option("--weeks", type=click.IntRange(1), help="older than so many weeks; else the setting KEEP_WEEKS")
+@AGREED
 @with_services
-def purge(services: Services, weeks: int | None) -> None:
-    """Erase old reports and shred the keys of their weeks, in every backup too. The clock does it by itself."""
+def purge(services: Services, weeks: int | None, agreed: int | None) -> None:
+    """Erase old reports and shred the keys of their weeks, in every backup too. The clock does it by itself; before
+    their time it takes two people."""
     from bot.upkeep.retention import destroy_week_keys as shred
 
+    if weeks is not None and weeks < services.settings.keep_weeks:
+        with refusing():
+            wanted = Wanted(PairAction.DESTROY, f"purge --weeks {weeks}")
+            if not by_two(services, wanted, wanted.about, agreed, lambda db, by: True):
+                return
     erased, shredded = shred(services, now(), weeks or 0)
     click.echo(f"{erased} reports erased; weeks shredded: {', '.join(shredded) or 'none'}.")
 
@@ -133,14 +144,22 @@ def of_backup(opened: backup_file.Opened) -> str:
 @click.command("figures")
 @click.argument("table", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--oversight", is_flag=True, help="how the service answered, for oversight; never for publication")
+@AGREED
 @with_services
-def figures_(services: Services, table: Path, oversight: bool) -> None:
-    """Write what may be published to TABLE (.csv or .xlsx): consented counts of past months, no cell under five."""
+def figures_(services: Services, table: Path, oversight: bool, agreed: int | None) -> None:
+    """Write what may be published to TABLE (.csv or .xlsx): consented counts of past months, no cell under five. Two
+    people decide what is published."""
     if oversight:
         with services.reads() as db:
             rows = statistics.service(statistics.heard(db))
     else:
         rows = statistics.public(services.vault.published(), services.country)
+        with refusing():
+            wanted = Wanted(
+                PairAction.PUBLISH, f"figures before {services.country.clock(now()):%Y-%m}", content=repr(rows)
+            )
+            if not by_two(services, wanted, f"figures {quote(str(table))}", agreed, lambda db, by: True):
+                return
     try:
         export.write(table, rows, statistics.SERVICE if oversight else statistics.COLUMNS)
     except ValueError as refused:

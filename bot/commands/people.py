@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
 
 import click
 
 from bot.cli import with_services
 from bot.commands.refusing import refusing
+from bot.commands.who import AGREED, alone, by_two
+from bot.country.cells import phone as read_phone
+from bot.country.pack import read_people
+from bot.folder import line
 from bot.people import enrolment
+from bot.people.enrolment import PeopleError
+from bot.people.pairs import PairAction, Wanted
 from bot.people.roster import today
 from bot.services import Services
 from bot.storage.outbox import signal_workers
@@ -27,7 +34,8 @@ def demo(services: Services) -> None:
 
 @click.group("people")
 def people_() -> None:
-    """Enrol, confirm, disable and list the people who answer."""
+    """Enrol, confirm, disable and list the people who answer. What takes two people is proposed here by the one, with
+    her PIN, and confirmed by the other on her own phone."""
 
 
 @people_.command("list")
@@ -41,52 +49,98 @@ def people_list(services: Services) -> None:
 
 @people_.command("import")
 @click.argument("table", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--by", required=True, help="who enrols them: your own reference")
+@AGREED
 @with_services
-def people_import(services: Services, table: Path, by: str) -> None:
-    """Enrol everybody in TABLE, a file like a country pack's people.csv. All of it or nothing."""
-    with refusing(), services.sessions.begin() as db:
-        added = enrolment.import_people(db, table, services.country, by, services.vault, today())
-        click.echo(f"{added} people enrolled. Somebody else now confirms each: ops/ijwi people confirm REF --by WHO")
+def people_import(services: Services, table: Path, agreed: int | None) -> None:
+    """Enrol everybody in TABLE, a file like a country pack's people.csv. All of it or nothing; two people decide."""
+    with refusing():
+        people = read_people(table, services.country, today())
+        with services.reads() as db:
+            enrolment.are_new(db, people, services.vault)
+        about = " ".join(f"{one.ref} ({one.role})" for one in people)
+        wanted = Wanted(PairAction.IMPORT, about, content=enrolment.bound(people, services.vault))
+        added = by_two(
+            services, wanted, f"people import {quote(str(table))}", agreed,
+            lambda db, by: enrolment.import_people(db, people, by, services.vault, today()),
+        )  # fmt: skip
+    if added is not None:
+        click.echo(f"{added} people enrolled. Two people now let in each: {line('people confirm REF')}")
 
 
 @people_.command("confirm")
 @click.argument("ref")
-@click.option("--by", required=True, help="who confirms: somebody else than who enrolled")
+@AGREED
 @with_services
-def people_confirm(services: Services, ref: str, by: str) -> None:
-    """Confirm REF and print the first code, to be handed over on paper: with it she chooses her PIN on her phone."""
-    with refusing(), services.sessions.begin() as db:
-        code = enrolment.confirm(db, ref, by, services.vault, today())
+def people_confirm(services: Services, ref: str, agreed: int | None) -> None:
+    """Confirm REF and print the first code, to be handed over on paper: with it she chooses her PIN on her phone. Two
+    people decide."""
+    with refusing():
+        with services.reads() as db:
+            row = enrolment.find(db, ref)
+        enrolment.to_confirm(row, services.country, today())
+        state = f"{row.role} {row.zones} {row.unit} {row.phone_digest} {row.public_key.hex()}"
+        wanted = Wanted(PairAction.CONFIRM, f"{ref} ({row.role})", row.id, state)
+        code = by_two(
+            services, wanted, f"people confirm {ref}", agreed,
+            lambda db, by: enrolment.confirm(db, ref, by, services.country, services.vault, today()),
+        )  # fmt: skip
+    if code is None:
+        return
     new = f" First code, once, for her eyes only: {code}" if code else " She has her PIN."
     click.echo(f"{ref} is confirmed.{new}")
 
 
 @people_.command("disable")
 @click.argument("ref")
-@click.option("--by", required=True, help="who does it: your own reference")
+@AGREED
 @with_services
-def people_disable(services: Services, ref: str, by: str) -> None:
-    """REF opens nothing from now on; what she had taken goes to the next. Somebody else says it again, and her key is
-    destroyed, or confirms her, and she serves again."""
-    with refusing(), services.sessions.begin() as db:
+def people_disable(services: Services, ref: str, agreed: int | None) -> None:
+    """REF opens nothing from now on; what she had taken goes to the next: one person does that at once. Said again for
+    who is stopped: two people destroy her key."""
+    with refusing():
+        with services.reads() as db:
+            row = enrolment.find(db, ref)
+        if row.active and agreed is None:
+            _stop(services, ref)
+            return
+        if row.active:
+            raise PeopleError([f"{ref} serves: stop her first"])
+        if not row.public_key:
+            raise PeopleError([f"{ref} is stopped, and has no key"])
+        wanted = Wanted(PairAction.DISABLE, f"{ref} ({row.role})", row.id, row.public_key.hex())
+        done = by_two(
+            services, wanted, f"people disable {ref}", agreed,
+            lambda db, by: enrolment.make_final(db, ref, by, services.vault),
+        )  # fmt: skip
+    if done:
+        click.echo(f"{ref} is disabled for good. Her key is gone.")
+
+
+def _stop(services: Services, ref: str) -> None:
+    by = alone(services)
+    with services.sessions.begin() as db:
         tasks = enrolment.disable(db, ref, by, services.vault)
-        final = not enrolment.find(db, ref).public_key
     signal_workers(services.signal, tasks)
-    then = "Her key is gone." if final else "Somebody else makes it final (disable) or takes it back (confirm)."
-    click.echo(f"{ref} is disabled; {len(tasks)} of her reports were handed on. {then}")
+    then = "Two people make it final (disable) or take it back (confirm)."
+    click.echo(f"{ref} is stopped; {len(tasks)} of her reports were handed on. {then}")
 
 
 @people_.command("unlock")
 @click.argument("ref")
-@click.option("--by", required=True, help="who asks for it: a second person must ask too")
+@AGREED
 @with_services
-def people_unlock(services: Services, ref: str, by: str) -> None:
-    """After five wrong tries: when two people have asked within a day, REF may try her PIN again."""
-    with refusing(), services.sessions.begin() as db:
-        done = enrolment.unlock(db, ref, by, services.vault)
-    wait = f"Somebody else asks too, within a day: ops/ijwi people unlock {ref} --by WHO"
-    click.echo(f"{ref} may try her PIN again." if done else wait)
+def people_unlock(services: Services, ref: str, agreed: int | None) -> None:
+    """After five wrong tries: when two people want it, REF may try her PIN again."""
+    with refusing():
+        with services.reads() as db:
+            row = enrolment.find(db, ref)
+        wanted = Wanted(PairAction.UNLOCK, f"{ref} ({row.role})", row.id)
+        done = by_two(
+            services, wanted, f"people unlock {ref}", agreed,
+            lambda db, by: enrolment.unlock(db, ref, by, services.vault),
+        )  # fmt: skip
+    if done:
+        click.echo(f"{ref} may try her PIN again.")
 
 
 @people_.command("change")
@@ -94,28 +148,68 @@ def people_unlock(services: Services, ref: str, by: str) -> None:
 @click.option("--duty", help="her hours: 'mon-fri 08:00-17:00; sat 08:00-12:00'")
 @click.option("--trained-until", help="as 2027-06-30")
 @click.option("--languages", help="as rn|fr")
-@click.option("--zones", help="codes of places, with bars; somebody else confirms it")
-@click.option("--unit", help="her station or office; somebody else confirms it")
-@click.option("--by", required=True, help="who changes it: your own reference")
+@click.option("--zones", help="codes of places, with bars; two people decide it")
+@click.option("--unit", help="her station or office; two people decide it")
+@AGREED
 @with_services
-def people_change(services: Services, ref: str, by: str, **given: str | None) -> None:
-    """What REF's row of the table says from now on. After another place or station she waits to be confirmed."""
+def people_change(services: Services, ref: str, agreed: int | None, **given: str | None) -> None:
+    """What REF's row of the table says from now on. Another place or station takes two people."""
     changed = {name: text for name, text in given.items() if text}
-    with refusing(), services.sessions.begin() as db:
-        tasks = enrolment.change(db, ref, changed, by, services.country, services.vault)
-        waits = not enrolment.find(db, ref).active
-    signal_workers(services.signal, tasks)
-    click.echo(f"{ref}: {', '.join(sorted(changed)) or 'nothing'} changed." + " Somebody else confirms it." * waits)
+    with refusing():
+        with services.reads() as db:
+            row = enrolment.find(db, ref)
+        enrolment.to_change(row, changed, services.country)
+        if changed.keys().isdisjoint(enrolment.MOVES):
+            by = alone(services)
+            with services.sessions.begin() as db:
+                enrolment.change(db, ref, changed, by, services.country, services.vault)
+        elif not _moved(services, row.id, ref, changed, agreed):
+            return
+    click.echo(f"{ref}: {', '.join(sorted(changed)) or 'nothing'} changed.")
+
+
+def _moved(services: Services, person: str, ref: str, changed: dict[str, str], agreed: int | None) -> bool:
+    """Whether it was carried out; else it was proposed."""
+    said = " ".join(f"--{name.replace('_', '-')} {quote(text)}" for name, text in sorted(changed.items()))
+    about = f"{ref}: " + " ".join(text for _name, text in sorted(changed.items()))
+    tasks = by_two(
+        services, Wanted(PairAction.MOVE, about, person, said), f"people change {ref} {said}", agreed,
+        lambda db, by: enrolment.move(db, ref, changed, by, services.country, services.vault),
+    )  # fmt: skip
+    signal_workers(services.signal, tasks or ())
+    return tasks is not None
+
+
+@people_.command("number")
+@click.argument("ref")
+@AGREED
+@with_services
+def people_number(services: Services, ref: str, agreed: int | None) -> None:
+    """Another phone for REF, who keeps her PIN and what she holds. The number is asked for, and two people decide."""
+    with refusing():
+        with services.reads() as db:
+            row = enrolment.find(db, ref)
+        phone = read_phone(click.prompt("Her new number, like +257…", hide_input=True), services.country.code.upper())
+        if not phone:
+            raise PeopleError(["that is no phone number"])
+        wanted = Wanted(PairAction.NUMBER, f"{ref} ({row.role})", row.id, services.vault.digest("staff", phone))
+        done = by_two(
+            services, wanted, f"people number {ref}", agreed,
+            lambda db, by: enrolment.renumber(db, ref, phone, by, services.vault),
+        )  # fmt: skip
+    if done:
+        click.echo(f"{ref} has another number. She keeps her PIN.")
 
 
 @people_.command("leave")
 @click.argument("ref")
 @click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), required=True, help="the first day, as 2026-12-01")
 @click.option("--until", "last", type=click.DateTime(["%Y-%m-%d"]), required=True, help="the last day")
-@click.option("--by", required=True, help="who writes it down: your own reference")
 @with_services
-def people_leave(services: Services, ref: str, first: datetime, last: datetime, by: str) -> None:
+def people_leave(services: Services, ref: str, first: datetime, last: datetime) -> None:
     """REF gets nothing new on these days, both included; what she has taken stays hers."""
-    with refusing(), services.sessions.begin() as db:
-        enrolment.leave(db, ref, first.date(), last.date(), by, services.vault)
-        click.echo(f"{ref} is on leave from {first:%Y-%m-%d} until {last:%Y-%m-%d}.")
+    with refusing():
+        by = alone(services)
+        with services.sessions.begin() as db:
+            enrolment.leave(db, ref, first.date(), last.date(), by, services.vault)
+    click.echo(f"{ref} is on leave from {first:%Y-%m-%d} until {last:%Y-%m-%d}.")

@@ -9,6 +9,7 @@ import click
 
 from bot.country.pack import CountryError
 from bot.people import enrolment
+from bot.storage.switches import SwitchError
 from bot.upkeep import recovery
 
 
@@ -21,5 +22,5 @@ def refusing() -> Iterator[None]:
         for line in refused.wrong:
             click.echo(line, err=True)
         raise SystemExit(1) from None
-    except recovery.ShareError as refused:
+    except (recovery.ShareError, SwitchError) as refused:
         raise click.ClickException(str(refused)) from None

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from bot.cli import Tables, needing, with_services
-from bot.people import enrolment
+from bot.commands.refusing import refusing
+from bot.commands.who import AGREED, by_two, signed_in, work_of
+from bot.people import enrolment, pairs
+from bot.people.decided import Decided
+from bot.people.pairs import PairAction, Wanted
 from bot.services import Services
-from bot.storage import migrate, outbox, switches
-from bot.storage.outbox import now
-from bot.storage.unit_of_work import Work
+from bot.storage import audit, migrate, outbox, switches
+from bot.storage.tables.people import Person
 from bot.upkeep import alarms, doctor, installation, releases
 
 
@@ -65,17 +72,47 @@ def releases_(services: Services) -> None:
 
 @click.command("switch")
 @click.argument("name", required=False)
-@click.option("--on", is_flag=True, help="switch it on again")
-@click.option("--by", help="reference of the advocate, oversight member or coordinator who wants it")
+@click.option("--on", is_flag=True, help="switch it on again, which takes two people")
+@AGREED
 @with_services
-def switch_(services: Services, name: str | None, on: bool, by: str | None) -> None:
+def switch_(services: Services, name: str | None, on: bool, agreed: int | None) -> None:
     """Switch off a zone, a talk or a language (zone:BI-…, talk:report, language:rn); without NAME: what is off."""
-    with services.sessions.begin() as db:
-        if name:
-            try:
-                person = enrolment.find(db, by or "")
-                switches.turn(Work(db, services.vault, services.country, now()), name, on, person)
-            except (enrolment.PeopleError, switches.SwitchError) as error:
-                raise click.ClickException(str(error)) from None
-        gone = sorted(switches.off(db))
+    with refusing():
+        if name and on:
+            wanted = Wanted(PairAction.SWITCH_ON, name)
+            if not by_two(services, wanted, f"switch {name} --on", agreed, partial(_turned, services, name)):
+                return
+        elif name:
+            actor = signed_in(services)
+            with services.sessions.begin() as db:
+                work = work_of(services, db)
+                pairs.alone(work, actor, services.settings.is_demo)
+                switches.turn(work, name, False, db.get_one(Person, actor.id))
+        with services.reads() as db:
+            gone = sorted(switches.off(db))
     click.echo("Off: " + (", ".join(gone) or "nothing") + ". Every process knows it within 15 seconds.")
+
+
+def _turned(services: Services, name: str, db: Session, by: Decided) -> bool:
+    switches.turn(work_of(services, db), name, True, enrolment.find(db, by.first))
+    return True
+
+
+@click.command("reopen")
+@AGREED
+@with_services
+def reopen_(services: Services, agreed: int | None) -> None:
+    """After a restore: take reports again, and let the vault take the record as it is. Two people decide, who have
+    looked at `people list` and `record`."""
+    with refusing():
+        with services.reads() as db:
+            if switches.RESTORED not in switches.off(db):
+                raise enrolment.PeopleError(["nothing was restored here since it was opened"])
+        with services.reads() as db:
+            people = db.execute(select(Person.ref, Person.active, Person.confirmed_on).order_by(Person.ref)).all()
+        wanted = Wanted(PairAction.REOPEN, "", content=repr([tuple(one) for one in people]))
+        if not by_two(services, wanted, "reopen", agreed, lambda db, by: switches.reopen(db)):
+            return
+        with services.sessions.begin() as db:
+            audit.witness_anew(db, services.vault)
+    click.echo("Reports are taken again. Every process knows it within 15 seconds.")

@@ -7,22 +7,22 @@ import click
 from bot import folder
 from bot.cli import with_services
 from bot.commands.talks import worse
-from bot.people import sign_in, wordings
+from bot.commands.who import reference, with_pin
+from bot.people import wordings
+from bot.people.enrolment import PeopleError
 from bot.people.wordings import NotApproved
 from bot.services import Services
 from bot.storage.outbox import now
-from bot.storage.tables.people import Person
 from bot.storage.tables.words import Wording
-from bot.storage.unit_of_work import Actor, Work
+from bot.storage.unit_of_work import Work
 
 
 @click.command("approve")
 @click.argument("digest")
-@click.option("--by", required=True, help="your own reference: an advocate's, and then a coordinator's")
 @with_services
-def approve(services: Services, digest: str, by: str) -> None:
+def approve(services: Services, digest: str) -> None:
     """Approve the sheet DIGEST with your PIN. When an advocate and a coordinator have, its words are spoken."""
-    demo = services.settings.is_demo
+    demo, by = services.settings.is_demo, reference()
     services.wordings.refresh(now=True)
     try:
         with services.reads() as db:
@@ -40,27 +40,17 @@ def approve(services: Services, digest: str, by: str) -> None:
         if noted:
             click.echo(f"{noted} texts have a note of the reader.")
         click.echo(f"{len(rows)} texts in {language}. With your PIN you say that you have read them all, aloud.")
-        actor = _signed_in(services, person)
+        actor = with_pin(services, person)
         with services.sessions.begin() as db:
             work = Work(db, services.vault, services.country, now())
             done = wordings.approve(work, digest, actor, services.words, demo)
-    except NotApproved as refused:
+    except (NotApproved, PeopleError) as refused:
         raise click.ClickException(str(refused)) from None
     if done == "first":
         click.echo("Noted. It is spoken when somebody of another organisation has approved it too:")
-        click.echo(f"  {folder.line(f'words approve {sheet.digest} --by REF')}")
+        click.echo(f"  {folder.line(f'words approve {sheet.digest}')}")
     else:
         click.echo("Approved. Every process speaks it within 15 seconds.")
-
-
-def _signed_in(services: Services, person: Person) -> Actor:
-    """Who shows her PIN at a prompt that hides it; the vault counts the try before the transaction begins."""
-    tried = sign_in.by_pin(services.vault, person, click.prompt("PIN", hide_input=True))
-    if isinstance(tried, Actor):
-        return tried
-    left = f", {tried.left} tries left" if tried.left else ""
-    locked = f"The PIN is locked. Right: {folder.line(f'people unlock {person.ref} --by REF')}"
-    raise NotApproved(locked if tried.reason == "locked" else f"Wrong PIN{left}.")
 
 
 def _corrections(services: Services, language: str, rows: list[Wording]) -> list[str]:

@@ -88,7 +88,7 @@ def import_(file: Path) -> None:
         wordings.propose(db, language, name, proposed, now())
     click.echo(f"{corrected} corrections, {len(proposed) - corrected} texts as they are, in {language}.")
     click.echo(f"The sheet is {name}. Nothing of it is spoken yet; an advocate and a coordinator approve it, each:")
-    click.echo(f"  {folder.line(f'words approve {name} --by REF')}")
+    click.echo(f"  {folder.line(f'words approve {name}')}")
 
 
 def _refuse(faults: list[str]) -> None:

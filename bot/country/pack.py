@@ -148,6 +148,7 @@ def _country(head: Head, tables: Mapping[str, Table], today: date) -> Country:
     units = tables["units.csv"]
     named = ((row.cells["ref"], row.cells["name"]) for row in units.rows)
     refs = Names((*named, *((ref, "") for ref in units.codes("ref"))), whole=units.knows)
+    known = {row.cells["ref"]: read_unit(row, codes) for row in unique(units.rows, "ref")}
     return Country(
         code=head.code,
         prefix=head.numbers.prefix,
@@ -159,9 +160,10 @@ def _country(head: Head, tables: Mapping[str, Table], today: date) -> Country:
         places=MappingProxyType(places),
         services=tuple(read_service(row, codes, head.numbers) for row in tables["services.csv"].rows),
         cards=tuple(read_card(row, region) for row in unique(tables["cards.csv"].rows, "id")),
-        units=MappingProxyType({row.cells["ref"]: read_unit(row, codes) for row in unique(units.rows, "ref")}),
+        units=MappingProxyType(known),
         people=tuple(
-            read_person(row, codes, refs, head.numbers, today) for row in _once(tables["people.csv"].rows, region)
+            read_person(row, codes, refs, _police(known), head.numbers, today)
+            for row in _once(tables["people.csv"].rows, region)
         ),
         served=tuple(place for place in only_served(tables["served.csv"], codes, places) if place.stands(today)),
         patience=MappingProxyType(head.patience),
@@ -172,6 +174,10 @@ def _country(head: Head, tables: Mapping[str, Table], today: date) -> Country:
         sun=MappingProxyType(head.sun),
         busy=MappingProxyType(head.busy),
     )
+
+
+def _police(units: Mapping[str, Unit]) -> frozenset[str]:
+    return frozenset(ref for ref, unit in units.items() if unit.kind == UnitKind.POLICE)
 
 
 def _venues(table: list[Row], codes: Names) -> dict[str, Venue]:
@@ -198,7 +204,9 @@ def read_people(path: Path, country: Country, today: date | None = None) -> tupl
     numbers = Numbers(country.prefix, country.code.upper(), country.demo_phones)
     units = Names((unit.ref, unit.name) for unit in country.units.values())
     today = today or country.today
-    people = tuple(read_person(row, country.names, units, numbers, today) for row in _once(table, numbers.region))
+    police = _police(country.units)
+    once = _once(table, numbers.region)
+    people = tuple(read_person(row, country.names, units, police, numbers, today) for row in once)
     if not table and not wrong:
         wrong.append(f"{path.name}:1: there is no row of a person below the header")
     if wrong:

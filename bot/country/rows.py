@@ -22,6 +22,7 @@ CARD_DAYS = 365  # S83
 Level = StrEnum("Level", ["COUNTRY", "TERRITORY", "PROVINCE", "POLICE_DISTRICT", "COMMUNE", "ZONE", "POLICE_STATION"])
 Role = StrEnum("Role", ["CHAMPION", "PARTNER", "OVERSIGHT", "ADVOCATE", "LEADER", "COORDINATOR"])
 PartnerKind = StrEnum("PartnerKind", ["HEALTH", "TALK", "LEGAL", "CHILD", "SHELTER"])
+CIVILIAN = frozenset({Role.OVERSIGHT, Role.PARTNER})  # who watches the police, or is chosen instead of it
 UnitKind = StrEnum("UnitKind", ["POLICE", "WOMEN", "HEALTH", "TALK", "LEGAL", "CHILD", "SHELTER", "OVERSIGHT", "CIVIC"])
 Sex = StrEnum("Sex", ["F", "M", "X"])
 Channel = StrEnum("Channel", [("VOICE", "voice"), ("SMS", "sms"), ("WHATSAPP", "whatsapp"), ("WALK_IN", "walk-in")])
@@ -286,8 +287,12 @@ def read_price(row: Row, prefix: str) -> Price:
     return Price(row.text("provider").lower(), begins, currency, millionths, row.flag("demo"))
 
 
-def read_person(row: Row, places: Container[str], units: Container[str], numbers: Numbers, today: date) -> Person:
-    """A person. The days of her service are judged from `today`, as a clock says that is set at all."""
+def read_person(
+    row: Row, places: Container[str], units: Container[str], police: Container[str], numbers: Numbers, today: date
+) -> Person:
+    """A person; `police` are those of the units that are of the police. The days of her service are judged from
+    `today`, as a clock says that is set at all.
+    """
     today, role = max(today, EARLIEST), row.one("role", Role)
     person = Person(
         ref=_reference(row),
@@ -308,6 +313,7 @@ def read_person(row: Row, places: Container[str], units: Container[str], numbers
     own = person.phone if person.phone.startswith(f"+{numbers.prefix}") else ""
     faults = {
         "only a partner has a kind": person.kind and written in set(Role) - {Role.PARTNER},
+        f"nobody of a police unit is {role}": role in CIVILIAN and person.unit in police,
         "languages is empty": not row.codes("languages"),
         "zones is empty": not row.codes("zones"),
         "duty is not like mon-fri 08:00-17:30; sat 08:00-12:00": not shifts(person.duty),

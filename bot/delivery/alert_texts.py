@@ -16,6 +16,7 @@ ALERTS: dict[str, Msg] = {
     MessageKind.DAILY: DAILY,
     MessageKind.OVERDUE: OVERDUE,
     MessageKind.MEETING: NEW,
+    MessageKind.AGREE: NEW,
 }  # to staff, by kind; since they say nothing, one in doubt is sent again: twice is better than never
 ERASED = {
     "recipient": None,

@@ -1,8 +1,9 @@
-"""Enrolment of staff: one person enrols, another confirms, and the new member chooses her PIN on her own phone.
+"""Enrolment of staff: two people enrol and confirm (`bot.people.pairs`), and the new member chooses her PIN on her own
+phone.
 
 A number is sealed to the sender process and found by a keyed digest. One person can stop a member at once, and what she
-had taken goes to the next holder of a copy; a second person makes it final, and only then her key is destroyed. To undo
-a stop or a lock always takes two people.
+had taken goes to the next holder of a copy; two make it final, and only then her key is destroyed. To undo a stop or a
+lock always takes two people.
 """
 
 from __future__ import annotations
@@ -10,23 +11,23 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.country.hours import shifts
-from bot.country.pack import Country, read_people
-from bot.country.rows import PartnerKind, Person, Role, Sex
+from bot.country.pack import Country
+from bot.country.rows import CIVILIAN, PartnerKind, Person, Role, Sex, UnitKind
 from bot.country.tables import is_far
+from bot.people.decided import Decided
 from bot.reports.ladders import hand_on, keep_ringing, revoke_copies
 from bot.storage import outbox
 from bot.storage.audit import AuditAction, note
 from bot.storage.base import random_id
+from bot.storage.tables.people import RECOVERY
 from bot.storage.tables.people import Person as PersonRow
 from bot.storage.tables.reports import Copy, Request, RequestStatus, Step
-from bot.storage.tables.runtime import Event
 from bot.vault import journal
 from bot.vault.vault import Vault
 from bot.words.languages import LANGUAGES
@@ -34,7 +35,6 @@ from bot.words.languages import LANGUAGES
 DEMO_PIN = "246810"  # fictitious people only
 TERM = timedelta(days=365)  # S58: after it somebody must vouch for her again
 EARLY = timedelta(days=30)  # before the end of a term in which that may be done
-ASKED_LIFE = 86400  # seconds in which the second person must ask too
 
 
 class PeopleError(Exception):
@@ -95,55 +95,78 @@ def person_of(row: Any, country: Country) -> Person:
     )  # fmt: skip
 
 
-def import_people(db: Session, path: Path, country: Country, by: str, vault: Vault, today: date) -> int:
-    """Enrol everybody in a table like a country pack's `people.csv`, to be confirmed by somebody else; how many.
+def bound(people: Iterable[Person], vault: Vault) -> str:
+    """All that a table says of people, with digests instead of numbers: what two people decide is bound to it."""
+    columns = ("kind", "sex", "languages", "zones", "unit", "duty", "trained_until")
+    rows = [row_of(person, vault) for person in people]
+    told = [[row.ref, row.role, *(getattr(row, name) for name in columns), row.phone_digest] for row in rows]
+    return repr(told)
 
-    Raises `CountryError` with every bad row, or `PeopleError` with everybody who is there already: then nobody is
-    enrolled.
-    """
-    fresh = [row_of(person, vault) for person in read_people(path, country, today)]
+
+def are_new(db: Session, people: Iterable[Person], vault: Vault) -> None:
+    """Raises `PeopleError` with everybody who is there already, by reference or by number, and for demo people."""
+    rows = [row_of(person, vault) for person in people]
     refs, phones = set(db.scalars(select(PersonRow.ref))), set(db.scalars(select(PersonRow.phone_digest)))
-    wrong = [f"{row.ref} is enrolled already" for row in fresh if row.ref in refs]
-    wrong += [f"{row.ref} has the number of somebody who is there" for row in fresh if row.phone_digest in phones]
-    if wrong := wrong or [f"{row.ref} is a demo person" for row in fresh if row.demo]:
+    wrong = [f"{row.ref} is enrolled already" for row in rows if row.ref in refs]
+    wrong += [f"{row.ref} has the number of somebody who is there" for row in rows if row.phone_digest in phones]
+    if wrong := wrong or [f"{row.ref} is a demo person" for row in rows if row.demo]:
         raise PeopleError(wrong)
-    for row in fresh:
-        row.active, row.enrolled_by, row.expires = False, by, (today + TERM).isoformat()
-    db.add_all(fresh)
-    return len(fresh)
 
 
-def confirm(db: Session, ref: str, by: str, vault: Vault, today: date) -> str:
+def import_people(db: Session, people: Sequence[Person], by: Decided, vault: Vault, today: date) -> int:
+    """Enrol everybody of a table, to be confirmed one by one; how many. Raises `PeopleError` with everybody who is
+    there already: then nobody is enrolled.
+    """
+    are_new(db, people, vault)
+    for row in [row_of(person, vault) for person in people]:
+        row.active, row.enrolled_by, row.expires = False, str(by), (today + TERM).isoformat()
+        db.add(row)
+    return len(people)
+
+
+def to_confirm(row: PersonRow, country: Country, today: date) -> None:
+    """Raises `PeopleError` for somebody who needs no confirmation, or may have none."""
+    if row.active and not (row.expires and row.expires < (today + EARLY).isoformat()):
+        raise PeopleError([f"{row.ref} is confirmed already"])
+    if row.role == RECOVERY:
+        raise PeopleError([f"{row.ref} is a key on paper"])
+    _no_police(row.ref, row.role, row.unit, country)
+
+
+def confirm(db: Session, ref: str, by: Decided, country: Country, vault: Vault, today: date) -> str:
     """Confirm a person, or vouch again for one whose term ends. The code with which she chooses her PIN, to be handed
     over on paper; empty when she has a PIN: one who was stopped, but not for good, serves again with the key that she
     had. Raises `PeopleError`.
     """
     row = find(db, ref)
-    if row.active and not (row.expires and row.expires < (today + EARLY).isoformat()):
-        raise PeopleError([f"{ref} is confirmed already"])
-    if not by or row.enrolled_by == by:
-        raise PeopleError([f"{ref} was enrolled by {by}: somebody else must confirm her"])
+    to_confirm(row, country, today)
     code = "" if row.public_key else f"{secrets.randbelow(10**6):06d}"
     row.first_code, row.active = vault.first_code(row.id, code) if code else "", True
-    row.confirmed_by, row.confirmed_on, row.expires = by, today.isoformat(), (today + TERM).isoformat()
+    row.confirmed_by, row.confirmed_on, row.expires = str(by), today.isoformat(), (today + TERM).isoformat()
     vault.forgive(row.id)
     db.flush()
     keep_ringing(db, vault, _untaken(db, row.id), outbox.now())
-    note(db, vault, outbox.now(), row.id, AuditAction.CONFIRMED, detail=by)
+    note(db, vault, outbox.now(), row.id, AuditAction.CONFIRMED, detail=str(by))
     return code
 
 
 def disable(db: Session, ref: str, by: str, vault: Vault) -> tuple[str, ...]:
-    """Stop a person at once, or for good when somebody else has stopped her before; the keys of the tasks that hand on
-    what she had taken. Raises `PeopleError` when one person would do both.
+    """Stop a person at once, by the reference of who does it; the keys of the tasks that hand on what she had taken.
+    Raises `PeopleError` for one who is stopped already.
     """
     row = find(db, ref)
-    if row.active:
-        return stop(db, row, by, vault)
-    if row.enrolled_by == by:
-        raise PeopleError([f"{ref} is stopped already, by {by}: somebody else makes it final"])
-    revoke(db, row, by, vault)
-    return ()
+    if not row.active:
+        raise PeopleError([f"{ref} is stopped already: two people make it final, or take it back"])
+    return stop(db, row, by, vault)
+
+
+def make_final(db: Session, ref: str, by: Decided, vault: Vault) -> bool:
+    """Destroy the key of somebody who is stopped: True. Raises `PeopleError` for anybody else."""
+    row = find(db, ref)
+    if row.active or not row.public_key:
+        raise PeopleError([f"{ref} serves: stop her first" if row.active else f"{ref} has no key"])
+    revoke(db, row, str(by), vault)
+    return True
 
 
 def stop(db: Session, row: PersonRow, by: str, vault: Vault) -> tuple[str, ...]:
@@ -191,22 +214,10 @@ def revoke(db: Session, row: PersonRow, by: str, vault: Vault) -> None:
     note(db, vault, outbox.now(), row.id, AuditAction.REVOKED, detail=by)
 
 
-def unlock(db: Session, ref: str, by: str, vault: Vault) -> bool:
-    """Forget the wrong tries of a PIN, when two people have asked for it within a day; whether they have.
-
-    Raises `PeopleError` for who asks twice. She keeps her PIN, and nobody learns it.
-    """
-    row, at = find(db, ref), outbox.now()
-    asked = AuditAction.UNLOCK_ASKED
-    of_this = Event.what.startswith(asked) | Event.what.startswith(AuditAction.UNLOCKED)
-    recent = (Event.person == row.id) & of_this & (Event.at > at - ASKED_LIFE)
-    last = db.scalar(select(Event.what).where(recent).order_by(Event.id.desc()).limit(1)) or ""
-    if last == asked + by:
-        raise PeopleError([f"{by} has asked for it already: somebody else must ask too"])
-    if not last.startswith(asked):
-        note(db, vault, at, row.id, asked, detail=by)
-        return False
-    note(db, vault, at, row.id, AuditAction.UNLOCKED, detail=by)
+def unlock(db: Session, ref: str, by: Decided, vault: Vault) -> bool:
+    """Forget the wrong tries of a PIN: True. She keeps her PIN, and nobody learns it. Raises `PeopleError`."""
+    row = find(db, ref)
+    note(db, vault, outbox.now(), row.id, AuditAction.UNLOCKED, detail=str(by))
     vault.forgive(row.id)
     return True
 
@@ -217,22 +228,66 @@ def _untaken(db: Session, person: str) -> Sequence[str]:
     return db.scalars(new.where(Step.person == person)).all()
 
 
-def change(db: Session, ref: str, changed: Mapping[str, str], by: str, country: Country, vault: Vault) -> Sequence[str]:
-    """Change the row of a person. New hours, training or languages are valid at once; after another place or station
-    she is stopped until somebody else has confirmed it. Values as in a country pack's `people.csv`; the keys of the
-    tasks that hand on. Raises `PeopleError` with all that is wrong.
-    """
-    row = find(db, ref)
+def to_change(row: PersonRow, changed: Mapping[str, str], country: Country) -> None:
+    """Raises `PeopleError` with all that is wrong with new values, which are as in a country pack's `people.csv`."""
     if wrong := [f"{name} has {text!r}" for name, text in changed.items() if not VALID[name](text, country)]:
         raise PeopleError(wrong)
-    for name, text in changed.items():
-        setattr(row, name, ",".join(text.split("|")))
-    moved = row.active and not changed.keys().isdisjoint(("zones", "unit"))
-    tasks = stop(db, row, by, vault) if moved else ()
-    note(db, vault, outbox.now(), row.id, AuditAction.CHANGED, detail=f"{by}: {', '.join(sorted(changed))}")
+    _no_police(row.ref, row.role, changed.get("unit", ""), country)
+
+
+def change(db: Session, ref: str, changed: Mapping[str, str], by: str, country: Country, vault: Vault) -> None:
+    """Change hours, training or languages of a person, valid at once. Raises `PeopleError` with all that is wrong, and
+    for what takes two people.
+    """
+    if not changed.keys().isdisjoint(MOVES):
+        raise PeopleError(["another place or station takes two people"])
+    _changed(db, ref, changed, by, country, vault)
+
+
+def move(
+    db: Session, ref: str, changed: Mapping[str, str], by: Decided, country: Country, vault: Vault
+) -> tuple[str, ...]:
+    """The same for another place or station: what she had taken goes to the next; the keys of the tasks that do it."""
+    row = find(db, ref)
+    to_change(row, changed, country)
+    serves = row.active
+    tasks = _ends(db, row, vault, AuditAction.MOVED, str(by)) if serves else ()
+    _changed(db, ref, changed, str(by), country, vault)
+    row.active = serves
     return tasks
 
 
+def renumber(db: Session, ref: str, phone: str, by: Decided, vault: Vault) -> bool:
+    """Another phone for somebody, who keeps her PIN and what she holds: True. Raises `PeopleError` for a number of
+    another person.
+    """
+    row, digest = find(db, ref), vault.digest("staff", phone)
+    if db.scalar(select(PersonRow.ref).where(PersonRow.phone_digest == digest, PersonRow.id != row.id)):
+        raise PeopleError(["this is the number of somebody who is there"])
+    row.phone_digest, row.phone_sealed = digest, vault.seal_to_sender(phone)
+    note(db, vault, outbox.now(), row.id, AuditAction.CHANGED, detail=f"{by}: number")
+    return True
+
+
+def _changed(db: Session, ref: str, changed: Mapping[str, str], by: str, country: Country, vault: Vault) -> None:
+    row = find(db, ref)
+    to_change(row, changed, country)
+    for name, text in changed.items():
+        setattr(row, name, ",".join(text.split("|")))
+    note(db, vault, outbox.now(), row.id, AuditAction.CHANGED, detail=f"{by}: {', '.join(sorted(changed))}")
+
+
+def is_police(country: Country, unit: str) -> bool:
+    """Whether a unit of a country is one of the police."""
+    return unit in country.units and country.units[unit].kind == UnitKind.POLICE
+
+
+def _no_police(ref: str, role: str, unit: str, country: Country) -> None:
+    if role in CIVILIAN and is_police(country, unit):
+        raise PeopleError([f"{ref}: nobody of a police unit is {role}"])
+
+
+MOVES = ("zones", "unit")
 VALID: Mapping[str, Callable[[str, Country], bool]] = {
     "duty": lambda text, country: bool(shifts(text)),
     "trained_until": lambda text, country: _is_near(text, country.clock(outbox.now()).date()),

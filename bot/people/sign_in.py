@@ -12,8 +12,9 @@ from typing import Literal
 from sqlalchemy import update
 
 from bot.conversation.answers import easy, plain_digits
+from bot.people.beginning import note_begun
 from bot.reports.reading import Readings
-from bot.storage.outbox import SessionFactory
+from bot.storage.outbox import SessionFactory, now
 from bot.storage.tables.people import Person
 from bot.storage.unit_of_work import Actor, Work
 from bot.vault.answers import Unlocked
@@ -76,6 +77,7 @@ def choose_pin(sessions: SessionFactory, vault: Vault, person: Person, handle: s
     unspent = (Person.id == person.id) & (Person.first_code == person.first_code) & (Person.first_code != "")
     with sessions.begin() as db:
         changed = db.execute(update(Person).where(unspent).values(first_code="", **made).returning(Person.id)).first()
+        note_begun(db, now())
     return "made" if changed else "wrong"
 
 

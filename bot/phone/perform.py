@@ -34,7 +34,7 @@ from bot.actions.meetings import (
     StopMeeting,
     WriteMinutes,
 )
-from bot.actions.people import ComeBack, GoAway, SwitchZone
+from bot.actions.people import AgreeProposal, ComeBack, GoAway, RefuseProposal, SwitchZone
 from bot.actions.reports import (
     AnswerQuestion,
     AskHer,
@@ -55,7 +55,7 @@ from bot.actions.reports import (
 )
 from bot.meetings import attendance, drafts, lifecycle, minutes, promises, subscribers
 from bot.meetings.lifecycle import Verdict
-from bot.people import duty, sign_in, zones
+from bot.people import duty, pairs, sign_in, zones
 from bot.phone import meeting_forms as forms
 from bot.phone.filing import new_message, new_report, wanted_receipt
 from bot.reports import care, erasure, filing, police_duty, referral, succession
@@ -192,6 +192,9 @@ on(KeepPromise, lambda w, c, a: promises.keep(w, actor(w, c, a), a.promise))
 on(SwitchZone, lambda w, c, a: zones.switch(w, actor(w, c, a), a.closing))
 on(GoAway, lambda w, c, a: duty.go_away(w, actor(w, c, a), forms.day(a.until_handle)))
 on(ComeBack, lambda w, c, a: duty.come_back(w, actor(w, c, a)))
+
+on(AgreeProposal, lambda w, c, a: pairs.agree(w, actor(w, c, a), int(a.which), a.seen_handle))
+on(RefuseProposal, lambda w, c, a: pairs.refuse(w, actor(w, c, a), int(a.which), a.seen_handle))
 
 
 def perform(work: Work | FilingWork, caller: Caller, action: object) -> Outcome[str]:

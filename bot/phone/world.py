@@ -17,6 +17,7 @@ from bot.conversation.nodes import SideEffectResult
 from bot.meetings.planner import exists, next_day
 from bot.phone.caller import CallerContext
 from bot.phone.world_meetings import MeetingsWorld
+from bot.phone.world_pairs import PairsWorld
 from bot.phone.world_places import PlacesWorld
 from bot.phone.world_receipts import ReceiptsWorld
 from bot.phone.world_reports import ReportsWorld
@@ -56,6 +57,10 @@ class World:
     @property
     def reports(self) -> ReportsWorld:
         return ReportsWorld(self.caller)
+
+    @property
+    def pairs(self) -> PairsWorld:
+        return PairsWorld(self.caller)
 
     @property
     def meetings(self) -> MeetingsWorld:

@@ -11,6 +11,7 @@ from bot.phone.caller import CallerContext
 from bot.phone.report_words import LINE
 from bot.reports.queries import HerNews, RequestNews, Step, asks_her, her_news
 from bot.reports.receipts import make_receipt, open_receipt
+from bot.storage.switches import RESTORED
 from bot.storage.tables.reports import RequestStatus
 
 NO_REPLY = _("follow.noreply", "No reply yet.")
@@ -40,6 +41,8 @@ class ReceiptsWorld:
         return SideEffectResult(made.outcome, made.handle)
 
     def open(self, code: str, pin: str) -> SideEffectResult:
+        if RESTORED in self.caller.staff.off:
+            return SideEffectResult("broken")  # what came back may be older than what she has erased
         tried = open_receipt(self.caller.reads, self.caller.readings, code, pin, self.caller.digest)
         return SideEffectResult(tried.outcome, tried.handle)
 

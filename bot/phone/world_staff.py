@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.conversation.nodes import SideEffectResult
 from bot.meetings import queries
 from bot.meetings.steps import CONVENORS, member
-from bot.people import sign_in
+from bot.people import pairs, sign_in
 from bot.people.sign_in import Refused
 from bot.phone.caller import CallerContext
 from bot.storage.outbox import now
@@ -27,10 +27,12 @@ class StaffWorld:
         person = self.caller.person
         if person is None:
             return "reports"
-        if person.role in CONVENORS:
-            return "meetings"
         with self.caller.reads() as db:
             work = Work(db, self.caller.vault, self.caller.country, now())
+            if pairs.waiting(work, person, self.caller.services.settings.is_demo):
+                return "asked"
+            if person.role in CONVENORS:
+                return "meetings"
             return "both" if queries.is_asked(work, member(person)) else "reports"
 
     def has_key(self) -> bool:

@@ -70,6 +70,7 @@ class AuditAction(StrEnum):
     # a member of staff; who did it follows "by"
     CONFIRMED = "confirmed by "
     CHANGED = "changed by "  # and which field
+    MOVED = "moved by "
     DISABLED = "disabled by "
     REVOKED = "revoked by "
     UNLOCK_ASKED = "unlock asked by "
@@ -77,6 +78,12 @@ class AuditAction(StrEnum):
     KEY_MADE = "key made by "
     ON_LEAVE = "leave by "
     BACK = "back by "
+
+    # what two people decide; its number, action and digest follow
+    PROPOSED = "proposed "
+    AGREED = "agreed "
+    NOT_AGREED = "not agreed "
+    CARRIED_OUT = "carried out "
 
     # the service
     SWITCHED_ON = "on: "  # what

@@ -21,6 +21,7 @@ from bot.storage.unit_of_work import Work
 
 MAY_SWITCH = ("advocate", "oversight", "coordinator")
 TALKS = ("report", "meetings")
+RESTORED = "restored"  # stands until two people have looked at what came back; meanwhile there are only help pages
 SELECT_OFF = Prepared(select(Switch.name))
 
 
@@ -35,7 +36,18 @@ def off(db: Session | Connection | DriverConnection) -> frozenset[str]:
 
 def takes_reports(zone: str, off: Collection[str]) -> bool:
     """Whether reports from a zone are filed; `off` is what `off()` returned."""
-    return not {f"zone:{zone}", "talk:report"} & {*off}
+    return not {f"zone:{zone}", "talk:report", RESTORED} & {*off}
+
+
+def close_restored(db: Session, at: int) -> None:
+    """After a restore there are only help pages, until `reopen`."""
+    db.execute(delete(Switch).where(Switch.name == RESTORED))
+    db.add(Switch(name=RESTORED, person="", at=at))
+
+
+def reopen(db: Session) -> bool:
+    """Take reports again after a restore; whether it was closed for one. That two people want it, the caller knows."""
+    return db.execute(delete(Switch).where(Switch.name == RESTORED).returning(Switch.name)).first() is not None
 
 
 def turn(work: Work, name: str, on: bool, person: Person) -> None:

@@ -30,7 +30,7 @@ from bot.folder import line as line_for
 from bot.people import enrolment
 from bot.reports import care, erasure, ladders
 from bot.services import Services
-from bot.storage import audit, migrate
+from bot.storage import audit, migrate, switches
 from bot.storage.audit import AuditAction
 from bot.storage.base import Base, hour_of, random_id
 from bot.storage.outbox import now
@@ -138,7 +138,8 @@ def _plain(value: object) -> object:
 def restore(services: Services, sealed: bytes, identity: str) -> Restored:
     """Restore a backup into an empty database and replay what has changed since. Raises `BackupError`.
 
-    Until the last change is replayed the database is marked as unfinished, and nobody works with it.
+    Until the last change is replayed the database is marked as unfinished, and nobody works with it. Afterwards there
+    are only help pages, and the vault sees that the record is shorter than it was, until two people have reopened it.
     """
     backup = read(sealed, identity)
     after = _since(services.vault, backup.head.id)
@@ -156,9 +157,8 @@ def restore(services: Services, sealed: bytes, identity: str) -> Restored:
         _replay(db, services.vault, after)
         _not_again(db)
         db.execute(delete(Lease).where(Lease.name == UNFINISHED))
+        switches.close_restored(db, now())
         audit.note(db, services.vault, now(), "", audit.AuditAction.RESTORED)
-    with services.sessions.begin() as db:
-        audit.witness_anew(db, services.vault)
     return Restored(backup, len(after))
 
 

@@ -17,8 +17,10 @@ from typing import Literal
 from sqlalchemy import func, select
 
 from bot.folder import line, name_of
+from bot.people.beginning import has_begun
 from bot.people.roster import today
 from bot.services import Services
+from bot.storage.switches import RESTORED, off
 from bot.storage.tables.people import RECOVERY, Person
 from bot.upkeep.health import Health, measure
 from bot.upkeep.listeners import beside, listeners, webs_of
@@ -184,17 +186,32 @@ def country(services: Services, health: Health) -> Iterator[Finding]:
     """Demo people in service, zones that are closed, numbers that nobody has tested by a call."""
     day, demo = today(), services.settings.is_demo
     if health.database and not demo and (there := demo_people(services)):
-        step = f"begin with an empty database; or {line('people disable REF --by WHO')}, twice, by two people"
+        step = f"begin with an empty database; or {line('people disable REF')}, twice, by two people"
         yield Finding("fault", f"{there} demo people are in this database, and MODE is production", step)
     for zone in services.country.served:
         if health.database and zone not in services.roster.staff().opened.zones:
             step = f"{line('people list')}; the daily alarm says more"
             yield Finding("warning", f"{zone.name} is closed: somebody it needs is missing", step)
     yield from unread(services, health)
+    yield from undecided(services, health)
     shown = [service for service in services.country.services if service.may_be_shown(day, demo=demo)]
     if not shown:
         said = "no helpline has been test-called, so none is named"
         yield Finding("warning" if demo else "fault", said, "call it, and write the day into services.csv")
+
+
+def undecided(services: Services, health: Health) -> Iterator[Finding]:
+    """What waits for two people: the first two of an installation, and what came back from a backup."""
+    if not (health.database and health.schema):
+        return
+    with services.reads() as db:
+        restored = RESTORED in off(db)
+        begun = services.settings.is_demo or has_begun(db)
+    if restored:
+        yield Finding("fault", "a backup was restored, so there are only help pages", f"two people: {line('reopen')}")
+    if not begun:
+        said = "the first two people have not both chosen a PIN, so no zone is open"
+        yield Finding("fault", said, line("people first COORDINATOR OVERSIGHT"))
 
 
 def unread(services: Services, health: Health) -> Iterator[Finding]:
@@ -204,7 +221,7 @@ def unread(services: Services, health: Health) -> Iterator[Finding]:
     with services.reads() as db:
         people = db.scalar(select(func.count()).select_from(Person).where(Person.active, Person.role != RECOVERY)) or 0
     if not people:
-        step = f"{line('people import FILE.csv --by REF')}, then somebody else confirms each"
+        step = f"{line('people import FILE.csv')}, then two people let in each"
         yield Finding("fault", "nobody is enrolled, so nobody would read a report", step)
     elif not services.roster.staff().opened.zones:
         step = f"{line('people list')} says who has no PIN yet; a zone opens when everybody it needs has one"

@@ -84,6 +84,15 @@ def stranded(db: Session) -> list[str]:
     return list(db.scalars(select(Request.id).where(Request.status.in_(OPEN), Request.id.not_in(able))))
 
 
+def is_ours(db: Session, seed: int) -> Person:
+    """The row of the key on paper that a seed makes. Raises `PeopleError` for shares of another installation."""
+    public = bytes(private_of(seed).public_key)
+    paper = db.scalar(select(Person).where(Person.role == RECOVERY, Person.public_key == public))
+    if paper is None:
+        raise PeopleError(["these shares make no key that reports were sealed to"])
+    return paper
+
+
 def recover(db: Session, vault: Vault, seed: int, ref: str, at: int) -> tuple[int, list[str]]:
     """Seal every report of a request that nobody can open to the oversight member `ref`; how many reports, and the
     keys of the alerts.
@@ -92,12 +101,10 @@ def recover(db: Session, vault: Vault, seed: int, ref: str, at: int) -> tuple[in
     excluded stay excluded: oversight had a copy from the beginning.
     """
     private = private_of(seed)
-    to, public = find(db, ref), bytes(private.public_key)
+    to = find(db, ref)
     if to.role != Role.OVERSIGHT or not to.active or vault.vouched([(to.id, to.public_key, to.vouch)]) != [True]:
         raise PeopleError([f"{ref} is no oversight member who serves and has chosen a PIN"])
-    paper = db.scalar(select(Person).where(Person.role == RECOVERY, Person.public_key == public))
-    if paper is None:
-        raise PeopleError(["these shares make no key that reports were sealed to"])
+    paper = is_ours(db, seed)
     tasks: list[str] = []
     requests = db.execute(
         select(Request, Copy.sealed_key)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot.storage.tables.delivery import Message
 from bot.storage.tables.meetings import Subscriber
+from bot.storage.tables.pairs import Proposal
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Ping
 from bot.vault.vault import Vault
@@ -22,6 +23,7 @@ SEALED: tuple[tuple[type, InstrumentedAttribute[bytes] | InstrumentedAttribute[b
     (Ping, Ping.recipient),
     (Message, Message.recipient),
     (Message, Message.body),
+    (Proposal, Proposal.sealed),
 )
 
 

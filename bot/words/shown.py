@@ -41,6 +41,7 @@ TALKS = {  # in the order in which they are heard: who reads them
     "inbox": "who answers: champion, partner, oversight",
     "meetings": "who asks about meetings",
     "convene": "leader and advocate",
+    "agree": "coordinator and oversight",
 }
 FILES = {  # texts that stand on no screen of their own, by the file that holds them
     "bot/conversation/": ("every talk", "everybody"),
@@ -48,6 +49,7 @@ FILES = {  # texts that stand on no screen of their own, by the file that holds 
     "bot/delivery/": ("SMS", "staff, and a woman who asked for it"),
     "bot/phone/staff_sms": ("SMS", "staff"),
     "bot/phone/sessions": ("last page or SMS", "everybody"),
+    "bot/phone/world_pairs": ("inside agree", "coordinator and oversight"),
     "bot/phone/world_meetings": ("inside meetings and convene", "leader, advocate, who asks about meetings"),
     "bot/phone/": ("inside follow and inbox", "a woman who told, and who answers"),
     "bot/meetings/": ("inside meetings and convene, or SMS", "leader, advocate, subscribers"),

@@ -6,13 +6,13 @@ import pytest
 from click.testing import Result
 from sqlalchemy import func, select, update
 
-from app import create_app
 from bot.storage.tables.meetings import Meeting
 from bot.storage.tables.reports import Report
 from bot.storage.tables.runtime import Event
 from tests.support.keys import ASK_POLICE, ASK_POLICE_AND_SEND, TO_MEETINGS, TO_ZONE
 from tests.support.meetings import call_and_release, dial_tasks
 from tests.support.office import Office, choose_line
+from tests.support.pairs import confirms, types
 from tests.support.reports import dial_to_helpers
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -20,8 +20,8 @@ pytestmark = pytest.mark.usefixtures("clock")
 ZONE = "zone:BI-ZO-02-09-01"
 
 
-def switch(office: Office, *asked: str) -> Result:
-    said = create_app(office.settings, office.services).test_cli_runner().invoke(args=["switch", *asked])
+def switch(office: Office, *asked: str, by: str = "A1") -> Result:
+    said = types(office, "switch", *asked, by=by)
     fresh(office)
     return said
 
@@ -58,27 +58,30 @@ def test_the_advocate_closes_a_zone_on_her_phone_and_opens_it_again(office: Offi
 def test_who_is_telling_while_it_is_closed_sends_nothing_and_reads_where_to_go(office: Office) -> None:
     woman = dial_to_helpers(office)
     woman.says(*ASK_POLICE)
-    switch(office, ZONE, "--by", "A1")
+    switch(office, ZONE)
     assert woman.says("1") == "It was not sent: nobody can read it now. Go to a health centre."
     assert reports(office) == 0
 
 
 def test_where_telling_is_off_everywhere_she_is_told_where_help_is(office: Office) -> None:
-    assert "Off: talk:report." in switch(office, "talk:report", "--by", "O1").output
+    assert "Off: talk:report." in switch(office, "talk:report", by="O1").output
     woman = office.call("s1")
     woman.says(*TO_ZONE)
     while "1 Continue" not in woman.sees:
         woman.says("1")
     assert "Nobody answers there yet. Nothing was sent." in woman.sees
-    assert "Off: nothing." in switch(office, "talk:report", "--on", "--by", "K1").output
+    assert switch(office, "talk:report", "--on", by="K1").exit_code == 0
+    assert "Off: talk:report." in switch(office).output
+    confirms(office, "O1")
+    assert "Off: nothing." in switch(office, "talk:report", "--on", "--agreed", "1").output
     assert "Buyenzi" in office.call("s2").says(*TO_ZONE)
 
 
 def test_a_language_that_is_off_is_not_offered_and_the_last_one_stays(office: Office) -> None:
-    switch(office, "language:fr", "--by", "A1")
+    switch(office, "language:fr")
     assert "Francais" not in office.call("s1").sees
     for language in office.services.country.languages:
-        switch(office, f"language:{language}", "--by", "A1")
+        switch(office, f"language:{language}")
     assert "Ikirundi" in office.call("s2").sees
 
 
@@ -88,20 +91,19 @@ def test_meetings_can_be_switched_off_too(office: Office) -> None:
     with office.services.sessions.begin() as db:
         db.execute(update(Meeting).values(public_at=0))
     assert "14:00" in office.call("s1").says(*TO_MEETINGS)
-    switch(office, "talk:meetings", "--by", "A1")
+    switch(office, "talk:meetings")
     assert "There is no meeting now." in office.call("s2").says(*TO_MEETINGS)
 
 
-@pytest.mark.parametrize(("asked", "says"), [
-    ((ZONE, "--by", "C1A"), "C1A may not: an advocate, oversight or a coordinator does that."),
-    ((ZONE, "--by", "L1"), "L1 may not"),
-    ((ZONE, "--by", "nobody"), "nobody"),
-    ((ZONE,), ""),
-    (("zone:BI-ZO-99", "--by", "A1"), "There is no zone:BI-ZO-99"),
-    (("talk:follow", "--by", "A1"), "There is no talk:follow"),
+@pytest.mark.parametrize(("asked", "by", "says"), [
+    (ZONE, "C1A", "C1A may not: an advocate, oversight or a coordinator does that"),
+    (ZONE, "L1", "L1 may not"),
+    (ZONE, "nobody", "nobody"),
+    ("zone:BI-ZO-99", "A1", "There is no zone:BI-ZO-99"),
+    ("talk:follow", "A1", "There is no talk:follow"),
 ])  # fmt: skip
-def test_the_police_cannot_and_what_is_unknown_is_refused(office: Office, asked: tuple[str, ...], says: str) -> None:
-    refused = switch(office, *asked)
+def test_the_police_cannot_and_what_is_unknown_is_refused(office: Office, asked: str, by: str, says: str) -> None:
+    refused = switch(office, asked, by=by)
     assert refused.exit_code == 1
     assert says in refused.output
     assert "Off: nothing." in switch(office).output

@@ -54,7 +54,7 @@ def propose(office: Office, given: Sequence[Proposed], language: str = "rn") -> 
 
 def approve(office: Office, name: str, by: str, pin: str = PIN) -> Result:
     run = create_app(office.settings, office.services).test_cli_runner().invoke
-    return run(args=["words", "approve", name, "--by", by], input=f"{pin}\n")
+    return run(args=["words", "approve", name], input=f"{by}\n{pin}\n")
 
 
 def entry(office: Office, key: str = KEY, language: str = "rn") -> Entry:

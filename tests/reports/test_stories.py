@@ -15,6 +15,7 @@ from sqlalchemy import func, select, update
 import workers
 from bot.actions.reports import EraseReport, Exclude, FileReport, HandAll, HandOver, PassReport, TakeReport
 from bot.people import enrolment
+from bot.people.decided import Decided
 from bot.people.enrolment import DEMO_PIN
 from bot.phone.perform import Caller, perform
 from bot.reports.succession import heirs
@@ -145,10 +146,11 @@ class Stories(RuleBasedStateMachine):
             if refs := list(db.scalars(half)):
                 ref, vault = refs[number % len(refs)], self.office.services.vault
                 if found:
-                    enrolment.confirm(db, ref, "K8", vault, self.office.services.country.clock(self.at).date())
+                    country = self.office.services.country
+                    enrolment.confirm(db, ref, Decided("K8", "O9"), country, vault, country.clock(self.at).date())
                     self.gone -= 1
                 else:
-                    enrolment.disable(db, ref, "K8", vault)
+                    enrolment.make_final(db, ref, Decided("K8", "O9"), vault)
 
     @rule(number=NUMBER, readers=st.sampled_from(["men", "police", "station"]))
     def she_shuts_some_out(self, number: int, readers: str) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 
 from bot.conversation.answers import new_code
 from bot.people import enrolment
+from bot.people.decided import Decided
 from bot.services import build_services
 from bot.settings import Settings
 from bot.simulator import MailRoom, anew
@@ -147,7 +148,7 @@ def test_whoever_was_locked_out_stopped_moved_or_given_another_pin_works_as_at_f
     with office.services.sessions.begin() as db:
         enrolment.disable(db, "C1B", "K9", vault)
         enrolment.disable(db, "C2A", "K8", vault)
-        enrolment.disable(db, "C2A", "K9", vault)  # her key is destroyed
+        enrolment.make_final(db, "C2A", Decided("K8", "O9"), vault)  # her key is destroyed
         keys = vault.enrol(person_row(office, "O1").id, "975310")
         changed = {
             "public_key": keys.public,

@@ -29,6 +29,8 @@ from bot.meetings.labels import (
     WHO,
 )
 from bot.meetings.labels import STATUS as STANDS
+from bot.people.pairs import PairAction
+from bot.phone import world_pairs
 from bot.phone.report_words import ANSWER_HERE, LINE, ReportWords
 from bot.phone.world_meetings import (
     ALL_KINDS,
@@ -97,6 +99,7 @@ class World:
     may: str = ""
     past: bool = False
     promised: bool = False
+    asked: bool = False
     given: Mapping[str, str] = field(default_factory=lambda: {"code": "*384*55#", "service": "News"})
 
     @property
@@ -114,6 +117,10 @@ class World:
     @property
     def reports(self) -> Reports:
         return Reports(self)
+
+    @property
+    def pairs(self) -> Pairs:
+        return Pairs(self)
 
     @property
     def meetings(self) -> Meetings:
@@ -134,6 +141,23 @@ class World:
 
     def spoken(self, day: str, hour: str) -> Values:
         return {"spoken_time": When(datetime.fromisoformat(f"{day}T{hour}"))}
+
+
+@dataclass
+class Pairs:
+    """One proposal that waits in a test."""
+
+    world: World
+
+    def waiting(self, handle: str) -> list[Row]:
+        return [Row("4", "4")] if self.world.asked else []
+
+    def see(self, handle: str, number: str) -> SideEffectResult:
+        return SideEffectResult("seen", "digest")
+
+    def text(self, handle: str, number: str) -> Values:
+        said = {"number": number, "who": "K1", "what": world_pairs.WHAT[PairAction.UNLOCK], "whom": "C1A (champion)"}
+        return {"proposal": (Said(world_pairs.LINE, said),)}
 
 
 @dataclass
@@ -171,7 +195,7 @@ class Staff:
         return self.world.champion
 
     def tasks_in(self) -> str:
-        return self.world.desks
+        return "asked" if self.world.asked else self.world.desks
 
     def has_key(self) -> bool:
         return not self.world.fresh

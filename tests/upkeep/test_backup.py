@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app import create_app
 from bot.meetings.subscribers import opt_out
 from bot.people import enrolment
+from bot.people.decided import Decided
 from bot.reports.erasure import erase
 from bot.services import Services
 from bot.settings import ConfigError
@@ -116,7 +117,7 @@ def test_a_phone_that_was_lost_after_the_backup_opens_nothing(
     sealed = backup.make(office.services, [key[0]])
     with office.services.sessions.begin() as db:
         enrolment.disable(db, "C1A", "C9", office.services.vault)
-        enrolment.disable(db, "C1A", "C8", office.services.vault)
+        enrolment.make_final(db, "C1A", Decided("K8", "O9"), office.services.vault)
     backup.restore(elsewhere, sealed, key[1])
     with elsewhere.reads() as db:
         lost = db.scalars(select(Person).where(Person.ref == "C1A")).one()

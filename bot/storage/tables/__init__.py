@@ -1,3 +1,3 @@
 """All tables: importing one imports all of them, which migrations and foreign keys need."""
 
-__all__ = ["delivery", "meetings", "people", "reports", "runtime", "words"]
+__all__ = ["delivery", "meetings", "pairs", "people", "reports", "runtime", "words"]

@@ -30,6 +30,7 @@ class MessageKind(StrEnum):
     URGENT = "urgent"  # to staff: a report of what happens now
     OVERDUE = "overdue"  # to staff: taken, and nothing was done since
     MEETING = "meeting"  # to staff: a meeting to be answered, signed or released
+    AGREE = "agree"  # to staff: another wants her word on something
     DAILY = "daily"  # to oversight: how many reports wait
     ANSWER = "answer"  # to whoever wrote an SMS
     PING = "ping"  # to her who wants to know that there is an answer
