@@ -266,7 +266,7 @@ def carry_out(work: Work, number: int, wanted: Wanted, demo: bool) -> Decided:
     transaction. Raises `PeopleError`, and then nothing may be done.
     """
     row, decided = _decided(work, number, wanted, demo)
-    row.done_at = work.at
+    row.done_at, row.sealed = work.at, b""
     note(work.db, work.vault, work.at, row.subject, AuditAction.CARRIED_OUT, detail=_detail(row))
     return decided
 

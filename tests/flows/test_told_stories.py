@@ -114,9 +114,10 @@ class Told:
         sent = [(self.ref(asked.form["to"]), asked.form["message"]) for asked in self.provider.asked[came:]]
         self.lines += [line for who, text in sorted(sent) for line in (f"[SMS to {who}] {text}", "")]
 
-    def types(self, *command: str) -> None:
-        """A command in the office."""
-        said = create_app(self.office.settings, self.office.services).test_cli_runner().invoke(args=command)
+    def types(self, *command: str, by: str = "K1") -> None:
+        """A command in the office, with the reference and the PIN for which it asks."""
+        run = create_app(self.office.settings, self.office.services).test_cli_runner().invoke
+        said = run(args=command, input=f"{by}\n{STAFF_PIN}\n")
         self.lines += [f"$ flask {' '.join(command)}", said.output.strip(), ""]
 
     def number(self, ref: str) -> str:
@@ -196,15 +197,21 @@ def about_an_officer(told: Told) -> None:
 
 
 def a_lost_phone(told: Told) -> None:
-    """The officer who has it loses her phone: one person stops it, the deputy is rung, a second destroys the key."""
+    """The officer who has it loses her phone: one person stops it, the deputy is rung, two destroy the key."""
     she_tells(told)
     told.works("C1A", "=1", "officer.ack", "report.continue")
-    told.types("people", "disable", "C1A", "--by", "K1")
+    told.types("people", "disable", "C1A")
     told.passes()
     told.dials("Whoever has the phone", told.number("C1A"))
     told.chooses("menu.replies")
     told.works("C1B", "=11", "officer.ack", "report.continue")
-    told.types("people", "disable", "C1A", "--by", "K2")
+    told.types("people", "disable", "C1A")
+    told.passes()
+    told.dials("O1", told.number("O1"))
+    told.chooses("menu.tasks", "agree.confirm")
+    told.writes(STAFF_PIN)
+    told.chooses("=1", "meet.agree")
+    told.types("people", "disable", "C1A", "--agreed", "1")
     told.reads("common.exit")
 
 

@@ -27,7 +27,7 @@ from bot.channels.registry import faults
 from bot.delivery.alert_texts import ALERTS
 from bot.services import Services
 from bot.settings import ROOT, Settings, from_env
-from bot.storage import migrate, outbox
+from bot.storage import migrate, outbox, switches
 from bot.storage.tables.delivery import DeliveryStatus, Message
 from bot.storage.tables.meetings import Meeting
 from bot.storage.tables.people import Person
@@ -150,6 +150,10 @@ def the_backup_is_restored(left: dict[str, Any], folder: Path, monkeypatch: pyte
     with services.reads() as db:
         assert db.scalar(select(func.count()).select_from(Report)) == 2
         assert db.scalar(select(func.count()).select_from(Person)) == 22
+    assert "We cannot do it." in here.opens(WOMAN, "a2", left["answered"]).sees
+    with services.sessions.begin() as db:  # as two people decide with `reopen`
+        assert switches.reopen(db)
+    services.roster.refresh()
     assert "Go to a doctor." in here.opens(WOMAN, "a3", left["answered"]).sees
     assert "It has not been read yet." in here.opens(OTHER, "b4", left["waiting"]).sees
     services.engine.dispose()

@@ -14,7 +14,6 @@ from openpyxl import load_workbook
 from sqlalchemy import select, update
 
 import workers
-from app import create_app
 from bot.reports import statistics
 from bot.reports.erasure import erase
 from bot.reports.publication import hand_over, publish_months, way_up
@@ -25,6 +24,7 @@ from bot.storage.base import random_id
 from bot.storage.tables.reports import Report, Request, Tally
 from bot.vault.figures import FLOOR, partition
 from tests.support.office import Office
+from tests.support.pairs import by_two, types
 from tests.support.reports import file_report
 
 WEEK = "2026-W05"  # of all reports here
@@ -95,7 +95,7 @@ def publish(office: Office, at: int = 0) -> list[str]:
 
 def rows_of(office: Office, table: Path, *more: str) -> list[dict[str, str]]:
     publish(office)
-    ran = create_app(office.settings, office.services).test_cli_runner().invoke(args=["figures", str(table), *more])
+    ran = types(office, "figures", str(table), *more) if more else by_two(office, "figures", str(table))
     assert ran.exit_code == 0, ran.output
     with table.open(encoding="utf-8") as file:
         return list(csv.DictReader(file))
@@ -121,12 +121,11 @@ def test_the_file_for_everybody_has_months_that_are_over_and_says_whose_counts_t
 def test_the_same_table_opens_in_a_spreadsheet(office: Office, tmp_path: Path) -> None:
     filed(office, "2026-01", "BI-ZO-02-06-08", 5)
     publish(office)
-    runner = create_app(office.settings, office.services).test_cli_runner()
-    assert runner.invoke(args=["figures", str(tmp_path / "x.xlsx")]).output.startswith("1 rows")
+    assert by_two(office, "figures", str(tmp_path / "x.xlsx")).output.startswith("1 rows")
     sheet = load_workbook(tmp_path / "x.xlsx").active
     assert sheet is not None
     assert [cell.value for cell in next(sheet.iter_rows())] == list(statistics.COLUMNS)
-    assert "called something.csv" in runner.invoke(args=["figures", str(tmp_path / "x.pdf")]).output
+    assert "called something.csv" in by_two(office, "figures", str(tmp_path / "x.pdf")).output
 
 
 HEARD = st.lists(

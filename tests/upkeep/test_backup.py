@@ -28,7 +28,9 @@ from bot.storage.tables.runtime import Event, Task
 from bot.upkeep import backup, backup_file, installation, releases
 from bot.vault.vault import Vault
 from tests.support.backups import repacked, rows, run_by
+from tests.support.keys import TO_ZONE
 from tests.support.office import CALLER, Office
+from tests.support.pairs import by_two, confirms, number_of, types
 from tests.support.reports import file_report, file_report_that_is_taken, open_receipt
 from tests.support.subscribers import add_subscribers
 
@@ -43,6 +45,8 @@ def moves(office: Office, services: Services) -> None:
         services.sessions,
         services.reads,
     )
+    office.services.roster.reads = services.reads
+    office.services.roster.refresh()
 
 
 def test_what_was_told_is_there_after_a_restore_and_opens_for_her_and_for_the_champion(
@@ -57,11 +61,13 @@ def test_what_was_told_is_there_after_a_restore_and_opens_for_her_and_for_the_ch
     assert (rows(elsewhere, Person), rows(elsewhere, Report)) == (people_before, 1)
     assert migrate.differences(elsewhere.engine) == []
     moves(office, elsewhere)
+    assert by_two(office, "reopen").exit_code == 0
+    office.services.roster.refresh()
     assert "A person you can trust is following it." in open_receipt(office, code).sees
     assert file_report(office, "new")  # and it goes on: numbers and keys do not collide
 
 
-def test_after_a_restore_the_record_is_shorter_and_nobody_is_alarmed(
+def test_after_a_restore_the_record_is_shorter_until_two_people_have_said_that_it_may_be(
     office: Office, key: tuple[str, str], elsewhere: Services
 ) -> None:
     file_report_that_is_taken(office)
@@ -73,7 +79,36 @@ def test_after_a_restore_the_record_is_shorter_and_nobody_is_alarmed(
     with elsewhere.reads() as db:
         found = audit.check(db, elsewhere.vault)
         assert db.scalar(select(Event.what).order_by(Event.id.desc()).limit(1)) == "restored"
+    assert (found.broken, found.cut) == (0, True)
+    moves(office, elsewhere)
+    assert by_two(office, "reopen").exit_code == 0
+    with elsewhere.reads() as db:
+        found = audit.check(db, elsewhere.vault)
     assert (found.broken, found.cut) == (0, False)
+
+
+def test_after_a_restore_there_are_only_help_pages_until_two_people_have_reopened_it(
+    office: Office, key: tuple[str, str], elsewhere: Services
+) -> None:
+    code = file_report_that_is_taken(office)
+    backup.restore(elsewhere, backup.make(office.services, [key[0]]), key[1])
+    moves(office, elsewhere)
+    office.services.roster.refresh()
+    woman = office.call("s8")
+    woman.says(*TO_ZONE)
+    for _ in range(9):
+        if "1 Continue" not in woman.sees:
+            woman.says("1")
+    assert "Nobody answers there yet. Nothing was sent." in woman.sees
+    assert "We cannot do it." in open_receipt(office, code).sees
+    assert "Health centre" in office.call("s9").says("3", "2", "1")
+    number = number_of(types(office, "reopen"))
+    assert types(office, "reopen", "--agreed", number).exit_code == 1
+    assert confirms(office, "O1") == "It is written. Thank you."
+    assert types(office, "reopen", "--agreed", number).output.startswith("Reports are taken again.")
+    office.services.roster.refresh()
+    assert "Buyenzi" in office.call("s10").says(*TO_ZONE)
+    assert types(office, "reopen").exit_code == 1
 
 
 def test_what_she_took_back_after_the_backup_stays_taken_back(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-from itertools import product
 
 import pytest
 from click.testing import Result
@@ -14,6 +13,8 @@ from sqlalchemy import select
 
 import workers
 from app import create_app
+from bot.people import enrolment
+from bot.people.decided import Decided
 from bot.reports.ladders import revoke_copies
 from bot.storage import outbox
 from bot.storage.tables.people import RECOVERY, Person
@@ -22,6 +23,7 @@ from bot.upkeep import recovery
 from bot.upkeep.recovery import ShareError, seed_of, shares_of
 from tests.support.keys import ASK_POLICE, SAY_MORE_AT_HOME, SEND_NOW, TO_TASKS, WISH_NOTHING
 from tests.support.office import Caller, Office
+from tests.support.pairs import confirms, number_of, types
 from tests.support.reports import dial_to_helpers
 from workers.daily import daily
 
@@ -46,11 +48,18 @@ def file_report_with_words(office: Office) -> None:
     assert "arrived" in dial_to_helpers(office).says(*ASK_POLICE, *SAY_MORE_AT_HOME, WISH_NOTHING, WORDS, SEND_NOW)
 
 
+def held(office: Office, typed: list[str], *again: str) -> Result:
+    """A ceremony on which two people have decided, with what is typed back in it."""
+    number = number_of(types(office, "key-ceremony", *again))
+    assert confirms(office, "O1") == "It is written. Thank you."
+    return flask(office, "key-ceremony", *again, "--agreed", number, typed=["", "", "", "", "", "", *typed])
+
+
 def ceremony(office: Office, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The three shares, after a ceremony in which the second and the third were typed back."""
     seed = recovery.new_seed()
     shares = drawn(monkeypatch, seed)
-    said = flask(office, "key-ceremony", "--by", "K1", typed=["", "", "", "", "", "", shares[1], shares[2]])
+    said = held(office, [shares[1], shares[2]])
     assert said.exit_code == 0, said.output
     assert [share for share in shares if share not in said.output] == []
     assert "PAPER-1 is in use" in said.output
@@ -61,8 +70,10 @@ def everybody_loses_her_phone(office: Office, but: str = "") -> None:
     """All who hold copies are disabled, one after the other, by two people."""
     with office.services.reads() as db:
         refs = list(db.scalars(select(Person.ref).where(Person.role != RECOVERY, Person.ref != but)))
-    for ref, by in product(refs, ("K3", "K1")):
-        assert flask(office, "people", "disable", ref, "--by", by, typed=[]).exit_code == 0
+    for ref in refs:
+        with office.services.sessions.begin() as db:
+            enrolment.disable(db, ref, "K1", office.services.vault)
+            enrolment.make_final(db, ref, Decided("K1", "O1"), office.services.vault)
 
 
 @given(seed=st.integers(0, 2**126 - 1), first=st.integers(0, 2), second=st.integers(0, 2))
@@ -97,7 +108,9 @@ def test_when_nobody_is_left_two_of_three_open_her_report_for_oversight(
     daily(office.services, claim, outbox.now())
     assert "nobody who serves can open 1 open requests" in caplog.text
 
-    code = re.findall(r"\d{6}", flask(office, "people", "confirm", "O1", "--by", "K2", typed=[]).output)[0]
+    assert flask(office, "people", "first", "K1", "O1", typed=[]).exit_code == 1
+    let_in = flask(office, "people", "first", "K1", "O1", "--shares", typed=[shares[0], shares[2]])
+    code = re.findall(r"O1: first code, once, for her eyes only: (\d{6})", let_in.output)[0]
     dial_as_oversight(office, "o1").says(code, "529381")
     done = flask(office, "recover", "O1", typed=[shares[0], shares[2]])
     assert done.output.endswith("1 reports were sealed to O1.\n")
@@ -148,7 +161,7 @@ def test_nobody_but_oversight_and_no_foreign_shares_recover_anything(
 
 
 def test_a_ceremony_whose_rehearsal_fails_changes_nothing(office: Office) -> None:
-    said = flask(office, "key-ceremony", "--by", "K1", typed=["", "", "", "", "", "", *shares_of(7)[:2]])
+    said = held(office, shares_of(7)[:2])
     assert said.exit_code == 1
     assert "Nothing was changed" in said.output
     with office.services.reads() as db:
@@ -159,11 +172,10 @@ def test_a_second_ceremony_is_asked_for_by_name_and_old_shares_still_open_old_re
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = ceremony(office, monkeypatch)
-    assert "--again" in flask(office, "key-ceremony", "--by", "K1", typed=[]).output
+    assert "--again" in flask(office, "key-ceremony", typed=[]).output
     file_report_with_words(office)
     new = drawn(monkeypatch, 99)
-    typed = ["", "", "", "", "", "", new[0], new[1]]
-    assert "PAPER-2 is in use" in flask(office, "key-ceremony", "--by", "K1", "--again", typed=typed).output
+    assert "PAPER-2 is in use" in held(office, [new[0], new[1]], "--again").output
     everybody_loses_her_phone(office, but="O1")
     with office.services.sessions.begin() as db:  # as if O1 had been enrolled after the report
         o1 = db.scalars(select(Person).where(Person.ref == "O1")).one()

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from app import create_app
 from bot.people.roster import today
 from bot.storage.outbox import now
 from bot.storage.tables.reports import Copy, Report, ReportReceipt, Tally
@@ -24,6 +23,7 @@ from tests.support.keys import (
     WISH_NOTHING,
 )
 from tests.support.office import Office
+from tests.support.pairs import by_two, types
 from tests.support.reports import (
     dial_as_champion,
     dial_to_helpers,
@@ -35,7 +35,7 @@ from workers.daily import expiring
 
 
 def purge(office: Office, *args: str) -> str:
-    return create_app(office.settings, office.services).test_cli_runner().invoke(args=["purge", *args]).output
+    return (by_two if args else types)(office, "purge", *args).output
 
 
 def grow_old(office: Office) -> None:

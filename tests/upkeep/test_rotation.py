@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import func, select
 
 import workers
-from app import create_app
 from bot.people.enrolment import DEMO_PIN
 from bot.storage import outbox
 from bot.storage.tables.delivery import Message
@@ -21,6 +20,7 @@ from bot.vault.sealing import Unsealable
 from bot.vault.vault import Vault
 from tests.support.keys import ASK_POLICE, MY_FIRST_TASK, NO_WORD, NOTICE_IN_THE_MORNING, SEND_FOR_REPLY
 from tests.support.office import CALLER, Office
+from tests.support.pairs import by_two
 from tests.support.provider import Provider
 from tests.support.reports import (
     HER_PIN,
@@ -33,12 +33,7 @@ from tests.support.subscribers import add_subscribers
 
 
 def rotates(office: Office) -> str:
-    return (
-        create_app(office.settings, office.services)
-        .test_cli_runner()
-        .invoke(args=["rotate-keys", "--pause", "0"])
-        .output
-    )
+    return by_two(office, "rotate-keys", "--pause", "0").output
 
 
 def numbers(office: Office) -> dict[str, str]:
