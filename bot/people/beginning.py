@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from bot.country.pack import Country
@@ -19,22 +19,26 @@ from bot.people.pairs import PairAction, Wanted, fault_of, fault_of_pair, next_n
 from bot.storage.audit import AuditAction, note
 from bot.storage.tables.pairs import Proposal
 from bot.storage.tables.people import Person as PersonRow
+from bot.storage.tables.runtime import Event
 from bot.storage.unit_of_work import Work
 
 PAIR = (Role.COORDINATOR, Role.OVERSIGHT)
+_HAS_KEY = PersonRow.public_key != b""
 BY_THE_FIRST = "people first"  # stands in the record where nobody has decided before them
 
 
 def has_begun(db: Session) -> bool:
-    """Whether the first two have chosen their PINs, here or in an earlier release."""
+    """Whether the first two have chosen their PINs, here or in an earlier release; also when their keys are destroyed
+    since, as the record says.
+    """
     row = _row(db)
-    return bool(row and row.done_at) or _both_have_keys(db.scalars(_of_the_pair()).all())
+    return bool(row and row.done_at) or _both(db, _HAS_KEY) or _both(db, _HAS_KEY | _had_key())
 
 
 def note_begun(db: Session, at: int) -> None:
     """Write down that the first two have their PINs, if they have now: from then on it stays so."""
     row = _row(db)
-    if row is not None and not row.done_at and _both_have_keys(db.scalars(_of_the_pair()).all()):
+    if row is not None and not row.done_at and _both(db, _HAS_KEY):
         row.done_at = at
 
 
@@ -49,7 +53,7 @@ def begin(work: Work, refs: tuple[str, str], table: Sequence[Person], demo: bool
         raise PeopleError(["two people decide here already: ops/runbooks/people.md (Two people)"])
     if has_begun(work.db):
         raise PeopleError(["it was begun before: with two shares of the key on paper, `people first A B --shares`"])
-    return _enrol(work, refs, table)
+    return _enrol(work, refs, table, demo)
 
 
 def begin_again(work: Work, refs: tuple[str, str], table: Sequence[Person], demo: bool) -> dict[str, str]:
@@ -58,7 +62,7 @@ def begin_again(work: Work, refs: tuple[str, str], table: Sequence[Person], demo
     """
     if is_able(work, demo):
         raise PeopleError(["two people can decide here: the shares stay where they are"])
-    return _enrol(work, refs, table)
+    return _enrol(work, refs, table, demo)
 
 
 def is_able(work: Work, demo: bool) -> bool:
@@ -68,8 +72,8 @@ def is_able(work: Work, demo: bool) -> bool:
     return any(not fault_of_pair(PairAction.CONFIRM, one, other) for one in able for other in able)
 
 
-def _enrol(work: Work, refs: tuple[str, str], table: Sequence[Person]) -> dict[str, str]:
-    rows = [_found(work, ref, table) for ref in refs]
+def _enrol(work: Work, refs: tuple[str, str], table: Sequence[Person], demo: bool) -> dict[str, str]:
+    rows = [_found(work, ref, table, demo) for ref in refs]
     if wrong := _wrong(work.country, rows):
         raise PeopleError(wrong)
     codes = {row.ref: _let_in(work, row) for row in rows}
@@ -84,10 +88,10 @@ def _enrol(work: Work, refs: tuple[str, str], table: Sequence[Person]) -> dict[s
     return codes
 
 
-def _found(work: Work, ref: str, table: Sequence[Person]) -> PersonRow:
+def _found(work: Work, ref: str, table: Sequence[Person], demo: bool) -> PersonRow:
     """Her row: the one that is there, or a new one from the table."""
     known = work.db.scalar(select(PersonRow).where(PersonRow.ref == ref))
-    if known is not None and not known.demo:
+    if known is not None and (demo or not known.demo):
         return known
     person = next((one for one in table if one.ref == ref and not one.demo), None)
     if person is None:
@@ -127,10 +131,11 @@ def _row(db: Session) -> Proposal | None:
     return db.scalar(select(Proposal).where(Proposal.action == PairAction.BEGIN).limit(1))
 
 
-def _of_the_pair() -> Select[PersonRow]:
-    return select(PersonRow).where(PersonRow.role.in_(PAIR), PersonRow.public_key != b"")
-
-
-def _both_have_keys(rows: Sequence[PersonRow]) -> bool:
+def _both(db: Session, which: ColumnElement[bool]) -> bool:
+    rows = db.execute(select(PersonRow.role, PersonRow.unit).where(PersonRow.role.in_(PAIR), which)).all()
     first, second = ([row.unit for row in rows if row.role == role] for role in PAIR)
     return any(one != other for one in first for other in second)
+
+
+def _had_key() -> ColumnElement[bool]:
+    return PersonRow.id.in_(select(Event.person).where(Event.what.startswith(AuditAction.REVOKED)))
