@@ -349,7 +349,7 @@ convene = Flow(
     Pick("closing", _("leader.place", "Place?"), among=closing, none="nothing", to="switched"),
     End("switched", SAVED, effect=SwitchZone, outcomes={
         "closed": _("switch.closed", "It is closed: nobody is asked to tell there."),
-        "opened": _("switch.opened", "It is open again."), "gone": GONE}),
+        "asked": SAVED, "gone": GONE}),
     End("called", SENT, effect=CallMeeting, outcomes={"gone": GONE, "alone": ALONE}),
     End("left", _("common.thanks", "Thank you.")),
     End("gone", GONE),

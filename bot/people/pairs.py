@@ -29,7 +29,7 @@ from bot.people.decided import Decided
 from bot.people.enrolment import PeopleError, is_police
 from bot.storage import outbox
 from bot.storage.audit import AuditAction, note
-from bot.storage.switches import MAY_SWITCH
+from bot.storage.switches import MAY_SWITCH, turn
 from bot.storage.tables.delivery import MessageKind
 from bot.storage.tables.pairs import Proposal
 from bot.storage.tables.people import Person
@@ -159,9 +159,10 @@ def _was_remade(db: Session, person: str, at: int) -> bool:
 
 
 # -- the first ---------------------------------------------------------------------------------------------------------
-def propose(work: Work, actor: Actor, wanted: Wanted, demo: bool) -> Outcome[Literal["asked"]]:
-    """Ask a second person; `number` in the values, and everybody who may confirm it has an alert. Raises `PeopleError`
-    for who may not, or when nobody could confirm it.
+def propose(work: Work, actor: Actor, wanted: Wanted, demo: bool, on_phone: bool = False) -> Outcome[Literal["asked"]]:
+    """Ask a second person; `number` in the values, and everybody who may confirm it has an alert. What is proposed on a
+    phone (`on_phone`) can be nothing but a switch, and is done when it is confirmed. Raises `PeopleError` for who may
+    not, or when nobody could confirm it.
     """
     first = work.db.get_one(Person, actor.id)
     if fault := fault_of(work, first, demo):
@@ -173,7 +174,7 @@ def propose(work: Work, actor: Actor, wanted: Wanted, demo: bool) -> Outcome[Lit
     seconds = _seconds(work, first, wanted.action, wanted.subject, demo)
     if not seconds:
         raise PeopleError(["nobody of another organisation can confirm it now: ops/runbooks/people.md (Two people)"])
-    row = _written(work, first, wanted)
+    row = _written(work, first, wanted, on_phone)
     tasks: list[str] = []
     for second in seconds:
         tasks += post_alert(work.db, MessageKind.AGREE, second.id, row.number, work.at, outbox.ALERT)
@@ -181,15 +182,18 @@ def propose(work: Work, actor: Actor, wanted: Wanted, demo: bool) -> Outcome[Lit
     return Outcome("asked", {"number": row.number, "who": [second.ref for second in seconds]}, tuple(tasks))
 
 
-def _written(work: Work, first: Person, wanted: Wanted) -> Proposal:
-    key = PrivateKey.generate()
+def _written(work: Work, first: Person, wanted: Wanted, on_phone: bool) -> Proposal:
     row = Proposal(
         number=next_number(work.db), action=wanted.action, about=wanted.about, subject=wanted.subject,
         digest=wanted.digest, first=first.id, at=work.at, until=work.at + WAITS,
-        lock=bytes(key.public_key), sealed=work.vault.seal_to_sender(bytes(key).hex()),
     )  # fmt: skip
+    if not on_phone:
+        key = PrivateKey.generate()
+        row.lock, row.sealed = bytes(key.public_key), work.vault.seal_to_sender(bytes(key).hex())
     work.db.add(row)
     work.db.flush()
+    if on_phone:
+        return row
     row.word = work.vault.vouch(_name(row), row.lock)
     return row
 
@@ -228,8 +232,12 @@ def agree(work: Work, actor: Actor, number: int, seen: str) -> Outcome[Literal["
     if row is None or person is None:
         return Outcome("gone")
     row.second, row.agreed_at, row.until = person.id, work.at, work.at + WAITS
-    row.proof = _proof(work.vault.private(actor.id, actor.key_handle), row.lock, row)
+    if row.lock:
+        row.proof = _proof(work.vault.private(actor.id, actor.key_handle), row.lock, row)
     note(work.db, work.vault, work.at, person.id, AuditAction.AGREED, detail=_detail(row))
+    if row.action == PairAction.SWITCH_ON and not row.lock:
+        turn(work, row.about, True, work.db.get_one(Person, row.first))
+        row.done_at = work.at
     return Outcome("done")
 
 

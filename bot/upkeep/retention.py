@@ -15,6 +15,7 @@ from bot.delivery.pruning import MOST, prune
 from bot.folder import line
 from bot.meetings.subscribers import erase_rsvps as forget_who_comes
 from bot.people import enrolment
+from bot.people.pairs import PairAction
 from bot.reports import reply_notice
 from bot.reports.case import week_of
 from bot.reports.erasure import delete_expired_receipts, erase_again, erase_expired, erase_free_text, erase_messages
@@ -24,6 +25,7 @@ from bot.storage import audit
 from bot.storage.outbox import SessionFactory
 from bot.storage.sqlite_journal import truncate
 from bot.storage.tables.delivery import Attempt, AttemptCount, EarlyDeliveryReport, OddCount, Repeat
+from bot.storage.tables.pairs import Proposal
 from bot.storage.tables.reports import Tally
 from bot.storage.tables.runtime import Inbound, Talk, Task
 from bot.vault.client import VaultRefused
@@ -33,6 +35,7 @@ log = logging.getLogger("ijwi")
 REQUEST_LIFE = 3 * 86400  # seconds: longer than any provider repeats a request
 MIRROR_LATE = 86400  # seconds for which an erasure may wait for the mirror of the vault
 MOST_ROUNDS = 100  # of messages that are deleted at once; what is left is deleted five minutes later
+PROPOSAL_LIFE = 400 * 86400  # seconds: a year's decisions can be read beside the record
 ATTEMPT_LIFE = 35 * 86400  # seconds: longer than the month of a provider's bill
 
 
@@ -127,6 +130,8 @@ def delete_expired_rows(sessions: SessionFactory, at: int) -> None:
         forget_who_comes(db, at)
         db.execute(delete(Talk).where(Talk.until <= at))
         db.execute(delete(Inbound).where(Inbound.at <= at - REQUEST_LIFE))
+        ended = (Proposal.until <= at - PROPOSAL_LIFE) & (Proposal.action != PairAction.BEGIN)
+        db.execute(delete(Proposal).where(ended))
         db.execute(delete(Task).where(Task.done_at <= at - REQUEST_LIFE))
         db.execute(delete(Repeat).where(Repeat.hour < at // 3600))
         strangers = db.execute(

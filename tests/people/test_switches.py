@@ -12,7 +12,7 @@ from bot.storage.tables.runtime import Event
 from tests.support.keys import ASK_POLICE, ASK_POLICE_AND_SEND, TO_MEETINGS, TO_ZONE
 from tests.support.meetings import call_and_release, dial_tasks
 from tests.support.office import Office, choose_line
-from tests.support.pairs import confirms, types
+from tests.support.pairs import confirms, dial_to_confirm, types
 from tests.support.reports import dial_to_helpers
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -47,7 +47,11 @@ def test_the_advocate_closes_a_zone_on_her_phone_and_opens_it_again(office: Offi
     assert "Bwiza" in woman.sees
     advocate = dial_tasks(office, "A1")
     choose_line(advocate, "Close or open a zone")
-    assert choose_line(advocate, "Buyenzi: 0") == "It is open again."
+    assert choose_line(advocate, "Buyenzi: 0") == "It is written. Thank you."
+    fresh(office)
+    assert "Buyenzi" not in office.call("s3").says(*TO_ZONE)
+    assert dial_to_confirm(office, "O1").says("1").startswith(f"1. A1: Open again: {ZONE}")
+    assert confirms(office, "K1") == "It is written. Thank you."  # on the other phone that was asked
     fresh(office)
     assert "arrived" in dial_to_helpers(office, "s2").says(*ASK_POLICE_AND_SEND)
     with office.services.reads() as db:

@@ -167,7 +167,7 @@ def test_production_wants_the_languages_of_its_country_and_no_others(office: Off
     services = office.services
     refused = unapproved_texts(["rn"], services.words)
     assert "not approved" in refused
-    assert "rn 384" in refused
+    assert "rn 383" in refused
     assert "fr" not in refused.replace("from", "")
     both(office, rows(office))
     services.wordings.refresh(now=True)
