@@ -30,7 +30,7 @@ from bot.meetings.labels import (
     WHEN,
     WHO,
 )
-from bot.phone.report_words import ANSWER_HERE
+from bot.phone.report_words import ANSWER_HERE, LINE, ReportWords
 from bot.phone.world_meetings import COST, LEFT, OFFICER, PLACED, WOMEN_ONLY, YOURS
 from bot.phone.world_receipts import NO_REPLY, READ, STATUS, SUPERVISOR
 from bot.phone.world_reports import APART
@@ -87,6 +87,7 @@ def verifier_of(flow_set: FlowSet, words: Catalogues, country: Country, service_
         "receipt": "7999 9999",
         "news": (
             "w" * LONGEST_CODEWORD,
+            Said(LINE, {"day": ReportWords(flow_set, country).helpers["talk"], "text": STATUS[RequestStatus.NEW]}),
             STATUS[RequestStatus.TAKEN],
             Said(READ, {"day": "30/12", "who": SUPERVISOR}),
             NO_REPLY,

@@ -1,5 +1,6 @@
 """Retention: deletes rows that are too old, and destroys the keys of old weeks.
 
+Requests live as long as the row of their report; steps and copies go when it is erased.
 Wordings of this installation (`bot.storage.tables.words`) have no end: nothing in them is about a caller.
 """
 
