@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -258,3 +259,39 @@ def test_a_mirror_inside_the_folder_is_none(tmp_path: Path, place: str) -> None:
     (to / MARK).touch()
     with pytest.raises(NoMirror, match="one another"):
         Mirror(vault, tmp_path / "vault", to).copy()
+
+
+def test_who_is_erased_while_it_is_copied_waits_for_the_next_copying(tmp_path: Path) -> None:
+    vault, mirror = mirrored(tmp_path)
+    vault.wrap(WEEK, "hers", [b"key"])
+    vault.remember(WEEK, "out 00")
+
+    class Meanwhile(Disk):
+        def write(self, path: Path, content: bytes) -> None:
+            super().write(path, content)
+            if path.parent.name == "since":  # the trees are copied before
+                vault.erase(WEEK, ["hers"])
+
+    Mirror(vault, tmp_path / "vault", tmp_path / "mirror", Meanwhile()).copy()
+    assert vault.mirrored()[0]
+    mirror.copy()
+    assert not vault.mirrored()[0]
+
+
+def test_an_erasure_that_has_begun_waits_though_a_copying_ends_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vault, mirror = mirrored(tmp_path)
+    vault.wrap(WEEK, "hers", [b"key"])
+
+    before = vault._trees.erase
+
+    def erase(week: str, reports: Iterable[str]) -> int:
+        mirror.copy()  # as the thread of the mirror may, just before the tree changes
+        return before(week, reports)
+
+    monkeypatch.setattr(vault._trees, "erase", erase)
+    vault.erase(WEEK, ["hers"])
+    assert vault.mirrored()[0]
+    mirror.copy()
+    assert not vault.mirrored()[0]
