@@ -27,7 +27,7 @@ from bot.reports.readers import ROUTED, _reader, ask_readers_near, who_serve
 from bot.reports.receipts import WantedReceipt, keep_receipt, made_receipt
 from bot.reports.routing import Case, Route, route
 from bot.storage import outbox
-from bot.storage.base import random_id
+from bot.storage.base import hour_of, random_id
 from bot.storage.outbox import TaskName
 from bot.storage.prepared import PreparedInsert
 from bot.storage.switches import off, takes_reports
@@ -143,7 +143,7 @@ def alerts(report: str, requests: Iterable[MadeRequest], at: int, often: bool = 
 
 def overdue(report: str, at: int) -> dict[str, Any]:
     """The task that alerts oversight when the police was not told within a day (bot.reports.police_duty)."""
-    due = alert_at(at, TELL_WITHIN // 60)
+    due = hour_of(at + TELL_WITHIN)  # before the day is over, and not at the second in which she called
     return outbox.task(OVERDUE + report, TaskName.OVERDUE, {"report": report}, due, outbox.ALERT)
 
 
