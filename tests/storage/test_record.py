@@ -56,8 +56,9 @@ def test_who_reads_a_record_of_years_finds_its_words_unchanged() -> None:
         "erased", "expired", "recovered", "draft refused: ", "meeting refused: no advocate", "meeting called",
         "meeting moved", "meeting cancelled", "another woman asked", "comes: ", "signed: ", "release refused: ",
         "release stopped", "meeting released", "people counted", "minutes written", "promise", "promise kept",
-        "confirmed by ", "changed by ", "disabled by ", "revoked by ", "unlock asked by ", "unlocked by ",
-        "key made by ", "leave by ", "back by ", "on: ", "off: ", "restored", "release ",
+        "confirmed by ", "changed by ", "moved by ", "disabled by ", "revoked by ", "unlock asked by ", "unlocked by ",
+        "key made by ", "leave by ", "back by ", "proposed ", "agreed ", "not agreed ", "carried out ",
+        "on: ", "off: ", "restored", "release ",
         "installation made for ", "words approved, first: ", "words approved: ",
     ]  # fmt: skip
 
