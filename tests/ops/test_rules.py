@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
 from functools import cache
 
@@ -10,6 +11,7 @@ import pytest
 
 from bot.settings import ROOT
 
+SOUND = re.compile(r"`(tests/\S+\.py)::(\w+)`")
 RULES = tomllib.loads((ROOT / "ops" / "rules.toml").read_text(encoding="utf-8"))
 NOW = [*range(1, 7), *range(11, 22), *range(24, 34), 36, 37, 41, 43, 44, 49, 50, 56, 57]
 
@@ -33,6 +35,12 @@ def test_a_rule_has_words_and_a_proof_or_an_issue(name: str) -> None:
     for test in rule.get("test", ()):
         file, _, function = test.partition("::")
         assert function in named_in(file), test
+
+
+def test_what_is_said_to_be_proven_has_a_test_of_that_name() -> None:
+    said = SOUND.findall((ROOT / "ops" / "runbooks" / "soundness.md").read_text(encoding="utf-8"))
+    assert len(said) > 20
+    assert [f"{file}::{name}" for file, name in said if name not in named_in(file)] == []
 
 
 @pytest.mark.parametrize("number", NOW)
