@@ -138,9 +138,7 @@ def test_yesterdays_backup_with_every_pin_and_the_vault_of_today_opens_nothing_o
                 office.services.vault.unwrap(week, another, [box], words)
 
 
-def test_a_restore_says_that_it_is_erased_and_the_paper_key_opens_the_rest(
-    office: Office, key: tuple[str, str], elsewhere: Services
-) -> None:
+def test_a_restore_puts_nothing_of_it_back(office: Office, key: tuple[str, str], elsewhere: Services) -> None:
     code, report = answered(office)
     sealed = backup.make(office.services, [key[0]])
     open_receipt(office, code).says(*ERASE)

@@ -26,7 +26,7 @@ WEEK = "2026-W48"
 
 
 def mirrored(tmp_path: Path, name: str = "mirror") -> tuple[Vault, Mirror]:
-    """A vault with two reports, and its mirror with a mark."""
+    """A vault, and a folder that is marked as its mirror."""
     vault = Vault(tmp_path / "vault")
     (tmp_path / name).mkdir()
     (tmp_path / name / MARK).touch()
