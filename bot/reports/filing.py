@@ -70,20 +70,23 @@ def file_report(
     id, week, requests = random_id(), week_of(local.date()), requests_of(routed, case)
     keys = {who: people[who].public_key for who in holders(routed, people)}
     sealed, words, wrapped = seal(report, id, keys, week, vault)
-    values = open_part(id, case, local)
-    values |= {"zone": report.zone, "week": week, "sealed": sealed, "words": words}
+    values = open_part(id, case, local) | {"zone": report.zone, "week": week, "sealed": sealed, "words": words}
     values |= boxes_of(vault, id, week, str(values["month"]), report, wanted)
     receipt = made_receipt(wanted, id, week, vault) if wanted else None
     INSERT_REPORT.run(db, values)  # all that takes long has been done: from here on others may wait
-    overdue_tasks = [overdue(id, work.at)] if case.child and must_tell(country, report) else []
-    outbox.post(db, *(waiting := alerts(id, requests, work.at, often)), *overdue_tasks)
-    now = tuple(task["key"] for task in waiting if task["due_at"] == work.at)
+    tasks = alerts(id, requests, work.at, often)
+    outbox.post(db, *tasks, *([overdue(id, work.at)] if case.child and must_tell(country, report) else []))
     keep_copies(db, id, [(who, key, wrapped[who]) for who, key in keys.items()])
     keep_requests(db, id, requests)
     if not receipt:
-        return Outcome(filing_outcome(routed, report), {}, now)
+        return Outcome(filing_outcome(routed, report), {}, due(tasks, work.at))
     keep_receipt(db, receipt)
-    return Outcome(WITH_RECEIPT[filing_outcome(routed, report)], {"receipt": receipt.spaced}, now)
+    return Outcome(WITH_RECEIPT[filing_outcome(routed, report)], {"receipt": receipt.spaced}, due(tasks, work.at))
+
+
+def due(tasks: Iterable[Mapping[str, Any]], at: int) -> tuple[str, ...]:
+    """The keys of those tasks that are due at once: one for each service that she asked."""
+    return tuple(task["key"] for task in tasks if task["due_at"] == at)
 
 
 def holders(routed: Route, people: Mapping[str, Any]) -> list[str]:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from bot.phone.sessions import MOST_FILED
 from bot.storage import outbox
-from bot.storage.tables.reports import Report
+from bot.storage.tables.reports import Request
 from bot.storage.tables.runtime import Task
 from tests.support.keys import FILE_HURT_TO_POLICE
 from tests.support.office import CALLER, Office
@@ -16,12 +16,12 @@ from tests.support.office import CALLER, Office
 def files(office: Office, session: str, phone: str = CALLER) -> int:
     """One report from a phone; the priority with which the first of its readers is rung for."""
     with office.services.reads() as db:
-        before = set(db.scalars(select(Report.id)))
+        before = set(db.scalars(select(Request.id)))
     caller = office.call(session, phone)
     assert "arrived" in caller.says(*FILE_HURT_TO_POLICE)
     caller.again()  # the gateway sends it once more: that is no other report
     with office.services.reads() as db:
-        (new,) = set(db.scalars(select(Report.id))) - before
+        (new,) = set(db.scalars(select(Request.id))) - before
         return db.get_one(Task, f"route:{new}:0").priority
 
 
