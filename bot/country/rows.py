@@ -313,7 +313,7 @@ def read_person(
     own = person.phone if person.phone.startswith(f"+{numbers.prefix}") else ""
     faults = {
         "only a partner has a kind": person.kind and written in set(Role) - {Role.PARTNER},
-        f"nobody of a police unit is {role}": role in CIVILIAN and person.unit in police,
+        "nobody of a police unit has this role": role in CIVILIAN and person.unit in police,
         "languages is empty": not row.codes("languages"),
         "zones is empty": not row.codes("zones"),
         "duty is not like mon-fri 08:00-17:30; sat 08:00-12:00": not shifts(person.duty),

@@ -118,7 +118,7 @@ def test_when_one_of_them_is_lost_only_shares_of_the_key_on_paper_begin_anew(emp
 @pytest.mark.parametrize(("one", "other", "said"), [
     (KA, OB | {"role": "advocate"}, "the first two are a coordinator and a member of oversight"),
     (KA | {"unit": "OVER-1"}, OB, "KA and OB are of one organisation"),
-    (KA, OB | {"unit": "POST-1"}, "nobody of a police unit is oversight"),
+    (KA, OB | {"unit": "POST-1"}, "nobody of a police unit has this role"),
     (KA | {"unit": "POST-1"}, OB, "KA is of a police unit"),
     (KA, OB | {"phone": "+25778000001", "demo": "yes"}, "OB is not in the table"),
 ])  # fmt: skip

@@ -270,7 +270,7 @@ def test_nobody_of_a_police_unit_is_enrolled_as_oversight_or_partner(office: Off
     for role, kind in (("oversight", ""), ("partner", "legal")):
         path = table(tmp_path, ROW | {"role": role, "kind": kind, "unit": "POST-1", "trained_until": ""})
         refused = types(office, "people", "import", path)
-        assert (refused.exit_code, f"nobody of a police unit is {role}" in refused.output) == (1, True)
+        assert (refused.exit_code, "nobody of a police unit has this role" in refused.output) == (1, True)
     for ref in ("O1", "P-LEGAL-1"):
         refused = types(office, "people", "change", ref, "--unit", "POST-1")
         assert (refused.exit_code, "nobody of a police unit" in refused.output) == (1, True)
