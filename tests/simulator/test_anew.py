@@ -35,8 +35,8 @@ from tests.support.staff import dial_as_first_officer, person_row, phone_of
 
 WRONG_PIN = "111111"
 EMPTIED = {
-    "attempt", "attempt_count", "attendance", "coming", "concern", "copy", "counted", "early_receipt", "event", "inbound",
-    "line",
+    "attempt", "attempt_count", "attendance", "coming", "concern", "copy", "counted", "early_receipt", "event",
+    "inbound", "line",
     "meeting", "message", "notice", "opinion", "opt_out", "ping", "promise", "receipt", "referral", "repeat", "reply",
     "report", "spent", "subscriber", "switch", "talk", "tally", "task",
 }  # fmt: skip
