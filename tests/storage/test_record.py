@@ -256,7 +256,7 @@ def test_oversight_says_why_before_it_reads(office: Office) -> None:
     with office.services.sessions.begin() as db:
         request = db.scalars(select(Request).where(Request.status == "new")).one()
         member = db.scalars(select(Person).where(Person.ref == "O1")).one()
-        ring(db, MessageKind.NEW, db.get_one(Step, (request.id, member.id)), 1)
+        ring(db, MessageKind.NEW, db.get_one(Step, (request.id, member.id)), 3600)
     caller = office.call("o1", office.services.vault.open_for_sender(member.phone_sealed))
     assert caller.says(*OPEN_TASKS, FIRST_NEW_TASK).startswith("Why?")
     assert "Buyenzi" in caller.says("2")
