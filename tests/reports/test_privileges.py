@@ -34,7 +34,7 @@ from bot.actions.meetings import (
     StopMeeting,
     WriteMinutes,
 )
-from bot.actions.people import ComeBack, GoAway, SwitchZone
+from bot.actions.people import AgreeProposal, ComeBack, GoAway, RefuseProposal, SwitchZone
 from bot.actions.reports import (
     AnswerQuestion,
     AskHer,
@@ -83,6 +83,10 @@ FILING = {FileReport, FileMessage}  # by anybody
 NOTING = {SeenTask}  # by whoever holds a copy, and nothing comes of it: tests/reports/test_escalation.py
 REFUSED = {"late", "gone"}
 HERSELF = {ComeBack, GoAway, HandAll}  # by who serves, about herself and her own: test_duty.py, test_succession.py
+PAIRS = {
+    AgreeProposal,
+    RefuseProposal,
+}  # by the second of two, about people and the service: tests/people/test_pairs.py
 MEETINGS = {
     AnswerInvitation,
     AskAnother,
@@ -177,7 +181,7 @@ def attempt(office: Office, kind: type, person: Person, state: str, *, lost: boo
 
 
 def test_every_action_is_in_the_table() -> None:
-    assert {*ALLOWED, *HERS, *FILING, *NOTING, *HERSELF, *MEETINGS} == {*PERFORMERS, *FILINGS}
+    assert {*ALLOWED, *HERS, *FILING, *NOTING, *HERSELF, *PAIRS, *MEETINGS} == {*PERFORMERS, *FILINGS}
 
 
 @pytest.mark.parametrize("state", STATES)

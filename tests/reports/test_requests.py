@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 import workers
 from bot.actions.reports import Exclude, TakeReport
 from bot.people import enrolment
+from bot.people.decided import Decided
 from bot.people.enrolment import DEMO_PIN
 from bot.phone.perform import Caller, perform
 from bot.reports import care
@@ -193,7 +194,7 @@ def stopped(office: Office) -> None:
 def destroyed(office: Office) -> None:
     stopped(office)
     with office.services.sessions.begin() as db:
-        enrolment.disable(db, OFFICER, "K8", office.services.vault)
+        enrolment.make_final(db, OFFICER, Decided("K8", "O9"), office.services.vault)
         db.execute(update(Person).where(Person.ref == OFFICER).values(active=True))  # as if she served again
 
 
