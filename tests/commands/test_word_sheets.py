@@ -138,7 +138,7 @@ def test_a_sheet_that_was_saved_by_libreoffice_is_taken(
         path = out / f"rn.{ending}"
     done = bring(app, path)
     assert done.exit_code == 0, done.output
-    assert "1 corrections, 372 texts as they are, in rn." in done.output
+    assert "1 corrections, 382 texts as they are, in rn." in done.output
     assert kept(office)[KEY] == (NEW, True)
 
 
