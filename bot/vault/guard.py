@@ -9,6 +9,7 @@ rates: they lie on the disk (`bot.vault.disk.Tries`), and only the administrator
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections import Counter
@@ -204,11 +205,14 @@ def _has_begun(given: Sequence[object]) -> bool:
 def _counted(
     caller: Caller, method: str, given: Sequence[object], limit: Limit
 ) -> list[tuple[tuple[str, ...], int, int]]:
-    """The counts to which a question adds: key, span in seconds, and the most that it may reach."""
+    """The counts to which a question adds: key, span in seconds, and the most that it may reach. A subject is kept as a
+    digest: whatever is named, a count takes as little memory as another.
+    """
     spans = {"second": limit.second, "hour": limit.hour, "day": limit.day}
     counted: list[tuple[tuple[str, ...], int, int]] = [
         ((caller.value, method, name), SPANS[name], most) for name, most in spans.items() if most
     ]
     if limit.of_one and given:
-        counted.append(((caller.value, method, f"of {given[0]}"), SPANS["hour"], limit.of_one))
+        subject = hashlib.blake2b(str(given[0]).encode(errors="replace"), digest_size=16).hexdigest()
+        counted.append(((caller.value, method, f"of {subject}"), SPANS["hour"], limit.of_one))
     return counted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import time
@@ -105,6 +106,14 @@ def test_one_person_is_not_asked_about_for_ever() -> None:
     with pytest.raises(Busy):
         guard.admit(WEB, "unlock", ["a"])
     guard.admit(WEB, "unlock", ["b"])
+
+
+def test_a_subject_of_half_a_megabyte_is_not_kept_in_memory() -> None:
+    guard = Guard(say=str)
+    for number in range(50):
+        with contextlib.suppress(Busy):  # what is too often is counted under its subject too
+            guard.admit(WEB, "unlock", [[f"{number}" + "x" * 2**19], PIN, "session"])
+    assert sum(len(part) for key in guard._asked for part in key) < 10_000
 
 
 # -- guessing ----------------------------------------------------------------------------------------------------------
