@@ -365,7 +365,7 @@ def test_a_row_that_somebody_changed_is_an_alarm_and_no_reason_to_leave_callers_
 def test_all_that_a_command_writes_is_its_users_alone_whatever_the_umask(tmp_path: Path) -> None:
     folder = demonstration(tmp_path / "data")
     (folder / "ijwi.sqlite").unlink()
-    line = f"umask 0; '{IJWI}' migrate && '{IJWI}' demo && '{IJWI}' figures out.csv"
+    line = f"umask 0; '{IJWI}' migrate && '{IJWI}' demo && '{IJWI}' figures --oversight out.csv"
     ran = said_by("sh", "-c", line, at=tmp_path, MODE="demo", DATA_DIR=str(folder))
     assert ran.returncode == 0, ran.stderr
     open_ = [path for path in (tmp_path / "out.csv", *folder.rglob("*")) if stat.S_IMODE(path.stat().st_mode) & 0o077]

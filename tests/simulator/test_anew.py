@@ -37,8 +37,8 @@ WRONG_PIN = "111111"
 EMPTIED = {
     "attempt", "attempt_count", "attendance", "coming", "concern", "copy", "counted", "early_receipt", "event",
     "inbound", "line",
-    "meeting", "message", "notice", "opinion", "opt_out", "ping", "promise", "proposal", "receipt", "referral", "repeat", "reply",
-    "report", "request", "spent", "step", "subscriber", "switch", "talk", "tally", "task",
+    "meeting", "message", "notice", "opinion", "opt_out", "ping", "promise", "proposal", "receipt", "referral", "repeat",
+    "reply", "report", "request", "spent", "step", "subscriber", "switch", "talk", "tally", "task",
 }  # fmt: skip
 
 

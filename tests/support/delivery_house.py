@@ -16,6 +16,7 @@ from bot.storage.tables.people import Person
 from bot.storage.tables.runtime import Task
 from tests.support.office import CALLER, Office
 from tests.support.provider import Provider, Reply
+from tests.support.steps import task_of
 
 TWO_PROVIDERS = {
     "at_base_url": "{ends[0].url}",
@@ -55,7 +56,7 @@ class House:
         rank = outbox.ALERT if kind == "new" else outbox.ANSWER
         with self.office.services.sessions.begin() as db:
             officer = db.scalars(select(Person.id).where(Person.ref == "C1A")).one()
-            to = {"person": officer, "number": 1} if kind == "new" else {
+            to = {"person": officer, "number": task_of(db, officer)} if kind == "new" else {
                 "recipient": vault.seal_to_sender(CALLER), "body": vault.seal_to_sender("Amakuru.")
             }  # fmt: skip
             db.add(Message(id=id, kind=kind, created=self.at, **to))

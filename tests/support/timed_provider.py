@@ -13,6 +13,7 @@ from bot.storage.base import random_id
 from bot.storage.tables.delivery import Message
 from bot.storage.tables.people import Person
 from tests.support.office import Office
+from tests.support.steps import task_of
 
 
 class TimedProvider:
@@ -47,7 +48,7 @@ class TimedProvider:
 def post_alert(office: Office) -> str:
     with office.services.sessions.begin() as db:
         officer = db.scalars(select(Person.id).where(Person.ref == "C1A")).one()
-        message = Message(id=random_id(), kind="new", person=officer, number=1, created=outbox.now())
+        message = Message(id=random_id(), kind="new", person=officer, number=task_of(db, officer), created=outbox.now())
         db.add(message)
         key = f"deliver:{message.id}"
         outbox.post(db, outbox.task(key, outbox.TaskName.DELIVER, {"message": message.id}, outbox.now(), outbox.ALERT))
