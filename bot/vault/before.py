@@ -132,6 +132,7 @@ LIKE: Mapping[str, Callable[..., Any]] = {
     "replace_head": lambda ask, head: ask("witness", head), "refused": lambda ask: [],
     "ping": lambda ask, report: ask("mark", "ping", report),
     "wrap": _with_one_key("wrap"), "unwrap": _with_one_key("unwrap"),
+    "answered": lambda ask, *_: None, "unanswered": lambda ask, *_: None,  # no SMS: the vault is replaced first
     "erase": lambda ask, *_: 0, "mirrored": lambda ask: (0, 0),
     "new_referral": _new_referral, "try_referral": _try_referral,
 }  # fmt: skip

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyrage
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 import workers
@@ -224,7 +224,7 @@ class Run:
             done = perform(work, Caller(), self._action(woman, vault))
             if not done.tasks:
                 return ""
-            report = done.tasks[0].split(":")[1]
+            report = str(db.scalar(select(Request.report).where(Request.id == done.tasks[0].split(":")[1])))
             self.files(db, woman, report, at)
             return report
 
@@ -260,7 +260,9 @@ class Run:
         words = {phone: phone for phone in self.women} | {
             id: to for id, to, _at in self.provider.sent if to in self.women
         }
-        known = Known(self.reports, words, self.services.vault)
+        with self.services.reads() as db:
+            asked = {id: self.reports[of] for id, of in db.execute(select(Request.id, Request.report))}
+        known = Known({**self.reports, **asked}, words, self.services.vault)
         key = pyrage.x25519.Identity.generate()
         sealed = backup.make(self.services, [str(key.to_public())])
         first = tables(f"tables {when}", self.services.engine, known)

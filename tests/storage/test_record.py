@@ -193,7 +193,7 @@ def test_a_copy_that_is_written_to_another_reader_is_refused_and_alarmed(
             grant_copy(db, request.report, stranger.id, hers.sealed_key)
             step = join(db, request, stranger.id)
         reader = step.person
-        ring(db, MessageKind.NEW, step, 1)
+        ring(db, MessageKind.NEW, step, 3600)
         phone = office.services.vault.open_for_sender(db.get_one(Person, reader).phone_sealed)
     page = office.call("thief", phone).says(*OPEN_TASKS, FIRST_NEW_TASK)
     assert page == "We cannot do it. Ask your coordinator."
