@@ -201,7 +201,7 @@ def serve(folder: Path, named: Path, mode: int, made_for: str) -> None:
     with serving(folder, named), contextlib.ExitStack() as stack:
         if made_for:
             note_mode(folder, made_for)
-        vault, guard = Vault(folder), Guard(_say)
+        vault, guard = Vault(folder), Guard(_say, jumps=mode_of_vault(folder) == "demo")
         ends, done = swap_ends(folder), threading.Event()
         if to := os.environ.get("VAULT_MIRROR", ""):
             mirror = Mirror(vault, folder, Path(to))

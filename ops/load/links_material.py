@@ -25,7 +25,17 @@ from bot.vault.vault import Vault
 
 SECONDS = range(1_500_000_000, 2_500_000_000)  # numbers that are seconds since 1970
 DAY = 86400
-REPORT_ROWS = ("report", "copy", "receipt", "task", "event", "reply", "message")  # tables whose rows lead to a report
+REPORT_ROWS = (
+    "report",
+    "request",
+    "step",
+    "copy",
+    "receipt",
+    "task",
+    "event",
+    "reply",
+    "message",
+)  # tables whose rows lead to a report
 WAL_HEAD, FRAME_HEAD = 32, 24  # bytes
 
 
@@ -195,7 +205,7 @@ def backup(name: str, rows: Iterable[Row], known: Known) -> Material:
         Material(name),
         [(row.table, {key: _value(value) for key, value in row.row.items()}) for row in rows],
     )
-    copies = {(row["person"], row["number"]): row["report"] for table, row in listed if table == "copy"}
+    copies = {(row["person"], row["number"]): row["report"] for table, row in listed if table == "step"}
     for place, (table, values) in enumerate(listed):
         _look(material, table, values, {"backup": float(place)}, known, copies)
     return material

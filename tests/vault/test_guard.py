@@ -116,6 +116,18 @@ def test_a_subject_of_half_a_megabyte_is_not_kept_in_memory() -> None:
     assert sum(len(part) for key in guard._asked for part in key) < 10_000
 
 
+@pytest.mark.parametrize("mode", ["demo", "production"])
+def test_a_week_that_has_not_begun_is_refused_but_in_a_demonstration_whose_clock_is_moved_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    monkeypatch.setenv("MODE", mode)
+    at = tmp_path / "v.sock"
+    with vault_process(tmp_path / "vault", at):
+        for method, more in (("remember", ["out 12"]), ("wrap", ["a" * 32, [], False])):
+            answer = asked_raw(at, WEB, method, "2999-W01", *more)
+            assert (answer.get("error") == "Refused") is (mode == "production"), (method, answer)
+
+
 # -- guessing ----------------------------------------------------------------------------------------------------------
 def test_four_hundred_pins_on_the_webs_socket_open_nothing_though_the_vault_is_killed_in_between(
     tmp_path: Path,
