@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import struct
 from base64 import b64decode
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -147,23 +148,22 @@ def small_cells(engine: Engine, most: int = 4) -> int:
 
 
 def steps(path: Path) -> list[bytes]:
-    """The pages that each commit in SQLite's journal wrote, one after the other; pages that an older round left over
-    are not read.
+    """The pages that each commit in SQLite's journal wrote, one after the other, with those of older rounds that stand
+    behind the newest one still: each round adds one to the first half of its salt.
     """
     raw = path.read_bytes() if path.exists() else b""
     if len(raw) < WAL_HEAD:
         return []
     (page,) = struct.unpack(">I", raw[8:12])
-    salt, commits, now = raw[16:24], list[bytes](), b""
+    rounds = defaultdict[bytes, list[bytes]](list)
+    now = b""
     for at in range(WAL_HEAD, len(raw) - page - FRAME_HEAD + 1, page + FRAME_HEAD):
         head = raw[at : at + FRAME_HEAD]
-        if head[8:16] != salt:
-            break
         now += raw[at + FRAME_HEAD : at + FRAME_HEAD + page]
         if struct.unpack(">I", head[4:8])[0]:
-            commits.append(now)
+            rounds[head[8:16]].append(now)
             now = b""
-    return commits
+    return [pages for salt in sorted(rounds) for pages in rounds[salt]]
 
 
 def journal(name: str, path: Path, engine: Engine, known: Known) -> Material:

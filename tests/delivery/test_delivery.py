@@ -139,8 +139,8 @@ def file_played_report(office: Office, world: Played) -> None:
     """A report is filed; its bell may be lost."""
     with office.services.sessions.begin() as db:
         done = perform(Work(db, office.services.vault, office.services.country, world.at), Caller(), REPORT)
+        world.filed.append(db.get_one(Request, done.tasks[0].split(":")[1]).report)
     office.rung += done.tasks
-    world.filed.append(done.tasks[0].split(":")[1])
 
 
 def writes(office: Office, world: Played) -> None:

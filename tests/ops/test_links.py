@@ -14,7 +14,8 @@ from bot.storage.base import random_id
 from bot.storage.counters import add
 from bot.storage.tables.delivery import DeliveryStatus, Message
 from bot.storage.tables.reports import Ping, Step, Tally
-from ops.load.links import Found, by_rank, judged, most_by_chance, nearest, scan
+from ops.load.links import Found, by_rank, confirmed, judged, most_by_chance, nearest, scan
+from ops.load.links_material import Material
 from ops.load.links_run import Run, Woman
 
 WOMEN = 70
@@ -26,7 +27,11 @@ def links(run: Run) -> str:
 
 
 def test_whoever_carries_everything_away_learns_of_nobody_which_report_is_hers(tmp_path: Path) -> None:
-    assert links(Run(tmp_path, "", WOMEN)) == ""
+    def run(seed: int) -> Run:
+        (folder := tmp_path / str(seed)).mkdir()
+        return Run(folder, "", WOMEN, seed)
+
+    assert [one.by for one in confirmed(run) if one.is_link] == []
     assert demo_clock.ahead() == 0
 
 
@@ -107,3 +112,19 @@ def test_more_pairs_than_chance_gives_are_a_link_and_others_are_none() -> None:
     assert not judged("", [by_rank(mine, other, [*women], [*women], chance)], chance).is_link
     assert most_by_chance([2, 2, 2]) == 3.5
     assert not Found("", 9, 3, 3.5).is_link
+
+
+@pytest.mark.parametrize(("shown_by", "is_link"), [({1, 2}, True), ({1}, False), ({2}, False), (set(), False)])
+def test_what_one_run_shows_by_chance_another_does_not(
+    shown_by: set[int], is_link: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def shows(run: Run) -> list[Material]:
+        return [Material("tables", small_cells=int(run.number in shown_by))]
+
+    def run(seed: int) -> Run:
+        made = Run.__new__(Run)
+        made.women, made.number = {}, seed
+        return made
+
+    monkeypatch.setattr(Run, "materials", shows)
+    assert any(one.is_link for one in confirmed(run)) == is_link
