@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from bot.cli import with_services
 from bot.commands.refusing import refusing
-from bot.commands.who import AGREED, ask_second, by_two, work_of
+from bot.commands.who import AGREED, ask_second, by_two, secret, work_of
 from bot.folder import line
 from bot.people import pairs
 from bot.people.pairs import PairAction, Wanted
@@ -92,7 +92,7 @@ def _rehearsed() -> bytes:
 def recover(services: Services, ref: str) -> None:
     """Seal the reports that nobody can open any more to the oversight member REF, with two shares from paper."""
     with refusing():
-        seed = recovery.seed_of(*(click.prompt(f"Type share {which}", hide_input=True) for which in ("A", "B")))
+        seed = recovery.seed_of(*(secret(f"Type share {which}") for which in ("A", "B")))
         with services.sessions.begin() as db:
             found, tasks = recovery.recover(db, services.vault, seed, ref, now())
     signal_workers(services.signal, tasks)

@@ -8,7 +8,7 @@ import click
 
 from bot.cli import with_services
 from bot.commands.refusing import refusing
-from bot.commands.who import signed_in, work_of
+from bot.commands.who import A_NUMBER, secret, signed_in, work_of
 from bot.country.pack import read_people
 from bot.people import beginning, pairs
 from bot.people.roster import today
@@ -28,9 +28,7 @@ def first(services: Services, refs: tuple[str, str], table: Path | None, shares:
     demo = services.settings.is_demo
     with refusing():
         people = read_people(table, services.country, today()) if table else services.country.people
-        seed = (
-            recovery.seed_of(*(click.prompt(f"Type share {one}", hide_input=True) for one in "AB")) if shares else None
-        )
+        seed = recovery.seed_of(*(secret(f"Type share {one}") for one in "AB")) if shares else None
         with services.sessions.begin() as db:
             work = work_of(services, db)
             if seed is not None:
@@ -47,12 +45,12 @@ def first(services: Services, refs: tuple[str, str], table: Path | None, shares:
 def proposals(services: Services) -> None:
     """What one person has proposed: its number, what, with whom, who; and whether a second has confirmed it."""
     with services.reads() as db:
-        for line in pairs.listed(db, now()):
+        for line in pairs.listed(db, now()) or ["Nothing waits for a second person."]:
             click.echo(line)
 
 
 @click.command("withdraw")
-@click.argument("number", type=int)
+@click.argument("number", type=A_NUMBER)
 @with_services
 def withdraw(services: Services, number: int) -> None:
     """Take back a proposal of yours."""

@@ -10,7 +10,7 @@ import click
 
 from bot.cli import with_services
 from bot.commands.refusing import refusing
-from bot.commands.who import AGREED, alone, by_two
+from bot.commands.who import AGREED, alone, by_two, secret
 from bot.country.cells import phone as read_phone
 from bot.country.pack import read_people
 from bot.folder import line
@@ -189,7 +189,7 @@ def people_number(services: Services, ref: str, agreed: int | None) -> None:
     with refusing():
         with services.reads() as db:
             row = enrolment.find(db, ref)
-        phone = read_phone(click.prompt("Her new number, like +257…", hide_input=True), services.country.code.upper())
+        phone = read_phone(secret("Her new number, like +257…"), services.country.code.upper())
         if not phone:
             raise PeopleError(["that is no phone number"])
         wanted = Wanted(PairAction.NUMBER, f"{ref} ({row.role})", row.id, services.vault.digest("staff", phone))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import warnings
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -19,7 +21,21 @@ from bot.storage.tables.people import Person
 from bot.storage.unit_of_work import Actor, Work
 
 Done = TypeVar("Done")
-AGREED = click.option("--agreed", type=int, metavar="NUMBER", help="carry out the proposal that a second has confirmed")
+A_NUMBER = click.IntRange(1, 2**31 - 1)  # of a proposal
+AGREED = click.option(
+    "--agreed", type=A_NUMBER, metavar="NUMBER", help="carry out the proposal that a second has confirmed"
+)
+
+
+def secret(what: str) -> str:
+    """Asks for what nobody may read over her shoulder. Raises ClickException where a screen would show it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", getpass.GetPassWarning)
+        try:
+            return str(click.prompt(what, hide_input=True))
+        except getpass.GetPassWarning:
+            hint = "Give the command at a terminal (with ssh: -t): here what you type could be seen."
+            raise click.ClickException(hint) from None
 
 
 def reference() -> str:
@@ -38,7 +54,7 @@ def with_pin(services: Services, person: Person) -> Actor:
     """Asks for the PIN of somebody. Raises `PeopleError` for a wrong one."""
     if not person.active or not person.public_key:
         raise PeopleError([f"{person.ref} does not serve ({'no PIN yet' if person.active else 'stopped'})"])
-    tried = sign_in.by_pin(services.vault, person, click.prompt("PIN", hide_input=True))
+    tried = sign_in.by_pin(services.vault, person, secret("PIN"))
     if isinstance(tried, Actor):
         return tried
     left = f", {tried.left} tries left" if tried.left else ""

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import ast
+import getpass
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from pathlib import Path
+from threading import Barrier
 
+import click
 import pytest
 import time_machine
 from nacl.public import PrivateKey
 from sqlalchemy import select, update
 
+from bot.commands.who import secret
 from bot.country.rows import Role
 from bot.people import enrolment, pairs
 from bot.people.decided import Decided
@@ -22,7 +28,9 @@ from bot.storage.tables.delivery import Message, MessageKind
 from bot.storage.tables.pairs import Proposal
 from bot.storage.tables.people import Person
 from bot.storage.tables.runtime import Event
+from bot.storage.unit_of_work import Actor, Work
 from tests.people.test_people import ROW, table
+from tests.support.keys import STAFF_PIN
 from tests.support.office import Office
 from tests.support.pairs import DISAGREE, FIRST_PROPOSAL, by_two, confirms, dial_to_confirm, number_of, types
 from tests.support.staff import person_row, phone_of
@@ -303,4 +311,36 @@ def test_who_has_proposed_takes_it_back_and_nobody_else_does(office: Office) -> 
     assert types(office, "people", "withdraw", number, by="O1").exit_code == 1
     assert "unlock" in types(office, "people", "proposals").output
     assert types(office, "people", "withdraw", number).output.endswith(f"{number} is taken back.\n")
-    assert types(office, "people", "proposals").output == ""
+    assert types(office, "people", "proposals").output == "Nothing waits for a second person.\n"
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "99999999999999999999", "one"])
+def test_a_number_of_a_proposal_that_cannot_be_is_refused(office: Office, number: str) -> None:
+    said = types(office, "people", "withdraw", "--", number)
+    assert said.exit_code == 2
+    assert "Invalid value" in said.output
+    assert types(office, "people", "unlock", "C1A", "--agreed", number).exit_code == 2
+
+
+def test_two_who_propose_at_the_same_moment_get_two_numbers(office: Office) -> None:
+    def proposes(ref: str) -> int:
+        wanted = pairs.Wanted(PairAction.UNLOCK, ref)
+        with office.services.sessions.begin() as db:
+            work = Work(db, office.services.vault, office.services.country, outbox.now())
+            start.wait(timeout=20)
+            asked = pairs.propose(work, coordinator, wanted, demo=True)
+            return int(str(asked.values["number"]))
+
+    start, coordinator = Barrier(4), Actor(person_row(office, "K1").id, Role.COORDINATOR, frozenset(), "")
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(proposes, ["C1A", "C1B", "C2A", "C2B"])) == [1, 2, 3, 4]
+
+
+def test_a_pin_is_not_asked_for_where_it_would_be_seen(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def shown(prompt: str) -> str:
+        warnings.warn("Can not control echo on the terminal.", getpass.GetPassWarning, stacklevel=2)
+        return STAFF_PIN
+
+    monkeypatch.setattr(click.termui, "hidden_prompt_func", shown)
+    with pytest.raises(click.ClickException, match="at a terminal"):
+        secret("PIN")
