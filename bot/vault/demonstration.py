@@ -13,6 +13,7 @@ from pathlib import Path
 from bot.folder import mode_of_vault
 from bot.vault.boxes import Boxes
 from bot.vault.sealing import Unsealable, unbox
+from bot.vault.weeks import WAITING
 
 ALL_WEEKS = "9999-W99"  # later than any
 
@@ -32,6 +33,7 @@ class Demonstration(Boxes):
         with self._beginning:  # two visitors may begin at once
             self.shred(ALL_WEEKS)  # a clock that was ahead has made later ones, beside which none is made for today
             self.shred(ALL_WEEKS, True)
+            (self._folder / WAITING).unlink(missing_ok=True)  # an erasure of what is gone altogether
             self.replace_head("")
             for count in [*(self._folder / "tries").iterdir(), *(self._folder / "codes").iterdir()]:
                 if count.is_dir():

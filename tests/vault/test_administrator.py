@@ -11,6 +11,7 @@ from bot.vault.client import RemoteVault, VaultRefused, as_administrator
 from bot.vault.guard import ADMIN, Busy, Guard
 from bot.vault.looked_at import LookedAt
 from bot.vault.vault import Vault
+from bot.vault.weeks import WAITING
 from tests.support.vault_process import vault_process
 
 PIN = "246810"
@@ -31,8 +32,11 @@ def test_a_demonstration_begins_anew_and_nobody_has_a_services_vault_forget_anyt
                     web.begin_anew()
                 with pytest.raises(VaultRefused, match="Refused"):
                     web.opens("a", keys[mode].wrapped, PIN)
+                waiting = tmp_path / mode / WAITING
+                waiting.touch()
                 with contextlib.suppress(VaultRefused):
                     admin.begin_anew()
+                    assert not waiting.exists()
                     assert not admin.opens("a", keys[mode].wrapped, "111111")
                     assert admin.opens("a", keys[mode].wrapped, PIN)
                 asked[mode] = web.unlock("a", keys[mode].wrapped, PIN).outcome
