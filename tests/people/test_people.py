@@ -302,7 +302,7 @@ def test_who_serves_elsewhere_serves_there_once_two_have_decided_it(office: Offi
 
 @pytest.mark.parametrize("day", ["2027-02-31", "2999-01-01", "1926-01-31", "20270131", "31/01/2027"])
 def test_a_day_that_is_none_or_too_far_keeps_no_phone_from_being_answered(office: Office, day: str) -> None:
-    refused = flask(office, "change", "C1A", "--trained-until", day, "--by", "K1")
+    refused = types(office, "people", "change", "C1A", "--trained-until", day)
     assert (refused.exit_code, "trained_until has" in refused.output) == (1, True)
     office.services.roster.refresh()
     assert dial_to_helpers(office, "w1").sees.startswith("Who may help you?")
