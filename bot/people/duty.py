@@ -36,5 +36,5 @@ def come_back(work: Work, actor: Actor) -> Outcome[Literal["done", "gone"]]:
 
 def _locked(work: Work, actor: Actor) -> Person | None:
     """The row of the actor, locked until the transaction ends; None when she serves no more."""
-    person = work.db.get(Person, actor.id, with_for_update=True)
+    person = work.db.get(Person, actor.id, with_for_update={"key_share": True})
     return person if person is not None and person.active else None

@@ -202,7 +202,7 @@ def next_number(db: Session) -> int:
     """The number of the next proposal. Who proposes at the same moment waits, or both would get it: the row of one
     person is locked until the transaction ends.
     """
-    db.scalar(select(Person.id).order_by(Person.id).limit(1).with_for_update())
+    db.scalar(select(Person.id).order_by(Person.id).limit(1).with_for_update(key_share=True))
     return (db.scalar(select(func.max(Proposal.number))) or 0) + 1
 
 

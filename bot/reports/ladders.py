@@ -115,7 +115,8 @@ def _tasks_more(people: int) -> Prepared:
 
 def _locked(names: Iterable[str]) -> Any:
     id = person_table.c.id
-    rows = select(id).where(or_(*(id == bindparam(name) for name in names))).order_by(id).with_for_update()
+    rows = select(id).where(or_(*(id == bindparam(name) for name in names))).order_by(id)
+    rows = rows.with_for_update(key_share=True)  # whoever files holds the key shares of her copies already
     return update(person_table).where(id.in_(rows))
 
 

@@ -31,7 +31,7 @@ def reseal(db: Session, vault: Vault) -> int:
     """Seal again everything that was sealed to the sender or wrapped under a PIN, in the caller's transaction, all of
     it or nothing; how many values were sealed to the sender.
     """
-    for person in db.scalars(select(Person).where(Person.wrapped_key != b"").with_for_update()):
+    for person in db.scalars(select(Person).where(Person.wrapped_key != b"").with_for_update(key_share=True)):
         (person.wrapped_key,) = vault.relayer([person.wrapped_key])
     return sum(1 for _ in _resealed(db, vault))
 
