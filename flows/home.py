@@ -5,7 +5,8 @@ The phone of a member of staff shows one more option; nobody else sees that it e
 
 from __future__ import annotations
 
-from bot.conversation import Answers, End, Flow, Fork, Menu, Option, _
+from bot.conversation import Answers, End, Flow, Fork, Menu, Option, Pick, Row, _
+from bot.conversation.nodes import NO_ROWS
 from flows.world import World
 
 WANT = _("menu.title", "What do you want?")
@@ -22,20 +23,27 @@ def works_here(world: World, answers: Answers) -> str:
     return "yes" if world.staff.works_here() else "no"
 
 
+def on_this_phone(world: World, answers: Answers) -> list[Row]:
+    """Those who share the phone that dials; nobody has to choose where it is one person's."""
+    return list(world.staff.on_this_phone())
+
+
 def tasks_in(world: World, answers: Answers) -> str:
     """Where the tasks of this member of staff are: reports | meetings | both | asked (something waits for her
     word)."""
-    return world.staff.tasks_in()
+    who = answers.get("who", NO_ROWS)
+    return world.staff.tasks_in("" if who == NO_ROWS else who)
 
 
 home = Flow(
     "home",
     Fork("here", works_here, yes="work", no="want"),
     Menu("want", WANT, MEETINGS, HELP, TELL, REPLIES),
-    Menu("work", WANT, MEETINGS, HELP, TELL, Option("tasks", _("menu.tasks", "Tasks"), to="tasks"), REPLIES),
+    Menu("work", WANT, MEETINGS, HELP, TELL, Option("tasks", _("menu.tasks", "Tasks"), to="who"), REPLIES),
     End("meetings", then="meetings"),
     End("help", then="help"),
     End("tell", then="report"),
+    Pick("who", _("menu.tasks", "Tasks"), among=on_this_phone, none="tasks", to="tasks"),
     Fork("tasks", tasks_in, reports="inbox", meetings="convene", both="which_tasks", asked="asked"),
     Menu("which_tasks", _("menu.tasks", "Tasks"), Option("reports", REPORT_TASKS, to="inbox"), MEETINGS_TOO),
     Menu(

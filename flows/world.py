@@ -124,8 +124,14 @@ class StaffWorld(Protocol):
         """Whether the number that dials belongs to somebody who works here. Touches no database."""
         ...
 
-    def tasks_in(self) -> str:
-        """Where her tasks are: reports | meetings | both; asked: something waits for her word as well."""
+    def on_this_phone(self) -> Sequence[Row]:
+        """Who may be dialling from a phone of several people, by id; empty when the number is one person's."""
+        ...
+
+    def tasks_in(self, who: str = "") -> str:
+        """Where her tasks are: reports | meetings | both; asked: something waits for her word as well. `who` is the one
+        of `on_this_phone` who says that she dials: from now on this talk is hers, and asks for her PIN.
+        """
         ...
 
     def has_key(self) -> bool:

@@ -114,7 +114,7 @@ def _addressed(db: Session, services: Services, message: Message) -> tuple[str, 
     values = {"number": message.number, "code": services.settings.service_code}
     if message.kind in ALERTS:
         person = db.get_one(Person, message.person)
-        if not (person.active and is_hers(db, message)):
+        if not (person.active and person.phone_sealed and is_hers(db, message)):
             return None
         text = fold(services.words.say(person.languages.split(",")[0], ALERTS[message.kind], values))
         return services.vault.open_for_sender(person.phone_sealed), text

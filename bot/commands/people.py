@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from shlex import quote
 
 import click
+from sqlalchemy.orm import Session
 
 from bot.cli import with_services
 from bot.commands.refusing import refusing
@@ -20,6 +22,15 @@ from bot.people.pairs import PairAction, Wanted
 from bot.people.roster import today
 from bot.services import Services
 from bot.storage.outbox import signal_workers
+
+SHARED = click.option("--shared", is_flag=True, help="several people have one phone; the second person reads who")
+
+
+def _with(db: Session, ref: str, digest: str, others: Mapping[str, str] | None = None) -> str:
+    """What the second person reads of a number that others have too, those of a table (`others`) or those enrolled."""
+    has_it = {one for one, theirs in (others or {}).items() if theirs == digest and one != ref}
+    refs = sorted(has_it | {*enrolment.with_number(db, digest, ref)})
+    return f", one phone with {' '.join(refs)}" if refs else ""
 
 
 @click.command()
@@ -49,19 +60,22 @@ def people_list(services: Services) -> None:
 
 @people_.command("import")
 @click.argument("table", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@SHARED
 @AGREED
 @with_services
-def people_import(services: Services, table: Path, agreed: int | None) -> None:
+def people_import(services: Services, table: Path, agreed: int | None, shared: bool) -> None:
     """Enrol everybody in TABLE, a file like a country pack's people.csv. All of it or nothing; two people decide."""
     with refusing():
-        people = read_people(table, services.country, today())
+        people = read_people(table, services.country, today(), shared)
         with services.reads() as db:
-            enrolment.are_new(db, people, services.vault)
-        about = " ".join(f"{one.ref} ({one.role})" for one in people)
+            enrolment.are_new(db, people, services.vault, shared)
+            phones = {one.ref: services.vault.digest("staff", one.phone) for one in people}
+            same = [_with(db, one.ref, phones[one.ref], phones) for one in people]
+        about = " ".join(f"{one.ref} ({one.role}){also}" for one, also in zip(people, same, strict=True))
         wanted = Wanted(PairAction.IMPORT, about, content=enrolment.bound(people, services.vault))
         added = by_two(
-            services, wanted, f"people import {quote(str(table))}", agreed,
-            lambda db, by: enrolment.import_people(db, people, by, services.vault, today()),
+            services, wanted, f"people import {quote(str(table))}{' --shared' if shared else ''}", agreed,
+            lambda db, by: enrolment.import_people(db, people, by, services.vault, today(), shared),
         )  # fmt: skip
     if added is not None:
         click.echo(f"{added} people enrolled. Two people now let in each: {line('people confirm REF')}")
@@ -77,9 +91,10 @@ def people_confirm(services: Services, ref: str, agreed: int | None) -> None:
     with refusing():
         with services.reads() as db:
             row = enrolment.find(db, ref)
+            also = _with(db, ref, row.phone_digest)
         enrolment.to_confirm(row, services.country, today())
         state = f"{row.role} {row.zones} {row.unit} {row.phone_digest} {row.public_key.hex()}"
-        wanted = Wanted(PairAction.CONFIRM, f"{ref} ({row.role})", row.id, state)
+        wanted = Wanted(PairAction.CONFIRM, f"{ref} ({row.role}){also}", row.id, state)
         code = by_two(
             services, wanted, f"people confirm {ref}", agreed,
             lambda db, by: enrolment.confirm(db, ref, by, services.country, services.vault, today()),
@@ -105,8 +120,8 @@ def people_disable(services: Services, ref: str, agreed: int | None) -> None:
             return
         if row.active:
             raise PeopleError([f"{ref} serves: stop her first"])
-        if not row.public_key:
-            raise PeopleError([f"{ref} is stopped, and has no key"])
+        if not (row.public_key or row.phone_digest):
+            raise PeopleError([f"{ref} is stopped, and has no key and no number"])
         wanted = Wanted(PairAction.DISABLE, f"{ref} ({row.role})", row.id, row.public_key.hex())
         done = by_two(
             services, wanted, f"people disable {ref}", agreed,
@@ -182,9 +197,10 @@ def _moved(services: Services, person: str, ref: str, changed: dict[str, str], a
 
 @people_.command("number")
 @click.argument("ref")
+@SHARED
 @AGREED
 @with_services
-def people_number(services: Services, ref: str, agreed: int | None) -> None:
+def people_number(services: Services, ref: str, agreed: int | None, shared: bool) -> None:
     """Another phone for REF, who keeps her PIN and what she holds. The number is asked for, and two people decide."""
     with refusing():
         with services.reads() as db:
@@ -192,10 +208,15 @@ def people_number(services: Services, ref: str, agreed: int | None) -> None:
         phone = read_phone(secret("Her new number, like +257…"), services.country.code.upper())
         if not phone:
             raise PeopleError(["that is no phone number"])
-        wanted = Wanted(PairAction.NUMBER, f"{ref} ({row.role})", row.id, services.vault.digest("staff", phone))
+        digest = services.vault.digest("staff", phone)
+        with services.reads() as db:
+            if (reason := enrolment.one_number(ref, enrolment.with_number(db, digest, ref))) and not shared:
+                raise PeopleError([reason])
+            also = _with(db, ref, digest)
+        wanted = Wanted(PairAction.NUMBER, f"{ref} ({row.role}){also}", row.id, digest)
         done = by_two(
-            services, wanted, f"people number {ref}", agreed,
-            lambda db, by: enrolment.renumber(db, ref, phone, by, services.vault),
+            services, wanted, f"people number {ref}{' --shared' if shared else ''}", agreed,
+            lambda db, by: enrolment.renumber(db, ref, phone, by, services.vault, shared),
         )  # fmt: skip
     if done:
         click.echo(f"{ref} has another number. She keeps her PIN.")

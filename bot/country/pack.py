@@ -195,9 +195,10 @@ def _places(table: Table, country: str) -> dict[str, Place]:
     return places
 
 
-def read_people(path: Path, country: Country, today: date | None = None) -> tuple[Person, ...]:
+def read_people(path: Path, country: Country, today: date | None = None, shared: bool = False) -> tuple[Person, ...]:
     """The people in a table of the form of `people.csv`; raises one `CountryError` with every bad row, and for a table
-    without any. Days are judged from `today`, or from the day on which the country was read.
+    without any. Days are judged from `today`, or from the day on which the country was read. Two rows with one number
+    are a fault, unless it was said that people have `shared` phones.
     """
     wrong: list[str] = []
     table = list(rows(path, COLUMNS["people.csv"].split(), wrong))
@@ -205,7 +206,7 @@ def read_people(path: Path, country: Country, today: date | None = None) -> tupl
     units = Names((unit.ref, unit.name) for unit in country.units.values())
     today = today or country.today
     police = _police(country.units)
-    once = _once(table, numbers.region)
+    once = unique(table, "ref") if shared else _once(table, numbers.region)
     people = tuple(read_person(row, country.names, units, police, numbers, today) for row in once)
     if not table and not wrong:
         wrong.append(f"{path.name}:1: there is no row of a person below the header")

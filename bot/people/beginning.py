@@ -91,7 +91,7 @@ def _enrol(work: Work, refs: tuple[str, str], table: Sequence[Person], demo: boo
 def _found(work: Work, ref: str, table: Sequence[Person], demo: bool) -> PersonRow:
     """Her row: the one that is there, or a new one from the table."""
     known = work.db.scalar(select(PersonRow).where(PersonRow.ref == ref))
-    if known is not None and (demo or not known.demo):
+    if known is not None and (demo or not known.demo) and known.phone_digest:
         return known
     person = next((one for one in table if one.ref == ref and not one.demo), None)
     if person is None:
@@ -99,6 +99,9 @@ def _found(work: Work, ref: str, table: Sequence[Person], demo: bool) -> PersonR
     row = row_of(person, work.vault)
     if work.db.scalar(select(PersonRow.ref).where(PersonRow.phone_digest == row.phone_digest)):
         raise PeopleError([f"{ref} has the number of somebody who is there"])
+    if known is not None and (demo or not known.demo):  # she left, and her number was erased
+        known.phone_digest, known.phone_sealed = row.phone_digest, row.phone_sealed
+        return known
     return row
 
 

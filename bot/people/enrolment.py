@@ -103,21 +103,37 @@ def bound(people: Iterable[Person], vault: Vault) -> str:
     return repr(told)
 
 
-def are_new(db: Session, people: Iterable[Person], vault: Vault) -> None:
-    """Raises `PeopleError` with everybody who is there already, by reference or by number, and for demo people."""
+def are_new(db: Session, people: Iterable[Person], vault: Vault, shared: bool = False) -> None:
+    """Raises `PeopleError` with everybody who is there already, by reference, or by number where it was not said that
+    phones are `shared`; and for demo people.
+    """
     rows = [row_of(person, vault) for person in people]
-    refs, phones = set(db.scalars(select(PersonRow.ref))), set(db.scalars(select(PersonRow.phone_digest)))
+    refs = set(db.scalars(select(PersonRow.ref)))
     wrong = [f"{row.ref} is enrolled already" for row in rows if row.ref in refs]
-    wrong += [f"{row.ref} has the number of somebody who is there" for row in rows if row.phone_digest in phones]
+    wrong += [] if shared else [one_number(row.ref, with_number(db, row.phone_digest, row.ref)) for row in rows]
+    wrong = [reason for reason in wrong if reason]
     if wrong := wrong or [f"{row.ref} is a demo person" for row in rows if row.demo]:
         raise PeopleError(wrong)
 
 
-def import_people(db: Session, people: Sequence[Person], by: Decided, vault: Vault, today: date) -> int:
+def with_number(db: Session, digest: str, ref: str) -> Sequence[str]:
+    """The references of those who have a number, without `ref`. Who left has none: her number is free."""
+    has_it = (PersonRow.phone_digest == digest) & (PersonRow.phone_digest != "") & (PersonRow.ref != ref)
+    return db.scalars(select(PersonRow.ref).where(has_it).order_by(PersonRow.ref)).all()
+
+
+def one_number(ref: str, others: Sequence[str]) -> str:
+    """Why a number is refused that others have, as a sentence; empty when nobody has it."""
+    return f"{ref} has the number of {', '.join(others)}: if they share a phone, say --shared" if others else ""
+
+
+def import_people(
+    db: Session, people: Sequence[Person], by: Decided, vault: Vault, today: date, shared: bool = False
+) -> int:
     """Enrol everybody of a table, to be confirmed one by one; how many. Raises `PeopleError` with everybody who is
     there already: then nobody is enrolled.
     """
-    are_new(db, people, vault)
+    are_new(db, people, vault, shared)
     for row in [row_of(person, vault) for person in people]:
         row.active, row.enrolled_by, row.expires = False, str(by), (today + TERM).isoformat()
         db.add(row)
@@ -130,6 +146,8 @@ def to_confirm(row: PersonRow, country: Country, today: date) -> None:
         raise PeopleError([f"{row.ref} is confirmed already"])
     if row.role == RECOVERY:
         raise PeopleError([f"{row.ref} is a key on paper"])
+    if not row.phone_digest:
+        raise PeopleError([f"{row.ref} left, and her number is erased: give her one first (people number {row.ref})"])
     _no_police(row.ref, row.role, row.unit, country)
 
 
@@ -161,10 +179,10 @@ def disable(db: Session, ref: str, by: str, vault: Vault) -> tuple[str, ...]:
 
 
 def make_final(db: Session, ref: str, by: Decided, vault: Vault) -> bool:
-    """Destroy the key of somebody who is stopped: True. Raises `PeopleError` for anybody else."""
+    """Destroy the key of somebody who is stopped, and erase her number: True. Raises `PeopleError` for anybody else."""
     row = find(db, ref)
-    if row.active or not row.public_key:
-        raise PeopleError([f"{ref} serves: stop her first" if row.active else f"{ref} has no key"])
+    if row.active or not (row.public_key or row.phone_digest):
+        raise PeopleError([f"{ref} serves: stop her first" if row.active else f"{ref} has no key and no number"])
     revoke(db, row, str(by), vault)
     return True
 
@@ -207,8 +225,11 @@ def _ends(db: Session, row: PersonRow, vault: Vault, what: AuditAction, by: str 
 
 
 def revoke(db: Session, row: PersonRow, by: str, vault: Vault) -> None:
-    """Delete the key of a person, and every copy that was sealed to it: should she come back, they are not hers."""
+    """Delete the key of a person, and every copy that was sealed to it: should she come back, they are not hers. Her
+    number is erased too, and may be another's from now on.
+    """
     journal.append(vault, outbox.now(), journal.REVOKED, row.id)
+    row.phone_digest, row.phone_sealed = "", b""
     row.public_key, row.wrapped_key, row.vouch, row.enrolled_by = b"", b"", b"", by
     revoke_copies(db, Copy.person == row.id)
     note(db, vault, outbox.now(), row.id, AuditAction.REVOKED, detail=by)
@@ -257,13 +278,13 @@ def move(
     return tasks
 
 
-def renumber(db: Session, ref: str, phone: str, by: Decided, vault: Vault) -> bool:
+def renumber(db: Session, ref: str, phone: str, by: Decided, vault: Vault, shared: bool = False) -> bool:
     """Another phone for somebody, who keeps her PIN and what she holds: True. Raises `PeopleError` for a number of
-    another person.
+    another person, where it was not said that they have one phone (`shared`).
     """
     row, digest = find(db, ref), vault.digest("staff", phone)
-    if db.scalar(select(PersonRow.ref).where(PersonRow.phone_digest == digest, PersonRow.id != row.id)):
-        raise PeopleError(["this is the number of somebody who is there"])
+    if (reason := one_number(ref, with_number(db, digest, ref))) and not shared:
+        raise PeopleError([reason])
     row.phone_digest, row.phone_sealed = digest, vault.seal_to_sender(phone)
     note(db, vault, outbox.now(), row.id, AuditAction.CHANGED, detail=f"{by}: number")
     return True

@@ -148,7 +148,7 @@ def fault_of_pair(action: PairAction, first: Person, second: Person) -> str:
         return f"not {first.role} and {second.role}"
     if first.unit == second.unit:
         return f"{first.ref} and {second.ref} are of one organisation"
-    if first.phone_digest == second.phone_digest:
+    if first.phone_digest and first.phone_digest == second.phone_digest:
         return f"{first.ref} and {second.ref} have one phone"
     return ""
 

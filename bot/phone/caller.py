@@ -6,6 +6,7 @@ database nor the vault.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
 
@@ -32,6 +33,7 @@ class CallerContext:
 
     def __init__(self, services: Services, phone: str, vault: Vault | None = None) -> None:
         self.services, self.phone, self.vault = services, phone, vault or services.vault
+        self.chosen = ""  # of several people on this number: the id of the one who says in this talk that she dials
 
     @property
     def country(self) -> Country:
@@ -63,15 +65,25 @@ class CallerContext:
         return self.vault.digest("staff", self.phone)
 
     @cached_property
-    def person(self) -> Person | None:
-        """The member of staff with this number, if she serves today; else None. In service no demo person serves: all
-        the world knows her PIN.
+    def people(self) -> Sequence[Person]:
+        """The members of staff with this number who serve today, by their references. In service no demo person serves:
+        all the world knows her PIN.
         """
         serves = Person.active & ((Person.expires == "") | (Person.expires >= self.local.date().isoformat()))
         if not self.services.settings.is_demo:
             serves &= ~Person.demo
         with self.reads() as db:
-            return db.scalar(select(Person).where(Person.phone_digest == self.digest, serves))
+            hers = select(Person).where(Person.phone_digest == self.digest, serves)
+            return db.scalars(hers.order_by(Person.ref)).all()
+
+    @property
+    def person(self) -> Person | None:
+        """The member of staff who dials: the one with this number, or the chosen one of several. None for a number of
+        nobody, and while none of several is chosen: nobody is taken for another.
+        """
+        if not self.chosen:
+            return self.people[0] if len(self.people) == 1 else None
+        return next((one for one in self.people if one.id == self.chosen), None)
 
     @cached_property
     def readings(self) -> Readings:
@@ -93,12 +105,18 @@ class CallerContext:
         except VaultAway:
             return False
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether several members of staff have this number."""
+        return self.works_here and len(self.people) > 1
+
     def actor(self, handle: str) -> Actor:
         """The member of staff who showed her PIN for this handle. Raises `Unsealable`."""
         return sign_in.resume_reading(self.readings, self.serving(), handle)
 
     def serving(self) -> Person:
-        """The member of staff with this number. Raises `Unsealable` when she serves no more."""
-        if self.person is None:
+        """The member of staff who dials. Raises `Unsealable` when she serves no more."""
+        person = self.person
+        if person is None:
             raise Unsealable("no active person has this number")
-        return self.person
+        return person

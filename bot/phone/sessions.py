@@ -75,6 +75,7 @@ class StoredSession:
     reply: str
     ends: bool
     earlier: list[str] = field(default_factory=list)  # digests of the last SMS, which a provider may repeat
+    who: str = ""  # the id of whoever said, on a phone of several, that she dials
 
 
 class TalkSessions:
@@ -218,10 +219,12 @@ class Request:
         """Answer an SMS of staff, if it is one that is noted; it can be forged, so it confirms nothing. None for any
         other SMS.
         """
-        caller = self.caller()
-        effect, language = effect_of(text, self.services.keywords) if caller else (None, "")
+        caller, shared = self.caller(), self.world.caller.is_shared
+        effect, language = effect_of(text, self.services.keywords) if caller or shared else (None, "")
         if effect is None:
             return None
+        if shared:  # nobody is taken for another: whoever wrote dials and says who she is
+            return self.end_with(SAID["first"], language)
         with self.services.sessions.begin() as db:
             done = perform(self.work(db, now()), Caller(caller), effect)
         return self.end_with(SAID[done.code], language) if done.code in SAID else None
@@ -268,6 +271,7 @@ class Request:
     def step(self, kept: StoredSession, text: str, heard: str, length: int = 0) -> Answer:
         """Make one step of a running session."""
         state = state_from_json(kept.state)
+        self.world.caller.chosen = kept.who
         try:
             turn = self.services.flow_set.step(state, text, self.world, self.lay)
         except UNAVAILABLE:  # a side effect wanted them: a PIN, a report to be opened
@@ -290,7 +294,8 @@ class Request:
             except Unsealable:  # a session of somebody who was disabled meanwhile
                 return self.end_with(DIAL_AGAIN, turn.state.language)
         state = {} if turn.ends else state_to_json(turn.state)
-        kept = StoredSession(state, length or len(heard), digest(heard), turn.page.text, turn.ends, self.earlier)
+        who, heard_so_far = self.world.caller.chosen, (length or len(heard), digest(heard))
+        kept = StoredSession(state, *heard_so_far, turn.page.text, turn.ends, self.earlier, who)
         self.store.put(self.key, box(self.secret, marshal.dumps(vars(kept), FORMAT)), SESSION_LIFE)
         return Answer(turn.page.text, turn.ends)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.conversation.nodes import SideEffectResult
+from bot.conversation.nodes import Row, SideEffectResult
 from bot.meetings import queries
+from bot.meetings.choices import Somebody
 from bot.meetings.steps import CONVENORS, member
 from bot.people import pairs, sign_in
 from bot.people.sign_in import Refused
 from bot.phone.caller import CallerContext
+from bot.phone.world_meetings import known_as
 from bot.storage.outbox import now
 from bot.storage.unit_of_work import Work
 
@@ -23,7 +26,15 @@ class StaffWorld:
     def works_here(self) -> bool:
         return self.caller.works_here
 
-    def tasks_in(self) -> str:
+    def on_this_phone(self) -> Sequence[Row]:
+        if not self.caller.is_shared:
+            return ()
+        units = self.caller.country.units
+        named = {unit: units[unit].name for unit in units}
+        return known_as(Somebody(one.id, one.ref, named.get(one.unit, "")) for one in self.caller.people)
+
+    def tasks_in(self, who: str = "") -> str:
+        self.caller.chosen = who
         person = self.caller.person
         if person is None:
             return "reports"

@@ -5,8 +5,8 @@ some set the scene: `# champion` lets the number of somebody who answers dial, `
 report, `# something waits for her word` has somebody propose something, `# was given it` makes that one another's, `#
 has no PIN` lets her choose one, `# no woman` sends the women officers home, `# was asked` has a question wait for the
 woman, `# in India` tells her the law there, `# meeting: sign` (come, release, stop, own, count, public) shows a
-meeting of which that may be done, `# it is over` after its end, `# something is promised` what was, and `# sms`
-writes instead of dialling.
+meeting of which that may be done, `# it is over` after its end, `# several have
+this phone` lets two share it, `# something is promised` what was, and `# sms` writes instead of dialling.
 `pytest --update` rewrites the pages.
 """
 
@@ -40,6 +40,7 @@ def talked(path: Path) -> str:
     world.promised = "# something is promised" in notes
     world.must_report_children = "# in India" in notes
     world.asked = "# something waits for her word" in notes
+    world.shared = "# several have this phone" in notes
     world.past = "# it is over" in notes
     world.given_on = "# was given it" in notes
     world.watches = "# reads for oversight" in notes

@@ -148,7 +148,7 @@ def test_a_day_or_a_reference_that_cannot_be_meant_enrols_nobody(
 
 @pytest.mark.parametrize(("changed", "said"), [
     ({"ref": "C1A"}, "C1A is enrolled already"),
-    ({"phone": "+25778000001", "demo": "yes"}, "N1 has the number of somebody who is there"),
+    ({"phone": "+25778000001", "demo": "yes"}, "N1 has the number of C1A: if they share a phone, say --shared"),
     ({"phone": "+25778000777", "demo": "yes"}, "N1 is a demo person"),
 ])  # fmt: skip
 def test_who_is_there_already_is_named_by_reference_only(

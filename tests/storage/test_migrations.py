@@ -136,3 +136,18 @@ def test_a_step_after_which_a_row_would_point_to_nothing_changes_nothing(tmp_pat
     assert kept(engine) == whole
     assert migrate.differences(engine) == []
     engine.dispose()
+
+
+def test_going_back_with_one_phone_of_several_leaves_it_to_the_first_and_loses_nobody(office: Office) -> None:
+    """On SQLite and, with --postgres, there."""
+    engine = office.services.engine
+    with engine.begin() as db:
+        db.execute(text("UPDATE person SET phone_digest = 'one' WHERE ref IN ('C1A', 'C1B')"))
+        db.execute(text("UPDATE person SET phone_digest = '' WHERE ref IN ('C2A', 'O2')"))
+        people = db.execute(text("SELECT count(*) FROM person")).scalar_one()
+    command.downgrade(migrate.config(engine), "0022")
+    with engine.connect() as back:
+        digests = {row.ref: row.phone_digest for row in back.execute(text("SELECT ref, phone_digest FROM person"))}
+    assert (len(digests), len({*digests.values()}), digests["C1A"]) == (people, people, "one")
+    migrate.upgrade(engine)
+    assert migrate.differences(engine) == []

@@ -84,6 +84,7 @@ class World:
     organisation: str = "Women's group (demo)"
     must_report_children: bool = False
     champion: bool = False
+    shared: bool = False
     no_woman: bool = False
     pin: str = "246810"
     tasks: list[str] = field(default_factory=lambda: ["7"])
@@ -194,7 +195,10 @@ class Staff:
     def works_here(self) -> bool:
         return self.world.champion
 
-    def tasks_in(self) -> str:
+    def on_this_phone(self) -> list[Row]:
+        return [Row("a", "BI-ZO-02-09-01 C1A"), Row("b", "BI-ZO-02-09-01 C1B")] if self.world.shared else []
+
+    def tasks_in(self, who: str = "") -> str:
         return "asked" if self.world.asked else self.world.desks
 
     def has_key(self) -> bool:

@@ -27,7 +27,7 @@ class Person(Base):
     away: Mapped[str] = mapped_column(default="")  # days of leave: 2026-12-01/2026-12-10
     demo: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
-    phone_digest: Mapped[str] = mapped_column(unique=True)
+    phone_digest: Mapped[str] = mapped_column(index=True)  # of several people with one phone the same; empty: no number
     phone_sealed: Mapped[bytes]
     public_key: Mapped[bytes] = mapped_column(default=b"")  # empty until she has chosen her PIN
     wrapped_key: Mapped[bytes] = mapped_column(default=b"")
