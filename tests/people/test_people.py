@@ -341,6 +341,7 @@ def test_she_comes_back_by_two_people_with_new_keys(office: Office, tmp_path: Pa
     dial_as_newcomer(office, "s1").says(code, "529381")
     types(office, "people", "disable", "N1")
     by_two(office, "people", "disable", "N1")
+    by_two(office, "people", "number", "N1", before=f"{PHONE}\n")  # hers was erased, and nobody else has it now
     again = by_two(office, "people", "confirm", "N1").output.strip().rpartition(" ")[2]
     assert dial_as_newcomer(office, "s2").says("529381").startswith("That is wrong.")
     assert dial_as_newcomer(office, "s3").says(again, "725190") == "It is written. Thank you."
