@@ -16,20 +16,27 @@ from bot.commands.who import AGREED, alone, by_two, secret
 from bot.country.cells import phone as read_phone
 from bot.country.pack import read_people
 from bot.folder import line
-from bot.people import enrolment
+from bot.people import enrolment, renumbering
 from bot.people.enrolment import PeopleError
+from bot.people.numbers import with_number
 from bot.people.pairs import PairAction, Wanted
 from bot.people.roster import today
 from bot.services import Services
 from bot.storage.outbox import signal_workers
 
+SAID: Mapping[str | None, str] = {None: "", "also": ", one more", "less": ", one less"}
+DONE: Mapping[str | None, str] = {
+    None: "has another number.",
+    "also": "has one more number.",
+    "less": "has one number less.",
+}
 SHARED = click.option("--shared", is_flag=True, help="several people have one phone; the second person reads who")
 
 
 def _with(db: Session, ref: str, digest: str, others: Mapping[str, str] | None = None) -> str:
     """What the second person reads of a number that others have too, those of a table (`others`) or those enrolled."""
     has_it = {one for one, theirs in (others or {}).items() if theirs == digest and one != ref}
-    refs = sorted(has_it | {*enrolment.with_number(db, digest, ref)})
+    refs = sorted(has_it | {*with_number(db, digest, ref)})
     return f", one phone with {' '.join(refs)}" if refs else ""
 
 
@@ -197,29 +204,30 @@ def _moved(services: Services, person: str, ref: str, changed: dict[str, str], a
 
 @people_.command("number")
 @click.argument("ref")
+@click.option("--also", "how", flag_value="also", help="one more, from which she dials; she is rung on her first")
+@click.option("--less", "how", flag_value="less", help="take a further number away")
 @SHARED
 @AGREED
 @with_services
-def people_number(services: Services, ref: str, agreed: int | None, shared: bool) -> None:
+def people_number(services: Services, ref: str, how: str | None, agreed: int | None, shared: bool) -> None:
     """Another phone for REF, who keeps her PIN and what she holds. The number is asked for, and two people decide."""
+    vault, given = services.vault, f"people number {ref}" + (f" --{how}" if how else "") + " --shared" * shared
     with refusing():
-        with services.reads() as db:
-            row = enrolment.find(db, ref)
-        phone = read_phone(secret("Her new number, like +257…"), services.country.code.upper())
+        phone = read_phone(secret("The number, like +257…"), services.country.code.upper())
         if not phone:
             raise PeopleError(["that is no phone number"])
-        digest = services.vault.digest("staff", phone)
+        digest = vault.digest("staff", phone)
         with services.reads() as db:
-            if (reason := enrolment.one_number(ref, enrolment.with_number(db, digest, ref))) and not shared:
-                raise PeopleError([reason])
-            also = _with(db, ref, digest)
-        wanted = Wanted(PairAction.NUMBER, f"{ref} ({row.role}){also}", row.id, digest)
-        done = by_two(
-            services, wanted, f"people number {ref}{' --shared' if shared else ''}", agreed,
-            lambda db, by: enrolment.renumber(db, ref, phone, by, services.vault, shared),
-        )  # fmt: skip
+            row = renumbering.to_number(db, ref, digest, shared or how == "less")
+            about = f"{ref} ({row.role}){SAID[how]}" + ("" if how == "less" else _with(db, ref, digest))
+        do = {
+            None: lambda db, by: renumbering.renumber(db, ref, phone, by, vault, shared),
+            "also": lambda db, by: renumbering.add_number(db, ref, phone, by, vault, shared),
+            "less": lambda db, by: renumbering.drop_number(db, ref, phone, by, vault),
+        }[how]
+        done = by_two(services, Wanted(PairAction.NUMBER, about, row.id, digest), given, agreed, do)
     if done:
-        click.echo(f"{ref} has another number. She keeps her PIN.")
+        click.echo(f"{ref} {DONE[how]} She keeps her PIN.")
 
 
 @people_.command("leave")

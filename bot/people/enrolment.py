@@ -21,6 +21,7 @@ from bot.country.pack import Country
 from bot.country.rows import CIVILIAN, PartnerKind, Person, Role, Sex, UnitKind
 from bot.country.tables import is_far
 from bot.people.decided import Decided
+from bot.people.numbers import shared_with, with_number
 from bot.reports.ladders import hand_on, keep_ringing, revoke_copies
 from bot.storage import outbox
 from bot.storage.audit import AuditAction, note
@@ -110,21 +111,10 @@ def are_new(db: Session, people: Iterable[Person], vault: Vault, shared: bool = 
     rows = [row_of(person, vault) for person in people]
     refs = set(db.scalars(select(PersonRow.ref)))
     wrong = [f"{row.ref} is enrolled already" for row in rows if row.ref in refs]
-    wrong += [] if shared else [one_number(row.ref, with_number(db, row.phone_digest, row.ref)) for row in rows]
+    wrong += [] if shared else [shared_with(row.ref, with_number(db, row.phone_digest, row.ref)) for row in rows]
     wrong = [reason for reason in wrong if reason]
     if wrong := wrong or [f"{row.ref} is a demo person" for row in rows if row.demo]:
         raise PeopleError(wrong)
-
-
-def with_number(db: Session, digest: str, ref: str) -> Sequence[str]:
-    """The references of those who have a number, without `ref`. Who left has none: her number is free."""
-    has_it = (PersonRow.phone_digest == digest) & (PersonRow.phone_digest != "") & (PersonRow.ref != ref)
-    return db.scalars(select(PersonRow.ref).where(has_it).order_by(PersonRow.ref)).all()
-
-
-def one_number(ref: str, others: Sequence[str]) -> str:
-    """Why a number is refused that others have, as a sentence; empty when nobody has it."""
-    return f"{ref} has the number of {', '.join(others)}: if they share a phone, say --shared" if others else ""
 
 
 def import_people(
@@ -226,10 +216,11 @@ def _ends(db: Session, row: PersonRow, vault: Vault, what: AuditAction, by: str 
 
 def revoke(db: Session, row: PersonRow, by: str, vault: Vault) -> None:
     """Delete the key of a person, and every copy that was sealed to it: should she come back, they are not hers. Her
-    number is erased too, and may be another's from now on.
+    numbers are erased too, and may be another's from now on.
     """
     journal.append(vault, outbox.now(), journal.REVOKED, row.id)
     row.phone_digest, row.phone_sealed = "", b""
+    row.further.clear()
     row.public_key, row.wrapped_key, row.vouch, row.enrolled_by = b"", b"", b"", by
     revoke_copies(db, Copy.person == row.id)
     note(db, vault, outbox.now(), row.id, AuditAction.REVOKED, detail=by)
@@ -276,18 +267,6 @@ def move(
     _changed(db, ref, changed, str(by), country, vault)
     row.active = serves
     return tasks
-
-
-def renumber(db: Session, ref: str, phone: str, by: Decided, vault: Vault, shared: bool = False) -> bool:
-    """Another phone for somebody, who keeps her PIN and what she holds: True. Raises `PeopleError` for a number of
-    another person, where it was not said that they have one phone (`shared`).
-    """
-    row, digest = find(db, ref), vault.digest("staff", phone)
-    if (reason := one_number(ref, with_number(db, digest, ref))) and not shared:
-        raise PeopleError([reason])
-    row.phone_digest, row.phone_sealed = digest, vault.seal_to_sender(phone)
-    note(db, vault, outbox.now(), row.id, AuditAction.CHANGED, detail=f"{by}: number")
-    return True
 
 
 def _changed(db: Session, ref: str, changed: Mapping[str, str], by: str, country: Country, vault: Vault) -> None:

@@ -27,6 +27,7 @@ from bot.country.rows import Role
 from bot.delivery.staff_alerts import post_alert
 from bot.people.decided import Decided
 from bot.people.enrolment import PeopleError, is_police
+from bot.people.numbers import numbers_of
 from bot.storage import outbox
 from bot.storage.audit import AuditAction, note
 from bot.storage.switches import MAY_SWITCH, turn
@@ -209,7 +210,11 @@ def next_number(db: Session) -> int:
 def _seconds(work: Work, first: Person, action: PairAction, subject: str, demo: bool) -> Sequence[Person]:
     serving = select(Person).where(Person.active, Person.id != subject).order_by(Person.ref)
     able = (one for one in work.db.scalars(serving) if not fault_of_pair(action, first, one))
-    return [one for one in able if not fault_of(work, one, demo)]
+    return [one for one in able if not fault_of(work, one, demo) and not _one_phone(work.db, first, one)]
+
+
+def _one_phone(db: Session, first: Person, second: Person) -> bool:
+    return bool(numbers_of(db, first) & numbers_of(db, second))
 
 
 # -- the second --------------------------------------------------------------------------------------------------------
@@ -314,7 +319,8 @@ def _state(row: Proposal, at: int) -> str:
 
 
 def _faults(work: Work, action: PairAction, first: Person, second: Person, demo: bool) -> str:
-    return fault_of_pair(action, first, second) or fault_of(work, first, demo) or fault_of(work, second, demo)
+    fault = fault_of_pair(action, first, second) or fault_of(work, first, demo) or fault_of(work, second, demo)
+    return fault or ("they have one phone" if _one_phone(work.db, first, second) else "")
 
 
 def _is_proven(work: Work, row: Proposal, second: Person) -> bool:

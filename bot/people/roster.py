@@ -13,6 +13,7 @@ from bot.country.pack import Country
 from bot.country.rows import Card, PartnerKind, Place, Role
 from bot.people.beginning import has_begun
 from bot.people.enrolment import person_of
+from bot.people.numbers import further_numbers
 from bot.reports.readers import SELECT_READERS, reader_of, who_serve
 from bot.reports.routing import Reader
 from bot.storage.database import UNAVAILABLE
@@ -77,7 +78,8 @@ class Roster:
         """The staff, at most 15 s old while the database answers."""
         if time.monotonic() - self._read_at > STAFF_AGE:
             with contextlib.suppress(*UNAVAILABLE), self.reads() as db:
-                self._staff = self._found(db.execute(SELECT_READERS).all(), off(db), self.demo or has_begun(db))
+                rows, further = db.execute(SELECT_READERS).all(), further_numbers(db)
+                self._staff = self._found(rows, further, off(db), self.demo or has_begun(db))
             self._read_at = time.monotonic()
         return self._staff
 
@@ -85,10 +87,10 @@ class Roster:
         """Make the next call of `staff` read the tables again."""
         self._read_at = float("-inf")
 
-    def _found(self, rows: Sequence[Any], off: frozenset[str], begun: bool) -> Staff:
+    def _found(self, rows: Sequence[Any], further: frozenset[str], off: frozenset[str], begun: bool) -> Staff:
         serving = [row for row in who_serve(rows, self.vault, today()) if row.role != RECOVERY]
         land = replace(self.country, people=tuple(person_of(row, self.country) for row in serving))
-        numbers = frozenset(row.phone_digest for row in rows)
+        numbers = further.union(row.phone_digest for row in rows)
         gate = opened(land, today(), self.demo)
         if not begun:
             gate = replace(gate, zones=())

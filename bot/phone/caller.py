@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from bot.country.pack import Country
 from bot.people import sign_in
+from bot.people.numbers import has_number
 from bot.people.roster import Staff
 from bot.phone.report_words import ReportWords
 from bot.reports.reading import Readings
@@ -73,8 +74,7 @@ class CallerContext:
         if not self.services.settings.is_demo:
             serves &= ~Person.demo
         with self.reads() as db:
-            hers = select(Person).where(Person.phone_digest == self.digest, serves)
-            return db.scalars(hers.order_by(Person.ref)).all()
+            return db.scalars(select(Person).where(has_number(self.digest), serves).order_by(Person.ref)).all()
 
     @property
     def person(self) -> Person | None:

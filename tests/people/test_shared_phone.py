@@ -10,11 +10,12 @@ from sqlalchemy import select
 import workers
 from bot.people import pairs
 from bot.people.pairs import PairAction
+from bot.storage.tables.people import FurtherNumber, Person
 from bot.storage.tables.reports import Copy
 from tests.people.test_people import PHONE, ROW, table
 from tests.support.keys import ASK_POLICE_AND_SEND, BACK, FIRST_NEW_TASK, STAFF_PIN, TO_TASKS
 from tests.support.office import Office
-from tests.support.pairs import by_two, number_of, types
+from tests.support.pairs import by_two, confirms, number_of, types
 from tests.support.reports import dial_to_helpers
 from tests.support.staff import first_are, person_row, phone_of
 
@@ -111,6 +112,17 @@ def test_two_people_with_one_phone_do_not_decide_together(office: Office, shared
     assert pairs.fault_of_pair(PairAction.UNLOCK, one, other) == ""
     one.phone_digest = other.phone_digest
     assert "one phone" in pairs.fault_of_pair(PairAction.UNLOCK, one, other)
+
+
+def test_nor_do_they_with_any_number_in_common(office: Office) -> None:
+    number = number_of(types(office, "people", "unlock", "C1A"))
+    confirms(office, "O1")
+    with office.services.sessions.begin() as db:
+        either = (Person.ref == "K1") | (Person.role == "oversight")
+        for person in db.scalars(select(Person.id).where(either)):
+            db.add(FurtherNumber(person=person, phone_digest="of both"))
+    assert "may not any more" in types(office, "people", "unlock", "C1A", "--agreed", number).output
+    assert "nobody of another organisation" in types(office, "people", "unlock", "C1B").output
 
 
 def test_the_number_of_who_left_is_free_and_its_new_holder_is_a_caller_like_any(office: Office, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ from tests.support.staff import dial_as_first_officer, person_row, phone_of
 WRONG_PIN = "111111"
 EMPTIED = {
     "attempt", "attempt_count", "attendance", "coming", "concern", "copy", "counted", "early_receipt", "event",
-    "inbound", "line", "meeting", "message", "notice",
+    "further_number", "inbound", "line", "meeting", "message", "notice",
     "opinion", "opt_out", "ping", "promise", "proposal", "receipt", "referral", "repeat",
     "reply", "report", "request", "spent", "step", "subscriber", "switch", "talk", "tally", "task",
 }  # fmt: skip

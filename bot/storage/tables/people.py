@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.storage.base import Base, random_id
 
@@ -38,3 +38,12 @@ class Person(Base):
     confirmed_on: Mapped[str] = mapped_column(default="")
     expires: Mapped[str] = mapped_column(default="")
     tasks: Mapped[int] = mapped_column(default=0)
+    further: Mapped[list[FurtherNumber]] = relationship(cascade="all, delete-orphan")
+
+
+class FurtherNumber(Base):
+    """One more number from which somebody dials. She is rung on her first, so no sealed number is needed here."""
+
+    __tablename__ = "further_number"
+    person: Mapped[str] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    phone_digest: Mapped[str] = mapped_column(primary_key=True, index=True)

@@ -1,0 +1,42 @@
+"""Who has which number: the one on which she is rung, and further ones from which she dials as well. By digest; several
+people may have one phone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from bot.storage.tables.people import FurtherNumber, Person
+
+MOST_FURTHER = 2  # numbers of one person beside the first: phones with two cards, and one at her post
+
+
+def has_number(digest: str) -> ColumnElement[bool]:
+    """The condition on `Person` that she has a number, as her first or a further one. Nobody has the empty digest."""
+    further = select(FurtherNumber.person).where(FurtherNumber.phone_digest == digest)
+    return ((Person.phone_digest == digest) & (Person.phone_digest != "")) | Person.id.in_(further)
+
+
+def with_number(db: Session, digest: str, ref: str) -> Sequence[str]:
+    """The references of those who have a number, without `ref`. Who left has none: her number is free."""
+    return db.scalars(select(Person.ref).where(has_number(digest), Person.ref != ref).order_by(Person.ref)).all()
+
+
+def shared_with(ref: str, others: Sequence[str]) -> str:
+    """Why a number is refused that others have, as a sentence; empty when nobody has it."""
+    return f"{ref} has the number of {', '.join(others)}: if they share a phone, say --shared" if others else ""
+
+
+def numbers_of(db: Session, person: Person) -> frozenset[str]:
+    """The digests of all numbers of a person, who need not belong to this session."""
+    further = db.scalars(select(FurtherNumber.phone_digest).where(FurtherNumber.person == person.id))
+    return frozenset({person.phone_digest, *further} - {""})
+
+
+def further_numbers(db: Session) -> frozenset[str]:
+    """The digests of the further numbers of everybody who is not stopped."""
+    serve = select(FurtherNumber.phone_digest).join(Person, Person.id == FurtherNumber.person).where(Person.active)
+    return frozenset(db.scalars(serve))

@@ -1,0 +1,97 @@
+"""Somebody with two SIM cards dials from either, and is rung on the first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from sqlalchemy import select
+
+from bot.storage.tables.people import FurtherNumber
+from tests.people.test_people import PHONE, table
+from tests.support.keys import STAFF_PIN, TO_TASKS
+from tests.support.office import Office
+from tests.support.pairs import by_two, number_of, types
+from tests.support.staff import person_row, phone_of
+
+THIRD, FOURTH = "+25768555303", "+25768555304"
+
+
+def gives(office: Office, ref: str, phone: str, *how: str) -> Result:
+    """Two people give a number to somebody, or take it away; the command's last words."""
+    done = by_two(office, "people", "number", ref, *how, before=f"{phone}\n")
+    office.services.roster.refresh()
+    return done
+
+
+def test_who_has_two_cards_dials_from_either_and_is_rung_on_the_first(office: Office) -> None:
+    first = phone_of(office, "C1A")
+    assert "C1A has one more number." in gives(office, "C1A", PHONE, "--also").output
+    for session, phone in (("s1", first), ("s2", PHONE)):
+        assert "no new task" in office.call(session, phone).says(*TO_TASKS, STAFF_PIN)
+    assert phone_of(office, "C1A") == first
+
+
+def test_wrong_tries_count_from_whichever_number_they_come(office: Office) -> None:
+    gives(office, "C1A", PHONE, "--also")
+    office.call("s1", PHONE).says(*TO_TASKS, "111111", "111112", "111113")
+    guessed = office.call("s2", phone_of(office, "C1A")).says(*TO_TASKS, "111114", "111115")
+    assert guessed.startswith("Too many errors.")
+
+
+def test_a_number_that_was_taken_away_is_a_callers_like_any(office: Office) -> None:
+    gives(office, "C1A", PHONE, "--also")
+    assert "C1A has one number less." in gives(office, "C1A", PHONE, "--less").output
+    assert "Tasks" not in office.call("s1", PHONE).says("3")
+
+
+def test_who_leaves_has_no_number_at_all_and_all_are_free(office: Office, tmp_path: Path) -> None:
+    gives(office, "C1A", PHONE, "--also")
+    types(office, "people", "disable", "C1A")
+    assert "N1 has the number of C1A" in types(office, "people", "import", table(tmp_path)).output
+    by_two(office, "people", "disable", "C1A")
+    with office.services.reads() as db:
+        assert db.scalars(select(FurtherNumber)).all() == []
+    assert by_two(office, "people", "import", table(tmp_path)).exit_code == 0
+
+
+def test_a_further_number_of_another_is_refused_unless_sharing_was_said(office: Office) -> None:
+    gives(office, "C1A", PHONE, "--also")
+    said = types(office, "people", "number", "C1B", "--also", before=f"{PHONE}\n")
+    assert (said.exit_code, "C1B has the number of C1A" in said.output) == (1, True)
+    gives(office, "C1B", PHONE, "--also", "--shared")
+    page = office.call("s1", PHONE).says(*TO_TASKS)
+    assert "C1A" in page
+    assert "C1B" in page
+
+
+@pytest.mark.parametrize(
+    ("how", "phone", "said"),
+    [
+        (["--also"], "", "this number already"),
+        (["--also"], FOURTH, "has 2 further numbers"),
+        (["--less"], FOURTH, "no further number of C1A"),
+    ],
+)
+def test_what_cannot_be_done_with_a_number_is_a_sentence(office: Office, how: list[str], phone: str, said: str) -> None:
+    for one in (PHONE, THIRD):
+        gives(office, "C1A", one, "--also")
+    refused = gives(office, "C1A", phone or phone_of(office, "C1A"), *how)
+    assert (refused.exit_code, said in refused.output) == (1, True)
+
+
+def test_her_further_number_becomes_the_one_on_which_she_is_rung(office: Office) -> None:
+    gives(office, "C1A", PHONE, "--also")
+    gives(office, "C1A", PHONE)
+    assert phone_of(office, "C1A") == PHONE
+    with office.services.reads() as db:
+        assert db.scalars(select(FurtherNumber)).all() == []
+
+
+def test_what_was_confirmed_for_one_more_number_takes_none_away(office: Office) -> None:
+    gives(office, "C1A", PHONE, "--also")
+    number = number_of(types(office, "people", "number", "C1A", "--less", before=f"{PHONE}\n"))
+    refused = types(office, "people", "number", "C1A", "--agreed", number, before=f"{PHONE}\n")
+    assert refused.exit_code == 1
+    assert person_row(office, "C1A").phone_sealed
