@@ -127,7 +127,7 @@ def people_disable(services: Services, ref: str, agreed: int | None) -> None:
             return
         if row.active:
             raise PeopleError([f"{ref} serves: stop her first"])
-        if not (row.public_key or row.phone_digest):
+        if not enrolment.may_be_revoked(row):
             raise PeopleError([f"{ref} is stopped, and has no key and no number"])
         wanted = Wanted(PairAction.DISABLE, f"{ref} ({row.role})", row.id, row.public_key.hex())
         done = by_two(

@@ -93,7 +93,7 @@ def _found(work: Work, ref: str, table: Sequence[Person], demo: bool) -> PersonR
     known = work.db.scalar(select(PersonRow).where(PersonRow.ref == ref))
     if known is not None and (demo or not known.demo) and known.phone_digest:
         return known
-    person = next((one for one in table if one.ref == ref and not one.demo), None)
+    person = next((one for one in table if one.ref == ref and not (one.demo and known is None)), None)
     if person is None:
         raise PeopleError([f"{ref} is not in the table"])
     row = row_of(person, work.vault)

@@ -171,7 +171,7 @@ def disable(db: Session, ref: str, by: str, vault: Vault) -> tuple[str, ...]:
 def make_final(db: Session, ref: str, by: Decided, vault: Vault) -> bool:
     """Destroy the key of somebody who is stopped, and erase her number: True. Raises `PeopleError` for anybody else."""
     row = find(db, ref)
-    if row.active or not (row.public_key or row.phone_digest):
+    if row.active or not may_be_revoked(row):
         raise PeopleError([f"{ref} serves: stop her first" if row.active else f"{ref} has no key and no number"])
     revoke(db, row, str(by), vault)
     return True
@@ -212,6 +212,11 @@ def _ends(db: Session, row: PersonRow, vault: Vault, what: AuditAction, by: str 
     handed += keep_ringing(db, vault, _untaken(db, row.id), at)
     note(db, vault, at, row.id, what, detail=by)  # last: requests are locked before the record everywhere
     return tuple(handed)
+
+
+def may_be_revoked(row: PersonRow) -> bool:
+    """Whether somebody still has what a final stop destroys: a key or a number."""
+    return bool(row.public_key or row.phone_digest)
 
 
 def revoke(db: Session, row: PersonRow, by: str, vault: Vault) -> None:

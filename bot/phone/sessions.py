@@ -77,6 +77,10 @@ class StoredSession:
     earlier: list[str] = field(default_factory=list)  # digests of the last SMS, which a provider may repeat
     who: str = ""  # the id of whoever said, on a phone of several, that she dials
 
+    def fields(self) -> dict[str, Any]:
+        """What is stored. `who` only where somebody said it: a process of the release before reads all other talks."""
+        return {name: value for name, value in vars(self).items() if name != "who" or value}
+
 
 class TalkSessions:
     """The talks of one process. Holds no state of any caller."""
@@ -296,7 +300,7 @@ class Request:
         state = {} if turn.ends else state_to_json(turn.state)
         who, heard_so_far = self.world.caller.chosen, (length or len(heard), digest(heard))
         kept = StoredSession(state, *heard_so_far, turn.page.text, turn.ends, self.earlier, who)
-        self.store.put(self.key, box(self.secret, marshal.dumps(vars(kept), FORMAT)), SESSION_LIFE)
+        self.store.put(self.key, box(self.secret, marshal.dumps(kept.fields(), FORMAT)), SESSION_LIFE)
         return Answer(turn.page.text, turn.ends)
 
     def commit(self, turn: Turn, heard: str) -> Turn:

@@ -29,9 +29,7 @@ class StaffWorld:
     def on_this_phone(self) -> Sequence[Row]:
         if not self.caller.is_shared:
             return ()
-        units = self.caller.country.units
-        named = {unit: units[unit].name for unit in units}
-        return known_as(Somebody(one.id, one.ref, named.get(one.unit, "")) for one in self.caller.people)
+        return known_as(Somebody(one.id, one.ref, "") for one in self.caller.people)  # no unit: it may be a shelter
 
     def tasks_in(self, who: str = "") -> str:
         self.caller.chosen = who

@@ -218,7 +218,7 @@ def _replay(db: Session, vault: Vault, lines: list[str]) -> None:
                 ladders.hand_on(db, vault, request, now())
         elif verb == journal.DISABLED and (person := db.get(Person, ids[0])) and person.active:
             enrolment.stop(db, person, "restore", vault)
-        elif verb == journal.REVOKED and (person := db.get(Person, ids[0])) and person.public_key:
+        elif verb == journal.REVOKED and (person := db.get(Person, ids[0])) and enrolment.may_be_revoked(person):
             enrolment.revoke(db, person, "restore", vault)
         elif verb in (journal.OUT, journal.IN):
             _opted(db, ids[0], out=verb == journal.OUT)

@@ -38,7 +38,7 @@ def reseal(db: Session, vault: Vault) -> int:
 
 def _resealed(db: Session, vault: Vault) -> Iterator[None]:
     for table, column in SEALED:
-        rows: Iterable[Any] = db.scalars(select(table).with_for_update())
+        rows: Iterable[Any] = db.scalars(select(table).with_for_update(key_share=True))
         for row in rows:
             if sealed := getattr(row, column.key):
                 setattr(row, column.key, vault.seal_to_sender(vault.open_for_sender(sealed)))

@@ -98,8 +98,10 @@ class Caller:
         """Whether this process may answer now: its server lives, or was killed while it answered."""
         if not pid:
             return
-        self.outcome.named += 1
         server = int(environment(pid).get(PARENT) or 0)
+        if not server:  # it ended while we looked, and nothing is known of it
+            return
+        self.outcome.named += 1
         died = self.outcome.dead.get(server)
         orphan = parent_of(pid) not in (server, 0)
         if (died is not None and at - died > GRACE) or (orphan and died is None):

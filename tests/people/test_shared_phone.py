@@ -10,6 +10,7 @@ from sqlalchemy import select
 import workers
 from bot.people import pairs
 from bot.people.pairs import PairAction
+from bot.phone.sessions import StoredSession
 from bot.storage.tables.people import FurtherNumber, Person
 from bot.storage.tables.reports import Copy
 from tests.people.test_people import PHONE, ROW, table
@@ -152,3 +153,13 @@ def test_a_stopped_person_whose_number_another_has_is_confirmed_by_two_who_read_
     by_two(office, "people", "number", "C1B", "--shared", before=f"{phone}\n")
     types(office, "people", "confirm", "C1A")
     assert "C1A (champion), one phone with C1B" in types(office, "people", "proposals").output
+
+
+def test_a_process_of_the_release_before_reads_the_talk_of_everybody_who_has_a_phone_of_her_own(office: Office) -> None:
+    assert "who" not in StoredSession({}, 0, "", "", ends=False).fields()
+    assert StoredSession({}, 0, "", "", ends=False, who="a").fields()["who"] == "a"
+
+
+def test_before_the_pin_nothing_but_references_is_shown(office: Office, shared: str) -> None:
+    rows = office.call("s1", shared).says(*TO_TASKS).splitlines()
+    assert rows[1:3] == ["1 C1A", "2 C1B"]
