@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from bot.country.pack import Country
 from bot.country.rows import Person, Role
 from bot.people.enrolment import TERM, PeopleError, is_police, row_of
-from bot.people.pairs import PairAction, Wanted, fault_of, fault_of_pair, next_number
+from bot.people.numbers import numbers_of, with_number
+from bot.people.pairs import PairAction, Wanted, fault_between, fault_of, next_number
 from bot.storage.audit import AuditAction, note
 from bot.storage.tables.pairs import Proposal
 from bot.storage.tables.people import Person as PersonRow
@@ -69,12 +70,12 @@ def is_able(work: Work, demo: bool) -> bool:
     """Whether two people who serve could let somebody in now."""
     serving = [one for one in work.db.scalars(select(PersonRow).where(PersonRow.active)) if one.public_key]
     able = [one for one in serving if one.role in PAIR and not fault_of(work, one, demo)]
-    return any(not fault_of_pair(PairAction.CONFIRM, one, other) for one in able for other in able)
+    return any(not fault_between(work.db, PairAction.CONFIRM, one, other) for one in able for other in able)
 
 
 def _enrol(work: Work, refs: tuple[str, str], table: Sequence[Person], demo: bool) -> dict[str, str]:
     rows = [_found(work, ref, table, demo) for ref in refs]
-    if wrong := _wrong(work.country, rows):
+    if wrong := _wrong(work.db, work.country, rows):
         raise PeopleError(wrong)
     codes = {row.ref: _let_in(work, row) for row in rows}
     row = _row(work.db) or Proposal(
@@ -97,7 +98,7 @@ def _found(work: Work, ref: str, table: Sequence[Person], demo: bool) -> PersonR
     if person is None:
         raise PeopleError([f"{ref} is not in the table"])
     row = row_of(person, work.vault)
-    if work.db.scalar(select(PersonRow.ref).where(PersonRow.phone_digest == row.phone_digest)):
+    if with_number(work.db, row.phone_digest, ref):
         raise PeopleError([f"{ref} has the number of somebody who is there"])
     if known is not None and (demo or not known.demo):  # she left, and her number was erased
         known.phone_digest, known.phone_sealed = row.phone_digest, row.phone_sealed
@@ -105,14 +106,14 @@ def _found(work: Work, ref: str, table: Sequence[Person], demo: bool) -> PersonR
     return row
 
 
-def _wrong(country: Country, rows: Sequence[PersonRow]) -> list[str]:
+def _wrong(db: Session, country: Country, rows: Sequence[PersonRow]) -> list[str]:
     one, other = rows
     wrong = [f"{row.ref} is of a police unit" for row in rows if is_police(country, row.unit)]
     if {one.role, other.role} != set(PAIR):
         wrong.append("the first two are a coordinator and a member of oversight")
     if one.unit == other.unit:
         wrong.append(f"{one.ref} and {other.ref} are of one organisation")
-    if one.phone_digest == other.phone_digest:
+    if numbers_of(db, one) & numbers_of(db, other):
         wrong.append(f"{one.ref} and {other.ref} have one number")
     return wrong
 

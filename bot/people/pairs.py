@@ -154,6 +154,14 @@ def fault_of_pair(action: PairAction, first: Person, second: Person) -> str:
     return ""
 
 
+def fault_between(db: Session, action: PairAction, first: Person, second: Person) -> str:
+    """The same, for any number that they have in common."""
+    fault = fault_of_pair(action, first, second)
+    if fault or not numbers_of(db, first) & numbers_of(db, second):
+        return fault
+    return f"{first.ref} and {second.ref} have one phone"
+
+
 def _was_remade(db: Session, person: str, at: int) -> bool:
     done = (Proposal.subject == person) & (Proposal.done_at > at - REST) & Proposal.action.in_(REMAKES)
     return db.scalar(select(Proposal.number).where(done).limit(1)) is not None
@@ -209,12 +217,8 @@ def next_number(db: Session) -> int:
 
 def _seconds(work: Work, first: Person, action: PairAction, subject: str, demo: bool) -> Sequence[Person]:
     serving = select(Person).where(Person.active, Person.id != subject).order_by(Person.ref)
-    able = (one for one in work.db.scalars(serving) if not fault_of_pair(action, first, one))
-    return [one for one in able if not fault_of(work, one, demo) and not _one_phone(work.db, first, one)]
-
-
-def _one_phone(db: Session, first: Person, second: Person) -> bool:
-    return bool(numbers_of(db, first) & numbers_of(db, second))
+    able = (one for one in work.db.scalars(serving).all() if not fault_between(work.db, action, first, one))
+    return [one for one in able if not fault_of(work, one, demo)]
 
 
 # -- the second --------------------------------------------------------------------------------------------------------
@@ -319,8 +323,8 @@ def _state(row: Proposal, at: int) -> str:
 
 
 def _faults(work: Work, action: PairAction, first: Person, second: Person, demo: bool) -> str:
-    fault = fault_of_pair(action, first, second) or fault_of(work, first, demo) or fault_of(work, second, demo)
-    return fault or ("they have one phone" if _one_phone(work.db, first, second) else "")
+    fault = fault_between(work.db, action, first, second)
+    return fault or fault_of(work, first, demo) or fault_of(work, second, demo)
 
 
 def _is_proven(work: Work, row: Proposal, second: Person) -> bool:

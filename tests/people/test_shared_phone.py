@@ -8,11 +8,13 @@ import pytest
 from sqlalchemy import select
 
 import workers
-from bot.people import pairs
+from bot.people import beginning, pairs
 from bot.people.pairs import PairAction
 from bot.phone.sessions import StoredSession
+from bot.storage import outbox
 from bot.storage.tables.people import FurtherNumber, Person
 from bot.storage.tables.reports import Copy
+from bot.storage.unit_of_work import Work
 from tests.people.test_people import PHONE, ROW, table
 from tests.support.keys import ASK_POLICE_AND_SEND, BACK, FIRST_NEW_TASK, STAFF_PIN, TO_TASKS
 from tests.support.office import Office
@@ -124,6 +126,8 @@ def test_nor_do_they_with_any_number_in_common(office: Office) -> None:
             db.add(FurtherNumber(person=person, phone_digest="of both"))
     assert "may not any more" in types(office, "people", "unlock", "C1A", "--agreed", number).output
     assert "nobody of another organisation" in types(office, "people", "unlock", "C1B").output
+    with office.services.reads() as db:  # then the shares on paper let somebody in
+        assert not beginning.is_able(Work(db, office.services.vault, office.services.country, outbox.now()), demo=True)
 
 
 def test_the_number_of_who_left_is_free_and_its_new_holder_is_a_caller_like_any(office: Office, tmp_path: Path) -> None:

@@ -196,7 +196,7 @@ class Staff:
         return self.world.champion
 
     def on_this_phone(self) -> list[Row]:
-        return [Row("a", "BI-ZO-02-09-01 C1A"), Row("b", "BI-ZO-02-09-01 C1B")] if self.world.shared else []
+        return [Row("a", "C1A"), Row("b", "C1B")] if self.world.shared else []
 
     def tasks_in(self, who: str = "") -> str:
         return "asked" if self.world.asked else self.world.desks
