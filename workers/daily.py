@@ -75,7 +75,8 @@ def daily(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
 
 def _about_people(db: Session, services: Services, at: int) -> None:
     """Log alarms about staff: stopped by one person, about to end, with too many reports."""
-    half = ~Person.active & (Person.public_key != b"") & (Person.confirmed_by == "") & (Person.role != RECOVERY)
+    confirmed = (Person.public_key != b"") | ((Person.phone_digest != "") & (Person.confirmed_on != ""))
+    half = ~Person.active & confirmed & (Person.confirmed_by == "") & (Person.role != RECOVERY)
     for ref in db.scalars(select(Person.ref).where(half)):
         log.error("ALARM: %s was stopped by one person: another disables her too, or confirms her", ref)
     for ref, until in enrolment.ending(db, services.country.clock(at).date()):

@@ -224,7 +224,7 @@ def revoke(db: Session, row: PersonRow, by: str, vault: Vault) -> None:
     numbers are erased too, and may be another's from now on.
     """
     journal.append(vault, outbox.now(), journal.REVOKED, row.id)
-    row.phone_digest, row.phone_sealed = "", b""
+    row.phone_digest, row.phone_sealed, row.confirmed_on = "", b"", ""  # should she come back, she is confirmed anew
     row.further.clear()
     row.public_key, row.wrapped_key, row.vouch, row.enrolled_by = b"", b"", b"", by
     revoke_copies(db, Copy.person == row.id)
@@ -336,9 +336,9 @@ def state(row: PersonRow, today: date) -> str:
     if row.expires and row.expires < today.isoformat() and (row.active or row.confirmed_by):
         return "expired"
     if not row.active:
-        if row.public_key:
-            return "stopped by one"
-        return "disabled" if row.confirmed_on and not row.confirmed_by else "waits for confirmation"
+        if not may_be_revoked(row):
+            return "disabled"
+        return "stopped by one" if row.public_key or row.confirmed_on else "waits for confirmation"
     if row.away and row.away.split("/")[0] <= today.isoformat() <= row.away.split("/")[1]:
         return f"on leave until {row.away.split('/')[1]}"
     return "serves" if row.public_key else "has not chosen a PIN"

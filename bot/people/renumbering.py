@@ -9,7 +9,7 @@ from bot.people.enrolment import PeopleError, find
 from bot.people.numbers import MOST_FURTHER, numbers_of, shared_with, with_number
 from bot.storage import outbox
 from bot.storage.audit import AuditAction, note
-from bot.storage.tables.people import FurtherNumber, Person
+from bot.storage.tables.people import RECOVERY, FurtherNumber, Person
 from bot.vault.vault import Vault
 
 
@@ -59,4 +59,7 @@ def to_number(db: Session, ref: str, digest: str, shared: bool) -> Person:
     """
     if (reason := shared_with(ref, with_number(db, digest, ref))) and not shared:
         raise PeopleError([reason])
-    return find(db, ref)
+    row = find(db, ref)
+    if row.role == RECOVERY:
+        raise PeopleError([f"{ref} is a key on paper, and has no phone"])
+    return row

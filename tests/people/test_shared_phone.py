@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 import workers
 from bot.people import beginning, pairs
 from bot.people.pairs import PairAction
 from bot.phone.sessions import StoredSession
 from bot.storage import outbox
-from bot.storage.tables.people import FurtherNumber, Person
+from bot.storage.tables.people import RECOVERY, FurtherNumber, Person
 from bot.storage.tables.reports import Copy
 from bot.storage.unit_of_work import Work
 from tests.people.test_people import PHONE, ROW, table
@@ -167,3 +167,25 @@ def test_a_process_of_the_release_before_reads_the_talk_of_everybody_who_has_a_p
 def test_before_the_pin_nothing_but_references_is_shown(office: Office, shared: str) -> None:
     rows = office.call("s1", shared).says(*TO_TASKS).splitlines()
     assert rows[1:3] == ["1 C1A", "2 C1B"]
+
+
+def test_who_was_stopped_before_she_chose_a_pin_is_listed_as_what_she_is(office: Office, tmp_path: Path) -> None:
+    def listed() -> str:
+        return next(line for line in types(office, "people", "list").output.splitlines() if line.startswith("N1"))
+
+    by_two(office, "people", "import", table(tmp_path))
+    assert "waits for confirmation" in listed()
+    by_two(office, "people", "confirm", "N1")
+    types(office, "people", "disable", "N1")
+    assert "stopped by one" in listed()
+    by_two(office, "people", "disable", "N1")
+    assert "disabled" in listed()
+    by_two(office, "people", "number", "N1", before=f"{PHONE}\n")
+    assert "waits for confirmation" in listed()
+
+
+def test_a_key_on_paper_gets_no_phone(office: Office) -> None:
+    with office.services.sessions.begin() as db:
+        db.execute(update(Person).where(Person.ref == "C1B").values(role=RECOVERY))
+    said = types(office, "people", "number", "C1B", before=f"{PHONE}\n")
+    assert (said.exit_code, "key on paper" in said.output) == (1, True)
