@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import Boolean, Column, Engine, Integer, LargeBinary, MetaData, Table, insert, select, text
+from sqlalchemy import Boolean, Column, Engine, Integer, LargeBinary, MetaData, Table, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from bot.country import pack
@@ -151,3 +151,24 @@ def test_going_back_with_one_phone_of_several_leaves_it_to_the_first_and_loses_n
     assert (len(digests), len({*digests.values()}), digests["C1A"]) == (people, people, "one")
     migrate.upgrade(engine)
     assert migrate.differences(engine) == []
+
+
+def test_going_back_a_phone_of_several_stays_with_who_serves_and_coming_again_who_left_has_no_number(
+    office: Office,
+) -> None:
+    """On SQLite and, with --postgres, there."""
+    engine = office.services.engine
+    with engine.begin() as db:
+        db.execute(text("UPDATE person SET phone_digest = 'one' WHERE ref IN ('C1A', 'C1B', 'C2A')"))
+        db.execute(text("UPDATE person SET active = false WHERE ref = 'C1A'"))
+        db.execute(update(Person).where(Person.ref == "O2").values(phone_digest="", phone_sealed=b""))
+    command.downgrade(migrate.config(engine), "0022")
+    with engine.connect() as back:
+        digests = {row.ref: row.phone_digest for row in back.execute(text("SELECT ref, phone_digest FROM person"))}
+    assert [ref for ref, digest in digests.items() if digest == "one"] == ["C1B"]
+    assert digests["O2"].startswith("none:")
+    migrate.upgrade(engine)
+    with engine.connect() as again:
+        kept = {row.ref: row.phone_digest for row in again.execute(text("SELECT ref, phone_digest FROM person"))}
+    assert kept["O2"] == ""
+    assert kept | {"O2": digests["O2"]} == digests
