@@ -34,7 +34,7 @@ class CallerContext:
 
     def __init__(self, services: Services, phone: str, vault: Vault | None = None) -> None:
         self.services, self.phone, self.vault = services, phone, vault or services.vault
-        self.chosen = ""  # of several people on this number: the id of the one who says in this talk that she dials
+        self.chosen = ""  # the id of the one who went to her tasks in this talk; of several people, who said she dials
 
     @property
     def country(self) -> Country:

@@ -75,10 +75,10 @@ class StoredSession:
     reply: str
     ends: bool
     earlier: list[str] = field(default_factory=list)  # digests of the last SMS, which a provider may repeat
-    who: str = ""  # the id of whoever said, on a phone of several, that she dials
+    who: str = ""  # the id of the member of staff who went to her tasks: the only one, or who said that she dials
 
     def fields(self) -> dict[str, Any]:
-        """What is stored. `who` only where somebody said it: a process of the release before reads all other talks."""
+        """What is stored. `who` in talks of staff only: a process of the release before reads all others."""
         return {name: value for name, value in vars(self).items() if name != "who" or value}
 
 

@@ -36,6 +36,9 @@ class StaffWorld:
         person = self.caller.person
         if person is None:
             return "reports"
+        self.caller.chosen = (
+            person.id
+        )  # it stays her whom this talk asks for a PIN, should her phone be shared meanwhile
         with self.caller.reads() as db:
             work = Work(db, self.caller.vault, self.caller.country, now())
             if pairs.waiting(work, person, self.caller.services.settings.is_demo):

@@ -23,6 +23,7 @@ from tests.support.reports import dial_to_helpers
 from tests.support.staff import first_are, person_row, phone_of
 
 FIRST, SECOND = "1", "2"  # C1A and C1B on the page of those who share a phone
+TO_AWAY = "2"  # I am not on duty, where there is no new task
 
 
 @pytest.fixture
@@ -159,9 +160,27 @@ def test_a_stopped_person_whose_number_another_has_is_confirmed_by_two_who_read_
     assert "C1A (champion), one phone with C1B" in types(office, "people", "proposals").output
 
 
-def test_a_process_of_the_release_before_reads_the_talk_of_everybody_who_has_a_phone_of_her_own(office: Office) -> None:
+def test_a_process_of_the_release_before_reads_the_talk_of_everybody_who_is_not_in_her_tasks(office: Office) -> None:
     assert "who" not in StoredSession({}, 0, "", "", ends=False).fields()
     assert StoredSession({}, 0, "", "", ends=False, who="a").fields()["who"] == "a"
+
+
+@pytest.mark.parametrize("shared_after", [0, 1])
+def test_who_is_in_her_tasks_while_her_phone_is_shared_goes_on_as_herself(office: Office, shared_after: int) -> None:
+    caller = office.call("s1", phone_of(office, "C1A"))
+    steps = [lambda: caller.says(*TO_TASKS), lambda: caller.says(STAFF_PIN)]
+    for step in steps[: shared_after + 1]:
+        step()
+    with office.services.sessions.begin() as db:
+        digest = select(Person.phone_digest).where(Person.ref == "C1A").scalar_subquery()
+        db.execute(update(Person).where(Person.ref == "C1B").values(phone_digest=digest))
+    office.services.roster.refresh()
+    for step in steps[shared_after + 1 :]:
+        step()
+    assert "no new task" in caller.sees
+    assert caller.says(TO_AWAY, "31/12") == "It is written. Thank you."
+    assert person_row(office, "C1A").away
+    assert not person_row(office, "C1B").away
 
 
 def test_before_the_pin_nothing_but_references_is_shown(office: Office, shared: str) -> None:
