@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from shlex import quote
@@ -18,7 +18,7 @@ from bot.country.pack import read_people
 from bot.folder import line
 from bot.people import enrolment, renumbering
 from bot.people.enrolment import PeopleError
-from bot.people.numbers import with_number
+from bot.people.numbers import numbers_of, with_number
 from bot.people.pairs import PairAction, Wanted
 from bot.people.roster import today
 from bot.services import Services
@@ -33,10 +33,12 @@ DONE: Mapping[str | None, str] = {
 SHARED = click.option("--shared", is_flag=True, help="several people have one phone; the second person reads who")
 
 
-def _with(db: Session, ref: str, digest: str, others: Mapping[str, str] | None = None) -> str:
-    """What the second person reads of a number that others have too, those of a table (`others`) or those enrolled."""
-    has_it = {one for one, theirs in (others or {}).items() if theirs == digest and one != ref}
-    refs = sorted(has_it | {*with_number(db, digest, ref)})
+def _with(db: Session, ref: str, digests: Iterable[str], others: Mapping[str, str] | None = None) -> str:
+    """What the second person reads of numbers that others have too, those of a table (`others`) or those enrolled."""
+    has_it = set[str]()
+    for digest in digests:
+        has_it |= {one for one, theirs in (others or {}).items() if theirs == digest} | {*with_number(db, digest, ref)}
+    refs = sorted(has_it - {ref})
     return f", one phone with {' '.join(refs)}" if refs else ""
 
 
@@ -77,7 +79,7 @@ def people_import(services: Services, table: Path, agreed: int | None, shared: b
         with services.reads() as db:
             enrolment.are_new(db, people, services.vault, shared)
             phones = {one.ref: services.vault.digest("staff", one.phone) for one in people}
-            same = [_with(db, one.ref, phones[one.ref], phones) for one in people]
+            same = [_with(db, one.ref, [phones[one.ref]], phones) for one in people]
         about = " ".join(f"{one.ref} ({one.role}){also}" for one, also in zip(people, same, strict=True))
         wanted = Wanted(PairAction.IMPORT, about, content=enrolment.bound(people, services.vault))
         added = by_two(
@@ -98,9 +100,10 @@ def people_confirm(services: Services, ref: str, agreed: int | None) -> None:
     with refusing():
         with services.reads() as db:
             row = enrolment.find(db, ref)
-            also = _with(db, ref, row.phone_digest)
+            numbers = sorted(numbers_of(db, row))
+            also = _with(db, ref, numbers)
         enrolment.to_confirm(row, services.country, today())
-        state = f"{row.role} {row.zones} {row.unit} {row.phone_digest} {row.public_key.hex()}"
+        state = f"{row.role} {row.zones} {row.unit} {' '.join(numbers)} {row.public_key.hex()}"
         wanted = Wanted(PairAction.CONFIRM, f"{ref} ({row.role}){also}", row.id, state)
         code = by_two(
             services, wanted, f"people confirm {ref}", agreed,
@@ -219,7 +222,7 @@ def people_number(services: Services, ref: str, how: str | None, agreed: int | N
         digest = vault.digest("staff", phone)
         with services.reads() as db:
             row = renumbering.to_number(db, ref, digest, shared or how == "less")
-            about = f"{ref} ({row.role}){SAID[how]}" + ("" if how == "less" else _with(db, ref, digest))
+            about = f"{ref} ({row.role}){SAID[how]}" + ("" if how == "less" else _with(db, ref, [digest]))
         do = {
             None: lambda db, by: renumbering.renumber(db, ref, phone, by, vault, shared),
             "also": lambda db, by: renumbering.add_number(db, ref, phone, by, vault, shared),

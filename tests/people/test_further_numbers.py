@@ -12,7 +12,7 @@ from bot.storage.tables.people import FurtherNumber
 from tests.people.test_people import PHONE, table
 from tests.support.keys import STAFF_PIN, TO_TASKS
 from tests.support.office import Office
-from tests.support.pairs import by_two, number_of, types
+from tests.support.pairs import by_two, confirms, number_of, types
 from tests.support.staff import person_row, phone_of
 
 THIRD, FOURTH = "+25768555303", "+25768555304"
@@ -95,3 +95,16 @@ def test_what_was_confirmed_for_one_more_number_takes_none_away(office: Office) 
     refused = types(office, "people", "number", "C1A", "--agreed", number, before=f"{PHONE}\n")
     assert refused.exit_code == 1
     assert person_row(office, "C1A").phone_sealed
+
+
+def test_a_stopped_person_who_shares_a_further_number_is_confirmed_by_two_who_read_it(office: Office) -> None:
+    gives(office, "C1A", PHONE, "--also")
+    types(office, "people", "disable", "C1A")
+    gives(office, "C1B", PHONE, "--also", "--shared")
+    number = number_of(types(office, "people", "confirm", "C1A"))
+    assert "C1A (champion), one phone with C1B" in types(office, "people", "proposals").output
+    confirms(office, "O1")
+    with office.services.sessions.begin() as db:  # she has one more number than what both have seen
+        db.add(FurtherNumber(person=person_row(office, "C1A").id, phone_digest="another"))
+    refused = types(office, "people", "confirm", "C1A", "--agreed", number)
+    assert (refused.exit_code, "this is not what was proposed" in refused.output) == (1, True)
