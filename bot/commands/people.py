@@ -207,13 +207,16 @@ def _moved(services: Services, person: str, ref: str, changed: dict[str, str], a
 
 @people_.command("number")
 @click.argument("ref")
-@click.option("--also", "how", flag_value="also", help="one more, from which she dials; she is rung on her first")
-@click.option("--less", "how", flag_value="less", help="take a further number away")
+@click.option("--also", is_flag=True, help="one more, from which she dials; she is rung on her first")
+@click.option("--less", is_flag=True, help="take a further number away")
 @SHARED
 @AGREED
 @with_services
-def people_number(services: Services, ref: str, how: str | None, agreed: int | None, shared: bool) -> None:
+def people_number(services: Services, ref: str, agreed: int | None, shared: bool, **how_: bool) -> None:
     """Another phone for REF, who keeps her PIN and what she holds. The number is asked for, and two people decide."""
+    if all(how_.values()):
+        raise click.UsageError("--also gives her one more number, --less takes one away: one of them at a time.")
+    how = next((name for name, said in how_.items() if said), None)
     vault, given = services.vault, f"people number {ref}" + (f" --{how}" if how else "") + " --shared" * shared
     with refusing():
         phone = read_phone(secret("The number, like +257…"), services.country.code.upper())

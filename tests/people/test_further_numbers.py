@@ -108,3 +108,12 @@ def test_a_stopped_person_who_shares_a_further_number_is_confirmed_by_two_who_re
         db.add(FurtherNumber(person=person_row(office, "C1A").id, phone_digest="another"))
     refused = types(office, "people", "confirm", "C1A", "--agreed", number)
     assert (refused.exit_code, "this is not what was proposed" in refused.output) == (1, True)
+
+
+@pytest.mark.parametrize("order", [["--also", "--less"], ["--less", "--also"]])
+def test_one_more_and_one_less_in_one_command_is_refused_before_anything_is_asked(
+    office: Office, order: list[str]
+) -> None:
+    refused = types(office, "people", "number", "C1A", *order, before=f"{PHONE}\n")
+    assert (refused.exit_code, "one of them at a time" in refused.output) == (2, True)
+    assert "The number" not in refused.output
