@@ -77,7 +77,6 @@ def people_import(services: Services, table: Path, agreed: int | None, shared: b
     with refusing():
         people = read_people(table, services.country, today(), shared)
         with services.reads() as db:
-            enrolment.are_new(db, people, services.vault, shared)
             phones = {one.ref: services.vault.digest("staff", one.phone) for one in people}
             same = [_with(db, one.ref, [phones[one.ref]], phones) for one in people]
         about = " ".join(f"{one.ref} ({one.role}){also}" for one, also in zip(people, same, strict=True))
@@ -85,6 +84,7 @@ def people_import(services: Services, table: Path, agreed: int | None, shared: b
         added = by_two(
             services, wanted, f"people import {quote(str(table))}{' --shared' if shared else ''}", agreed,
             lambda db, by: enrolment.import_people(db, people, by, services.vault, today(), shared),
+            lambda db: enrolment.are_new(db, people, services.vault, shared),
         )  # fmt: skip
     if added is not None:
         click.echo(f"{added} people enrolled. Two people now let in each: {line('people confirm REF')}")
@@ -216,7 +216,7 @@ def people_number(services: Services, ref: str, agreed: int | None, shared: bool
     """Another phone for REF, who keeps her PIN and what she holds. The number is asked for, and two people decide."""
     if all(how_.values()):
         raise click.UsageError("--also gives her one more number, --less takes one away: one of them at a time.")
-    how = next((name for name, said in how_.items() if said), None)
+    how: renumbering.How = "also" if how_["also"] else "less" if how_["less"] else None
     vault, given = services.vault, f"people number {ref}" + (f" --{how}" if how else "") + " --shared" * shared
     with refusing():
         phone = read_phone(secret("The number, like +257…"), services.country.code.upper())
@@ -224,14 +224,17 @@ def people_number(services: Services, ref: str, agreed: int | None, shared: bool
             raise PeopleError(["that is no phone number"])
         digest = vault.digest("staff", phone)
         with services.reads() as db:
-            row = renumbering.to_number(db, ref, digest, shared or how == "less")
+            row = enrolment.find(db, ref)
             about = f"{ref} ({row.role}){SAID[how]}" + ("" if how == "less" else _with(db, ref, [digest]))
         do = {
             None: lambda db, by: renumbering.renumber(db, ref, phone, by, vault, shared),
             "also": lambda db, by: renumbering.add_number(db, ref, phone, by, vault, shared),
             "less": lambda db, by: renumbering.drop_number(db, ref, phone, by, vault),
         }[how]
-        done = by_two(services, Wanted(PairAction.NUMBER, about, row.id, digest), given, agreed, do)
+        done = by_two(
+            services, Wanted(PairAction.NUMBER, about, row.id, digest), given, agreed, do,
+            lambda db: renumbering.to_number(db, ref, digest, how, shared),
+        )  # fmt: skip
     if done:
         click.echo(f"{ref} {DONE[how]} She keeps her PIN.")
 

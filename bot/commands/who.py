@@ -75,23 +75,32 @@ def alone(services: Services) -> str:
 
 
 def by_two(
-    services: Services, wanted: Wanted, command: str, agreed: int | None, do: Callable[[Session, Decided], Done]
+    services: Services,
+    wanted: Wanted,
+    command: str,
+    agreed: int | None,
+    do: Callable[[Session, Decided], Done],
+    may: Callable[[Session], object] = lambda db: None,
 ) -> Done | None:
     """Propose something; or, with the number of a confirmed proposal, do exactly that, and give what came of it. Raises
-    `PeopleError`.
+    `PeopleError`; so does `may` where it cannot be done, which is said to somebody only who has shown her PIN and may
+    propose it.
     """
     if agreed is None:
-        ask_second(services, wanted, command)
+        ask_second(services, wanted, command, may)
         return None
     with services.sessions.begin() as db:
         return do(db, pairs.carry_out(work_of(services, db), agreed, wanted, services.settings.is_demo))
 
 
-def ask_second(services: Services, wanted: Wanted, command: str) -> None:
+def ask_second(
+    services: Services, wanted: Wanted, command: str, may: Callable[[Session], object] = lambda db: None
+) -> None:
     """Propose something as who signs in here, and say what comes next. Raises `PeopleError`."""
     actor = signed_in(services)
     with services.sessions.begin() as db:
         asked = pairs.propose(work_of(services, db), actor, wanted, services.settings.is_demo)
+        may(db)  # else all of it is undone
     signal_workers(services.signal, asked.tasks)
     number, who = asked.values["number"], asked.values["who"]
     names = " or ".join(str(one) for one in who) if isinstance(who, list) else ""

@@ -8,6 +8,7 @@ import pytest
 from click.testing import Result
 from sqlalchemy import select
 
+from bot.storage.tables.pairs import Proposal
 from bot.storage.tables.people import FurtherNumber
 from tests.people.test_people import PHONE, table
 from tests.support.keys import STAFF_PIN, TO_TASKS
@@ -74,11 +75,15 @@ def test_a_further_number_of_another_is_refused_unless_sharing_was_said(office: 
         (["--less"], FOURTH, "no further number of C1A"),
     ],
 )
-def test_what_cannot_be_done_with_a_number_is_a_sentence(office: Office, how: list[str], phone: str, said: str) -> None:
+def test_what_cannot_be_done_with_a_number_is_said_before_anybody_is_asked_to_confirm_it(
+    office: Office, how: list[str], phone: str, said: str
+) -> None:
     for one in (PHONE, THIRD):
         gives(office, "C1A", one, "--also")
-    refused = gives(office, "C1A", phone or phone_of(office, "C1A"), *how)
+    refused = types(office, "people", "number", "C1A", *how, before=f"{phone or phone_of(office, 'C1A')}\n")
     assert (refused.exit_code, said in refused.output) == (1, True)
+    with office.services.reads() as db:  # nor was anybody told to confirm it
+        assert len(db.scalars(select(Proposal)).all()) == len((PHONE, THIRD))
 
 
 def test_her_further_number_becomes_the_one_on_which_she_is_rung(office: Office) -> None:
@@ -117,3 +122,18 @@ def test_one_more_and_one_less_in_one_command_is_refused_before_anything_is_aske
     refused = types(office, "people", "number", "C1A", *order, before=f"{PHONE}\n")
     assert (refused.exit_code, "one of them at a time" in refused.output) == (2, True)
     assert "The number" not in refused.output
+
+
+@pytest.mark.parametrize(
+    "who", [{"pin": "111111"}, {"by": "C2A"}], ids=["who shows no PIN of her own", "who may not propose"]
+)
+@pytest.mark.parametrize("how", ["number", "import"])
+def test_whose_a_number_is_learns_nobody(office: Office, tmp_path: Path, how: str, who: dict[str, str]) -> None:
+    gives(office, "C1A", PHONE)
+    given = ["number", "C1B"] if how == "number" else ["import", table(tmp_path)]
+    before = f"{PHONE}\n" if how == "number" else ""
+    said = types(office, "people", *given, before=before, **who)
+    assert (said.exit_code, "C1A" in said.output) == (1, False)
+    said = types(office, "people", *given, "--agreed", "1", before=before)
+    assert (said.exit_code, "C1A" in said.output) == (1, False)
+    assert "has the number of C1A" in types(office, "people", *given, before=before).output
