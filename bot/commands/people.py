@@ -236,7 +236,7 @@ def people_number(services: Services, ref: str, agreed: int | None, shared: bool
             lambda db: renumbering.to_number(db, ref, digest, how, shared),
         )  # fmt: skip
     if done:
-        click.echo(f"{ref} {DONE[how]} She keeps her PIN.")
+        click.echo(f"{ref} {DONE[how]}{' She keeps her PIN.' if row.public_key else ''}")
 
 
 @people_.command("leave")

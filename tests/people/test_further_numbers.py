@@ -137,3 +137,9 @@ def test_whose_a_number_is_learns_nobody(office: Office, tmp_path: Path, how: st
     said = types(office, "people", *given, "--agreed", "1", before=before)
     assert (said.exit_code, "C1A" in said.output) == (1, False)
     assert "has the number of C1A" in types(office, "people", *given, before=before).output
+
+
+def test_of_nobody_without_a_pin_is_it_said_that_she_keeps_it(office: Office, tmp_path: Path) -> None:
+    by_two(office, "people", "import", table(tmp_path))
+    assert "N1 has another number.\n" in gives(office, "N1", THIRD).output
+    assert "C1A has another number. She keeps her PIN.\n" in gives(office, "C1A", FOURTH).output
