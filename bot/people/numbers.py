@@ -15,9 +15,13 @@ MOST_FURTHER = 2  # numbers of one person beside the first: phones with two card
 
 
 def has_number(digest: str) -> ColumnElement[bool]:
-    """The condition on `Person` that she has a number, as her first or a further one. Nobody has the empty digest."""
+    """The condition on `Person` that she has a number, as her first or a further one. Nobody has the empty digest.
+
+    One list of two look-ups: with OR, PostgreSQL reads all people (of 20,000 in 16 ms instead of 0.1).
+    """
+    first = select(Person.id).where(Person.phone_digest == digest, Person.phone_digest != "")
     further = select(FurtherNumber.person).where(FurtherNumber.phone_digest == digest)
-    return ((Person.phone_digest == digest) & (Person.phone_digest != "")) | Person.id.in_(further)
+    return Person.id.in_(first.union(further))
 
 
 def with_number(db: Session, digest: str, ref: str) -> Sequence[str]:
