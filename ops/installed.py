@@ -26,6 +26,16 @@ from bot.vault.guard import Caller
 UNITS = "/etc/systemd/system:/run/systemd/system:/usr/local/lib/systemd/system:/usr/lib/systemd/system"
 NAMES = ("ijwi.service", "ijwi-web@.service", "ijwi-worker@.service", "ijwi-clock.service")
 LINE = re.compile(r"\s*(User|WorkingDirectory|Environment|EnvironmentFile)\s*=\s*(.*)")
+USAGE = """Usage: ops/ijwi COMMAND …   (a command as the installation of this machine would run it)
+
+  doctor         what is wrong here, and what to do next
+  people         those who answer: enrol, confirm, stop, another number
+  phone          dial in the terminal
+  switch         switch off a zone, a talk or a language
+  backup FILE    the database in one encrypted file
+  words          the words of all languages
+
+All commands: ops/ijwi --help. One of them: ops/ijwi people --help. What to do when: ops/runbooks"""
 OF_ONE_PROCESS = ("HOST",)  # of a unit's environment
 
 
@@ -44,7 +54,10 @@ class Unable(Exception):
 
 
 def main(arguments: list[str]) -> int:
-    """Become the command; 1 with one sentence where that cannot be."""
+    """Become the command; 1 with one sentence where that cannot be, 2 with the usage where there is none."""
+    if not arguments:
+        print(USAGE)
+        return 2
     try:
         there = [] if os.environ.get("MODE") or only_help(arguments) else [*found()]
         if len(there) > 1:
@@ -57,7 +70,7 @@ def main(arguments: list[str]) -> int:
 
 def only_help(arguments: list[str]) -> bool:
     """Whether somebody only wants to read what there is."""
-    return not arguments or "--help" in arguments
+    return "--help" in arguments
 
 
 def found() -> Iterator[Installation]:

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+import bot.commands
+import workers.commands
 from bot.cli import Tables
 from bot.settings import ROOT, ConfigError, Settings, first_run, from_env
 from bot.storage import migrate
@@ -120,6 +122,16 @@ def test_where_nothing_is_installed_both_ways_are_said_and_what_needs_nothing_ru
     assert said_by(IJWI, "backup-key", "k.key", at=here, DATA_DIR=data).returncode == 0
     assert said_by(IJWI, at=here, DATA_DIR=data).returncode == 0
     assert [path.name for path in here.iterdir()] == ["k.key"]
+
+
+def test_who_types_no_command_reads_what_there_is_for_her_in_a_few_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    assert installed.main([]) == 2
+    said = capsys.readouterr().out
+    assert said.startswith("Usage: ops/ijwi COMMAND")
+    assert "flask" not in said.lower()
+    assert len(said.splitlines()) < 15
+    named = {line.split()[0] for line in said.splitlines() if line.startswith("  ")}
+    assert named <= {command.name for command in (*bot.commands.COMMANDS, *workers.commands.COMMANDS)}
 
 
 @pytest.mark.parametrize("left", ["nothing", "pip.log"])
