@@ -49,6 +49,7 @@ class ServiceKind(StrEnum):
 EARLIEST = date(2026, 6, 1)  # a clock that says an earlier day is wrong: then no row of a good table is
 _REF = re.compile(r"[A-Za-z0-9-]{1,40}")
 _REF_OF_PERSON = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,19}")
+_DIGIT = re.compile(r"\d")
 _MANY_DIGITS = re.compile(r"\d(-?\d){6}")  # a phone number, and not a reference
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _SHELTER = re.compile(r"shelter|refuge|safe ?house|withheld|foyer d'accueil", re.IGNORECASE)
@@ -310,8 +311,10 @@ def read_person(
         demo=row.flag("demo"),
     )
     written = folded(row.cells["role"])
+    swapped = not _DIGIT.search(person.ref) and _REF_OF_PERSON.fullmatch(person.name) and _DIGIT.search(person.name)
     own = person.phone if person.phone.startswith(f"+{numbers.prefix}") else ""
     faults = {
+        "ref has no digit and name has one: they look swapped": bool(swapped),
         "only a partner has a kind": person.kind and written in set(Role) - {Role.PARTNER},
         "nobody of a police unit has this role": role in CIVILIAN and person.unit in police,
         "languages is empty": not row.codes("languages"),

@@ -138,6 +138,7 @@ def test_whoever_imports_a_table_without_a_row_is_told_so(office: Office, tmp_pa
     ({"confirmed_on": "2028-01-01"}, "new.csv:2: confirmed_on lies in the future"),
     ({"ref": "Marie Secret", "demo": "yes", "phone": "+25778000777"},
      "new.csv:2: ref is not like C1-A: at most 20 letters of ASCII, digits and hyphens, and no phone number"),
+    ({"ref": "Jeanne", "name": "N1"}, "new.csv:2: ref has no digit and name has one: they look swapped"),
 ])  # fmt: skip
 def test_a_day_or_a_reference_that_cannot_be_meant_enrols_nobody(
     office: Office, tmp_path: Path, changed: dict[str, str], said: str
