@@ -50,6 +50,7 @@ SAVED = _("leader.saved", "It is written. Thank you.")
 DATE = _("leader.date", "Date? Example: 12/3")
 HOUR = _("leader.time", "Hour? Example: 14:30")
 GONE = _("meet.changed", "It has changed meanwhile. Look again.")
+AUTHOR = _("meet.author", "Somebody else sends it.")
 RED = _("meet.red", "It cannot go out like this.")
 WRONG_DAY = {"wrong": check.WRONG, "past": _("plan.past", "That day is past.")}
 CHANGE = _("meet.change", "Change it first")
@@ -243,12 +244,12 @@ convene = Flow(
          gives=("meeting",), to="signed"),
     Menu("second", SEND_TO, Option("yes", YES, to="released"), Option("change", CHANGE), Option("no", NO),
          Option("concerns", CONCERNS, to="concerns"), values=preview, gives=("meeting", "count"), to="signed"),
-    End("signed", SAVED, effect=SignMeeting, outcomes={"gone": GONE, "red": RED}),
+    End("signed", SAVED, effect=SignMeeting, outcomes={"gone": GONE, "red": RED, "author": AUTHOR}),
     Menu("release", SEND_TO, Option("yes", YES, to="released"),
          Option("no", NO, to="left"), values=preview, gives=("meeting", "count")),
     End("released", _("meet.hold", "It leaves in 10 minutes."), effect=ReleaseMeeting,
         outcomes={"gone": GONE, "red": RED, "unsigned": _("meet.called", "Nobody has signed it yet."),
-                  "author": _("meet.author", "Somebody else sends it."),
+                  "author": AUTHOR,
                   "late": _("meet.night", "Send it by day: 8:00 to 20:00."),
                   "enough": _("meet.enough", "Enough SMS for today. Send it tomorrow.")}),
     Menu("stop", PLAN, Option("stop", _("meet.stop", "Stop it"), to="stopped"), Option("leave", EXIT, to="left"),

@@ -18,11 +18,12 @@ from bot.country.pack import read_people
 from bot.folder import line
 from bot.people import enrolment, renumbering
 from bot.people.enrolment import PeopleError
-from bot.people.numbers import numbers_of, with_number
+from bot.people.numbers import with_number
 from bot.people.pairs import PairAction, Wanted
 from bot.people.roster import today
 from bot.services import Services
 from bot.storage.outbox import signal_workers
+from bot.storage.two import numbers_of
 
 SAID: Mapping[str | None, str] = {None: "", "also": ", one more", "less": ", one less"}
 DONE: Mapping[str | None, str] = {

@@ -26,6 +26,7 @@ from bot.storage.audit import AuditAction, note
 from bot.storage.base import random_id
 from bot.storage.tables.meetings import Meeting, MeetingStatus, WomanSays
 from bot.storage.tables.people import Person
+from bot.storage.two import are_two
 from bot.storage.unit_of_work import Actor, Outcome, Work
 
 HOLD = 10 * 60  # seconds between the release and the first SMS, in which a leader of the zone or the advocate stops it
@@ -175,15 +176,20 @@ def withdraw_signature(meeting: Meeting, status: MeetingStatus) -> None:
     meeting.status, meeting.advocate, meeting.released_by, meeting.public_at = status, "", "", 0
 
 
-def sign(work: Work, actor: Actor, meeting_id: str, verdict: Verdict) -> Outcome[Literal["done", "red", "gone"]]:
+def sign(
+    work: Work, actor: Actor, meeting_id: str, verdict: Verdict
+) -> Outcome[Literal["done", "author", "red", "gone"]]:
     """An advocate signs a meeting, refuses it or wants it changed: anything but a yes removes the signature of another,
     and the leader is told.
 
-    Outcomes: done | red (it cannot go out as it is) | gone (not hers to sign now).
+    Outcomes: done | author (she agrees from a phone of the one who called it) | red (it cannot go out as it is) | gone
+    (not hers to sign now).
     """
     meeting = lock_meeting(work, actor, meeting_id, Step.SIGN, Step.SECOND)
     if meeting is None:
         return Outcome("gone")
+    if verdict == Verdict.YES and not are_two(work.db, actor.id, meeting.leader):
+        return Outcome("author")
     note(work.db, work.vault, work.at, actor.id, AuditAction.SIGNED, meeting.id, verdict)
     keys = notify_staff(work.db, meeting.leader, meeting, work.at)
     if verdict != Verdict.YES:
@@ -202,8 +208,8 @@ def release(work: Work, actor: Actor, meeting_id: str) -> Outcome[Literal["done"
     """A second person lets the notice go out after the hold. Whoever may not is told why, and the refusal is recorded
     in the audit log, because a try to release one's own meeting is worth knowing.
 
-    Outcomes: done | unsigned | author (she called or signed it herself) | red (it cannot go out as it is) | late (it
-    would leave by night) | enough (the zone has had its meetings for today) | gone.
+    Outcomes: done | unsigned | author (she called or signed it herself, or has a phone of who did) | red (it cannot go
+    out as it is) | late (it would leave by night) | enough (the zone has had its meetings for today) | gone.
     """
     meeting = lock_meeting(work, actor, meeting_id, Step.RELEASE, Step.SECOND, Step.OWN, Step.LOOK, Step.SIGN)
     if meeting is None or meeting.status == MeetingStatus.RELEASED:
@@ -222,9 +228,9 @@ def release(work: Work, actor: Actor, meeting_id: str) -> Outcome[Literal["done"
 
 def why_not_released(work: Work, actor: Actor, meeting: Meeting) -> Refusal | None:
     """Why that person cannot release the meeting now; None when she can."""
-    if meeting.status != MeetingStatus.SIGNED:
+    if meeting.status != MeetingStatus.SIGNED or not are_two(work.db, meeting.leader, meeting.advocate):
         return "unsigned"
-    if actor.id in (meeting.leader, meeting.advocate):
+    if not all(are_two(work.db, actor.id, author) for author in (meeting.leader, meeting.advocate)):
         return "author"
     if not may_go_out(plan_of(work.db, work.country, meeting, work.at)):
         return "red"

@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session
 from bot.country.pack import Country
 from bot.country.rows import Person, Role
 from bot.people.enrolment import TERM, PeopleError, is_police, row_of
-from bot.people.numbers import numbers_of, with_number
+from bot.people.numbers import with_number
 from bot.people.pairs import PairAction, Wanted, fault_between, fault_of, next_number
 from bot.storage.audit import AuditAction, note
 from bot.storage.tables.pairs import Proposal
 from bot.storage.tables.people import Person as PersonRow
 from bot.storage.tables.runtime import Event
+from bot.storage.two import have_one_phone
 from bot.storage.unit_of_work import Work
 
 PAIR = (Role.COORDINATOR, Role.OVERSIGHT)
@@ -113,7 +114,7 @@ def _wrong(db: Session, country: Country, rows: Sequence[PersonRow]) -> list[str
         wrong.append("the first two are a coordinator and a member of oversight")
     if one.unit == other.unit:
         wrong.append(f"{one.ref} and {other.ref} are of one organisation")
-    if numbers_of(db, one) & numbers_of(db, other):
+    if have_one_phone(db, one, other):
         wrong.append(f"{one.ref} and {other.ref} have one number")
     return wrong
 

@@ -34,12 +34,6 @@ def shared_with(ref: str, others: Sequence[str]) -> str:
     return f"{ref} has the number of {', '.join(others)}: if they share a phone, say --shared" if others else ""
 
 
-def numbers_of(db: Session, person: Person) -> frozenset[str]:
-    """The digests of all numbers of a person, who need not belong to this session."""
-    further = db.scalars(select(FurtherNumber.phone_digest).where(FurtherNumber.person == person.id))
-    return frozenset({person.phone_digest, *further} - {""})
-
-
 def further_numbers(db: Session) -> frozenset[str]:
     """The digests of the further numbers of everybody who is not stopped."""
     serve = select(FurtherNumber.phone_digest).join(Person, Person.id == FurtherNumber.person).where(Person.active)

@@ -27,7 +27,6 @@ from bot.country.rows import Role
 from bot.delivery.staff_alerts import post_alert
 from bot.people.decided import Decided
 from bot.people.enrolment import PeopleError, is_police
-from bot.people.numbers import numbers_of
 from bot.storage import outbox
 from bot.storage.audit import AuditAction, note
 from bot.storage.switches import MAY_SWITCH, turn
@@ -35,6 +34,7 @@ from bot.storage.tables.delivery import MessageKind
 from bot.storage.tables.pairs import Proposal
 from bot.storage.tables.people import Person
 from bot.storage.tables.runtime import Event
+from bot.storage.two import have_one_phone
 from bot.storage.unit_of_work import Actor, Outcome, Work
 from bot.vault.sealing import Unsealable
 
@@ -149,17 +149,13 @@ def fault_of_pair(action: PairAction, first: Person, second: Person) -> str:
         return f"not {first.role} and {second.role}"
     if first.unit == second.unit:
         return f"{first.ref} and {second.ref} are of one organisation"
-    if first.phone_digest and first.phone_digest == second.phone_digest:
-        return f"{first.ref} and {second.ref} have one phone"
     return ""
 
 
 def fault_between(db: Session, action: PairAction, first: Person, second: Person) -> str:
-    """The same, for any number that they have in common."""
+    """The same, and for two who have any number in common."""
     fault = fault_of_pair(action, first, second)
-    if fault or not numbers_of(db, first) & numbers_of(db, second):
-        return fault
-    return f"{first.ref} and {second.ref} have one phone"
+    return fault or (f"{first.ref} and {second.ref} have one phone" if have_one_phone(db, first, second) else "")
 
 
 def _was_remade(db: Session, person: str, at: int) -> bool:

@@ -18,6 +18,7 @@ from bot.people import enrolment
 from bot.storage.audit import AuditAction, note
 from bot.storage.tables.people import Person
 from bot.storage.tables.words import Wording, WordSheet
+from bot.storage.two import have_one_phone
 from bot.storage.unit_of_work import Actor, Work
 from bot.storage.wordings import Why, refusal, source_digest
 from bot.words import binding
@@ -105,6 +106,8 @@ def approver(db: Session, sheet: WordSheet, ref: str, day: date, demo: bool) -> 
         raise NotApproved(f"{first.ref} is {_a(person.role)} too: now {_a(other)} approves it.")
     if first.unit == person.unit:
         raise NotApproved(f"{first.ref} and {ref} are of one organisation: somebody of another one approves it.")
+    if have_one_phone(db, first, person):
+        raise NotApproved(f"{first.ref} and {ref} have one phone: somebody with her own approves it.")
     return person
 
 

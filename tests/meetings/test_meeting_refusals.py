@@ -29,6 +29,7 @@ from tests.support.meetings import (
     write_sms,
 )
 from tests.support.office import Office, choose_line
+from tests.support.staff import share_a_card
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -166,3 +167,30 @@ def test_whoever_signed_takes_her_own_word_back(office: Office) -> None:
     assert dial_tasks(office, "A1").says("1", "3") == "It is written. Thank you."
     assert only_meeting(office).status == MeetingStatus.REFUSED
     assert "3/12" not in dial_tasks(office, "K1").sees
+
+
+def test_an_advocate_with_a_phone_of_the_leader_may_refuse_her_meeting_and_does_not_sign_it(office: Office) -> None:
+    call_meeting(office).says("1")
+    dial_tasks(office, "C1A").says(*ANSWER_YES)
+    share_a_card(office, "L1", "A1")
+    assert dial_tasks(office, "A1").says(*ANSWER_YES) == "Somebody else sends it."
+    assert only_meeting(office).status == MeetingStatus.CALLED
+    assert dial_tasks(office, "A1").says("1", "3") == "It is written. Thank you."
+    assert only_meeting(office).status == MeetingStatus.REFUSED
+
+
+@pytest.mark.parametrize("author", ["L1", "A1"])
+def test_who_has_a_phone_of_whoever_called_or_signed_it_is_not_the_one_who_sends_it(
+    office: Office, author: str
+) -> None:
+    call_and_agree(office)
+    share_a_card(office, author, "K1")
+    assert dial_tasks(office, "K1").says(*ANSWER_YES) == "Somebody else sends it."
+    assert record(office)[-1] == "release refused: its author"
+    assert only_meeting(office).status == MeetingStatus.SIGNED
+
+
+def test_what_two_with_one_phone_by_now_have_called_and_signed_nobody_has_signed(office: Office) -> None:
+    call_and_agree(office)
+    share_a_card(office, "L1", "A1")
+    assert dial_tasks(office, "K1").says(*ANSWER_YES) == "Nobody has signed it yet."

@@ -25,6 +25,7 @@ from bot.words.catalogues import Entry
 from bot.words.sheet import Proposed, digest
 from tests.support.doors import NO_REDIS
 from tests.support.office import Office
+from tests.support.staff import share_a_card
 
 KEY, NEW, PIN = "report.who.title", "Vyabaye kuri nde?", "246810"
 
@@ -95,6 +96,15 @@ def test_a_page_that_was_laid_out_before_says_the_new_words(office: Office) -> N
     both(office, rows(office, report_who_title=NEW))
     services.wordings.refresh(now=True)
     assert services.layout.pages(screen, "rn")[0].text.startswith(NEW)
+
+
+def test_two_with_any_number_in_common_do_not_approve_together(office: Office) -> None:
+    name = propose(office, rows(office))
+    assert approve(office, name, "A1").exit_code == 0
+    share_a_card(office, "A1", "K1")
+    refused = approve(office, name, "K1")
+    assert (refused.exit_code, "A1 and K1 have one phone" in refused.output) == (1, True)
+    assert entry(office).status == "draft"
 
 
 @pytest.mark.parametrize(

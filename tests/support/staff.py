@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select, update
 
 import workers
-from bot.storage.tables.people import Person
+from bot.storage.tables.people import FurtherNumber, Person
 from bot.storage.tables.reports import Step
 from tests.support.keys import OPEN_TASKS
 from tests.support.office import Caller, Office
@@ -48,3 +48,10 @@ def first_are(office: Office, *refs: str) -> None:
     """Of those who give the same service, these have the least to do: their phones ring first."""
     with office.services.sessions.begin() as db:
         db.execute(update(Person).where(Person.ref.not_in(refs)).values(tasks=50))
+
+
+def share_a_card(office: Office, *refs: str) -> None:
+    """These people have one further number together; each dials from her own as before."""
+    with office.services.sessions.begin() as db:
+        for person in db.scalars(select(Person.id).where(Person.ref.in_(refs))).all():
+            db.add(FurtherNumber(person=person, phone_digest=f"of {' '.join(refs)}"))
