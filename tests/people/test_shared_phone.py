@@ -166,18 +166,15 @@ def test_a_process_of_the_release_before_reads_the_talk_of_everybody_who_is_not_
     assert StoredSession({}, 0, "", "", ends=False, who="a").fields()["who"] == "a"
 
 
-@pytest.mark.parametrize("shared_after", [0, 1])
-def test_who_is_in_her_tasks_while_her_phone_is_shared_goes_on_as_herself(office: Office, shared_after: int) -> None:
+@pytest.mark.parametrize("before", [[*TO_TASKS], [*TO_TASKS, STAFF_PIN]], ids=["before her PIN", "after it"])
+def test_who_is_in_her_tasks_while_her_phone_is_shared_goes_on_as_herself(office: Office, before: list[str]) -> None:
     caller = office.call("s1", phone_of(office, "C1A"))
-    steps = [lambda: caller.says(*TO_TASKS), lambda: caller.says(STAFF_PIN)]
-    for step in steps[: shared_after + 1]:
-        step()
+    caller.says(*before)
     with office.services.sessions.begin() as db:
         digest = select(Person.phone_digest).where(Person.ref == "C1A").scalar_subquery()
         db.execute(update(Person).where(Person.ref == "C1B").values(phone_digest=digest))
     office.services.roster.refresh()
-    for step in steps[shared_after + 1 :]:
-        step()
+    caller.says(*[STAFF_PIN][: STAFF_PIN not in before])
     assert "no new task" in caller.sees
     assert caller.says(TO_AWAY, "31/12") == "It is written. Thank you."
     assert person_row(office, "C1A").away
