@@ -34,6 +34,8 @@ from bot.phone.report_words import ANSWER_HERE, LINE, ReportWords
 from bot.phone.world_meetings import COST, LEFT, OFFICER, PLACED, WOMEN_ONLY, YOURS
 from bot.phone.world_receipts import NO_REPLY, READ, STATUS, SUPERVISOR
 from bot.phone.world_reports import APART
+from bot.phone.world_watch import URGENT
+from bot.reports.oversight import MOST
 from bot.services import Services
 from bot.settings import ConfigError
 from bot.storage.tables.reports import RequestStatus
@@ -42,6 +44,7 @@ from bot.words.catalogues import Catalogues, Entry
 from bot.words.dates import When
 from bot.words.gsm import segments, septets, units
 from bot.words.languages import LANGUAGES, spoken_names
+from bot.words.tasks import NoWay
 from bot.words.verify import CANNOT_BE_SHOWN, Samples, Verifier
 
 SMS_FLOWS = frozenset({"sms"})
@@ -93,6 +96,7 @@ def verifier_of(flow_set: FlowSet, words: Catalogues, country: Country, service_
             NO_REPLY,
         ),
         "rules": (ANSWER_HERE, APART),
+        "lines": longest_watched(ReportWords(flow_set, country)),
         "code": service_code,
         "cards": longest_topic(country),
         **of_a_meeting(max((venue.name for venue in country.venues.values()), key=len, default="")),
@@ -112,6 +116,11 @@ def worse(services: Services, language: str, texts: Mapping[str, str]) -> list[s
     known = {*checks.of_language(language)}
     then = Verifier(checks.flow_set, new, checks.samples, checks.sms_flows)
     return [fault for fault in then.of_language(language) if fault not in known]
+
+
+def longest_watched(words: ReportWords) -> tuple[Msg, ...]:
+    """The longest that oversight may see on one screen."""
+    return (Said(URGENT, {"day": "30/12", "number": 999, "service": words.helpers["talk"]}),) * MOST
 
 
 def longest_topic(country: Country) -> tuple[str, ...]:
@@ -186,7 +195,7 @@ def report(services: Services, found: Sequence[str]) -> bool:
     said(faults)
     try:
         table(checks)
-    except CANNOT_BE_SHOWN:
+    except (*CANNOT_BE_SHOWN, NoWay):
         click.echo("The table follows when these are mended.")
     drafts = services.words.drafts()
     click.echo(f"{len(drafts)} texts are drafts: no native speaker has approved them yet.")
