@@ -51,8 +51,8 @@ class StaffWorld:
     def _rooms(self) -> Sequence[str]:
         """The talks in which this member of staff has something to do."""
         person = self.caller.person
-        if person is None:
-            return ["reports"]
+        if person is None or not person.public_key:
+            return ["reports"]  # where she chooses her PIN
         with self.caller.reads() as db:
             work = Work(db, self.caller.vault, self.caller.country, now())
             convenes = person.role in CONVENORS
