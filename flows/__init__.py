@@ -11,5 +11,6 @@ from flows.language import language
 from flows.meetings import meetings
 from flows.report import report
 from flows.sms import sms
+from flows.watch import watch
 
-FLOWS = FlowSet([language, home, help, report, follow, inbox, meetings, convene, agree, sms])
+FLOWS = FlowSet([language, home, help, report, follow, inbox, meetings, convene, agree, watch, sms])

@@ -11,8 +11,7 @@ from flows.world import World
 
 WANT = _("menu.title", "What do you want?")
 MEETINGS = Option("meetings", _("menu.meetings", "Meetings"), to="meetings")
-MEETINGS_TOO = Option("meetings", _("menu.meetings", "Meetings"), to="convene")
-REPORT_TASKS = _("tasks.new", "New tasks")
+TASKS = _("menu.tasks", "Tasks")
 HELP = Option("help", _("menu.help", "Where to get help"), to="help")
 TELL = Option("tell", _("menu.tell", "Tell us something"), to="tell")
 REPLIES = Option("replies", _("menu.replies", "Your replies"), to="replies")
@@ -29,32 +28,38 @@ def on_this_phone(world: World, answers: Answers) -> list[Row]:
 
 
 def tasks_in(world: World, answers: Answers) -> str:
-    """Where the tasks of this member of staff are: reports | meetings | both | asked (something waits for her
-    word)."""
+    """Where the tasks of this member of staff are: reports | meetings | agree | several."""
     who = answers.get("who", NO_ROWS)
     return world.staff.tasks_in("" if who == NO_ROWS else who)
+
+
+def rooms(world: World, answers: Answers) -> list[Row]:
+    """The talks in which she has something to do, where there are several."""
+    return list(world.staff.rooms())
 
 
 home = Flow(
     "home",
     Fork("here", works_here, yes="work", no="want"),
     Menu("want", WANT, MEETINGS, HELP, TELL, REPLIES),
-    Menu("work", WANT, MEETINGS, HELP, TELL, Option("tasks", _("menu.tasks", "Tasks"), to="who"), REPLIES),
+    Menu("work", WANT, MEETINGS, HELP, TELL, Option("tasks", TASKS, to="who"), REPLIES),
     End("meetings", then="meetings"),
     End("help", then="help"),
     End("tell", then="report"),
-    Pick("who", _("menu.tasks", "Tasks"), among=on_this_phone, none="tasks", to="tasks"),
-    Fork("tasks", tasks_in, reports="inbox", meetings="convene", both="which_tasks", asked="asked"),
-    Menu("which_tasks", _("menu.tasks", "Tasks"), Option("reports", REPORT_TASKS, to="inbox"), MEETINGS_TOO),
-    Menu(
-        "asked",
-        _("menu.tasks", "Tasks"),
-        Option("agree", _("agree.confirm", "To confirm"), to="agree"),
-        Option("reports", REPORT_TASKS, to="inbox"),
-        MEETINGS_TOO,
+    Pick("who", TASKS, among=on_this_phone, none="tasks", to="tasks"),
+    Fork("tasks", tasks_in, reports="inbox", meetings="convene", agree="agree", several="which_tasks"),
+    Pick(
+        "which_tasks",
+        TASKS,
+        among=rooms,
+        none="inbox",
+        jumps={"agree": "agree", "meetings": "convene", "watch": "watch"},
+        to="inbox",
+        was="asked",
     ),
     End("agree", then="agree"),
     End("inbox", then="inbox"),
     End("convene", then="convene"),
+    End("watch", then="watch"),
     End("replies", then="follow"),
 )

@@ -63,6 +63,11 @@ class World(Protocol):
         ...
 
     @property
+    def watch(self) -> WatchWorld:
+        """What oversight watches."""
+        ...
+
+    @property
     def pairs(self) -> PairsWorld:
         """What waits for the word of a second person."""
         ...
@@ -129,9 +134,13 @@ class StaffWorld(Protocol):
         ...
 
     def tasks_in(self, who: str = "") -> str:
-        """Where her tasks are: reports | meetings | both; asked: something waits for her word as well. `who` is the one
-        of `on_this_phone` who says that she dials: from now on this talk is hers, and asks for her PIN.
+        """Where her tasks are: reports | meetings | agree (something waits for her word) | several. `who` is the one of
+        `on_this_phone` who says that she dials: from now on this talk is hers, and asks for her PIN.
         """
+        ...
+
+    def rooms(self) -> Sequence[Row]:
+        """The talks in which she has something to do: agree, reports, meetings, watch."""
         ...
 
     def has_key(self) -> bool:
@@ -230,6 +239,26 @@ class ReportsWorld(Protocol):
 
     def services(self, handle: str, number: str) -> Sequence[Row]:
         """The services to which she may refer it: the reporter agreed, and somebody is there."""
+        ...
+
+
+class WatchWorld(Protocol):
+    """What oversight watches, in lines that hold no name and nothing that was told. All raise for anybody else."""
+
+    def waiting(self, handle: str) -> tuple[str, ...]:
+        """The open requests, those of danger first."""
+        ...
+
+    def unhelped(self, handle: str) -> tuple[str, ...]:
+        """What was closed without help."""
+        ...
+
+    def openings(self, handle: str) -> tuple[str, ...]:
+        """Who opened what, by role and task number."""
+        ...
+
+    def figures(self, handle: str) -> tuple[str, ...]:
+        """The last months of the service, in tenths."""
         ...
 
 

@@ -34,6 +34,8 @@ from bot.phone.report_words import ANSWER_HERE, LINE, ReportWords
 from bot.phone.world_meetings import COST, LEFT, OFFICER, PLACED, WOMEN_ONLY, YOURS
 from bot.phone.world_receipts import NO_REPLY, READ, STATUS, SUPERVISOR
 from bot.phone.world_reports import APART
+from bot.phone.world_watch import URGENT
+from bot.reports.oversight import MOST
 from bot.services import Services
 from bot.settings import ConfigError
 from bot.storage.tables.reports import RequestStatus
@@ -42,6 +44,7 @@ from bot.words.catalogues import Catalogues, Entry
 from bot.words.dates import When
 from bot.words.gsm import segments, septets, units
 from bot.words.languages import LANGUAGES, spoken_names
+from bot.words.tasks import NoWay
 from bot.words.verify import CANNOT_BE_SHOWN, Samples, Verifier
 
 SMS_FLOWS = frozenset({"sms"})
@@ -93,11 +96,12 @@ def verifier_of(flow_set: FlowSet, words: Catalogues, country: Country, service_
             NO_REPLY,
         ),
         "rules": (ANSWER_HERE, APART),
+        "lines": longest_watched(ReportWords(flow_set, country)),
         "code": service_code,
-        "cards": tuple(card.text["en"] for card in country.cards),
+        "cards": longest_topic(country),
         **of_a_meeting(max((venue.name for venue in country.venues.values()), key=len, default="")),
     }
-    return Verifier(flow_set, words, Samples(values, names[:9]), SMS_FLOWS)
+    return Verifier(flow_set, words, Samples(values, names[:9], country.languages), SMS_FLOWS)
 
 
 def worse(services: Services, language: str, texts: Mapping[str, str]) -> list[str]:
@@ -112,6 +116,18 @@ def worse(services: Services, language: str, texts: Mapping[str, str]) -> list[s
     known = {*checks.of_language(language)}
     then = Verifier(checks.flow_set, new, checks.samples, checks.sms_flows)
     return [fault for fault in then.of_language(language) if fault not in known]
+
+
+def longest_watched(words: ReportWords) -> tuple[Msg, ...]:
+    """The longest that oversight may see on one screen."""
+    return (Said(URGENT, {"day": "30/12", "number": 999, "service": words.helpers["talk"]}),) * MOST
+
+
+def longest_topic(country: Country) -> tuple[str, ...]:
+    """The cards of rights of the topic that has the most to read; they are shown together."""
+    groups = sorted({card.group for card in country.cards})
+    topics = [tuple(card.text["en"] for card in country.cards if card.group == group) for group in groups]
+    return max(topics, key=lambda cards: len("".join(cards)), default=())
 
 
 def of_a_meeting(place: str) -> dict[str, object]:
@@ -143,16 +159,30 @@ def of_a_meeting(place: str) -> dict[str, object]:
 
 
 def table(checks: Verifier) -> None:
-    """Print how many screens and pages each flow has in each language. Raises one of `CANNOT_BE_SHOWN` for a screen
+    """Print how many screens and pages each flow has in each language, then what each main task costs, in pages, keys
+    and seconds (`whole`: of whoever reads each page to its end). Raises one of `CANNOT_BE_SHOWN` for a screen
     that has no words."""
     click.echo(f"{'flow':10} {'language':8} {'channel':7} {'screens':>7} {'pages':>5} {'longest':>7}")
     for line in checks.table():
         click.echo(
             f"{line.flow:10} {line.language:8} {line.channel:7} {line.screens:7} {line.pages:5} {line.longest:7}"
         )
-    for language in LANGUAGES:
-        pages = checks.shortest("sent", language)
-        click.echo(f"shortest report in {language:8} {pages:3} pages, {pages * 10} s at 10 s a page")
+    click.echo(
+        f"\n{'main task':44} {'role':11} {'language':8} {'pages':>5} {'keys':>4} {'s':>4} {'limit':>9} {'aim':>9} whole"
+    )
+    for task in checks.tasks:
+        for language in LANGUAGES:
+            limit, aim = (slashed(most.get(language, ())) for most in (task.limits, task.aims))
+            cost = checks.cost(task, language)
+            click.echo(
+                f"{task.name:44} {task.role:11} {language:8} {cost.pages:5} {cost.keys:4} {cost.seconds:4} "
+                f"{limit:>9} {aim:>9} {cost.whole:5}"
+            )
+
+
+def slashed(most: Sequence[int]) -> str:
+    """A limit as the table prints it: pages/keys/seconds, `-` where there is none."""
+    return "/".join(map(str, most)) or "-"
 
 
 def report(services: Services, found: Sequence[str]) -> bool:
@@ -165,7 +195,7 @@ def report(services: Services, found: Sequence[str]) -> bool:
     said(faults)
     try:
         table(checks)
-    except CANNOT_BE_SHOWN:
+    except (*CANNOT_BE_SHOWN, NoWay):
         click.echo("The table follows when these are mended.")
     drafts = services.words.drafts()
     click.echo(f"{len(drafts)} texts are drafts: no native speaker has approved them yet.")

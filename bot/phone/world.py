@@ -22,6 +22,7 @@ from bot.phone.world_places import PlacesWorld
 from bot.phone.world_receipts import ReceiptsWorld
 from bot.phone.world_reports import ReportsWorld
 from bot.phone.world_staff import StaffWorld
+from bot.phone.world_watch import WatchWorld
 from bot.services import Services
 from bot.vault.vault import Vault
 from bot.words import word_lists
@@ -49,6 +50,10 @@ class World:
     @property
     def staff(self) -> StaffWorld:
         return StaffWorld(self.caller)
+
+    @property
+    def watch(self) -> WatchWorld:
+        return WatchWorld(self.caller)
 
     @property
     def receipts(self) -> ReceiptsWorld:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.conversation.message import _
 from bot.conversation.nodes import Row, SideEffectResult
+from bot.country.rows import Role
 from bot.meetings import queries
 from bot.meetings.choices import Somebody
 from bot.meetings.steps import CONVENORS, member
@@ -15,6 +17,13 @@ from bot.phone.caller import CallerContext
 from bot.phone.world_meetings import known_as
 from bot.storage.outbox import now
 from bot.storage.unit_of_work import Work
+
+ROOMS = {
+    "agree": _("agree.confirm", "To confirm"),
+    "reports": _("tasks.new", "New tasks"),
+    "meetings": _("menu.meetings", "Meetings"),
+    "watch": _("watch.title", "Oversight"),
+}  # the talks of staff, as their menu names them
 
 
 @dataclass
@@ -33,19 +42,30 @@ class StaffWorld:
 
     def tasks_in(self, who: str = "") -> str:
         self.caller.chosen = who
+        rooms = self._rooms()
+        return rooms[0] if len(rooms) == 1 else "several"
+
+    def rooms(self) -> Sequence[Row]:
+        return [Row(room, ROOMS[room]) for room in self._rooms()]
+
+    def _rooms(self) -> Sequence[str]:
+        """The talks in which this member of staff has something to do."""
         person = self.caller.person
         if person is None:
-            return "reports"
-        self.caller.chosen = (
-            person.id
-        )  # it stays her whom this talk asks for a PIN, should her phone be shared meanwhile
+            return ["reports"]
+        self.caller.chosen = person.id  # it stays her whom this talk asks for a PIN, should her phone be shared meanwhile
+        if not person.public_key:
+            return ["reports"]  # where she chooses her PIN
         with self.caller.reads() as db:
             work = Work(db, self.caller.vault, self.caller.country, now())
-            if pairs.waiting(work, person, self.caller.services.settings.is_demo):
-                return "asked"
-            if person.role in CONVENORS:
-                return "meetings"
-            return "both" if queries.is_asked(work, member(person)) else "reports"
+            convenes = person.role in CONVENORS
+            found = {
+                "agree": bool(pairs.waiting(work, person, self.caller.services.settings.is_demo)),
+                "reports": not convenes,
+                "meetings": convenes or queries.is_asked(work, member(person)),
+                "watch": person.role == Role.OVERSIGHT,
+            }
+        return [room for room, there in found.items() if there]
 
     def has_key(self) -> bool:
         return self.caller.person is None or bool(self.caller.person.public_key)

@@ -26,6 +26,8 @@ COLUMNS = ("month", "place", "what", "reports_to_this_service")
 SERVICE = ("month", "reports", "half_read_within", "not_read", "taken_back", "about_police", "beside_police")
 STEPS = ((3600, "an hour"), (86400, "a day"), (3 * 86400, "three days"), (7 * 86400, "a week"))
 
+Figures = Mapping[str, object]  # a row, by the names of its columns
+
 
 def public(published: Sequence[tuple[str, str, str, int]], country: Country) -> list[Mapping[str, object]]:
     """The file for everybody, of what the vault has published (month, place, what, number): the oldest first."""

@@ -48,7 +48,6 @@ class Language:
     script: Script = "Latin"
     spoken: str = ""
     latin: str = ""
-    most_pages: int = 10  # pages that the shortest report may have
     back_translated: bool = False  # every text must have a literal translation beside it
 
     @property
@@ -100,7 +99,6 @@ ALL = (
         ),
         script="Devanagari",
         latin="hi_Latn",
-        most_pages=12,
     ),
     Language(
         code="hi_Latn",

@@ -6,9 +6,8 @@ It checks screens, not talks: thirteen menus of four options are thirteen screen
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.conversation.answers import EMPTY, TOO_LONG
 from bot.conversation.engine import FlowSet
@@ -25,19 +24,19 @@ from bot.conversation.nodes import (
     Pick,
     Question,
     Row,
-    Several,
     SideEffect,
 )
-from bot.conversation.state import Screen
+from bot.conversation.state import Page, Screen
 from bot.words import checks
 from bot.words.catalogues import Catalogues, Entry, Untranslated
 from bot.words.gsm import Fit, septets, units
-from bot.words.languages import BY_CODE, LANGUAGES, asks_script
+from bot.words.languages import BY_CODE, LANGUAGES
 from bot.words.layout import BACK_LABEL, MORE_LABEL, PhoneLayout
+from bot.words.tasks import Cost, NoWay, Task, Walk
+from bot.words.tasks import tasks as main_tasks
 
 HARD = Fit(182, 80)  # what a USSD string can hold at all (3GPP TS 24.080)
 SOFT = Fit()  # what a page may hold
-SECONDS_A_PAGE = 10  # to read a page and answer it
 CANNOT_BE_SHOWN = (
     Untranslated,
     KeyError,
@@ -48,10 +47,11 @@ CANNOT_BE_SHOWN = (
 
 @dataclass(frozen=True)
 class Samples:
-    """The longest values of a country: `values` for placeholders by name, and names of `places`."""
+    """The longest values of a country: `values` for placeholders by name, names of `places`, and its `languages`."""
 
     values: Mapping[str, object]
     places: Sequence[str]
+    languages: Sequence[str] = tuple(code for code in LANGUAGES if BY_CODE[code].same_as == code)  # as they are offered
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,16 @@ class FlowSummary:
 class Verifier:
     """Checks a set of flows with their texts and the longest values; it sends, stores and asks nothing."""
 
-    def __init__(self, flow_set: FlowSet, words: Catalogues, samples: Samples, sms_flows: frozenset[str]) -> None:
+    def __init__(
+        self,
+        flow_set: FlowSet,
+        words: Catalogues,
+        samples: Samples,
+        sms_flows: frozenset[str],
+        tasks: Sequence[Task] | None = None,
+    ) -> None:
         self.flow_set, self.words, self.samples, self.sms_flows = flow_set, words, samples, sms_flows
+        self.tasks = main_tasks() if tasks is None else tasks
         self.layout = PhoneLayout(words)
 
     def screen(self, flow: Flow, node: Node) -> Screen:
@@ -113,11 +121,11 @@ class Verifier:
 
     def faults(self) -> list[str]:
         """Everything that is wrong, a sentence each with flow, screen and language; empty when nothing is."""
-        return [*self._catalogue_faults(), *self._screen_faults(), *self._length_faults()]
+        return [*self._catalogue_faults(), *self._screen_faults(), *self._task_faults()]
 
     def of_language(self, language: str) -> list[str]:
         """Every fault of the words and screens of one language."""
-        return [*self._catalogue_faults(), *self._screen_faults([language]), *self._length_faults([language])]
+        return [*self._catalogue_faults(), *self._screen_faults([language]), *self._task_faults([language])]
 
     def texts(self) -> dict[str, Msg]:
         """Every text that a talk can show, by its key: those of all flows and those of the engine itself."""
@@ -176,48 +184,30 @@ class Verifier:
             if flow.name in self.sms_flows:
                 yield from (f"{where}: {fault}" for fault in checks.sms_faults(language, page))
 
-    def _length_faults(self, languages: Sequence[str] = LANGUAGES) -> Iterator[str]:
-        for language in languages:
-            try:
-                pages, most = self.shortest("sent", language), BY_CODE[language].most_pages
-            except CANNOT_BE_SHOWN:
-                continue  # a screen that cannot be shown has been reported already
-            if pages > most:
-                yield f"the shortest report in {language} has {pages} pages, not {most}"
+    def _task_faults(self, languages: Sequence[str] = LANGUAGES) -> Iterator[str]:
+        """Every main task that takes more than its limit, and every row of the table that leads nowhere."""
+        for task in self.tasks:
+            for language in languages:
+                try:
+                    cost = self.cost(task, language)
+                except NoWay as error:
+                    yield f"locales/tasks.toml: {error}"
+                    break
+                except CANNOT_BE_SHOWN:
+                    continue  # a screen that cannot be shown has been reported already
+                if language not in task.limits:
+                    yield f"locales/tasks.toml: {task.name} has no limit in {language}: it takes {cost}"
+                elif cost.over(limit := task.limits[language]):
+                    yield f"{task.name} in {language} takes {cost}: {Cost(*limit)} is the limit of locales/tasks.toml"
 
-    def shortest(self, end: str, language: str) -> int:
-        """The fewest pages from dialling to the `End` named `end`; each page turned with 9 counts. Raises LookupError
-        when no way leads there."""
-        first = (self.flow_set.chooser, self.flow_set.flows[self.flow_set.chooser].first)
-        queue, seen = [(0, first)], set()
-        while queue:
-            pages, (flow_name, name) = heapq.heappop(queue)
-            if (flow_name, name) in seen:
-                continue
-            seen.add((flow_name, name))
-            flow = self.flow_set.flows[flow_name]
-            node = flow.nodes[name]
-            if name == end and isinstance(node, End):
-                return pages + len(self.layout.pages(self.screen(flow, node), language))
-            for cost, target in self._ways(flow, node, language):
-                heapq.heappush(queue, (pages + cost, target))
-        raise LookupError(f"no way leads to {end!r}")
+    def cost(self, task: Task, language: str) -> Cost:
+        """What a main task costs in a language. Raises `NoWay` for a row of the table that no longer fits the flows."""
+        return Walk(self.flow_set, self._pages, task, language).cost()
 
-    def _ways(self, flow: Flow, node: Node, language: str) -> Iterator[tuple[int, tuple[str, str]]]:
-        if isinstance(node, End):
-            if node.then:
-                yield 0, (node.then, self.flow_set.flows[node.then].first)
-            return
-        if isinstance(node, Fork):
-            # a phone that needs Devanagari is asked for its script; every other fork may go either way
-            ways = [way for answer, way in node.ways.items() if answer != "ask" or asks_script(language)]
-            ways = [node.ways["ask"]] if "ask" in node.ways and asks_script(language) else ways
-            yield from ((0, (flow.name, way)) for way in ways)
-            return
-        pages = self.layout.pages(self.screen(flow, node), language)
-        if isinstance(node, Menu) and not isinstance(node, Several):
-            for option in node.options:
-                page = next(n for n, p in enumerate(pages, 1) if option.value in p.shown)
-                yield page, (flow.name, flow.target(node, option.value))
-            return
-        yield from ((1, (flow.name, exit)) for exit in flow.exits(node) if exit)
+    def _pages(self, flow: Flow, node: Node, language: str) -> list[Page]:
+        if flow.name != self.flow_set.chooser:
+            return self.layout.pages(self.screen(flow, node), language)
+        screen = self.screen(flow, node)  # before she has chosen: the same page for everybody, in several languages
+        if isinstance(node, Pick):
+            screen = replace(screen, rows=tuple(Row(code, BY_CODE[code].name) for code in self.samples.languages))
+        return self.layout.pages(screen, self.words.before_choice)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from bot.commands.talks import of_a_meeting
+from datetime import date
+
+from bot.commands.talks import longest_watched, of_a_meeting
 from bot.conversation.message import Said
-from bot.phone.report_words import ANSWER_HERE
+from bot.country.pack import load as load_country
+from bot.phone.report_words import ANSWER_HERE, ReportWords
 from bot.phone.world_receipts import NO_REPLY, STATUS
 from bot.phone.world_reports import APART
+from bot.settings import ROOT
 from bot.words.verify import Samples
+from flows import FLOWS
 from flows.report import CALL, PEOPLE
 
+BURUNDI = load_country(ROOT / "ops" / "country" / "bi", date(2026, 11, 23))
 LONGEST = Samples(
     {
         "org": "Women's group (demo)",
@@ -20,6 +26,7 @@ LONGEST = Samples(
         "receipt": "7999 9999",
         "news": (*STATUS.values(), NO_REPLY),
         "rules": (ANSWER_HERE, APART),
+        "lines": longest_watched(ReportWords(FLOWS, BURUNDI)),
         **of_a_meeting("Centre (demo) Nyakabiga"),
     },
     ["Bukinanyana", "Nyakabiga", "Makebuko", "Ntahangwa", "Rugombo", "Mutimbuzi", "Buyenzi", "Rukaramu", "Kanyosha"],

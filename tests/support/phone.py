@@ -47,6 +47,9 @@ from bot.phone.world_meetings import (
 )
 from bot.phone.world_receipts import READ, STATUS, SUPERVISOR
 from bot.phone.world_reports import APART
+from bot.phone.world_staff import ROOMS
+from bot.phone.world_watch import NOTHING, figures_of, of_watched
+from bot.reports.oversight import Opening, Watched
 from bot.settings import ROOT
 from bot.storage.tables.meetings import MeetingStatus
 from bot.storage.tables.reports import RequestStatus
@@ -120,6 +123,10 @@ class World:
         return Reports(self)
 
     @property
+    def watch(self) -> Watch:
+        return Watch(self)
+
+    @property
     def pairs(self) -> Pairs:
         return Pairs(self)
 
@@ -162,6 +169,29 @@ class Pairs:
 
 
 @dataclass
+class Watch:
+    """What oversight of a test watches."""
+
+    world: World
+
+    def waiting(self, handle: str) -> tuple[Msg, ...]:
+        day = date(2026, 11, 20)
+        waits = (Watched(4, "police", day, True, False), Watched(2, "health", day, False, True))
+        return tuple(of_watched(READS, one) for one in waits)
+
+    def unhelped(self, handle: str) -> tuple[Msg, ...]:
+        return (NOTHING,)
+
+    def openings(self, handle: str) -> tuple[Msg, ...]:
+        return tuple(of_watched(READS, Opening(4, date(2026, 11, 21), who)) for who in ("oversight", "police"))
+
+    def figures(self, handle: str) -> tuple[Msg, ...]:
+        shares = {"not_read": "2/10", "taken_back": "0/10", "beside_police": "7/10", "about_police": "1/10"}
+        months = ({"month": "2026-09", "reports": "few"}, {"month": "2026-10", "reports": 12, **shares})
+        return tuple(line for row in months for line in figures_of(row))
+
+
+@dataclass
 class Places:
     """The places of a test."""
 
@@ -199,7 +229,15 @@ class Staff:
         return [Row("a", "C1A"), Row("b", "C1B")] if self.world.shared else []
 
     def tasks_in(self, who: str = "") -> str:
-        return "asked" if self.world.asked else self.world.desks
+        rooms = self._rooms()
+        return rooms[0] if len(rooms) == 1 else "several"
+
+    def rooms(self) -> list[Row]:
+        return [Row(room, ROOMS[room]) for room in self._rooms()]
+
+    def _rooms(self) -> list[str]:
+        desks = ["reports", "meetings"] if self.world.desks == "both" or self.world.asked else [self.world.desks]
+        return [*(["agree"] if self.world.asked else []), *desks, *(["watch"] if self.world.watches else [])]
 
     def has_key(self) -> bool:
         return not self.world.fresh

@@ -19,11 +19,6 @@ def test_the_verifier_finds_no_fault(verifier: Verifier) -> None:
     assert verifier.faults() == []
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_shortest_report_is_short(verifier: Verifier, language: str) -> None:
-    assert verifier.shortest("sent", language) <= (12 if language == "hi" else 10)
-
-
 @pytest.mark.parametrize(
     ("text", "count"),
     [("a" * 160, 1), ("a" * 161, 2), ("€" * 80, 1), ("a" * 152 + "€" + "a" * 152, 3), ("क" * 70, 1), ("क" * 71, 2)],
