@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from astral import Observer
 from astral.sun import sun
 
-from bot.country.routing_rules import PATIENCE, Rule, Urgency
+from bot.country.routing_rules import MOST_OPEN, PATIENCE, Rule, Urgency
 from bot.country.rows import Card, Level, PartnerKind, Person, Place, Price, Role, Service, Sex, Unit, UnitKind, Venue
 from bot.country.tables import Names, folded
 
@@ -46,6 +46,7 @@ class Country:
     busy: Mapping[str, str] = field(default_factory=dict)  # rosters of what else women do, by name
     prices: tuple[Price, ...] = ()
     routing: tuple[Rule, ...] = ()
+    most_open: int = MOST_OPEN  # open requests of a champion from which on her deputies are asked first
 
     @property
     def currency(self) -> str:

@@ -15,6 +15,16 @@ from bot.country.tables import Row
 PARTNERS = ("health", "talk", "legal", "shelter", "child")  # police is no partner and never first (S20)
 
 
+class Desk(StrEnum):
+    """What a unit of the police is for."""
+
+    GENERAL = "general"
+    WOMEN = "women"  # violence against women, violence at home
+    CHILD = "child"
+    SEXUAL = "sexual"
+    COMMUNITY = "community"
+
+
 class Urgency(StrEnum):
     """How soon a human must answer."""
 
@@ -32,6 +42,7 @@ PATIENCE: Mapping[Urgency, tuple[int, int]] = {
     Urgency.PERSON: (24 * 60, 3 * 24 * 60),
     Urgency.PLACE: (3 * 24 * 60, 7 * 24 * 60),
 }
+MOST_OPEN = 8  # open requests of a champion from which on her deputies are asked first; a proposal, too
 ANY = "*"
 CATEGORIES = ("hurt", "sexual", "denied", "other", "skip")
 KINDS = ("sv1", "sv2", "de", "fm", "cr", "di", "ps", "ch", "cv", "po", "skip")

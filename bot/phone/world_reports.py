@@ -13,11 +13,11 @@ from bot.phone.caller import CallerContext
 from bot.phone.filing import new_report
 from bot.phone.report_words import ANSWER_HERE
 from bot.reports import queries, succession
-from bot.reports.case import case_of, must_tell
+from bot.reports.case import case_of, routed_in
 from bot.reports.opening import open_report, request_open_to
 from bot.reports.readers import police_bound
 from bot.reports.referral import offers
-from bot.reports.routing import Route, route
+from bot.reports.routing import Route
 from bot.storage.outbox import now
 from bot.storage.tables.reports import Copy, Report
 from bot.storage.unit_of_work import Work
@@ -41,10 +41,9 @@ class ReportsWorld:
     def _route(self, answers: Answers) -> Route:
         """The route that a report with these answers would take now."""
         report = new_report(FileReport(**{name: answer for name, answer in answers.items() if name in ASKED}))
-        local, country = self.caller.local, self.caller.country
-        case = case_of(report, country)
-        readers, holiday = self.caller.staff.around(case.area), country.is_holiday(local.date())
-        return route(case, readers, local, must_tell(country, report), country.patience, holiday)
+        case = case_of(report, self.caller.country)
+        readers = self.caller.staff.around(case.area)
+        return routed_in(self.caller.country, report, case, readers, self.caller.local)
 
     def new(self, handle: str) -> Sequence[Row]:
         actor = self.caller.actor(handle)

@@ -1,15 +1,17 @@
 """What routing may know of a report, made of the answers: area, wishes, urgency, and whether the police
-must be told.
+must be told; and the route that it takes in its country.
 """
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 
 from bot.country.pack import Country
 from bot.country.routing_rules import Urgency, rule_for
 from bot.reports.new_report import NewReport
-from bot.reports.routing import Case
+from bot.reports.routing import Case, Reader, Route, Rules, route
+from bot.storage.base import random_id
 from bot.words.word_lists import divides
 
 
@@ -37,7 +39,22 @@ def case_of(report: NewReport, country: Country) -> Case:
         first=rule.order,
         language=report.language,
         parked=divides(report.words) and report.what in {"other", "skip"} and report.when != "now",
+        prefers_woman=report.who in {"self", "self_child"} and report.instead_of_woman != "officer",
     )
+
+
+def routed_in(country: Country, report: NewReport, case: Case, people: Iterable[Reader], at: datetime) -> Route:
+    """The route of a report filed at the local hour `at`, by the rules of its country. Whoever is equal to others is
+    asked by turns: two calls may put them in another order.
+    """
+    rules = Rules(
+        patience=country.patience,
+        law_demands_police=must_tell(country, report),
+        is_holiday=country.is_holiday,
+        most_open=country.most_open,
+        turn=random_id(),
+    )
+    return route(case, people, at, rules)
 
 
 def urgency_of(report: NewReport, otherwise: Urgency) -> Urgency:
