@@ -34,6 +34,8 @@ prefix = "{prefix}"  # CHANGE if it is wrong: numbers of people begin with +{pre
 timezone = "{timezone}"  # CHANGE if it is wrong{timezones}
 languages = []  # CHANGE: in the order of the language menu, of {languages}
 
+police_told_of_children = []  # CHANGE: what the law wants the police to be told where a child was hurt, as ["sexual"]
+most_open = {most_open}  # CHANGE if officers say otherwise: open requests from which on deputies are asked first
 holidays = []  # CHANGE: "07-01" every year, "2027-05-06" in one year; rosters are then those of a Sunday
 
 [service_name]  # CHANGE if it tells too much here: a neutral name, it may stay on a phone that others read
@@ -130,6 +132,7 @@ def _toml(code: str, like: Path, head: Head) -> str:
         timezone=zones[0] if len(zones) == 1 else "",
         timezones="" if len(zones) == 1 else f": one of {', '.join(zones)}",
         languages=", ".join(LANGUAGES),
+        most_open=head.most_open,
         service_name="\n".join(f"{key} = {_quoted(name)}" for key, name in head.service_name.items()),
         patience="\n".join(f"{urgency} = {[*minutes]}" for urgency, minutes in head.patience.items()),
     )

@@ -43,7 +43,7 @@ Filed = Literal["sent", "no_woman", "parked", "nobody", "receipt", "receipt_no_w
 WITH_RECEIPT: dict[str, Filed] = {"sent": "receipt", "no_woman": "receipt_no_woman", "parked": "receipt_parked"}
 WORDS_BLOCK, BOXED = 2048, 40  # bytes: 400 letters of Devanagari; what a box adds
 OVERDUE, TELL_WITHIN = "overdue:", 24 * 3600  # seconds: POCSO, section 19 (S39)
-KEPT_WISHES = frozenset({"woman", "plain", "no_visit"})
+KEPT_WISHES = frozenset({"woman", "plain", "no_visit", "elsewhere", "message"})
 
 
 def file_report(

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Integer, String, Table, bindparam, literal_column, or_, select
 
+from bot.country.routing_rules import COUNTED
 from bot.country.rows import Role
 from bot.reports.routing import Reader, Route
 from bot.storage.prepared import DriverConnection, Prepared, place_in
@@ -24,7 +25,6 @@ ROUTED = (
     "id", "role", "kind", "sex", "zones", "duty", "trained_until", "load", "away", "languages", "rung", "order", "unit",
 )  # fmt: skip
 SEALED_TO = (*ROUTED, "public_key", "vouch", "expires")
-COUNTED = 50  # open requests of one person: whoever has more is taken for one who has as many
 OPEN = "(SELECT count(*) FROM (SELECT 1 FROM request WHERE {whose} = person.id AND status = '{status}' LIMIT {most}) a)"
 # both counts and the hour are read from partial indexes of migration 0026, which hold what is open and was rung; for
 # oversight, which stands on every ladder and is chosen for none, nothing is counted

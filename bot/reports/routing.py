@@ -20,7 +20,7 @@ from typing import Literal
 from zlib import crc32
 
 from bot.country.hours import is_away, next_on_duty, on_duty
-from bot.country.routing_rules import MOST_OPEN, PARTNERS, PATIENCE, Urgency
+from bot.country.routing_rules import MOST_OPEN, PARTNERS, PATIENCE, Desk, Urgency
 from bot.country.rows import Role
 from bot.words.languages import same_spoken
 
@@ -133,8 +133,9 @@ def route(case: Case, people: Iterable[Reader], at: datetime, rules: Rules | Non
     everyone = list(people)
     oversight = sorted((p for p in everyone if p.role == Role.OVERSIGHT), key=lambda p: p.id)
     if case.about_police or case.parked:
-        ladders = (Ladder("oversight", _climb([], oversight, rules.patience[case.urgency])),) if oversight else ()
-        return Route(ladders, ("parked" if case.parked and not case.about_police else "sent") if ladders else "nobody")
+        only = Ladder("oversight", _climb([], oversight, rules.patience[case.urgency]))
+        said: RouteOutcome = "sent" if case.about_police else "parked"
+        return Route((only,), said) if oversight else Route((), "nobody")
     near = [p for p in everyone if not case.area.isdisjoint(p.zones) and not is_away(p, at)]
     choices: dict[str, list[Reader]] = {}  # for each service that she chose, all who give it: the first, then deputies
     for kind in case.first:
@@ -146,7 +147,9 @@ def route(case: Case, people: Iterable[Reader], at: datetime, rules: Rules | Non
     there = {service: rank(case, readers, at, rules) for service, readers in choices.items() if readers}
     if not there:
         return Route((), "nobody" if outcome == "sent" else outcome)
-    ladders = tuple(Ladder(name, _climb(those, oversight, rules.patience[case.urgency])) for name, those in there.items())
+    ladders = tuple(
+        Ladder(name, _climb(those, oversight, rules.patience[case.urgency])) for name, those in there.items()
+    )
     return Route(ladders, outcome, tuple(_off_duty(there, at, rules)))
 
 
@@ -177,7 +180,7 @@ def rank(case: Case, readers: Iterable[Reader], at: datetime, rules: Rules) -> l
             not present,
             present or _seconds(next_on_duty(one, at, rules.is_holiday)),
             officer and case.prefers_woman and one.sex != "f",
-            officer and case.units.get(one.unit, len(case.units)),
+            officer and case.units.get(one.unit, len(Desk)),
             not reads(one, case.language),
             full,
             full or one.order,

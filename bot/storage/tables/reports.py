@@ -14,7 +14,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.base import Base, Seconds, random_id
 
-
 NEW, TAKEN, ALERTED = "status = 'new'", "status = 'taken'", "alerted > 0"  # conditions of partial indexes
 
 
@@ -59,8 +58,8 @@ class Request(Base):
     __table_args__ = (
         UniqueConstraint("report", "service"),
         # what routing counts of a person (bot.reports.readers): only what is open, however much was closed
-        Index("ix_request_new", "leads", sqlite_where=text(NEW), postgresql_where=text(NEW)),
-        Index("ix_request_taken", "owner", sqlite_where=text(TAKEN), postgresql_where=text(TAKEN)),
+        Index("ix_request_new", "leads", "status", sqlite_where=text(NEW), postgresql_where=text(NEW)),
+        Index("ix_request_taken", "owner", "status", sqlite_where=text(TAKEN), postgresql_where=text(TAKEN)),
         {"sqlite_with_rowid": False},
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=random_id)

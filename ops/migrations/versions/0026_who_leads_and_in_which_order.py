@@ -15,8 +15,8 @@ branch_labels = None
 depends_on = None
 
 INDEXES = (
-    ("ix_request_new", "request", ["leads"], "status = 'new'"),
-    ("ix_request_taken", "request", ["owner"], "status = 'taken'"),
+    ("ix_request_new", "request", ["leads", "status"], "status = 'new'"),
+    ("ix_request_taken", "request", ["owner", "status"], "status = 'taken'"),
     ("ix_step_alerted", "step", ["person", "alerted"], "alerted > 0"),
 )
 
