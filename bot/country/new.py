@@ -34,8 +34,6 @@ prefix = "{prefix}"  # CHANGE if it is wrong: numbers of people begin with +{pre
 timezone = "{timezone}"  # CHANGE if it is wrong{timezones}
 languages = []  # CHANGE: in the order of the language menu, of {languages}
 
-police_told_of_children = []  # CHANGE: what the law wants the police to be told where a child was hurt, as ["sexual"]
-most_open = {most_open}  # CHANGE if officers say otherwise: open requests from which on deputies are asked first
 holidays = []  # CHANGE: "07-01" every year, "2027-05-06" in one year; rosters are then those of a Sunday
 
 [service_name]  # CHANGE if it tells too much here: a neutral name, it may stay on a phone that others read
@@ -49,6 +47,10 @@ holidays = []  # CHANGE: "07-01" every year, "2027-05-06" in one year; rosters a
 
 [patience]  # CHANGE if women's organisations say otherwise: minutes until deputies, and until oversight, are alerted
 {patience}
+
+[routing]
+most_open = {most_open}  # CHANGE if officers say otherwise: open requests from which on deputies are asked first
+police_told_of_children = []  # CHANGE: what the law wants the police to be told where a child was hurt, as ["sexual"]
 """
 
 

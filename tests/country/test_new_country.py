@@ -57,7 +57,7 @@ def test_a_volunteer_makes_kenya_fills_it_from_a_sheet_and_is_told_all_that_is_l
     assert lacking.exit_code == 1
     assert lacking.output.splitlines()[:2] == [
         "country.toml:7: languages is missing",
-        "country.toml:20: sun has no point for the whole country, KE",
+        "country.toml:18: sun has no point for the whole country, KE",
     ]
     fill(folder)
     filled = runs("check", folder)

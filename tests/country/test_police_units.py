@@ -97,10 +97,11 @@ def test_a_table_that_names_no_unit_or_an_unknown_one_is_told_so(folder: Path) -
 
 
 @pytest.mark.parametrize(("old", "new", "said"), [
-    ("most_open = 8", "most_open = 0", "most_open is not a whole number from 1 to 50, like 8: 0"),
-    ("most_open = 8", "most_open = true", "most_open is not a whole number from 1 to 50, like 8: True"),
-    ("most_open = 8", 'most_open = "9"', "most_open is not a whole number from 1 to 50, like 8: 9"),
-    ("police_told_of_children = []", 'police_told_of_children = ["all"]', "police_told_of_children is not a list like"),
+    ("most_open = 8", "most_open = 0", "routing.most_open is not a whole number from 1 to 50, like 8: 0"),
+    ("most_open = 8", "most_open = true", "routing.most_open is not a whole number from 1 to 50, like 8: True"),
+    ("most_open = 8", "most_opened = 8", "routing.most_opened is none of most_open, police_told_of_children"),
+    ("most_open = 8", 'most_open = "9"', "routing.most_open is not a whole number from 1 to 50, like 8: 9"),
+    ("police_told_of_children = []", 'police_told_of_children = ["all"]', "routing.police_told_of_children is not"),
 ])  # fmt: skip
 def test_a_limit_or_a_law_that_cannot_be_is_named_by_its_line(folder: Path, old: str, new: str, said: str) -> None:
     text = (folder / "country.toml").read_text(encoding="utf-8")
