@@ -177,8 +177,7 @@ def rank(case: Case, readers: Iterable[Reader], at: datetime, rules: Rules) -> l
         present = on_duty(one.duty, at, holiday)
         officer, full = one.role == Role.CHAMPION, one.load >= rules.most_open
         return (
-            not present,
-            present or _seconds(next_on_duty(one, at, rules.is_holiday)),
+            0 if present else _seconds(next_on_duty(one, at, rules.is_holiday)),  # always in the future
             officer and case.prefers_woman and one.sex != "f",
             officer and case.units.get(one.unit, len(Desk)),
             not reads(one, case.language),

@@ -167,12 +167,12 @@ def test_production_wants_the_languages_of_its_country_and_no_others(office: Off
     services = office.services
     refused = unapproved_texts(["rn"], services.words)
     assert "not approved" in refused
-    assert "rn 383" in refused
+    assert "rn 387" in refused
     assert "fr" not in refused.replace("from", "")
     both(office, rows(office))
     services.wordings.refresh(now=True)
     assert unapproved_texts(["rn"], services.words) == ""
-    assert "hi 383, hi_Latn 383" in unapproved_texts(["rn", "hi"], services.words)
+    assert "hi 387, hi_Latn 387" in unapproved_texts(["rn", "hi"], services.words)
 
 
 def test_what_was_approved_here_is_given_back_to_the_project(office: Office, tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ def test_what_was_approved_here_is_given_back_to_the_project(office: Office, tmp
 def test_a_sheet_that_waits_can_be_withdrawn(office: Office) -> None:
     name = propose(office, rows(office))
     run = create_app(office.settings, office.services).test_cli_runner().invoke
-    assert "383 proposed texts are forgotten." in run(args=["words", "withdraw", name]).output
+    assert "387 proposed texts are forgotten." in run(args=["words", "withdraw", name]).output
     assert "There is no sheet" in approve(office, name, "A1").output
 
 
