@@ -97,6 +97,7 @@ def test_nobody_off_duty_is_asked_before_anybody_on_duty(
 def test_a_woman_on_duty_is_asked_first_and_a_wish_for_one_is_never_dropped_silently(
     case: Case, people: list[Reader], at: datetime, turn: str
 ) -> None:
+    case = to_the_police(case)
     way = route(case, people, at, Rules(turn=turn))
     officers = [one for rung in chosen(way, people).get("police", []) for one in rung]
     women = [one for one in could(case, people, "police", at) if one.sex == "f" and present(one, at)]
@@ -107,6 +108,12 @@ def test_a_woman_on_duty_is_asked_first_and_a_wish_for_one_is_never_dropped_sile
         if is_asked_for_police(case) and not women:
             assert not officers
             assert way.outcome == "no_woman"
+
+
+def to_the_police(case: Case) -> Case:
+    """The same, with every condition met under which an officer may read it."""
+    services = case.services | {"police"}
+    return replace(case, services=services, power="no", about_police=False, parked=False, child=False)
 
 
 def is_asked_for_police(case: Case) -> bool:
@@ -140,7 +147,7 @@ def test_no_constraint_of_hers_is_dropped_and_somebody_is_always_rung(
 def test_a_childs_report_reaches_child_protection_and_the_police_only_where_the_law_says_so(
     case: Case, people: list[Reader], at: datetime, law: bool
 ) -> None:
-    case = replace(case, child=True, about_police=False, parked=False)
+    case = replace(to_the_police(case), child=True)
     way = route(case, people, at, Rules(law_demands_police=law))
     services = {ladder.service for ladder in way.ladders}
     assert ("child" in services) == bool(could(case, people, "child", at))
@@ -260,3 +267,12 @@ def test_partners_are_asked_by_turns_of_all_kinds() -> None:
         people = [replace(TALK, id=name, kind="talk" if kind == "shelter" else kind) for name in ("a", "b")]
         case = Case(ZONE, frozenset({kind}), frozenset(), "", False, False, Urgency.PERSON)
         assert {first(case, people, Rules(turn=f"{number}")) for number in range(20)} == {"a", "b"}
+
+
+def test_a_man_who_has_less_to_do_does_not_come_before_a_woman_on_duty() -> None:
+    woman = Reader("woman", "champion", "", "f", ZONE, "", "", load=5, order=3)
+    man = Reader("man", "champion", "", "m", ZONE, "", "")
+    case = Case(ZONE, frozenset({"police"}), frozenset(), "no", False, False, Urgency.DANGER, prefers_woman=True)
+    assert first(case, [man, woman], Rules()) == "woman"
+    assert first(case, [man, replace(woman, duty=NIGHTS)], Rules()) == "man"
+    assert first(replace(case, prefers_woman=False), [man, woman], Rules()) == "man"
