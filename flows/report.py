@@ -293,6 +293,8 @@ report = Flow(
         Option("plain", _("report.wish.plain", "Plain clothes")),
         Option("no_visit", _("report.wish.no_visit", "No visit")),
         Option("count", _("report.wish.count", "Count it, without a name")),
+        Option("elsewhere", _("report.wish.elsewhere", "Meet elsewhere")),
+        Option("message", _("report.wish.message", "Message only")),
         none=_("report.wish.none", "Nothing"),
     ),
     Fork("woman", reached_by_a_woman, yes="words", nobody="instead_woman"),

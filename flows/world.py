@@ -194,6 +194,12 @@ class ReportsWorld(Protocol):
         """Whether a report with these answers would find a reader now: sent | no_woman | nobody."""
         ...
 
+    def not_on_duty(self, answers: Answers) -> Values:
+        """`absent`: for each service that she chose and of which nobody is on duty, its name and from when somebody
+        is, on the country's own clock; empty when somebody of each is on duty. They are asked all the same.
+        """
+        ...
+
     def is_no_fir(self, answers: Answers) -> bool:
         """Whether it would go to the police of India, where it is no case before she signs one (S27)."""
         ...

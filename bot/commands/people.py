@@ -174,6 +174,7 @@ def people_unlock(services: Services, ref: str, agreed: int | None) -> None:
 @click.option("--duty", help="her hours: 'mon-fri 08:00-17:00; sat 08:00-12:00'")
 @click.option("--trained-until", help="as 2027-06-30")
 @click.option("--languages", help="as rn|fr")
+@click.option("--order", help="1 the champion of her post, 2 or 3 a deputy")
 @click.option("--zones", help="codes of places, with bars; two people decide it")
 @click.option("--unit", help="her station or office; two people decide it")
 @AGREED

@@ -48,7 +48,7 @@ def check_pack(folder: Path, today: date, *, demo: bool | None) -> Checked:
     found = read_pack(folder, today, demo=demo is not False)
     faults = (*_named_otherwise(folder, found), *found.wrong)
     notes = [*_of_head(found), *_of_files(folder), *_of_services(found, today), *_of_cards(found, today)]
-    notes += _of_empty(found)
+    notes += [*_of_empty(found), *_of_desks(found)]
     if demo is None:
         notes += _of_demo_rows(found)
     if faults:
@@ -89,6 +89,13 @@ def _of_head(found: Reading) -> Iterator[str]:
         yield f"country.toml:{line_of(head.lines, 'timezone')}: {head.timezone} is the time of {owner}: is it meant?"
     if head.code and not head.holidays:
         yield "country.toml:1: no public holiday is named: rosters are never those of a Sunday on one"
+
+
+def _of_desks(found: Reading) -> Iterator[str]:
+    """Units of the police that the table of routing names and nobody has."""
+    there = {unit.desk for unit in found.country.units.values()}
+    if lacking := sorted({desk for rule in found.country.routing for desk in rule.units if desk not in there}):
+        yield f"routing.csv: no unit of units.csv is for {', '.join(lacking)}: posts are asked instead"
 
 
 def _of_files(folder: Path) -> Iterator[str]:

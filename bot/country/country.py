@@ -6,7 +6,7 @@ It uses no database and no clock: the caller says which day it is. `bot.country.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from astral import Observer
 from astral.sun import sun
 
-from bot.country.routing_rules import PATIENCE, Rule, Urgency
+from bot.country.routing_rules import MOST_OPEN, PATIENCE, Desk, Rule, Urgency
 from bot.country.rows import Card, Level, PartnerKind, Person, Place, Price, Role, Service, Sex, Unit, UnitKind, Venue
 from bot.country.tables import Names, folded
 
@@ -46,6 +46,8 @@ class Country:
     busy: Mapping[str, str] = field(default_factory=dict)  # rosters of what else women do, by name
     prices: tuple[Price, ...] = ()
     routing: tuple[Rule, ...] = ()
+    most_open: int = MOST_OPEN  # open requests of a champion from which on her deputies are asked first
+    police_told_of_children: frozenset[str] = frozenset()  # categories of what the law wants it to be told
 
     @property
     def currency(self) -> str:
@@ -136,6 +138,18 @@ class Country:
             "an oversight contact": any(p.role == Role.OVERSIGHT for p in everyone),
         }
         return tuple(what for what, there in met.items() if not there)
+
+    def leading(self, desks: Sequence[Desk]) -> Mapping[str, int]:
+        """Of the units of the police those that are for one of these, by reference: at which place of `desks`."""
+        return {ref: place for place, desk in enumerate(desks) for ref in self._desks.get(desk, ())}
+
+    @cached_property
+    def _desks(self) -> Mapping[Desk, list[str]]:
+        desks = defaultdict(list)
+        for unit in self.units.values():
+            if unit.desk:
+                desks[unit.desk].append(unit.ref)
+        return desks
 
     @cached_property
     def _inside(self) -> Mapping[str, tuple[Place, ...]]:

@@ -19,7 +19,7 @@ import phonenumbers
 
 from bot.country import cells
 from bot.country.hours import shifts
-from bot.country.routing_rules import PATIENCE, Urgency
+from bot.country.routing_rules import CATEGORIES, COUNTED, MOST_OPEN, PATIENCE, Urgency
 from bot.country.rows import Numbers
 from bot.country.table_files import Unreadable, read_text
 from bot.country.tables import shortened
@@ -27,11 +27,16 @@ from bot.words.languages import LANGUAGES
 
 KEYS = (
     "code", "prefix", "demo_phones", "timezone", "languages", "service_name", "holidays", "sun", "busy", "patience",
+    "routing",
 )  # fmt: skip
+OF_ROUTING = ("most_open", "police_told_of_children")
 HOLIDAY = 'a holiday is not like "07-01", or "2027-05-06" for one year only'
 POINT = "is not like [-3.38, 29.36]: degrees north and east"
 MINUTES = f"is not like danger = [10, 60]: one of {', '.join(Urgency)}, minutes that grow"
 ROSTER = "is not like mon-fri 08:00-17:30; sat 08:00-12:00"
+OPEN = f"is not a whole number from 1 to {COUNTED}, like 8"
+TOLD = f'is not a list like ["sexual"], of {", ".join(CATEGORIES)}'
+LAWS: Mapping[str, tuple[str, ...]] = {"in": ("sexual",)}  # of packs that do not say it themselves: POCSO, section 19
 LONGEST = 366 * 24 * 60  # minutes: what is longer is a slip of the finger, and no calendar holds it
 _AT = re.compile(r"at line (\d+)")
 _TABLE = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
@@ -51,6 +56,8 @@ class Head:
     holidays: list[str] = field(default_factory=list)
     sun: dict[str, tuple[float, float]] = field(default_factory=dict)
     busy: dict[str, str] = field(default_factory=dict)
+    most_open: int = MOST_OPEN
+    police_told_of_children: tuple[str, ...] = ()
     unknown: list[str] = field(default_factory=list)  # keys that nobody reads
     lines: dict[str, int] = field(default_factory=dict)  # where each key stands
 
@@ -105,7 +112,7 @@ def read_head(path: Path, wrong: list[str]) -> Head:
         wrong.append(f"{path.name}:{error.line}: {error}")
         return Head()
     code = _code(toml)
-    languages = _languages(toml)
+    languages, routing = _languages(toml), _routing(toml)
     return Head(
         code=code,
         numbers=_numbers(toml, code),
@@ -116,6 +123,8 @@ def read_head(path: Path, wrong: list[str]) -> Head:
         holidays=list(_holidays(toml)),
         sun=dict(_sun(toml, code)),
         busy=dict(_busy(toml)),
+        most_open=_most_open(routing, toml),
+        police_told_of_children=_law(routing, toml, code),
         unknown=[key for key in toml.written if key not in KEYS],
         lines=toml.lines,
     )
@@ -244,6 +253,30 @@ def _patience(toml: Toml) -> Iterator[tuple[Urgency, tuple[int, int]]]:
             yield Urgency(name), (minutes[0], minutes[1])
         else:
             toml.note(f"patience.{name}", f"patience.{name} {MINUTES}{shown(minutes)}")
+
+
+def _routing(toml: Toml) -> Mapping[str, object]:
+    for key in (table := toml.table("routing")):
+        if key not in OF_ROUTING:
+            toml.note(f"routing.{key}", f"routing.{key} is none of {', '.join(OF_ROUTING)}")
+    return table
+
+
+def _most_open(routing: Mapping[str, object], toml: Toml) -> int:
+    written = routing.get("most_open", MOST_OPEN)
+    if type(written) is int and 1 <= written <= COUNTED:
+        return written
+    toml.note("routing.most_open", f"routing.most_open {OPEN}{shown(written)}")
+    return MOST_OPEN
+
+
+def _law(routing: Mapping[str, object], toml: Toml, code: str) -> tuple[str, ...]:
+    """Of which categories the law wants the police to be told where a child was hurt."""
+    written = routing.get("police_told_of_children", [*LAWS.get(code, ())])
+    if isinstance(written, list) and all(category in CATEGORIES for category in written):
+        return tuple(written)
+    toml.note("routing.police_told_of_children", f"routing.police_told_of_children {TOLD}{shown(written)}")
+    return ()
 
 
 def _lines(text: str) -> dict[str, int]:

@@ -1,10 +1,11 @@
-"""Rosters, leave and public holidays: whether somebody is on duty at an hour."""
+"""Rosters, leave and public holidays: whether somebody is on duty at an hour, and when she is next."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Protocol
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -28,6 +29,8 @@ def shifts(duty: str) -> list[tuple[frozenset[int], int, int]]:
 
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+SUNDAY = DAYS.index("sun")
+LOOKS_AHEAD = 15  # days: a roster is of a week, and a leave of two still has an end that can be said
 
 
 class OnLeave(Protocol):
@@ -35,6 +38,13 @@ class OnLeave(Protocol):
 
     @property
     def away(self) -> str: ...
+
+
+class OnDuty(OnLeave, Protocol):
+    """Whoever has a roster, too."""
+
+    @property
+    def duty(self) -> str: ...
 
 
 def is_away(person: OnLeave, at: datetime) -> bool:
@@ -48,19 +58,34 @@ def on_duty(duty: str, at: datetime, holiday: bool = False) -> bool:
 
     A shift may run past midnight: it belongs to the day on which it begins. A public holiday is a Sunday.
     """
-    return not duty or any(_in_shift(shift.split(), at, holiday) for shift in duty.lower().split(";") if shift.strip())
+    if not duty:
+        return True
+    minute, today, before = at.hour * 60 + at.minute, SUNDAY if holiday else at.weekday(), (at.weekday() - 1) % 7
+    for days, start, end in _shifts(duty):
+        if start < end:
+            if start <= minute < end and today in days:
+                return True
+        elif (start <= minute and today in days) or (minute < end and before in days):
+            return True
+    return False
 
 
-def _in_shift(shift: Sequence[str], at: datetime, holiday: bool) -> bool:
-    days, hours = shift
-    start, end = hours.split("-")
-    hour, today = f"{at:%H:%M}", 6 if holiday else at.weekday()
-    if start < end:
-        return start <= hour < end and _in_days(days, today)
-    return (start <= hour and _in_days(days, today)) or (hour < end and _in_days(days, (at.weekday() - 1) % 7))
+def next_on_duty(
+    person: OnDuty, at: datetime, is_holiday: Callable[[date], bool] = lambda day: False, days: int = LOOKS_AHEAD
+) -> datetime | None:
+    """When the next shift of somebody begins after `at`, on the same clock, leave and holidays left out; None where
+    none does within so many days.
+    """
+    for day in (at.date() + timedelta(days=n) for n in range(days)):
+        of_week, midnight = SUNDAY if is_holiday(day) else day.weekday(), datetime.combine(day, time(), at.tzinfo)
+        if is_away(person, midnight):
+            continue
+        starts = (midnight + timedelta(minutes=start) for on, start, _end in _shifts(person.duty) if of_week in on)
+        if found := min((start for start in starts if start > at), default=None):
+            return found
+    return None
 
 
-def _in_days(days: str, day: int) -> bool:
-    first, _, last = days.partition("-")
-    a, b = DAYS.index(first), DAYS.index(last or first)
-    return a <= day <= b if a <= b else day >= a or day <= b
+@lru_cache(1024)  # a country has few rosters, and each report asks for a dozen
+def _shifts(duty: str) -> tuple[tuple[frozenset[int], int, int], ...]:
+    return tuple(shifts(duty.lower()))

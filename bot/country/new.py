@@ -47,6 +47,10 @@ holidays = []  # CHANGE: "07-01" every year, "2027-05-06" in one year; rosters a
 
 [patience]  # CHANGE if women's organisations say otherwise: minutes until deputies, and until oversight, are alerted
 {patience}
+
+[routing]
+most_open = {most_open}  # CHANGE if officers say otherwise: open requests from which on deputies are asked first
+police_told_of_children = []  # CHANGE: what the law wants the police to be told where a child was hurt, as ["sexual"]
 """
 
 
@@ -130,6 +134,7 @@ def _toml(code: str, like: Path, head: Head) -> str:
         timezone=zones[0] if len(zones) == 1 else "",
         timezones="" if len(zones) == 1 else f": one of {', '.join(zones)}",
         languages=", ".join(LANGUAGES),
+        most_open=head.most_open,
         service_name="\n".join(f"{key} = {_quoted(name)}" for key, name in head.service_name.items()),
         patience="\n".join(f"{urgency} = {[*minutes]}" for urgency, minutes in head.patience.items()),
     )

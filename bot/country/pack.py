@@ -70,11 +70,11 @@ COLUMNS: Mapping[str, str] = {
     f"{_columns('name', TABLE_COLUMNS)} source? source_date? note?",
     "cards.csv": "id country group sms_safe status source reviewed_on reviewer "
     f"{_columns('text', TABLE_COLUMNS)} {_columns('back', BACK_TRANSLATED)}",
-    "units.csv": "ref name kind place demo",
-    "people.csv": "ref role kind name phone sex languages zones unit duty trained_until confirmed_on demo",
+    "units.csv": "ref name kind place demo desk?",
+    "people.csv": "ref role kind name phone sex languages zones unit duty trained_until confirmed_on demo order?",
     "served.csv": "zone note?",
     "venues.csv": "ref name kind zone step_free demo",
-    "routing.csv": "category kind when zone urgency first note?",
+    "routing.csv": "category kind when zone urgency first unit? note?",
     "prices.csv": "provider prefix network? currency price source vintage demo",
 }
 
@@ -173,6 +173,8 @@ def _country(head: Head, tables: Mapping[str, Table], today: date) -> Country:
         routing=tuple(read_rule(row, codes) for row in tables["routing.csv"].rows),
         sun=MappingProxyType(head.sun),
         busy=MappingProxyType(head.busy),
+        most_open=head.most_open,
+        police_told_of_children=frozenset(head.police_told_of_children),
     )
 
 

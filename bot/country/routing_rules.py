@@ -1,7 +1,8 @@
 """The routing table of a country: for each kind of report how soon a human must answer, and which helper comes first.
 
-It sets urgency and order only; it adds no reader whom she did not choose and removes none (bot.reports.routing). Two
-rules go before it: what happens now is `danger`, and words of despair are at least `medicine`.
+It sets urgency and order only, of helpers and of units of the police; it adds no reader whom she did not choose and
+removes none (bot.reports.routing). Two rules go before it: what happens now is `danger`, and words of despair are at
+least `medicine`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,16 @@ from enum import StrEnum
 from bot.country.tables import Row
 
 PARTNERS = ("health", "talk", "legal", "shelter", "child")  # police is no partner and never first (S20)
+
+
+class Desk(StrEnum):
+    """What a unit of the police is for."""
+
+    GENERAL = "general"
+    WOMEN = "women"  # violence against women, violence at home
+    CHILD = "child"
+    SEXUAL = "sexual"
+    COMMUNITY = "community"
 
 
 class Urgency(StrEnum):
@@ -32,6 +43,8 @@ PATIENCE: Mapping[Urgency, tuple[int, int]] = {
     Urgency.PERSON: (24 * 60, 3 * 24 * 60),
     Urgency.PLACE: (3 * 24 * 60, 7 * 24 * 60),
 }
+MOST_OPEN = 8  # open requests of a champion from which on her deputies are asked first; a proposal, too
+COUNTED = 50  # open requests of one person that are counted: whoever has more is taken for one who has as many
 ANY = "*"
 CATEGORIES = ("hurt", "sexual", "denied", "other", "skip")
 KINDS = ("sv1", "sv2", "de", "fm", "cr", "di", "ps", "ch", "cv", "po", "skip")
@@ -48,6 +61,7 @@ class Rule:
     zones: tuple[str, ...]
     urgency: Urgency
     first: tuple[str, ...]  # the kinds of helpers that lead, if she chose them
+    units: tuple[Desk, ...] = ()  # the units of the police that lead, if she chose the police
 
     def fits(self, category: str, kind: str, when: str, area: Container[str]) -> bool:
         """Whether this row fits a report; `area` holds the codes of its zone and of the places in which that lies."""
@@ -74,6 +88,7 @@ def read_rule(row: Row, places: Container[str]) -> Rule:
         zones=_some(row, "zone", places),
         urgency=row.one("urgency", Urgency),
         first=row.known("first", PARTNERS, "helper"),
+        units=tuple(Desk(desk) for desk in row.known("unit", tuple(Desk), "unit of the police")),
     )
 
 

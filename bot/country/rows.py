@@ -13,11 +13,13 @@ from enum import StrEnum
 
 from bot.country import cells as read
 from bot.country.hours import shifts
+from bot.country.routing_rules import Desk
 from bot.country.tables import Row, folded
 from bot.words.languages import BACK_TRANSLATED, TABLE_COLUMNS
 
 TEST_CALL_DAYS = 90  # S76: of nine police numbers that were called one answered, so only a call shows that one works
 CARD_DAYS = 365  # S83
+ORDERS = ("1", "2", "3")  # the champion of a post, and her two deputies
 # From the largest to the smallest: a place lies only in a larger one, and only the smallest can be served.
 Level = StrEnum("Level", ["COUNTRY", "TERRITORY", "PROVINCE", "POLICE_DISTRICT", "COMMUNE", "ZONE", "POLICE_STATION"])
 Role = StrEnum("Role", ["CHAMPION", "PARTNER", "OVERSIGHT", "ADVOCATE", "LEADER", "COORDINATOR"])
@@ -126,6 +128,7 @@ class Unit:
     kind: UnitKind
     place: str
     demo: bool
+    desk: Desk | None = None  # what a unit of the police is for; None of any other unit
 
 
 @dataclass(frozen=True)
@@ -143,6 +146,7 @@ class Person:
     trained_until: date | None
     confirmed_on: date | None
     demo: bool
+    order: int = 1  # 1 is the champion of a post, 2 and 3 are her deputies
 
 
 @dataclass(frozen=True)
@@ -227,12 +231,17 @@ def read_card(row: Row, country: str) -> Card:
 def read_unit(row: Row, codes: Container[str]) -> Unit:
     if row.cells["ref"] and not _REF.fullmatch(row.cells["ref"]):
         row.note("ref is not like POST-1: letters of ASCII, digits and hyphens")
+    kind, written = row.one("kind", UnitKind), row.cells["desk"]
+    if written and folded(row.cells["kind"]) in set(UnitKind) - {UnitKind.POLICE}:
+        row.note("only a unit of the police has a desk")
+    desk = row.one("desk", Desk) if written else Desk.GENERAL
     return Unit(
         ref=row.text("ref"),
         name=row.text("name"),
-        kind=row.one("kind", UnitKind),
+        kind=kind,
         place=row.one_known("place", codes, "place"),
         demo=row.flag("demo"),
+        desk=desk if kind == UnitKind.POLICE else None,
     )
 
 
@@ -309,6 +318,7 @@ def read_person(
         trained_until=row.near_day("trained_until", today),
         confirmed_on=row.near_day("confirmed_on", today, past=True),
         demo=row.flag("demo"),
+        order=int(row.cells["order"]) if row.cells["order"] in ORDERS else 1,
     )
     written = folded(row.cells["role"])
     swapped = not _DIGIT.search(person.ref) and _REF_OF_PERSON.fullmatch(person.name) and _DIGIT.search(person.name)
@@ -322,6 +332,7 @@ def read_person(
         "duty is not like mon-fri 08:00-17:30; sat 08:00-12:00": not shifts(person.duty),
         "trained_until is empty: a champion serves while trained": written == Role.CHAMPION
         and not row.cells["trained_until"],
+        "order is 1, 2 or 3: the champion, then her deputies": row.cells["order"] not in ("", *ORDERS),
         "a demo person has a demo number, and nobody else has one": numbers.contradict(row.cells["demo"], own),
     }
     for fault, there in faults.items():

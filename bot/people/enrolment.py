@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from bot.country.hours import shifts
 from bot.country.pack import Country
-from bot.country.rows import CIVILIAN, PartnerKind, Person, Role, Sex, UnitKind
+from bot.country.rows import CIVILIAN, ORDERS, PartnerKind, Person, Role, Sex, UnitKind
 from bot.country.tables import is_far
 from bot.people.decided import Decided
 from bot.people.numbers import shared_with, with_number
@@ -78,6 +78,7 @@ def row_of(person: Person, vault: Vault) -> PersonRow:
         unit=person.unit,
         duty=person.duty,
         trained_until=person.trained_until.isoformat() if person.trained_until else "",
+        order=person.order,
         demo=person.demo,
         phone_digest=vault.digest("staff", person.phone),
         phone_sealed=vault.seal_to_sender(person.phone),
@@ -101,6 +102,8 @@ def bound(people: Iterable[Person], vault: Vault) -> str:
     columns = ("kind", "sex", "languages", "zones", "unit", "duty", "trained_until")
     rows = [row_of(person, vault) for person in people]
     told = [[row.ref, row.role, *(getattr(row, name) for name in columns), row.phone_digest] for row in rows]
+    for row, cells in zip(rows, told, strict=True):
+        cells += [row.order] if row.order != 1 else []  # so that what was proposed before 0.3 is still the same
     return repr(told)
 
 
@@ -278,7 +281,7 @@ def _changed(db: Session, ref: str, changed: Mapping[str, str], by: str, country
     row = find(db, ref)
     to_change(row, changed, country)
     for name, text in changed.items():
-        setattr(row, name, ",".join(text.split("|")))
+        setattr(row, name, int(text) if name == "order" else ",".join(text.split("|")))
     note(db, vault, outbox.now(), row.id, AuditAction.CHANGED, detail=f"{by}: {', '.join(sorted(changed))}")
 
 
@@ -299,6 +302,7 @@ VALID: Mapping[str, Callable[[str, Country], bool]] = {
     "languages": lambda text, country: {*text.split("|")} <= {*LANGUAGES},
     "zones": lambda text, country: country.places.keys() >= {*text.split("|")},
     "unit": lambda text, country: text in country.units,
+    "order": lambda text, country: text in ORDERS,
 }
 
 

@@ -89,7 +89,7 @@ class World:
     @property
     def must_report_children(self) -> bool:
         """Whether the country's law demands that the police is told of a child's case (India, POCSO s.19, S39)."""
-        return self.caller.country.code == "in"
+        return bool(self.caller.country.police_told_of_children)
 
     def despairs(self, words: str) -> bool:
         return word_lists.despairs(words)

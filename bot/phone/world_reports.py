@@ -4,26 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 
 from bot.actions.reports import FileReport
-from bot.conversation.message import Values, _
+from bot.conversation.message import Msg, Said, Values, _
 from bot.conversation.nodes import Answers, Row, SideEffectResult
 from bot.country.rows import Role
 from bot.phone.caller import CallerContext
 from bot.phone.filing import new_report
 from bot.phone.report_words import ANSWER_HERE
 from bot.reports import queries, succession
-from bot.reports.case import case_of, must_tell
+from bot.reports.case import case_of, routed_in
 from bot.reports.opening import open_report, request_open_to
 from bot.reports.readers import police_bound
 from bot.reports.referral import offers
-from bot.reports.routing import Route, route
+from bot.reports.routing import Route
 from bot.storage.outbox import now
 from bot.storage.tables.reports import Copy, Report
 from bot.storage.unit_of_work import Work
+from bot.words.dates import When
 
 ASKED = frozenset(field.name for field in fields(FileReport))
 APART = _("officer.apart", "Do not bring them together.")  # S63: between her and whoever hurt her
+
+OFF_DUTY = _("report.off_duty", "{who}: nobody on duty now. On duty: {when}.")
+OFF_DUTY_LONG = _("report.off_duty_long", "{who}: nobody is there now.")  # nor within two weeks
+
+
+def _absent(who: Msg, until: datetime | None) -> Said:
+    return Said(OFF_DUTY, {"who": who, "when": When(until)}) if until else Said(OFF_DUTY_LONG, {"who": who})
 
 
 @dataclass
@@ -35,16 +44,19 @@ class ReportsWorld:
     def reached(self, answers: Answers) -> str:
         return self._route(answers).outcome
 
+    def not_on_duty(self, answers: Answers) -> Values:
+        labels = self.caller.words.helpers
+        return {"absent": tuple(_absent(labels[one.service], one.until) for one in self._route(answers).off_duty)}
+
     def is_no_fir(self, answers: Answers) -> bool:
         return self.caller.country.code == "in" and police_bound(self._route(answers), self.caller.staff.readers)
 
     def _route(self, answers: Answers) -> Route:
         """The route that a report with these answers would take now."""
         report = new_report(FileReport(**{name: answer for name, answer in answers.items() if name in ASKED}))
-        local, country = self.caller.local, self.caller.country
-        case = case_of(report, country)
-        readers, holiday = self.caller.staff.around(case.area), country.is_holiday(local.date())
-        return route(case, readers, local, must_tell(country, report), country.patience, holiday)
+        case = case_of(report, self.caller.country)
+        readers = self.caller.staff.around(case.area)
+        return routed_in(self.caller.country, report, case, readers, self.caller.local)
 
     def new(self, handle: str) -> Sequence[Row]:
         actor = self.caller.actor(handle)

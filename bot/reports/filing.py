@@ -19,13 +19,13 @@ from typing import Any, Literal, cast
 from sqlalchemy import Table
 
 from bot.reports.boxes import boxes_of
-from bot.reports.case import case_of, must_tell, week_of
+from bot.reports.case import case_of, must_tell, routed_in, week_of
 from bot.reports.copies import keep_copies
 from bot.reports.ladders import MadeRequest, alert_rung, keep_requests
 from bot.reports.new_report import NewReport, sealed_answers
 from bot.reports.readers import ROUTED, _reader, ask_readers_near, who_serve
 from bot.reports.receipts import WantedReceipt, keep_receipt, made_receipt
-from bot.reports.routing import Case, Route, route
+from bot.reports.routing import Case, Route
 from bot.storage import outbox
 from bot.storage.base import hour_of, random_id
 from bot.storage.outbox import TaskName
@@ -43,7 +43,7 @@ Filed = Literal["sent", "no_woman", "parked", "nobody", "receipt", "receipt_no_w
 WITH_RECEIPT: dict[str, Filed] = {"sent": "receipt", "no_woman": "receipt_no_woman", "parked": "receipt_parked"}
 WORDS_BLOCK, BOXED = 2048, 40  # bytes: 400 letters of Devanagari; what a box adds
 OVERDUE, TELL_WITHIN = "overdue:", 24 * 3600  # seconds: POCSO, section 19 (S39)
-KEPT_WISHES = frozenset({"woman", "plain", "no_visit"})
+KEPT_WISHES = frozenset({"woman", "plain", "no_visit", "elsewhere", "message"})
 
 
 def file_report(
@@ -64,7 +64,7 @@ def file_report(
         return Outcome("nobody")
     people = {row.id: row for row in who_serve(near(), vault, local.date())}
     readers = [_reader(*row[: len(ROUTED)]) for row in people.values() if row.role != RECOVERY]
-    routed = route(case, readers, local, must_tell(country, report), country.patience, country.is_holiday(local.date()))
+    routed = routed_in(country, report, case, readers, local)
     if not routed.ladders:
         return Outcome("nobody")
     id, week, requests = random_id(), week_of(local.date()), requests_of(routed, case)

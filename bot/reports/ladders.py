@@ -67,7 +67,8 @@ def keep_requests(connection: Connection | DriverConnection, report: str, reques
 
     Everybody on a ladder must hold a copy by then.
     """
-    rows = [{"id": one.id, "report": report, "service": one.service, "class": one.urgency.value} for one in requests]
+    kept = [(one, {"id": one.id, "report": report, "service": one.service}) for one in requests]
+    rows = [row | {"class": one.urgency.value, "leads": one.steps[0].person} for one, row in kept]
     INSERT_REQUEST.run_all(connection, rows)
     steps = [(one.id, step) for one in requests for step in one.steps]
     left: dict[str, int] = {}

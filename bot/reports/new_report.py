@@ -23,7 +23,7 @@ class NewReport:
     power: str = ""  # whether the person is police, soldier, official or powerful: yes | no | skip (S44)
     instead_of_chosen: str = ""  # who may read it where nobody of `services` is there: talk (S53)
     setting: str = ""  # home | road | market | school | fields | else | skip
-    wishes: tuple[str, ...] = ()  # woman | plain | no_visit | count (S19)
+    wishes: tuple[str, ...] = ()  # woman | plain | no_visit | elsewhere | message | count (S19)
     instead_of_woman: str = ""  # who may read it where no woman officer is on duty: talk | officer (S53)
     words: str = field(default="", repr=False)
     despair: str = ""  # her words are of ending her life: talk, if she agreed to somebody to talk to, or skip (S55)

@@ -6,21 +6,26 @@ The reporter's choice comes first, and where nobody she chose is there nobody re
 Police is reached only where she chose it and said that the person is neither police nor powerful (S44), and never for a
 report about police (S46) or a child (S38). Community leaders and coordinators never receive a report (S49). Oversight
 holds a copy of everything. Rungs beyond the first are alerted by the clock while nobody has taken the report.
+
+Of those who give a service, partners too, who is on duty comes before who is not; where nobody is, the first is whose
+duty begins soonest, and the route says so, because she has to know (decision 042). `rank` is the whole order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Literal
+from zlib import crc32
 
-from bot.country.hours import is_away, on_duty
-from bot.country.routing_rules import PARTNERS, PATIENCE, Urgency
+from bot.country.hours import is_away, next_on_duty, on_duty
+from bot.country.routing_rules import MOST_OPEN, PARTNERS, PATIENCE, Desk, Urgency
 from bot.country.rows import Role
 from bot.words.languages import same_spoken
 
 RouteOutcome = Literal["sent", "no_woman", "parked", "nobody"]
+DEPUTIES = 2
 
 
 @dataclass(frozen=True)
@@ -34,9 +39,12 @@ class Reader:
     zones: frozenset[str]
     duty: str
     trained_until: str
-    load: int = 0
+    load: int = 0  # open requests: new ones for which she was asked first, and those that she took
     away: str = ""  # 2026-12-01/2026-12-10: on leave, both days included
     languages: frozenset[str] = frozenset()
+    rung: int = 0  # the hour in which an alert was last posted to her, in seconds; 0: never
+    order: int = 1  # 1 is the champion, who stands before her deputies
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,6 +61,8 @@ class Case:
     first: tuple[str, ...] = PARTNERS  # of the helpers that she chose, who leads (bot.country.routing_rules)
     language: str = ""  # in which she told it: whoever reads it well comes first
     parked: bool = False  # about parties or ethnic groups, nobody was hurt: oversight reads it first (S48)
+    prefers_woman: bool = False  # it happened to her, and she has not said that any officer may read it
+    units: Mapping[str, int] = field(default_factory=dict)  # units of the police that lead: the lowest number first
 
 
 @dataclass(frozen=True)
@@ -73,11 +83,24 @@ class Ladder:
 
 
 @dataclass(frozen=True)
+class OffDuty:
+    """A service of which nobody is on duty, and when somebody next is, on the country's own clock; None: not within two
+    weeks."""
+
+    service: str
+    until: datetime | None
+
+
+@dataclass(frozen=True)
 class Route:
-    """The ladders of one report, who leads first, and the outcome that she reads: sent | no_woman | parked | nobody."""
+    """The ladders of one report, who leads first, and the outcome that she reads: sent | no_woman | parked | nobody.
+
+    `off_duty` names those of its services of which nobody is on duty: they are on a ladder all the same.
+    """
 
     ladders: tuple[Ladder, ...]
     outcome: RouteOutcome
+    off_duty: tuple[OffDuty, ...] = ()
 
     @property
     def ladder(self) -> tuple[Rung, ...]:
@@ -88,59 +111,104 @@ class Route:
         return tuple(found.values())
 
 
-def route(
-    case: Case,
-    people: Iterable[Reader],
-    at: datetime,
-    law_demands_police: bool = False,
-    patience: Mapping[Urgency, tuple[int, int]] = PATIENCE,
-    holiday: bool = False,
-) -> Route:
+@dataclass(frozen=True)
+class Rules:
+    """What a country says of routing. `patience`: minutes until deputies and oversight are alerted. `turn` is another
+    one for each report: who is equal to others in everything is not always asked first or always last.
+    """
+
+    patience: Mapping[Urgency, tuple[int, int]] = field(default_factory=lambda: PATIENCE)
+    law_demands_police: bool = False
+    is_holiday: Callable[[date], bool] = lambda day: False
+    most_open: int = MOST_OPEN  # open requests with which a champion stands before her deputies no more
+    turn: str = ""
+
+
+def route(case: Case, people: Iterable[Reader], at: datetime, rules: Rules | None = None) -> Route:
     """The ladders of a report filed at the local hour `at`; without one nobody may read it.
 
-    `patience`: minutes until deputies and oversight are alerted. Who is on leave gets no copy; oversight always does.
+    Who is on leave gets no copy; oversight always does.
     """
-    everyone = sorted(people, key=lambda p: (not reads(p, case.language), p.load, p.id))
-    oversight = [p for p in everyone if p.role == Role.OVERSIGHT]
-    everyone = [p for p in everyone if not is_away(p, at)]
-    if case.about_police:
-        return _routed({"oversight": []}, oversight, "sent", patience[case.urgency])
-    if case.parked:
-        return _routed({"oversight": []}, oversight, "parked", patience[case.urgency])
-    near = [p for p in everyone if not case.area.isdisjoint(p.zones)]
+    rules = rules or Rules()
+    everyone = list(people)
+    oversight = sorted((p for p in everyone if p.role == Role.OVERSIGHT), key=lambda p: p.id)
+    if case.about_police or case.parked:
+        only = Ladder("oversight", _climb([], oversight, rules.patience[case.urgency]))
+        said: RouteOutcome = "sent" if case.about_police else "parked"
+        return Route((only,), said) if oversight else Route((), "nobody")
+    near = [p for p in everyone if not case.area.isdisjoint(p.zones) and not is_away(p, at)]
     choices: dict[str, list[Reader]] = {}  # for each service that she chose, all who give it: the first, then deputies
     for kind in case.first:
         if kind in case.services or (kind == "child" and case.child):
             choices[kind] = [p for p in near if p.role == Role.PARTNER and serves(p, kind)]
     outcome: RouteOutcome = "sent"
-    if "police" in case.services and case.power == "no" and not (case.child and not law_demands_police):
-        champions = [p for p in near if p.role == Role.CHAMPION and may_act(p, at, holiday)]
-        asked = [p for p in champions if p.sex == "f"] if "woman" in case.wishes else champions
-        choices["police"] = asked
-        if not asked and "woman" in case.wishes:
-            outcome = "no_woman"  # S53: never silently a man
-    there = {service: readers for service, readers in choices.items() if readers}
+    if "police" in case.services and case.power == "no" and not (case.child and not rules.law_demands_police):
+        choices["police"], outcome = _officers(case, near, at, rules)
+    there = {service: rank(case, readers, at, rules) for service, readers in choices.items() if readers}
     if not there:
         return Route((), "nobody" if outcome == "sent" else outcome)
-    return _routed(there, oversight, outcome, patience[case.urgency])
+    ladders = tuple(
+        Ladder(name, _climb(those, oversight, rules.patience[case.urgency])) for name, those in there.items()
+    )
+    return Route(ladders, outcome, tuple(_off_duty(there, at, rules)))
 
 
-def _routed(
-    choices: Mapping[str, Sequence[Reader]],
-    oversight: Sequence[Reader],
-    outcome: RouteOutcome,
-    patience: tuple[int, int],
-) -> Route:
-    """One ladder for each service; nobody may read the report when all of them are empty."""
-    ladders = [Ladder(service, _climb(readers, oversight, patience)) for service, readers in choices.items()]
-    made = tuple(ladder for ladder in ladders if ladder.rungs)
-    return Route(made, outcome if made else "nobody")
+def _officers(case: Case, near: Iterable[Reader], at: datetime, rules: Rules) -> tuple[list[Reader], RouteOutcome]:
+    """The trained officers who may read it, and the outcome. Where she wishes a woman and none is on duty nobody is
+    asked: she is told so and says who may read it instead (S53).
+    """
+    trained = [p for p in near if p.role == Role.CHAMPION and is_trained(p, at)]
+    if "woman" not in case.wishes:
+        return trained, "sent"
+    women, holiday = [p for p in trained if p.sex == "f"], rules.is_holiday(at.date())
+    return (women, "sent") if any(on_duty(p.duty, at, holiday) for p in women) else ([], "no_woman")
+
+
+def rank(case: Case, readers: Iterable[Reader], at: datetime, rules: Rules) -> list[Reader]:
+    """Those who give one service, whoever is asked first standing first.
+
+    On duty before off duty, and of those off duty who begins soonest; a woman officer where it happened to a woman; of
+    the units of the police the one that the table names; who reads her language; the champion before her deputies while
+    she has fewer than `most_open` requests; then fewest open requests, longest without an alert, and by turns.
+    """
+    holiday = rules.is_holiday(at.date())
+
+    def key(one: Reader) -> tuple[object, ...]:
+        present = on_duty(one.duty, at, holiday)
+        officer, full = one.role == Role.CHAMPION, one.load >= rules.most_open
+        return (
+            0 if present else _seconds(next_on_duty(one, at, rules.is_holiday)),  # always in the future
+            officer and case.prefers_woman and one.sex != "f",
+            officer and case.units.get(one.unit, len(Desk)),
+            not reads(one, case.language),
+            full,
+            full or one.order,
+            one.load,
+            one.rung,
+            crc32(f"{rules.turn}{one.id}".encode()),
+            one.id,
+        )
+
+    readers = list(readers)
+    return sorted(readers, key=key) if len(readers) > 1 else readers
+
+
+def _seconds(at: datetime | None) -> float:
+    return at.timestamp() if at else float("inf")
+
+
+def _off_duty(choices: Mapping[str, Sequence[Reader]], at: datetime, rules: Rules) -> Iterable[OffDuty]:
+    """The services of which the first reader, and so everybody, is not on duty."""
+    holiday = rules.is_holiday(at.date())
+    for service, readers in choices.items():
+        if not on_duty(readers[0].duty, at, holiday):
+            yield OffDuty(service, next_on_duty(readers[0], at, rules.is_holiday))
 
 
 def _climb(readers: Sequence[Reader], oversight: Sequence[Reader], patience: tuple[int, int]) -> tuple[Rung, ...]:
-    """The first reader of a service, then her deputy, then all of oversight; everybody once."""
+    """The first reader of a service, then her two deputies, then all of oversight; everybody once."""
     deputies_after, oversight_after = patience
-    rungs = [(readers[:1], 0), (readers[1:2], deputies_after), (oversight, oversight_after)]
+    rungs = [(readers[:1], 0), (readers[1 : 1 + DEPUTIES], deputies_after), (oversight, oversight_after)]
     ladder: dict[str, Rung] = {}
     for people, after in rungs:
         fresh = dict.fromkeys(p.id for p in people if p.id not in ladder)
@@ -163,5 +231,9 @@ def serves(person: Reader, kind: str) -> bool:
 
 def may_act(person: Reader, at: datetime, holiday: bool = False) -> bool:
     """Whether an officer is trained, not on leave, and on duty now."""
-    trained = not person.trained_until or person.trained_until >= at.date().isoformat()
-    return trained and not is_away(person, at) and on_duty(person.duty, at, holiday)
+    return is_trained(person, at) and not is_away(person, at) and on_duty(person.duty, at, holiday)
+
+
+def is_trained(person: Reader, at: datetime) -> bool:
+    """Whether the training of an officer is still valid on that day."""
+    return not person.trained_until or person.trained_until >= at.date().isoformat()

@@ -16,7 +16,7 @@ from bot.country.pack import load
 from bot.people.roster import today
 from bot.phone.world import World as PhoneWorld
 from bot.reports.readers import police_bound
-from bot.reports.routing import Ladder, Reader, Route, Rung, route
+from bot.reports.routing import Ladder, Reader, Route, Rules, Rung, route
 from bot.settings import ROOT
 from bot.storage.tables.delivery import Message
 from bot.storage.tables.reports import Copy, Report, Tally
@@ -175,7 +175,8 @@ def test_the_health_card_comes_after_forced_sex_of_five_days_and_after_nothing_e
 def test_a_powerful_or_unknown_person_closes_every_way_to_the_police() -> None:
     open_ways = 0
     for case in every_case():
-        roles = {rung.person.split("-")[0] for rung in route(case, PEOPLE, NOON, law_demands_police=True).ladder}
+        way = route(case, PEOPLE, NOON, Rules(law_demands_police=True))
+        roles = {rung.person.split("-")[0] for rung in way.ladder}
         assert case.power == "no" or "champion" not in roles, case
         open_ways += "champion" in roles
     assert open_ways  # police is reached where nothing forbids it

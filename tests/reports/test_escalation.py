@@ -18,7 +18,7 @@ from bot.country.routing_rules import PATIENCE, Urgency
 from bot.people.enrolment import DEMO_PIN
 from bot.phone.perform import Caller, perform
 from bot.reports.filing import alert_at
-from bot.reports.routing import Case, Reader, may_act, route
+from bot.reports.routing import Case, Reader, is_trained, route
 from bot.storage import outbox
 from bot.storage.tables.delivery import Message
 from bot.storage.tables.people import Person
@@ -154,7 +154,7 @@ def test_through_every_escalation_her_choice_holds_and_oversight_comes_last(case
             assert "Z1" in reader.zones
             assert not is_away(reader, NOON)
         if reader.role == "champion":
-            assert may_act(reader, NOON)
+            assert is_trained(reader, NOON)
         if reader.role == "oversight":
             assert all(other.role == "oversight" for other, later in holders if later.rung >= rung.rung)
         assert rung.after in (0, *PATIENCE[case.urgency])
@@ -254,7 +254,7 @@ def test_whoever_has_closed_it_is_not_reminded(office: Office) -> None:
 
 def test_who_is_on_leave_gets_nothing_new_and_oversight_always_does() -> None:
     on_leave = Reader("a", "champion", "", "f", frozenset({"Z1"}), "", "", away="2026-11-20/2026-11-23")
-    there = Reader("b", "champion", "", "f", frozenset({"Z1"}), "", "", load=9)
+    there = Reader("b", "champion", "", "f", frozenset({"Z1"}), "", "", load=2)
     oversight = Reader("o", "oversight", "", "f", frozenset({"Z1"}), "", "", away="2026-11-20/2026-11-23")
     case = Case(frozenset({"Z1"}), frozenset({"police"}), frozenset(), "no", False, False, Urgency.DANGER)
     assert [rung.person for rung in route(case, [on_leave, there, oversight], NOON).ladder] == ["b", "o"]

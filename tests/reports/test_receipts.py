@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from sqlalchemy import delete, func, select, update
 import workers
 from bot.conversation import answers
 from bot.conversation.nodes import DIAL_AGAIN, Wrong
+from bot.country.hours import DAYS
 from bot.storage.tables.delivery import Message
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Reply, Report, ReportReceipt, Step
@@ -228,8 +230,9 @@ def readable(office: Office) -> set[tuple[str, str]]:
 
 
 def test_who_she_shuts_out_later_has_no_copy_and_what_he_had_taken_goes_on(office: Office) -> None:
-    with office.services.sessions.begin() as db:  # the man of the station is the one whose turn it is
-        db.execute(update(Person).where(Person.ref == "C1A").values(tasks=50))
+    another_day = DAYS[(datetime.now(office.services.country.timezone).weekday() + 3) % 7]
+    with office.services.sessions.begin() as db:  # the man of the station is the one on duty
+        db.execute(update(Person).where(Person.ref == "C1A").values(duty=f"{another_day} 08:00-17:00"))
     code = file_report_that_is_taken(office)
     man = dial_as_champion(office, "c2")
     assert ("champion", "m") in readable(office)

@@ -46,7 +46,7 @@ from bot.phone.world_meetings import (
     YOURS,
 )
 from bot.phone.world_receipts import READ, STATUS, SUPERVISOR
-from bot.phone.world_reports import APART
+from bot.phone.world_reports import APART, OFF_DUTY
 from bot.phone.world_staff import ROOMS
 from bot.phone.world_watch import NOTHING, figures_of, of_watched
 from bot.reports.oversight import Opening, Watched
@@ -89,6 +89,7 @@ class World:
     champion: bool = False
     shared: bool = False
     no_woman: bool = False
+    off_duty: bool = False
     pin: str = "246810"
     tasks: list[str] = field(default_factory=lambda: ["7"])
     tried: int = 0
@@ -295,6 +296,10 @@ class Reports:
         if police_only and answers["power"] != "no":
             return "nobody"
         return "no_woman" if self.world.no_woman and police_only and "woman" in answers.get("wishes", "") else "sent"
+
+    def not_on_duty(self, answers: Answers) -> Values:
+        said = {"who": READS.helpers["health"], "when": AT["when"]}
+        return {"absent": (Said(OFF_DUTY, said),) if self.world.off_duty else ()}
 
     def is_no_fir(self, answers: Answers) -> bool:
         return self.world.must_report_children and "police" in answers["help"] and answers["power"] == "no"

@@ -38,6 +38,7 @@ class Person(Base):
     confirmed_on: Mapped[str] = mapped_column(default="")
     expires: Mapped[str] = mapped_column(default="")
     tasks: Mapped[int] = mapped_column(default=0)
+    order: Mapped[int] = mapped_column(default=1)  # 1 is the champion, 2 and 3 are her deputies
     further: Mapped[list[FurtherNumber]] = relationship(cascade="all, delete-orphan")
 
 

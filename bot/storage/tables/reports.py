@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.base import Base, Seconds, random_id
+
+NEW, TAKEN, ALERTED = "status = 'new'", "status = 'taken'", "alerted > 0"  # conditions of partial indexes
 
 
 class ReportStatus(StrEnum):
@@ -53,7 +55,13 @@ class Request(Base):
     """What is asked of one service that she agreed to: it has its own ladder, owner, status and clock."""
 
     __tablename__ = "request"
-    __table_args__ = (UniqueConstraint("report", "service"), {"sqlite_with_rowid": False})
+    __table_args__ = (
+        UniqueConstraint("report", "service"),
+        # what routing counts of a person (bot.reports.readers): only what is open, however much was closed
+        Index("ix_request_new", "leads", "status", sqlite_where=text(NEW), postgresql_where=text(NEW)),
+        Index("ix_request_taken", "owner", "status", sqlite_where=text(TAKEN), postgresql_where=text(TAKEN)),
+        {"sqlite_with_rowid": False},
+    )
     id: Mapped[str] = mapped_column(primary_key=True, default=random_id)
     report: Mapped[str] = mapped_column(ForeignKey("report.id"))
     service: Mapped[str]  # one of `PARTNERS`, police, or oversight
@@ -64,6 +72,7 @@ class Request(Base):
     rating: Mapped[int] = mapped_column(default=0)  # how she found the answer, 1 to 3; 0: she has not said
     reopened: Mapped[int] = mapped_column(default=0)  # how often she has opened it again
     zone: Mapped[str] = mapped_column(default="")  # to which it was handed over; empty: where it was filed
+    leads: Mapped[str] = mapped_column(default="")  # who was asked first: while it is new it is one of her open ones
 
 
 class Copy(Base):
@@ -86,6 +95,7 @@ class Step(Base):
     __table_args__ = (
         ForeignKeyConstraint(["report", "person"], ["copy.report", "copy.person"], ondelete="CASCADE"),
         UniqueConstraint("person", "number"),
+        Index("ix_step_alerted", "person", "alerted", sqlite_where=text(ALERTED), postgresql_where=text(ALERTED)),
         {"sqlite_with_rowid": False},
     )
     request: Mapped[str] = mapped_column(ForeignKey("request.id"), primary_key=True)
