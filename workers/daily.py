@@ -33,6 +33,7 @@ from bot.upkeep.recovery import stranded
 log = logging.getLogger("ijwi")
 WARNING = 4  # weeks before an open report is erased in which oversight is warned every day
 MOST_A_WEEK = 20  # reports that one person opens; a proposal, to be settled with those who do
+WAITS = (RequestStatus.NEW, RequestStatus.UNHELPED)  # nobody has taken it, or nobody could help
 HOUR = 8  # of the country's own clock
 
 
@@ -93,7 +94,7 @@ def _tell_oversight(services: Services, claim: Claim, at: int) -> tuple[str, ...
     with services.sessions.begin() as db:
         if not outbox.done(db, claim, at):
             return ()
-        waiting = db.scalar(select(func.count()).select_from(Request).where(Request.status == RequestStatus.NEW)) or 0
+        waiting = db.scalar(select(func.count()).select_from(Request).where(Request.status.in_(WAITS))) or 0
         for person in db.scalars(select(Person.id).where(Person.role == Role.OVERSIGHT, Person.active)):
             keys += post_alert(db, MessageKind.DAILY, person, waiting, at, outbox.NOTICE)
     return tuple(keys)
@@ -103,7 +104,7 @@ def expiring(db: Session, services: Services, at: int) -> int:
     """How many open reports will be erased within `WARNING` weeks."""
     day = datetime.fromtimestamp(at, services.country.timezone).date()
     before = week_of(day - timedelta(weeks=services.settings.keep_weeks - WARNING))
-    open_ones = select(Request.report).where(Request.status.in_((RequestStatus.NEW, RequestStatus.TAKEN)))
+    open_ones = select(Request.report).where(Request.status.in_((*WAITS, RequestStatus.TAKEN)))
     waits = Report.id.in_(open_ones) & (Report.week != "") & (Report.week < before)
     return db.scalar(select(func.count()).select_from(Report).where(waits)) or 0
 

@@ -32,6 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from bot.country.routing_rules import Urgency
+from bot.country.rows import Role
 from bot.delivery.staff_alerts import post_alert
 from bot.reports.readers import person_table
 from bot.reports.routing import Rung
@@ -42,12 +43,13 @@ from bot.storage.outbox import TaskName
 from bot.storage.prepared import DriverConnection, Prepared, PreparedInsert
 from bot.storage.tables.delivery import Message, MessageKind
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Copy, Request, RequestStatus, Step
+from bot.storage.tables.reports import Closing, Copy, Request, RequestStatus, Step
 from bot.storage.tables.runtime import Event, Task
 from bot.vault.vault import Vault
 
 step_table = cast(Table, Step.__table__)
 INSERT_REQUEST = PreparedInsert(cast(Table, Request.__table__))
+PASSED = (AuditAction.PASSED, AuditAction.CLOSED + Closing.UNHELPED)  # what whoever cannot help has done
 GIVEN_STEP = ("request", "person", "rung", "before")  # the parameters of one step in `_insert_steps`
 
 
@@ -165,14 +167,15 @@ def hand_on(db: Session, vault: Vault, request: str, at: int, but: str = "") -> 
     """Post an alert to the lowest rung of a request on which somebody serves; the keys of its task, empty when there is
     nobody.
 
-    `but` is the id of a person to leave out. Whoever has passed it on is asked again only when nobody else is left, so
-    that no request is without a reader who was alerted.
+    `but` is the id of a person to leave out. Whoever has passed it on is asked again only when nobody else is left, and
+    oversight before all others, so that no request is without a reader who was alerted.
     """
     serves = select(func.min(Step.rung)).join(Person, Person.id == Step.person)
     reachable = serves.where(Step.request == request, Step.person != but, Person.active)
     rung = db.scalar(reachable.where(~has_passed()))
     if rung is None:
-        rung = db.scalar(reachable)
+        rung = db.scalar(reachable.where(Person.role == Role.OVERSIGHT))
+        rung = db.scalar(reachable) if rung is None else rung
         if rung is None:
             return []
         note(db, vault, at, "", AuditAction.ASKED_AGAIN, request)
@@ -198,7 +201,7 @@ def has_passed() -> ColumnElement[bool]:
     again = aliased(Event)
     asked = (again.report == Step.request) & (again.what == AuditAction.ASKED_AGAIN)
     last = select(func.coalesce(func.max(again.id), 0)).where(asked).correlate(Step).scalar_subquery()
-    passed = (Event.person == Step.person) & (Event.report == Step.request) & (Event.what == AuditAction.PASSED)
+    passed = (Event.person == Step.person) & (Event.report == Step.request) & Event.what.in_(PASSED)
     return select(Event.id).where(passed, Event.id > last).correlate(Step).exists()
 
 

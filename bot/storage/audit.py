@@ -46,6 +46,8 @@ class AuditAction(StrEnum):
     HANDED_TO_SUCCESSOR = "handed to a successor"
     EXCLUDED = "excluded "  # who may not read it any more
     CLOSED = "closed:"  # why
+    CLOSING_ACCEPTED = "closing accepted"
+    GIVEN_ON = "given on"
     ERASED = "erased"
     EXPIRED = "expired"  # the retention time of a report, or the term of a member of staff, is over
     RECOVERED = "recovered"

@@ -186,11 +186,12 @@ def test_who_cannot_take_it_keeps_nobody_waiting_and_does_not_see_it_again(offic
     assert "no new task" in office.call("s3", first).says(*OPEN_TASKS)
 
 
-def test_the_last_one_is_told_that_there_is_nobody_else(office: Office) -> None:
+def test_who_passes_it_on_when_all_were_rung_rings_the_next_again(office: Office) -> None:
     to_the_police(office)
-    after(office, 10_000)
+    before = len(after(office, 10_000))
     champion = office.call("s2", holder(office, 0))
-    assert champion.says(*OPEN_TASKS, *PASS_NEW_TASK) == "There is nobody else. Please answer yourself."
+    assert champion.says(*OPEN_TASKS, *PASS_NEW_TASK) == "It goes to another person."
+    assert len(after(office, 0)) == before + 1
 
 
 def send_the_women_home(office: Office) -> None:
