@@ -17,6 +17,7 @@ from bot.country.rows import Role
 from bot.delivery.staff_alerts import post_alert
 from bot.meetings.promises import silent_zones
 from bot.people import enrolment
+from bot.reports import clocks
 from bot.reports.case import week_of
 from bot.reports.routing import Reader, may_act
 from bot.services import Services
@@ -34,6 +35,7 @@ log = logging.getLogger("ijwi")
 WARNING = 4  # weeks before an open report is erased in which oversight is warned every day
 MOST_A_WEEK = 20  # reports that one person opens; a proposal, to be settled with those who do
 WAITS = (RequestStatus.NEW, RequestStatus.UNHELPED)  # nobody has taken it, or nobody could help
+MONDAY = 0
 HOUR = 8  # of the country's own clock
 
 
@@ -69,6 +71,7 @@ def daily(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
         for zone, days in silent_zones(db, services.country, services.country.clock(at).date()):
             log.error("ALARM: %s has had no meeting for %d days", zone, days)
         _about_people(db, services, at)
+        _about_clocks(db, services, at)
         if dying := expiring(db, services, at):
             log.error("ALARM: %d open reports will be erased within %d weeks", dying, WARNING)
     return _tell_oversight(services, claim, at)
@@ -86,6 +89,17 @@ def _about_people(db: Session, services: Services, at: int) -> None:
         log.error("ALARM: %s has opened %d reports in a week: let somebody else serve, and talk", ref, number)
 
 
+def _about_clocks(db: Session, services: Services, at: int) -> None:
+    """Log how many requests went on since yesterday because nobody had answered; once a week what stays open long."""
+    went_on = select(func.count()).select_from(Event).where(clocks.not_answered(at - 86400))
+    if number := db.scalar(went_on):
+        log.error("ALARM: %d requests went on since yesterday, because nobody had answered in time", number)
+    day = services.country.clock(at).date()
+    if day.weekday() == MONDAY:
+        for service, filed, number in clocks.open_long(db, day):
+            log.error("ALARM: %d requests for %s are open since %s", number, service, filed)
+
+
 def _tell_oversight(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
     """Post messages with the number of reports that nobody has opened, and mark the task done; the keys of
     their tasks.
@@ -94,6 +108,7 @@ def _tell_oversight(services: Services, claim: Claim, at: int) -> tuple[str, ...
     with services.sessions.begin() as db:
         if not outbox.done(db, claim, at):
             return ()
+        clocks.start_missing(db, services.country, at)
         waiting = db.scalar(select(func.count()).select_from(Request).where(Request.status.in_(WAITS))) or 0
         for person in db.scalars(select(Person.id).where(Person.role == Role.OVERSIGHT, Person.active)):
             keys += post_alert(db, MessageKind.DAILY, person, waiting, at, outbox.NOTICE)

@@ -19,7 +19,7 @@ import phonenumbers
 
 from bot.country import cells
 from bot.country.hours import shifts
-from bot.country.routing_rules import PATIENCE, Urgency
+from bot.country.routing_rules import ANSWERED, PATIENCE, Urgency
 from bot.country.rows import Numbers
 from bot.country.table_files import Unreadable, read_text
 from bot.country.tables import shortened
@@ -27,10 +27,12 @@ from bot.words.languages import LANGUAGES
 
 KEYS = (
     "code", "prefix", "demo_phones", "timezone", "languages", "service_name", "holidays", "sun", "busy", "patience",
+    "answered",
 )  # fmt: skip
 HOLIDAY = 'a holiday is not like "07-01", or "2027-05-06" for one year only'
 POINT = "is not like [-3.38, 29.36]: degrees north and east"
 MINUTES = f"is not like danger = [10, 60]: one of {', '.join(Urgency)}, minutes that grow"
+WITHIN = f"is not like danger = 20: one of {', '.join(Urgency)}, minutes"
 ROSTER = "is not like mon-fri 08:00-17:30; sat 08:00-12:00"
 LONGEST = 366 * 24 * 60  # minutes: what is longer is a slip of the finger, and no calendar holds it
 _AT = re.compile(r"at line (\d+)")
@@ -48,6 +50,7 @@ class Head:
     languages: list[str] = field(default_factory=list)
     service_name: dict[str, str] = field(default_factory=dict)
     patience: Mapping[Urgency, tuple[int, int]] = field(default_factory=lambda: PATIENCE)
+    answered: Mapping[Urgency, int] = field(default_factory=lambda: ANSWERED)
     holidays: list[str] = field(default_factory=list)
     sun: dict[str, tuple[float, float]] = field(default_factory=dict)
     busy: dict[str, str] = field(default_factory=dict)
@@ -113,6 +116,7 @@ def read_head(path: Path, wrong: list[str]) -> Head:
         languages=languages,
         service_name=_names(toml, languages),
         patience=dict(PATIENCE) | dict(_patience(toml)),
+        answered=dict(ANSWERED) | dict(_answered(toml)),
         holidays=list(_holidays(toml)),
         sun=dict(_sun(toml, code)),
         busy=dict(_busy(toml)),
@@ -244,6 +248,15 @@ def _patience(toml: Toml) -> Iterator[tuple[Urgency, tuple[int, int]]]:
             yield Urgency(name), (minutes[0], minutes[1])
         else:
             toml.note(f"patience.{name}", f"patience.{name} {MINUTES}{shown(minutes)}")
+
+
+def _answered(toml: Toml) -> Iterator[tuple[Urgency, int]]:
+    """Minutes in which something must be done for her, for each class that is written."""
+    for name, minutes in toml.table("answered").items():
+        if type(minutes) is int and name in set(Urgency) and 0 < minutes <= LONGEST:
+            yield Urgency(name), minutes
+        else:
+            toml.note(f"answered.{name}", f"answered.{name} {WITHIN}{shown(minutes)}")
 
 
 def _lines(text: str) -> dict[str, int]:

@@ -47,6 +47,9 @@ holidays = []  # CHANGE: "07-01" every year, "2027-05-06" in one year; rosters a
 
 [patience]  # CHANGE if women's organisations say otherwise: minutes until deputies, and until oversight, are alerted
 {patience}
+
+[answered]  # CHANGE likewise: minutes in which who has opened or taken a report does something for her
+{answered}
 """
 
 
@@ -132,6 +135,7 @@ def _toml(code: str, like: Path, head: Head) -> str:
         languages=", ".join(LANGUAGES),
         service_name="\n".join(f"{key} = {_quoted(name)}" for key, name in head.service_name.items()),
         patience="\n".join(f"{urgency} = {[*minutes]}" for urgency, minutes in head.patience.items()),
+        answered="\n".join(f"{urgency} = {minutes}" for urgency, minutes in head.answered.items()),
     )
 
 

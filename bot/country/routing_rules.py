@@ -32,6 +32,14 @@ PATIENCE: Mapping[Urgency, tuple[int, int]] = {
     Urgency.PERSON: (24 * 60, 3 * 24 * 60),
     Urgency.PLACE: (3 * 24 * 60, 7 * 24 * 60),
 }
+# Minutes in which whoever has opened a report takes it, and whoever has taken it does something for her: replies, asks,
+# refers, tells the police. Else it goes on. Proposals, which a country pack may change.
+ANSWERED: Mapping[Urgency, int] = {
+    Urgency.DANGER: 20,
+    Urgency.MEDICINE: 120,
+    Urgency.PERSON: 2 * 24 * 60,
+    Urgency.PLACE: 7 * 24 * 60,
+}
 ANY = "*"
 CATEGORIES = ("hurt", "sexual", "denied", "other", "skip")
 KINDS = ("sv1", "sv2", "de", "fm", "cr", "di", "ps", "ch", "cv", "po", "skip")

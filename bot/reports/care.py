@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from bot.country.routing_rules import Urgency
 from bot.country.rows import Role
-from bot.reports import reply_notice
+from bot.reports import clocks, reply_notice
 from bot.reports.ladders import (
     hand_on,
     held,
@@ -48,7 +48,8 @@ MessageOutcome = Literal["done", "gone", "no_receipt", "broken"]
 
 
 def take(work: Work, actor: Actor, number: int) -> Outcome[Literal["done", "late", "gone"]]:
-    """Make the actor the only owner of a new request, and post one reminder for the case that she does nothing.
+    """Make the actor the only owner of a new request, whose time to answer runs from now; if she does nothing she is
+    reminded once.
 
     Outcomes: done | late (somebody has taken it before her) | gone (she stands on no ladder under that number any more:
     it was erased, or the reporter has shut her out).
@@ -62,6 +63,8 @@ def take(work: Work, actor: Actor, number: int) -> Outcome[Literal["done", "late
     key, due = f"remind:{request.id}:{random_id()}", work.at + waits * 60
     outbox.post(work.db, outbox.task(key, TaskName.REMIND, args, due, outbox.REMINDER))
     note(work.db, work.vault, work.at, actor.id, AuditAction.TAKEN, request.id)
+    clocks.stop(work.db, request.id)
+    clocks.start(work.db, work.country, request, actor.id, work.at)
     return Outcome("done")
 
 
@@ -76,6 +79,7 @@ def pass_on(work: Work, actor: Actor, number: int) -> Outcome[Literal["done", "l
     if request is None:
         return Outcome(late_or_gone(work, actor, number))
     note(work.db, work.vault, work.at, actor.id, AuditAction.PASSED, request.id)
+    clocks.stop(work.db, request.id, actor.id)
     waiting = select(Task.key).where(waiting_alerts(request.id))
     following = work.db.scalar(waiting.order_by(Task.due_at).limit(1))
     if following is None:
@@ -151,6 +155,7 @@ def hand_over(work: Work, actor: Actor, number: int) -> Outcome[Literal["done", 
     if not tasks:
         return Outcome("last")
     leave(work.db, request, actor.id)
+    clocks.stop(work.db, request.id)
     note(work.db, work.vault, work.at, actor.id, AuditAction.HANDED_OVER, request.id)
     return Outcome("done", {}, tuple(tasks))
 
@@ -166,6 +171,8 @@ def answer_question(work: Work, holder: ReceiptHolder, answer: str) -> Outcome[L
     steps = {step.person: step for step in work.db.scalars(select(Step).where(Step.request == request.id))}
     add_message(work, request, {"node": "question", "value": answer}, keys_of(work, steps))
     owner = steps.get(request.owner)
+    if owner and request.status == RequestStatus.TAKEN:
+        clocks.start(work.db, work.country, request, owner.person, work.at)  # it is her turn again
     return Outcome("done", {}, tuple(ring(work.db, MessageKind.NEW, owner, work.at) if owner else ()))
 
 

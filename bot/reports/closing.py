@@ -11,6 +11,7 @@ from typing import Literal
 from sqlalchemy import select
 
 from bot.country.rows import Role
+from bot.reports import clocks
 from bot.reports.care import owned_request
 from bot.reports.ladders import hand_on, locked, ring
 from bot.storage.audit import AuditAction, note
@@ -31,6 +32,7 @@ def close(work: Work, actor: Actor, number: int, reason: Closing) -> Outcome[Lit
         return Outcome("gone")
     request.status, request.closing = RequestStatus.CLOSED, reason
     note(work.db, work.vault, work.at, actor.id, AuditAction.CLOSED, request.id, reason)
+    clocks.stop(work.db, request.id)
     if reason == Closing.MISTAKE:
         keep_out_of_figures(work, request.report)
     if reason != Closing.UNHELPED or not (steps := oversight_of(work, request, actor.id)):

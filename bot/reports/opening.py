@@ -7,6 +7,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, Select, select
 
 from bot.country.rows import Role
+from bot.reports import clocks
 from bot.reports.ladders import held
 from bot.reports.reading import Readings
 from bot.reports.referral import referred_to
@@ -41,7 +42,7 @@ def open_report(
     Gives open | gone (no such request is open to her) | erased (by its reporter or in time) | broken (what was sealed
     was changed in the database).
     """
-    request = work.db.scalar(request_open_to(actor.id, number))
+    request = work.db.scalar(request_open_to(actor.id, number).with_for_update())
     if request is None:
         return "gone"
     private = readings.private(actor.id, actor.key_handle)
@@ -52,4 +53,5 @@ def open_report(
     if state == "open":
         action = AuditAction.OPENED_BECAUSE if why else AuditAction.OPENED
         note(work.db, work.vault, work.at, actor.id, action, request.id, why)
+        clocks.opened(work.db, work.country, request, actor.id, work.at)
     return state

@@ -29,6 +29,7 @@ IN_ORDER = (*PARTNERS, "police", "oversight")  # of the lines that she reads
 WENT_ON = (  # what happens when a request goes to another person
     AuditAction.ESCALATED,
     AuditAction.PASSED,
+    AuditAction.NOT_ANSWERED,
     AuditAction.GIVEN_ON,
     AuditAction.HANDED_OVER,
     AuditAction.HANDED_TO_SUCCESSOR,

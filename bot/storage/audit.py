@@ -37,6 +37,7 @@ class AuditAction(StrEnum):
     PASSED = "passed"
     ASKED_AGAIN = "asked again"
     ESCALATED = "escalated"
+    NOT_ANSWERED = "not answered in time"  # by whoever has opened or taken it: it goes on
     REPLIED = "replied"
     REFERRED = "referred"
     ARRIVED = "arrived"
