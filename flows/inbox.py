@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from bot.actions.people import ComeBack, GoAway
 from bot.actions.reports import (
+    AcceptClosing,
     AskHer,
     CloseReport,
     ConfirmArrival,
+    GiveOn,
     HandAll,
     HandOver,
     PassReport,
@@ -57,8 +59,14 @@ CAME = _("officer.came", "She came")
 WRONG_CODE = _("officer.wrong_code", "That code is wrong.")
 NO_RECEIPT = _("officer.no_receipt", "She did not ask for a reply.")
 BROKEN = _("tasks.broken", "We cannot do it. Ask your coordinator.")
+GONE = _("tasks.gone", "You cannot read it any more.")  # it was erased, she was shut out, or another has it by now
+LATE = _("tasks.late", "Another person has it already.")
+TAKEN_AWAY = {"late": LATE, "gone": GONE}
+CANNOT = _("officer.cannot", "I cannot")
+SURE = _("officer.pass_sure", "Give it to another person?")
+KEEP = Option("no", _("common.no", "No"), to="later")
 NO_LONGER = {
-    "gone": _("tasks.late", "Another person has it already."),
+    "gone": GONE,
     "no_receipt": NO_RECEIPT,
     "broken": BROKEN,
 }
@@ -68,7 +76,7 @@ STEPS = (
     Option("reply", _("officer.reply", "Write a reply"), to="may_reply"),
     Option("ask", _("officer.ask", "Ask her"), to="may_ask"),
     Option("close", _("officer.close", "It is finished"), to="reason"),
-    Option("cannot", _("officer.cannot", "I cannot"), to="handed_over"),
+    Option("cannot", CANNOT, to="sure_own"),
     Option("refer", OTHER_HELP, to="may_refer"),
 )
 
@@ -92,6 +100,11 @@ def says_why(world: World, answers: Answers) -> str:
     """Whether the reader is of oversight, not a helper whom the reporter chose: then she says why she opens it
     (S60)."""
     return "yes" if world.reports.oversees(answers["pin_handle"]) else "no"
+
+
+def is_unhelped(world: World, answers: Answers) -> str:
+    """Whether oversight reads it because its owner could not help: yes | no."""
+    return "yes" if world.reports.is_unhelped(answers["pin_handle"], answers["new"]) else "no"
 
 
 def report_text(world: World, answers: Answers) -> Values:
@@ -131,7 +144,7 @@ def wants_reply(world: World, answers: Answers) -> str:
 
 def whose(world: World, answers: Answers) -> str:
     """How the reader has this report: own (she took it) | bound (she took it, and the law wants the police to be told,
-    S39) | referred (she was given it for one service).
+    S39) | referred (she was given it for one service) | gone (she cannot read it any more).
     """
     return world.reports.whose(answers["pin_handle"], answers["mine"])
 
@@ -211,34 +224,44 @@ inbox = Flow(
         Option("police", _("report.type.police", "About the police")),
         Option("other", _("common.other", "Other")),
     ),
-    SideEffect("opened", None, open_report, open="read", gone="gone", erased="erased", broken="broken"),
+    SideEffect("opened", None, open_report, open="unhelped", gone="gone", erased="erased", broken="broken"),
+    Fork("unhelped", is_unhelped, yes="oversee", no="read"),
     Menu(
         "read",
         REPORT,
         Option("take", _("officer.ack", "I take it"), to="rule"),
-        Option("leave", _("officer.cannot", "I cannot"), to="left"),
+        Option("leave", CANNOT, to="sure"),
         values=report_text,
         gives=("report",),
     ),
+    Menu(
+        "oversee",
+        REPORT,
+        Option("take", _("officer.ack", "I take it"), to="rule"),
+        Option("give", _("oversight.give", "Give it to another person"), to="given_on"),
+        Option("accept", _("officer.close", "It is finished"), to="accepted"),
+        values=report_text,
+        gives=("report",),
+    ),
+    Menu("sure", SURE, Option("yes", _("common.yes", "Yes"), to="left"), KEEP),
     Info("rule", _("officer.rules", "{rules}"), values=rules, gives=("rules",)),
     End(
         "taken",
         _("tasks.taken", "Task {new}: you have it. Thank you."),
         effect=TakeReport,
-        outcomes={"late": _("tasks.late", "Another person has it already.")},
+        outcomes=TAKEN_AWAY,
     ),
     End(
         "left",
         PASSED,
         effect=PassReport,
-        outcomes={
-            "late": _("tasks.late", "Another person has it already."),
-            "last": LAST,
-        },
+        outcomes={**TAKEN_AWAY, "last": LAST},
     ),
+    End("given_on", PASSED, effect=GiveOn, outcomes={"gone": GONE, "last": LAST}),
+    End("accepted", _("follow.closed", "It is finished."), effect=AcceptClosing, outcomes={"gone": GONE}),
     Pick("mine", MINE, among=my_reports, none="nothing"),
     SideEffect("opened_mine", None, open_mine, open="whose", gone="gone", erased="erased", broken="broken"),
-    Fork("whose", whose, own="case", bound="bound", referred="referred"),
+    Fork("whose", whose, own="case", bound="bound", referred="referred", gone="not_hers"),
     Menu(
         "referred",
         REPORT,
@@ -248,6 +271,7 @@ inbox = Flow(
         gives=("report",),
     ),
     Question("shown", _("officer.her_code", "Write her code."), check.shown_code, longest=9, to="met"),
+    Menu("sure_own", SURE, Option("yes", _("common.yes", "Yes"), to="handed_over"), KEEP),
     Menu("case", REPORT, *STEPS, values=case_text, gives=("report",)),
     Menu(
         "bound",
@@ -282,8 +306,10 @@ inbox = Flow(
         "reason",
         _("officer.why", "Why?"),
         Option("helped", _("officer.helped", "She got help")),
-        Option("other", _("follow.other", "Another person is following it.")),
-        Option("cannot", _("officer.cannot", "I cannot")),
+        Option("no_more", _("closing.no_more", "She wants no help")),
+        Option("referred", _("follow.other", "Another person is following it.")),
+        Option("mistake", _("closing.mistake", "A trial or a mistake")),
+        Option("unhelped", _("closing.unhelped", "She could not be helped")),
         to="closed",
     ),
     End("replied", SENT, effect=SendReply, outcomes=NO_LONGER),
@@ -303,6 +329,7 @@ inbox = Flow(
     End("handed_over", PASSED, effect=HandOver, outcomes={**NO_LONGER, "last": LAST}),
     End("handed_all", PASSED, effect=HandAll, outcomes={"gone": NO_HELPER, "none": NONE}),
     End("ready", SAVED),
+    End("not_hers", GONE),
     End("gone", _("tasks.late", "Another person has it already.")),
     End("erased", _("follow.erased", "It is erased.")),
     End("broken", BROKEN),

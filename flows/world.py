@@ -213,7 +213,9 @@ class ReportsWorld(Protocol):
         ...
 
     def wants_reply(self, handle: str, number: str) -> bool:
-        """Whether the reporter has a receipt with which to read an answer."""
+        """Whether the reporter has a receipt with which to read an answer; True for what she cannot read any more, so
+        that its end says so.
+        """
         ...
 
     def heirs(self, handle: str) -> Sequence[Row]:
@@ -239,8 +241,12 @@ class ReportsWorld(Protocol):
 
     def whose(self, handle: str, number: str) -> str:
         """own: she took it | bound: she took it, and the law wants the police to be told | referred: she was given it
-        for one service.
+        for one service | gone: she cannot read it any more.
         """
+        ...
+
+    def is_unhelped(self, handle: str, number: str) -> bool:
+        """Whether its owner could not help, so that oversight has the last word."""
         ...
 
     def services(self, handle: str, number: str) -> Sequence[Row]:

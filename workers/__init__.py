@@ -13,6 +13,7 @@ from bot.services import Services
 from bot.storage import outbox
 from bot.storage.outbox import Claim, TaskName
 from workers.announce import announce
+from workers.answered import answered
 from workers.daily import daily
 from workers.deliver import deliver
 from workers.notify import notify
@@ -26,6 +27,7 @@ log = logging.getLogger("ijwi")
 Work = Callable[[Services, Claim, int], tuple[str, ...]]
 TASKS: dict[str, Work] = {
     TaskName.ROUTE: route,
+    TaskName.ANSWERED: answered,
     TaskName.DELIVER: deliver,
     TaskName.DAILY: daily,
     TaskName.REMIND: remind,

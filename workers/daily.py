@@ -17,6 +17,7 @@ from bot.country.rows import Role
 from bot.delivery.staff_alerts import post_alert
 from bot.meetings.promises import silent_zones
 from bot.people import enrolment
+from bot.reports import clocks
 from bot.reports.case import week_of
 from bot.reports.routing import Reader, may_act
 from bot.services import Services
@@ -33,6 +34,8 @@ from bot.upkeep.recovery import stranded
 log = logging.getLogger("ijwi")
 WARNING = 4  # weeks before an open report is erased in which oversight is warned every day
 MOST_A_WEEK = 20  # reports that one person opens; a proposal, to be settled with those who do
+WAITS = (RequestStatus.NEW, RequestStatus.UNHELPED)  # nobody has taken it, or nobody could help
+MONDAY = 0
 HOUR = 8  # of the country's own clock
 
 
@@ -68,6 +71,7 @@ def daily(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
         for zone, days in silent_zones(db, services.country, services.country.clock(at).date()):
             log.error("ALARM: %s has had no meeting for %d days", zone, days)
         _about_people(db, services, at)
+        _about_clocks(db, services, at)
         if dying := expiring(db, services, at):
             log.error("ALARM: %d open reports will be erased within %d weeks", dying, WARNING)
     return _tell_oversight(services, claim, at)
@@ -85,6 +89,17 @@ def _about_people(db: Session, services: Services, at: int) -> None:
         log.error("ALARM: %s has opened %d reports in a week: let somebody else serve, and talk", ref, number)
 
 
+def _about_clocks(db: Session, services: Services, at: int) -> None:
+    """Log how many requests went on since yesterday because nobody had answered; once a week what stays open long."""
+    went_on = select(func.count()).select_from(Event).where(clocks.not_answered(at - 86400))
+    if number := db.scalar(went_on):
+        log.error("ALARM: %d requests went on since yesterday, because nobody had answered in time", number)
+    day = services.country.clock(at).date()
+    if day.weekday() == MONDAY:
+        for service, filed, number in clocks.open_long(db, day):
+            log.error("ALARM: %d requests for %s are open since %s", number, service, filed)
+
+
 def _tell_oversight(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
     """Post messages with the number of reports that nobody has opened, and mark the task done; the keys of
     their tasks.
@@ -93,7 +108,8 @@ def _tell_oversight(services: Services, claim: Claim, at: int) -> tuple[str, ...
     with services.sessions.begin() as db:
         if not outbox.done(db, claim, at):
             return ()
-        waiting = db.scalar(select(func.count()).select_from(Request).where(Request.status == RequestStatus.NEW)) or 0
+        clocks.start_missing(db, services.country, at)
+        waiting = db.scalar(select(func.count()).select_from(Request).where(Request.status.in_(WAITS))) or 0
         for person in db.scalars(select(Person.id).where(Person.role == Role.OVERSIGHT, Person.active)):
             keys += post_alert(db, MessageKind.DAILY, person, waiting, at, outbox.NOTICE)
     return tuple(keys)
@@ -103,7 +119,7 @@ def expiring(db: Session, services: Services, at: int) -> int:
     """How many open reports will be erased within `WARNING` weeks."""
     day = datetime.fromtimestamp(at, services.country.timezone).date()
     before = week_of(day - timedelta(weeks=services.settings.keep_weeks - WARNING))
-    open_ones = select(Request.report).where(Request.status.in_((RequestStatus.NEW, RequestStatus.TAKEN)))
+    open_ones = select(Request.report).where(Request.status.in_((*WAITS, RequestStatus.TAKEN)))
     waits = Report.id.in_(open_ones) & (Report.week != "") & (Report.week < before)
     return db.scalar(select(func.count()).select_from(Report).where(waits)) or 0
 

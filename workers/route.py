@@ -2,7 +2,7 @@
 nothing of it.
 
 A rung is alerted only while nobody has taken the request: escalation is stopped by a person who takes it, never by a
-delivery report (S51).
+delivery report (S51). Whoever has opened it has a time to take it, in which the next rung waits (`bot.reports.clocks`).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from bot.country.routing_rules import Urgency
+from bot.reports import clocks
 from bot.reports.ladders import has_passed, keep_ringing, request_of, ring
 from bot.services import Services
 from bot.storage import outbox
@@ -25,9 +26,12 @@ def route(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
     keys: list[str] = []
     rung = int(claim.args["rung"])
     with services.sessions.begin() as db:
+        request = db.get_one(Request, request_of(claim.args), with_for_update=True)
+        if request.status == RequestStatus.NEW and (until := clocks.held_until(db, request.id, at)):
+            outbox.put_back(db, claim, until)  # somebody has opened it and has time to take it
+            return ()
         if not outbox.done(db, claim, at):
             return ()
-        request = db.get_one(Request, request_of(claim.args), with_for_update=True)
         if request.status != RequestStatus.NEW:
             return ()
         kind = MessageKind.URGENT if request.urgency == Urgency.DANGER else MessageKind.NEW
@@ -36,6 +40,8 @@ def route(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
             keys += ring(db, kind, step, at)
         if rung and keys:
             note(db, services.vault, at, "", AuditAction.ESCALATED, request.id)
-        if not keys:  # everybody on this rung has left, lost the copy or passed it on: escalation must go on
+        if keys:
+            clocks.climb(db, services.country, request, rung, at)
+        else:  # everybody on this rung has left, lost the copy or passed it on: escalation must go on
             keys += keep_ringing(db, services.vault, [request.id], at)
     return tuple(keys)

@@ -108,6 +108,22 @@ class CloseReport:
 
 
 @dataclass(frozen=True)
+class AcceptClosing:
+    """Oversight agrees that nobody could help, and the report is closed."""
+
+    pin_handle: str
+    new: str
+
+
+@dataclass(frozen=True)
+class GiveOn:
+    """Oversight gives a report whose owner could not help to another reader."""
+
+    pin_handle: str
+    new: str
+
+
+@dataclass(frozen=True)
 class AnswerQuestion:
     """The reporter answers the question she was asked: yes | no, with her code and PIN."""
 

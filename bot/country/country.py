@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from astral import Observer
 from astral.sun import sun
 
-from bot.country.routing_rules import MOST_OPEN, PATIENCE, Desk, Rule, Urgency
+from bot.country.routing_rules import ANSWERED, MOST_OPEN, PATIENCE, Desk, Rule, Urgency
 from bot.country.rows import Card, Level, PartnerKind, Person, Place, Price, Role, Service, Sex, Unit, UnitKind, Venue
 from bot.country.tables import Names, folded
 
@@ -40,6 +40,7 @@ class Country:
     people: tuple[Person, ...]
     served: tuple[Place, ...]
     patience: Mapping[Urgency, tuple[int, int]] = field(default_factory=lambda: PATIENCE)
+    answered: Mapping[Urgency, int] = field(default_factory=lambda: ANSWERED)
     holidays: frozenset[str] = frozenset()  # 07-01, or 2027-05-06
     venues: Mapping[str, Venue] = field(default_factory=dict)
     sun: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # degrees north and east, by place

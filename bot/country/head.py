@@ -19,7 +19,7 @@ import phonenumbers
 
 from bot.country import cells
 from bot.country.hours import shifts
-from bot.country.routing_rules import CATEGORIES, COUNTED, MOST_OPEN, PATIENCE, Urgency
+from bot.country.routing_rules import ANSWERED, CATEGORIES, COUNTED, MOST_OPEN, PATIENCE, Urgency
 from bot.country.rows import Numbers
 from bot.country.table_files import Unreadable, read_text
 from bot.country.tables import shortened
@@ -27,12 +27,13 @@ from bot.words.languages import LANGUAGES
 
 KEYS = (
     "code", "prefix", "demo_phones", "timezone", "languages", "service_name", "holidays", "sun", "busy", "patience",
-    "routing",
+    "answered", "routing",
 )  # fmt: skip
 OF_ROUTING = ("most_open", "police_told_of_children")
 HOLIDAY = 'a holiday is not like "07-01", or "2027-05-06" for one year only'
 POINT = "is not like [-3.38, 29.36]: degrees north and east"
 MINUTES = f"is not like danger = [10, 60]: one of {', '.join(Urgency)}, minutes that grow"
+WITHIN = f"is not like danger = 20: one of {', '.join(Urgency)}, minutes"
 ROSTER = "is not like mon-fri 08:00-17:30; sat 08:00-12:00"
 OPEN = f"is not a whole number from 1 to {COUNTED}, like 8"
 TOLD = f'is not a list like ["sexual"], of {", ".join(CATEGORIES)}'
@@ -53,6 +54,7 @@ class Head:
     languages: list[str] = field(default_factory=list)
     service_name: dict[str, str] = field(default_factory=dict)
     patience: Mapping[Urgency, tuple[int, int]] = field(default_factory=lambda: PATIENCE)
+    answered: Mapping[Urgency, int] = field(default_factory=lambda: ANSWERED)
     holidays: list[str] = field(default_factory=list)
     sun: dict[str, tuple[float, float]] = field(default_factory=dict)
     busy: dict[str, str] = field(default_factory=dict)
@@ -120,6 +122,7 @@ def read_head(path: Path, wrong: list[str]) -> Head:
         languages=languages,
         service_name=_names(toml, languages),
         patience=dict(PATIENCE) | dict(_patience(toml)),
+        answered=dict(ANSWERED) | dict(_answered(toml)),
         holidays=list(_holidays(toml)),
         sun=dict(_sun(toml, code)),
         busy=dict(_busy(toml)),
@@ -277,6 +280,15 @@ def _law(routing: Mapping[str, object], toml: Toml, code: str) -> tuple[str, ...
         return tuple(written)
     toml.note("routing.police_told_of_children", f"routing.police_told_of_children {TOLD}{shown(written)}")
     return ()
+
+
+def _answered(toml: Toml) -> Iterator[tuple[Urgency, int]]:
+    """Minutes in which something must be done for her, for each class that is written."""
+    for name, minutes in toml.table("answered").items():
+        if type(minutes) is int and name in set(Urgency) and 0 < minutes <= LONGEST:
+            yield Urgency(name), minutes
+        else:
+            toml.note(f"answered.{name}", f"answered.{name} {WITHIN}{shown(minutes)}")
 
 
 def _lines(text: str) -> dict[str, int]:

@@ -51,6 +51,9 @@ holidays = []  # CHANGE: "07-01" every year, "2027-05-06" in one year; rosters a
 [routing]
 most_open = {most_open}  # CHANGE if officers say otherwise: open requests from which on deputies are asked first
 police_told_of_children = []  # CHANGE: what the law wants the police to be told where a child was hurt, as ["sexual"]
+
+[answered]  # CHANGE likewise: minutes in which who has opened or taken a report does something for her
+{answered}
 """
 
 
@@ -137,6 +140,7 @@ def _toml(code: str, like: Path, head: Head) -> str:
         most_open=head.most_open,
         service_name="\n".join(f"{key} = {_quoted(name)}" for key, name in head.service_name.items()),
         patience="\n".join(f"{urgency} = {[*minutes]}" for urgency, minutes in head.patience.items()),
+        answered="\n".join(f"{urgency} = {minutes}" for urgency, minutes in head.answered.items()),
     )
 
 

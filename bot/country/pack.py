@@ -167,6 +167,7 @@ def _country(head: Head, tables: Mapping[str, Table], today: date) -> Country:
         ),
         served=tuple(place for place in only_served(tables["served.csv"], codes, places) if place.stands(today)),
         patience=MappingProxyType(head.patience),
+        answered=MappingProxyType(head.answered),
         holidays=frozenset(head.holidays),
         venues=MappingProxyType(_venues(tables["venues.csv"].rows, codes)),
         prices=tuple(read_price(row, head.numbers.prefix) for row in tables["prices.csv"].rows),

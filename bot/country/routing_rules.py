@@ -45,6 +45,14 @@ PATIENCE: Mapping[Urgency, tuple[int, int]] = {
 }
 MOST_OPEN = 8  # open requests of a champion from which on her deputies are asked first; a proposal, too
 COUNTED = 50  # open requests of one person that are counted: whoever has more is taken for one who has as many
+# Minutes in which whoever has opened a report takes it, and whoever has taken it does something for her: replies, asks,
+# refers, tells the police. Else it goes on. Proposals, which a country pack may change.
+ANSWERED: Mapping[Urgency, int] = {
+    Urgency.DANGER: 20,
+    Urgency.MEDICINE: 120,
+    Urgency.PERSON: 2 * 24 * 60,
+    Urgency.PLACE: 7 * 24 * 60,
+}
 ANY = "*"
 CATEGORIES = ("hurt", "sexual", "denied", "other", "skip")
 KINDS = ("sv1", "sv2", "de", "fm", "cr", "di", "ps", "ch", "cv", "po", "skip")

@@ -36,6 +36,7 @@ from bot.actions.meetings import (
 )
 from bot.actions.people import AgreeProposal, ComeBack, GoAway, RefuseProposal, SwitchZone
 from bot.actions.reports import (
+    AcceptClosing,
     AnswerQuestion,
     AskHer,
     CloseReport,
@@ -44,6 +45,7 @@ from bot.actions.reports import (
     Exclude,
     FileMessage,
     FileReport,
+    GiveOn,
     HandAll,
     HandOver,
     PassReport,
@@ -58,8 +60,9 @@ from bot.meetings.lifecycle import Verdict
 from bot.people import duty, pairs, sign_in, zones
 from bot.phone import meeting_forms as forms
 from bot.phone.filing import new_message, new_report, wanted_receipt
-from bot.reports import care, erasure, filing, police_duty, referral, succession
+from bot.reports import care, closing, erasure, filing, police_duty, referral, succession
 from bot.reports.receipts import ReceiptHolder, holder_of
+from bot.storage.tables.reports import Closing
 from bot.storage.unit_of_work import Actor, FilingWork, Outcome, Work
 
 A = TypeVar("A")
@@ -149,7 +152,9 @@ on(PassReport, lambda w, c, a: care.pass_on(w, actor(w, c, a), int(a.new)))
 on(SeenTask, lambda w, c, a: care.note_seen(w, c.person, int(a.number)))
 on(SendReply, lambda w, c, a: care.reply(w, actor(w, c, a), int(a.mine), a.reply))
 on(AskHer, lambda w, c, a: care.ask(w, actor(w, c, a), int(a.mine), a.ask))
-on(CloseReport, lambda w, c, a: care.close(w, actor(w, c, a), int(a.mine), a.reason))
+on(CloseReport, lambda w, c, a: closing.close(w, actor(w, c, a), int(a.mine), Closing(a.reason)))
+on(AcceptClosing, lambda w, c, a: closing.accept(w, actor(w, c, a), int(a.new)))
+on(GiveOn, lambda w, c, a: closing.give_on(w, actor(w, c, a), int(a.new)))
 on(HandOver, lambda w, c, a: care.hand_over(w, actor(w, c, a), int(a.mine)))
 on(HandAll, lambda w, c, a: succession.hand_all(w, actor(w, c, a), a.heirs))
 on(ReferReport, lambda w, c, a: referral.refer(w, actor(w, c, a), int(a.mine), a.service))

@@ -12,7 +12,7 @@ from bot.phone.report_words import LINE
 from bot.reports.queries import HerNews, RequestNews, Step, asks_her, her_news
 from bot.reports.receipts import make_receipt, open_receipt
 from bot.storage.switches import RESTORED
-from bot.storage.tables.reports import RequestStatus
+from bot.storage.tables.reports import Closing, RequestStatus
 
 NO_REPLY = _("follow.noreply", "No reply yet.")
 SUPERVISOR = _("people.supervisor", "Supervisor")
@@ -21,13 +21,22 @@ PASSED = _("officer.passed", "It goes to another person.")
 STATUS = {
     RequestStatus.NEW: _("follow.new", "It arrived. It has not been read yet."),
     RequestStatus.TAKEN: _("follow.assigned", "A person you can trust is following it."),
+    RequestStatus.UNHELPED: _("follow.other", "Another person is following it."),
     RequestStatus.CLOSED: _("follow.closed", "It is finished."),
 }
 
 
+UNHELPED = _("follow.cannot", "We cannot do it.")
+
+
+def stands(news: RequestNews) -> Msg:
+    """What has become of one request; where nobody could help her she is told so."""
+    return UNHELPED if news.closing == Closing.UNHELPED and news.status == RequestStatus.CLOSED else STATUS[news.status]
+
+
 def of_service(news: RequestNews, named: Mapping[str, Msg]) -> Said:
     """What has become of one request, after the name of its service where a day stands otherwise."""
-    return Said(LINE, {"day": named[news.service], "text": STATUS[news.status]})
+    return Said(LINE, {"day": named[news.service], "text": stands(news)})
 
 
 @dataclass
@@ -58,7 +67,7 @@ class ReceiptsWorld:
         the steps tell it.
         """
         told = [one for one in news.requests if one.is_unread or one.status != RequestStatus.NEW]
-        return [of_service(one, self.named) if len(news.requests) > 1 else STATUS[one.status] for one in told]
+        return [of_service(one, self.named) if len(news.requests) > 1 else stands(one) for one in told]
 
     def _step(self, step: Step) -> Said:
         """Day and role of an opening, or that the report went on to another person."""

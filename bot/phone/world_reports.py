@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import datetime
+
+from sqlalchemy.exc import NoResultFound
 
 from bot.actions.reports import FileReport
 from bot.conversation.message import Msg, Said, Values, _
@@ -22,9 +25,12 @@ from bot.reports.routing import Route
 from bot.storage.outbox import now
 from bot.storage.tables.reports import Copy, Report
 from bot.storage.unit_of_work import Work
+from bot.vault.sealing import Shredded
 from bot.words.dates import When
 
 ASKED = frozenset(field.name for field in fields(FileReport))
+GONE = _("tasks.gone", "You cannot read it any more.")
+UNHELPED = _("closing.unhelped", "She could not be helped")
 APART = _("officer.apart", "Do not bring them together.")  # S63: between her and whoever hurt her
 
 OFF_DUTY = _("report.off_duty", "{who}: nobody on duty now. On duty: {when}.")
@@ -72,7 +78,8 @@ class ReportsWorld:
     def wants_reply(self, handle: str, number: str) -> bool:
         actor = self.caller.actor(handle)
         with self.caller.reads() as db:
-            return queries.has_receipt(db, actor.id, int(number))
+            gone = db.scalar(request_open_to(actor.id, int(number))) is None
+            return gone or queries.has_receipt(db, actor.id, int(number))
 
     def heirs(self, handle: str) -> Sequence[Row]:
         actor = self.caller.actor(handle)
@@ -92,28 +99,43 @@ class ReportsWorld:
 
     def text(self, handle: str, number: str) -> Values:
         report, words = self._opened(handle, number), self.caller.words
-        return {"report": (*words.told(report.told), *words.said(report.said))}
+        if report is None:
+            return {"report": (GONE,)}
+        why = (UNHELPED,) if self.is_unhelped(handle, number) else ()
+        return {"report": (*why, *words.told(report.told), *words.said(report.said))}
 
     def rules(self, handle: str, number: str) -> Values:
-        keeps_apart = self._opened(handle, number).keeps_apart
-        return {"rules": (ANSWER_HERE, APART) if keeps_apart else (ANSWER_HERE,)}
+        report = self._opened(handle, number)
+        if report is None:
+            return {"rules": (GONE,)}
+        return {"rules": (ANSWER_HERE, APART) if report.keeps_apart else (ANSWER_HERE,)}
 
-    def _opened(self, handle: str, number: str) -> queries.OpenedReport:
+    def _opened(self, handle: str, number: str) -> queries.OpenedReport | None:
+        """What she may read of a report; None when it was erased, or she was shut out, while its page stood before
+        her.
+        """
         actor = self.caller.actor(handle)
-        with self.caller.reads() as db:
+        with self.caller.reads() as db, suppress(NoResultFound, Shredded):
             return queries.opened_report(db, self.caller.readings, actor, int(number))
+        return None
 
     def whose(self, handle: str, number: str) -> str:
         actor = self.caller.actor(handle)
-        with self.caller.reads() as db:
+        with self.caller.reads() as db, suppress(NoResultFound):
             return queries.standing(db, actor.id, int(number))
+        return "gone"
+
+    def is_unhelped(self, handle: str, number: str) -> bool:
+        actor = self.caller.actor(handle)
+        with self.caller.reads() as db:
+            return queries.is_unhelped(db, actor.id, int(number))
 
     def services(self, handle: str, number: str) -> Sequence[Row]:
         actor, labels = self.caller.actor(handle), self.caller.words.helpers
         private = self.caller.readings.private(actor.id, handle)
-        with self.caller.reads() as db:
+        with self.caller.reads() as db, suppress(NoResultFound, Shredded):
             request = db.scalars(request_open_to(actor.id, int(number))).one()
             work = Work(db, self.caller.vault, self.caller.country, now())
             copy, report = db.get_one(Copy, (request.report, actor.id)), db.get_one(Report, request.report)
-            offered = offers(work, report, copy, private)
-        return [Row(service, labels[service]) for service in offered]
+            return [Row(service, labels[service]) for service in offers(work, report, copy, private)]
+        return []  # erased, or she was shut out, while the page stood before her

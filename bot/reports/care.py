@@ -1,5 +1,5 @@
-"""Services for the requests of a report: readers take one, pass it on, answer, ask and close it; the reporter answers
-questions and excludes readers.
+"""Services for the requests of a report: readers take one, pass it on, answer and ask; the reporter answers questions
+and excludes readers. How a request ends: bot.reports.closing.
 
 Every message between reporter and owner is chosen from a list, so that no name can be asked for and none can slip out
 (S61). A `number` is the number that a request has among the tasks of the person who calls the service.
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from bot.country.routing_rules import Urgency
 from bot.country.rows import Role
-from bot.reports import reply_notice
+from bot.reports import clocks, reply_notice
 from bot.reports.ladders import (
     hand_on,
     held,
@@ -47,38 +47,53 @@ log = logging.getLogger("ijwi")
 MessageOutcome = Literal["done", "gone", "no_receipt", "broken"]
 
 
-def take(work: Work, actor: Actor, number: int) -> Outcome[Literal["done", "late"]]:
-    """Make the actor the only owner of a new request, and post one reminder for the case that she does nothing.
+def take(work: Work, actor: Actor, number: int) -> Outcome[Literal["done", "late", "gone"]]:
+    """Make the actor the only owner of a new request, whose time to answer runs from now; if she does nothing she is
+    reminded once.
 
-    Outcomes: done | late (somebody has taken it before her, or she stands on no ladder under that number).
+    Outcomes: done | late (somebody has taken it before her) | gone (she stands on no ladder under that number any more:
+    it was erased, or the reporter has shut her out).
     """
     request = new_request(work, actor, number)
     if request is None:
-        return Outcome("late")
-    request.status, request.owner = RequestStatus.TAKEN, actor.id
+        return Outcome(late_or_gone(work, actor, number))
+    request.status, request.owner, request.closing = RequestStatus.TAKEN, actor.id, ""
     waits, _ = work.country.patience[Urgency(request.urgency)]
     args = {"request": request.id, "report": request.report, "person": actor.id, "number": number}
     key, due = f"remind:{request.id}:{random_id()}", work.at + waits * 60
     outbox.post(work.db, outbox.task(key, TaskName.REMIND, args, due, outbox.REMINDER))
     note(work.db, work.vault, work.at, actor.id, AuditAction.TAKEN, request.id)
+    clocks.stop(work.db, request.id)
+    clocks.start(work.db, work.country, request, actor.id, work.at)
     return Outcome("done")
 
 
-def pass_on(work: Work, actor: Actor, number: int) -> Outcome[Literal["done", "late", "last"]]:
-    """The actor cannot take a new request: the next rung of its ladder is alerted now instead of at its own time.
+def pass_on(work: Work, actor: Actor, number: int) -> Outcome[Literal["done", "late", "gone", "last"]]:
+    """The actor cannot take a new request: the next rung of its ladder is alerted now instead of at its own time; when
+    all of them were, oversight is alerted again.
 
-    Outcomes: done | late (somebody has taken it, or she has none of that number) | last (nobody comes after her).
+    Outcomes: done | late (somebody has taken it) | gone (she has none of that number any more) | last (nobody but her
+    can read it).
     """
     request = new_request(work, actor, number)
     if request is None:
-        return Outcome("late")
+        return Outcome(late_or_gone(work, actor, number))
+    note(work.db, work.vault, work.at, actor.id, AuditAction.PASSED, request.id)
+    clocks.stop(work.db, request.id, actor.id)
     waiting = select(Task.key).where(waiting_alerts(request.id))
     following = work.db.scalar(waiting.order_by(Task.due_at).limit(1))
     if following is None:
-        return Outcome("last")
+        tasks = hand_on(work.db, work.vault, request.id, work.at, but=actor.id)
+        return Outcome("done" if tasks else "last", {}, tuple(tasks))
     work.db.execute(update(Task).where(Task.key == following).values(due_at=work.at, enqueued_at=0))
-    note(work.db, work.vault, work.at, actor.id, AuditAction.PASSED, request.id)
     return Outcome("done", {}, (following,))
+
+
+def late_or_gone(work: Work, actor: Actor, number: int) -> Literal["late", "gone"]:
+    """Why a request that stood before the actor cannot be hers now: late (somebody has taken or closed it) | gone (the
+    reporter has erased it or shut her out).
+    """
+    return "late" if work.db.scalar(held(actor.id, number)) is not None else "gone"
 
 
 def note_seen(work: Work, person_id: str, number: int) -> Outcome[Literal["done", "gone"]]:
@@ -127,16 +142,6 @@ def say_to_her(work: Work, actor: Actor, number: int, node: str, value: str) -> 
     return Outcome("done")
 
 
-def close(work: Work, actor: Actor, number: int, reason: str) -> Outcome[Literal["done", "gone"]]:
-    """The owner closes a request; `reason` is the key of why. Outcomes: done | gone (she does not own it)."""
-    request = owned_request(work, actor, number)
-    if request is None:
-        return Outcome("gone")
-    request.status, request.closing = RequestStatus.CLOSED, reason
-    note(work.db, work.vault, work.at, actor.id, AuditAction.CLOSED, request.id, reason)
-    return Outcome("done")
-
-
 def hand_over(work: Work, actor: Actor, number: int) -> Outcome[Literal["done", "gone", "last"]]:
     """The owner gives a request back, for a reason that she need not give (S64), and loses her copy unless another
     request of that report asks her too; the next reader is alerted now.
@@ -150,6 +155,7 @@ def hand_over(work: Work, actor: Actor, number: int) -> Outcome[Literal["done", 
     if not tasks:
         return Outcome("last")
     leave(work.db, request, actor.id)
+    clocks.stop(work.db, request.id)
     note(work.db, work.vault, work.at, actor.id, AuditAction.HANDED_OVER, request.id)
     return Outcome("done", {}, tuple(tasks))
 
@@ -165,6 +171,8 @@ def answer_question(work: Work, holder: ReceiptHolder, answer: str) -> Outcome[L
     steps = {step.person: step for step in work.db.scalars(select(Step).where(Step.request == request.id))}
     add_message(work, request, {"node": "question", "value": answer}, keys_of(work, steps))
     owner = steps.get(request.owner)
+    if owner and request.status == RequestStatus.TAKEN:
+        clocks.start(work.db, work.country, request, owner.person, work.at)  # it is her turn again
     return Outcome("done", {}, tuple(ring(work.db, MessageKind.NEW, owner, work.at) if owner else ()))
 
 
@@ -245,9 +253,12 @@ def add_message(work: Work, request: Request, words: Mapping[str, str], readers:
 
 
 def new_request(work: Work, actor: Actor, number: int) -> Request | None:
-    """The new request on whose ladder the actor stands under that task number, locked until the transaction ends."""
+    """The request on whose ladder the actor stands under that task number and that she may take, locked until the
+    transaction ends: a new one; for oversight also one whose owner could not help.
+    """
     found = locked(work.db, actor.id, number)
-    return found[1] if found and found[1].status == RequestStatus.NEW else None
+    free = (RequestStatus.NEW, *([RequestStatus.UNHELPED] if actor.role == Role.OVERSIGHT else []))
+    return found[1] if found and found[1].status in free else None
 
 
 def owned_request(work: Work, actor: Actor, number: int) -> Request | None:

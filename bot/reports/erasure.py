@@ -67,7 +67,10 @@ def erase_content(db: Session, vault: Vault, report: Report, at: int) -> None:
     db.execute(delete(Reply).where(Reply.report == report.id))
     reply_notice.forget(db, vault, report.id)
     db.execute(delete(Referral).where(Referral.request.in_(requests)))
-    waiting = or_(Task.key == OVERDUE + report.id, *(Task.key.startswith(f"route:{id}:") for id in requests))
+    waiting = or_(
+        Task.key == OVERDUE + report.id,
+        *(Task.key.startswith(f"{of}:{id}:") for id in requests for of in ("route", "answered")),
+    )
     db.execute(update(Task).where(waiting, Task.done_at.is_(None)).values(done_at=at))
 
 

@@ -32,6 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from bot.country.routing_rules import Urgency
+from bot.country.rows import Role
 from bot.delivery.staff_alerts import post_alert
 from bot.reports.readers import person_table
 from bot.reports.routing import Rung
@@ -42,12 +43,14 @@ from bot.storage.outbox import TaskName
 from bot.storage.prepared import DriverConnection, Prepared, PreparedInsert
 from bot.storage.tables.delivery import Message, MessageKind
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Copy, Request, RequestStatus, Step
+from bot.storage.tables.reports import Closing, Copy, Request, RequestStatus, Step
 from bot.storage.tables.runtime import Event, Task
 from bot.vault.vault import Vault
 
 step_table = cast(Table, Step.__table__)
 INSERT_REQUEST = PreparedInsert(cast(Table, Request.__table__))
+PASSED = (AuditAction.PASSED, AuditAction.CLOSED + Closing.UNHELPED)  # what whoever cannot help has done
+NOT_ANSWERED = (AuditAction.NOT_ANSWERED,)
 GIVEN_STEP = ("request", "person", "rung", "before")  # the parameters of one step in `_insert_steps`
 
 
@@ -166,14 +169,16 @@ def hand_on(db: Session, vault: Vault, request: str, at: int, but: str = "") -> 
     """Post an alert to the lowest rung of a request on which somebody serves; the keys of its task, empty when there is
     nobody.
 
-    `but` is the id of a person to leave out. Whoever has passed it on is asked again only when nobody else is left, so
-    that no request is without a reader who was alerted.
+    `but` is the id of a person to leave out. Whoever has let her time go by is asked after all others, and who has
+    passed it on only when nobody else is left, oversight first, so that no request is without a reader who was alerted.
     """
     serves = select(func.min(Step.rung)).join(Person, Person.id == Step.person)
     reachable = serves.where(Step.request == request, Step.person != but, Person.active)
-    rung = db.scalar(reachable.where(~has_passed()))
+    rung = db.scalar(reachable.where(~has_passed(), ~has_passed(NOT_ANSWERED)))
+    rung = db.scalar(reachable.where(~has_passed())) if rung is None else rung
     if rung is None:
-        rung = db.scalar(reachable)
+        rung = db.scalar(reachable.where(Person.role == Role.OVERSIGHT))
+        rung = db.scalar(reachable) if rung is None else rung
         if rung is None:
             return []
         note(db, vault, at, "", AuditAction.ASKED_AGAIN, request)
@@ -194,12 +199,14 @@ def keep_ringing(db: Session, vault: Vault, requests: Iterable[str], at: int) ->
     ]
 
 
-def has_passed() -> ColumnElement[bool]:
-    """The condition on `Step` that its person has passed the request on, and has not been asked again since."""
+def has_passed(what: tuple[str, ...] = PASSED) -> ColumnElement[bool]:
+    """The condition on `Step` that its person has passed the request on (or, with `NOT_ANSWERED`, has let her time go
+    by), and has not been asked again since.
+    """
     again = aliased(Event)
     asked = (again.report == Step.request) & (again.what == AuditAction.ASKED_AGAIN)
     last = select(func.coalesce(func.max(again.id), 0)).where(asked).correlate(Step).scalar_subquery()
-    passed = (Event.person == Step.person) & (Event.report == Step.request) & (Event.what == AuditAction.PASSED)
+    passed = (Event.person == Step.person) & (Event.report == Step.request) & Event.what.in_(what)
     return select(Event.id).where(passed, Event.id > last).correlate(Step).exists()
 
 

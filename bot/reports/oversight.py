@@ -19,13 +19,12 @@ from bot.reports import statistics
 from bot.reports.statistics import Figures
 from bot.storage.audit import AuditAction
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Report, Request, RequestStatus, Step
+from bot.storage.tables.reports import Closing, Report, Request, RequestStatus, Step
 from bot.storage.tables.runtime import Event
 from bot.storage.unit_of_work import Actor, Work
 
 MOST = 8  # lines: what is read on a basic phone; the table of `flask record` has all
 DAYS = 30  # for how long a closing is shown
-WITHOUT_HELP = frozenset({"cannot"})  # closing reasons of whoever was not helped
 
 
 class NotOversight(PermissionError):
@@ -68,7 +67,7 @@ def unhelped(work: Work, actor: Actor) -> Sequence[Watched]:
     Raises `NotOversight`.
     """
     since = (work.local.date() - timedelta(days=DAYS)).isoformat()
-    closed = (Request.status == RequestStatus.CLOSED) & Request.closing.in_(WITHOUT_HELP) & (Report.filed >= since)
+    closed = (Request.closing == Closing.UNHELPED) & (Report.filed >= since)
     return _watched(work, _hers(actor).where(closed).order_by(Report.filed.desc(), Step.number.desc()))
 
 

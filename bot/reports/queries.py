@@ -15,7 +15,7 @@ from bot.country.routing_rules import PARTNERS, Urgency
 from bot.country.rows import Role
 from bot.reports import police_duty
 from bot.reports.ladders import has_passed, held
-from bot.reports.opening import request_open_to
+from bot.reports.opening import request_open_to, unhelped_for
 from bot.reports.reading import Readings, lines_for, open_question
 from bot.reports.referral import referred_to
 from bot.storage.audit import AuditAction
@@ -29,6 +29,8 @@ IN_ORDER = (*PARTNERS, "police", "oversight")  # of the lines that she reads
 WENT_ON = (  # what happens when a request goes to another person
     AuditAction.ESCALATED,
     AuditAction.PASSED,
+    AuditAction.NOT_ANSWERED,
+    AuditAction.GIVEN_ON,
     AuditAction.HANDED_OVER,
     AuditAction.HANDED_TO_SUCCESSOR,
     AuditAction.RECOVERED,
@@ -53,6 +55,7 @@ class RequestNews:
     service: str
     status: RequestStatus
     opened: bool
+    closing: str = ""  # a `Closing`, of a closed one
 
     @property
     def is_unread(self) -> bool:
@@ -102,7 +105,7 @@ def her_news(db: Session, readings: Readings, country: Country, code: str, handl
     opened = _openings(db, [one.id for one in requests])
     steps = tuple(dict.fromkeys(_step(opening, country) for opening in opened))
     read = {opening.report for opening in opened if opening.what not in WENT_ON}
-    news = tuple(RequestNews(one.service, RequestStatus(one.status), one.id in read) for one in requests)
+    news = tuple(RequestNews(one.service, RequestStatus(one.status), one.id in read, one.closing) for one in requests)
     said = readings.read(db, report, None, holder.private).said
     word = next((line["value"] for line in said if line["node"] == "word"), "")
     return HerNews(news, steps, word, tuple(line for line in said if line["node"] != "word"))
@@ -141,11 +144,11 @@ def _step(opening: Any, country: Country) -> Step:
 # -- for those who work here -------------------------------------------------------------------------------------------
 def new_reports(db: Session, person: str) -> list[ReportSummary]:
     """New requests that this person may take, urgent ones first: those of the first rung at once, others once she was
-    alerted.
+    alerted. For oversight also those whose owner could not help.
     """
     hers = (Ladder.person == person) & ((Ladder.rung == 0) | (Ladder.alerted > 0)) & ~has_passed()
     waiting = select(Ladder.number).join(Request, Request.id == Ladder.request)
-    waiting = waiting.where(hers, Request.status == RequestStatus.NEW)
+    waiting = waiting.where(hers, (Request.status == RequestStatus.NEW) | unhelped_for(person))
     first = (Request.urgency == Urgency.DANGER).desc()
     return [ReportSummary(number) for number in db.scalars(waiting.order_by(first, Ladder.number))]
 
@@ -173,6 +176,12 @@ def opened_report(db: Session, readings: Readings, actor: Actor, number: int) ->
     private = readings.private(actor.id, actor.key_handle)
     found = readings.read(db, db.get_one(Report, request.report), copy, private)
     return OpenedReport(found.told, found.said)
+
+
+def is_unhelped(db: Session, person: str, number: int) -> bool:
+    """Whether a request waits for the word of oversight, because its owner could not help."""
+    hers = held(person, number).with_only_columns(Ladder.request)
+    return db.scalar(select(Request.id).where(Request.id.in_(hers), unhelped_for(person))) is not None
 
 
 def standing(db: Session, person: str, number: int) -> Literal["own", "bound", "referred"]:

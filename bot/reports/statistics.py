@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from bot.country.pack import Country
 from bot.storage.audit import AuditAction
-from bot.storage.tables.reports import Report, ReportStatus, Request, Step
+from bot.storage.tables.reports import Closing, Report, ReportStatus, Request, Step
 from bot.storage.tables.runtime import Event
 from bot.vault.figures import FLOOR
 
@@ -94,14 +94,16 @@ def tenths(part: int, whole: int) -> str:
 
 
 def heard(db: Session) -> list[Heard]:
-    """All reports that are still in the tables."""
+    """All reports that are still in the tables, but for trials and mistakes."""
     rung = select(Step.report, func.min(Step.alerted)).where(Step.alerted > 0).group_by(Step.report)
     first = {report: at for report, at in db.execute(rung)}
     opened = select(Request.report, func.min(Event.at)).join(Event, Event.report == Request.id)
     opened = opened.where(Event.what.startswith(AuditAction.OPENED)).group_by(Request.report)
     read = {report: at for report, at in db.execute(opened)}
     asked = defaultdict[str, set[str]](set)
-    for report, service in db.execute(select(Request.report, Request.service)):
+    for report, service in db.execute(
+        select(Request.report, Request.service).where(Request.closing != Closing.MISTAKE)
+    ):
         asked[report].add(service)
     found = db.execute(select(Report.id, Report.month, Report.status)).all()
     return [
@@ -110,6 +112,7 @@ def heard(db: Session) -> list[Heard]:
             max(0, read[report] - first.get(report, read[report])) if report in read else None,
         )
         for report, month, status in found
+        if report in asked
     ]  # fmt: skip
 
 

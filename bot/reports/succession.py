@@ -15,6 +15,7 @@ from sqlalchemy import select
 from bot.country.hours import is_away
 from bot.country.routing_rules import Urgency
 from bot.country.rows import Role
+from bot.reports import clocks
 from bot.reports.copies import grant_copy
 from bot.reports.ladders import alert_rung, hand_on, join, leave, ring
 from bot.reports.readers import SELECT_READERS, who_serve
@@ -63,6 +64,7 @@ def _hand(work: Work, actor: Actor, request: Request, private: bytes, heir: Any)
     elif not (tasks := hand_on(work.db, work.vault, request.id, work.at, but=actor.id)):
         return ()  # the last who can read it keeps it
     leave(work.db, request, actor.id)
+    clocks.stop(work.db, request.id)
     note(work.db, work.vault, work.at, actor.id, AuditAction.HANDED_TO_SUCCESSOR, request.id)
     return tasks
 

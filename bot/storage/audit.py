@@ -37,6 +37,7 @@ class AuditAction(StrEnum):
     PASSED = "passed"
     ASKED_AGAIN = "asked again"
     ESCALATED = "escalated"
+    NOT_ANSWERED = "not answered in time"  # by whoever has opened or taken it: it goes on
     REPLIED = "replied"
     REFERRED = "referred"
     ARRIVED = "arrived"
@@ -46,6 +47,8 @@ class AuditAction(StrEnum):
     HANDED_TO_SUCCESSOR = "handed to a successor"
     EXCLUDED = "excluded "  # who may not read it any more
     CLOSED = "closed:"  # why
+    CLOSING_ACCEPTED = "closing accepted"
+    GIVEN_ON = "given on"
     ERASED = "erased"
     EXPIRED = "expired"  # the retention time of a report, or the term of a member of staff, is over
     RECOVERED = "recovered"

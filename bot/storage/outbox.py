@@ -37,6 +37,7 @@ class TaskName(StrEnum):
     """The kinds of tasks. Rows that wait in existing installations hold these names: a value is never changed."""
 
     ROUTE = "route"
+    ANSWERED = "answered"
     DELIVER = "deliver"
     DAILY = "daily"
     REMIND = "remind"

@@ -8,9 +8,7 @@ has taken rings nobody else; in the end nothing is left undone. Twelve planted f
 """
 
 from __future__ import annotations
-import __future__
 
-import inspect
 import logging
 import random
 import sys
@@ -20,8 +18,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import ModuleType
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -35,6 +31,7 @@ from bot.people.enrolment import DEMO_PIN
 from bot.phone.perform import Caller, perform
 from bot.reports import filing
 from bot.storage import outbox
+from bot.storage.audit import AuditAction, note
 from bot.storage.base import random_id
 from bot.storage.tables.delivery import DeliveryStatus, Message
 from bot.storage.tables.people import Person
@@ -42,11 +39,11 @@ from bot.storage.tables.reports import Request, RequestStatus, Step
 from bot.storage.tables.runtime import Task
 from bot.storage.unit_of_work import Work
 from tests.support.office import Office
+from tests.support.planting import plant
 
 SCHEDULES = 300
 STEPS = 24
 deliver, route = sys.modules["workers.deliver"], sys.modules["workers.route"]  # `workers` names their functions
-FUTURE = __future__.annotations.compiler_flag
 REPORT = FileReport("self", "hurt", "now", "police", "BI-ZO-02-09-01", power="no")
 
 
@@ -177,6 +174,7 @@ def takes(office: Office, world: Played) -> None:
             TakeReport(world.handles[person.id], str(copy.number)),
         )
         office.rung += perform(work, Caller(person.id), taking).tasks
+        note(db, vault, world.at, person.id, AuditAction.REPLIED, copy.request)  # and answers her
     world.taken_at[copy.report] = world.at
 
 
@@ -300,17 +298,6 @@ PLANTS = {
     "the one who stands last is never reached": (
         route, "route", "Step.rung == rung)", "Step.rung == min(rung, 1))"),
 }  # fmt: skip
-
-
-def plant(patch: pytest.MonkeyPatch, module: ModuleType, function: str, right: str, wrong: str) -> None:
-    """One line of the real code goes wrong."""
-    source = inspect.getsource(getattr(module, function))
-    assert right in source
-    made: dict[str, Any] = {}
-    exec(compile(source.replace(right, wrong), "planted", "exec", FUTURE), module.__dict__, made)
-    patch.setattr(module, function, made[function])
-    if function in workers.TASKS:
-        patch.setitem(workers.TASKS, function, made[function])
 
 
 @pytest.mark.parametrize("name", PLANTS)

@@ -2,11 +2,12 @@
 
 A line `> 1` is what a person types; what follows is the page, then a blank line. `#` lines are for the reader, but
 some set the scene: `# champion` lets the number of somebody who answers dial, `# has taken one` gives her an open
-report, `# something waits for her word` has somebody propose something, `# was given it` makes that one another's, `#
-has no PIN` lets her choose one, `# no woman` sends the women officers home, `# was asked` has a question wait for the
-woman, `# in India` tells her the law there, `# meeting: sign` (come, release, stop, own, count, public) shows a
-meeting of which that may be done, `# it is over` after its end, `# several have
-this phone` lets two share it, `# something is promised` what was, and `# sms` writes instead of dialling.
+report, `# something waits for her word` has somebody propose something, `# was given it` makes that one another's,
+`# has no PIN` lets her choose one, `# no woman` sends the women officers home, `# nobody could help` closes so what
+oversight reads, `# was asked` has a question wait for the woman, `# in India` tells her the law there, `# meeting:
+sign` (come, release, stop, own, count, public) shows a meeting of which that may be done, `# it is over` after its
+end, `# several have this phone` lets two share it, `# something is promised` what was, and `# sms` writes instead of
+dialling.
 `pytest --update` rewrites the pages.
 """
 
@@ -43,6 +44,7 @@ def talked(path: Path) -> str:
     world.shared = "# several have this phone" in notes
     world.past = "# it is over" in notes
     world.given_on = "# was given it" in notes
+    world.unhelped = "# nobody could help" in notes
     world.watches = "# reads for oversight" in notes
     world.case = "bound" if "# the law has the police told" in notes else "own"
     world.question = "question" if "# was asked" in notes else "none"

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from bot.reports import oversight
 from bot.reports.oversight import NotOversight
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Report, Request, RequestStatus, Step
+from bot.storage.tables.reports import Closing, Report, Request, RequestStatus, Step
 from bot.storage.unit_of_work import Actor, Work
 from tests.support.keys import DOCTOR_AND_POLICE, STAFF_PIN, TAKE_NEW_TASK, TO_TASKS
 from tests.support.office import Office, choose_line
@@ -47,8 +47,8 @@ def test_what_was_closed_without_help_is_shown_and_what_was_helped_is_not(office
     assert "Nothing" in looks_at(office, "Finished without help")
     closed = {"status": RequestStatus.CLOSED}
     with office.services.sessions.begin() as db:
-        db.execute(update(Request).where(Request.service == "police").values(**closed, closing="cannot"))
-        db.execute(update(Request).where(Request.service == "health").values(**closed, closing="helped"))
+        db.execute(update(Request).where(Request.service == "police").values(**closed, closing=Closing.UNHELPED))
+        db.execute(update(Request).where(Request.service == "health").values(**closed, closing=Closing.HELPED))
     seen = looks_at(office, "Finished without help")
     assert "Police" in seen
     assert "Doctor" not in seen

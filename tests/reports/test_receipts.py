@@ -271,7 +271,7 @@ def test_who_shuts_out_a_station_is_read_by_another_and_never_again_by_the_first
 def test_who_cannot_go_on_gives_it_back_and_holds_nothing_any_more(office: Office) -> None:
     code = file_report_that_is_taken(office)
     first = dial_as_champion(office, "c2")
-    assert first.says(*MY_FIRST_TASK, HAND_OVER) == "It goes to another person."
+    assert first.says(*MY_FIRST_TASK, *HAND_OVER) == "It goes to another person."
     assert "no new task" in dial_as_champion(office, "c3").sees
     with office.services.reads() as db:
         assert db.scalars(select(Step).where(Step.rung == 0)).all() == []
@@ -284,7 +284,7 @@ def test_the_last_who_could_read_it_keeps_it(office: Office) -> None:
         first = select(Step.person).where(Step.rung == 0)
         db.execute(delete(Copy).where(Copy.person.not_in(first)))
     assert (
-        dial_as_champion(office, "c2").says(*MY_FIRST_TASK, HAND_OVER)
+        dial_as_champion(office, "c2").says(*MY_FIRST_TASK, *HAND_OVER)
         == "There is nobody else. Please answer yourself."
     )
     assert "My tasks" in dial_as_champion(office, "c3").sees

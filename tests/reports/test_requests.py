@@ -129,6 +129,7 @@ def test_who_gives_one_of_her_two_requests_back_still_reads_the_other(office: Of
     work = staff(office, DOCTOR, "2")
     choose_line(work, "900")
     choose_line(work, "I cannot")
+    work.says("1")
     assert work.sees == "It goes to another person."
     assert states(office) == {"health": ("taken", DOCTOR), "police": ("new", "")}
     assert staff(office, DOCTOR, *MY_FIRST_TASK).sees.startswith("Buyenzi")
@@ -157,7 +158,7 @@ def test_a_man_whom_she_shut_out_while_the_page_stood_before_him_takes_nothing(o
     woman.says("1")
     while "9 More" in man.sees:
         man.says("9")
-    assert man.says("1") == "Another person has it already."
+    assert man.says("1") == "You cannot read it any more."
     assert states(office)["police"] == ("new", "")
     assert staff(office, OFFICER, *TAKE_NEW_TASK).sees.endswith("you have it. Thank you.")
 
@@ -241,7 +242,7 @@ def test_of_shutting_out_and_taking_at_once_either_order_leaves_no_owner_without
     with ThreadPoolExecutor(2) as pool:
         takes = pool.submit(act, man.id, TakeReport(handle, number))
         shuts = pool.submit(act, "", Exclude(code=asked_both, pin_handle=hers, readers="men"))
-        assert takes.result() in ("done", "late")
+        assert takes.result() in ("done", "gone")
         assert shuts.result() == ("moved" if takes.result() == "done" else "done")
     with office.services.reads() as db:
         request = db.scalars(select(Request).where(Request.service == "police")).one()

@@ -46,7 +46,7 @@ from bot.phone.world_meetings import (
     YOURS,
 )
 from bot.phone.world_receipts import READ, STATUS, SUPERVISOR
-from bot.phone.world_reports import APART, OFF_DUTY
+from bot.phone.world_reports import APART, OFF_DUTY, UNHELPED
 from bot.phone.world_staff import ROOMS
 from bot.phone.world_watch import NOTHING, figures_of, of_watched
 from bot.reports.oversight import Opening, Watched
@@ -99,6 +99,7 @@ class World:
     given_on: bool = False
     watches: bool = False
     case: str = "own"
+    unhelped: bool = False
     calls: list[str] = field(default_factory=list)
     desks: str = "reports"
     may: str = ""
@@ -323,13 +324,16 @@ class Reports:
         return SideEffectResult("open" if number in (*self.world.tasks, *self.world.mine) else "gone", number)
 
     def text(self, handle: str, number: str) -> Values:
-        return {"report": "Buyenzi."}
+        return {"report": (UNHELPED, "Buyenzi.") if self.world.unhelped else "Buyenzi."}
 
     def rules(self, handle: str, number: str) -> Values:
         return {"rules": (ANSWER_HERE, APART)}
 
     def whose(self, handle: str, number: str) -> str:
         return "referred" if self.world.given_on else self.world.case
+
+    def is_unhelped(self, handle: str, number: str) -> bool:
+        return self.world.unhelped
 
     def services(self, handle: str, number: str) -> list[Row]:
         return [Row("health", READS.helpers["health"])]

@@ -30,8 +30,19 @@ class RequestStatus(StrEnum):
     PROPOSED = "proposed"  # she has been asked whether this service may read it too; nobody of it holds a copy
     NEW = "new"
     TAKEN = "taken"
+    UNHELPED = "unhelped"  # its owner could not help: oversight reads why, and gives it on or closes it
     CLOSED = "closed"
     ERASED = "erased"
+
+
+class Closing(StrEnum):
+    """Why a request was closed. Rows hold these names: a value is never changed."""
+
+    HELPED = "helped"
+    NO_MORE = "no_more"  # she wants nothing more
+    REFERRED = "referred"  # somebody else helps her
+    MISTAKE = "mistake"  # a trial or a mistake: it is in no figure
+    UNHELPED = "unhelped"  # she could not be helped: oversight reads it
 
 
 class Report(Base):
@@ -68,7 +79,7 @@ class Request(Base):
     urgency: Mapped[str] = mapped_column("class")  # an `Urgency`
     status: Mapped[str] = mapped_column(default=RequestStatus.NEW)
     owner: Mapped[str] = mapped_column(default="")  # who has taken it; whoever has no `Step` of it owns it no more
-    closing: Mapped[str] = mapped_column(default="")  # the reason with which it was closed
+    closing: Mapped[str] = mapped_column(default="")  # a `Closing`; empty while it is open
     rating: Mapped[int] = mapped_column(default=0)  # how she found the answer, 1 to 3; 0: she has not said
     reopened: Mapped[int] = mapped_column(default=0)  # how often she has opened it again
     zone: Mapped[str] = mapped_column(default="")  # to which it was handed over; empty: where it was filed

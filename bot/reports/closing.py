@@ -1,0 +1,95 @@
+"""How a request ends: its owner closes it and says why; where she could not help, oversight has the last word.
+
+"I cannot" never ends a request (`care.pass_on`, `care.hand_over`): an officer buried a report with two keys, *it is
+finished, I cannot*, and nobody was told.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sqlalchemy import select
+
+from bot.country.rows import Role
+from bot.reports import clocks
+from bot.reports.care import owned_request
+from bot.reports.ladders import hand_on, locked, ring
+from bot.storage.audit import AuditAction, note
+from bot.storage.tables.delivery import MessageKind
+from bot.storage.tables.people import Person
+from bot.storage.tables.reports import Closing, Report, Request, RequestStatus, Step
+from bot.storage.unit_of_work import Actor, Outcome, Work
+
+
+def close(work: Work, actor: Actor, number: int, reason: Closing) -> Outcome[Literal["done", "gone"]]:
+    """The owner closes a request and says why. One that could not be helped goes to oversight, whose phones ring; a
+    trial or a mistake is counted in no figure.
+
+    Outcomes: done | gone (she does not own it).
+    """
+    request = owned_request(work, actor, number)
+    if request is None:
+        return Outcome("gone")
+    request.status, request.closing = RequestStatus.CLOSED, reason
+    note(work.db, work.vault, work.at, actor.id, AuditAction.CLOSED, request.id, reason)
+    clocks.stop(work.db, request.id)
+    if reason == Closing.MISTAKE:
+        keep_out_of_figures(work, request.report)
+    if reason != Closing.UNHELPED or not (steps := oversight_of(work, request, actor.id)):
+        return Outcome("done")
+    request.status = RequestStatus.UNHELPED
+    return Outcome("done", {}, tuple(key for step in steps for key in ring(work.db, MessageKind.NEW, step, work.at)))
+
+
+def oversight_of(work: Work, request: Request, but: str) -> list[Step]:
+    """The steps of those of oversight who serve and can read a request, without one person."""
+    steps = select(Step).join(Person, Person.id == Step.person).where(Step.request == request.id, Step.person != but)
+    return list(work.db.scalars(steps.where(Person.role == Role.OVERSIGHT, Person.active).order_by(Person.id)))
+
+
+def keep_out_of_figures(work: Work, report: str) -> None:
+    """Put an empty box in the place of what is counted of a report, once every request of it was a trial or a
+    mistake.
+    """
+    real = (Request.report == report) & (Request.status != RequestStatus.PROPOSED)
+    others = {*work.db.scalars(select(Request.closing).where(real))}
+    row = work.db.get_one(Report, report)
+    if others == {Closing.MISTAKE} and row.tally:
+        row.tally, _ = work.vault.seal_boxes(report, row.week, [], [])
+
+
+def accept(work: Work, actor: Actor, number: int) -> Outcome[Literal["done", "gone"]]:
+    """Oversight agrees that nobody could help: the request is closed. Outcomes: done | gone (it waits no longer for a
+    word of hers).
+    """
+    request = unhelped_request(work, actor, number)
+    if request is None:
+        return Outcome("gone")
+    request.status = RequestStatus.CLOSED
+    note(work.db, work.vault, work.at, actor.id, AuditAction.CLOSING_ACCEPTED, request.id)
+    return Outcome("done")
+
+
+def give_on(work: Work, actor: Actor, number: int) -> Outcome[Literal["done", "gone", "last"]]:
+    """Oversight gives a request that could not be helped to its next reader, as new.
+
+    Outcomes: done | gone (it waits no longer for a word of hers) | last (nobody else can read it).
+    """
+    request = unhelped_request(work, actor, number)
+    if request is None:
+        return Outcome("gone")
+    tasks = hand_on(work.db, work.vault, request.id, work.at, but=actor.id)
+    if not tasks:
+        return Outcome("last")
+    request.status, request.owner, request.closing = RequestStatus.NEW, "", ""
+    note(work.db, work.vault, work.at, actor.id, AuditAction.GIVEN_ON, request.id)
+    return Outcome("done", {}, tuple(tasks))
+
+
+def unhelped_request(work: Work, actor: Actor, number: int) -> Request | None:
+    """The request that oversight has under that task number and whose owner could not help, locked until the
+    transaction ends; else None.
+    """
+    found = locked(work.db, actor.id, number)
+    waits = found is not None and found[1].status == RequestStatus.UNHELPED and actor.role == Role.OVERSIGHT
+    return found[1] if found and waits else None

@@ -1,0 +1,289 @@
+"""Schedules of requests and both clocks that nobody would think of: readers open, take, pass, forget, hand over, could
+not help, are stopped and come back; tasks run late, twice or in another order. The code is the real one, the clock is
+played.
+
+What must hold: in the end no request is forgotten (new: everybody who could take it was rung; taken: its owner has done
+something for her; could not be helped: oversight was rung and has the last word), and what is done for one service
+changes nothing of another. `python -m tests.reports.test_schedules 10000` plays as many as you like.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+import workers
+from bot.actions.reports import (
+    AcceptClosing,
+    CloseReport,
+    FileReport,
+    GiveOn,
+    HandOver,
+    PassReport,
+    TakeReport,
+)
+from bot.people import sign_in
+from bot.people.enrolment import DEMO_PIN
+from bot.phone.perform import Caller, perform
+from bot.reports import care, clocks, closing, filing
+from bot.reports.opening import open_report
+from bot.reports.reading import Readings
+from bot.storage import outbox
+from bot.storage.audit import AuditAction, note
+from bot.storage.tables.people import Person
+from bot.storage.tables.reports import Request, RequestStatus, Step
+from bot.storage.tables.runtime import Event, Task
+from bot.storage.unit_of_work import Work
+from tests.support.office import Office
+from tests.support.planting import plant
+
+SCHEDULES = 24
+STEPS = 30
+LEAVE = ("C1A", "C1B", "P-HEALTH-1")  # who may be stopped and come back
+CLOCKS = ("route", "answered", "remind")
+REPORT = FileReport("self", "hurt", "now", "health,police", "BI-ZO-02-09-01", power="no")
+route = sys.modules["workers.route"]
+
+
+@dataclass
+class Played:
+    """One schedule after the other, from seeds."""
+
+    office: Office
+    random: random.Random = field(default_factory=lambda: random.Random(0))
+    at: int = 1_795_000_000
+    filed: list[str] = field(default_factory=list)
+    left: set[str] = field(default_factory=set)  # whose turn may have come while she was away
+    older: tuple[str, ...] = ()
+    handles: dict[str, str] = field(default_factory=dict)
+
+    def do(self, person: Person, action: object) -> None:
+        with self.office.services.sessions.begin() as db:
+            perform(self.work(db), Caller(person.id), action)
+
+    def work(self, db: Session) -> Work:
+        return Work(db, self.office.services.vault, self.office.services.country, self.at)
+
+    def handle(self, person: Person) -> str:
+        if person.id not in self.handles:
+            opened = self.office.services.vault.unlock(person.id, person.wrapped_key, DEMO_PIN)
+            self.handles[person.id] = opened.handle
+        return self.handles[person.id]
+
+    def files(self) -> None:
+        """She asks for a doctor and for the police."""
+        with self.office.services.sessions.begin() as db:
+            perform(self.work(db), Caller(), REPORT)
+            known = select(Request.report).where(Request.report.not_in(self.filed), Request.id.not_in(self.older))
+            self.filed.append(db.scalars(known.limit(1)).one())
+
+    def acts(self) -> None:
+        """Somebody whose phone has rung does something, or nothing."""
+        rung = (
+            select(Person, Step, Request).join(Step, Step.person == Person.id).join(Request, Request.id == Step.request)
+        )
+        rung = rung.where(Request.report.in_(self.filed), Step.alerted > 0, Person.active)
+        with self.office.services.reads() as db:
+            there = db.execute(rung.order_by(Person.ref, Step.number)).all()
+        if there:
+            person, step, request = self.random.choice(there)
+            self.random.choice(self.ways(person, step, request))()
+
+    def ways(self, person: Person, step: Step, request: Request) -> list[Callable[[], None]]:
+        """What this person may do with this request now."""
+        at, number = self.handle(person), str(step.number)
+        if request.status == RequestStatus.NEW:
+            return [
+                lambda: self.do(person, TakeReport(at, number)),
+                lambda: self.do(person, TakeReport(at, number)),
+                lambda: self.opens(person, step),
+                lambda: self.do(person, PassReport(at, number)),
+            ]
+        if request.status == RequestStatus.TAKEN and request.owner == person.id:
+            return [
+                lambda: self.replies(person, request),
+                lambda: self.do(person, CloseReport(at, number, "helped")),
+                lambda: self.do(person, CloseReport(at, number, "unhelped")),
+                lambda: self.do(person, HandOver(at, number)),
+                lambda: None,
+            ]
+        if request.status == RequestStatus.UNHELPED and person.role == "oversight":
+            return [
+                lambda: self.do(person, GiveOn(at, number)),
+                lambda: self.do(person, AcceptClosing(at, number)),
+                lambda: self.do(person, TakeReport(at, number)),
+            ]
+        return [lambda: None]
+
+    def opens(self, person: Person, step: Step) -> None:
+        services = self.office.services
+        with services.sessions.begin() as db:
+            work = self.work(db)
+            actor = sign_in.resume(work, person.id, self.handle(person))
+            open_report(work, actor, Readings(services.vault), step.number, "")
+
+    def replies(self, person: Person, request: Request) -> None:
+        """She has no receipt here, so that the reply is only noted."""
+        with self.office.services.sessions.begin() as db:
+            note(db, self.office.services.vault, self.at, person.id, AuditAction.REPLIED, request.id)
+
+    def somebody_leaves_or_comes_back(self) -> None:
+        with self.office.services.sessions.begin() as db:
+            ref = self.random.choice(LEAVE)
+            self.left.add(db.scalars(select(Person.id).where(Person.ref == ref)).one())
+            db.execute(update(Person).where(Person.ref == ref).values(active=~Person.active))
+
+    def passes(self, seconds: int, *, all_of_it: bool = False) -> None:
+        """Time passes; what is due is done, some of it late and in any order."""
+        self.at += seconds
+        due = Task.done_at.is_(None) & Task.name.in_(CLOCKS) & (Task.due_at <= self.at)
+        for _ in range(3):
+            with self.office.services.reads() as db:
+                keys = list(db.scalars(select(Task.key).where(due).order_by(Task.key)))
+            if not all_of_it:
+                self.random.shuffle(keys)
+                keys = keys[: self.random.randrange(len(keys) + 1)] * self.random.choice((1, 1, 2))
+            workers.run_tasks(*keys)
+
+    def ends(self) -> None:
+        """Everybody is there again, and days pass in which nobody does anything."""
+        with self.office.services.sessions.begin() as db:
+            db.execute(update(Person).where(Person.ref.in_(LEAVE)).values(active=True))
+        for _ in range(24):
+            self.passes(4400, all_of_it=True)
+
+
+@contextmanager
+def played(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Played]:
+    office = Office(folder)
+    world = Played(office)
+    workers.SERVICES[:] = [office.services]
+    patch.setattr(outbox, "now", lambda: world.at)
+    yield world
+    workers.SERVICES.clear()
+    office.services.engine.dispose()
+
+
+def step(world: Played) -> None:
+    chance = world.random.random()
+    if chance < 0.1:
+        world.files()
+    elif chance < 0.6:
+        world.acts()
+    elif chance < 0.65:
+        world.somebody_leaves_or_comes_back()
+    else:
+        world.passes(world.random.choice((1, 61, 400, 1300, 4000)))
+
+
+def faults(world: Played) -> list[str]:
+    """What should never be, of the requests of this schedule."""
+    found: list[str] = []
+    with world.office.services.reads() as db:
+        for request in db.scalars(select(Request).where(Request.report.in_(world.filed))):
+            steps = db.scalars(select(Step).where(Step.request == request.id)).all()
+            done = [
+                (e.person, e.what)
+                for e in db.scalars(select(Event).where(Event.report == request.id).order_by(Event.id))
+            ]
+            waits = db.scalar(select(Task.key).where(Task.key.contains(request.id), Task.done_at.is_(None)))
+            found += [f"{request.service} {request.status}: {what}" for what in wrong(request, steps, done, world.left)]
+            found += [f"undone: {str(waits).split(':')[0]}"] * (waits is not None and len(steps) > 1)
+    return found
+
+
+def wrong(request: Request, steps: Iterable[Step], done: list[tuple[str, str]], left: set[str]) -> Iterator[str]:
+    passed = left | {who for who, what in done if what in ("passed", "closed:unhelped")}
+    if request.status == RequestStatus.NEW:
+        yield from ("never rang" for step in steps if not step.alerted and step.person not in passed)
+    if request.status == RequestStatus.TAKEN:
+        if (request.owner, "taken") not in done:
+            yield "taken, and not by its owner"
+        else:
+            last = max(n for n, one in enumerate(done) if one == (request.owner, "taken"))
+            if (request.owner, "replied") not in done[last:]:
+                yield "taken and forgotten"
+    if request.closing == "unhelped" and (
+        request.status != RequestStatus.CLOSED or "closing accepted" not in {w for _, w in done}
+    ):
+        others = [step for step in steps if step.person != request.owner]
+        if request.status == RequestStatus.CLOSED or not any(step.alerted for step in others):
+            yield "buried"
+    if request.status == RequestStatus.CLOSED and not any(what.startswith("closed:") for _, what in done):
+        yield "closed by another service"
+
+
+def first_fault(world: Played, seeds: Iterable[int]) -> tuple[int, list[str]]:
+    """The first seed whose schedule ends in a fault, or (-1, []) when none does."""
+    for seed in seeds:
+        world.random = random.Random(seed)
+        with world.office.services.reads() as db:
+            world.older = tuple(db.scalars(select(Request.id)))
+        world.filed, world.left = [], set()
+        world.files()
+        for _ in range(STEPS):
+            step(world)
+        world.ends()
+        if found := faults(world):
+            return seed, found
+    return -1, []
+
+
+@pytest.mark.parametrize("part", range(2))
+def test_whatever_readers_do_no_request_is_forgotten(
+    part: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with played(tmp_path, monkeypatch) as world:
+        assert first_fault(world, range(part * SCHEDULES // 2, (part + 1) * SCHEDULES // 2)) == (-1, [])
+
+
+PLANTS = {
+    "a request is forgotten": (
+        clocks, "is_over", "tasks = hand_on(db, vault, request.id, at, but=person)", "tasks = ['nobody']"),
+    "a clock that stops at taken": (
+        care, "take", "clocks.start(work.db, work.country, request, actor.id, work.at)", "pass"),
+    "one service swallows the clock of another": (
+        clocks, "stop", "f\"answered:{request}:{person and person + ':'}\"", "'answered:'"),
+    "only the first service is asked": (
+        filing, "alerts", "for request in requests", "for request in [*requests][:1]"),
+    "nobody is asked after whom it was handed to": (
+        route, "route", "clocks.climb(db, services.country, request, rung, at)", "pass"),
+    "I cannot buries it": (
+        closing, "close", "request.status = RequestStatus.UNHELPED", "pass"),
+    "whoever opens it holds it for ever": (
+        clocks, "held_until", "default=0)", "default=0) and 2 * 10**9"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PLANTS)
+def test_a_planted_fault_is_found_within_the_same_schedules(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(monkeypatch, *PLANTS[name])
+    with played(tmp_path, monkeypatch) as world:
+        seed, found = first_fault(world, range(SCHEDULES))
+    assert seed >= 0, name
+    assert found
+
+
+def main(schedules: int) -> None:
+    """Play many, in a folder of their own; print the seed that fails."""
+    logging.disable()
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch, played(Path(folder), patch) as world:
+        seed, found = first_fault(world, range(schedules))
+    sys.stdout.write(f"{schedules} schedules, 0 faults\n" if seed < 0 else f"seed {seed}: {found}\n")
+    raise SystemExit(seed >= 0)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
