@@ -53,7 +53,7 @@ class StaffWorld:
         person = self.caller.person
         if person is None:
             return ["reports"]
-        self.caller.chosen = person.id  # it stays her whom this talk asks for a PIN, should her phone be shared meanwhile
+        self.caller.chosen = person.id  # this talk asks for her PIN, should her phone be shared meanwhile
         if not person.public_key:
             return ["reports"]  # where she chooses her PIN
         with self.caller.reads() as db:

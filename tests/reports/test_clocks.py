@@ -191,7 +191,7 @@ def test_the_clock_of_one_service_does_not_move_another(office: Office, clock: C
     staff(office, OFFICER, *TAKE_NEW_TASK)
     clock.passes(TIME + 1)
     with office.services.reads() as db:
-        assert dict(db.execute(select(Request.service, Request.status)).all()) == {"health": "taken", "police": "new"}  # type: ignore[arg-type]
+        assert dict(db.execute(select(Request.service, Request.status)).all()) == {"health": "taken", "police": "new"}
 
 
 def test_clocks_are_due_at_full_minutes(office: Office, clock: Clock, filed: str) -> None:
