@@ -94,6 +94,11 @@ def reached(world: World, answers: Answers) -> str:
     return "nobody" if world.reports.reached(answers) == "nobody" else "yes"
 
 
+def not_on_duty(world: World, answers: Answers) -> Values:
+    """`absent`: of which services nobody is on duty now, and from when somebody is."""
+    return world.reports.not_on_duty(answers)
+
+
 def is_no_fir(world: World, answers: Answers) -> str:
     """Whether it goes to India's police, for whom it is no case yet: she reads that before she sends (S27). yes |
     no."""
@@ -258,7 +263,22 @@ report = Flow(
         Option("yes", _("common.yes", "Yes")),
         Option("skip", SKIP),
     ),
-    Fork("reach", reached, yes="case", nobody="instead"),
+    Fork("reach", reached, yes="duty_now", nobody="instead"),
+    Fork(
+        "duty_now",
+        lambda world, answers: "no" if not_on_duty(world, answers)["absent"] else "yes",
+        yes="case",
+        no="absent",
+    ),  # fmt: skip
+    Menu(
+        "absent",
+        _("report.absent", "{absent}"),
+        Option("on", CONTINUE),
+        Option("no", DO_NOT_SEND, to="unsent"),
+        values=not_on_duty,
+        gives=("absent",),
+        to="case",
+    ),  # fmt: skip
     Fork("case", is_no_fir, yes="not_fir", no="send"),
     Info("not_fir", _("report.not_fir", "It is not an FIR: for a case you sign at a police station."), to="send"),
     Menu(

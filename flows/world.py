@@ -255,23 +255,19 @@ class ReportsWorld(Protocol):
 
 
 class WatchWorld(Protocol):
-    """What oversight watches, in lines that hold no name and nothing that was told. All raise for anybody else."""
+    """What oversight watches, in lines without a name and without what was told. All raise for anybody else."""
 
     def waiting(self, handle: str) -> tuple[str, ...]:
         """The open requests, those of danger first."""
-        ...
 
     def unhelped(self, handle: str) -> tuple[str, ...]:
         """What was closed without help."""
-        ...
 
     def openings(self, handle: str) -> tuple[str, ...]:
         """Who opened what, by role and task number."""
-        ...
 
     def figures(self, handle: str) -> tuple[str, ...]:
         """The last months of the service, in tenths."""
-        ...
 
 
 class PairsWorld(Protocol):

@@ -33,7 +33,7 @@ from bot.meetings.labels import (
 from bot.phone.report_words import ANSWER_HERE, LINE, ReportWords
 from bot.phone.world_meetings import COST, LEFT, OFFICER, PLACED, WOMEN_ONLY, YOURS
 from bot.phone.world_receipts import NO_REPLY, READ, STATUS, SUPERVISOR
-from bot.phone.world_reports import APART
+from bot.phone.world_reports import APART, OFF_DUTY
 from bot.phone.world_watch import URGENT
 from bot.reports.oversight import MOST
 from bot.services import Services
@@ -96,6 +96,7 @@ def verifier_of(flow_set: FlowSet, words: Catalogues, country: Country, service_
             NO_REPLY,
         ),
         "rules": (ANSWER_HERE, APART),
+        "absent": longest_absence(ReportWords(flow_set, country)),
         "lines": longest_watched(ReportWords(flow_set, country)),
         "code": service_code,
         "cards": longest_topic(country),
@@ -116,6 +117,12 @@ def worse(services: Services, language: str, texts: Mapping[str, str]) -> list[s
     known = {*checks.of_language(language)}
     then = Verifier(checks.flow_set, new, checks.samples, checks.sms_flows)
     return [fault for fault in then.of_language(language) if fault not in known]
+
+
+def longest_absence(words: ReportWords) -> tuple[Msg, ...]:
+    """What is said where nobody of two services is on duty."""
+    when = When(datetime(2026, 12, 26, 6, 30))  # noqa: DTZ001  (a local hour)
+    return tuple(Said(OFF_DUTY, {"who": words.helpers[one], "when": when}) for one in ("talk", "child"))
 
 
 def longest_watched(words: ReportWords) -> tuple[Msg, ...]:

@@ -300,9 +300,7 @@ def read_price(row: Row, prefix: str) -> Price:
 def read_person(
     row: Row, places: Container[str], units: Container[str], police: Container[str], numbers: Numbers, today: date
 ) -> Person:
-    """A person; `police` are those of the units that are of the police. The days of her service are judged from
-    `today`, as a clock says that is set at all.
-    """
+    """A person; `police`: the units of the police. The days of her service are judged from a clock that is set."""
     today, role = max(today, EARLIEST), row.one("role", Role)
     person = Person(
         ref=_reference(row),
@@ -321,10 +319,9 @@ def read_person(
         order=int(row.cells["order"]) if row.cells["order"] in ORDERS else 1,
     )
     written = folded(row.cells["role"])
-    swapped = not _DIGIT.search(person.ref) and _REF_OF_PERSON.fullmatch(person.name) and _DIGIT.search(person.name)
     own = person.phone if person.phone.startswith(f"+{numbers.prefix}") else ""
     faults = {
-        "ref has no digit and name has one: they look swapped": bool(swapped),
+        "ref has no digit and name has one: they look swapped": _looks_swapped(person),
         "only a partner has a kind": person.kind and written in set(Role) - {Role.PARTNER},
         "nobody of a police unit has this role": role in CIVILIAN and person.unit in police,
         "languages is empty": not row.codes("languages"),
@@ -339,6 +336,12 @@ def read_person(
         if there:
             row.note(fault)
     return person
+
+
+def _looks_swapped(person: Person) -> bool:
+    """Whether her name could be a reference with its number, and her reference could not."""
+    could_be = _REF_OF_PERSON.fullmatch(person.name) and _DIGIT.search(person.name)
+    return bool(could_be) and not _DIGIT.search(person.ref)
 
 
 def _reference(row: Row) -> str:

@@ -76,7 +76,7 @@ def pass_on(work: Work, actor: Actor, number: int) -> Outcome[Literal["done", "l
     can read it).
     """
     request = new_request(work, actor, number)
-    if request is None:
+    if request is None or request.status != RequestStatus.NEW:
         return Outcome(late_or_gone(work, actor, number))
     note(work.db, work.vault, work.at, actor.id, AuditAction.PASSED, request.id)
     clocks.stop(work.db, request.id, actor.id)

@@ -6,7 +6,8 @@ report, `# something waits for her word` has somebody propose something, `# was 
 `# has no PIN` lets her choose one, `# no woman` sends the women officers home, `# nobody could help` closes so what
 oversight reads, `# was asked` has a question wait for the woman, `# in India` tells her the law there, `# meeting:
 sign` (come, release, stop, own, count, public) shows a meeting of which that may be done, `# it is over` after its
-end, `# several have this phone` lets two share it, `# something is promised` what was, and `# sms` writes instead of
+end, `# several have this phone` lets two share it, `# something is promised` what was, `# nobody
+is on duty` sends all home, and `# sms` writes instead of
 dialling.
 `pytest --update` rewrites the pages.
 """
@@ -45,6 +46,7 @@ def talked(path: Path) -> str:
     world.past = "# it is over" in notes
     world.given_on = "# was given it" in notes
     world.unhelped = "# nobody could help" in notes
+    world.off_duty = "# nobody is on duty" in notes
     world.watches = "# reads for oversight" in notes
     world.case = "bound" if "# the law has the police told" in notes else "own"
     world.question = "question" if "# was asked" in notes else "none"

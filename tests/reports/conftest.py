@@ -17,7 +17,7 @@ from tests.support.reports import file_report, file_report_that_is_taken
 def taken_code(office: Office) -> str:
     """C1A has taken her report; C1B is the deputy of the same station."""
     with office.services.sessions.begin() as db:
-        db.execute(update(Person).where(Person.ref == "C1B").values(tasks=50))
+        db.execute(update(Person).where(Person.ref == "C1B").values(order=3))
     return file_report_that_is_taken(office)
 
 

@@ -36,6 +36,7 @@ from bot.actions.meetings import (
 )
 from bot.actions.people import AgreeProposal, ComeBack, GoAway, RefuseProposal, SwitchZone
 from bot.actions.reports import (
+    AcceptClosing,
     AnswerQuestion,
     AskHer,
     CloseReport,
@@ -44,6 +45,7 @@ from bot.actions.reports import (
     Exclude,
     FileMessage,
     FileReport,
+    GiveOn,
     HandAll,
     HandOver,
     PassReport,
@@ -67,9 +69,12 @@ pytestmark = pytest.mark.shared_office
 # who has taken it or stands first; who stands on its ladder; who stands on another ladder of the same report; who was
 # written down as its owner and has been shut out; who has no copy of the report
 OWNER, HOLDER, BESIDE, SHUT_OUT, STRANGER = "owner", "holder", "beside", "shut out", "no copy"
+OVERSEER = "overseer"  # who stands on its ladder for oversight
 ALLOWED: dict[type, set[tuple[str, str]]] = {  # who, in which state of the request; everything else is refused
-    TakeReport: {(OWNER, "new"), (HOLDER, "new")},
-    PassReport: {(OWNER, "new"), (HOLDER, "new")},
+    TakeReport: {(OWNER, "new"), (HOLDER, "new"), (OVERSEER, "new"), (OVERSEER, "unhelped")},
+    PassReport: {(OWNER, "new"), (HOLDER, "new"), (OVERSEER, "new")},
+    AcceptClosing: {(OVERSEER, "unhelped")},
+    GiveOn: {(OVERSEER, "unhelped")},
     SendReply: {(OWNER, "taken")},
     AskHer: {(OWNER, "taken")},
     CloseReport: {(OWNER, "taken")},
@@ -134,7 +139,7 @@ def effect_of(kind: type, handle: str, number: str) -> object:
     """That action on a task number."""
     chosen = {SendReply: ("reply", "doctor"), AskHer: ("ask", "safe"), CloseReport: ("reason", "helped"),
               ReferReport: ("service", "health"), ConfirmArrival: ("shown", "482913")}  # fmt: skip
-    where = "new" if kind in (TakeReport, PassReport) else "mine"
+    where = "new" if kind in (TakeReport, PassReport, AcceptClosing, GiveOn) else "mine"
     more = dict([chosen[kind]]) if kind in chosen else {}
     made: object = kind(pin_handle=handle, **{where: number}, **more)
     return made
@@ -149,13 +154,13 @@ def police_request(db: Session) -> Request:
     return db.scalars(select(Request).where(Request.service == "police")).one()
 
 
-def who_is(db: Session, request: Request, person: str, owner: str) -> str:
+def who_is(db: Session, request: Request, person: Person, owner: str) -> str:
     """How somebody stands to a request; `owner` is who has taken it, or would."""
-    if db.get(Copy, (request.report, person)) is None:
-        return SHUT_OUT if person == owner else STRANGER
-    if db.get(Step, (request.id, person)) is None:
+    if db.get(Copy, (request.report, person.id)) is None:
+        return SHUT_OUT if person.id == owner else STRANGER
+    if db.get(Step, (request.id, person.id)) is None:
         return BESIDE
-    return OWNER if person == owner else HOLDER
+    return OWNER if person.id == owner else OVERSEER if person.role == "oversight" else HOLDER
 
 
 def attempt(office: Office, kind: type, person: Person, state: str, *, lost: bool = False) -> str:
@@ -172,7 +177,7 @@ def attempt(office: Office, kind: type, person: Person, state: str, *, lost: boo
         if lost:
             db.execute(delete(Copy).where(Copy.report == request.report, Copy.person == owner))
             db.expire_all()
-        who = who_is(db, request, person.id, owner)
+        who = who_is(db, request, person, owner)
         try:
             effect = effect_of(kind, handle_of(office, person.id, person.wrapped_key), str(number))
             return f"{who}:{perform(at_work(office, db), Caller(person.id), effect).code}"
@@ -202,7 +207,7 @@ def test_nobody_but_who_may_does_anything_to_a_request(
         allowed = (who, state) in ALLOWED[kind]
         assert (outcome not in REFUSED) == allowed, (person.role, who, outcome)
     assert {role for role, _ in roles} >= {"champion", "partner", "oversight", "leader"}
-    assert {who for _, who in roles} == {OWNER, HOLDER, BESIDE, SHUT_OUT, STRANGER}
+    assert {who for _, who in roles} == {OWNER, HOLDER, OVERSEER, BESIDE, SHUT_OUT, STRANGER}
     assert {role for role, who in roles if who == BESIDE} == {"partner"}  # the doctor does nothing for the police
 
 

@@ -256,7 +256,7 @@ def test_without_the_police_only_oversight_is_left(office: Office) -> None:
 
 def test_who_shuts_out_a_station_is_read_by_another_and_never_again_by_the_first(office: Office) -> None:
     with office.services.sessions.begin() as db:  # the man serves at another station, beside
-        db.execute(update(Person).where(Person.ref == "C1B").values(unit="POST-2", tasks=50))
+        db.execute(update(Person).where(Person.ref == "C1B").values(unit="POST-2", order=3))
     code = file_report_that_is_taken(office)
     assert open_receipt(office, code).says(*OTHER_STATION) == "It goes to another person."
     with office.services.reads() as db:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from bot.commands.talks import longest_watched, of_a_meeting
+from bot.commands.talks import longest_absence, longest_watched, of_a_meeting
 from bot.conversation.message import Said
 from bot.country.pack import load as load_country
 from bot.phone.report_words import ANSWER_HERE, ReportWords
@@ -26,6 +26,7 @@ LONGEST = Samples(
         "receipt": "7999 9999",
         "news": (*STATUS.values(), NO_REPLY),
         "rules": (ANSWER_HERE, APART),
+        "absent": longest_absence(ReportWords(FLOWS, BURUNDI)),
         "lines": longest_watched(ReportWords(FLOWS, BURUNDI)),
         **of_a_meeting("Centre (demo) Nyakabiga"),
     },
