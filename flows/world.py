@@ -185,6 +185,14 @@ class ReportsWorld(Protocol):
         """Whether a report with these answers would find a reader now: sent | no_woman | nobody."""
         ...
 
+    def woman_on_duty(self, answers: Answers) -> bool:
+        """Whether a woman officer is on duty who could read a report with these answers (S53)."""
+        ...
+
+    def stations(self, answers: Answers) -> Sequence[Row]:
+        """The stations whose officers would read a report with these answers, each as `unit-POST-1` (S45)."""
+        ...
+
     def is_no_fir(self, answers: Answers) -> bool:
         """Whether it would go to the police of India, where it is no case before she signs one (S27)."""
         ...

@@ -339,13 +339,14 @@ class SideEffect(Node):
 @dataclass(frozen=True, init=False)
 class End(Node):
     """The end of a flow. `effect` is an action (a dataclass whose fields are named after the screens) to be performed,
-    `outcomes` the texts for its outcomes other than the usual one, `then` the flow that takes over. `speaks` gives the
-    language in which the talk goes on."""
+    `outcomes` the texts for its outcomes other than the usual one, `then` the flow that takes over; after an outcome of
+    `stops` none does. `speaks` gives the language in which the talk goes on."""
 
     effect: type | None
     outcomes: Mapping[str, Msg]
     then: str
     speaks: Callable[[Answers], str] | None
+    stops: frozenset[str]
 
     def __init__(
         self,
@@ -355,11 +356,12 @@ class End(Node):
         outcomes: Mapping[str, Msg] | None = None,
         then: str = "",
         speaks: Callable[[Answers], str] | None = None,
+        stops: tuple[str, ...] = (),
         **rest: Unpack[Shared],
     ) -> None:
         super().__init__(name=name, text=text, **rest)
         pairs = (("effect", effect), ("outcomes", outcomes or {}), ("then", then), ("speaks", speaks))
-        for attribute, value in pairs:
+        for attribute, value in (*pairs, ("stops", frozenset(stops))):
             object.__setattr__(self, attribute, value)
 
     @property

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from bot.actions.meetings import JoinNews
 from bot.conversation.message import Msg, _
-from bot.conversation.nodes import DIAL_AGAIN, GOODBYE, LANGUAGE, OUT, Node, Question, SideEffect
+from bot.conversation.nodes import DIAL_AGAIN, GOODBYE, LANGUAGE, OUT, Node, Question, Several, SideEffect
 from bot.conversation.state import Turn, state_from_json, state_to_json
 from bot.meetings.posters import poster
 from bot.meetings.subscribers import opt_out
@@ -112,7 +112,7 @@ class TalkSessions:
             return Answer(kept.reply, kept.ends)
         new = heard[kept.length :]
         new = new[1:] if kept.length and new.startswith("*") else new
-        if "*" in new and not request.asked(kept, Question):
+        if "*" in new and not request.asked(kept, Question, Several):
             return request.begin(heard)  # the session is older than her last page: the store was away
         return request.step(kept, new, heard)
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from bot.conversation.answers import EMPTY, TOO_LONG
 from bot.conversation.engine import FlowSet
 from bot.conversation.flow import Flow, brace_fault, placeholders
-from bot.conversation.message import Msg
+from bot.conversation.message import Msg, Said
 from bot.conversation.nodes import (
     CHOOSE,
     DIAL_AGAIN,
@@ -48,10 +48,13 @@ CANNOT_BE_SHOWN = (
 
 @dataclass(frozen=True)
 class Samples:
-    """The longest values of a country: `values` for placeholders by name, and names of `places`."""
+    """The longest values of a country: `values` for placeholders by name, and names of `places`. `shortest` are those
+    that stand in the shortest report.
+    """
 
     values: Mapping[str, object]
     places: Sequence[str]
+    shortest: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -96,9 +99,23 @@ class Verifier:
                 continue
             screen = self.screen(flow, node)
             yield screen
-            if isinstance(node, End):
+            if isinstance(node, End) and node.then:
+                yield from self._under_its_text(node, screen)
+            elif isinstance(node, End):
                 for text in node.outcomes.values():
                     yield Screen(flow.name, node.name, text, values=screen.values, ends=True, back=False)
+
+    def _under_its_text(self, node: End, screen: Screen) -> Iterator[Screen]:
+        """The first pages of the flow that takes over, under each text of the end of the flow before."""
+        flow = self.flow_set.flows[node.then]
+        first = flow.nodes[flow.first]
+        nodes = [flow.nodes[name] for name in first.ways.values()] if isinstance(first, Fork) else [first]
+        for outcome, text in {"": node.text, **node.outcomes}.items():
+            if outcome in node.stops:
+                yield Screen(screen.flow, node.name, text, values=screen.values, ends=True, back=False)
+                continue
+            for asked in (node for node in nodes if not isinstance(node, End | Fork | SideEffect)):
+                yield replace(self.screen(flow, asked), error=Said(text, screen.values))
 
     def table(self) -> list[FlowSummary]:
         """How many screens and pages each flow has, and its longest page in the units of its encoding."""
@@ -189,6 +206,11 @@ class Verifier:
         """The fewest pages from dialling to the `End` named `end`; each page turned with 9 counts. Raises LookupError
         when no way leads there."""
         first = (self.flow_set.chooser, self.flow_set.flows[self.flow_set.chooser].first)
+        values = {**self.samples.values, **self.samples.shortest}
+        brief = Verifier(self.flow_set, self.words, replace(self.samples, values=values), self.sms_flows)
+        return brief._fewest(end, language, first)
+
+    def _fewest(self, end: str, language: str, first: tuple[str, str]) -> int:
         queue, seen = [(0, first)], set()
         while queue:
             pages, (flow_name, name) = heapq.heappop(queue)
@@ -198,7 +220,8 @@ class Verifier:
             flow = self.flow_set.flows[flow_name]
             node = flow.nodes[name]
             if name == end and isinstance(node, End):
-                return pages + len(self.layout.pages(self.screen(flow, node), language))
+                last = next(self._under_its_text(node, self.screen(flow, node))) if node.then else None
+                return pages + len(self.layout.pages(last or self.screen(flow, node), language))
             for cost, target in self._ways(flow, node, language):
                 heapq.heappush(queue, (pages + cost, target))
         raise LookupError(f"no way leads to {end!r}")

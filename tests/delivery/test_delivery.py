@@ -47,7 +47,7 @@ SCHEDULES = 300
 STEPS = 24
 deliver, route = sys.modules["workers.deliver"], sys.modules["workers.route"]  # `workers` names their functions
 FUTURE = __future__.annotations.compiler_flag
-REPORT = FileReport("self", "hurt", "now", "police", "BI-ZO-02-09-01", power="no")
+REPORT = FileReport("self", "hurt", "police", "BI-ZO-02-09-01", power="no")
 
 
 class Died(BaseException):

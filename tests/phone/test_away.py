@@ -55,7 +55,7 @@ def test_with_the_database_gone_in_the_middle_of_her_call_her_report_is_not_conf
 ) -> None:
     heard = pages_to_help(client) + "*1"
     page = usable_page(client.post(DOOR, data=ussd(heard)))
-    assert page.startswith("CON Do you want to send it?")
+    assert page.startswith("CON Send it to: Doctor?")
     office.loses_its_database()
     last = usable_page(client.post(DOOR, data=ussd(heard + "*1")))
     assert last.startswith("END ")

@@ -13,9 +13,10 @@ from bot.storage.tables.runtime import Talk
 from tests.support.doors import DOOR, DOORS, END, LIMITS, TOKEN, count, pages_to_help, usable_page, ussd
 from tests.support.keys import (
     ASK_POLICE,
+    DONE,
     FIRST_NEW_TASK,
     FRENCH,
-    SAY_MORE_AT_HOME,
+    SEND_AND_SAY_MORE,
     STAFF_PIN,
     TASKS,
     WISH_WOMAN_AND_NO_VISIT,
@@ -90,13 +91,13 @@ def test_two_women_who_dial_at_once_do_not_see_each_others_pages(client: FlaskCl
 
 def test_stars_in_her_own_words_are_kept_for_the_one_who_reads_them(client: FlaskClient, office: Office) -> None:
     heard = pages_to_help(client)
-    for key in (*ASK_POLICE, *SAY_MORE_AT_HOME, WISH_WOMAN_AND_NO_VISIT):
+    for key in (*ASK_POLICE, *SEND_AND_SAY_MORE, WISH_WOMAN_AND_NO_VISIT):
         heard += "*" + key
         page = usable_page(client.post(DOOR, data=ussd(heard)))
     words = "he hit me 5*times **"
     asked = usable_page(client.post(DOOR, data=ussd(f"{heard}*{words}")))
     assert asked != page
-    assert usable_page(client.post(DOOR, data=ussd(f"{heard}*{words}*1"))).startswith("END Thank you. It arrived.")
+    assert usable_page(client.post(DOOR, data=ussd(f"{heard}*{words}*{DONE}"))).startswith("END Thank you. It arrived.")
     champion = office.call("s2", CHAMPION)
     champion.says(FRENCH, TASKS, STAFF_PIN, FIRST_NEW_TASK)
     pages = champion.sees
