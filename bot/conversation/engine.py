@@ -118,7 +118,8 @@ class FlowSet:
         return with_(state, answers=answers, labels=labels, screen=new.get(state.screen, state.screen))
 
     def replay(self, texts: Sequence[str], world: World, lay: Layout, language: str = "") -> Turn | None:
-        """Answer from the first screen on with `texts`: those of a dial string, or of a session that was lost.
+        """Answer from the first screen on with `texts`: those of a dial string, or of a session that was lost. At a gate
+        the rest is not heard, but for what is pinned there.
 
         None when the texts cannot be told apart (a free text may hold `*`) or one of them is a secret: then she is
         asked to dial again, and no side effect is run twice.
@@ -131,6 +132,8 @@ class FlowSet:
             if isinstance(node, SideEffect):
                 return None
             key = typed_key(text.strip())
+            if node.gate and not (key.isdecimal() and 1 <= int(key) <= turn.screen.pinned) and key != MORE:
+                return turn
             if isinstance(node, Question) and position + 1 < len(texts) and not key and text.strip():
                 if typed_key(texts[-1].strip()):  # it may answer a later page, or be the end of her free text
                     return None

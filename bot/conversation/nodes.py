@@ -87,6 +87,7 @@ class Shared(TypedDict, total=False):
     values: ValuesLeaf
     gives: tuple[str, ...]
     was: str
+    gate: bool
 
 
 def nothing(world: AskedWorld, answers: Answers) -> Values:
@@ -104,6 +105,9 @@ class Node:
     values: ValuesLeaf = nothing
     gives: tuple[str, ...] = ()  # names that `values` always fills: checked on import against the text
     was: str = ""  # its name in the release before: running talks keep their answer to it
+    gate: bool = (
+        False  # no dial string and no replay passes it: she reads it and answers; what is pinned is let through
+    )
 
     @property
     def asks(self) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import marshal
 import secrets
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ from sqlalchemy.orm import Session
 from bot.actions.meetings import JoinNews
 from bot.conversation.message import Msg, _
 from bot.conversation.nodes import DIAL_AGAIN, GOODBYE, LANGUAGE, OUT, Node, Question, Several, SideEffect
-from bot.conversation.state import Turn, state_from_json, state_to_json
+from bot.conversation.state import State, Turn, state_from_json, state_to_json
 from bot.meetings.posters import poster
 from bot.meetings.subscribers import opt_out
 from bot.phone.perform import FILINGS, Caller, perform
@@ -50,8 +51,11 @@ SESSION_LIFE, DAY = 600, 86400  # seconds
 FORMAT = 4  # of marshal, which every Python since 3.4 reads; takes a quarter of JSON's time
 LONGEST_HEARD = 6000  # characters of one session: 300 steps fit; more is no person
 MOST_FILED = 3  # reports of one number in a day; more are taken too, because she may be in danger
+MOST_ANSWERS = 200  # answers of one talk among which a filing is looked for
+MOMENTS, A_MOMENT = 20, 0.02  # how often, and seconds between: the same request, that came twice at once
 REMEMBERED_SMS = 8  # digests of SMS kept to recognise repeats
 ARRIVED = _("common.arrived", "It has arrived.")
+NOT_THE_REST = _("common.not_the_rest", "It has arrived. What you told after that was not kept.")
 NO_MORE = _("optout.done", "You will get no more messages from us.")
 JOINED = _("optin.done", "You are registered for meetings. STOP to leave.")
 AWAY = _("common.away", "Nothing was sent. The service is not working now. Go to a health centre.")
@@ -261,8 +265,8 @@ class Request:
         """Begin a session: a new one, a dial string with answers in it, or a lost session, which is replayed from the
         start.
         """
-        if heard and self.arrived(heard):
-            return self.end_with(ARRIVED)
+        if heard and (arrived := self.arrived_of(heard)):
+            return self.end_with(ARRIVED if arrived == heard else NOT_THE_REST)
         turn = self.services.flow_set.replay(heard.split("*") if heard else (), self.world, self.lay)
         return self.end_with(DIAL_AGAIN) if turn is None else self.answer(turn, heard)
 
@@ -279,7 +283,7 @@ class Request:
         try:
             turn = self.services.flow_set.step(state, text, self.world, self.lay)
         except UNAVAILABLE:  # a side effect wanted them: a PIN, a report to be opened
-            return self.end_with(AWAY, state.language)
+            return self.end_with(self.away(state), state.language)
         except Unsealable:  # somebody who was disabled meanwhile
             return self.end_with(DIAL_AGAIN, state.language)
         return self.answer(turn, heard, length)
@@ -292,9 +296,9 @@ class Request:
             try:
                 turn = self.commit(turn, heard)
             except Repeated:
-                return self.end_with(ARRIVED, turn.state.language)
+                return self.said_to_the_other(heard) or self.end_with(ARRIVED, turn.state.language)
             except UNAVAILABLE:
-                return self.end_with(AWAY, turn.state.language)
+                return self.end_with(self.away(turn.state), turn.state.language)
             except Unsealable:  # a session of somebody who was disabled meanwhile
                 return self.end_with(DIAL_AGAIN, turn.state.language)
         state = {} if turn.ends else state_to_json(turn.state)
@@ -377,6 +381,32 @@ class Request:
         except SQLAlchemyError:
             return False
 
+    def arrived_of(self, heard: str) -> str:
+        """The longest beginning of what was typed, up to a star or its end, that is the request of a committed effect;
+        empty when none is. A talk that was lost after its report was filed is known by it, and never files twice.
+        """
+        ends = [place for place, sign in enumerate(heard) if sign == "*"][:MOST_ANSWERS]
+        begun = {self.request_key(heard[:end]): heard[:end] for end in (*ends, len(heard)) if end}
+        try:
+            with self.services.reads() as db:
+                found = db.scalars(select(Inbound.key).where(Inbound.key.in_([*begun]))).all()
+        except SQLAlchemyError:
+            return ""
+        return max((begun[key] for key in found), key=len, default="")
+
+    def said_to_the_other(self, heard: str) -> Answer | None:
+        """What was answered to the same request that was committed first; None where that is not known in time."""
+        for _moment in range(MOMENTS):
+            kept = self.take()
+            if kept is not None and kept.digest == digest(heard):
+                return Answer(kept.reply, kept.ends)
+            time.sleep(A_MOMENT)
+        return None
+
+    def away(self, state: State) -> Msg:
+        """What is true while the database or the vault is away: a report that she has sent in this talk is there."""
+        return NOT_THE_REST if state.carried else AWAY
+
     def end_with(self, text: Msg, language: str = "") -> Answer:
         """A last page with this text, in her language, or in the country's first one when hers is not known."""
         language = language or self.services.country.languages[0]
@@ -395,4 +425,4 @@ def digest(heard: str) -> str:
 
 def harmless() -> Sequence[Msg]:
     """The texts with which a talk may end without any flow."""
-    return (GOODBYE, DIAL_AGAIN, ARRIVED, AWAY, NO_MORE)
+    return (GOODBYE, DIAL_AGAIN, ARRIVED, NOT_THE_REST, AWAY, NO_MORE)

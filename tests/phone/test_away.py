@@ -143,7 +143,7 @@ def test_when_the_line_to_the_database_breaks_as_her_report_is_filed_she_is_told
     if engine.dialect.name != "sqlite":
         pytest.skip("the line that breaks is one of SQLite's")
     heard = pages_to_help(client) + "*1"
-    assert usable_page(client.post(DOOR, data=ussd(heard))).startswith("CON Do you want to send it?")
+    assert usable_page(client.post(DOOR, data=ussd(heard))).startswith("CON Send it to: Doctor?")
     engine.dispose()
     listen(engine, "do_connect", lambda _dialect, _record, _given, options: options.update(factory=LosesAnswers))
     LosesAnswers.breaks.append(when)

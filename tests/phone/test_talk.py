@@ -6,20 +6,26 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import select
 
+from bot.phone.sessions import NOT_THE_REST
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Report, Request, Tally
 from bot.storage.tables.runtime import Event, Task
+from bot.words.gsm import fold
 from tests.support.doors import count
 from tests.support.keys import (
     ASK_POLICE,
     DOCTOR,
     DOCTOR_AND_POLICE,
     DONE,
+    FROM_LIMITS_TO_HELPERS,
+    NOW,
     OPEN_TASKS,
     POLICE,
+    SAY_MORE,
     SEND_AND_SAY_MORE,
     SEND_NOW,
     STAFF_PIN,
+    TO_HELPERS,
     TO_TASKS,
     WISH_COUNT,
     WISH_WOMAN_AND_NO_VISIT,
@@ -66,6 +72,33 @@ def test_a_repeated_last_request_files_one_report_and_gets_the_same_words(office
     assert count(office, Report) == 1
 
 
+def test_whose_talk_is_lost_after_the_sending_hears_that_it_arrived_and_files_no_second_report(office: Office) -> None:
+    caller = dial_to_helpers(office)
+    caller.says(DOCTOR, SEND_NOW)
+    for typed in (SAY_MORE, "1", "2"):  # whatever she types, on whatever page the store was lost
+        office.store.kept.clear()
+        caller.says(typed)
+        assert caller.answer.ends
+        assert caller.sees == fold(office.services.words.say("rn", NOT_THE_REST))
+    assert count(office, Report) == 1
+
+
+def test_whose_line_to_the_database_breaks_after_the_sending_is_not_told_that_nothing_was_sent(office: Office) -> None:
+    caller = dial_to_helpers(office)
+    caller.says(DOCTOR, SEND_NOW, SAY_MORE)
+    office.loses_its_database()
+    assert caller.says(NOW) == "It has arrived. What you told after that was not kept."
+
+
+def test_one_request_with_all_answers_reads_the_limits_and_files_nothing(office: Office) -> None:
+    caller = office.call("s1")
+    caller.heard = [*TO_HELPERS, DOCTOR, SEND_NOW]
+    office.store.kept.clear()
+    assert "The phone company sees the call" in caller.again()
+    assert caller.says("1").startswith("Go where") or "Danger now" in caller.sees
+    assert count(office, Report) == 0
+
+
 def test_24_identical_last_requests_at_once_file_one_report(office: Office) -> None:
     caller = dial_to_helpers(office)
     caller.says("1")
@@ -79,14 +112,12 @@ def test_24_identical_last_requests_at_once_file_one_report(office: Office) -> N
     assert count(office, Task) == 3  # one for each rung of its ladder
 
 
-def test_a_session_that_was_lost_is_replayed_to_the_same_page(office: Office) -> None:
+def test_a_session_that_was_lost_is_replayed_to_the_limits_and_goes_on_from_there(office: Office) -> None:
     caller = dial_to_helpers(office)
     page = caller.sees
-    caller.heard.append("x")
-    again = caller.again()
     office.store.kept.clear()
-    assert caller.again() == again
-    assert page.splitlines()[0] in again
+    assert "The phone company sees the call" in caller.says(DOCTOR)
+    assert caller.says(*FROM_LIMITS_TO_HELPERS) == page
 
 
 def test_where_a_pin_was_typed_a_lost_session_is_not_replayed(office: Office) -> None:
