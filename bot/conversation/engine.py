@@ -118,8 +118,8 @@ class FlowSet:
         return with_(state, answers=answers, labels=labels, screen=new.get(state.screen, state.screen))
 
     def replay(self, texts: Sequence[str], world: World, lay: Layout, language: str = "") -> Turn | None:
-        """Answer from the first screen on with `texts`: those of a dial string, or of a session that was lost. At a gate
-        the rest is not heard, but for what is pinned there.
+        """Answer from the first screen on with `texts`: those of a dial string, or of a session that was lost. What
+        follows a gate is not heard, but for what is pinned there.
 
         None when the texts cannot be told apart (a free text may hold `*`) or one of them is a secret: then she is
         asked to dial again, and no side effect is run twice.

@@ -8,18 +8,17 @@ which the store holds only a digest.
 
 from __future__ import annotations
 
-import hashlib
 import marshal
 import secrets
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
-from sqlalchemy import Table, select
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy import Table
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.actions.meetings import JoinNews
@@ -28,9 +27,11 @@ from bot.conversation.nodes import DIAL_AGAIN, GOODBYE, LANGUAGE, OUT, Node, Que
 from bot.conversation.state import State, Turn, state_from_json, state_to_json
 from bot.meetings.posters import poster
 from bot.meetings.subscribers import opt_out
+from bot.phone.arrivals import arrived_of
 from bot.phone.perform import FILINGS, Caller, perform
 from bot.phone.speechless import speechless
 from bot.phone.staff_sms import SAID, effect_of
+from bot.phone.stored_session import StoredSession, digest
 from bot.phone.world import World
 from bot.services import Services
 from bot.storage.database import UNAVAILABLE
@@ -51,7 +52,6 @@ SESSION_LIFE, DAY = 600, 86400  # seconds
 FORMAT = 4  # of marshal, which every Python since 3.4 reads; takes a quarter of JSON's time
 LONGEST_HEARD = 6000  # characters of one session: 300 steps fit; more is no person
 MOST_FILED = 3  # reports of one number in a day; more are taken too, because she may be in danger
-MOST_ANSWERS = 200  # answers of one talk among which a filing is looked for
 MOMENTS, A_MOMENT = 20, 0.02  # how often, and seconds between: the same request, that came twice at once
 REMEMBERED_SMS = 8  # digests of SMS kept to recognise repeats
 ARRIVED = _("common.arrived", "It has arrived.")
@@ -67,23 +67,6 @@ class Answer:
 
     text: str
     ends: bool
-
-
-@dataclass(frozen=True)
-class StoredSession:
-    """A session as it is stored: the state, how much was typed (length and digest, never the words), the last reply."""
-
-    state: dict[str, Any]
-    length: int
-    digest: str
-    reply: str
-    ends: bool
-    earlier: list[str] = field(default_factory=list)  # digests of the last SMS, which a provider may repeat
-    who: str = ""  # the id of whoever said, on a phone of several, that she dials
-
-    def fields(self) -> dict[str, Any]:
-        """What is stored. `who` only where somebody said it: a process of the release before reads all other talks."""
-        return {name: value for name, value in vars(self).items() if name != "who" or value}
 
 
 class TalkSessions:
@@ -265,7 +248,7 @@ class Request:
         """Begin a session: a new one, a dial string with answers in it, or a lost session, which is replayed from the
         start.
         """
-        if heard and (arrived := self.arrived_of(heard)):
+        if heard and (arrived := arrived_of(self.services, self.request_key, heard)):
             return self.end_with(ARRIVED if arrived == heard else NOT_THE_REST)
         turn = self.services.flow_set.replay(heard.split("*") if heard else (), self.world, self.lay)
         return self.end_with(DIAL_AGAIN) if turn is None else self.answer(turn, heard)
@@ -375,24 +358,7 @@ class Request:
 
     def arrived(self, heard: str) -> bool:
         """Whether the effects of this very request were committed before, and only its reply was lost."""
-        try:
-            with self.services.reads() as db:
-                return db.scalar(select(Inbound.key).where(Inbound.key == self.request_key(heard))) is not None
-        except SQLAlchemyError:
-            return False
-
-    def arrived_of(self, heard: str) -> str:
-        """The longest beginning of what was typed, up to a star or its end, that is the request of a committed effect;
-        empty when none is. A talk that was lost after its report was filed is known by it, and never files twice.
-        """
-        ends = [place for place, sign in enumerate(heard) if sign == "*"][:MOST_ANSWERS]
-        begun = {self.request_key(heard[:end]): heard[:end] for end in (*ends, len(heard)) if end}
-        try:
-            with self.services.reads() as db:
-                found = db.scalars(select(Inbound.key).where(Inbound.key.in_([*begun]))).all()
-        except SQLAlchemyError:
-            return ""
-        return max((begun[key] for key in found), key=len, default="")
+        return arrived_of(self.services, self.request_key, heard, [heard]) == heard
 
     def said_to_the_other(self, heard: str) -> Answer | None:
         """What was answered to the same request that was committed first; None where that is not known in time."""
@@ -416,11 +382,6 @@ class Request:
 
 class Repeated(Exception):
     """Another request with the same key was committed first."""
-
-
-def digest(heard: str) -> str:
-    """The digest of typed text that is stored: 128 bits, inside the sealed session or under the vault's key."""
-    return hashlib.blake2b(heard.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def harmless() -> Sequence[Msg]:
