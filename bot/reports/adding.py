@@ -126,7 +126,8 @@ def finish(work: Work, held: HeldReport) -> Outcome[Kept]:
         return Outcome("gone")
     open_answers(row.sealed, held.id, held.key)
     requests = work.db.scalars(select(Request.id).where(Request.report == held.id)).all()
-    first = Task.key.in_([f"route:{request}:0" for request in requests]) & Task.done_at.is_(None)
+    waits = Task.done_at.is_(None) & (Task.due_at > work.at)
+    first = Task.key.in_([f"route:{request}:0" for request in requests]) & waits
     now_due = update(Task).where(first).values(due_at=work.at).returning(Task.key)
     return Outcome("kept", {}, tuple(sorted(work.db.scalars(now_due))))
 

@@ -15,13 +15,11 @@ from tests.support.keys import (
     ASK_POLICE,
     DONE,
     FIRST_NEW_TASK,
-    FRENCH,
     SEND_AND_SAY_MORE,
-    STAFF_PIN,
-    TASKS,
     WISH_WOMAN_AND_NO_VISIT,
 )
-from tests.support.office import CALLER, CHAMPION, Office
+from tests.support.office import CALLER, Office
+from tests.support.reports import dial_as_champion
 
 pytestmark = pytest.mark.office(**DOORS)
 
@@ -98,8 +96,8 @@ def test_stars_in_her_own_words_are_kept_for_the_one_who_reads_them(client: Flas
     asked = usable_page(client.post(DOOR, data=ussd(f"{heard}*{words}")))
     assert asked != page
     assert usable_page(client.post(DOOR, data=ussd(f"{heard}*{words}*{DONE}"))).startswith("END Thank you. It arrived.")
-    champion = office.call("s2", CHAMPION)
-    champion.says(FRENCH, TASKS, STAFF_PIN, FIRST_NEW_TASK)
+    champion = dial_as_champion(office, "s2")
+    champion.says(FIRST_NEW_TASK)
     pages = champion.sees
     while "9 " in champion.sees:
         pages += champion.says("9")

@@ -97,9 +97,10 @@ def test_a_deputy_reads_only_what_has_reached_her(office: Office) -> None:
 
 
 def test_where_she_asked_for_a_woman_no_man_is_ever_rung(office: Office) -> None:
-    to_the_police(office, "2", "1", "1", "1", "1")
+    send_the_women_home(office)
+    to_the_police(office, "1", *SEND_IN_DANGER)  # somebody to talk to, since no woman officer is there
     rung = after(office, 10_000)
-    assert {sex for role, sex, _ in rung if role == "champion"} == {"f"}
+    assert {role for role, _, _ in rung} == {"partner", "oversight"}
 
 
 def test_the_waiting_row_does_not_tell_the_minute_she_called() -> None:
