@@ -26,9 +26,12 @@ from bot.conversation import (
     Row,
     Said,
     Several,
+    SideEffect,
+    SideEffectResult,
     Values,
     _,
 )
+from bot.conversation import answers as check
 from flows import places
 from flows.world import World
 
@@ -36,6 +39,7 @@ SKIP = _("common.dontknow", "I don't know")
 OVERSIGHT = _("people.supervisor", "Supervisor")
 AND = _("report.and", "{one}, {others}")
 ARRIVED = _("report.arrived", "It arrived.")
+THANKS = _("report.sent", "Thank you. It arrived. You can get help later too. You may erase this number.")
 ABOUT_POLICE = _("report.type.police", "About the police")
 DANGER = _("report.danger_now", "Danger now")
 PEOPLE = _(
@@ -101,6 +105,21 @@ def whom(world: World, answers: Answers) -> Values:
     chosen = [one for one in answers["help"].split(",") if one != answers.get("but")]
     chosen += ["talk"] if answers.get("instead_woman") == "talk" and "talk" not in chosen else []
     return {"whom": named(chosen)}
+
+
+def goes_on(world: World, answers: Answers) -> str:
+    """Whether more may follow the sending: not where whoever dials next would stand in this talk (S8). yes | no."""
+    return "yes" if world.tells_a_new_dial else "no"
+
+
+def make_receipt(world: World, secret: str, answers: Answers) -> SideEffectResult:
+    """A receipt under the four digits that she chose, to read the answer with: made | wrong | easy."""
+    return world.receipts.make(secret)
+
+
+def whom_and_code(world: World, answers: Answers) -> Values:
+    """`whom` as above, and `receipt`: her code."""
+    return {**whom(world, answers), "receipt": world.receipts.code(answers["pin_handle"])}
 
 
 def named(services: Sequence[str]) -> Msg:
@@ -231,13 +250,29 @@ report = Flow(
         DO_NOT_SEND,
         to="case",
     ),
-    Fork("case", is_no_fir, yes="not_fir", no="send"),
-    Info("not_fir", _("report.not_fir", "It is not an FIR: for a case you sign at a police station."), to="send"),
+    Fork("case", is_no_fir, yes="not_fir", no="goes_on"),
+    Info("not_fir", _("report.not_fir", "It is not an FIR: for a case you sign at a police station."), to="goes_on"),
     Menu(
         "instead",
         _("report.instead", "Nobody you chose can read it now. Who may read it?"),
-        Option("talk", TALK, to="send"),
+        Option("talk", TALK, to="goes_on"),
         DO_NOT_SEND,
+    ),
+    Fork("goes_on", goes_on, yes="send", no="pin"),
+    SideEffect(
+        "pin",
+        _("report.pin", "Choose 4 secret digits."),
+        make_receipt,
+        again={"wrong": check.WRONG, "easy": _("report.pin_easy", "Too easy to guess. Choose others.")},
+        made="send_last",
+    ),
+    Menu(
+        "send_last",
+        _("report.send_coded", "Your code: {receipt}. Keep it in your head. Send it to: {whom}?"),
+        SEND_NOW,
+        DO_NOT_SEND,
+        values=whom_and_code,
+        gives=("whom", "receipt"),
     ),
     Menu(
         "send",
@@ -258,10 +293,11 @@ report = Flow(
         outcomes={
             "no_woman": _("report.sent_no_woman", "It arrived. No woman officer is on duty now: a partner reads it."),
             "parked": _("report.sent_parked", "It arrived. Another person reads it than you chose."),
+            **dict.fromkeys(("receipt", "receipt_no_woman", "receipt_parked"), THANKS),
             "nobody": _("report.no_reader", "It was not sent: nobody can read it now. Go to a health centre."),
         },
         then="told",
-        stops=("nobody",),
+        stops=("nobody", "receipt", "receipt_no_woman", "receipt_parked"),
     ),
     End("unsent", _("report.cancelled", "Nothing was sent.")),
     Info("advice", _("report.advice", "A doctor helps without the police. You can get help later too."), to="unsent"),

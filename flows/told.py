@@ -25,7 +25,7 @@ from bot.conversation import (
 )
 from bot.conversation import answers as check
 from flows import places
-from flows.report import PEOPLE, SKIP, TALK, named, people
+from flows.report import PEOPLE, SKIP, TALK, THANKS, make_receipt, named, people
 from flows.world import World
 
 CARRIED = ("report_handle", "services", "who", "what", "coded")
@@ -54,11 +54,6 @@ def which_kind(world: World, answers: Answers) -> str:
     if answers["services"] == "oversight":
         return "complaint"
     return {"sexual": "forced", "denied": "denied"}.get(answers["what"], "none")
-
-
-def make_receipt(world: World, secret: str, answers: Answers) -> SideEffectResult:
-    """A receipt under the four digits that she chose, to read the answer with: made | wrong | easy."""
-    return world.receipts.make(secret)
 
 
 def is_grown(world: World, answers: Answers) -> str:
@@ -102,7 +97,7 @@ told = Flow(
     End("taken_back", ERASED, effect=TakeBack),
     End(
         "done",
-        _("report.sent", "Thank you. It arrived. You can get help later too. You may erase this number."),
+        THANKS,
         effect=EndTelling,
         outcomes=GONE,
     ),

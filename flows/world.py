@@ -72,6 +72,13 @@ class World(Protocol):
         """Meetings, for everybody and for staff."""
         ...
 
+    @property
+    def tells_a_new_dial(self) -> bool:
+        """Whether somebody else who dials with this session's id would begin anew. Where a session is the number and
+        nothing marks a dial, nothing may stand in a talk that whoever has the phone must not see (S8).
+        """
+        ...
+
     def despairs(self, words: str) -> bool:
         """Whether a free text, as she wrote it, speaks of ending one's own life, in any language (S55)."""
         ...
@@ -161,6 +168,10 @@ class ReceiptsWorld(Protocol):
         """A new code under four digits of hers: made, with a handle | wrong | easy. It is stored when she sends her
         report.
         """
+        ...
+
+    def code(self, handle: str) -> str:
+        """The code that `make` gave, as two times four digits."""
         ...
 
     def open(self, code: str, pin: str) -> SideEffectResult:

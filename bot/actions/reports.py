@@ -18,7 +18,8 @@ class FileReport:
     `help` lists the services she consents to, comma-joined (S18); `power` is whether the person is police, soldier,
     official or powerful (yes | no | skip), asked only where she chose police (S44). `instead` and `instead_woman` are
     whom she agreed to when nobody she had chosen, or no woman officer, was there (S53). `but` is who gets no copy: a
-    service, police, or a station as `unit-POST-1` (S45).
+    service, police, or a station as `unit-POST-1` (S45). `pin_handle` is the receipt that she made before the sending,
+    where nothing can follow it (S8).
     """
 
     who: str
@@ -30,6 +31,7 @@ class FileReport:
     instead: str = ""
     instead_woman: str = ""
     but: str = ""
+    pin_handle: str = ""
     language: str = field(default="", compare=False)  # two reports are the same in any language
 
 

@@ -51,6 +51,11 @@ def added_words(action: AddWords) -> dict[str, str]:
     return {"words": action.words or "skip", "despair": action.crisis}
 
 
+def receipt_before(action: FileReport) -> WantedReceipt | None:
+    """The receipt that she made before the sending, where the talk ends with it."""
+    return WantedReceipt(action.pin_handle) if action.pin_handle else None
+
+
 def wanted_receipt(action: GiveCode) -> WantedReceipt:
     """The receipt that she wants."""
     word = "" if action.word == "skip" else action.word

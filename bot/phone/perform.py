@@ -66,7 +66,15 @@ from bot.meetings import attendance, drafts, lifecycle, minutes, promises, subsc
 from bot.meetings.lifecycle import Verdict
 from bot.people import duty, pairs, sign_in, zones
 from bot.phone import meeting_forms as forms
-from bot.phone.filing import added_kind, added_words, new_complaint, new_message, new_report, wanted_receipt
+from bot.phone.filing import (
+    added_kind,
+    added_words,
+    new_complaint,
+    new_message,
+    new_report,
+    receipt_before,
+    wanted_receipt,
+)
 from bot.reports import adding, care, erasure, filing, police_duty, referral, succession
 from bot.reports.held import HeldReport, held_report
 from bot.reports.new_report import listed
@@ -161,10 +169,16 @@ def held(action: HasReport) -> HeldReport:
     return held_report(action.report_handle)
 
 
+def file_report(work: FilingWork, caller: Caller, action: FileReport) -> Outcome[filing.Filed]:
+    """File a report; she may add to it, but where she made her receipt before."""
+    wanted = receipt_before(action)
+    return filing.file_report(work, new_report(action), wanted, often=caller.often, talks_on=wanted is None)
+
+
 PERFORMERS, FILINGS = Performers[Work](), Performers[FilingWork]()
 on, files = PERFORMERS.on, FILINGS.on
 
-files(FileReport, lambda w, c, a: filing.file_report(w, new_report(a), often=c.often, talks_on=True))
+files(FileReport, file_report)
 files(FileComplaint, lambda w, c, a: filing.file_report(w, new_complaint(a), often=c.often, talks_on=True))
 files(FileMessage, lambda w, c, a: filing.file_report(w, new_message(a), often=c.often))
 

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 from bot.actions.meetings import JoinNews
 from bot.conversation.message import Msg, _
 from bot.conversation.nodes import DIAL_AGAIN, GOODBYE, LANGUAGE, OUT, Node, Question, Several, SideEffect
-from bot.conversation.state import State, Turn, state_from_json, state_to_json
+from bot.conversation.state import Screen, State, Turn, state_from_json, state_to_json
 from bot.meetings.posters import poster
 from bot.meetings.subscribers import opt_out
 from bot.phone.arrivals import arrived_of
@@ -52,6 +52,7 @@ SESSION_LIFE, DAY = 600, 86400  # seconds
 FORMAT = 4  # of marshal, which every Python since 3.4 reads; takes a quarter of JSON's time
 LONGEST_HEARD = 6000  # characters of one session: 300 steps fit; more is no person
 MOST_FILED = 3  # reports of one number in a day; more are taken too, because she may be in danger
+LOCAL = 8  # last digits of a number, the same however a gateway writes it
 MOMENTS, A_MOMENT = 20, 0.02  # how often, and seconds between: the same request, that came twice at once
 REMEMBERED_SMS = 8  # digests of SMS kept to recognise repeats
 ARRIVED = _("common.arrived", "It has arrived.")
@@ -112,8 +113,10 @@ class TalkSessions:
         `turn` counts requests, where there is such a field. A talk that was lost cannot be replayed: she is asked to
         dial again.
         """
+        request = Request(self, f"{provider}:{session}", phone)
+        request.world.caller.marked = new is not None or session[-LOCAL:] != phone[-LOCAL:]
         try:
-            return self._ussd_last(Request(self, f"{provider}:{session}", phone), typed, new, turn)
+            return self._ussd_last(request, typed, new, turn)
         except UNAVAILABLE:
             return self.closed()
         except Untranslated as error:
@@ -311,7 +314,14 @@ class Request:
             if not is_unanswered(error) or not happened(self.services.engine, INBOUND, came_in):
                 raise
         signal_workers(self.services.signal, tasks)
-        return self.services.flow_set.conclude(turn, done.code, done.values, self.world, self.lay)
+        after = self.services.flow_set.conclude(turn, done.code, done.values, self.world, self.lay)
+        return after if self.world.caller.marked or not after.state.carried else self.over(after)
+
+    def over(self, turn: Turn) -> Turn:
+        """The talk ends here with *it has arrived*: whoever dials next would stand in it (S8)."""
+        screen = Screen(turn.state.flow, "over", ARRIVED, ends=True, back=False)
+        language = turn.state.language
+        return Turn(State(turn.state.flow, language), screen, self.lay(screen, language, 0))
 
     @contextmanager
     def writes(self, effects: Sequence[object], came_in: Values, at: int) -> Iterator[Work | FilingWork]:

@@ -86,6 +86,10 @@ class World:
         """Whether the country's law demands that the police is told of a child's case (India, POCSO s.19, S39)."""
         return self.caller.country.code == "in"
 
+    @property
+    def tells_a_new_dial(self) -> bool:
+        return self.caller.marked
+
     def despairs(self, words: str) -> bool:
         return word_lists.despairs(words)
 

@@ -83,6 +83,7 @@ class World:
     languages: tuple[str, ...] = ("rn", "fr", "en", "hi")
     organisation: str = "Women's group (demo)"
     must_report_children: bool = False
+    tells_a_new_dial: bool = True
     champion: bool = False
     shared: bool = False
     no_woman: bool = False
@@ -228,6 +229,9 @@ class Receipts:
 
     def make(self, pin: str) -> SideEffectResult:
         return SideEffectResult("wrong" if len(pin) != 4 else "easy" if pin == "1234" else "made", "h")
+
+    def code(self, handle: str) -> str:
+        return "7912 3451"
 
     def open(self, code: str, pin: str) -> SideEffectResult:
         self.world.tried += 1
