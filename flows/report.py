@@ -228,7 +228,7 @@ report = Flow(
     Fork("served", has_help, yes="help", no="inform"),
     Several(
         "help",
-        _("report.help.title", "Who may read it and help? Write the numbers, as 1*2."),
+        _("report.help.title", "Who may read it and help? Write numbers, as 1*2."),
         *(Option(value, label) for value, label in HELPERS.items()),
         none=_("report.help.nobody", "Nobody, only advice"),
     ),

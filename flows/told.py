@@ -77,7 +77,7 @@ told = Flow(
     Menu(
         "told",
         READ_BY,
-        Option("code", _("told.code", "A code, to read the reply"), to="code"),
+        Option("code", _("told.code", "A code for the reply"), to="code"),
         MORE,
         DONE,
         BACK,

@@ -19,6 +19,7 @@ from bot.words.languages import BY_CODE
 FOLDER = Path(__file__).with_name("stories")
 SHE, CLOCK = "she", "clock"  # beside the references of the demo people: who acts in a scene
 LISTENER = "P-TALK-1|P-TALK-2"  # whichever of them is rung
+OFFICER = "C1A|C1B"  # the same
 DAYS_OFF = 4  # of the meeting of the story, from the day on which it is called
 LANGUAGE_NAMES = {"rn": "Ikirundi", "fr": "Français", "en": "English", "hi": "हिन्दी", "hi_Latn": "Hindi (abc)"}
 Words = Mapping[str, str]  # in the languages of the page: en, fr
@@ -94,7 +95,7 @@ ANSWERED = Story(
             ),
         ),
         Scene(
-            "C1A",
+            OFFICER,
             {
                 "en": "The officer's phone rings. The SMS says nothing to a stranger; the report waits behind her PIN.",
                 "fr": "Le téléphone de la policière sonne. Le SMS ne dit rien à un étranger ; on lit avec son PIN.",
@@ -102,7 +103,7 @@ ANSWERED = Story(
             TAKES,
         ),
         Scene(
-            "C1A",
+            OFFICER,
             {"en": "She answers from a list.", "fr": "Elle répond en choisissant dans une liste."},
             (*OPENS_HERS, "officer.reply", "follow.progress"),
         ),
