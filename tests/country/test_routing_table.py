@@ -16,7 +16,9 @@ from bot.country.routing_rules import CATEGORIES, KINDS, PARTNERS, TIMES, Rule, 
 from bot.reports.case import case_of
 from bot.reports.new_report import NewReport, with_answers
 from bot.reports.routing import Case, Reader, route
+from flows.complaint import complaint
 from flows.report import report
+from flows.told import TELLING
 from tests.support.country_tables import BUYENZI, COUNTRIES, TODAY, append, change, wrong
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -127,9 +129,10 @@ def test_a_row_behind_the_last_is_refused(folder: Path) -> None:
 
 def test_the_table_knows_every_key_of_the_talk() -> None:
     def keys(*names: str) -> set[str]:
-        menus = [report.nodes[name] for name in names]
+        flows = (report, complaint, *TELLING)
+        menus = [flow.nodes[name] for flow in flows for name in names if name in flow.nodes]
         return {option.value for menu in menus if isinstance(menu, Menu) for option in menu.options}
 
-    assert keys("what") == set(CATEGORIES)
-    assert keys("kind", "kind_forced", "kind_other") == set(KINDS)
+    assert keys("what") - {"police"} == set(CATEGORIES)  # that one leads to a talk of its own
+    assert keys("kind", "kind_forced", "kind_other", "about") == set(KINDS)
     assert keys("when") == set(TIMES)
