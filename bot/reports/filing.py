@@ -68,39 +68,53 @@ def file_report(
     nobody (nobody may read it, nothing is kept); with a receipt: receipt | receipt_no_woman | receipt_parked, and the
     value `receipt` is her code. Raises `Unsealable` for a receipt that the vault has not made, `CodeTaken`.
     """
-    db, country, vault, local = work.db, work.country, work.vault, work.local
-    case = case_of(report, country)
-    near = ask_readers_near(db, case.area)  # plain tables and prepared statements: the ORM costs as much as the rows
-    if not takes_reports("" if case.about_police else report.zone, off(db)):  # oversight serves every zone (S46)
+    case = case_of(report, work.country)
+    if (found := reached(work, report, case)) is None:
         return Outcome("nobody")
-    people = {row.id: row for row in who_serve(near(), vault, local.date()) if not is_excluded(row, report)}
-    readers = [_reader(*row[: len(ROUTED)]) for row in people.values() if row.role != RECOVERY]
-    routed = route(case, readers, local, must_tell(country, report), country.patience, country.is_holiday(local.date()))
-    if not routed.ladders:
-        return Outcome("nobody")
-    id, week, requests = random_id(), week_of(local.date()), requests_of(routed, case)
+    routed, people = found
+    db, held, requests = work.db, HeldReport(random_id(), data_key()), requests_of(routed, case)
     keys = {who: people[who].public_key for who in holders(routed, people)}
-    held = HeldReport(id, data_key())
-    sealed, words, wrapped = seal(report, held, keys, week, vault)
-    values = open_part(id, case, local, report.excluded) | {
-        "zone": report.zone,
-        "week": week,
-        "sealed": sealed,
-        "words": words,
-    }
-    values |= boxes_of(vault, id, week, str(values["month"]), report, wanted)
-    receipt = made_receipt(wanted, id, week, vault) if wanted else None
+    values, wrapped = row_of(work, report, case, held, keys, wanted)
+    receipt = made_receipt(wanted, held.id, values["week"], work.vault) if wanted else None
     INSERT_REPORT.run(db, values)  # all that takes long has been done: from here on others may wait
-    tasks = alerts(id, requests, work.at, often, talks_on)
-    outbox.post(db, *tasks, *([overdue(id, work.at)] if case.child and must_tell(country, report) else []))
-    keep_copies(db, id, [(who, key, wrapped[who]) for who, key in keys.items()])
-    keep_requests(db, id, requests)
-    outcome = filing_outcome(routed, report)
-    values = told(held, report, routed) if talks_on else {}
+    tasks = alerts(held.id, requests, work.at, often, talks_on)
+    tells = case.child and must_tell(work.country, report)
+    outbox.post(db, *tasks, *([overdue(held.id, work.at)] if tells else []))
+    keep_copies(db, held.id, [(who, key, wrapped[who]) for who, key in keys.items()])
+    keep_requests(db, held.id, requests)
+    outcome, goes_on = filing_outcome(routed, report), told(held, report, routed) if talks_on else {}
     if receipt:
         keep_receipt(db, receipt)
-        outcome, values = WITH_RECEIPT[outcome], {**values, "receipt": receipt.spaced}
-    return Outcome(outcome, values, due(tasks, work.at))
+        outcome, goes_on = WITH_RECEIPT[outcome], {**goes_on, "receipt": receipt.spaced}
+    return Outcome(outcome, goes_on, due(tasks, work.at))
+
+
+def reached(work: FilingWork, report: NewReport, case: Case) -> tuple[Route, dict[str, Any]] | None:
+    """The route of a report and the rows of all who could read it, by id; None when nobody may."""
+    db, country, local = work.db, work.country, work.local
+    near = ask_readers_near(db, case.area)  # plain tables and prepared statements: the ORM costs as much as the rows
+    if not takes_reports("" if case.about_police else report.zone, off(db)):  # oversight serves every zone (S46)
+        return None
+    people = {row.id: row for row in who_serve(near(), work.vault, local.date()) if not is_excluded(row, report)}
+    readers = [_reader(*row[: len(ROUTED)]) for row in people.values() if row.role != RECOVERY]
+    routed = route(case, readers, local, must_tell(country, report), country.patience, country.is_holiday(local.date()))
+    return (routed, people) if routed.ladders else None
+
+
+def row_of(
+    work: FilingWork,
+    report: NewReport,
+    case: Case,
+    held: HeldReport,
+    keys: dict[str, bytes],
+    wanted: WantedReceipt | None,
+) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """The row of a report; and by person id its key, sealed to each reader."""
+    week = week_of(work.local.date())
+    sealed, words, wrapped = seal(report, held, keys, week, work.vault)
+    values = open_part(held.id, case, work.local, report.excluded)
+    values |= {"zone": report.zone, "week": week, "sealed": sealed, "words": words}
+    return values | boxes_of(work.vault, held.id, week, str(values["month"]), report, wanted), wrapped
 
 
 def is_excluded(person: Any, report: NewReport) -> bool:
