@@ -2,6 +2,7 @@
 
 from bot.conversation import FlowSet
 from flows.agree import agree
+from flows.complaint import complaint
 from flows.convene import convene
 from flows.follow import follow
 from flows.help import help
@@ -11,6 +12,9 @@ from flows.language import language
 from flows.meetings import meetings
 from flows.report import report
 from flows.sms import sms
+from flows.told import TELLING
 from flows.watch import watch
 
-FLOWS = FlowSet([language, home, help, report, follow, inbox, meetings, convene, agree, watch, sms])
+FLOWS = FlowSet(
+    [language, home, help, report, *TELLING, complaint, follow, inbox, meetings, convene, agree, watch, sms]
+)

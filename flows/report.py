@@ -1,12 +1,15 @@
-"""She reports what happened, without a name: menus first, and *Send now?* as soon as the minimum is answered (S29,
-S31).
+"""She reports what happened, without a name: the short way to *Send now*, where it is committed (S29, S31). What she
+tells after that is added answer by answer (`flows.told`).
 
 The order of the screens keeps rules: the limits before any question (S16), with a key for danger on each of their pages
-(S43); the health card before consent (S57); police never first and never preselected (S20); nothing is sent before the
-last screen (S12).
+(S43); who it happened to before anybody reads it (S38-S41, S47); the health card at once after sexual violence (S57); a
+place that nobody serves is said before she has told more (S90); police never first and never preselected (S20); nothing
+is sent before *Send now* (S12).
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from bot.actions.reports import FileReport
 from bot.conversation import (
@@ -17,9 +20,9 @@ from bot.conversation import (
     Fork,
     Info,
     Menu,
+    Msg,
     Option,
     Pick,
-    Question,
     Row,
     Said,
     Several,
@@ -29,10 +32,15 @@ from bot.conversation import (
     _,
 )
 from bot.conversation import answers as check
+from flows import places
 from flows.world import World
 
 SKIP = _("common.dontknow", "I don't know")
-ELSEWHERE = "elsewhere"
+OVERSIGHT = _("people.supervisor", "Supervisor")
+AND = _("report.and", "{one}, {others}")
+ARRIVED = _("report.arrived", "It arrived.")
+THANKS = _("report.sent", "Thank you. It arrived. You can get help later too. You may erase this number.")
+ABOUT_POLICE = _("report.type.police", "About the police")
 DANGER = _("report.danger_now", "Danger now")
 PEOPLE = _(
     "report.danger_people", "Go where there are other people and light. Health centre: {health}. This service is slow."
@@ -41,45 +49,23 @@ CALL = _("report.danger_call", "Danger now: {number}.")
 NEAREST = _("report.nearest", "the nearest")
 DANGERS = _("report.danger_page", "{danger}")
 MOST_CALLS = 2  # numbers; a page holds no more beside the sentence where to go
-SEND = _("report.confirm", "Do you want to send it?")
+SEND_TO = _("report.send_to", "Send it to: {whom}?")
 SEND_NOW = Option("now", _("report.send_now", "Send now"), to="sent")
-SEND_FOR_REPLY = Option("reply", _("report.send_reply", "Send, I want a reply"), to="pin")
-DO_NOT_SEND = _("report.do_not_send", "Do not send")
-
-
-def served_zones(world: World, answers: Answers) -> list[Row]:
-    """The zones where somebody answers reports, and a row that leads to all other places."""
-    return [*world.places.served(), Row(ELSEWHERE, _("report.where.other", "Somewhere else"))]
-
-
-def provinces(world: World, answers: Answers) -> list[Row]:
-    """The provinces or police districts of the country."""
-    return list(world.places.within(""))
-
-
-def communes(world: World, answers: Answers) -> list[Row]:
-    """The communes of the chosen province."""
-    return list(world.places.within(answers["province"]))
-
-
-def zones(world: World, answers: Answers) -> list[Row]:
-    """The zones of the chosen commune, at most 20 (S80: a place is only matched inside its parent)."""
-    return list(world.places.within(answers["commune"]))
-
-
-def has_communes(world: World, answers: Answers) -> str:
-    """Whether the chosen province has communes: some countries have one level less. yes | no."""
-    return "yes" if world.places.within(answers["province"]) else "no"
+DO_NOT_SEND = Option("no", _("report.do_not_send", "Do not send"), to="unsent")
+TALK = _("help.talk", "Someone to talk to")
+HELPERS = {
+    "health": _("help.health", "Doctor"),
+    "talk": TALK,
+    "legal": _("help.legal", "Lawyer"),
+    "shelter": _("help.shelter", "Place to stay"),
+    "child": _("help.child", "Child protection"),
+    "police": _("help.police", "Police"),
+}
 
 
 def has_help(world: World, answers: Answers) -> str:
     """Whether reports of her zone are answered: elsewhere she can only be informed (S90). yes | no."""
     return "yes" if world.places.is_served(answers["zone"]) else "no"
-
-
-def within_five_days(world: World, answers: Answers) -> str:
-    """Whether it was sexual violence of the last five days: then the health card comes at once (S57). yes | no."""
-    return "yes" if answers["what"] == "sexual" and answers["when"] in {"now", "days3", "days5"} else "no"
 
 
 def asks_police(world: World, answers: Answers) -> str:
@@ -105,14 +91,30 @@ def is_no_fir(world: World, answers: Answers) -> str:
     return "yes" if world.reports.is_no_fir(answers) else "no"
 
 
-def reached_by_a_woman(world: World, answers: Answers) -> str:
-    """Whether a woman officer is on duty, where she wishes one and chose the police alone (S53). yes | nobody."""
-    return "nobody" if world.reports.reached(answers) == "no_woman" else "yes"
+def wants_a_woman(world: World, answers: Answers) -> str:
+    """Whether an officer would read it and none on duty is a woman: then she says who may (S53). ask | no."""
+    asked = "police" in answers["help"].split(",") and answers.get("power") == "no"
+    return "ask" if asked and not world.reports.woman_on_duty(answers) else "no"
 
 
-def speaks_of_suicide(world: World, answers: Answers) -> str:
-    """Whether her words speak of ending her life: then she is first shown where to find people (S55). crisis | none."""
-    return "crisis" if world.despairs(answers["words"]) else "none"
+def left_out(world: World, answers: Answers) -> list[Row]:
+    """Whom she can leave out: each service that she chose, and the stations whose officers would read it (S45)."""
+    chosen = [Row(one, HELPERS[one]) for one in answers["help"].split(",") if one in HELPERS]
+    return [*chosen, *world.reports.stations(answers)]
+
+
+def whom(world: World, answers: Answers) -> Values:
+    """`whom`: those to whom it is sent."""
+    if answers.get("instead") == "talk":
+        return {"whom": TALK}
+    chosen = [one for one in answers["help"].split(",") if one != answers.get("but")]
+    chosen += ["talk"] if answers.get("instead_woman") == "talk" and "talk" not in chosen else []
+    return {"whom": named(chosen)}
+
+
+def goes_on(world: World, answers: Answers) -> str:
+    """Whether more may follow the sending: not where whoever dials next would stand in this talk (S8). yes | no."""
+    return "yes" if world.tells_a_new_dial else "no"
 
 
 def make_receipt(world: World, secret: str, answers: Answers) -> SideEffectResult:
@@ -120,14 +122,15 @@ def make_receipt(world: World, secret: str, answers: Answers) -> SideEffectResul
     return world.receipts.make(secret)
 
 
-def is_grown(world: World, answers: Answers) -> str:
-    """Whether it happened to her and she is no child: nobody else is offered an SMS (S40). yes | no."""
-    return "yes" if answers.get("who") == "self" else "no"
+def whom_and_code(world: World, answers: Answers) -> Values:
+    """`whom` as above, and `receipt`: her code."""
+    return {**whom(world, answers), "receipt": world.receipts.code(answers["pin_handle"])}
 
 
-def keep_number(world: World, secret: str, answers: Answers) -> SideEffectResult:
-    """Her number, sealed to the process that sends, for the SMS that she wants: kept."""
-    return world.sealed_number()
+def named(services: Sequence[str]) -> Msg:
+    """The names of services, one after the other, in a phrase."""
+    first, *others = [HELPERS.get(one, OVERSIGHT) for one in services]
+    return Said(AND, {"one": first, "others": named(services[1:])}) if others else first
 
 
 def people(world: World, answers: Answers) -> Values:
@@ -159,16 +162,18 @@ report = Flow(
         Option("on", CONTINUE, to="law"),
         values=runs,
         gives=("org",),
+        gate=True,
     ),
-    Info("danger", DANGERS, values=dangers, gives=("danger",)),
+    Info("danger", DANGERS, values=dangers, gives=("danger",), gate=True),
     Fork("law", lambda world, answers: "yes" if world.must_report_children else "no", yes="duty", no="who"),
     Menu(
         "duty",
         _("report.duty", "The law: sexual violence against a child must be told to the police."),
         Option("danger", DANGER, to="danger_too", pinned=True),
         Option("on", CONTINUE, to="who"),
+        gate=True,
     ),
-    Info("danger_too", DANGERS, values=dangers, gives=("danger",)),
+    Info("danger_too", DANGERS, values=dangers, gives=("danger",), gate=True),
     Menu(
         "who",
         _("report.who.title", "Who did it happen to?"),
@@ -183,27 +188,18 @@ report = Flow(
     Menu(
         "what",
         _("report.type.title", "What is the problem?"),
-        Option("hurt", _("report.type.hurt", "Hurt or threatened"), to="when"),
-        Option("sexual", _("report.type.forced", "Forced sex or touching"), to="kind_forced"),
-        Option("denied", _("report.type.denied", "Money, land, marriage, school"), to="kind"),
-        Option("other", _("report.type.other_problem", "Other safety problem"), to="kind_other"),
-        Option("skip", SKIP, to="when"),
+        Option("hurt", _("report.type.hurt", "Hurt or threatened"), to="zone"),
+        Option("sexual", _("report.type.forced", "Forced sex or touching"), to="care"),
+        Option("denied", _("report.type.denied", "Money, land, marriage, school"), to="zone"),
+        Option("police", ABOUT_POLICE, to="complaint"),
+        Option("other", _("report.type.also_phone", "Other, also by phone"), to="kind_other"),
+        Option("skip", SKIP, to="zone"),
     ),
-    Menu(
-        "kind_forced",
-        _("report.type.which", "Which one?"),
-        Option("sv1", _("report.type.rape", "Rape")),
-        Option("sv2", _("report.type.touch", "Unwanted touching")),
-        Option("skip", SKIP),
-        to="when",
-    ),
-    Menu(
-        "kind",
-        _("report.type.which", "Which one?"),
-        Option("de", _("report.type.money", "Money refused")),
-        Option("fm", _("report.type.marriage", "Forced marriage")),
-        Option("skip", SKIP),
-        to="when",
+    End("complaint", then="complaint"),
+    Info(
+        "care",
+        _("report.medical", "Go to a doctor within 3 days: medicine can protect you. Within 5 days it still helps."),
+        to="zone",
     ),
     Menu(
         "kind_other",
@@ -211,48 +207,34 @@ report = Flow(
         Option("cr", _("report.type.theft", "Theft")),
         Option("di", _("report.type.quarrel_street", "Quarrel")),
         Option("ps", _("menu.place", "Unsafe place")),
+        Option("ph", _("report.type.phone", "Threats by phone or pictures"), to="evidence"),
         Option("ch", _("report.type.child", "A child is mistreated")),
         Option("cv", _("report.type.child_sees", "A child sees violence at home")),
-        Option("po", _("report.type.police", "About the police")),
         Option("skip", SKIP),
-        to="when",
+        to="zone",
     ),
-    Menu(
-        "when",
-        _("report.when.title", "When did it happen?"),
-        Option("now", _("report.when.now", "Now")),
-        Option("days3", _("report.when.days3", "In the last 3 days")),
-        Option("days5", _("report.when.days5", "3 to 5 days ago")),
-        Option("older", _("report.when.before", "Before that")),
-        Option("skip", SKIP),
-    ),
-    Fork("health", within_five_days, yes="care", no="zone"),
     Info(
-        "care",
-        _("report.medical", "Go to a doctor within 3 days: medicine can protect you. Within 5 days it still helps."),
+        "evidence",
+        _("report.evidence", "Keep the messages only if it is safe for you. Do not send pictures of you to anybody."),
+        to="zone",
     ),
     Pick(
         "zone",
-        _("report.where.title", "Where did it happen?"),
-        among=served_zones,
+        places.WHERE,
+        among=places.served_zones,
         none="inform",
-        jumps={ELSEWHERE: "province"},
+        jumps={places.ELSEWHERE: "province"},
         to="served",
     ),
-    Pick("province", _("report.where.title", "Where did it happen?"), among=provinces, none="inform"),
-    Fork("deeper", has_communes, yes="commune", no="inform"),
-    Pick("commune", _("report.where.title", "Where did it happen?"), among=communes, none="inform"),
-    Pick("other_zone", _("report.where.title", "Where did it happen?"), among=zones, none="inform", to="inform"),
+    Pick("province", places.WHERE, among=places.provinces, none="inform"),
+    Fork("deeper", places.has_communes, yes="commune", no="inform"),
+    Pick("commune", places.WHERE, among=places.communes, none="inform"),
+    Pick("other_zone", places.WHERE, among=places.zones, none="inform", to="inform"),
     Fork("served", has_help, yes="help", no="inform"),
     Several(
         "help",
-        _("report.help.title", "Who may help you? Write the numbers, as 12."),
-        Option("health", _("help.health", "Doctor")),
-        Option("talk", _("help.talk", "Someone to talk to")),
-        Option("legal", _("help.legal", "Lawyer")),
-        Option("shelter", _("help.shelter", "Place to stay")),
-        Option("child", _("help.child", "Child protection")),
-        Option("police", _("help.police", "Police")),
+        _("report.help.title", "Who may read it and help? Write numbers, as 1*2."),
+        *(Option(value, label) for value, label in HELPERS.items()),
         none=_("report.help.nobody", "Nobody, only advice"),
     ),
     Fork("chosen", asks_police, police="power", others="reach", nobody="advice"),
@@ -263,7 +245,8 @@ report = Flow(
         Option("yes", _("common.yes", "Yes")),
         Option("skip", SKIP),
     ),
-    Fork("reach", reached, yes="duty_now", nobody="instead"),
+    Fork("reach", reached, yes="woman", nobody="instead"),
+    Fork("woman", wants_a_woman, ask="instead_woman", no="duty_now"),
     Fork(
         "duty_now",
         lambda world, answers: "no" if not_on_duty(world, answers)["absent"] else "yes",
@@ -274,136 +257,82 @@ report = Flow(
         "absent",
         _("report.absent", "{absent}"),
         Option("on", CONTINUE),
-        Option("no", DO_NOT_SEND, to="unsent"),
+        DO_NOT_SEND,
         values=not_on_duty,
         gives=("absent",),
         to="case",
     ),  # fmt: skip
-    Fork("case", is_no_fir, yes="not_fir", no="send"),
-    Info("not_fir", _("report.not_fir", "It is not an FIR: for a case you sign at a police station."), to="send"),
-    Menu(
-        "instead",
-        _("report.instead", "Nobody you chose can read it now. Who may read it?"),
-        Option("talk", _("help.talk", "Someone to talk to"), to="send"),
-        Option("no", DO_NOT_SEND, to="unsent"),
-    ),
-    Menu(
-        "send",
-        SEND,
-        SEND_NOW,
-        Option("more", _("report.say_more", "Say more first"), to="near"),
-        SEND_FOR_REPLY,
-        Option("no", DO_NOT_SEND, to="unsent"),
-    ),
-    Menu(
-        "near",
-        _("report.where.title", "Where did it happen?"),
-        Option("home", _("report.where.home", "At home")),
-        Option("road", _("report.where.road", "On the road")),
-        Option("market", _("report.where.market", "At the market")),
-        Option("school", _("report.where.school", "At school")),
-        Option("fields", _("report.where.fields", "In the fields")),
-        Option("else", _("report.where.other", "Somewhere else")),
-        Option("skip", SKIP),
-    ),
-    Several(
-        "wishes",
-        _("report.wishes", "What do you wish? Write the numbers, as 12."),
-        Option("woman", _("report.wish.woman", "A woman officer")),
-        Option("plain", _("report.wish.plain", "Plain clothes")),
-        Option("no_visit", _("report.wish.no_visit", "No visit")),
-        Option("count", _("report.wish.count", "Count it, without a name")),
-        Option("elsewhere", _("report.wish.elsewhere", "Meet elsewhere")),
-        Option("message", _("report.wish.message", "Message only")),
-        none=_("report.wish.none", "Nothing"),
-    ),
-    Fork("woman", reached_by_a_woman, yes="words", nobody="instead_woman"),
     Menu(
         "instead_woman",
         _("report.instead_woman", "No woman officer is on duty now. Who may read it?"),
-        Option("talk", _("help.talk", "Someone to talk to"), to="words"),
-        Option("officer", _("report.other_officer", "Another officer"), to="words"),
-        Option("no", DO_NOT_SEND, to="unsent"),
+        Option("talk", TALK),
+        Option("officer", _("report.other_officer", "Another officer")),
+        DO_NOT_SEND,
+        to="case",
     ),
-    Question(
-        "words",
-        _("report.text", "In a few words: what happened? Do not write names."),
-        check.words,
-        skip=_("report.nothing_to_add", "Nothing to add"),
-        longest=check.LONGEST_WORDS,
-    ),
-    Fork("heard", speaks_of_suicide, crisis="crisis", none="send_all"),
+    Fork("case", is_no_fir, yes="not_fir", no="goes_on"),
+    Info("not_fir", _("report.not_fir", "It is not an FIR: for a case you sign at a police station."), to="goes_on"),
     Menu(
-        "crisis",
-        PEOPLE,
-        Option("talk", _("help.talk", "Someone to talk to")),
-        Option("skip", CONTINUE),
-        values=people,
-        gives=("health",),
+        "instead",
+        _("report.instead", "Nobody you chose can read it now. Who may read it?"),
+        Option("talk", TALK, to="goes_on"),
+        DO_NOT_SEND,
     ),
-    Menu(
-        "send_all",
-        SEND,
-        SEND_NOW,
-        SEND_FOR_REPLY,
-        Option("no", DO_NOT_SEND, to="unsent"),
-    ),
+    Fork("goes_on", goes_on, yes="send", no="pin"),
     SideEffect(
         "pin",
         _("report.pin", "Choose 4 secret digits."),
         make_receipt,
         again={"wrong": check.WRONG, "easy": _("report.pin_easy", "Too easy to guess. Choose others.")},
-        made="word",
+        made="send_last",
     ),
-    Question(
-        "word",
-        _("report.word", "A word of yours? It stands first when you read: then it is us."),
-        check.codeword,
-        skip=_("report.no_word", "No word"),
-        longest=check.LONGEST_CODEWORD,
-    ),
-    Fork("may_ping", is_grown, yes="ping", no="sent"),
     Menu(
-        "ping",
-        _("report.smsok", "May we send you an SMS? It will look like news."),
-        Option("no", _("common.no", "No"), to="sent"),
-        Option("morning", _("report.sms_morning", "Yes, in the morning")),
-        Option("evening", _("report.sms_evening", "Yes, in the evening")),
+        "send_last",
+        _("report.send_coded", "Your code: {receipt}. Keep it in your head. Send it to: {whom}?"),
+        SEND_NOW,
+        DO_NOT_SEND,
+        values=whom_and_code,
+        gives=("whom", "receipt"),
     ),
-    SideEffect("number", None, keep_number, kept="sent"),
+    Menu(
+        "send",
+        SEND_TO,
+        SEND_NOW,
+        Option("but", _("report.but", "But not to ..."), to="but"),
+        DO_NOT_SEND,
+        values=whom,
+        gives=("whom",),
+    ),
+    Pick("but", _("report.left_out", "Who may not read it?"), among=left_out, none="unsent"),
+    Fork("still", reached, yes="send_less", nobody="advice"),
+    Menu("send_less", SEND_TO, SEND_NOW, DO_NOT_SEND, values=whom, gives=("whom",)),
     End(
         "sent",
-        _("report.sent", "Thank you. It arrived. You can get help later too. You may erase this number."),
+        ARRIVED,
         effect=FileReport,
         outcomes={
             "no_woman": _("report.sent_no_woman", "It arrived. No woman officer is on duty now: a partner reads it."),
-            "receipt": _(
-                "report.receipt",
-                "It arrived. Your code: {receipt}. Keep it in your head. You can get help later too. "
-                "You may erase this number.",
-            ),
-            "receipt_no_woman": _(
-                "report.receipt_no_woman",
-                "It arrived. Your code: {receipt}. No woman officer is on duty now: a partner reads it.",
-            ),
-            "parked": _(
-                "report.parked",
-                "It arrived. Another person reads it than you chose. You can get help later too. "
-                "You may erase this number.",
-            ),
-            "receipt_parked": _(
-                "report.receipt_parked",
-                "It arrived. Your code: {receipt}. Another person reads it than you chose. "
-                "You can get help later too. You may erase this number.",
-            ),
+            "parked": _("report.sent_parked", "It arrived. Another person reads it than you chose."),
+            **dict.fromkeys(("receipt", "receipt_no_woman", "receipt_parked"), THANKS),
             "nobody": _("report.no_reader", "It was not sent: nobody can read it now. Go to a health centre."),
         },
+        then="told",
+        stops=("nobody", "receipt", "receipt_no_woman", "receipt_parked"),
     ),
     End("unsent", _("report.cancelled", "Nothing was sent.")),
     Info("advice", _("report.advice", "A doctor helps without the police. You can get help later too."), to="unsent"),
-    Info(
+    Menu(
         "inform",
-        _("report.inform", "Nobody answers there yet. Nothing was sent. Go to a health centre or a doctor."),
-        to="unsent",
+        _(
+            "report.unserved",
+            "Nobody answers there yet and nothing was sent. Health centre: {health}.",
+        ),
+        Option("help", _("menu.help", "Where to get help"), to="to_help"),
+        Option("police", ABOUT_POLICE, to="complaint_too"),
+        Option("out", _("common.exit", "Exit"), to="unsent"),
+        values=people,
+        gives=("health",),
     ),
+    End("to_help", then="help"),
+    End("complaint_too", then="complaint"),
 )

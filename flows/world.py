@@ -77,6 +77,13 @@ class World(Protocol):
         """Meetings, for everybody and for staff."""
         ...
 
+    @property
+    def tells_a_new_dial(self) -> bool:
+        """Whether somebody else who dials with this session's id would begin anew. Where a session is the number and
+        nothing marks a dial, nothing may stand in a talk that whoever has the phone must not see (S8).
+        """
+        ...
+
     def despairs(self, words: str) -> bool:
         """Whether a free text, as she wrote it, speaks of ending one's own life, in any language (S55)."""
         ...
@@ -172,6 +179,10 @@ class ReceiptsWorld(Protocol):
         """
         ...
 
+    def code(self, handle: str) -> str:
+        """The code that `make` gave, as two times four digits."""
+        ...
+
     def open(self, code: str, pin: str) -> SideEffectResult:
         """Try her digits: open, with a handle | erased | broken | wrong | locked; the same work and words for a code
         that nobody has (S8).
@@ -192,66 +203,58 @@ class ReportsWorld(Protocol):
 
     def reached(self, answers: Answers) -> str:
         """Whether a report with these answers would find a reader now: sent | no_woman | nobody."""
-        ...
 
     def not_on_duty(self, answers: Answers) -> Values:
         """`absent`: for each service that she chose and of which nobody is on duty, its name and from when somebody
         is, on the country's own clock; empty when somebody of each is on duty. They are asked all the same.
         """
-        ...
+
+    def woman_on_duty(self, answers: Answers) -> bool:
+        """Whether a woman officer is on duty who could read a report with these answers (S53)."""
+
+    def stations(self, answers: Answers) -> Sequence[Row]:
+        """The stations whose officers would read a report with these answers, each as `unit-POST-1` (S45)."""
 
     def is_no_fir(self, answers: Answers) -> bool:
         """Whether it would go to the police of India, where it is no case before she signs one (S27)."""
-        ...
 
     def new(self, handle: str) -> Sequence[Row]:
         """The reports that wait for her to take them, urgent ones first."""
-        ...
 
     def mine(self, handle: str) -> Sequence[Row]:
         """The open reports that she took or was handed; first, with a mark, those she was reminded of."""
-        ...
 
     def wants_reply(self, handle: str, number: str) -> bool:
         """Whether the reporter has a receipt with which to read an answer; True for what she cannot read any more, so
         that its end says so.
         """
-        ...
 
     def heirs(self, handle: str) -> Sequence[Row]:
         """Colleagues to whom she may hand all reports that she has taken."""
-        ...
 
     def oversees(self, handle: str) -> bool:
         """Whether she reads for oversight, not as a helper whom the reporter chose."""
-        ...
 
     def open(self, handle: str, number: str, why: str = "") -> SideEffectResult:
         """Open one that is new or her own: open, with its number as handle | gone | erased | broken. Records who and
         why."""
-        ...
 
     def text(self, handle: str, number: str) -> Values:
         """`report`: what was told and the messages since, in the words of the screens on which they were chosen."""
-        ...
 
     def rules(self, handle: str, number: str) -> Values:
         """`rules`: the rules for whoever takes it (S63)."""
-        ...
 
     def whose(self, handle: str, number: str) -> str:
         """own: she took it | bound: she took it, and the law wants the police to be told | referred: she was given it
         for one service | gone: she cannot read it any more.
         """
-        ...
 
     def is_unhelped(self, handle: str, number: str) -> bool:
         """Whether its owner could not help, so that oversight has the last word."""
-        ...
 
     def services(self, handle: str, number: str) -> Sequence[Row]:
         """The services to which she may refer it: the reporter agreed, and somebody is there."""
-        ...
 
 
 class WatchWorld(Protocol):

@@ -13,39 +13,118 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class FileReport:
-    """A report to be sealed and routed (S29: the minimum; everything after `help` may be empty).
+    """A report to be sealed and routed (S29: the minimum; everything after `zone` may be empty). More of it may follow.
 
     `help` lists the services she consents to, comma-joined (S18); `power` is whether the person is police, soldier,
     official or powerful (yes | no | skip), asked only where she chose police (S44). `instead` and `instead_woman` are
-    whom she agreed to when nobody she had chosen, or no woman officer, was there (S53). `pin_handle` is the receipt
-    she asked for, and no part of what is sealed. `crisis` is `talk` when her words were of ending her life and she
-    agreed to somebody to talk to, `skip` when she did not (S55). `ping` is when she wants a neutral SMS that there is
-    an answer (no | morning | evening), `number_handle` her own number, sealed for that and for nothing
-    else, and `language` the one in which that SMS comes. `word` is the code word that she chose; it stands above the
-    answer so that she knows the service by it (S7).
+    whom she agreed to when nobody she had chosen, or no woman officer, was there (S53). `but` is who gets no copy: a
+    service, police, or a station as `unit-POST-1` (S45). `pin_handle` is the receipt that she made before the sending,
+    where nothing can follow it (S8).
     """
 
     who: str
     what: str
-    when: str
     help: str
     zone: str
-    kind: str = ""
-    kind_forced: str = ""
     kind_other: str = ""
-    other_zone: str = ""
     power: str = ""
     instead: str = ""
-    near: str = ""
-    wishes: str = ""
     instead_woman: str = ""
+    but: str = ""
     pin_handle: str = ""
-    words: str = ""
+    language: str = field(default="", compare=False)  # two reports are the same in any language
+
+
+@dataclass(frozen=True)
+class FileComplaint:
+    """A complaint about the police (`about` is po) or about somebody who works here (st), for oversight alone (S46).
+
+    The place is the last of those that she chose: `zone`, or, where that is elsewhere, province, commune, other zone.
+    """
+
+    about: str
+    zone: str
+    when: str
+    words: str
+    province: str = ""
+    commune: str = ""
+    other_zone: str = ""
+    language: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class AddWhen:
+    """When it happened, joined to the report that was sent in this talk."""
+
+    report_handle: str
+    when: str
+
+
+@dataclass(frozen=True)
+class AddKind:
+    """What exactly it was, joined to the report that was sent in this talk: of forced sex, or of what was refused."""
+
+    report_handle: str
+    kind_forced: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class AddPlace:
+    """In what kind of place it was, joined to the report that was sent in this talk."""
+
+    report_handle: str
+    near: str
+
+
+@dataclass(frozen=True)
+class AddWishes:
+    """What she wishes, comma-joined, for the report that was sent in this talk."""
+
+    report_handle: str
+    wishes: str
+
+
+@dataclass(frozen=True)
+class AddWords:
+    """Her words, joined to the report that was sent in this talk. `crisis` is `talk` when they were of ending her life
+    and she agreed to somebody to talk to, `skip` when she did not (S55).
+    """
+
+    report_handle: str
+    words: str
     crisis: str = ""
+
+
+@dataclass(frozen=True)
+class GiveCode:
+    """A code for the report that was sent in this talk, under a PIN that she chose.
+
+    `ping` is when she wants a neutral SMS that there is an answer (no | morning | evening), `number_handle` her own
+    number, sealed for that and for nothing else, and `language` the one in which that SMS comes. `word` is the code
+    word that she chose; it stands above the answer so that she knows the service by it (S7).
+    """
+
+    report_handle: str
+    pin_handle: str
     ping: str = ""
     number_handle: str = ""
     word: str = ""
-    language: str = field(default="", compare=False)  # two reports are the same in any language
+    language: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class EndTelling:
+    """She has told what she wanted: whoever reads the report that was sent in this talk is rung now."""
+
+    report_handle: str
+
+
+@dataclass(frozen=True)
+class TakeBack:
+    """She takes back the report that was sent in this talk (S22)."""
+
+    report_handle: str
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from bot.meetings.labels import (
     WHEN,
     WHO,
 )
-from bot.phone.report_words import ANSWER_HERE, LINE, ReportWords
+from bot.phone.report_words import AND, ANSWER_HERE, LINE, ReportWords
 from bot.phone.world_meetings import COST, LEFT, OFFICER, PLACED, WOMEN_ONLY, YOURS
 from bot.phone.world_receipts import NO_REPLY, READ, STATUS, SUPERVISOR
 from bot.phone.world_reports import APART, OFF_DUTY
@@ -88,6 +88,7 @@ def verifier_of(flow_set: FlowSet, words: Catalogues, country: Country, service_
         "danger": danger.values(Longest(Nearest(nearest["health"])), {})["danger"],
         "report": names[0],
         "receipt": "7999 9999",
+        **dict.fromkeys(("whom", "readers"), in_a_phrase([*ReportWords(flow_set, country).helpers.values()][:-1])),
         "news": (
             "w" * LONGEST_CODEWORD,
             Said(LINE, {"day": ReportWords(flow_set, country).helpers["talk"], "text": STATUS[RequestStatus.NEW]}),
@@ -102,7 +103,15 @@ def verifier_of(flow_set: FlowSet, words: Catalogues, country: Country, service_
         "cards": longest_topic(country),
         **of_a_meeting(max((venue.name for venue in country.venues.values()), key=len, default="")),
     }
-    return Verifier(flow_set, words, Samples(values, names[:9], country.languages), SMS_FLOWS)
+    first, *_others = ReportWords(flow_set, country).helpers.values()
+    shortest = {"whom": first, "readers": first}
+    return Verifier(flow_set, words, Samples(values, names[:9], country.languages, shortest), SMS_FLOWS)
+
+
+def in_a_phrase(names: Sequence[Msg]) -> Msg:
+    """All these names one after the other."""
+    first, *others = names
+    return Said(AND, {"one": first, "others": in_a_phrase(others)}) if others else first
 
 
 def worse(services: Services, language: str, texts: Mapping[str, str]) -> list[str]:

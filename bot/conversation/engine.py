@@ -60,6 +60,11 @@ class FlowSet:
                     raise FlowError(
                         f"flow {flow.name!r}: {node.name!r} hands over to {node.then!r}, which is not there"
                     )
+                if isinstance(node, End) and node.then and not node.effect:
+                    for lack in sorted({*self.flows[node.then].carried} - {*flow.carried}):
+                        raise FlowError(f"flow {flow.name!r}: {node.name!r} cannot hand over {lack!r} to {node.then!r}")
+            if flow.back and flow.back not in self.flows:
+                raise FlowError(f"flow {flow.name!r}: back leads to {flow.back!r}, which is not there")
 
         self.inside = self._reached_from(chooser)  # the flows of the dialled code; the others begin by SMS
 
@@ -94,7 +99,7 @@ class FlowSet:
         if node is None or not node.asks:  # the flow changed under a running session
             return self._show(at_screen(state), world, lay)
         if key == MORE and state.more:
-            return self._show(with_(state, page=state.page + 1), world, lay)
+            return self._show(with_(state, page=state.page + 1), world, lay, state.note)
         try:
             return self._answer(state, flow, node, text, world, lay)
         except Wrong as wrong:
@@ -113,7 +118,8 @@ class FlowSet:
         return with_(state, answers=answers, labels=labels, screen=new.get(state.screen, state.screen))
 
     def replay(self, texts: Sequence[str], world: World, lay: Layout, language: str = "") -> Turn | None:
-        """Answer from the first screen on with `texts`: those of a dial string, or of a session that was lost.
+        """Answer from the first screen on with `texts`: those of a dial string, or of a session that was lost. What
+        follows a gate is not heard, but for what is pinned there.
 
         None when the texts cannot be told apart (a free text may hold `*`) or one of them is a secret: then she is
         asked to dial again, and no side effect is run twice.
@@ -126,6 +132,8 @@ class FlowSet:
             if isinstance(node, SideEffect):
                 return None
             key = typed_key(text.strip())
+            if node.gate and not (key.isdecimal() and 1 <= int(key) <= turn.screen.pinned) and key != MORE:
+                return turn
             if isinstance(node, Question) and position + 1 < len(texts) and not key and text.strip():
                 if typed_key(texts[-1].strip()):  # it may answer a later page, or be the end of her free text
                     return None
@@ -143,8 +151,11 @@ class FlowSet:
             raise TypeError(f"{node.name!r} is no End: nothing was performed there")
         text = node.outcomes.get(outcome, node.text)
         all_values = {**turn.screen.values, **values}
-        if node.then:
-            return self._show(at_screen(State(node.then, turn.state.language)), world, lay, Said(text, all_values))
+        if node.then and outcome not in node.stops:
+            carried = {**turn.state.carried, **{name: str(value) for name, value in values.items()}}
+            return self._show(
+                self._taken_over(node.then, turn.state.language, carried), world, lay, Said(text, all_values)
+            )
         screen = replace(turn.screen, text=text, values=all_values)
         return replace(turn, screen=screen, page=lay(screen, turn.state.language, 0))
 
@@ -155,7 +166,7 @@ class FlowSet:
         if isinstance(node, Several):
             chosen, more = several(state, node, text)
             if more:
-                return self._show(with_(state, page=state.page + 1, held=tuple(chosen)), world, lay)
+                return self._show(with_(state, page=state.page + 1, held=tuple(chosen)), world, lay, state.note)
             order = [option.value for option in node.options]
             answer = ",".join(sorted(set(chosen), key=order.index))
         elif (number := digits(text)) is not None and 1 <= number <= len(state.shown):
@@ -175,7 +186,7 @@ class FlowSet:
     def _run_side_effect(
         self, state: State, flow: Flow, node: SideEffect, secret: str, world: World, lay: Layout
     ) -> Turn:
-        result = node.run(world, secret, leaf_answers(state.answers, state.labels, state.language))
+        result = node.run(world, secret, leaf_answers(state.answers, state))
         if result.outcome in node.again:
             return self._show(state, world, lay, node.again[result.outcome])
         if result.outcome not in node.ways:
@@ -186,7 +197,7 @@ class FlowSet:
 
     def _back(self, state: State, world: World, lay: Layout) -> Turn:
         if state.page:
-            turn = self._show(with_(state, page=state.page - 1), world, lay)
+            turn = self._show(with_(state, page=state.page - 1), world, lay, state.note)
             held = tuple(value for value in turn.state.held if value not in turn.state.shown)  # she chooses these anew
             return replace(turn, state=with_(turn.state, held=held))
         before = self._before(state)
@@ -194,6 +205,8 @@ class FlowSet:
             return self._show(before, world, lay)
         if state.below:
             return self._show(at_screen(state.below, page=state.below.page, held=state.below.held), world, lay)
+        if back := self.flows[state.flow].back:
+            return self._show(self._taken_over(back, state.language, state.carried), world, lay)
         if state.flow not in self.inside:  # *back* in a talk by SMS never leads to the menus of the dialled code
             return self._show(State(state.flow, state.language), world, lay)
         first = self.home if state.flow != self.home and state.language else self.chooser
@@ -225,7 +238,7 @@ class FlowSet:
         while not isinstance(node, End):
             answer = given.get(node.name)
             if answer is None or not node.stands(answer):
-                automatic = automatic_answer(node, world, leaf_answers(path, labels, state.language))
+                automatic = automatic_answer(node, world, leaf_answers(path, with_(state, labels=labels)))
                 if automatic is None:
                     break
                 answer, handle = automatic
@@ -259,11 +272,12 @@ class FlowSet:
             "shown": page.shown,
             "called": called,
             "more": page.more,
+            "note": error,
         }
         return Turn(with_(state, **at), screen, page)
 
     def _screen(self, state: State, node: Node, world: World, error: Msg | None) -> Screen:
-        answers = leaf_answers(state.answers, state.labels, state.language)
+        answers = leaf_answers(state.answers, state)
         values: Values = world.given
         if "{" in node.text or isinstance(node, End):  # most texts show nothing: no label is looked up for them
             values = {**values, **self._labels(state), **node.values(world, answers)}
@@ -285,7 +299,12 @@ class FlowSet:
         language = node.speaks(state.answers) if node.speaks else state.language
         if node.speaks and state.below:
             return self._show(at_screen(state.below, language=language), world, lay)
-        return self._show(State(node.then, language), world, lay)
+        return self._show(self._taken_over(node.then, language, state.carried), world, lay)
+
+    def _taken_over(self, flow: str, language: str, carried: Mapping[str, str]) -> State:
+        """The beginning of a flow that takes over, with those values that it wants."""
+        wanted = self.flows[flow].carried
+        return State(flow, language, carried={name: carried[name] for name in wanted if name in carried})
 
     def _labels(self, state: State) -> dict[str, object]:
         """Each answer as a later text shows it: the chosen line of a menu, the stored label of a row, the text she
@@ -311,10 +330,11 @@ def pressed(key: str, state: State) -> bool:
 
 
 def several(state: State, node: Several, text: str) -> tuple[list[str], bool]:
-    """The values behind `134` or `1 3 4`, after those chosen on earlier pages; and whether the 9 for *more* was typed.
+    """The values behind `1*3*4`, `134` or `1 3 4`, after those chosen on earlier pages; and whether the 9 for
+    *more* was typed.
 
     Raises `Wrong` for anything that is no row of the page."""
-    typed = [c for c in text if c not in " ,+.-"]
+    typed = [c for c in text if c not in " ,+.-*"]
     if not typed or any(digits(c) is None for c in typed):
         raise Wrong(CHOOSE)
     numbers = [int(c) for c in typed]
@@ -355,11 +375,11 @@ def last_asked(flow: Flow, state: State) -> str:
     return next(asked, "")
 
 
-def leaf_answers(answers: Answers, labels: Mapping[str, str], language: str) -> dict[str, str]:
-    """The answers as functions of flows get them, with the handle of a side effect as `<name>_handle` and the
-    `language`."""
-    handles = {f"{name}_handle": handle for name, handle in labels.items() if handle}
-    return {SPOKEN: language, **answers, **handles}
+def leaf_answers(answers: Answers, state: State) -> dict[str, str]:
+    """The answers as functions of flows get them, with what was handed over, the handle of a side effect as
+    `<name>_handle` and the `language`."""
+    handles = {f"{name}_handle": handle for name, handle in state.labels.items() if handle}
+    return {SPOKEN: state.language, **state.carried, **answers, **handles}
 
 
 def effects(node: Node, state: State) -> tuple[object, ...]:
@@ -367,5 +387,5 @@ def effects(node: Node, state: State) -> tuple[object, ...]:
     if not isinstance(node, End) or node.effect is None:
         return ()
     wanted = {f.name for f in fields(node.effect)}
-    given = leaf_answers(state.answers, state.labels, state.language)
+    given = leaf_answers(state.answers, state)
     return (node.effect(**{name: given[name] for name in given if name in wanted}),)

@@ -22,10 +22,14 @@ MOST_PINNED = 3  # options that stand on every page of a screen; more would leav
 
 class Flow:
     """The screens of one conversation, the first one first. Raises `FlowError` for a fault, naming the flow and every
-    screen at fault: a name twice, a way to nowhere, a circle, a text that shows what was not asked."""
+    screen at fault: a name twice, a way to nowhere, a circle, a text that shows what was not asked.
 
-    def __init__(self, name: str, *nodes: Node) -> None:
-        self.name = name
+    `carried` are names of values that the flow before hands over: its leaves and effects read them like answers. `back`
+    is the flow to which *back* from the first screen leads, which may be this one; empty: the first menu.
+    """
+
+    def __init__(self, name: str, *nodes: Node, carried: tuple[str, ...] = (), back: str = "") -> None:
+        self.name, self.carried, self.back = name, carried, back
         if not nodes:
             raise FlowError(f"flow {name!r} has no screen")
         names = [node.name for node in nodes]
@@ -123,6 +127,17 @@ class Flow:
                     queue.append(exit)
         return known
 
+    def _reached_unasked(self) -> set[str]:
+        """The names of the screens to which some way leads on which nothing is asked."""
+        found: set[str] = set()
+        waiting = [self.first]
+        while waiting:
+            node = self.nodes[waiting.pop()]
+            if node.name not in found:
+                found.add(node.name)
+                waiting += [] if node.asks else [exit for exit in self.exits(node) if exit]
+        return found
+
     def _answer_faults(self) -> Iterator[str]:
         known = self.known()
         for node in self.nodes.values():
@@ -130,7 +145,7 @@ class Flow:
                 yield f"{node.name!r} is never reached"
                 continue
             tried = {name for name in known[node.name] if isinstance(self.nodes[name], SideEffect)}
-            given = (known[node.name] - tried) | GIVEN | set(node.gives)
+            given = (known[node.name] - tried) | GIVEN | set(node.gives) | set(self.carried)
             # values that the text of an outcome shows beyond these come from the performed effect
             texts = [node.text] if isinstance(node, End) and node.effect else self.texts(node)
             for text in texts:
@@ -138,18 +153,18 @@ class Flow:
                 for placeholder in sorted((placeholders(text) or frozenset()) - given - brought):
                     yield f"{node.name!r} shows {{{placeholder}}}, which is not always asked before"
             for wanted in sorted(
-                {name.removesuffix("_handle") for name in read_by(node)} - known[node.name] - {SPOKEN}
+                {name.removesuffix("_handle") for name in read_by(node) - {*self.carried}} - known[node.name] - {SPOKEN}
             ):
                 yield f"{node.name!r} reads the answer {wanted!r}, which some ways to it skip"
             if isinstance(node, End) and node.effect:
                 yield from self._effect_faults(node, node.effect, known[node.name])
 
     def _effect_faults(self, node: End, effect: type, known: set[str]) -> Iterator[str]:
-        if not any(self.nodes[name].asks for name in known):
+        if node.name in self._reached_unasked():
             yield f"{effect.__name__} at {node.name!r} is brought about before anything is asked"
         for wanted in fields(effect):
             asked = wanted.name.removesuffix("_handle")
-            if wanted.name == SPOKEN:
+            if wanted.name == SPOKEN or wanted.name in self.carried:
                 continue
             if asked not in self.nodes:
                 yield f"{effect.__name__} at {node.name!r} wants {wanted.name!r}, which no screen asks"

@@ -87,6 +87,7 @@ class Shared(TypedDict, total=False):
     values: ValuesLeaf
     gives: tuple[str, ...]
     was: str
+    gate: bool
 
 
 def nothing(world: AskedWorld, answers: Answers) -> Values:
@@ -104,6 +105,9 @@ class Node:
     values: ValuesLeaf = nothing
     gives: tuple[str, ...] = ()  # names that `values` always fills: checked on import against the text
     was: str = ""  # its name in the release before: running talks keep their answer to it
+    gate: bool = (
+        False  # no dial string and no replay passes it: she reads it and answers; what is pinned is let through
+    )
 
     @property
     def asks(self) -> bool:
@@ -339,13 +343,14 @@ class SideEffect(Node):
 @dataclass(frozen=True, init=False)
 class End(Node):
     """The end of a flow. `effect` is an action (a dataclass whose fields are named after the screens) to be performed,
-    `outcomes` the texts for its outcomes other than the usual one, `then` the flow that takes over. `speaks` gives the
-    language in which the talk goes on."""
+    `outcomes` the texts for its outcomes other than the usual one, `then` the flow that takes over; after an outcome of
+    `stops` none does. `speaks` gives the language in which the talk goes on."""
 
     effect: type | None
     outcomes: Mapping[str, Msg]
     then: str
     speaks: Callable[[Answers], str] | None
+    stops: frozenset[str]
 
     def __init__(
         self,
@@ -355,11 +360,12 @@ class End(Node):
         outcomes: Mapping[str, Msg] | None = None,
         then: str = "",
         speaks: Callable[[Answers], str] | None = None,
+        stops: tuple[str, ...] = (),
         **rest: Unpack[Shared],
     ) -> None:
         super().__init__(name=name, text=text, **rest)
         pairs = (("effect", effect), ("outcomes", outcomes or {}), ("then", then), ("speaks", speaks))
-        for attribute, value in pairs:
+        for attribute, value in (*pairs, ("stops", frozenset(stops))):
             object.__setattr__(self, attribute, value)
 
     @property

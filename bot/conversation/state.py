@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypedDict, Unpack
 
-from bot.conversation.message import Msg, Values
+from bot.conversation.message import Msg, Said, Values
 from bot.conversation.nodes import Answers, Row
 
 
@@ -57,6 +57,8 @@ class State:
     more: bool = False
     held: tuple[str, ...] = ()  # values of a `Several` chosen on earlier pages
     below: State | None = None
+    carried: Mapping[str, str] = field(default_factory=dict)  # what the flow before has handed over
+    note: Msg | None = None  # what stands above the screen, on all of its pages: or its choices would move
 
 
 class StateChanges(TypedDict, total=False):
@@ -71,6 +73,7 @@ class StateChanges(TypedDict, total=False):
     called: tuple[str, ...]
     more: bool
     held: tuple[str, ...]
+    note: Msg | None
 
 
 @dataclass(frozen=True)
@@ -87,13 +90,20 @@ class Turn:
         return self.screen.ends
 
 
+OF_THEIR_OWN = ("below", "carried", "note")  # written by `state_to_json` one by one
+
+
 def state_to_json(state: State) -> dict[str, object]:
     """The state as plain JSON values; `state_from_json` is its inverse."""
-    data = {name: getattr(state, name) for name in state.__dataclass_fields__ if name != "below"}
+    data = {
+        name: getattr(state, name) for name in state.__dataclass_fields__ if name not in ("below", "carried", "note")
+    }
     data["answers"] = dict(state.answers)
     data["labels"] = {name: plain(label) for name, label in state.labels.items()}
     data["called"] = [plain(label) for label in state.called]
     data["below"] = state_to_json(state.below) if state.below else None
+    data |= {"carried": dict(state.carried)} if state.carried else {}  # the release before reads all other talks
+    data |= {"note": kept_note(state.note)} if state.note is not None and state.more else {}
     return data
 
 
@@ -103,7 +113,20 @@ def state_from_json(data: Mapping[str, Any]) -> State:
     changes["called"] = tuple(marked(label) for label in data.get("called", ()))
     changes["labels"] = {name: marked(label) for name, label in data["labels"].items()}
     changes["below"] = state_from_json(data["below"]) if data["below"] else None
+    changes["note"] = read_note(*data["note"]) if "note" in data else None
     return State(**{**data, **changes})
+
+
+def kept_note(note: Msg) -> list[object]:
+    """A note for JSON; of its values those that are texts or marked texts."""
+    values = getattr(note, "values", {})
+    texts = {name: plain(value) for name, value in values.items() if type(value) in (str, Msg)}
+    return [note.key, str(note), texts]
+
+
+def read_note(key: str, text: str, values: Mapping[str, str | list[str]]) -> Msg:
+    """The inverse of `kept_note`."""
+    return Said(Msg(key, text), {name: marked(value) for name, value in values.items()})
 
 
 def plain(label: str) -> str | list[str]:
@@ -125,5 +148,5 @@ def with_(state: State, **changes: Unpack[StateChanges]) -> State:
 
 def at_screen(state: State, **changes: Unpack[StateChanges]) -> State:
     """The state with `changes` at the first page of its screen: nothing is shown or chosen there yet."""
-    first: StateChanges = {"page": 0, "held": (), "shown": (), "called": (), "more": False, **changes}
+    first: StateChanges = {"page": 0, "held": (), "shown": (), "called": (), "more": False, "note": None, **changes}
     return with_(state, **first)

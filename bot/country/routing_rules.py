@@ -55,7 +55,7 @@ ANSWERED: Mapping[Urgency, int] = {
 }
 ANY = "*"
 CATEGORIES = ("hurt", "sexual", "denied", "other", "skip")
-KINDS = ("sv1", "sv2", "de", "fm", "cr", "di", "ps", "ch", "cv", "po", "skip")
+KINDS = ("sv1", "sv2", "de", "fm", "cr", "di", "ps", "ch", "cv", "ph", "po", "st", "skip")
 TIMES = ("now", "days3", "days5", "older", "skip")  # the options of the screen `when` of flows.report
 
 

@@ -34,6 +34,7 @@ class CallerContext:
 
     def __init__(self, services: Services, phone: str, vault: Vault | None = None) -> None:
         self.services, self.phone, self.vault = services, phone, vault or services.vault
+        self.marked = True  # whether the gateway would tell when somebody else dials with this session's id
         self.chosen = ""  # the id of the one who went to her tasks in this talk; of several people, who said she dials
 
     @property

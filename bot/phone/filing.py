@@ -1,45 +1,62 @@
-"""Turns the answers of a talk, by screen, into the plain names of a `NewReport`."""
+"""Turns the answers of a talk, by screen, into the plain names of a `NewReport` and of what is added to it."""
 
 from __future__ import annotations
 
-from bot.actions.reports import FileMessage, FileReport
-from bot.reports.new_report import NewReport
+from bot.actions.reports import AddKind, AddWords, FileComplaint, FileMessage, FileReport, GiveCode
+from bot.conversation.nodes import NO_ROWS
+from bot.reports.new_report import NewReport, listed
 from bot.reports.receipts import WantedReceipt
+
+POLICE, STATION = "police", "unit-"  # what she excludes and is no service
 
 
 def new_report(action: FileReport) -> NewReport:
-    """The report of a talk."""
+    """The report of a talk. A service that she excludes is not asked."""
     return NewReport(
         who=action.who,
         what=action.what,
-        when=action.when,
+        when="",
         zone=action.zone,
-        services=_chosen(action.help),
-        kind=action.kind or action.kind_forced or action.kind_other,
+        services=tuple(one for one in listed(action.help) if one != action.but),
+        excluded=(action.but,) if action.but == POLICE or action.but.startswith(STATION) else (),
+        kind=action.kind_other,
         power=action.power,
         instead_of_chosen=action.instead,
-        setting=action.near,
-        wishes=_chosen(action.wishes),
         instead_of_woman=action.instead_woman,
-        words=action.words,
-        despair=action.crisis,
         language=action.language,
+    )
+
+
+def new_complaint(action: FileComplaint) -> NewReport:
+    """A complaint: oversight reads it, so no service is asked."""
+    chosen = (action.other_zone, action.commune, action.province, action.zone)
+    place = next(one for one in chosen if one not in ("", NO_ROWS))
+    return NewReport(
+        "skip", "other", action.when, place, (), kind=action.about, words=action.words, language=action.language
     )
 
 
 def new_message(action: FileMessage) -> NewReport:
     """An SMS as a report: only the words, who may read them and the place are known."""
-    return NewReport("skip", "skip", "skip", action.zone, _chosen(action.help), words=action.words)
+    return NewReport("skip", "skip", "skip", action.zone, listed(action.help), words=action.words)
 
 
-def wanted_receipt(action: FileReport) -> WantedReceipt | None:
-    """The receipt that she made in the talk, or None."""
-    if not action.pin_handle:
-        return None
+def added_kind(action: AddKind) -> dict[str, str]:
+    """What exactly it was, by the name of its field."""
+    return {"kind": action.kind_forced or action.kind}
+
+
+def added_words(action: AddWords) -> dict[str, str]:
+    """Her words, and what she said to the offer that followed them."""
+    return {"words": action.words or "skip", "despair": action.crisis}
+
+
+def receipt_before(action: FileReport) -> WantedReceipt | None:
+    """The receipt that she made before the sending, where the talk ends with it."""
+    return WantedReceipt(action.pin_handle) if action.pin_handle else None
+
+
+def wanted_receipt(action: GiveCode) -> WantedReceipt:
+    """The receipt that she wants."""
     word = "" if action.word == "skip" else action.word
     return WantedReceipt(action.pin_handle, word, action.ping, action.number_handle)
-
-
-def _chosen(answer: str) -> tuple[str, ...]:
-    """The values of a page where several may be chosen."""
-    return tuple(answer.split(",")) if answer else ()

@@ -37,14 +37,22 @@ from bot.actions.meetings import (
 from bot.actions.people import AgreeProposal, ComeBack, GoAway, RefuseProposal, SwitchZone
 from bot.actions.reports import (
     AcceptClosing,
+    AddKind,
+    AddPlace,
+    AddWhen,
+    AddWishes,
+    AddWords,
     AnswerQuestion,
     AskHer,
     CloseReport,
     ConfirmArrival,
+    EndTelling,
     EraseReport,
     Exclude,
+    FileComplaint,
     FileMessage,
     FileReport,
+    GiveCode,
     GiveOn,
     HandAll,
     HandOver,
@@ -52,6 +60,7 @@ from bot.actions.reports import (
     ReferReport,
     SeenTask,
     SendReply,
+    TakeBack,
     TakeReport,
     TellPolice,
 )
@@ -59,8 +68,18 @@ from bot.meetings import attendance, drafts, lifecycle, minutes, promises, subsc
 from bot.meetings.lifecycle import Verdict
 from bot.people import duty, pairs, sign_in, zones
 from bot.phone import meeting_forms as forms
-from bot.phone.filing import new_message, new_report, wanted_receipt
-from bot.reports import care, closing, erasure, filing, police_duty, referral, succession
+from bot.phone.filing import (
+    added_kind,
+    added_words,
+    new_complaint,
+    new_message,
+    new_report,
+    receipt_before,
+    wanted_receipt,
+)
+from bot.reports import adding, care, closing, erasure, filing, police_duty, referral, succession
+from bot.reports.held import HeldReport, held_report
+from bot.reports.new_report import listed
 from bot.reports.receipts import ReceiptHolder, holder_of
 from bot.storage.tables.reports import Closing
 from bot.storage.unit_of_work import Actor, FilingWork, Outcome, Work
@@ -119,6 +138,13 @@ class HasReceipt(HasHandle, Protocol):
     def code(self) -> str: ...
 
 
+class HasReport(Protocol):
+    """An action of whoever has filed a report in this talk."""
+
+    @property
+    def report_handle(self) -> str: ...
+
+
 class HasNumber(Protocol):
     """An action of anybody, with the sealed number that dials, as hex."""
 
@@ -141,11 +167,32 @@ def holder(work: Work, action: HasReceipt) -> ReceiptHolder:
     return holder_of(work, action.code, action.pin_handle)
 
 
+def held(action: HasReport) -> HeldReport:
+    """The report that was filed in this talk. Raises `Unsealable`."""
+    return held_report(action.report_handle)
+
+
+def file_report(work: FilingWork, caller: Caller, action: FileReport) -> Outcome[filing.Filed]:
+    """File a report; she may add to it, but where she made her receipt before."""
+    wanted = receipt_before(action)
+    return filing.file_report(work, new_report(action), wanted, often=caller.often, talks_on=wanted is None)
+
+
 PERFORMERS, FILINGS = Performers[Work](), Performers[FilingWork]()
 on, files = PERFORMERS.on, FILINGS.on
 
-files(FileReport, lambda w, c, a: filing.file_report(w, new_report(a), wanted_receipt(a), often=c.often))
+files(FileReport, file_report)
+files(FileComplaint, lambda w, c, a: filing.file_report(w, new_complaint(a), often=c.often, talks_on=True))
 files(FileMessage, lambda w, c, a: filing.file_report(w, new_message(a), often=c.often))
+
+on(AddWhen, lambda w, c, a: adding.add(w, held(a), when=a.when))
+on(AddKind, lambda w, c, a: adding.add(w, held(a), **added_kind(a)))
+on(AddPlace, lambda w, c, a: adding.add(w, held(a), setting=a.near))
+on(AddWishes, lambda w, c, a: adding.add(w, held(a), wishes=listed(a.wishes)))
+on(AddWords, lambda w, c, a: adding.add(w, held(a), **added_words(a)))
+on(GiveCode, lambda w, c, a: adding.give_code(w, held(a), wanted_receipt(a), a.language))
+on(EndTelling, lambda w, c, a: adding.finish(w, held(a)))
+on(TakeBack, lambda w, c, a: adding.take_back(w, held(a)))
 
 on(TakeReport, lambda w, c, a: care.take(w, actor(w, c, a), int(a.new)))
 on(PassReport, lambda w, c, a: care.pass_on(w, actor(w, c, a), int(a.new)))

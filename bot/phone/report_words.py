@@ -26,10 +26,13 @@ TOLD = (
     "words",
     "crisis",
 )
+TELLING = ("report", "told_kind", "told_when", "told_near", "told_wishes", "told_words")
+COMPLAINT = ("complaint", "about")  # the screen on which other kinds of what happened are chosen
 LINE = _("follow.line", "{day}: {text}")
 REFERRED = _("follow.referred", "{who}: {place}. Code: {code}.")
 CAME = _("officer.came_on", "{day}: she came.")
 NO_VISIT = _("report.wish.no_visit", "No visit")  # shown where somebody else told it (S47)
+AND = _("report.and", "{one}, {others}")
 ANSWER_HERE = _("officer.rule", "Do not call or write to her. Answer here only.")
 
 
@@ -56,13 +59,20 @@ class ReportWords:
         return (*lines, *((NO_VISIT, ANSWER_HERE) if answers.get("who") == "other" else ()))
 
     def _answer(self, name: str, answer: str) -> list[str]:
-        node = self.flow_set.flows["report"].nodes[name]
         if name == "zone":
             return [self.country.places[answer].name]
-        if not isinstance(node, Menu):
+        asked = self._asked(name)
+        if not asked:
             return [answer]
-        chosen = answer.split(",") if isinstance(node, Several) else [answer]
-        return [option.label for option in node.options if option.value in chosen and option.value != "skip"]
+        chosen = answer.split(",") if any(isinstance(node, Several) for node in asked) else [answer]
+        labels = {option.value: option.label for node in asked for option in node.options}
+        return [label for value, label in labels.items() if value in chosen and value != "skip"]
+
+    def _asked(self, name: str) -> list[Menu]:
+        """The menus, in whatever talk of hers, on which an answer of that name is chosen."""
+        screens = [(flow, name) for flow in TELLING] + ([COMPLAINT] if name == "kind_other" else [])
+        nodes = (self.flow_set.flows[flow].nodes.get(screen) for flow, screen in screens)
+        return [node for node in nodes if isinstance(node, Menu)]
 
     def said(self, lines: Iterable[Mapping[str, str]]) -> tuple[Said, ...]:
         """The messages of a report, without the word that is for the reporter alone."""

@@ -8,28 +8,30 @@ which the store holds only a digest.
 
 from __future__ import annotations
 
-import hashlib
 import marshal
 import secrets
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
-from sqlalchemy import Table, select
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy import Table
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.actions.meetings import JoinNews
 from bot.conversation.message import Msg, _
-from bot.conversation.nodes import DIAL_AGAIN, GOODBYE, LANGUAGE, OUT, Node, Question, SideEffect
-from bot.conversation.state import Turn, state_from_json, state_to_json
+from bot.conversation.nodes import DIAL_AGAIN, GOODBYE, LANGUAGE, OUT, Node, Question, Several, SideEffect
+from bot.conversation.state import Screen, State, Turn, state_from_json, state_to_json
 from bot.meetings.posters import poster
 from bot.meetings.subscribers import opt_out
+from bot.phone.arrivals import arrived_of
 from bot.phone.perform import FILINGS, Caller, perform
 from bot.phone.speechless import speechless
 from bot.phone.staff_sms import SAID, effect_of
+from bot.phone.stored_session import StoredSession, digest
 from bot.phone.world import World
 from bot.services import Services
 from bot.storage.database import UNAVAILABLE
@@ -50,8 +52,11 @@ SESSION_LIFE, DAY = 600, 86400  # seconds
 FORMAT = 4  # of marshal, which every Python since 3.4 reads; takes a quarter of JSON's time
 LONGEST_HEARD = 6000  # characters of one session: 300 steps fit; more is no person
 MOST_FILED = 3  # reports of one number in a day; more are taken too, because she may be in danger
+LOCAL = 8  # last digits of a number, the same however a gateway writes it
+MOMENTS, A_MOMENT = 20, 0.02  # how often, and seconds between: the same request, that came twice at once
 REMEMBERED_SMS = 8  # digests of SMS kept to recognise repeats
 ARRIVED = _("common.arrived", "It has arrived.")
+NOT_THE_REST = _("common.not_the_rest", "It has arrived. What you told after that was not kept.")
 NO_MORE = _("optout.done", "You will get no more messages from us.")
 JOINED = _("optin.done", "You are registered for meetings. STOP to leave.")
 AWAY = _("common.away", "Nothing was sent. The service is not working now. Go to a health centre.")
@@ -63,23 +68,6 @@ class Answer:
 
     text: str
     ends: bool
-
-
-@dataclass(frozen=True)
-class StoredSession:
-    """A session as it is stored: the state, how much was typed (length and digest, never the words), the last reply."""
-
-    state: dict[str, Any]
-    length: int
-    digest: str
-    reply: str
-    ends: bool
-    earlier: list[str] = field(default_factory=list)  # digests of the last SMS, which a provider may repeat
-    who: str = ""  # the id of the member of staff who went to her tasks: the only one, or who said that she dials
-
-    def fields(self) -> dict[str, Any]:
-        """What is stored. `who` in talks of staff only: a process of the release before reads all others."""
-        return {name: value for name, value in vars(self).items() if name != "who" or value}
 
 
 class TalkSessions:
@@ -112,7 +100,7 @@ class TalkSessions:
             return Answer(kept.reply, kept.ends)
         new = heard[kept.length :]
         new = new[1:] if kept.length and new.startswith("*") else new
-        if "*" in new and not request.asked(kept, Question):
+        if "*" in new and not request.asked(kept, Question, Several):
             return request.begin(heard)  # the session is older than her last page: the store was away
         return request.step(kept, new, heard)
 
@@ -125,8 +113,10 @@ class TalkSessions:
         `turn` counts requests, where there is such a field. A talk that was lost cannot be replayed: she is asked to
         dial again.
         """
+        request = Request(self, f"{provider}:{session}", phone)
+        request.world.caller.marked = new is not None or session[-LOCAL:] != phone[-LOCAL:]
         try:
-            return self._ussd_last(Request(self, f"{provider}:{session}", phone), typed, new, turn)
+            return self._ussd_last(request, typed, new, turn)
         except UNAVAILABLE:
             return self.closed()
         except Untranslated as error:
@@ -261,8 +251,8 @@ class Request:
         """Begin a session: a new one, a dial string with answers in it, or a lost session, which is replayed from the
         start.
         """
-        if heard and self.arrived(heard):
-            return self.end_with(ARRIVED)
+        if heard and (arrived := arrived_of(self.services, self.request_key, heard)):
+            return self.end_with(ARRIVED if arrived == heard else NOT_THE_REST)
         turn = self.services.flow_set.replay(heard.split("*") if heard else (), self.world, self.lay)
         return self.end_with(DIAL_AGAIN) if turn is None else self.answer(turn, heard)
 
@@ -279,7 +269,7 @@ class Request:
         try:
             turn = self.services.flow_set.step(state, text, self.world, self.lay)
         except UNAVAILABLE:  # a side effect wanted them: a PIN, a report to be opened
-            return self.end_with(AWAY, state.language)
+            return self.end_with(self.away(state), state.language)
         except Unsealable:  # somebody who was disabled meanwhile
             return self.end_with(DIAL_AGAIN, state.language)
         return self.answer(turn, heard, length)
@@ -292,9 +282,9 @@ class Request:
             try:
                 turn = self.commit(turn, heard)
             except Repeated:
-                return self.end_with(ARRIVED, turn.state.language)
+                return self.said_to_the_other(heard) or self.end_with(ARRIVED, turn.state.language)
             except UNAVAILABLE:
-                return self.end_with(AWAY, turn.state.language)
+                return self.end_with(self.away(turn.state), turn.state.language)
             except Unsealable:  # a session of somebody who was disabled meanwhile
                 return self.end_with(DIAL_AGAIN, turn.state.language)
         state = {} if turn.ends else state_to_json(turn.state)
@@ -324,7 +314,14 @@ class Request:
             if not is_unanswered(error) or not happened(self.services.engine, INBOUND, came_in):
                 raise
         signal_workers(self.services.signal, tasks)
-        return self.services.flow_set.conclude(turn, done.code, done.values, self.world, self.lay)
+        after = self.services.flow_set.conclude(turn, done.code, done.values, self.world, self.lay)
+        return after if self.world.caller.marked or not after.state.carried else self.over(after)
+
+    def over(self, turn: Turn) -> Turn:
+        """The talk ends here with *it has arrived*: whoever dials next would stand in it (S8)."""
+        screen = Screen(turn.state.flow, "over", ARRIVED, ends=True, back=False)
+        language = turn.state.language
+        return Turn(State(turn.state.flow, language), screen, self.lay(screen, language, 0))
 
     @contextmanager
     def writes(self, effects: Sequence[object], came_in: Values, at: int) -> Iterator[Work | FilingWork]:
@@ -371,11 +368,20 @@ class Request:
 
     def arrived(self, heard: str) -> bool:
         """Whether the effects of this very request were committed before, and only its reply was lost."""
-        try:
-            with self.services.reads() as db:
-                return db.scalar(select(Inbound.key).where(Inbound.key == self.request_key(heard))) is not None
-        except SQLAlchemyError:
-            return False
+        return arrived_of(self.services, self.request_key, heard, [heard]) == heard
+
+    def said_to_the_other(self, heard: str) -> Answer | None:
+        """What was answered to the same request that was committed first; None where that is not known in time."""
+        for _moment in range(MOMENTS):
+            kept = self.take()
+            if kept is not None and kept.digest == digest(heard):
+                return Answer(kept.reply, kept.ends)
+            time.sleep(A_MOMENT)
+        return None
+
+    def away(self, state: State) -> Msg:
+        """What is true while the database or the vault is away: a report that she has sent in this talk is there."""
+        return NOT_THE_REST if state.carried else AWAY
 
     def end_with(self, text: Msg, language: str = "") -> Answer:
         """A last page with this text, in her language, or in the country's first one when hers is not known."""
@@ -388,11 +394,6 @@ class Repeated(Exception):
     """Another request with the same key was committed first."""
 
 
-def digest(heard: str) -> str:
-    """The digest of typed text that is stored: 128 bits, inside the sealed session or under the vault's key."""
-    return hashlib.blake2b(heard.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-
-
 def harmless() -> Sequence[Msg]:
     """The texts with which a talk may end without any flow."""
-    return (GOODBYE, DIAL_AGAIN, ARRIVED, AWAY, NO_MORE)
+    return (GOODBYE, DIAL_AGAIN, ARRIVED, NOT_THE_REST, AWAY, NO_MORE)

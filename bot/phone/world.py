@@ -91,6 +91,10 @@ class World:
         """Whether the country's law demands that the police is told of a child's case (India, POCSO s.19, S39)."""
         return bool(self.caller.country.police_told_of_children)
 
+    @property
+    def tells_a_new_dial(self) -> bool:
+        return self.caller.marked
+
     def despairs(self, words: str) -> bool:
         return word_lists.despairs(words)
 

@@ -49,6 +49,10 @@ class ReceiptsWorld:
         made = make_receipt(self.caller.reads, self.caller.vault, pin)
         return SideEffectResult(made.outcome, made.handle)
 
+    def code(self, handle: str) -> str:
+        code = self.caller.vault.issued(handle).code
+        return f"{code[:4]} {code[4:]}"
+
     def open(self, code: str, pin: str) -> SideEffectResult:
         if RESTORED in self.caller.staff.off:
             return SideEffectResult("broken")  # what came back may be older than what she has erased

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.exc import NoResultFound
 
 from bot.actions.reports import FileReport
@@ -23,6 +24,7 @@ from bot.reports.readers import police_bound
 from bot.reports.referral import offers
 from bot.reports.routing import Route
 from bot.storage.outbox import now
+from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Report
 from bot.storage.unit_of_work import Work
 from bot.vault.sealing import Shredded
@@ -57,12 +59,33 @@ class ReportsWorld:
     def is_no_fir(self, answers: Answers) -> bool:
         return self.caller.country.code == "in" and police_bound(self._route(answers), self.caller.staff.readers)
 
+    def woman_on_duty(self, answers: Answers) -> bool:
+        return self._route({**answers, "help": "police", "instead": "", "instead_woman": "talk"}).outcome != "no_woman"
+
+    def stations(self, answers: Answers) -> Sequence[Row]:
+        officers = [
+            rung.person for one in self._route(answers).ladders if one.service == "police" for rung in one.rungs
+        ]
+        units = [unit for unit in self._stations_of(officers).values() if unit]
+        named = self.caller.country.units
+        return [Row(f"unit-{unit}", named[unit].name) for unit in sorted({*units}) if unit in named]
+
+    def _stations_of(self, people: Sequence[str]) -> dict[str, str]:
+        """The station of each of these people who is an officer, by her id."""
+        officers = select(Person.id, Person.unit).where(Person.id.in_(people), Person.role == Role.CHAMPION)
+        with self.caller.reads() as db:
+            return {row.id: row.unit for row in db.execute(officers)}
+
     def _route(self, answers: Answers) -> Route:
         """The route that a report with these answers would take now."""
         report = new_report(FileReport(**{name: answer for name, answer in answers.items() if name in ASKED}))
+        local = self.caller.local
         case = case_of(report, self.caller.country)
         readers = self.caller.staff.around(case.area)
-        return routed_in(self.caller.country, report, case, readers, self.caller.local)
+        if report.excluded:
+            units = self._stations_of([one.id for one in readers])
+            readers = tuple(one for one in readers if f"unit-{units.get(one.id)}" not in report.excluded)
+        return routed_in(self.caller.country, report, case, readers, local)
 
     def new(self, handle: str) -> Sequence[Row]:
         actor = self.caller.actor(handle)

@@ -25,17 +25,18 @@ def case_of(report: NewReport, country: Country) -> Case:
     """The `Case` of a report; services to which she agreed in place of absent ones are among its services."""
     services = {*report.services, *({"talk"} & {report.instead_of_chosen, report.instead_of_woman, report.despair})}
     wishes = {*report.wishes} - ({"woman"} if report.instead_of_woman == "officer" else set())
+    wishes |= {"woman"} if report.instead_of_woman == "talk" else set()  # asked because no woman is on duty (S53)
     wishes |= {"no_visit"} if report.who == "other" else set()  # somebody else told it: nobody goes to her (S47)
     child = report.who in {"self_child", "child"} or report.kind in {"ch", "cv"}
     area = frozenset(place.code for place in country.way_up(report.zone))
-    rule = rule_for(country.routing, report.what, report.kind or "skip", report.when, area)
+    rule = rule_for(country.routing, report.what, report.kind or "skip", report.when or "skip", area)
     return Case(
         area=area,
         services=frozenset(services),
         wishes=frozenset(wishes),
         power=report.power,
         child=child,
-        about_police=report.kind == "po",
+        about_police=report.kind in {"po", "st"},
         urgency=urgency_of(report, rule.urgency),
         first=rule.order,
         language=report.language,

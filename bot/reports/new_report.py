@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 KIND_KEYS = {"sexual": "kind_forced", "other": "kind_other"}  # what exactly it was is sealed under a key of its own
@@ -16,9 +17,10 @@ class NewReport:
 
     who: str  # it happened to: self | self_child (herself, under 18) | other | child | skip
     what: str  # hurt | sexual | denied | other | skip
-    when: str  # now | days3 | days5 | older | skip
+    when: str  # now | days3 | days5 | older | skip; empty: not asked yet
     zone: str  # the code of the place where it happened
     services: tuple[str, ...]  # who may read it: health | talk | legal | shelter | child | police (S18)
+    excluded: tuple[str, ...] = ()  # police, or a station as unit-POST-1: may not read it (S45)
     kind: str = ""  # which kind of `what`, like sv1, fm or po
     power: str = ""  # whether the person is police, soldier, official or powerful: yes | no | skip (S44)
     instead_of_chosen: str = ""  # who may read it where nobody of `services` is there: talk (S53)
@@ -50,3 +52,27 @@ def sealed_answers(report: NewReport) -> dict[str, str]:
         "crisis": report.despair,
     }
     return {key: answer for key, answer in answers.items() if answer}
+
+
+def with_answers(told: Mapping[str, str], excluded: Sequence[str] = ()) -> NewReport:
+    """The report of these sealed answers; the inverse of `sealed_answers`. Its words are not among them."""
+    return NewReport(
+        who=told["who"],
+        what=told["what"],
+        when=told.get("when", ""),
+        zone=told["zone"],
+        services=listed(told.get("help", "")),
+        excluded=tuple(excluded),
+        kind=told.get(KIND_KEYS.get(told["what"], "kind"), ""),
+        power=told.get("power", ""),
+        instead_of_chosen=told.get("instead", ""),
+        setting=told.get("near", ""),
+        wishes=listed(told.get("wishes", "")),
+        instead_of_woman=told.get("instead_woman", ""),
+        despair=told.get("crisis", ""),
+    )
+
+
+def listed(answer: str) -> tuple[str, ...]:
+    """The values of an answer that joins several with commas."""
+    return tuple(answer.split(",")) if answer else ()

@@ -19,6 +19,7 @@ from bot.words.languages import BY_CODE
 FOLDER = Path(__file__).with_name("stories")
 SHE, CLOCK = "she", "clock"  # beside the references of the demo people: who acts in a scene
 LISTENER = "P-TALK-1|P-TALK-2"  # whichever of them is rung
+OFFICER = "C1A|C1B"  # the same
 DAYS_OFF = 4  # of the meeting of the story, from the day on which it is called
 LANGUAGE_NAMES = {"rn": "Ikirundi", "fr": "Français", "en": "English", "hi": "हिन्दी", "hi_Latn": "Hindi (abc)"}
 Words = Mapping[str, str]  # in the languages of the page: en, fr
@@ -52,10 +53,9 @@ class Story:
 
 OWN_PIN, STAFF_PIN = "=5293", "=246810"
 TELLS = (
-    "dial", "menu.tell", "report.continue", "report.continue?", "report.who.me", "report.type.hurt",
-    "report.when.days3", "@zone",
+    "dial", "menu.tell", "report.continue", "report.continue?", "report.who.me", "report.type.hurt", "@zone",
 )  # fmt: skip
-FOR_A_REPLY = ("report.send_reply", OWN_PIN, "report.no_word", "common.no")
+FOR_A_REPLY = ("told.code", OWN_PIN, "report.no_word", "common.no", "told.done")
 OPENS_TASKS = ("dial", "menu.tasks", "tasks.new?", STAFF_PIN)
 TAKES = ("sms", *OPENS_TASKS, "tasks.new?", "=1", "officer.ack", "report.continue")
 OPENS_HERS = (*OPENS_TASKS, "officer.mine", "=1")
@@ -75,9 +75,9 @@ ANSWERED = Story(
         Scene(
             SHE,
             {
-                "en": "She tells what happened, who may read it and what she wishes. The last page shows a code: she"
-                " keeps it in her head, this page keeps it for you.",
-                "fr": "Elle dit ce qui s'est passé, qui peut lire et ce qu'elle souhaite. La dernière page montre un"
+                "en": "She says what happened and who may read it, and sends; then she says more, and takes a code:"
+                " she keeps it in her head, this page keeps it for you.",
+                "fr": "Elle dit ce qui s'est passé et qui peut lire, et envoie ; puis elle en dit plus et prend un"
                 " code : elle le retient, cette page le garde pour vous.",
             },
             (
@@ -85,7 +85,9 @@ ANSWERED = Story(
                 "help.police",
                 "common.no",
                 "report.continue?",
-                "report.say_more",
+                "report.send_now",
+                "told.more",
+                "report.when.days3",
                 "report.where.home",
                 "report.wish.woman",
                 "report.nothing_to_add",
@@ -93,7 +95,7 @@ ANSWERED = Story(
             ),
         ),
         Scene(
-            "C1A",
+            OFFICER,
             {
                 "en": "The officer's phone rings. The SMS says nothing to a stranger; the report waits behind her PIN.",
                 "fr": "Le téléphone de la policière sonne. Le SMS ne dit rien à un étranger ; on lit avec son PIN.",
@@ -101,7 +103,7 @@ ANSWERED = Story(
             TAKES,
         ),
         Scene(
-            "C1A",
+            OFFICER,
             {"en": "She answers from a list.", "fr": "Elle répond en choisissant dans une liste."},
             (*OPENS_HERS, "officer.reply", "follow.progress"),
         ),
@@ -243,7 +245,7 @@ NO_POLICE = Story(
                 "en": "She tells, and chooses someone to talk to.",
                 "fr": "Elle raconte, et choisit quelqu'un à qui parler.",
             },
-            (*TELLS, "help.talk", *FOR_A_REPLY),
+            (*TELLS, "help.talk", "report.send_now", *FOR_A_REPLY),
         ),
         Scene(
             LISTENER,

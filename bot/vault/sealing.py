@@ -41,27 +41,44 @@ def unpad(padded: bytes) -> bytes:
     return padded.rstrip(b"\x00")[:-1]
 
 
-def seal_report(plain: bytes, report: str, readers: dict[str, bytes]) -> tuple[bytes, dict[str, bytes]]:
+def data_key() -> bytes:
+    """A new key for the answers of one report."""
+    return random(Aead.KEY_SIZE)
+
+
+def seal_report(plain: bytes, report: str, readers: dict[str, bytes], key: bytes) -> tuple[bytes, dict[str, bytes]]:
     """(ciphertext, sealed data key by reader id); `readers` maps a person's id to the X25519 public key."""
-    key = random(Aead.KEY_SIZE)
-    sealed = bytes(Aead(key).encrypt(pad(plain), report.encode()))
-    return sealed, {
-        who: SealedBox(PublicKey(public)).encrypt(key + _bind(report, who)) for who, public in readers.items()
+    return seal_answers(plain, report, key), {
+        who: seal_key(key, report, who, public) for who, public in readers.items()
     }
+
+
+def seal_answers(plain: bytes, report: str, key: bytes) -> bytes:
+    """The answers of a report under its data key."""
+    return bytes(Aead(key).encrypt(pad(plain), report.encode()))
+
+
+def seal_key(key: bytes, report: str, who: str, public: bytes) -> bytes:
+    """The data key of a report, sealed to a reader's X25519 public key."""
+    return SealedBox(PublicKey(public)).encrypt(key + _bind(report, who))
+
+
+def open_answers(sealed: bytes, report: str, key: bytes) -> bytes:
+    """The inverse of `seal_answers`. Raises `Unsealable` for another key or another report's answers."""
+    try:
+        return unpad(Aead(key).decrypt(sealed, report.encode()))
+    except (CryptoError, ValueError):
+        raise Unsealable("this text cannot be opened with this key") from None
 
 
 def open_report(sealed: bytes, sealed_key: bytes, report: str, who: str, private: bytes) -> bytes:
     """The report's plain bytes. Raises `Unsealable` for a swapped key, a changed reader or another report's text."""
-    key = _data_key(sealed_key, report, who, private)
-    try:
-        return unpad(Aead(key).decrypt(sealed, report.encode()))
-    except CryptoError:
-        raise Unsealable("this text cannot be opened with this key") from None
+    return open_answers(sealed, report, _data_key(sealed_key, report, who, private))
 
 
 def seal_anew(sealed_key: bytes, report: str, who: str, private: bytes, other: str, public: bytes) -> bytes:
     """The data key that `who` opens, sealed to another reader. Raises `Unsealable` as `open_report` does."""
-    return SealedBox(PublicKey(public)).encrypt(_data_key(sealed_key, report, who, private) + _bind(report, other))
+    return seal_key(_data_key(sealed_key, report, who, private), report, other, public)
 
 
 def _data_key(sealed_key: bytes, report: str, who: str, private: bytes) -> bytes:

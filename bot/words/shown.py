@@ -16,15 +16,16 @@ from bot.conversation.nodes import Menu, Node
 from bot.words.source import Marked
 
 CRITICAL = {  # subject: keys whose words a woman's safety hangs on
-    "danger": ("report.danger*", "report.nearest", "report.injured", "report.safe"),
-    "limits": ("report.limits", "sms.limits", "report.duty", "report.inform"),
+    "danger": ("report.danger*", "report.nearest", "report.injured", "report.safe", "report.evidence"),
+    "limits": ("report.limits", "sms.limits", "report.duty", "report.unserved", "complaint.only"),
     "consent": ("report.help.title", "report.help.nobody", "report.power", "report.wish*", "report.smsok",
                 "report.sms_*",
                 "follow.readers", "follow.change", "follow.erase*", "follow.sure", "report.instead*",
-                "report.other_officer", "follow.other_station"),
-    "PIN": ("report.pin*", "report.receipt*", "follow.code", "follow.pin", "follow.wrong", "report.word", "tasks.first",
+                "report.other_officer", "follow.other_station", "report.but", "report.left_out", "told.readers"),
+    "PIN": ("report.pin*", "told.code*", "follow.code", "follow.pin", "follow.wrong", "report.word", "tasks.first",
             "tasks.choose", "tasks.wrong_left", "tasks.locked"),
-    "sending": ("report.confirm", "report.send_*", "report.do_not_send", "report.sent*", "report.cancelled",
+    "sending": ("report.confirm", "report.send_*", "report.arrived", "told.kept", "told.take_back",
+                "common.not_the_rest", "report.do_not_send", "report.sent*", "report.cancelled",
                 "report.no_reader", "common.arrived", "common.away", "sms.sent", "sms.not_sent", "common.dial_again"),
     "police": ("report.type.police", "help.police", "follow.no_police", "report.not_fir", "report.advice",
                "officer.police_told", "officer.rule*"),
@@ -35,6 +36,10 @@ TALKS = {  # in the order in which they are heard: who reads them
     "language": "everybody",
     "home": "everybody",
     "report": "a woman who tells",
+    **dict.fromkeys(
+        ("told", "told_code", "told_kind", "told_when", "told_near", "told_wishes", "told_words"), "a woman who tells"
+    ),
+    "complaint": "a woman who complains",
     "help": "a woman who asks for help",
     "follow": "a woman who told",
     "sms": "a woman, by SMS",

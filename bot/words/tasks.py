@@ -110,8 +110,6 @@ class Walk:
             if isinstance(node, End):
                 if not node.then:
                     raise NoWay(f"{self.task.name}: ends at {where} and not at {self.task.last}")
-                if node.effect:
-                    yield self._whole(flow, node)
                 flow = self.flow_set.flows[node.then]
                 name = flow.first
                 continue

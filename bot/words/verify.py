@@ -7,12 +7,12 @@ It checks screens, not talks: thirteen menus of four options are thirteen screen
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from bot.conversation.answers import EMPTY, TOO_LONG
 from bot.conversation.engine import FlowSet
 from bot.conversation.flow import Flow, brace_fault, placeholders
-from bot.conversation.message import Msg
+from bot.conversation.message import Msg, Said
 from bot.conversation.nodes import (
     CHOOSE,
     DIAL_AGAIN,
@@ -47,11 +47,14 @@ CANNOT_BE_SHOWN = (
 
 @dataclass(frozen=True)
 class Samples:
-    """The longest values of a country: `values` for placeholders by name, names of `places`, and its `languages`."""
+    """The longest values of a country: `values` for placeholders by name, names of `places`, and its `languages`.
+    `shortest` are those that stand in the shortest report.
+    """
 
     values: Mapping[str, object]
     places: Sequence[str]
     languages: Sequence[str] = tuple(code for code in LANGUAGES if BY_CODE[code].same_as == code)  # as they are offered
+    shortest: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -104,9 +107,23 @@ class Verifier:
                 continue
             screen = self.screen(flow, node)
             yield screen
-            if isinstance(node, End):
+            if isinstance(node, End) and node.then:
+                yield from self._under_its_text(node, screen)
+            elif isinstance(node, End):
                 for text in node.outcomes.values():
                     yield Screen(flow.name, node.name, text, values=screen.values, ends=True, back=False)
+
+    def _under_its_text(self, node: End, screen: Screen) -> Iterator[Screen]:
+        """The first pages of the flow that takes over, under each text of the end of the flow before."""
+        flow = self.flow_set.flows[node.then]
+        first = flow.nodes[flow.first]
+        nodes = [flow.nodes[name] for name in first.ways.values()] if isinstance(first, Fork) else [first]
+        for outcome, text in {"": node.text, **node.outcomes}.items():
+            if outcome in node.stops:
+                yield Screen(screen.flow, node.name, text, values=screen.values, ends=True, back=False)
+                continue
+            for asked in (node for node in nodes if not isinstance(node, End | Fork | SideEffect)):
+                yield replace(self.screen(flow, asked), error=Said(text, screen.values))
 
     def table(self) -> list[FlowSummary]:
         """How many screens and pages each flow has, and its longest page in the units of its encoding."""
@@ -202,9 +219,13 @@ class Verifier:
 
     def cost(self, task: Task, language: str) -> Cost:
         """What a main task costs in a language. Raises `NoWay` for a row of the table that no longer fits the flows."""
-        return Walk(self.flow_set, self._pages, task, language).cost()
+        brief = replace(self.samples, values={**self.samples.values, **self.samples.shortest})
+        checks = Verifier(self.flow_set, self.words, brief, self.sms_flows, ())
+        return Walk(self.flow_set, checks._pages, task, language).cost()
 
     def _pages(self, flow: Flow, node: Node, language: str) -> list[Page]:
+        if isinstance(node, End) and node.then:
+            return self.layout.pages(next(self._under_its_text(node, self.screen(flow, node))), language)
         if flow.name != self.flow_set.chooser:
             return self.layout.pages(self.screen(flow, node), language)
         screen = self.screen(flow, node)  # before she has chosen: the same page for everybody, in several languages

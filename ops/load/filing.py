@@ -20,6 +20,7 @@ from bot.phone.filing import new_report
 from bot.phone.perform import Caller, perform
 from bot.reports.case import week_of
 from bot.reports.filing import seal
+from bot.reports.held import HeldReport
 from bot.settings import PACKS
 from bot.storage.base import Base, random_id
 from bot.storage.database import database
@@ -29,10 +30,11 @@ from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Report, Request, Step
 from bot.storage.tables.runtime import Task
 from bot.storage.unit_of_work import FilingWork
+from bot.vault.sealing import data_key
 from bot.vault.vault import Vault
 
 ROUNDS, REPORTS, RUNGS = 5, 60, 3
-TOLD = FileReport("self", "hurt", "now", "police", "BI-ZO-02-09-01", power="no")
+TOLD = FileReport("self", "hurt", "police", "BI-ZO-02-09-01", power="no")
 
 
 def filing(url: str = "") -> float:
@@ -68,7 +70,8 @@ def burundi() -> pack.Country:
 def bare(engine: Engine, readers: dict[str, bytes], vault: Vault) -> None:
     """The least that filing must do: seal to its readers, and insert its rows in one durable commit."""
     week = week_of(datetime.now(UTC).date())
-    sealed, words, keys = seal(new_report(TOLD), id := random_id(), readers, week, vault)
+    held = HeldReport(id := random_id(), data_key())
+    sealed, words, keys = seal(new_report(TOLD), held, readers, week, vault)
     tally, contact = vault.seal_boxes(id, week, [], [])
     report = {"id": id, "zone": "z", "wishes": "", "month": "", "filed": "", "status": "open", "week": week,
               "sealed": sealed, "words": words, "tally": tally, "contact": contact}  # fmt: skip

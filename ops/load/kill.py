@@ -53,7 +53,8 @@ from ops.load.running import Postgres, Running, postgres, running
 
 PROCESSES = ("granian", "flask --app app work", "flask --app app clock", "valkey-server", "vault.server")
 EMPTY, POSTGRES = "the stores are emptied", "postgres"
-TALK = ("3", "3", "2", "1", "1", "1", "1", "6", "1", "2", "1", "5", "{word}", "1")  # English, a report with her words
+TALK = ("3", "3", "2", "1", "1", "1", "6", "1", "1", "2", "1", "1", "5", "{word}", "3")  # English, with her words
+REST_IS_LOST = ("was not kept", "ntivyashitse")  # it arrived, and her talk was forgotten before her words were kept
 ARRIVED = ("arrived", "yashitse")  # in Kirundi where all of her talk was forgotten, her language too
 BETWEEN_CALLS = 0.5  # seconds until she dials again
 ESCALATION = ("route:%:1", "route:%:2")  # waits longer than any run
@@ -126,7 +127,7 @@ def report(ijwi: Running, caller: int, outcome: Outcome) -> None:
 
 def arrived(page: str) -> bool:
     """Whether a page says that the report arrived."""
-    return any(text in page for text in ARRIVED)
+    return any(text in page for text in ARRIVED) and not any(text in page for text in REST_IS_LOST)
 
 
 def again(url: str, form: Mapping[str, str], outcome: Outcome) -> str:

@@ -17,13 +17,14 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 import workers
-from bot.actions.reports import FileMessage, FileReport
+from bot.actions.reports import AddWhen, AddWishes, AddWords, EndTelling, FileMessage, FileReport, GiveCode
 from bot.channels.messages import Balance, DeliveryReport, Inbound, MessageStatus, SendError, Sent
 from bot.delivery import delivery_reports
 from bot.phone import sms
 from bot.phone.perform import Caller, perform
 from bot.phone.sessions import Answer
 from bot.reports import reply_notice
+from bot.reports.held import held_report
 from bot.services import Services
 from bot.storage import demo_clock, outbox, sqlite_journal
 from bot.storage.audit import AuditAction, note
@@ -221,12 +222,30 @@ class Run:
         with self.services.sessions.begin() as db:
             db.execute(insert(runtime.Inbound), {"key": key, "at": at - at % 86400})
             work = Work(db, vault, self.services.country, at)
-            done = perform(work, Caller(), self._action(woman, vault))
-            if not done.tasks:
+            done = perform(work, Caller(), self._action(woman))
+            if done.code == "nobody":
                 return ""
-            report = str(db.scalar(select(Request.report).where(Request.id == done.tasks[0].split(":")[1])))
+            if woman.writes:
+                report = str(db.scalar(select(Request.report).where(Request.id == done.tasks[0].split(":")[1])))
+            else:
+                report = held_report(str(done.values["report_handle"])).id
             self.files(db, woman, report, at)
-            return report
+        if not woman.writes:
+            self._says_more(woman, str(done.values["report_handle"]), at, vault)
+        return report
+
+    def _says_more(self, woman: Woman, handle: str, at: int, vault: Vault) -> None:
+        """What she adds in the same talk: each a request and a transaction of its own, some seconds later."""
+        code = GiveCode(
+            handle, vault.issue("5293").handle, woman.notice or "no", vault.keep_number(woman.phone).hex(), "skip", "fr"
+        )
+        words = [AddWords(handle, "x" * self.chance.randrange(5, 400))] if self.chance.random() < 0.5 else []
+        wishes = [AddWishes(handle, "count" if woman.counted else "")]
+        for action in (AddWhen(handle, "older"), *wishes, *words, code, EndTelling(handle)):
+            at += self.chance.randrange(3, 12)
+            with self.services.sessions.begin() as db:
+                db.execute(insert(runtime.Inbound), {"key": random_id(), "at": at - at % 86400})
+                perform(Work(db, vault, self.services.country, at), Caller(), action)
 
     def files(self, db: Session, woman: Woman, report: str, at: int) -> None:
         """What is written in the transaction of a report beside it: nothing. May be planted on."""
@@ -244,15 +263,10 @@ class Run:
             writes=writes,
         )
 
-    def _action(self, woman: Woman, vault: Vault) -> FileReport | FileMessage:
+    def _action(self, woman: Woman) -> FileReport | FileMessage:
         if woman.writes:
             return FileMessage(woman.helper, woman.zone, "x" * self.chance.randrange(5, 400))
-        return FileReport(
-            "self", woman.what, "older", woman.helper, woman.zone, power="no", word="skip", language="fr",
-            wishes="count" if woman.counted else "", pin_handle=vault.issue("5293").handle,
-            ping=woman.notice or "no", number_handle=vault.keep_number(woman.phone).hex(),
-            words="x" * self.chance.randrange(5, 400) if self.chance.random() < 0.5 else "",
-        )  # fmt: skip
+        return FileReport("self", woman.what, woman.helper, woman.zone, power="no", language="fr")
 
     # -- what a thief takes --------------------------------------------------------------------------------------------
     def taken(self, when: str) -> list[Material]:

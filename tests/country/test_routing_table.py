@@ -10,14 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.actions.reports import FileReport
 from bot.conversation.nodes import Menu
 from bot.country.pack import load
 from bot.country.routing_rules import CATEGORIES, KINDS, PARTNERS, TIMES, Rule, Urgency
-from bot.phone.filing import new_report
 from bot.reports.case import case_of
+from bot.reports.new_report import NewReport, with_answers
 from bot.reports.routing import Case, Reader, route
+from flows.complaint import complaint
 from flows.report import report
+from flows.told import TELLING
 from tests.support.country_tables import BUYENZI, COUNTRIES, TODAY, append, change, wrong
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -37,6 +38,8 @@ PEOPLE = [
     ({"what": "sexual", "kind_forced": "sv1", "when": "days3"}, Urgency.MEDICINE, "health"),
     ({"what": "sexual", "kind_forced": "sv2", "when": "days5"}, Urgency.MEDICINE, "health"),
     ({"what": "sexual", "kind_forced": "sv1", "when": "older"}, Urgency.PERSON, "health"),
+    ({"what": "sexual"}, Urgency.MEDICINE, "health"),
+    ({"what": "hurt"}, Urgency.PERSON, "health"),
     ({"what": "denied", "kind": "fm", "when": "older"}, Urgency.PERSON, "legal"),
     ({"what": "other", "kind_other": "ps", "when": "skip"}, Urgency.PLACE, "talk"),
     ({"what": "other", "kind_other": "ch", "when": "days3"}, Urgency.PERSON, "child"),
@@ -48,16 +51,16 @@ def test_what_was_told_says_how_soon_and_who_leads(
 ) -> None:
     land = load(COUNTRIES / pack, TODAY)
     told = {"who": "self", "help": "talk", "zone": land.served[0].code} | told
-    case = case_of(new_report(FileReport(**told)), land)
+    case = case_of(with_answers(told), land)
     assert (case.urgency, case.first[0]) == (urgency, leads)
 
 
 def test_what_happens_now_and_despair_stand_above_any_table() -> None:
     slow = replace(load(COUNTRIES / "bi", TODAY), routing=(Rule((), (), (), (), Urgency.PLACE, ()),))
-    told = FileReport("self", "denied", "older", "legal", BUYENZI)
-    assert case_of(new_report(told), slow).urgency == Urgency.PLACE
-    assert case_of(new_report(replace(told, crisis="talk")), slow).urgency == Urgency.MEDICINE
-    assert case_of(new_report(replace(told, when="now", crisis="talk")), slow).urgency == Urgency.DANGER
+    told = NewReport("self", "denied", "older", BUYENZI, ("legal",))
+    assert case_of(told, slow).urgency == Urgency.PLACE
+    assert case_of(replace(told, despair="talk"), slow).urgency == Urgency.MEDICINE
+    assert case_of(replace(told, when="now", despair="talk"), slow).urgency == Urgency.DANGER
 
 
 def test_a_row_of_a_province_rules_its_zones_and_no_others(folder: Path) -> None:
@@ -65,11 +68,11 @@ def test_a_row_of_a_province_rules_its_zones_and_no_others(folder: Path) -> None
     rows.insert(1, "denied,fm,*,BI-PR-02,medicine,child|talk,forced marriage is urgent here")
     (folder / "routing.csv").write_text("\n".join(rows) + "\n")
     land = load(folder, TODAY)
-    told = FileReport("self", "denied", "older", "talk", BUYENZI, kind="fm")
-    assert case_of(new_report(told), land).urgency == Urgency.MEDICINE
-    assert case_of(new_report(replace(told, kind="de")), land).urgency == Urgency.PERSON
+    told = NewReport("self", "denied", "older", BUYENZI, ("talk",), kind="fm")
+    assert case_of(told, land).urgency == Urgency.MEDICINE
+    assert case_of(replace(told, kind="de"), land).urgency == Urgency.PERSON
     elsewhere = next(place.code for place in land.places.values() if place.code.startswith("BI-ZO-01"))
-    assert case_of(new_report(replace(told, zone=elsewhere)), land).urgency == Urgency.PERSON
+    assert case_of(replace(told, zone=elsewhere), land).urgency == Urgency.PERSON
 
 
 def test_whoever_reads_her_language_comes_before_whoever_has_less_to_do() -> None:
@@ -126,9 +129,10 @@ def test_a_row_behind_the_last_is_refused(folder: Path) -> None:
 
 def test_the_table_knows_every_key_of_the_talk() -> None:
     def keys(*names: str) -> set[str]:
-        menus = [report.nodes[name] for name in names]
+        flows = (report, complaint, *TELLING)
+        menus = [flow.nodes[name] for flow in flows for name in names if name in flow.nodes]
         return {option.value for menu in menus if isinstance(menu, Menu) for option in menu.options}
 
-    assert keys("what") == set(CATEGORIES)
-    assert keys("kind", "kind_forced", "kind_other") == set(KINDS)
+    assert keys("what") - {"police"} == set(CATEGORIES)  # that one leads to a talk of its own
+    assert keys("kind", "kind_forced", "kind_other", "about") == set(KINDS)
     assert keys("when") == set(TIMES)

@@ -44,7 +44,7 @@ from tests.support.planting import plant
 SCHEDULES = 300
 STEPS = 24
 deliver, route = sys.modules["workers.deliver"], sys.modules["workers.route"]  # `workers` names their functions
-REPORT = FileReport("self", "hurt", "now", "police", "BI-ZO-02-09-01", power="no")
+REPORT = FileReport("self", "hurt", "police", "BI-ZO-02-09-01", power="no")
 
 
 class Died(BaseException):

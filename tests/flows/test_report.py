@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.actions.reports import FileReport
+from bot.actions.reports import AddWhen, EndTelling, FileReport
 from bot.people.roster import opened, today
 from bot.words.gsm import septets, units
 from bot.words.languages import LANGUAGES
@@ -29,10 +29,13 @@ def test_a_woman_sends_the_shortest_report_in_her_language(language: str) -> Non
     phone = Phone()
     to_limits(phone, language)
     on_from_limits(phone)
-    phone.says("1", "1", "1", "1", "1")
+    phone.says("1", "1", "1", "1")
     assert phone.done == []
     phone.says("1")
-    assert phone.done == [FileReport(who="self", what="hurt", when="now", zone="Z1", help="health")]
+    assert phone.done == [FileReport(who="self", what="hurt", zone="Z1", help="health")]
+    assert phone.turn.screen.flow == "told"
+    phone.says("3")
+    assert phone.done[1:] == [EndTelling("r")]
     assert phone.turn.ends
     assert phone.turn.state.language == language
 
@@ -40,7 +43,7 @@ def test_a_woman_sends_the_shortest_report_in_her_language(language: str) -> Non
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_of_the_shortest_report_fits_the_phone(language: str) -> None:
     phone = Phone()
-    for text in [*CHOOSE[language], "3", "9", "9", "2", "1", "2", "1", "1"]:
+    for text in [*CHOOSE[language], "3", "9", "9", "2", "1", "1", "1", "1", "1", "3"]:
         length = septets(phone.sees)
         assert (length is not None and length <= 160) or units(phone.sees) <= 70, phone.sees
         phone.says(text)
@@ -50,17 +53,32 @@ def test_what_is_told_before_going_back_and_choosing_otherwise_is_not_filed() ->
     phone = Phone(language="en")
     phone.says("3")
     on_from_limits(phone)
-    phone.says("1", "2", "1")
+    phone.says("1", "5", "1")
+    assert phone.turn.screen.name == "zone"
+    phone.says("0", "0", "1", "1", "1", "1")
+    assert phone.done == [FileReport(who="self", what="hurt", zone="Z1", help="health")]
+
+
+def test_each_answer_after_the_sending_is_kept_as_it_is_given_and_back_never_unsends() -> None:
+    phone = Phone(language="en")
+    phone.says("3")
+    on_from_limits(phone)
+    phone.says("1", "1", "1", "1", "1", "2")
     assert phone.turn.screen.name == "when"
-    phone.says("0", "0", "1", "1", "1", "1", "1")
-    assert phone.done == [FileReport(who="self", what="hurt", when="now", zone="Z1", help="health")]
+    assert phone.says("2").startswith("Kept.\nWhere did it happen?")
+    assert phone.done[1:] == [AddWhen("r", "days3")]
+    for _ in range(5):
+        assert phone.says("0").startswith("Read by: Doctor.")
+    assert len(phone.done) == 2
+    assert phone.says("00") == "Thank you."
+    assert len(phone.done) == 2
 
 
 def test_the_health_card_comes_at_once_after_forced_sex_before_any_consent() -> None:
     phone = Phone(language="en")
     phone.says("3")
     on_from_limits(phone)
-    phone.says("1", "2", "1", "2")
+    phone.says("1", "2")
     assert phone.turn.screen.name == "care"
 
 
@@ -68,19 +86,19 @@ def test_police_is_never_first_and_the_powerful_question_follows_it() -> None:
     phone = Phone(language="en")
     phone.says("3")
     on_from_limits(phone)
-    phone.says("1", "1", "1", "1")
+    phone.says("1", "1", "1")
     assert [row.value for row in phone.turn.screen.rows][0] != "police"
-    phone.says("16")
+    phone.says("1*6")
     assert phone.turn.screen.name == "power"
     phone.says("3", "1")
-    assert phone.done == [FileReport("self", "hurt", "now", "health,police", "Z1", power="skip")]
+    assert phone.done == [FileReport("self", "hurt", "health,police", "Z1", power="skip")]
 
 
 def test_refusing_everybody_still_gives_advice_and_sends_nothing() -> None:
     phone = Phone(language="en")
     phone.says("3")
     on_from_limits(phone)
-    phone.says("1", "1", "1", "1", "7")
+    phone.says("1", "1", "1", "7")
     assert phone.turn.screen.name == "advice"
     phone.says("1")
     assert phone.turn.ends
@@ -91,7 +109,7 @@ def test_another_place_where_nobody_answers_gets_information_only() -> None:
     phone = Phone(language="en")
     phone.says("3")
     on_from_limits(phone)
-    phone.says("1", "1", "1", "4", "2", "1", "1")
+    phone.says("1", "1", "4", "2", "1", "1")
     assert phone.turn.screen.name == "inform"
     assert phone.done == []
 
@@ -114,9 +132,9 @@ def test_she_changes_the_language_and_keeps_her_place() -> None:
     phone.says("3")
     on_from_limits(phone)
     phone.says("1", "1")
-    assert phone.turn.screen.name == "when"
+    assert phone.turn.screen.name == "zone"
     phone.says("99", "2")
-    assert phone.turn.screen.name == "when"
+    assert phone.turn.screen.name == "zone"
     assert phone.turn.state.language == "fr"
     assert phone.turn.state.answers["what"] == "hurt"
 

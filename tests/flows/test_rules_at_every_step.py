@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import time_machine
 from sqlalchemy import func, select
 
 import workers
-from bot.actions.reports import FileReport
+from bot.actions.reports import AddPlace, AddWhen, AddWishes, AddWords, EndTelling, FileReport
 from bot.conversation.flow import Flow
 from bot.country.pack import load
 from bot.people.roster import today
@@ -18,6 +19,7 @@ from bot.phone.world import World as PhoneWorld
 from bot.reports.readers import police_bound
 from bot.reports.routing import Ladder, Reader, Route, Rules, Rung, route
 from bot.settings import ROOT
+from bot.storage import outbox
 from bot.storage.tables.delivery import Message
 from bot.storage.tables.reports import Copy, Report, Tally
 from bot.storage.tables.runtime import Event, Inbound, Task
@@ -25,25 +27,31 @@ from bot.words import checks
 from bot.words.languages import LANGUAGES
 from flows import FLOWS
 from tests.support.keys import (
+    AT_HOME,
     BUYENZI,
+    CODE,
     DOCTOR,
     DOCTOR_AND_POLICE,
+    DONE,
+    DONE_WITH_A_CODE,
+    FORCED_SEX,
     GO_ON,
     HURT,
     ME,
+    NO_NOTICE,
+    NO_WORD,
     NOT_POWERFUL,
     NOW,
     OUT,
     POLICE,
     RAPE,
-    READ_ON,
     SAY_MORE,
-    SAY_MORE_AT_HOME,
+    SAY_NOT_WHEN,
     SAY_NOT_WHERE,
     SEND_NOW,
     SKIP,
+    SKIP_WHAT,
     TELL,
-    THREE_TO_FIVE_DAYS_AGO,
     TO_LIMITS,
     WISH_NOTHING,
     WISH_WOMAN_AND_COUNT,
@@ -51,14 +59,17 @@ from tests.support.keys import (
 from tests.support.office import CALLER, Office
 from tests.support.phone import WORDS, Phone, World
 from tests.support.provider import Provider
-from tests.support.reports import what_is_counted
+from tests.support.reports import HER_PIN, what_is_counted
 from tests.support.routing_cases import NOON, PEOPLE, every_case
 
 LONGEST = (
-    *TO_LIMITS, GO_ON, ME, *RAPE, NOW, READ_ON, BUYENZI, DOCTOR_AND_POLICE, NOT_POWERFUL,
-    *SAY_MORE_AT_HOME, WISH_WOMAN_AND_COUNT, "ubona neza", SEND_NOW,
+    *TO_LIMITS, GO_ON, ME, *FORCED_SEX, BUYENZI, DOCTOR_AND_POLICE, NOT_POWERFUL, SEND_NOW,
+    SAY_MORE, RAPE, NOW, AT_HOME, WISH_WOMAN_AND_COUNT, "ubona neza",
+    CODE, HER_PIN, NO_WORD, NO_NOTICE, DONE_WITH_A_CODE,
 )  # fmt: skip
-STEPS = range(len(LONGEST))
+SENT = LONGEST.index(DOCTOR_AND_POLICE) + 3  # keys until it is committed
+STEPS = range(SENT)
+AFTER = range(SENT, len(LONGEST))
 TALKS = [name for name in FLOWS.flows if name not in ("language", "home")]
 
 
@@ -77,6 +88,7 @@ def work(office: Office) -> None:
 def test_the_longest_talk_files_one_report(office: Office) -> None:
     caller = office.call("s1")
     assert caller.says(*LONGEST).startswith("Thank you. It arrived.")
+    assert caller.answer.ends
     assert (left(office)["Report"], len(what_is_counted(office)), left(office)["Tally"]) == (1, 1, 0)
 
 
@@ -103,6 +115,21 @@ def test_wherever_she_leaves_the_line_is_harmless_and_a_redial_begins_anew(offic
     assert checks.sms_faults("en", caller.sees) == []
     assert set(left(office).values()) == {0}
     assert office.call("s2").sees == first
+
+
+@pytest.mark.parametrize("step", AFTER)
+def test_wherever_her_call_is_cut_after_the_sending_it_is_there_once_and_somebody_is_rung(
+    office: Office, clock: time_machine.Traveller, step: int
+) -> None:
+    caller = office.call("s1")
+    caller.says(*LONGEST[:step])
+    if step % 2:
+        caller.says(OUT)
+    office.talk_sessions.hang_up("africastalking", "s1")
+    assert left(office)["Report"] == 1
+    clock.shift(3 * 60)
+    assert [key for key in outbox.due(office.services.sessions, outbox.now()) if key.startswith("route:")]
+    assert office.call("s2").sees == office.call("s3", "+25768111222").sees
 
 
 def test_after_a_sent_report_the_provider_is_asked_to_write_to_staff_only(office: Office, stand_in: Provider) -> None:
@@ -149,7 +176,7 @@ def reached(flow: Flow, without: str) -> set[str]:
     return seen
 
 
-@pytest.mark.parametrize(("name", "questions"), [("report", {"who", "what", "when", "words"}), ("sms", {"words"})])
+@pytest.mark.parametrize(("name", "questions"), [("report", {"who", "what", "zone"}), ("sms", {"words"})])
 def test_no_path_of_the_graph_reaches_a_question_without_the_limits(name: str, questions: set[str]) -> None:
     assert questions <= reached(FLOWS.flows[name], without="")
     assert reached(FLOWS.flows[name], without="limits") & questions == set()
@@ -163,13 +190,11 @@ def test_in_india_she_reads_the_duty_to_tell_the_police_before_she_is_asked_who(
     assert phone.turn.screen.name == "who"
 
 
-@pytest.mark.parametrize("what", ["1", "2", "3", "4", "5"])
-@pytest.mark.parametrize("when", ["1", "2", "3", "4", "5"])
-def test_the_health_card_comes_after_forced_sex_of_five_days_and_after_nothing_else(what: str, when: str) -> None:
+@pytest.mark.parametrize("what", ["1", "2", "3", "4", "5", "6"])
+def test_the_health_card_comes_with_the_choice_of_forced_sex_and_after_nothing_else(what: str) -> None:
     phone = Phone(language="en")
-    phone.says(TELL, GO_ON, ME, what, *(["1"] if what in "234" else []), when)
-    due = what == "2" and when in "123"
-    assert phone.turn.screen.name == ("care" if due else "zone")
+    phone.says(TELL, GO_ON, ME, what)
+    assert phone.turn.screen.name == {"2": "care", "4": "about", "5": "kind_other"}.get(what, "zone")
 
 
 def test_a_powerful_or_unknown_person_closes_every_way_to_the_police() -> None:
@@ -192,18 +217,18 @@ def test_whoever_sends_to_the_police_of_india_reads_before_that_it_is_no_fir(hel
     way = route(case, PEOPLE, NOON)
     assert police_bound(way, PEOPLE)
     phone = Phone(World(must_report_children=True), language="en")
-    phone.says(TELL, GO_ON, GO_ON, ME, HURT, THREE_TO_FIVE_DAYS_AGO, BUYENZI)
+    phone.says(TELL, GO_ON, GO_ON, ME, HURT, BUYENZI)
     phone.says(POLICE if help == "police" else DOCTOR_AND_POLICE, NOT_POWERFUL)
     assert phone.turn.screen.name == "not_fir"
-    assert phone.says("1").startswith("Do you want to send it?")
+    assert phone.says("1").startswith("Send it to: ")
 
 
 def test_who_keeps_the_police_out_in_india_reads_nothing_of_an_fir() -> None:
     health = Reader("h", "partner", "health", "f", frozenset({"Z1"}), "", "")
     assert not police_bound(Route((Ladder("health", (Rung("h", 0),)),), "sent"), [health])
     phone = Phone(World(must_report_children=True), language="en")
-    phone.says(TELL, GO_ON, GO_ON, ME, HURT, THREE_TO_FIVE_DAYS_AGO, BUYENZI)
-    assert phone.says(DOCTOR).startswith("Do you want to send it?")
+    phone.says(TELL, GO_ON, GO_ON, ME, HURT, BUYENZI)
+    assert phone.says(DOCTOR).startswith("Send it to: Doctor?")
 
 
 @pytest.mark.parametrize("code", ["in", "bi"])
@@ -213,7 +238,7 @@ def test_only_in_india_is_a_report_to_the_police_said_to_be_no_fir(code: str, tm
     officers = [Reader("c", "champion", "", "f", frozenset({"BI", "IN"}), "", "")]
     world.caller.staff = replace(world.caller.staff, readers=tuple(officers))
     zone = next(place.code for place in office.services.country.served)
-    told = {"who": "self", "what": "hurt", "when": "older", "zone": zone, "help": "police", "power": "no"}
+    told = {"who": "self", "what": "hurt", "zone": zone, "help": "police", "power": "no"}
     assert world.reports.is_no_fir(told) == (code == "in")
     office.services.engine.dispose()
 
@@ -227,7 +252,13 @@ def test_no_talk_asks_for_a_parent_or_guardian(name: str) -> None:
 
 def test_a_report_that_she_fills_with_nothing_has_nothing_but_the_minimum() -> None:
     phone = Phone(language="en")
-    phone.says(TELL, GO_ON, SKIP, SKIP, SKIP, BUYENZI, DOCTOR, SAY_MORE, SAY_NOT_WHERE, WISH_NOTHING, "1", SEND_NOW)
-    assert [effect for effect in phone.done if isinstance(effect, FileReport)] == [
-        FileReport("skip", "skip", "skip", "health", "Z1", near="skip")
+    phone.says(TELL, GO_ON, SKIP, SKIP_WHAT, BUYENZI, DOCTOR, SEND_NOW)
+    phone.says(SAY_MORE, SAY_NOT_WHEN, SAY_NOT_WHERE, WISH_NOTHING, "1", DONE)
+    assert phone.done == [
+        FileReport("skip", "skip", "health", "Z1"),
+        AddWhen("r", "skip"),
+        AddPlace("r", "skip"),
+        AddWishes("r", ""),
+        AddWords("r", ""),
+        EndTelling("r"),
     ]

@@ -7,10 +7,10 @@ from dataclasses import fields
 import pytest
 from sqlalchemy import func, select
 
-from bot.actions.reports import FileReport
+from bot.actions.reports import AddKind, AddPlace, AddWhen, AddWishes, AddWords, FileReport, GiveCode
 from bot.channels.africastalking import parse_ussd
 from bot.conversation.message import Msg
-from bot.conversation.nodes import End, Info, Menu, Pick, Question, Several
+from bot.conversation.nodes import End, Menu, Question, Several
 from bot.country.routing_rules import Urgency
 from bot.reports.routing import Case, route
 from bot.storage.base import Base
@@ -21,11 +21,13 @@ from flows import FLOWS
 from tests.support.keys import (
     ASK_POLICE,
     BUYENZI,
+    DONE,
     GO_ON,
     HURT,
     ME,
     SEND_NOW,
     SKIP,
+    SKIP_WHAT,
     SOMEBODY_TO_TALK_TO,
     TELL,
     TO_LIMITS,
@@ -36,7 +38,7 @@ from tests.support.reports import dial_to_helpers
 from tests.support.routing_cases import NOON, PEOPLE, SERVICES, every_case
 
 REPORT = FLOWS.flows["report"]
-UNSAID = ("nobody", "no_woman", "receipt_no_woman")
+TELLING = [flow for name, flow in FLOWS.flows.items() if name.startswith("told")]
 
 
 def english(key: str) -> str:
@@ -98,7 +100,7 @@ def test_nothing_is_chosen_for_her_and_police_stands_last() -> None:
     assert isinstance(help, Several)
     values = [option.value for option in help.options]
     assert values.index("police") == len(SERVICES) - 1
-    assert FileReport("self", "hurt", "now", "", "Z1").power == ""
+    assert FileReport("self", "hurt", "", "Z1").power == ""
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -114,12 +116,10 @@ def test_she_may_erase_the_number_and_is_not_urged_to() -> None:
 
 
 def closing_lines() -> list[Msg]:
-    """What she reads last, in whatever way it was sent; not where a woman officer goes off duty while she tells."""
-    node = REPORT.nodes["sent"]
+    """What she reads last, when she has told all that she wanted."""
+    node = FLOWS.flows["told"].nodes["done"]
     assert isinstance(node, End)
-    others = [text for outcome, text in node.outcomes.items() if outcome not in UNSAID]
-    assert len(others) == 3
-    return [node.text, *others]
+    return [node.text]
 
 
 @pytest.mark.parametrize("key", ["report.limits", "sms.limits"])
@@ -181,42 +181,48 @@ def test_no_text_promises_what_nobody_can_keep_or_tells_her_what_to_do(language:
         assert not [word for word in words if word in entry.text.lower()], key
 
 
-def test_a_report_needs_five_answers_and_no_word() -> None:
+def test_a_report_needs_four_answers_and_no_word() -> None:
     needed = {field.name for field in fields(FileReport) if field.default != ""}
-    assert needed == {"who", "what", "when", "help", "zone"}
+    assert needed == {"who", "what", "help", "zone"}
     phone = Phone(language="en")
-    phone.says(TELL, GO_ON, SKIP, SKIP, SKIP, BUYENZI, SOMEBODY_TO_TALK_TO, SEND_NOW)
+    phone.says(TELL, GO_ON, SKIP, SKIP_WHAT, BUYENZI, SOMEBODY_TO_TALK_TO, SEND_NOW)
+    assert phone.done == [FileReport("skip", "skip", "talk", "Z1")]
+    phone.says(DONE)
     assert phone.turn.ends
-    assert phone.done == [FileReport("skip", "skip", "skip", "talk", "Z1")]
 
 
 def test_every_question_about_her_can_be_skipped_by_one_key() -> None:
+    asked = {name: node for flow in (REPORT, *TELLING) for name, node in flow.nodes.items()}
     for name in ("who", "what", "when", "kind", "kind_forced", "kind_other", "power", "near"):
-        node = REPORT.nodes[name]
+        node = asked[name]
         assert isinstance(node, Menu)
         assert node.options[-1].value == "skip"
-    words = REPORT.nodes["words"]
+    words = asked["words"]
     assert isinstance(words, Question)
     assert words.skip is not None
 
 
 def test_nobody_is_asked_for_a_name_an_address_a_birthday_or_a_people() -> None:
-    asked = " ".join(
-        [*FileReport.__dataclass_fields__, *(c.name for t in Base.metadata.tables.values() for c in t.columns)]
-    )
+    added = (AddKind, AddPlace, AddWhen, AddWishes, AddWords, GiveCode)
+    fields_of = [name for action in (FileReport, *added) for name in action.__dataclass_fields__]
+    asked = " ".join([*fields_of, *(c.name for t in Base.metadata.tables.values() for c in t.columns)])
     for never in ("surname", "first_name", "address", "birth", "ethnic", "religion", "party", "marital", "nationality",
                   "occupation", "photo", "imei", "location"):  # fmt: skip
         assert never not in asked
-    words = " ".join(english(text.key).lower() for node in REPORT.nodes.values() for text in REPORT.texts(node))
+    flows = (REPORT, *TELLING, FLOWS.flows["complaint"])
+    words = " ".join(english(text.key).lower() for f in flows for node in f.nodes.values() for text in f.texts(node))
     for never in ("your name", "ethnic", "religion", "date of birth", "married", "nationality", "parent", "guardian"):
         assert never not in words
 
 
 def test_free_text_comes_last_and_asks_for_no_names() -> None:
-    asked = [node for node in REPORT.nodes.values() if isinstance(node, Menu | Pick | Question)]
-    names = [node.name for node in asked if not isinstance(node, Info)]
-    assert names[names.index("words") + 1 :] == ["crisis", "send_all", "word", "ping"]  # offers: nothing is asked
-    words = REPORT.nodes["words"]
+    flow = FLOWS.flows["told_words"]
+    assert [name for name, node in flow.nodes.items() if node.asks] == ["words", "crisis"]
+    end = flow.nodes["kept"]
+    assert isinstance(end, End)
+    assert end.then == "told"  # nothing is asked after it
+    assert not any(isinstance(node, Question) for node in REPORT.nodes.values())
+    words = flow.nodes["words"]
     assert isinstance(words, Question)
     assert "Do not write names" in english(words.text.key)
 

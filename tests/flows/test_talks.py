@@ -14,7 +14,6 @@ dialling.
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -28,8 +27,8 @@ TALKS = sorted((ROOT / "tests" / "talks").glob("*.txt"))
 SCENARIOS = {path.name.split(".")[0] for path in TALKS}
 
 
-def talked(path: Path) -> str:
-    """The talk of a file as it goes today."""
+def talked(path: Path, passed: set[str] | None = None) -> str:
+    """The talk of a file as it goes today; the names of the flows through which it goes are added to `passed`."""
     notes = [line for line in path.read_text().splitlines() if line.startswith("#")]
     typed = [line[2:] for line in path.read_text().splitlines() if line.startswith(">")]
     language = path.name.split(".")[1] if "# sms" in notes else ""
@@ -55,6 +54,8 @@ def talked(path: Path) -> str:
     for text in typed[1:]:
         assert not phone.turn.ends, f"{path.name}: the talk ended before {text!r}"
         lines += [f"> {text}".rstrip(), phone.says(text), ""]
+        if passed is not None:
+            passed.add(phone.turn.screen.flow)
     assert phone.turn.ends, f"{path.name}: the talk does not end"
     return "\n".join(lines)
 
@@ -72,6 +73,9 @@ def test_every_talk_stands_in_all_five_versions(scenario: str) -> None:
     assert {path.name.split(".")[1] for path in TALKS if path.name.startswith(scenario + ".")} == set(LANGUAGES)
 
 
-@pytest.mark.parametrize("flow", sorted(FLOWS.flows))
-def test_every_flow_has_a_talk(flow: str) -> None:
-    assert any(re.match(rf"{flow}(_|$)", scenario) for scenario in SCENARIOS)
+def test_every_flow_has_a_talk() -> None:
+    passed: set[str] = set()
+    for path in TALKS:
+        if path.name.endswith(".en.txt"):
+            talked(path, passed)
+    assert {*FLOWS.flows} == passed

@@ -31,7 +31,7 @@ FOLDER = ROOT / "tests" / "stories"
 NAMES = {"rn": "Ikirundi", "fr": "Francais", "en": "English", "hi": "Hindi", "hi_Latn": "Hindi"}
 WOMAN, CODE, PIN, STAFF_PIN = "+25779123456", "79123451", "5293", "246810"
 TELLS = ("menu.tell", "report.continue", "report.who.me")
-HURT = ("report.type.hurt", "report.when.days3", "=Buyenzi")
+HURT = ("report.type.hurt", "=Buyenzi")
 ASKS_POLICE = ("help.police", "common.no")
 FIRST = ("C1A", "P-TALK-1", "O1")
 
@@ -134,9 +134,15 @@ class Told:
 def she_tells(told: Told, *more: str) -> None:
     """To the police of Buyenzi, of a blow, and she wants a reply."""
     told.dials("She")
-    told.chooses(*TELLS, *HURT, *(more or ASKS_POLICE), "report.send_reply")
+    told.chooses(*TELLS, *HURT, *(more or ASKS_POLICE), "report.send_now")
+    she_takes_a_code(told)
+
+
+def she_takes_a_code(told: Told, *, sms: bool = True) -> None:
+    """It arrived; she takes a code, wants no SMS, and has done."""
+    told.chooses("told.code")
     told.writes(PIN)
-    told.chooses("report.no_word", "common.no")
+    told.chooses("report.no_word", *(["common.no"] if sms else []), "told.done")
     told.passes()
 
 
@@ -156,12 +162,11 @@ def she_is_asked_and_answered(told: Told) -> None:
 def nobody_answers(told: Told) -> None:
     """It happens now. Officer and partner do not answer, nor their deputies; oversight reads it. She sees each step."""
     told.dials("She")
-    told.chooses(*TELLS, "report.type.hurt", "report.when.now", "=Buyenzi")
+    told.chooses(*TELLS, *HURT)
     told.chooses_all("help.shelter", "help.police")
-    told.chooses("common.no", "report.send_reply")
-    told.writes(PIN)
-    told.chooses("report.no_word", "common.no")
-    told.passes()
+    told.chooses("common.no", "report.send_now", "told.more", "report.when.now")
+    told.writes("0")
+    she_takes_a_code(told)
     told.passes(10)
     told.reads("common.exit")
     told.passes(50)
@@ -170,27 +175,22 @@ def nobody_answers(told: Told) -> None:
 
 
 def no_woman_officer(told: Told) -> None:
-    """She asks for a woman officer and none is on duty: she says who may read it, and no man is rung."""
+    """She asks the police and no woman officer is on duty: she says who may read it, and no man is rung."""
     with told.office.services.sessions.begin() as db:
         db.execute(update(Person).where(Person.role == "champion", Person.sex == "f").values(duty="sun 08:00-17:00"))
     told.dials("She")
-    told.chooses(*TELLS, *HURT, *ASKS_POLICE, "report.say_more", "report.where.home", "report.wish.woman")
-    told.chooses("help.talk", "report.nothing_to_add", "report.send_reply")
-    told.writes(PIN)
-    told.chooses("report.no_word", "common.no")
-    told.passes()
+    told.chooses(*TELLS, *HURT, *ASKS_POLICE, "help.talk", "report.send_now")
+    she_takes_a_code(told)
     told.works("P-TALK-1", "=1", "officer.ack", "report.continue")
     told.reads("common.exit")
 
 
 def about_an_officer(told: Told) -> None:
-    """She complains about the police: only oversight hears of it, whatever she chose."""
+    """She complains about the police: only oversight hears of it, which is said before she sends and after."""
     told.dials("She")
-    told.chooses(*TELLS, "report.type.other_problem", "report.type.police", "report.when.days3", "=Buyenzi")
-    told.chooses(*ASKS_POLICE, "report.send_reply")
-    told.writes(PIN)
-    told.chooses("report.no_word", "common.no")
-    told.passes()
+    told.chooses(*TELLS, "report.type.police", "report.type.police", "=Buyenzi", "report.when.days3")
+    told.chooses("report.nothing_to_add", "report.send_now")
+    she_takes_a_code(told, sms=False)
     told.works("C1A", "common.exit")
     told.works("O1", "=1", "report.type.police", "officer.ack", "report.continue")
     told.reads("common.exit")

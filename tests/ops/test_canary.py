@@ -27,11 +27,12 @@ from ops.load.running import Running, postgres, running
 from tests.support.disguises import forms, hits, unpacked
 from tests.support.keys import (
     ASK_POLICE,
+    CODE,
+    DONE,
     FIRST_NEW_TASK,
     NO_NOTICE,
     OPEN_TASKS,
-    SAY_MORE_AT_HOME,
-    SEND_FOR_REPLY,
+    SEND_AND_SAY_MORE,
     SEND_NOW,
     TO_HELPERS,
     TO_REPLIES,
@@ -49,7 +50,7 @@ PIN = "5293"
 HER_WORD = "igikombecatuye"
 WRONG_PIN = "97531864209753"
 PHONES = {"simulator.sqlite"}  # stands for the phones and the provider, outside the house
-REPORT = (*TO_HELPERS, *ASK_POLICE, *SAY_MORE_AT_HOME, WISH_WOMAN, WORDS, SEND_NOW)
+REPORT = (*TO_HELPERS, *ASK_POLICE, *SEND_AND_SAY_MORE, WISH_WOMAN, WORDS, DONE)
 
 
 def talk(ijwi: Running, number: str, session: str, *texts: str) -> str:
@@ -66,7 +67,7 @@ def talk(ijwi: Running, number: str, session: str, *texts: str) -> str:
 def said_and_done(ijwi: Running, url: str) -> str:
     """Women tell by USSD and SMS, break off, read their answer, mistype; somebody joins. The code of a receipt."""
     assert "arrived" in talk(ijwi, CALLER, "ATUid_a", *REPORT)
-    told = talk(ijwi, CALLER, "ATUid_r", *TO_HELPERS, *ASK_POLICE, SEND_FOR_REPLY, PIN, HER_WORD, NO_NOTICE)
+    told = talk(ijwi, CALLER, "ATUid_r", *TO_HELPERS, *ASK_POLICE, SEND_NOW, CODE, PIN, HER_WORD, NO_NOTICE)
     code = "".join(re.findall(r"\d", told)[:8])
     assert f"{HER_WORD}. It arrived" in talk(ijwi, CALLER, "ATUid_f", *TO_REPLIES, code, PIN)
     talk(ijwi, CALLER, "ATUid_w", *TO_REPLIES, code, "0000")

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 import workers
 from bot.people import beginning, pairs
 from bot.people.pairs import PairAction
-from bot.phone.sessions import StoredSession
+from bot.phone.stored_session import StoredSession
 from bot.storage import outbox
 from bot.storage.tables.people import RECOVERY, FurtherNumber, Person
 from bot.storage.tables.reports import Copy

@@ -55,12 +55,11 @@ def test_with_the_database_gone_in_the_middle_of_her_call_her_report_is_not_conf
 ) -> None:
     heard = pages_to_help(client) + "*1"
     page = usable_page(client.post(DOOR, data=ussd(heard)))
-    assert page.startswith("CON Do you want to send it?")
+    assert page.startswith("CON Send it to: Doctor?")
     office.loses_its_database()
     last = usable_page(client.post(DOOR, data=ussd(heard + "*1")))
-    assert last.startswith("END ")
+    assert "The phone company sees the call" in last  # her talk was lost with it: she reads the limits again
     assert "arrived" not in last
-    assert "not" in last
 
 
 @pytest.mark.parametrize("path", [DOOR, END])
@@ -143,7 +142,7 @@ def test_when_the_line_to_the_database_breaks_as_her_report_is_filed_she_is_told
     if engine.dialect.name != "sqlite":
         pytest.skip("the line that breaks is one of SQLite's")
     heard = pages_to_help(client) + "*1"
-    assert usable_page(client.post(DOOR, data=ussd(heard))).startswith("CON Do you want to send it?")
+    assert usable_page(client.post(DOOR, data=ussd(heard))).startswith("CON Send it to: Doctor?")
     engine.dispose()
     listen(engine, "do_connect", lambda _dialect, _record, _given, options: options.update(factory=LosesAnswers))
     LosesAnswers.breaks.append(when)

@@ -170,9 +170,15 @@ def test_a_woman_tells_in_kirundi_through_any_gateway(client: FlaskClient, offic
     phone = Phone(client, gateway)
     assert phone.dial().startswith("Language / Langue / Ururimi")
     assert phone.type("1").startswith("Ushaka iki?")
-    for typed in "32111111":
+    for typed in "321111":
         assert not phone.ended
         page = phone.type(typed)
+    if page.startswith("Hitamwo ibiharuro 4"):  # its session is the number: the code comes before, and nothing after
+        assert phone.type("5293").startswith("Kode yawe: ")
+        page = phone.type("1")
+    else:
+        assert phone.type("1").startswith("Yashitse.")
+        page = phone.type("3")
     assert page.startswith("Murakoze. Mesaje yashitse neza.")
     assert phone.ended
     assert count(office, Report) == 1

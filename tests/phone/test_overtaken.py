@@ -11,7 +11,7 @@ from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Report, ReportReceipt, Tally
 from bot.storage.tables.runtime import Inbound, Task
 from bot.vault.vault import Vault
-from tests.support.keys import FILE_HURT_TO_POLICE
+from tests.support.keys import ASK_POLICE, FILE_HURT_TO_POLICE, SEND_NOW, TO_HELPERS
 from tests.support.office import CHAMPION, Office
 
 
@@ -42,7 +42,7 @@ def test_nothing_is_kept_under_a_key_that_is_no_more_and_she_is_told_that_nothin
     vault = Interrupted(office.settings.data_dir / "vault")
     vault.office = office
     office.services.vault = vault
-    assert "Nothing was sent" in office.call("s1").says(*FILE_HURT_TO_POLICE)
+    assert "Nothing was sent" in office.call("s1").says(*TO_HELPERS, *ASK_POLICE, SEND_NOW)
     assert rows(office, Report, Copy, Task, ReportReceipt, Tally, Inbound) == [0] * 6
     assert office.rung == []
     assert "arrived" in office.call("s2").says(*FILE_HURT_TO_POLICE)

@@ -13,14 +13,13 @@ from bot.storage.tables.runtime import Talk
 from tests.support.doors import DOOR, DOORS, END, LIMITS, TOKEN, count, pages_to_help, usable_page, ussd
 from tests.support.keys import (
     ASK_POLICE,
+    DONE,
     FIRST_NEW_TASK,
-    FRENCH,
-    SAY_MORE_AT_HOME,
-    STAFF_PIN,
-    TASKS,
+    SEND_AND_SAY_MORE,
     WISH_WOMAN_AND_NO_VISIT,
 )
-from tests.support.office import CALLER, CHAMPION, Office
+from tests.support.office import CALLER, Office
+from tests.support.reports import dial_as_champion
 
 pytestmark = pytest.mark.office(**DOORS)
 
@@ -90,15 +89,15 @@ def test_two_women_who_dial_at_once_do_not_see_each_others_pages(client: FlaskCl
 
 def test_stars_in_her_own_words_are_kept_for_the_one_who_reads_them(client: FlaskClient, office: Office) -> None:
     heard = pages_to_help(client)
-    for key in (*ASK_POLICE, *SAY_MORE_AT_HOME, WISH_WOMAN_AND_NO_VISIT):
+    for key in (*ASK_POLICE, *SEND_AND_SAY_MORE, WISH_WOMAN_AND_NO_VISIT):
         heard += "*" + key
         page = usable_page(client.post(DOOR, data=ussd(heard)))
     words = "he hit me 5*times **"
     asked = usable_page(client.post(DOOR, data=ussd(f"{heard}*{words}")))
     assert asked != page
-    assert usable_page(client.post(DOOR, data=ussd(f"{heard}*{words}*1"))).startswith("END Thank you. It arrived.")
-    champion = office.call("s2", CHAMPION)
-    champion.says(FRENCH, TASKS, STAFF_PIN, FIRST_NEW_TASK)
+    assert usable_page(client.post(DOOR, data=ussd(f"{heard}*{words}*{DONE}"))).startswith("END Thank you. It arrived.")
+    champion = dial_as_champion(office, "s2")
+    champion.says(FIRST_NEW_TASK)
     pages = champion.sees
     while "9 " in champion.sees:
         pages += champion.says("9")

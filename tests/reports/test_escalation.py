@@ -32,9 +32,8 @@ from tests.support.keys import (
     MY_FIRST_TASK,
     OPEN_TASKS,
     PASS_NEW_TASK,
-    SAY_MORE_AT_HOME,
+    SEND_IN_DANGER,
     TAKE_NEW_TASK,
-    WISH_WOMAN,
 )
 from tests.support.office import Office
 from tests.support.reports import dial_to_helpers
@@ -56,7 +55,7 @@ def after(office: Office, minutes: int) -> list[tuple[str, str, str]]:
 
 
 def to_the_police(office: Office, *wishes: str) -> None:
-    dial_to_helpers(office).says(*ASK_POLICE, *(wishes or ("1",)))
+    dial_to_helpers(office).says(*ASK_POLICE, *(wishes or SEND_IN_DANGER))
 
 
 def test_danger_that_nobody_takes_reaches_the_deputy_in_ten_minutes_and_oversight_in_an_hour(office: Office) -> None:
@@ -98,9 +97,10 @@ def test_a_deputy_reads_only_what_has_reached_her(office: Office) -> None:
 
 
 def test_where_she_asked_for_a_woman_no_man_is_ever_rung(office: Office) -> None:
-    to_the_police(office, "2", "1", "1", "1", "1")
+    send_the_women_home(office)
+    to_the_police(office, "1", *SEND_IN_DANGER)  # somebody to talk to, since no woman officer is there
     rung = after(office, 10_000)
-    assert {sex for role, sex, _ in rung if role == "champion"} == {"f"}
+    assert {role for role, _, _ in rung} == {"partner", "oversight"}
 
 
 def test_the_waiting_row_does_not_tell_the_minute_she_called() -> None:
@@ -205,22 +205,22 @@ def send_the_women_home(office: Office) -> None:
 def test_without_a_woman_officer_she_says_who_may_read_it_instead(office: Office, key: str, roles: set[str]) -> None:
     send_the_women_home(office)
     caller = dial_to_helpers(office)
-    assert caller.says(*ASK_POLICE, *SAY_MORE_AT_HOME, WISH_WOMAN).startswith("No woman officer is on duty now.")
-    assert "It arrived." in caller.says(key, "1", "1")
+    assert caller.says(*ASK_POLICE).startswith("No woman officer is on duty now.")
+    assert "It arrived." in caller.says(key, *SEND_IN_DANGER)
     assert {role for role, _, _ in after(office, 0)} == roles
 
 
 def test_without_a_woman_officer_she_may_send_nothing_at_all(office: Office) -> None:
     send_the_women_home(office)
     caller = dial_to_helpers(office)
-    assert caller.says(*ASK_POLICE, *SAY_MORE_AT_HOME, WISH_WOMAN, DO_NOT_SEND) == "Nothing was sent."
+    assert caller.says(*ASK_POLICE, DO_NOT_SEND) == "Nothing was sent."
     assert after(office, 10_000) == []
 
 
 def test_a_powerful_man_keeps_the_police_out_and_she_says_who_may_read_it(office: Office) -> None:
     caller = dial_to_helpers(office)
     assert caller.says("6", "2").startswith("Nobody you chose can read it now.")
-    assert caller.says("1", "1").startswith("Thank you. It arrived.")
+    assert caller.says("1", *SEND_IN_DANGER).startswith("Thank you. It arrived.")
     assert {role for role, _, _ in after(office, 0)} == {"partner"}
     assert "champion" not in {role for role, _, _ in after(office, 10_000)}
 

@@ -18,13 +18,17 @@ from bot.storage.tables.reports import Report, Step
 from bot.storage.tables.runtime import Event, Task
 from tests.support.keys import (
     A_CHILD,
+    BACK,
+    DONE,
+    FORCED_SEX,
     GO_ON,
     HURT,
     IN_THE_LAST_3_DAYS,
     ME,
     MY_FIRST_TASK,
     RAPE,
-    READ_ON,
+    SAY_MORE,
+    SEND_AND_DONE,
     SEND_NOW,
     SOMEBODY_TO_TALK_TO,
     STAFF_PIN,
@@ -39,8 +43,8 @@ pytestmark = [pytest.mark.office(country="in"), pytest.mark.usefixtures("people_
 
 ENGLISH_IN_DELHI = "2"
 TO_WHO: Way = (ENGLISH_IN_DELHI, TELL, GO_ON, GO_ON)  # the second page to go on from says what the law demands
-TO_ITS_END: Way = (IN_THE_LAST_3_DAYS, READ_ON, "1", SOMEBODY_TO_TALK_TO, SEND_NOW)  # the first zone, past the card
-TOLD: Way = (*TO_WHO, A_CHILD, *RAPE, *TO_ITS_END)
+TO_ITS_END: Way = ("1", SOMEBODY_TO_TALK_TO, SEND_NOW, SAY_MORE, RAPE, IN_THE_LAST_3_DAYS, BACK, DONE)
+TOLD: Way = (*TO_WHO, A_CHILD, *FORCED_SEX, *TO_ITS_END)
 
 
 def file_report_in_delhi(office: Office, *keys: str) -> None:
@@ -77,8 +81,8 @@ def test_the_law_is_said_before_the_questions_and_its_clock_starts_when_she_send
 
 
 @pytest.mark.parametrize("keys", [
-    (*TO_WHO, ME, *RAPE, *TO_ITS_END),  # a grown woman
-    (*TO_WHO, A_CHILD, HURT, IN_THE_LAST_3_DAYS, "1", SOMEBODY_TO_TALK_TO, SEND_NOW),  # a child that was beaten
+    (*TO_WHO, ME, *FORCED_SEX, *TO_ITS_END),  # a grown woman
+    (*TO_WHO, A_CHILD, HURT, "1", SOMEBODY_TO_TALK_TO, *SEND_AND_DONE),  # a child that was beaten
 ])  # fmt: skip
 def test_of_what_the_law_does_not_name_there_is_no_clock(office: Office, keys: Way) -> None:
     file_report_in_delhi(office, *keys)

@@ -9,7 +9,7 @@ import time_machine
 from sqlalchemy import select, update
 
 import workers
-from bot.actions.reports import FileReport
+from bot.actions.reports import FileReport, GiveCode
 from bot.delivery.alert_texts import NEWS
 from bot.meetings.subscribers import opt_out
 from bot.phone.perform import Caller, perform
@@ -27,6 +27,7 @@ from bot.words.languages import LANGUAGES
 from tests.support.keys import (
     ASK_IF_SAFE,
     BUYENZI,
+    CODE,
     DOCTOR,
     ERASE,
     GO_ON,
@@ -36,9 +37,8 @@ from tests.support.keys import (
     NO_WORD,
     NOTICE_IN_THE_EVENING,
     NOTICE_IN_THE_MORNING,
-    NOW,
     REPLY_GO_TO_A_DOCTOR,
-    SEND_FOR_REPLY,
+    SEND_NOW,
     TAKE_NEW_TASK,
     TO_LIMITS,
 )
@@ -102,12 +102,13 @@ def test_a_child_is_not_asked_and_not_written_to_whatever_comes_in(office: Offic
     caller.says(*TO_LIMITS)
     while "9 More" in caller.sees:
         caller.says("9")
-    assert "Your code" in caller.says(GO_ON, ME_A_CHILD, HURT, NOW, BUYENZI, DOCTOR, SEND_FOR_REPLY, HER_PIN, NO_WORD)
+    assert "Your code" in caller.says(GO_ON, ME_A_CHILD, HURT, BUYENZI, DOCTOR, SEND_NOW, CODE, HER_PIN, NO_WORD)
     vault = office.services.vault
-    forged = FileReport("self_child", "hurt", "now", "talk", "BI-ZO-02-09-01", pin_handle=vault.issue(
-        HER_PIN).handle, ping="morning", number_handle=vault.keep_number(CALLER).hex())  # fmt: skip
     with office.services.sessions.begin() as db:
-        perform(Work(db, vault, office.services.country, outbox.now()), Caller(), forged)
+        work = Work(db, vault, office.services.country, outbox.now())
+        done = perform(work, Caller(), FileReport("self_child", "hurt", "talk", "BI-ZO-02-09-01"))
+        handle, number = vault.issue(HER_PIN).handle, vault.keep_number(CALLER).hex()
+        perform(work, Caller(), GiveCode(str(done.values["report_handle"]), handle, "morning", number))
     assert numbers_kept(office) == 0
 
 

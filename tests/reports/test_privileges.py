@@ -37,14 +37,22 @@ from bot.actions.meetings import (
 from bot.actions.people import AgreeProposal, ComeBack, GoAway, RefuseProposal, SwitchZone
 from bot.actions.reports import (
     AcceptClosing,
+    AddKind,
+    AddPlace,
+    AddWhen,
+    AddWishes,
+    AddWords,
     AnswerQuestion,
     AskHer,
     CloseReport,
     ConfirmArrival,
+    EndTelling,
     EraseReport,
     Exclude,
+    FileComplaint,
     FileMessage,
     FileReport,
+    GiveCode,
     GiveOn,
     HandAll,
     HandOver,
@@ -52,6 +60,7 @@ from bot.actions.reports import (
     ReferReport,
     SeenTask,
     SendReply,
+    TakeBack,
     TakeReport,
     TellPolice,
 )
@@ -84,7 +93,17 @@ ALLOWED: dict[type, set[tuple[str, str]]] = {  # who, in which state of the requ
     ConfirmArrival: set(),  # nobody was sent anywhere; tests/reports/test_referrals.py has who was
 }
 HERS = (AnswerQuestion, EraseReport, Exclude)  # with her receipt, in every state but erased
-FILING = {FileReport, FileMessage}  # by anybody
+FILING = {FileReport, FileMessage, FileComplaint}  # by anybody
+TELLING = {
+    AddKind,
+    AddPlace,
+    AddWhen,
+    AddWishes,
+    AddWords,
+    EndTelling,
+    GiveCode,
+    TakeBack,
+}  # in the talk that filed it: test_adding.py
 NOTING = {SeenTask}  # by whoever holds a copy, and nothing comes of it: tests/reports/test_escalation.py
 REFUSED = {"late", "gone"}
 HERSELF = {ComeBack, GoAway, HandAll}  # by who serves, about herself and her own: test_duty.py, test_succession.py
@@ -192,7 +211,7 @@ def keys_that_stay(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_action_is_in_the_table() -> None:
-    assert {*ALLOWED, *HERS, *FILING, *NOTING, *HERSELF, *PAIRS, *MEETINGS} == {*PERFORMERS, *FILINGS}
+    assert {*ALLOWED, *HERS, *FILING, *TELLING, *NOTING, *HERSELF, *PAIRS, *MEETINGS} == {*PERFORMERS, *FILINGS}
 
 
 @pytest.mark.parametrize("state", STATES)

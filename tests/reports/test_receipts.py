@@ -19,7 +19,7 @@ from sqlalchemy import delete, func, select, update
 
 import workers
 from bot.conversation import answers
-from bot.conversation.nodes import DIAL_AGAIN, Wrong
+from bot.conversation.nodes import Wrong
 from bot.country.hours import DAYS
 from bot.storage.tables.delivery import Message
 from bot.storage.tables.people import Person
@@ -30,14 +30,17 @@ from tests.support.keys import (
     ASK_POLICE,
     ASK_POLICE_AND_SEND,
     CLOSE_AS_HELPED,
+    CODE,
+    DONE_WITH_A_CODE,
     ERASE,
     HAND_OVER,
+    HAPPENS_NOW,
     MY_FIRST_TASK,
     NO_MEN,
     NO_POLICE,
     OTHER_STATION,
     REPLY_GO_TO_A_DOCTOR,
-    SEND_FOR_REPLY,
+    SEND_NOW,
     TAKE_NEW_TASK,
     TO_TASKS,
     WRITE_REPLY,
@@ -183,11 +186,12 @@ def test_her_receipt_opens_the_answers_and_never_the_report(office: Office) -> N
 
 def test_a_call_that_was_lost_after_the_digits_is_not_replayed(office: Office) -> None:
     caller = dial_to_helpers(office)
-    caller.says(*ASK_POLICE, SEND_FOR_REPLY)
+    caller.says(*ASK_POLICE, SEND_NOW, CODE)
     office.store.kept.clear()
-    assert caller.says(HER_PIN) == office.services.words.say("rn", DIAL_AGAIN)
+    caller.says(HER_PIN)
+    assert caller.answer.ends
     with office.services.reads() as db:
-        assert [db.scalar(select(func.count()).select_from(table)) for table in (Report, ReportReceipt)] == [0, 0]
+        assert [db.scalar(select(func.count()).select_from(table)) for table in (Report, ReportReceipt)] == [1, 0]
 
 
 def test_twenty_tries_at_once_are_no_more_than_five_of_a_number_and_thirteen_of_a_code(office: Office) -> None:
@@ -292,11 +296,12 @@ def test_the_last_who_could_read_it_keeps_it(office: Office) -> None:
 
 def test_her_own_word_stands_first_when_she_reads_and_nowhere_else(office: Office) -> None:
     caller = dial_to_helpers(office)
-    assert caller.says(*ASK_POLICE, SEND_FOR_REPLY, HER_PIN).startswith("A word of yours?")
+    assert caller.says(*ASK_POLICE, SEND_NOW, *HAPPENS_NOW, CODE, HER_PIN).startswith("A word of yours?")
     caller.says("x" * 21)
     assert "Too long." in caller.sees
     page = caller.says("ingoma  nziza", "1")
     code = "".join(re.findall(r"\d", page)[:8])
+    caller.says(DONE_WITH_A_CODE)
     assert open_receipt(office, code).sees.startswith("ingoma nziza. It arrived. It has not been read yet.")
     assert dial_as_champion(office, "c1").says(*TAKE_NEW_TASK).endswith("you have it. Thank you.")
     case = dial_as_champion(office, "c2").says(*MY_FIRST_TASK)

@@ -19,7 +19,7 @@ from tests.support.keys import (
     NO,
     NOT_POWERFUL,
     REFER,
-    SEND_NOW,
+    SEND_IN_DANGER,
     SHE_CAME,
     TAKE_NEW_TASK,
     YES,
@@ -123,7 +123,7 @@ def test_it_is_given_on_to_each_partner_once(office: Office) -> None:
 
 
 def test_who_wanted_no_reply_is_sent_nowhere(office: Office) -> None:
-    dial_to_helpers(office).says(DOCTOR_AND_POLICE, NOT_POWERFUL, SEND_NOW)
+    dial_to_helpers(office).says(DOCTOR_AND_POLICE, NOT_POWERFUL, *SEND_IN_DANGER)
     dial_as_first_officer(office, *TAKE_NEW_TASK)
     assert dial_as_first_officer(office, *MY_FIRST_TASK, REFER).sees == "She did not ask for a reply."
 

@@ -9,20 +9,22 @@ from bot.actions.reports import FileReport
 from bot.phone.filing import new_report
 from bot.reports.case import case_of
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Copy, Report
+from bot.storage.tables.reports import Copy, Report, Request
 from bot.words.word_lists import divides
 from tests.support.keys import (
     ANOTHER_PERSON,
     ASK_POLICE,
     ASK_POLICE_AND_SEND,
+    BACK,
     BUYENZI,
+    DONE,
     FIRST_NEW_TASK,
     GO_ON,
+    HAPPENS_NOW,
     HURT,
     I_TAKE_IT,
     LONG_AGO,
     ME,
-    MONEY_REFUSED,
     NOW,
     QUARREL,
     READ_ON,
@@ -62,7 +64,8 @@ def report_in_her_words(office: Office, what: Way, words: str) -> str:
     call.says(*TO_LIMITS)
     while "9 More" in call.sees:
         call.says("9")
-    call.says(GO_ON, ME, *what, LONG_AGO, BUYENZI, *ASK_POLICE, SAY_MORE, SAY_NOT_WHERE, WISH_NOTHING, words, SEND_NOW)
+    call.says(GO_ON, ME, *what, BUYENZI, *ASK_POLICE, SEND_NOW)
+    call.says(SAY_MORE, LONG_AGO, SAY_NOT_WHERE, WISH_NOTHING, words, DONE)
     assert call.answer.ends
     return call.sees
 
@@ -72,11 +75,19 @@ def roles(office: Office) -> set[str]:
         return set(db.scalars(select(Person.role).join(Copy, Copy.person == Person.id)))
 
 
-def test_a_quarrel_of_parties_is_read_by_oversight_alone_and_she_is_told_so(office: Office) -> None:
-    assert report_in_her_words(office, QUARREL, "a quarrel before the election") == (
-        "It arrived. Another person reads it than you chose. You can get help later too. You may erase this number."
-    )
-    assert roles(office) == {"oversight"}
+def test_a_quarrel_of_parties_that_she_adds_rings_oversight_at_once_and_nobody_loses_his_copy(office: Office) -> None:
+    report_in_her_words(office, QUARREL, "a quarrel before the harvest")
+    assert services(office) == {"police"}
+    before = roles(office)
+    report_in_her_words(office, QUARREL, "a quarrel before the election")
+    assert services(office) == {"police", "oversight"}
+    assert roles(office) == before
+    assert len([key for key in office.rung if key.startswith("route:")]) == 3
+
+
+def services(office: Office) -> set[str]:
+    with office.services.reads() as db:
+        return set(db.scalars(select(Request.service)))
 
 
 def test_who_was_hurt_is_helped_by_whom_she_chose_whatever_words_she_uses(office: Office) -> None:
@@ -90,12 +101,12 @@ def test_what_a_neighbour_tells_shows_the_officer_that_nobody_goes_there(office:
     while "9 More" in call.sees:
         call.says("9")
     assert "Listen to her." in call.says(GO_ON, ANOTHER_PERSON)
-    call.says(READ_ON, HURT, LONG_AGO, BUYENZI, *ASK_POLICE_AND_SEND)
+    call.says(READ_ON, HURT, BUYENZI, *ASK_POLICE_AND_SEND)
     assert call.answer.ends
     page = dial_as_first_officer(office, FIRST_NEW_TASK).sees
     assert "Another person." in page
     assert "No visit. Do not call or write to her." in page
-    told_by_another = FileReport("other", "hurt", "older", "police", "BI-ZO-02-09-01")
+    told_by_another = FileReport("other", "hurt", "police", "BI-ZO-02-09-01")
     assert "no_visit" in case_of(new_report(told_by_another), office.services.country).wishes
 
 
@@ -109,8 +120,8 @@ def test_the_same_thing_told_six_times_is_six_reports(office: Office) -> None:
 @pytest.mark.parametrize(("kind", "apart"), [("1", True), ("3", False)])  # hurt; money, land, marriage
 def test_who_takes_a_report_reads_the_rules_of_that_case(office: Office, kind: str, apart: bool) -> None:
     call = office.call("s1")
-    which = () if kind == HURT else (MONEY_REFUSED[-1],)
-    call.says(*TO_LIMITS, GO_ON, ME, kind, *which, NOW, BUYENZI, *ASK_POLICE_AND_SEND)
+    danger = HAPPENS_NOW if kind == HURT else (SAY_MORE, "1", NOW, BACK)  # of money she is asked what it was
+    call.says(*TO_LIMITS, GO_ON, ME, kind, BUYENZI, *ASK_POLICE, SEND_NOW, *danger, DONE)
     assert call.answer.ends
     page = dial_as_first_officer(office, FIRST_NEW_TASK, I_TAKE_IT).sees
     assert page.startswith("Do not call or write to her. Answer here only.")

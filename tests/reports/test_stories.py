@@ -13,7 +13,18 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from sqlalchemy import func, select, update
 
 import workers
-from bot.actions.reports import EraseReport, Exclude, FileReport, HandAll, HandOver, PassReport, TakeReport
+from bot.actions.reports import (
+    AddWhen,
+    AddWishes,
+    EraseReport,
+    Exclude,
+    FileReport,
+    GiveCode,
+    HandAll,
+    HandOver,
+    PassReport,
+    TakeReport,
+)
 from bot.people import enrolment
 from bot.people.decided import Decided
 from bot.people.enrolment import DEMO_PIN
@@ -73,11 +84,14 @@ class Stories(RuleBasedStateMachine):
     def somebody_tells(self, help: str, woman: bool) -> None:
         handle = self.office.services.vault.issue("5293").handle
         code = self.office.services.vault.issued(handle).code
-        report = FileReport(
-            "self", "hurt", "now", help, ZONE, power="no", wishes="woman" if woman else "", pin_handle=handle
-        )
-        if self.act(report).code.startswith("receipt"):
-            self.receipts[code] = handle
+        done = self.act(FileReport("self", "hurt", help, ZONE, power="no"))
+        if done.code == "nobody":
+            return
+        hers = str(done.values["report_handle"])
+        self.act(AddWhen(hers, "now"))
+        self.act(AddWishes(hers, "woman" if woman else ""))
+        assert self.act(GiveCode(hers, handle)).code == "coded"
+        self.receipts[code] = handle
 
     @rule()
     def time_passes(self) -> None:

@@ -12,6 +12,8 @@ from playwright.sync_api import Page, expect
 from ops.load.running import Running
 from tests.support.handset import Handset, needs_browser, shot
 from tests.support.keys import (
+    CODE,
+    DONE_WITH_A_CODE,
     FILE_HURT_TO_POLICE,
     FIRST_NEW_TASK,
     FROM_LIMITS_TO_HELPERS,
@@ -21,7 +23,7 @@ from tests.support.keys import (
     NOT_POWERFUL,
     OPEN_MY_TASKS,
     OPEN_TASKS,
-    SEND_FOR_REPLY,
+    SEND_NOW,
     STAFF_PIN,
     TASKS,
     TELL,
@@ -140,9 +142,10 @@ def test_she_wants_a_reply_and_reads_it_on_her_phone(page: Page) -> None:
     woman.dials()
     woman.answers(KIRUNDI, TELL, *FROM_LIMITS_TO_HELPERS)
     woman.picks(POLICE["rn"])
-    woman.answers(NOT_POWERFUL, SEND_FOR_REPLY, "5293", NO_WORD, NO_NOTICE)
+    woman.answers(NOT_POWERFUL, SEND_NOW, CODE, "5293", NO_WORD, NO_NOTICE)
     shot(page, "rn-code")
     code = re.sub(r"\D", "", woman.sees)[:8]
+    woman.answers(DONE_WITH_A_CODE)
     woman.does("left")
     ringing = page.locator(".phone.rings")
     expect(ringing).to_have_count(1, timeout=10_000)

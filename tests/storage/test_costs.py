@@ -11,7 +11,7 @@ from sqlalchemy import event, func, select
 from bot.conversation.engine import FlowSet
 from bot.phone.sessions import TalkSessions
 from bot.storage.tables.runtime import Talk
-from tests.support.keys import ASK_POLICE, SEND_NOW, TO_HELPERS
+from tests.support.keys import ASK_POLICE, NOW, SAY_MORE, SEND_NOW, TO_HELPERS
 from tests.support.office import CALLER, Caller, Office
 from tests.support.valkey import store
 
@@ -48,9 +48,10 @@ def test_the_step_that_files_is_one_transaction(office: Office) -> None:
     caller = Caller(office.talk_sessions, "ATUid_2", CALLER)
     caller.says(*TO_HELPERS, *ASK_POLICE)
     transactions = begun(office)
-    caller.says(SEND_NOW)
-    assert caller.answer.ends
+    assert "It arrived." in caller.says(SEND_NOW)
     assert transactions == ["begin"]
+    assert caller.says(SAY_MORE, NOW).startswith("Kept.")
+    assert transactions == ["begin", "begin"]
 
 
 def test_a_store_that_was_restarted_is_found_again(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from bot.storage.session_store import RedisStore, Rows
 from bot.storage.tables.reports import Report
 from ops.load.machines import Stores, eventually
 from tests.support.doors import count
-from tests.support.keys import DOCTOR, FROM_LIMITS_TO_HELPERS, SEND_NOW, TO_LIMITS
+from tests.support.keys import DOCTOR, FROM_LIMITS_TO_HELPERS, SEND_AND_DONE, TO_LIMITS
 from tests.support.office import Caller, Office
 
 
@@ -29,7 +29,7 @@ def test_the_stores_machine_dies_in_the_middle_of_her_talk_and_she_goes_on(offic
     eventually(lambda: stores.info(stores.replica)["role"] == "master")
     eventually(lambda: redis.set("x", "1"))
     for number, caller in enumerate(callers):
-        caller.says(*(FROM_LIMITS_TO_HELPERS[2:] if number < 10 else FROM_LIMITS_TO_HELPERS), DOCTOR, SEND_NOW)
+        caller.says(*(FROM_LIMITS_TO_HELPERS[2:] if number < 10 else FROM_LIMITS_TO_HELPERS), DOCTOR, *SEND_AND_DONE)
         assert caller.answer.ends
         assert caller.sees.startswith("Thank you. It arrived.")
     assert count(office, Report) == 20

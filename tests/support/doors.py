@@ -84,7 +84,7 @@ def pages_to_help(client: FlaskClient, session: str = "ATUid_1") -> str:
     for key in FROM_LIMITS_TO_HELPERS:
         heard += "*" + key
         page = usable_page(client.post(DOOR, data=ussd(heard, session)))
-    assert page.startswith("CON Who may help you?")
+    assert page.startswith("CON Who may read it and help?")
     return heard
 
 

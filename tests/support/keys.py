@@ -24,29 +24,39 @@ TO_LIMITS: Way = (ENGLISH, TELL)
 TO_REPLIES: Way = (ENGLISH, REPLIES)
 TO_TASKS: Way = (ENGLISH, TASKS)
 
-# A report, from the limits to the last page.
+# A report, from the limits to Send now.
 GO_ON = "2"  # the first key is for danger
 ME, ME_A_CHILD, ANOTHER_PERSON, A_CHILD = "1", "2", "3", "4"
 HURT = "1"
-RAPE: Way = ("2", "1")
-MONEY_REFUSED: Way = ("3", "1")
-QUARREL: Way = ("4", "2")
-NOW, IN_THE_LAST_3_DAYS, THREE_TO_FIVE_DAYS_AGO, LONG_AGO = "1", "2", "3", "4"
-SKIP = "5"  # she does not know, or does not say: who, what, when
+FORCED_SEX: Way = ("2", "1")  # the page to read is that of the doctor
+MONEY = "3"
+ABOUT_POLICE = "4"
+RAPE = "1"  # asked after the sending
+QUARREL: Way = ("5", "2")
+SKIP = "5"  # she does not know, or does not say: who, when
+SKIP_WHAT = "6"
 READ_ON = "1"  # from a page that is only read
 BUYENZI = "1"
-FROM_LIMITS_TO_HELPERS: Way = (GO_ON, ME, HURT, NOW, BUYENZI)
-TO_ZONE: Way = (*TO_LIMITS, GO_ON, ME, HURT, NOW)
+FROM_LIMITS_TO_HELPERS: Way = (GO_ON, ME, HURT, BUYENZI)
+TO_ZONE: Way = (*TO_LIMITS, GO_ON, ME, HURT)
 TO_HELPERS: Way = (*TO_LIMITS, *FROM_LIMITS_TO_HELPERS)
-DOCTOR, SOMEBODY_TO_TALK_TO, LAWYER, POLICE, DOCTOR_AND_POLICE = "1", "2", "3", "6", "16"
+DOCTOR, SOMEBODY_TO_TALK_TO, LAWYER, POLICE, DOCTOR_AND_POLICE = "1", "2", "3", "6", "1*6"
 NOT_POWERFUL, YES_POWERFUL = "1", "2"
 ASK_POLICE: Way = (POLICE, NOT_POWERFUL)
-SEND_NOW, SAY_MORE, SEND_FOR_REPLY = "1", "2", "3"
-DO_NOT_SEND = "3"  # once she has said more
+SEND_NOW, BUT_NOT_TO, DO_NOT_SEND = "1", "2", "3"
+
+# What follows Send now.
+CODE, SAY_MORE, DONE, TAKE_BACK = "1", "2", "3", "4"
+DONE_WITH_A_CODE = "2"  # there is one line less once she has a code
+NOW, IN_THE_LAST_3_DAYS, THREE_TO_FIVE_DAYS_AGO, LONG_AGO, SAY_NOT_WHEN = "1", "2", "3", "4", "5"
 AT_HOME, SAY_NOT_WHERE = "1", "7"
-WISH_WOMAN, WISH_WOMAN_AND_NO_VISIT, WISH_WOMAN_AND_COUNT, WISH_NOTHING = "1", "13", "14", "7"
-SAY_MORE_AT_HOME: Way = (SAY_MORE, AT_HOME)
-ASK_POLICE_AND_SEND: Way = (*ASK_POLICE, SEND_NOW)
+WISH_WOMAN, WISH_WOMAN_AND_NO_VISIT, WISH_WOMAN_AND_COUNT, WISH_COUNT, WISH_NOTHING = "1", "1*3", "1*4", "4", "7"
+SAY_MORE_AT_HOME: Way = (SAY_MORE, NOW, AT_HOME)  # as far as the wishes
+HAPPENS_NOW: Way = (SAY_MORE, NOW, BACK)  # and back to the first page after the sending
+SEND_AND_SAY_MORE: Way = (SEND_NOW, *SAY_MORE_AT_HOME)  # as far as the wishes
+SEND_IN_DANGER: Way = (SEND_NOW, *HAPPENS_NOW, DONE)
+SEND_AND_DONE: Way = (SEND_NOW, DONE)
+ASK_POLICE_AND_SEND: Way = (*ASK_POLICE, *SEND_IN_DANGER)
 FILE_HURT_TO_POLICE: Way = (*TO_HELPERS, *ASK_POLICE_AND_SEND)
 NO_WORD, NO_NOTICE, NOTICE_IN_THE_MORNING, NOTICE_IN_THE_EVENING = "1", "1", "2", "3"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from bot.commands.talks import longest_absence, longest_watched, of_a_meeting
+from bot.commands.talks import in_a_phrase, longest_absence, longest_watched, of_a_meeting
 from bot.conversation.message import Said
 from bot.country.pack import load as load_country
 from bot.phone.report_words import ANSWER_HERE, ReportWords
@@ -13,7 +13,7 @@ from bot.phone.world_reports import APART
 from bot.settings import ROOT
 from bot.words.verify import Samples
 from flows import FLOWS
-from flows.report import CALL, PEOPLE
+from flows.report import CALL, HELPERS, PEOPLE
 
 BURUNDI = load_country(ROOT / "ops" / "country" / "bi", date(2026, 11, 23))
 LONGEST = Samples(
@@ -28,7 +28,9 @@ LONGEST = Samples(
         "rules": (ANSWER_HERE, APART),
         "absent": longest_absence(ReportWords(FLOWS, BURUNDI)),
         "lines": longest_watched(ReportWords(FLOWS, BURUNDI)),
+        **dict.fromkeys(("whom", "readers"), in_a_phrase([*HELPERS.values()])),
         **of_a_meeting("Centre (demo) Nyakabiga"),
     },
     ["Bukinanyana", "Nyakabiga", "Makebuko", "Ntahangwa", "Rugombo", "Mutimbuzi", "Buyenzi", "Rukaramu", "Kanyosha"],
+    shortest=dict.fromkeys(("whom", "readers"), HELPERS["health"]),
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from bot.actions.meetings import SayComing
-from bot.actions.reports import FileReport
+from bot.actions.reports import FileComplaint, FileReport, GiveCode
 from bot.conversation.engine import FlowSet
 from bot.conversation.message import Msg, Said, Values
 from bot.conversation.nodes import Answers, Row, SideEffectResult
@@ -86,6 +86,7 @@ class World:
     languages: tuple[str, ...] = ("rn", "fr", "en", "hi")
     organisation: str = "Women's group (demo)"
     must_report_children: bool = False
+    tells_a_new_dial: bool = True
     champion: bool = False
     shared: bool = False
     no_woman: bool = False
@@ -269,6 +270,9 @@ class Receipts:
     def make(self, pin: str) -> SideEffectResult:
         return SideEffectResult("wrong" if len(pin) != 4 else "easy" if pin == "1234" else "made", "h")
 
+    def code(self, handle: str) -> str:
+        return "7912 3451"
+
     def open(self, code: str, pin: str) -> SideEffectResult:
         self.world.tried += 1
         return (
@@ -293,10 +297,15 @@ class Reports:
 
     def reached(self, answers: Answers) -> str:
         """Everybody is there but the police for a powerful person, and a woman officer when there is `no_woman`."""
-        police_only = answers["help"] == "police" and not {"instead", "instead_woman"} & {*answers}
-        if police_only and answers["power"] != "no":
-            return "nobody"
-        return "no_woman" if self.world.no_woman and police_only and "woman" in answers.get("wishes", "") else "sent"
+        asked = {*answers["help"].split(",")} - {answers.get("but", ""), ""}
+        police_only = asked == {"police"} and not {"instead", "instead_woman"} & {*answers}
+        return "nobody" if not asked or (police_only and answers["power"] != "no") else "sent"
+
+    def woman_on_duty(self, answers: Answers) -> bool:
+        return not self.world.no_woman
+
+    def stations(self, answers: Answers) -> list[Row]:
+        return [Row("unit-POST-1", "Post of Buyenzi (demo)")] if "police" in answers["help"] else []
 
     def not_on_duty(self, answers: Answers) -> Values:
         said = {"who": READS.helpers["health"], "when": AT["when"]}
@@ -468,7 +477,19 @@ class Phone:
         if self.turn.effects:
             self.done.extend(self.turn.effects)
             sent = self.done[-1]
-            outcome = "receipt" if isinstance(sent, FileReport) and sent.pin_handle else "done"
+            outcome = "coded" if isinstance(sent, GiveCode) else "done"
             outcome = "place" if isinstance(sent, SayComing) and sent.coming == "yes" else outcome
-            shown = {"receipt": "7912 3451", **AT}
+            shown = {**AT, **self._told(sent)}
             self.turn = self.flow_set.conclude(self.turn, outcome, shown, self.world, LAYOUT)
+
+    def _told(self, sent: object) -> dict[str, str]:
+        """What a service gives for the talk to go on with."""
+        if isinstance(sent, GiveCode):
+            return {"receipt": "7912 3451", "coded": "yes"}
+        if isinstance(sent, FileComplaint):
+            return {"report_handle": "r", "services": "oversight", "who": "skip", "what": "other", "coded": "no"}
+        if not isinstance(sent, FileReport):
+            return {}
+        asked = [one for one in sent.help.split(",") if one != sent.but]
+        services = sent.instead or ",".join([*asked, *(["talk"] if sent.instead_woman == "talk" else [])])
+        return {"report_handle": "r", "services": services, "who": sent.who, "what": sent.what, "coded": "no"}

@@ -12,13 +12,16 @@ from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Report, ReportReceipt
 from bot.vault.guard import Caller as Kind
 from tests.support.keys import (
+    CODE,
+    DONE_WITH_A_CODE,
     FROM_LIMITS_TO_HELPERS,
+    HAPPENS_NOW,
     NO_NOTICE,
     NO_WORD,
     NOT_POWERFUL,
     OPEN_TASKS,
     POLICE,
-    SEND_FOR_REPLY,
+    SEND_NOW,
     TAKE_NEW_TASK,
     TO_LIMITS,
     TO_REPLIES,
@@ -46,7 +49,8 @@ def file_report(office: Office, session: str = "s1", *, helpers: str = POLICE, n
     `helpers` are keys of whom she asks, the police among them; `notice` says when an SMS may tell her of the answer.
     """
     caller = dial_to_helpers(office, session)
-    page = caller.says(helpers, NOT_POWERFUL, SEND_FOR_REPLY, HER_PIN, NO_WORD, notice)
+    page = caller.says(helpers, NOT_POWERFUL, SEND_NOW, *HAPPENS_NOW, CODE, HER_PIN, NO_WORD, notice)
+    caller.says(DONE_WITH_A_CODE)
     assert caller.answer.ends
     return "".join(re.findall(r"\d", page)[:8])
 

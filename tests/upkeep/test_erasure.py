@@ -34,11 +34,11 @@ from bot.vault.sealing import Shredded, Unsealable
 from bot.vault.weeks import COPIED, WAITING
 from tests.support.keys import (
     ASK_POLICE,
+    DONE,
     ERASE,
     MY_FIRST_TASK,
     REPLY_GO_TO_A_DOCTOR,
-    SAY_MORE_AT_HOME,
-    SEND_NOW,
+    SEND_AND_SAY_MORE,
     WISH_NOTHING,
 )
 from tests.support.office import Office
@@ -167,7 +167,7 @@ def found_in(files: dict[str, bytes], boxes: Iterable[bytes]) -> list[tuple[str,
 @ON_SQLITE
 def test_no_byte_of_it_is_left_in_the_database_its_journal_or_its_index(office: Office) -> None:
     caller = dial_to_helpers(office, "words")
-    caller.says(*ASK_POLICE, *SAY_MORE_AT_HOME, WISH_NOTHING, "yankubise umusi wose", SEND_NOW)
+    caller.says(*ASK_POLICE, *SEND_AND_SAY_MORE, WISH_NOTHING, "yankubise umusi wose", DONE)
     with office.services.sessions.begin() as db:
         first = db.scalars(select(Report.id)).one()
         boxes = boxes_of(db, first)

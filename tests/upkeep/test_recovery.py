@@ -21,7 +21,7 @@ from bot.storage.tables.people import RECOVERY, Person
 from bot.storage.tables.reports import Copy, Request, Step
 from bot.upkeep import recovery
 from bot.upkeep.recovery import ShareError, seed_of, shares_of
-from tests.support.keys import ASK_POLICE, SAY_MORE_AT_HOME, SEND_NOW, TO_TASKS, WISH_NOTHING
+from tests.support.keys import ASK_POLICE, DONE, SEND_AND_SAY_MORE, TO_TASKS, WISH_NOTHING
 from tests.support.office import Caller, Office
 from tests.support.pairs import confirms, number_of, types
 from tests.support.reports import dial_to_helpers
@@ -45,7 +45,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch, seed: int) -> list[str]:
 
 def file_report_with_words(office: Office) -> None:
     """A report to the police, with words."""
-    assert "arrived" in dial_to_helpers(office).says(*ASK_POLICE, *SAY_MORE_AT_HOME, WISH_NOTHING, WORDS, SEND_NOW)
+    assert "arrived" in dial_to_helpers(office).says(*ASK_POLICE, *SEND_AND_SAY_MORE, WISH_NOTHING, WORDS, DONE)
 
 
 def held(office: Office, typed: list[str], *again: str) -> Result:

@@ -15,10 +15,10 @@ from bot.vault.sealing import Unsealable
 from bot.vault.vault import Vault
 from tests.support.keys import (
     ASK_POLICE,
+    DONE,
     MY_FIRST_TASK,
     REPLY_GO_TO_A_DOCTOR,
-    SAY_MORE_AT_HOME,
-    SEND_NOW,
+    SEND_AND_SAY_MORE,
     TAKE_NEW_TASK,
     WISH_NOTHING,
 )
@@ -153,7 +153,7 @@ def test_oversight_is_warned_before_an_open_report_is_erased(office: Office) -> 
 def file_report_with_words(office: Office, words: str) -> None:
     """A report to the police of Buyenzi, with words of her own or without."""
     assert "arrived" in dial_to_helpers(office, f"s{words}").says(
-        *ASK_POLICE, *SAY_MORE_AT_HOME, WISH_NOTHING, words or "1", SEND_NOW
+        *ASK_POLICE, *SEND_AND_SAY_MORE, WISH_NOTHING, words or "1", DONE
     )
 
 

@@ -18,7 +18,7 @@ from bot.storage.tables.reports import Ping, Report
 from bot.upkeep.rotation import reseal
 from bot.vault.sealing import Unsealable
 from bot.vault.vault import Vault
-from tests.support.keys import ASK_POLICE, MY_FIRST_TASK, NO_WORD, NOTICE_IN_THE_MORNING, SEND_FOR_REPLY
+from tests.support.keys import ASK_POLICE, CODE, MY_FIRST_TASK, NO_WORD, NOTICE_IN_THE_MORNING, SEND_NOW
 from tests.support.office import CALLER, Office
 from tests.support.pairs import by_two
 from tests.support.provider import Provider
@@ -117,7 +117,7 @@ def test_a_rotation_that_was_cut_off_loses_nothing_and_can_be_done_again(office:
 
 def test_a_woman_whose_talk_had_begun_before_is_not_sent_away(office: Office) -> None:
     caller = dial_to_helpers(office)
-    caller.says(*ASK_POLICE, SEND_FOR_REPLY, HER_PIN, NO_WORD)
+    caller.says(*ASK_POLICE, SEND_NOW, CODE, HER_PIN, NO_WORD)
     office.services.vault.fresh_keys()  # and the command waits for talks like hers
     assert "Your code" in caller.says(NOTICE_IN_THE_MORNING)
     rotates(office)

@@ -128,8 +128,8 @@ def test_to_read_and_to_answer_the_vault_is_asked_a_handful_of_times(
 def test_the_bench_of_reading_and_answering_tells_its_whole_story(capsys: pytest.CaptureFixture[str]) -> None:
     answering.answering(rounds=1)
     assert [line.split("  ")[0] for line in capsys.readouterr().out.splitlines()] == [
-        "filing a report", "reading it", "taking it", "asking her", "her answer", "reading the case", "answering her",
-        "closing it",
+        "filing a report", "giving her a code", "reading it", "taking it", "asking her", "her answer",
+        "reading the case", "answering her", "closing it",
     ]  # fmt: skip
 
 

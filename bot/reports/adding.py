@@ -1,0 +1,164 @@
+"""What she adds to a report that she has just sent, in the same talk: each answer is joined as it is given.
+
+The answers are sealed again at the same length under the same key, in one UPDATE of the report's row; nobody new reads
+it and no row is written, so that nothing shows that she said more. A class only rises: then what waits is brought
+forward. The report is known by a handle of the talk that filed it (`bot.reports.held`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Literal
+
+from sqlalchemy import select, update
+
+from bot.country.routing_rules import Urgency
+from bot.country.rows import Role
+from bot.reports.boxes import boxes_of
+from bot.reports.case import case_of
+from bot.reports.erasure import erase
+from bot.reports.filing import alert_at, kept_wishes, sealed_words
+from bot.reports.held import HeldReport
+from bot.reports.ladders import waiting_alerts
+from bot.reports.more_readers import let_read
+from bot.reports.new_report import NewReport, sealed_answers, with_answers
+from bot.reports.receipts import WantedReceipt, keep_receipt, made_receipt
+from bot.storage.audit import AuditAction, note
+from bot.storage.tables.people import Person
+from bot.storage.tables.reports import Report, ReportStatus, Request, RequestStatus, Step
+from bot.storage.tables.runtime import Task
+from bot.storage.unit_of_work import Outcome, Work
+from bot.vault.sealing import open_answers, seal_answers
+
+RISING = tuple(reversed(Urgency))  # from the class that can wait to danger
+Kept = Literal["kept", "gone"]
+OF_POLICE = ("no_unit-", "no_police")  # wishes that are exclusions
+
+
+def add(work: Work, held: HeldReport, **told: Any) -> Outcome[Kept]:
+    """Join answers to the report; `told` are fields of `NewReport`. Readers stay who they are. If its class rises,
+    what waits to be rung is brought forward.
+
+    Outcomes: kept | gone (it is erased). Raises `Unsealable` for the handle of another report.
+    """
+    row = _row(work, held)
+    if row is None:
+        return Outcome("gone")
+    old = json.loads(open_answers(row.sealed, held.id, held.key))
+    excluded = [wish.removeprefix("no_") for wish in row.wishes.split(",") if wish.startswith(OF_POLICE)]
+    report = replace(with_answers(old, excluded), **told)
+    _rewrite(work, held, row, old, report)
+    tasks = _raised(work, held.id, report)
+    for service in _also(report, told, work):
+        tasks += let_read(work, held, row, report, service)
+    return Outcome("kept", {}, tasks)
+
+
+def _also(report: NewReport, told: Mapping[str, Any], work: Work) -> list[str]:
+    """Who reads it because of what she has just said: somebody to talk to, if she agreed (S55); oversight, where words
+    about parties or peoples would have kept it from those whom she chose (S48).
+    """
+    talk = ["talk"] if told.get("despair") == "talk" else []
+    return [*talk, *(["oversight"] if case_of(report, work.country).parked else [])]
+
+
+def _row(work: Work, held: HeldReport) -> Report | None:
+    """The row of the report, locked until the transaction ends; None when it is erased."""
+    there = select(Report).where(Report.id == held.id, Report.status != ReportStatus.ERASED)
+    return work.db.scalar(there.with_for_update(key_share=True))
+
+
+def _rewrite(work: Work, held: HeldReport, row: Report, old: Mapping[str, str], report: NewReport) -> None:
+    """Put the report's answers, words, wishes and count in the place of those that are stored."""
+    answers = sealed_answers(report)
+    words: dict[str, bytes] = {}
+    if report.words:
+        key, words["words"] = sealed_words(report.words, held.id, row.week, work.vault)
+    else:
+        key = {name: old[name] for name in ("words", "words_key") if name in old}
+    sealed = seal_answers(json.dumps(answers | key, ensure_ascii=False).encode(), held.id, held.key)
+    tally = boxes_of(work.vault, held.id, row.week, row.month, report, None)["tally"]
+    wishes = kept_wishes(case_of(report, work.country), report.excluded)
+    there = update(Report).where(Report.id == held.id, Report.status != ReportStatus.ERASED)
+    work.db.execute(there.values(sealed=sealed, wishes=wishes, tally=tally, **words))
+
+
+def _raised(work: Work, report: str, told: NewReport) -> tuple[str, ...]:
+    """Give the open requests of a report the class that it has now, where that is higher, and bring forward what waits;
+    the keys of the tasks that are due at once.
+    """
+    urgency = case_of(told, work.country).urgency
+    lower = RISING[: RISING.index(urgency)]
+    open_now = Request.status.in_((RequestStatus.NEW, RequestStatus.TAKEN))
+    risen = update(Request).where(Request.report == report, Request.urgency.in_(lower), open_now)
+    requests = work.db.scalars(risen.values(urgency=urgency).returning(Request.id)).all()
+    return tuple(key for request in sorted(requests) for key in _brought_forward(work, request, urgency))
+
+
+def _brought_forward(work: Work, request: str, urgency: Urgency) -> list[str]:
+    """The waiting alerts of a request leave as early as those of a new one of that class; the keys of those due."""
+    deputies, oversight = work.country.patience[urgency]
+    roles: dict[int, str] = dict(
+        work.db.execute(
+            select(Step.rung, Person.role).join(Person, Person.id == Step.person).where(Step.request == request)
+        ).all()
+    )
+    due: list[str] = []
+    for task in work.db.scalars(select(Task).where(waiting_alerts(request)).order_by(Task.key)):
+        rung = int(task.args["rung"])
+        after = 0 if not rung else oversight if roles.get(rung) == Role.OVERSIGHT else deputies
+        if (at := alert_at(work.at, after)) < task.due_at:
+            task.due_at = at
+        if task.due_at <= work.at:
+            due.append(task.key)
+    return due
+
+
+def finish(work: Work, held: HeldReport) -> Outcome[Kept]:
+    """She has done: the first alert of each request leaves now.
+
+    Outcomes: kept | gone (the report is erased). Raises `Unsealable` for the handle of another report.
+    """
+    row = _row(work, held)
+    if row is None:
+        return Outcome("gone")
+    open_answers(row.sealed, held.id, held.key)
+    requests = work.db.scalars(select(Request.id).where(Request.report == held.id)).all()
+    waits = Task.done_at.is_(None) & (Task.due_at > work.at)
+    first = Task.key.in_([f"route:{request}:0" for request in requests]) & waits
+    now_due = update(Task).where(first).values(due_at=work.at).returning(Task.key)
+    return Outcome("kept", {}, tuple(sorted(work.db.scalars(now_due))))
+
+
+def give_code(work: Work, held: HeldReport, wanted: WantedReceipt, language: str) -> Outcome[Literal["coded", "gone"]]:
+    """A receipt for the report, and its number for an SMS where she wants one; the value `receipt` is her code.
+
+    Outcomes: coded | gone (the report is erased). Raises `Unsealable` for a handle of another report or for a receipt
+    that the vault has not made, `CodeTaken`.
+    """
+    row = _row(work, held)
+    if row is None:
+        return Outcome("gone")
+    told = with_answers(json.loads(open_answers(row.sealed, held.id, held.key)))
+    report = replace(told, language=language)
+    receipt = made_receipt(wanted, held.id, row.week, work.vault)
+    row.contact = boxes_of(work.vault, held.id, row.week, row.month, report, wanted)["contact"]
+    work.db.flush()
+    keep_receipt(work.db.connection(), receipt)
+    return Outcome("coded", {"receipt": receipt.spaced, "coded": "yes"})
+
+
+def take_back(work: Work, held: HeldReport) -> Outcome[Literal["done", "gone"]]:
+    """She takes back what she has just sent: every key to it is destroyed before this returns (S22).
+
+    Outcomes: done | gone (it is erased already). Raises `Unsealable` for the handle of another report.
+    """
+    row = _row(work, held)
+    if row is None:
+        return Outcome("gone")
+    open_answers(row.sealed, held.id, held.key)
+    erase(work.db, work.vault, row, work.at)
+    note(work.db, work.vault, work.at, "", AuditAction.ERASED, held.id)
+    return Outcome("done")

@@ -1,0 +1,56 @@
+"""A complaint about the police or about somebody who works here: only oversight reads it, from whatever place (S46).
+
+She has read the limits before she comes here. No helper is offered, no officer and nobody of this service gets a copy:
+that is said before she sends, and again after.
+"""
+
+from __future__ import annotations
+
+from bot.actions.reports import FileComplaint
+from bot.conversation import Answers, End, Flow, Fork, Menu, Option, Pick, Values, _
+from flows import places
+from flows.report import ABOUT_POLICE, ARRIVED, DO_NOT_SEND, OVERSIGHT, SEND_NOW, SEND_TO
+from flows.told import WHEN, WORDS
+from flows.world import World
+
+
+def whom(world: World, answers: Answers) -> Values:
+    """`whom`: oversight, and nobody else."""
+    return {"whom": OVERSIGHT}
+
+
+complaint = Flow(
+    "complaint",
+    Menu(
+        "about",
+        _("complaint.only", "Only {whom} reads it: no officer, nobody else."),
+        Option("po", ABOUT_POLICE),
+        Option("st", _("complaint.staff", "About who answers here")),
+        values=whom,
+        gives=("whom",),
+    ),
+    Pick(
+        "zone",
+        places.WHERE,
+        among=places.served_zones,
+        none="province",
+        jumps={places.ELSEWHERE: "province"},
+        to="when",
+    ),
+    Pick("province", places.WHERE, among=places.provinces, none="when"),
+    Fork("deeper", places.has_communes, yes="commune", no="when"),
+    Pick("commune", places.WHERE, among=places.communes, none="when"),
+    Pick("other_zone", places.WHERE, among=places.zones, none="when", to="when"),
+    WHEN,
+    WORDS,
+    Menu("send", SEND_TO, SEND_NOW, DO_NOT_SEND, values=whom, gives=("whom",)),
+    End(
+        "sent",
+        ARRIVED,
+        effect=FileComplaint,
+        outcomes={"nobody": _("report.no_reader", "It was not sent: nobody can read it now. Go to a health centre.")},
+        then="told",
+        stops=("nobody",),
+    ),
+    End("unsent", _("report.cancelled", "Nothing was sent.")),
+)

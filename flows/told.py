@@ -1,0 +1,241 @@
+"""What follows *Send now*: it arrived, and who reads it; a code, more answers, done, or taken back.
+
+Everything here is about the report that was sent in this very call: its handle is handed from flow to flow and dies
+with the session. Each answer is joined as it is given, so that a line that drops loses nothing; *back* leads to the
+first page here and never before the sending, `00` leaves it sent (S5, S12). Nobody new reads it unless she says so.
+"""
+
+from __future__ import annotations
+
+from bot.actions.reports import AddKind, AddPlace, AddWhen, AddWishes, AddWords, EndTelling, GiveCode, TakeBack
+from bot.conversation import (
+    CONTINUE,
+    Answers,
+    End,
+    Flow,
+    Fork,
+    Menu,
+    Option,
+    Question,
+    Several,
+    SideEffect,
+    SideEffectResult,
+    Values,
+    _,
+)
+from bot.conversation import answers as check
+from flows import places
+from flows.report import PEOPLE, SKIP, TALK, THANKS, make_receipt, named, people
+from flows.world import World
+
+CARRIED = ("report_handle", "services", "who", "what", "coded")
+READ_BY = _("told.readers", "Read by: {readers}.")
+KEPT = _("told.kept", "Kept.")
+ERASED = _("follow.erased", "It is erased.")
+GONE = {"gone": ERASED}
+WHICH = _("report.type.which", "Which one?")
+MORE = Option("more", _("told.more", "Say more"), to="more")
+DONE = Option("done", _("told.done", "Done"), to="done")
+BACK = Option("back", _("told.take_back", "Take it back"), to="sure")
+
+
+def readers(world: World, answers: Answers) -> Values:
+    """`readers`: the services that read it, or oversight."""
+    return {"readers": named(answers["services"].split(","))}
+
+
+def has_code(world: World, answers: Answers) -> str:
+    """Whether she has a code to read the answer with: yes | no."""
+    return answers["coded"]
+
+
+def which_kind(world: World, answers: Answers) -> str:
+    """What can be asked more closely: forced (sex or touching) | denied | complaint (her words alone) | none."""
+    if answers["services"] == "oversight":
+        return "complaint"
+    return {"sexual": "forced", "denied": "denied"}.get(answers["what"], "none")
+
+
+def is_grown(world: World, answers: Answers) -> str:
+    """Whether it happened to her and she is no child: nobody else is offered an SMS (S40). yes | no."""
+    return "yes" if answers["who"] == "self" else "no"
+
+
+def keep_number(world: World, secret: str, answers: Answers) -> SideEffectResult:
+    """Her number, sealed to the process that sends, for the SMS that she wants: kept."""
+    return world.sealed_number()
+
+
+def speaks_of_suicide(world: World, answers: Answers) -> str:
+    """Whether her words speak of ending her life: then she is first shown where to find people (S55). crisis | none."""
+    return "crisis" if world.despairs(answers["words"]) else "none"
+
+
+told = Flow(
+    "told",
+    Fork("has_code", has_code, yes="coded", no="told"),
+    Menu(
+        "told",
+        READ_BY,
+        Option("code", _("told.code", "A code for the reply"), to="code"),
+        MORE,
+        DONE,
+        BACK,
+        values=readers,
+        gives=("readers",),
+    ),
+    Menu("coded", READ_BY, MORE, DONE, BACK, values=readers, gives=("readers",)),
+    End("code", then="told_code"),
+    End("more", then="told_kind"),
+    Menu(
+        "sure",
+        _("follow.sure", "Erase all that you told?"),
+        Option("yes", _("common.yes", "Yes"), to="taken_back"),
+        Option("no", _("common.no", "No"), to="still"),
+    ),
+    End("still", then="told"),
+    End("taken_back", ERASED, effect=TakeBack),
+    End(
+        "done",
+        THANKS,
+        effect=EndTelling,
+        outcomes=GONE,
+    ),
+    carried=CARRIED,
+    back="told",
+)
+
+told_code = Flow(
+    "told_code",
+    SideEffect(
+        "pin",
+        _("report.pin", "Choose 4 secret digits."),
+        make_receipt,
+        again={"wrong": check.WRONG, "easy": _("report.pin_easy", "Too easy to guess. Choose others.")},
+        made="word",
+    ),
+    Question(
+        "word",
+        _("report.word", "A word of yours? It stands first when you read: then it is us."),
+        check.codeword,
+        skip=_("report.no_word", "No word"),
+        longest=check.LONGEST_CODEWORD,
+    ),
+    Fork("may_ping", is_grown, yes="ping", no="coded_now"),
+    Menu(
+        "ping",
+        _("report.smsok", "May we send you an SMS? It will look like news."),
+        Option("no", _("common.no", "No"), to="coded_now"),
+        Option("morning", _("report.sms_morning", "Yes, in the morning")),
+        Option("evening", _("report.sms_evening", "Yes, in the evening")),
+    ),
+    SideEffect("number", None, keep_number, kept="coded_now"),
+    End(
+        "coded_now",
+        KEPT,
+        effect=GiveCode,
+        outcomes={"coded": _("told.coded", "Your code: {receipt}. Keep it in your head."), **GONE},
+        then="told",
+        stops=("gone",),
+    ),
+    carried=CARRIED,
+    back="told",
+)
+
+
+def kept(effect: type, then: str) -> End:
+    """The end of one question: the answer is joined, and the next question stands under *Kept*."""
+    return End("kept", KEPT, effect=effect, outcomes=GONE, then=then, stops=("gone",))
+
+
+told_kind = Flow(
+    "told_kind",
+    Fork("which", which_kind, forced="kind_forced", denied="kind", complaint="words", none="when"),
+    Menu(
+        "kind_forced",
+        WHICH,
+        Option("sv1", _("report.type.rape", "Rape")),
+        Option("sv2", _("report.type.touch", "Unwanted touching")),
+        Option("skip", SKIP),
+        to="kept",
+    ),
+    Menu(
+        "kind",
+        WHICH,
+        Option("de", _("report.type.money", "Money refused")),
+        Option("fm", _("report.type.marriage", "Forced marriage")),
+        Option("skip", SKIP),
+        to="kept",
+    ),
+    End("when", then="told_when"),
+    End("words", then="told_words"),
+    kept(AddKind, "told_when"),
+    carried=CARRIED,
+    back="told",
+)
+
+WHEN = Menu(
+    "when",
+    _("report.when.title", "When did it happen?"),
+    Option("now", _("report.when.now", "Now")),
+    Option("days3", _("report.when.days3", "In the last 3 days")),
+    Option("days5", _("report.when.days5", "3 to 5 days ago")),
+    Option("older", _("report.when.before", "Before that")),
+    Option("skip", SKIP),
+)
+told_when = Flow("told_when", WHEN, kept(AddWhen, "told_near"), carried=CARRIED, back="told")
+
+told_near = Flow(
+    "told_near",
+    Menu(
+        "near",
+        places.WHERE,
+        Option("home", _("report.where.home", "At home")),
+        Option("road", _("report.where.road", "On the road")),
+        Option("market", _("report.where.market", "At the market")),
+        Option("school", _("report.where.school", "At school")),
+        Option("fields", _("report.where.fields", "In the fields")),
+        Option("else", _("report.where.other", "Somewhere else")),
+        Option("skip", SKIP),
+    ),
+    kept(AddPlace, "told_wishes"),
+    carried=CARRIED,
+    back="told",
+)
+
+told_wishes = Flow(
+    "told_wishes",
+    Several(
+        "wishes",
+        _("report.wishes", "What do you wish? Write the numbers, as 1*2."),
+        Option("woman", _("report.wish.woman", "A woman officer")),
+        Option("plain", _("report.wish.plain", "Plain clothes")),
+        Option("no_visit", _("report.wish.no_visit", "No visit")),
+        Option("count", _("report.wish.count", "Count it, without a name")),
+        Option("elsewhere", _("report.wish.elsewhere", "Meet elsewhere")),
+        Option("message", _("report.wish.message", "Message only")),
+        none=_("report.wish.none", "Nothing"),
+    ),
+    kept(AddWishes, "told_words"),
+    carried=CARRIED,
+    back="told",
+)
+
+WORDS = Question(
+    "words",
+    _("report.text", "In a few words: what happened? Do not write names."),
+    check.words,
+    skip=_("report.nothing_to_add", "Nothing to add"),
+    longest=check.LONGEST_WORDS,
+)
+told_words = Flow(
+    "told_words",
+    WORDS,
+    Fork("heard", speaks_of_suicide, crisis="crisis", none="kept"),
+    Menu("crisis", PEOPLE, Option("talk", TALK), Option("skip", CONTINUE), values=people, gives=("health",)),
+    kept(AddWords, "told"),
+    carried=CARRIED,
+    back="told",
+)
+
+TELLING = (told, told_code, told_kind, told_when, told_near, told_wishes, told_words)
