@@ -134,11 +134,9 @@ class StaffWorld(Protocol):
 
     def works_here(self) -> bool:
         """Whether the number that dials belongs to somebody who works here. Touches no database."""
-        ...
 
     def on_this_phone(self) -> Sequence[Row]:
         """Who may be dialling from a phone of several people, by id; empty when the number is one person's."""
-        ...
 
     def tasks_in(self, who: str = "") -> str:
         """Where her tasks are: reports | meetings | agree (something waits for her word) | several. `who` is the one of
