@@ -65,7 +65,7 @@ def dial_as_champion(office: Office, session: str) -> Caller:
             workers.run_tasks(office.rung.pop(0))
         with office.services.reads() as db:
             rung = select(Person.phone_sealed).join(Message, Message.person == Person.id)
-            sealed = db.scalars(rung.where(Message.kind.in_(REPORTS)).order_by(Message.created)).first()
+            sealed = db.scalars(rung.where(Message.kind.in_(REPORTS)).order_by(Message.created, Message.number)).first()
         assert sealed
         phone = vault.open_for_sender(sealed)
     caller = office.call(session, phone)
