@@ -45,6 +45,9 @@ SEND = _("report.confirm", "Do you want to send it?")
 SEND_NOW = Option("now", _("report.send_now", "Send now"), to="sent")
 SEND_FOR_REPLY = Option("reply", _("report.send_reply", "Send, I want a reply"), to="pin")
 DO_NOT_SEND = _("report.do_not_send", "Do not send")
+NOT_SENT = Option("no", DO_NOT_SEND, to="unsent")
+GO_ON = Option("on", CONTINUE)
+ABSENT = _("report.absent", "{absent}")
 
 
 def served_zones(world: World, answers: Answers) -> list[Row]:
@@ -270,15 +273,7 @@ report = Flow(
         yes="case",
         no="absent",
     ),  # fmt: skip
-    Menu(
-        "absent",
-        _("report.absent", "{absent}"),
-        Option("on", CONTINUE),
-        Option("no", DO_NOT_SEND, to="unsent"),
-        values=not_on_duty,
-        gives=("absent",),
-        to="case",
-    ),  # fmt: skip
+    Menu("absent", ABSENT, GO_ON, NOT_SENT, values=not_on_duty, gives=("absent",), to="case"),
     Fork("case", is_no_fir, yes="not_fir", no="send"),
     Info("not_fir", _("report.not_fir", "It is not an FIR: for a case you sign at a police station."), to="send"),
     Menu(
@@ -341,13 +336,7 @@ report = Flow(
         values=people,
         gives=("health",),
     ),
-    Menu(
-        "send_all",
-        SEND,
-        SEND_NOW,
-        SEND_FOR_REPLY,
-        Option("no", DO_NOT_SEND, to="unsent"),
-    ),
+    Menu("send_all", SEND, SEND_NOW, SEND_FOR_REPLY, NOT_SENT),
     SideEffect(
         "pin",
         _("report.pin", "Choose 4 secret digits."),
