@@ -292,6 +292,8 @@ PLANTS = {
         route, "route", "if not outbox.done(db, claim, at):", "if False:"),
     "what was taken rings the next one all the same": (
         route, "route", "if request.status != RequestStatus.NEW:", "if False:"),
+    "nobody is asked after the first": (
+        route, "route", "if request.status != RequestStatus.NEW:", "if request.status != RequestStatus.NEW or rung:"),
     "the one who stands last is never reached": (
         route, "route", "Step.rung == rung)", "Step.rung == min(rung, 1))"),
 }  # fmt: skip
