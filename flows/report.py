@@ -280,7 +280,7 @@ report = Flow(
         "instead",
         _("report.instead", "Nobody you chose can read it now. Who may read it?"),
         Option("talk", _("help.talk", "Someone to talk to"), to="send"),
-        Option("no", DO_NOT_SEND, to="unsent"),
+        NOT_SENT,
     ),
     Menu(
         "send",
@@ -288,7 +288,7 @@ report = Flow(
         SEND_NOW,
         Option("more", _("report.say_more", "Say more first"), to="near"),
         SEND_FOR_REPLY,
-        Option("no", DO_NOT_SEND, to="unsent"),
+        NOT_SENT,
     ),
     Menu(
         "near",
@@ -318,7 +318,7 @@ report = Flow(
         _("report.instead_woman", "No woman officer is on duty now. Who may read it?"),
         Option("talk", _("help.talk", "Someone to talk to"), to="words"),
         Option("officer", _("report.other_officer", "Another officer"), to="words"),
-        Option("no", DO_NOT_SEND, to="unsent"),
+        NOT_SENT,
     ),
     Question(
         "words",
