@@ -7,17 +7,12 @@ from __future__ import annotations
 
 from bot.actions.people import AgreeProposal, RefuseProposal
 from bot.conversation import Answers, End, Flow, Menu, Option, Pick, Row, SideEffect, SideEffectResult, Values, _
-from bot.conversation import answers as check
+from flows.pin import LOCKED, ask_pin
 from flows.world import World
 
 CONFIRM = _("agree.confirm", "To confirm")
 SAVED = _("leader.saved", "It is written. Thank you.")
 CHANGED = _("meet.changed", "It has changed meanwhile. Look again.")
-
-
-def unlock(world: World, secret: str, answers: Answers) -> SideEffectResult:
-    """Try the PIN of the number that dials: open | wrong_4 (so many tries are left) | locked."""
-    return world.staff.unlock(secret)
 
 
 def proposals(world: World, answers: Answers) -> list[Row]:
@@ -37,14 +32,7 @@ def proposal(world: World, answers: Answers) -> Values:
 
 agree = Flow(
     "agree",
-    SideEffect(
-        "pin",
-        _("follow.pin", "Write your secret number."),
-        unlock,
-        again=check.WRONG_PIN,
-        open="which",
-        locked="locked",
-    ),
+    ask_pin("which"),
     Pick("which", CONFIRM, among=proposals, none="nothing", to="seen"),
     SideEffect("seen", None, see, seen="proposal", gone="gone"),
     Menu(
@@ -59,5 +47,5 @@ agree = Flow(
     End("refused", SAVED, effect=RefuseProposal, outcomes={"gone": CHANGED}),
     End("gone", CHANGED),
     End("nothing", _("tasks.none", "There is no new task.")),
-    End("locked", _("tasks.locked", "Too many errors. Ask your coordinator.")),
+    LOCKED,
 )

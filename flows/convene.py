@@ -41,6 +41,7 @@ from bot.conversation import (
     _,
 )
 from bot.conversation import answers as check
+from flows.pin import LOCKED, ask_pin
 from flows.world import World
 
 YES, NO = _("common.yes", "Yes"), _("common.no", "No")
@@ -87,11 +88,6 @@ COUNTED = {
     "nobody": _("leader.zero", "Nobody came? Then cancel it."),
     "differs": _("leader.differs", "It is written. The other count is not the same."),
 }
-
-
-def unlock(world: World, secret: str, answers: Answers) -> SideEffectResult:
-    """Try the PIN of the number that dials: open | wrong | locked."""
-    return world.staff.unlock(secret)
 
 
 def has_key(world: World, answers: Answers) -> str:
@@ -220,14 +216,7 @@ convene = Flow(
     "convene",
     Fork("key", has_key, yes="pin", no="first"),
     End("first", then="inbox"),
-    SideEffect(
-        "pin",
-        _("follow.pin", "Write your secret number."),
-        unlock,
-        again=check.WRONG_PIN,
-        open="which",
-        locked="locked",
-    ),
+    ask_pin("which"),
     Pick("which", _("menu.meetings", "Meetings"), among=agenda, none="nothing",
          jumps={"new": "zone", "close": "closing"}),
     Fork(
@@ -356,5 +345,5 @@ convene = Flow(
     End("gone", GONE),
     End("no_woman", _("plan.woman", "No woman officer has said yes.")),
     End("nothing", _("meet.none", "There is no meeting now.")),
-    End("locked", _("tasks.locked", "Too many errors. Ask your coordinator.")),
+    LOCKED,
 )  # fmt: skip

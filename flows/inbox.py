@@ -37,6 +37,7 @@ from bot.conversation import (
     _,
 )
 from bot.conversation import answers as check
+from flows.pin import LOCKED, ask_pin
 from flows.world import World
 
 WRONG = _("follow.wrong", "That is wrong. Write again.")
@@ -79,11 +80,6 @@ STEPS = (
     Option("cannot", CANNOT, to="sure_own"),
     Option("refer", OTHER_HELP, to="may_refer"),
 )
-
-
-def unlock(world: World, secret: str, answers: Answers) -> SideEffectResult:
-    """Try the PIN of the number that dials: open | wrong_4 (so many tries are left) | locked."""
-    return world.staff.unlock(secret)
 
 
 def new_reports(world: World, answers: Answers) -> list[Row]:
@@ -197,14 +193,7 @@ inbox = Flow(
         again={"wrong": WRONG, "easy": _("report.pin_easy", "Too easy to guess. Choose others.")},
         made="ready",
     ),
-    SideEffect(
-        "pin",
-        _("follow.pin", "Write your secret number."),
-        unlock,
-        again=check.WRONG_PIN,
-        open="has_mine",
-        locked="locked",
-    ),
+    ask_pin("has_mine"),
     Fork("has_mine", has_mine, yes="which", no="new"),
     Menu(
         "which",
@@ -348,5 +337,5 @@ inbox = Flow(
     ),
     End("away", SAVED, effect=GoAway, outcomes={"gone": WRONG}),
     End("back", SAVED, effect=ComeBack, outcomes={"gone": WRONG}),
-    End("locked", _("tasks.locked", "Too many errors. Ask your coordinator.")),
+    LOCKED,
 )

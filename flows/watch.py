@@ -6,16 +6,11 @@ each opening is recorded with its reason (S60). Figures are of months, in tenths
 
 from __future__ import annotations
 
-from bot.conversation import Answers, End, Flow, Info, Menu, Option, SideEffect, SideEffectResult, Values, _
-from bot.conversation import answers as check
+from bot.conversation import Answers, End, Flow, Info, Menu, Option, Values, _
+from flows.pin import LOCKED, ask_pin
 from flows.world import World
 
 LINES = _("watch.lines", "{lines}")
-
-
-def unlock(world: World, secret: str, answers: Answers) -> SideEffectResult:
-    """Try the PIN of the number that dials: open | wrong_4 (so many tries are left) | locked."""
-    return world.staff.unlock(secret)
 
 
 def waiting(world: World, answers: Answers) -> Values:
@@ -40,14 +35,7 @@ def figures(world: World, answers: Answers) -> Values:
 
 watch = Flow(
     "watch",
-    SideEffect(
-        "pin",
-        _("follow.pin", "Write your secret number."),
-        unlock,
-        again=check.WRONG_PIN,
-        open="what",
-        locked="locked",
-    ),
+    ask_pin("what"),
     Menu(
         "what",
         _("watch.title", "Oversight"),
@@ -61,5 +49,5 @@ watch = Flow(
     Info("openings", LINES, values=openings, gives=("lines",), to="seen"),
     Info("figures", LINES, values=figures, gives=("lines",), to="seen"),
     End("seen", _("common.thanks", "Thank you.")),
-    End("locked", _("tasks.locked", "Too many errors. Ask your coordinator.")),
+    LOCKED,
 )

@@ -16,7 +16,6 @@ from sqlalchemy.orm import aliased
 from bot.country.routing_rules import Urgency
 from bot.country.rows import Role
 from bot.reports import statistics
-from bot.reports.statistics import Figures
 from bot.storage.audit import AuditAction
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Closing, Report, Request, RequestStatus, Step
@@ -84,7 +83,7 @@ def openings(work: Work, actor: Actor) -> Sequence[Opening]:
     ]
 
 
-def service(work: Work, actor: Actor) -> Sequence[Figures]:
+def service(work: Work, actor: Actor) -> Sequence[statistics.Figures]:
     """The figures of the service, a row for each month that is over, the oldest first: `statistics.service`.
 
     Raises `NotOversight`.

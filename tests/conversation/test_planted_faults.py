@@ -223,6 +223,8 @@ PLACES = Samples(
         "meeting": "Demo",
         "mine": "Demo",
         "rules": "Demo",
+        "absent": "Demo",
+        "lines": "Demo",
         "offers": "Demo",
         "findings": "Demo",
         "spoken_time": "14:00",

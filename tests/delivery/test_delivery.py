@@ -29,7 +29,6 @@ from bot.channels.messages import Balance, Reason, SendError, Sent
 from bot.delivery import staff_alerts
 from bot.people.enrolment import DEMO_PIN
 from bot.phone.perform import Caller, perform
-from bot.reports import filing
 from bot.storage import outbox
 from bot.storage.audit import AuditAction, note
 from bot.storage.base import random_id
@@ -294,7 +293,7 @@ PLANTS = {
     "what was taken rings the next one all the same": (
         route, "route", "if request.status != RequestStatus.NEW:", "if False:"),
     "nobody is asked after the first": (
-        filing, "alerts", "for step in request.steps})", "for step in request.steps})[:1]"),
+        route, "route", "if request.status != RequestStatus.NEW:", "if request.status != RequestStatus.NEW or rung:"),
     "the one who stands last is never reached": (
         route, "route", "Step.rung == rung)", "Step.rung == min(rung, 1))"),
 }  # fmt: skip

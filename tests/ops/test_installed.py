@@ -120,7 +120,7 @@ def test_where_nothing_is_installed_both_ways_are_said_and_what_needs_nothing_ru
     assert "./ops/run" in ran.stderr
     assert "In service" in ran.stderr
     assert said_by(IJWI, "backup-key", "k.key", at=here, DATA_DIR=data).returncode == 0
-    assert said_by(IJWI, at=here, DATA_DIR=data).returncode == 0
+    assert said_by(IJWI, at=here, DATA_DIR=data).returncode == 2  # its usage
     assert [path.name for path in here.iterdir()] == ["k.key"]
 
 

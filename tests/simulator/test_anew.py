@@ -29,9 +29,9 @@ from tests.people.test_wordings import NEW, approve, entry, propose
 from tests.people.test_wordings import rows as sheet_of
 from tests.simulator.test_front import PRODUCTION
 from tests.support.country_tables import in_service as served
-from tests.support.keys import FILE_HURT_TO_POLICE, OPEN_TASKS, TO_REPLIES
+from tests.support.keys import FILE_HURT_TO_POLICE, TO_REPLIES
 from tests.support.office import Office
-from tests.support.staff import dial_as_first_officer, person_row, phone_of
+from tests.support.staff import dial_as_first_officer, dial_as_staff, person_row, phone_of
 
 WRONG_PIN = "111111"
 EMPTIED = {
@@ -164,7 +164,7 @@ def test_whoever_was_locked_out_stopped_moved_or_given_another_pin_works_as_at_f
     assert kept == [row for row in first if row[1] not in ("C2A", "O1", "L1")]
     assert [row[1] for row in people(office)] == [row[1] for row in first]
     for ref in ("C1A", "C1B", "C2A", "O1"):
-        assert office.call(f"t{ref}", phone_of(office, ref)).says(*OPEN_TASKS).startswith("There is no new task.")
+        assert dial_as_staff(office, phone_of(office, ref)).sees.startswith("There is no new task.")
 
 
 def test_who_tried_codes_too_often_may_try_again(office: Office, room: MailRoom) -> None:

@@ -15,10 +15,11 @@ from bot.storage.tables.runtime import Task
 from bot.words import checks
 from bot.words.languages import LANGUAGES
 from tests.support.hours import hour_of_today
-from tests.support.keys import ASK_POLICE_AND_SEND, OPEN_TASKS
+from tests.support.keys import ASK_POLICE_AND_SEND
 from tests.support.office import Office
 from tests.support.provider import Provider
 from tests.support.reports import dial_to_helpers
+from tests.support.staff import dial_as_staff
 from workers.daily import alarms, announce
 
 pytestmark = pytest.mark.usefixtures("installed_yesterday")
@@ -54,7 +55,7 @@ def test_what_waits_is_a_number_and_opens_nothing_early(office: Office, stand_in
     a_day(office)
     assert all(" 1. " in asked.form["message"] for asked in stand_in.asked)
     for phone in oversight(office):  # a copy is there, its rung has not come: the daily number must not open it
-        assert "no new task" in office.call(f"s{phone}", phone).says(*OPEN_TASKS)
+        assert "no new task" in dial_as_staff(office, phone).sees
 
 
 def test_it_is_said_once_a_day_and_not_at_night(office: Office) -> None:
