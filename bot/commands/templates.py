@@ -29,7 +29,7 @@ from bot.services import Services
 from bot.words.catalogues import Catalogues
 from bot.words.gsm import fold
 from bot.words.languages import LANGUAGES
-from bot.words.layout import BACK_LABEL, MORE_LABEL, MOST_LINES, PhoneLayout, numbered
+from bot.words.layout import BACK_LABEL, MORE_LABEL, MOST_LINES, Options, PhoneLayout
 from bot.words.verify import Samples, Verifier
 
 
@@ -116,4 +116,4 @@ def _of_rows(words: Catalogues, screen: Screen, language: str, zones: int) -> It
     heading = f"{fold(words.say(language, screen.error))}\n{heading}" if screen.error else heading
     keys = ("", f"{MORE} {fold(words.say(language, MORE_LABEL))}", f"{BACK} {fold(words.say(language, BACK_LABEL))}")
     for many in range(1, zones + 1):
-        yield from (numbered(heading, [PLACE] * many, range(many), last) for last in keys)
+        yield from (Options([PLACE] * many).under(heading, range(many), last) for last in keys)

@@ -198,8 +198,9 @@ class FlowSet:
     def _back(self, state: State, world: World, lay: Layout) -> Turn:
         if state.page:
             turn = self._show(with_(state, page=state.page - 1), world, lay, state.note)
-            held = tuple(value for value in turn.state.held if value not in turn.state.shown)  # she chooses these anew
-            return replace(turn, state=with_(turn.state, held=held))
+            earlier = lay(turn.screen, state.language, state.page - 2).shown if state.page > 1 else ()
+            anew = {*turn.state.shown} - {*earlier}  # those of this page, which she chooses anew
+            return replace(turn, state=with_(turn.state, held=tuple(v for v in turn.state.held if v not in anew)))
         before = self._before(state)
         if before is not None:
             return self._show(before, world, lay)
@@ -284,7 +285,8 @@ class FlowSet:
         rows = tuple(node.rows(world, answers))
         pinned = sum(option.pinned for option in node.options) if isinstance(node, Menu) else 0
         ends = isinstance(node, End)
-        return Screen(state.flow, node.name, node.text, rows, pinned, values, error, ends, not ends)
+        running = isinstance(node, Several)
+        return Screen(state.flow, node.name, node.text, rows, pinned, running, values, error, ends, not ends)
 
     def _asked_again(self, state: State, world: World) -> tuple[State, Node]:
         """The state with its last answer, of a person or a side effect, to be given again."""
@@ -331,9 +333,9 @@ def pressed(key: str, state: State) -> bool:
 
 def several(state: State, node: Several, text: str) -> tuple[list[str], bool]:
     """The values behind `1*3*4`, `134` or `1 3 4`, after those chosen on earlier pages; and whether the 9 for
-    *more* was typed.
+    *more* was typed. Numbers of the pages before count too: she may write at the end all that she wants.
 
-    Raises `Wrong` for anything that is no row of the page."""
+    Raises `Wrong` for anything that is no row of the pages she has seen."""
     typed = [c for c in text if c not in " ,+.-*"]
     if not typed or any(digits(c) is None for c in typed):
         raise Wrong(CHOOSE)

@@ -17,6 +17,7 @@ from bot.conversation.message import Msg, Said
 from bot.conversation.nodes import GIVEN, SPOKEN, End, FlowError, Fork, Menu, Node, Question, Several, SideEffect
 
 BETWEEN = re.compile(r"\{([^{}]*)\}")  # what stands between two braces
+MOST_OF_SEVERAL = 8  # options of which several may be chosen: 9 is *more*
 MOST_PINNED = 3  # options that stand on every page of a screen; more would leave no room for the others
 
 
@@ -100,6 +101,8 @@ class Flow:
             yield f"{node.name!r} has an option with a comma in its value, which joins the chosen ones"
         if isinstance(node, Several) and any(o.to for o in node.options):
             yield f"{node.name!r} has an option that leads somewhere: of several chosen ones none can"
+        if isinstance(node, Several) and (any(pinned) or len(values) > MOST_OF_SEVERAL):
+            yield f"{node.name!r} pins an option or has over {MOST_OF_SEVERAL}: its numbers go on, and 9 is more"
 
     def _circle_faults(self) -> Iterator[str]:
         if path := self._circle(self.first, (), set()):

@@ -19,6 +19,7 @@ class Screen:
     text: Msg
     rows: tuple[Row, ...] = ()
     pinned: int = 0  # how many of the first rows stand on every page
+    running: bool = False  # its numbers go on from page to page, since several may be chosen
     values: Values = field(default_factory=dict)
     error: Msg | None = None
     ends: bool = False
@@ -27,7 +28,8 @@ class Screen:
 
 @dataclass(frozen=True)
 class Page:
-    """A screen cut to one page: its text, the values behind the numbers 1..8, and whether 9 leads on."""
+    """A screen cut to one page: its text, the values behind the numbers 1..8, and whether 9 leads on. Where the numbers
+    go on from page to page, `shown` begins with the values of the pages before."""
 
     text: str
     shown: tuple[str, ...] = ()

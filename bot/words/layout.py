@@ -1,12 +1,14 @@
 """Screens as pages of a phone: translated, numbered, cut to what fits.
 
-A page has at most eight options, numbered from 1 on each page, because 9 is *more* and 0 is *back*.
+A page has at most eight options, numbered from 1 on each page, because 9 is *more* and 0 is *back*. Where several may
+be chosen, the numbers go on from page to page.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from bot.conversation.flow import placeholders
 from bot.conversation.message import Msg, _
@@ -20,6 +22,26 @@ MOST_CACHED = 2000  # screens in the cache, about 2 MB
 PUBLIC = frozenset({"org", "code", "service", "health"})  # values that are the same for every caller
 MORE_LABEL = _("common.more", "More")
 BACK_LABEL = _("common.back", "Back")
+
+
+@dataclass(frozen=True)
+class Options:
+    """The labels of a screen's options in one language, how many of them stand on every page, and whether their numbers
+    go on from page to page."""
+
+    labels: Sequence[str]
+    pinned: int = 0
+    running: bool = False
+
+    def under(self, heading: str, chosen: Sequence[int], last: str) -> str:
+        """The text of a page: the heading, the chosen options with their numbers, and a last line of keys."""
+        lines = [f"{i + 1 if self.running else number} {self.labels[i]}" for number, i in enumerate(chosen, 1)]
+        return "\n".join(line for line in [heading, *lines, last] if line)
+
+
+def behind(chosen: Sequence[int], screen: Screen) -> Sequence[int]:
+    """The indexes of the rows behind the numbers of a page; those of the pages before too where numbers go on."""
+    return range(chosen[-1] + 1) if screen.running and chosen else chosen
 
 
 class PhoneLayout:
@@ -62,7 +84,7 @@ class PhoneLayout:
             shows = tuple(screen.values.get(name) for name in sorted(names))
         rows = tuple((row.value, row.label, getattr(row.label, "key", "")) for row in screen.rows)
         error = screen.error.key if screen.error is not None else ""
-        return language, screen.text.key, screen.text, rows, screen.pinned, error, screen.back, shows
+        return language, screen.text.key, screen.text, rows, screen.pinned, screen.running, error, screen.back, shows
 
     def _pages(self, screen: Screen, language: str) -> list[Page]:
         def say(text: str, shows: bool = False) -> str:
@@ -74,54 +96,46 @@ class PhoneLayout:
         if screen.error is not None:
             heading = f"{say(screen.error)}\n{heading}"
         labels = [say(row.label) for row in screen.rows]
-        texts = [
-            *self._cut(heading, labels, screen.pinned, f"{MORE} {say(MORE_LABEL)}", screen.back and say(BACK_LABEL))
-        ]
+        options = Options(labels, screen.pinned, screen.running)
+        texts = [*self._cut(heading, options, f"{MORE} {say(MORE_LABEL)}", screen.back and say(BACK_LABEL))]
         values = [row.value for row in screen.rows]
+        last = len(texts) - 1
         return [
-            Page(text, tuple(values[i] for i in chosen), number < len(texts) - 1, len(texts))
+            Page(text, tuple(values[i] for i in behind(chosen, screen)), number < last, len(texts))
             for number, (text, chosen) in enumerate(texts)
         ]
 
-    def _cut(
-        self, heading: str, labels: Sequence[str], pinned: int, more: str, back: str | bool
-    ) -> Iterator[tuple[str, list[int]]]:
+    def _cut(self, heading: str, options: Options, more: str, back: str | bool) -> Iterator[tuple[str, list[int]]]:
         """Each page's text and the indexes of the rows behind its numbers."""
-        always = [*range(pinned)]
-        waiting = [*range(pinned, len(labels))]
+        always = [*range(options.pinned)]
+        waiting = [*range(options.pinned, len(options.labels))]
         words = heading
         while True:
-            whole = not waiting and fits(numbered(words, labels, always, ""), self.fit)
-            chunk, words = self._chunk(words, labels, always, "" if whole else more)
+            whole = not waiting and fits(options.under(words, always, ""), self.fit)
+            chunk, words = self._chunk(words, options, always, "" if whole else more)
             chosen = [*always]
             while not words and waiting and len(chosen) < MOST_LINES:
                 last = len(waiting) == 1
-                text = numbered(chunk, labels, [*chosen, waiting[0]], "" if last else more)
+                text = options.under(chunk, [*chosen, waiting[0]], "" if last else more)
                 if not fits(text, self.fit) and (len(chosen) > len(always) or chunk):
                     break
                 chosen.append(waiting.pop(0))
             if words or waiting:
-                yield numbered(chunk, labels, chosen, more), chosen
+                yield options.under(chunk, chosen, more), chosen
                 continue
-            text = numbered(chunk, labels, chosen, "")
-            hint = numbered(chunk, labels, chosen, f"{BACK} {back}")
+            text = options.under(chunk, chosen, "")
+            hint = options.under(chunk, chosen, f"{BACK} {back}")
             yield (hint if back and fits(hint, self.fit) else text), chosen
             return
 
-    def _chunk(self, words: str, labels: Sequence[str], always: list[int], more: str) -> tuple[str, str]:
+    def _chunk(self, words: str, options: Options, always: list[int], more: str) -> tuple[str, str]:
         """The longest beginning of `words` that fits above the pinned options, cut between words; and the rest."""
-        if fits(numbered(words, labels, always, more), self.fit):
+        if fits(options.under(words, always, more), self.fit):
             return words, ""
         cuts = [m.start() for m in re.finditer(r"\s", words)]
-        fitting = [cut for cut in cuts if cut and fits(numbered(words[:cut], labels, always, more), self.fit)]
+        fitting = [cut for cut in cuts if cut and fits(options.under(words[:cut], always, more), self.fit)]
         if fitting:
             return words[: fitting[-1]].rstrip(), words[fitting[-1] :].lstrip()
-        rooms = (n for n in range(len(words), 0, -1) if fits(numbered(words[:n], labels, always, more), self.fit))
+        rooms = (n for n in range(len(words), 0, -1) if fits(options.under(words[:n], always, more), self.fit))
         room = next(rooms, 1)  # the pinned options alone fill the page, which `bot.words.verify` reports
         return words[:room], words[room:]
-
-
-def numbered(heading: str, labels: Sequence[str], chosen: Sequence[int], last: str) -> str:
-    """The text of a page: the heading, the chosen options numbered from 1, and a last line of keys."""
-    lines = [f"{number} {labels[i]}" for number, i in enumerate(chosen, 1)]
-    return "\n".join(line for line in [heading, *lines, last] if line)

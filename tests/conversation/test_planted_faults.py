@@ -160,6 +160,10 @@ FAULTY: dict[str, tuple[Callable[[], Sequence[Node]], str]] = {
         lambda: [Several("who", say(), ONE, TO_END), END],
         "'who' has an option that leads somewhere",
     ),
+    "more to choose from than there are keys": (
+        lambda: [Several("who", say(), *(Option(value, say("X")) for value in "abcdefgh")), END],
+        "'who' pins an option or has over 8",
+    ),
     "an opening that asks again without having asked": (
         lambda: [Info("who", say()), SideEffect("x", None, run, again={"wrong": say("No.")}, open="end"), END],
         "'x' asks nothing, so it cannot ask again",

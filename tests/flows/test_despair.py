@@ -50,7 +50,7 @@ def test_what_others_threaten_or_do_is_not_mistaken_for_it(text: str) -> None:
 def readers_of(office: Office, *after_words: str) -> set[tuple[str, str]]:
     """Role and kind of whoever holds a copy of a report for a lawyer with words of despair."""
     call = office.call("s1")
-    call.says(*TO_HELPERS, LAWYER, SEND_NOW, SAY_MORE, LONG_AGO, SAY_NOT_WHERE, WISH_NOTHING, "I want to die")
+    call.says(*TO_HELPERS, LAWYER, SEND_NOW, SAY_MORE, LONG_AGO, SAY_NOT_WHERE, *WISH_NOTHING, "I want to die")
     assert "Go where there are other people" in call.sees
     assert "arrived" in call.says(*after_words, DONE)
     with office.services.reads() as db:
@@ -72,6 +72,6 @@ def test_who_does_not_agree_is_read_by_those_she_chose_only(office: Office) -> N
 
 def test_going_back_and_writing_something_else_takes_the_question_away() -> None:
     phone = Phone()
-    phone.says(*TO_HELPERS, DOCTOR, SEND_NOW, *SAY_MORE_AT_HOME, WISH_NOTHING)
+    phone.says(*TO_HELPERS, DOCTOR, SEND_NOW, *SAY_MORE_AT_HOME, *WISH_NOTHING)
     phone.says("I want to die", BACK, "he took my money")
     assert phone.sees.startswith("Kept.\nRead by: Doctor.")

@@ -253,7 +253,7 @@ def test_no_talk_asks_for_a_parent_or_guardian(name: str) -> None:
 def test_a_report_that_she_fills_with_nothing_has_nothing_but_the_minimum() -> None:
     phone = Phone(language="en")
     phone.says(TELL, GO_ON, SKIP, SKIP_WHAT, BUYENZI, DOCTOR, SEND_NOW)
-    phone.says(SAY_MORE, SAY_NOT_WHEN, SAY_NOT_WHERE, WISH_NOTHING, "1", DONE)
+    phone.says(SAY_MORE, SAY_NOT_WHEN, SAY_NOT_WHERE, *WISH_NOTHING, "1", DONE)
     assert phone.done == [
         FileReport("skip", "skip", "health", "Z1"),
         AddWhen("r", "skip"),

@@ -65,7 +65,7 @@ def report_in_her_words(office: Office, what: Way, words: str) -> str:
     while "9 More" in call.sees:
         call.says("9")
     call.says(GO_ON, ME, *what, BUYENZI, *ASK_POLICE, SEND_NOW)
-    call.says(SAY_MORE, LONG_AGO, SAY_NOT_WHERE, WISH_NOTHING, words, DONE)
+    call.says(SAY_MORE, LONG_AGO, SAY_NOT_WHERE, *WISH_NOTHING, words, DONE)
     assert call.answer.ends
     return call.sees
 

@@ -167,7 +167,7 @@ def found_in(files: dict[str, bytes], boxes: Iterable[bytes]) -> list[tuple[str,
 @ON_SQLITE
 def test_no_byte_of_it_is_left_in_the_database_its_journal_or_its_index(office: Office) -> None:
     caller = dial_to_helpers(office, "words")
-    caller.says(*ASK_POLICE, *SEND_AND_SAY_MORE, WISH_NOTHING, "yankubise umusi wose", DONE)
+    caller.says(*ASK_POLICE, *SEND_AND_SAY_MORE, *WISH_NOTHING, "yankubise umusi wose", DONE)
     with office.services.sessions.begin() as db:
         first = db.scalars(select(Report.id)).one()
         boxes = boxes_of(db, first)

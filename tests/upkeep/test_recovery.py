@@ -45,7 +45,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch, seed: int) -> list[str]:
 
 def file_report_with_words(office: Office) -> None:
     """A report to the police, with words."""
-    assert "arrived" in dial_to_helpers(office).says(*ASK_POLICE, *SEND_AND_SAY_MORE, WISH_NOTHING, WORDS, DONE)
+    assert "arrived" in dial_to_helpers(office).says(*ASK_POLICE, *SEND_AND_SAY_MORE, *WISH_NOTHING, WORDS, DONE)
 
 
 def held(office: Office, typed: list[str], *again: str) -> Result:

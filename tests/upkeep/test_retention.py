@@ -153,7 +153,7 @@ def test_oversight_is_warned_before_an_open_report_is_erased(office: Office) -> 
 def file_report_with_words(office: Office, words: str) -> None:
     """A report to the police of Buyenzi, with words of her own or without."""
     assert "arrived" in dial_to_helpers(office, f"s{words}").says(
-        *ASK_POLICE, *SEND_AND_SAY_MORE, WISH_NOTHING, words or "1", DONE
+        *ASK_POLICE, *SEND_AND_SAY_MORE, *WISH_NOTHING, words or "1", DONE
     )
 
 
