@@ -9,15 +9,20 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Page, expect
 
+from bot.words.gsm import fold
 from ops.load.running import Running
 from tests.support.handset import Handset, needs_browser, shot
 from tests.support.keys import (
+    BUYENZI,
     CODE,
     DONE_WITH_A_CODE,
     FILE_HURT_TO_POLICE,
     FIRST_NEW_TASK,
     FROM_LIMITS_TO_HELPERS,
+    GO_ON,
+    HURT,
     KIRUNDI,
+    ME,
     NO_NOTICE,
     NO_WORD,
     NOT_POWERFUL,
@@ -33,10 +38,12 @@ from tests.support.keys import (
     plan_meeting,
 )
 from tests.support.office import CALLER
+from tests.support.phone import WORDS
 
 pytestmark = needs_browser
 
 # what opens her language, from the first page on: 1 Kirundi, 2 French, 3 English, 4 Hindi (and whether she sees हिन्दी)
+
 VERSIONS = {"rn": ["1"], "fr": ["2"], "en": ["3"], "hi": ["4", "1"], "hi_Latn": ["4", "2"]}
 POLICE = {"rn": "Igipolisi", "fr": "Police", "en": "Police", "hi": "पुलिस", "hi_Latn": "Police"}
 
@@ -47,11 +54,13 @@ def test_a_woman_tells_and_the_champion_takes_it(page: Page, version: str) -> No
     woman.dials()
     woman.answers(*VERSIONS[version], "3")
     woman.turns_to_the_end()
-    woman.answers("2", "1", "1")
-    shot(page, f"{version}-when")
-    woman.answers("1", "1")
+    woman.answers(GO_ON, ME, HURT)
+    shot(page, f"{version}-where")
+    woman.answers(BUYENZI)
     woman.picks(POLICE[version])
-    woman.answers("1", "1")
+    woman.answers(NOT_POWERFUL, SEND_NOW)
+    shot(page, f"{version}-arrived")
+    woman.picks(fold(WORDS.entries[version]["told.done"].text))
     expect(woman.at.locator(".left")).to_have_text("OK")
     ringing = page.locator(".phone.rings")
     expect(ringing).to_have_count(1, timeout=10_000)
