@@ -44,10 +44,9 @@ def with_desks(folder: Path) -> None:
 
 def asked(land: Country, told: Mapping[str, str]) -> list[str]:
     """The units in the order in which they are asked of a report to the police."""
-    later = {"when": "older", **told}  # what she adds after the sending
     sent = {"who": told["who"], "what": told["what"], "help": "police", "zone": BUYENZI, "power": "no"}
-    added = {"when": later["when"], "kind": "".join(later[name] for name in later if name.startswith("kind"))}
-    report = replace(new_report(FileReport(**sent)), **added)
+    kind = "".join(value for name, value in told.items() if name.startswith("kind"))
+    report = replace(new_report(FileReport(**sent)), when=told.get("when", "older"), kind=kind)  # she adds these
     zones = frozenset({"BI"})
     people = [Reader(ref, "champion", "", "f", zones, "", "", unit=ref) for ref in (*UNITS, "POST-1")]
     law = replace(land, police_told_of_children=frozenset({"sexual", "hurt"}))

@@ -220,7 +220,7 @@ def step(world: Played) -> None:
         world.passes(world.random.choice((1, 61, 400, 1300, 4000, DAYS)))
 
 
-def nobody_hears() -> Select[tuple[str]]:
+def nobody_hears() -> Select[str]:
     """The services of new requests for which no phone of anybody who serves has rung, and none will."""
     rung = select(Step.person).join(Person, Person.id == Step.person)
     rung = rung.where(Step.request == Request.id, Step.alerted > 0, Person.active)
