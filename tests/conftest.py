@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import time_machine
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from sqlalchemy import delete
 
 import workers
@@ -23,7 +23,8 @@ from tests.support.provider import Provider, provider
 from tests.support.valkey import store
 
 os.environ.setdefault("MODE", "demo")  # what tests start is a demonstration, unless they say otherwise
-settings.register_profile("same", derandomize=True, deadline=None)  # what is green is green for everybody
+# what is green is green for everybody, on a slow machine too
+settings.register_profile("same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("same")
 
 

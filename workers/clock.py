@@ -1,5 +1,5 @@
-"""The clock process: every half second, and at once when a web process signals it, it puts the keys of due tasks into
-RQ's queue; every five minutes it posts the daily tasks and deletes expired rows.
+"""The clock process: at each full second, when tasks become due, and at once when a web process signals it, it puts the
+keys of due tasks into RQ's queue; every five minutes it posts the daily tasks and deletes expired rows.
 
 One clock works, elected by a lease in the database; other clocks wait until its lease runs out.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import os
 import secrets
 import time
@@ -47,7 +48,8 @@ RQ_JOB_OPTIONS: dict[str, Any] = {"result_ttl": 0, "failure_ttl": 7 * 86400, "ti
 GATHER_S = 0.05  # seconds to wait after a signal, so that tasks posted shortly after go with it
 MOST_AT_ONE_LOOK = 500  # tasks put into the queue at one look
 TASKS_A_JOB = 10  # routing tasks in one job of RQ
-PAUSE_S = 0.5  # seconds between two looks at the outbox
+PAUSE_S = 0.5  # seconds between two looks of a clock that waits for another's lease
+STORE_LATE_S = 0.11  # seconds by which Redis ends a wait too late: it looks ten times a second
 
 
 def run(services: Services) -> None:
@@ -84,13 +86,20 @@ def run(services: Services) -> None:
 
 
 def pause(redis: Redis) -> None:
-    """Wait for a signal of a web process, or until the next look."""
+    """Wait for a signal of a web process, or until the next full second, at which tasks become due.
+
+    The last tenth of a second is slept here, because Redis would end the wait up to a tenth too late; a signal that
+    comes meanwhile is seen at the full second.
+    """
+    until = math.floor(time.time()) + 1
     try:
-        if redis.blpop([WAKE_CLOCK], timeout=PAUSE_S):
+        if (most := until - time.time() - STORE_LATE_S) > 0 and redis.blpop([WAKE_CLOCK], timeout=most):
             time.sleep(GATHER_S)
             redis.delete(WAKE_CLOCK)
+            return
     except RedisError:
-        time.sleep(PAUSE_S)
+        pass  # a signal that is lost waits for the full second too
+    time.sleep(max(0.0, until - time.time()))
 
 
 def rq_enqueuer(redis: Redis) -> outbox.Signal:

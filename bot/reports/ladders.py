@@ -199,6 +199,7 @@ def keep_ringing(db: Session, vault: Vault, requests: Iterable[str], at: int) ->
     ]
 
 
+@cache
 def has_passed(what: tuple[str, ...] = PASSED) -> ColumnElement[bool]:
     """The condition on `Step` that its person has passed the request on (or, with `NOT_ANSWERED`, has let her time go
     by), and has not been asked again since.

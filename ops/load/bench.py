@@ -29,7 +29,11 @@ SECRET = "g" * 32  # of the gateways
 MEMORY = (("granian", "web"), ("app work", "worker"), ("app clock", "clock"), ("valkey", "stores"),
           ("vault.server", "vault"))  # fmt: skip
 STEPS = ("3", "3", "2", "1")  # a talk without effects
-REPORT = (*STEPS, "1", "1", "1", "1", "1")
+REPORT = (*STEPS, "1", "1", "1", "1")  # what, where, who may read it, send now: it is kept
+ADDED = ("2", "2", "1", "1", "ubona neza")  # say more: when, where exactly, a wish, words, each kept as it is given
+ANSWERS = len(ADDED) - 1
+REPORT_LIMIT = {"sqlite": 24, "postgresql": 28}  # bare views a kept report, however many requests
+ANSWER_LIMIT = 6  # bare views an added answer
 Talk = Callable[[str, int, int, int], list[bytes]]  # address, port, round, number of the talk -> its requests
 
 
@@ -54,6 +58,10 @@ class Sides:
         cpu = median(b.cpu / a.cpu for a, b in zip(ours, theirs, strict=True))
         print(f"{name:22} {rate:5.2f} of the baseline's rate  {cpu:5.2f} by CPU  ({medians_text(ours, theirs)})")
         return rate
+
+    def views(self, name: str, path: str, talk: Talk, pages: int) -> float:
+        """How many bare views a whole talk of so many pages takes the time of."""
+        return pages / self.compare(name, path, "/form/plain", talk)
 
 
 def medians_text(ours: Sequence[Seen], theirs: Sequence[Seen]) -> str:
@@ -110,8 +118,12 @@ def compared(url: str) -> None:
         sides.compare("a talking step", path, "/form/plain", africastalking(STEPS, "a t"))
         for pid in ijwi.pids("app work"):
             os.kill(pid, signal.SIGSTOP)  # alerts are not what a caller waits for; their stand-in is served by the web
-        rate = sides.compare("a whole report", path, "/form/plain", africastalking(REPORT, "a w"))
-        print(f"{'':22} {(len(REPORT) + 1) / rate:5.1f} bare views a report of {len(REPORT) + 1} pages")
+        told = sides.views("a whole report", path, africastalking(REPORT, "a w"), len(REPORT) + 1)
+        limit = REPORT_LIMIT["postgresql" if url else "sqlite"]
+        print(f"{'':22} {told:5.1f} bare views a kept report of {len(REPORT) + 1} pages (limit {limit})")
+        longer = (*REPORT, *ADDED)
+        more = sides.views("and what she adds", path, africastalking(longer, "a m"), len(longer) + 1) - told
+        print(f"{'':22} {more / ANSWERS:5.1f} bare views an added answer (limit {ANSWER_LIMIT})")
         for pid in ijwi.pids("app work"):
             os.kill(pid, signal.SIGCONT)
         if not url:  # a talking step asks no database
@@ -125,6 +137,7 @@ def main() -> None:
     from ops.load.filing import filing
     from ops.load.guessing import guessing
 
+    print(f"load {os.getloadavg()[0]:.1f}")
     print("SQLite")
     compared("")
     filing()
@@ -139,11 +152,13 @@ def main() -> None:
 
 
 def command() -> None:
-    """`flask bench`: this, and what reading and answering take."""
-    from ops.load import answering  # it measures with what is here
+    """`flask bench`: this, what reading and answering take, how late reminders leave, how soon a country is told."""
+    from ops.load import answering, fan_out, remind  # they measure with what is here
 
     main()
     answering.answering()
+    remind.idle()
+    fan_out.told(fan_out.PEOPLE, fan_out.WORKERS)
 
 
 if __name__ == "__main__":

@@ -1,19 +1,22 @@
-"""Measures how late a reminder is sent: `python -m ops.load.remind --people 50000`.
+"""Measures how late a reminder is handed to the provider: `python -m ops.load.remind --people 50000`.
 
 Uses the real clock and two real workers on RQ, with a store of their own and a provider that takes 20 ms a call.
 Reminders to fifty people each fall due while nothing else happens, then while so many people are told of another
-meeting.
+meeting. `idle` is the first half with more of them; its baseline is a timer that only sleeps until the same seconds, in
+the same minute.
 """
 
 from __future__ import annotations
 
 import argparse
 import multiprocessing
+import os
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import quantiles
 
 from sqlalchemy import insert, select, update
 
@@ -26,6 +29,7 @@ from ops.load.fan_out import Slow, furnished, row_of, store, wired
 from workers import clock, run
 
 REMINDERS, EVERY, TOLD = 8, 2, 50  # of each sort; seconds between two; people of each
+IDLE, LATE_S = 100, 0.05  # reminders of `idle`, one a second; the limit of their p99
 
 
 def house(folder: Path, store_url: str) -> Services:
@@ -56,11 +60,11 @@ def crew(folder: Path, store_url: str) -> Iterator[None]:
             one.join()
 
 
-def reminders(services: Services, first: int, at: int) -> dict[int, int]:
+def reminders(services: Services, first: int, at: int, most: int = REMINDERS, every: int = EVERY) -> dict[int, int]:
     """Post reminders of meetings of zones of their own, the first one due at `at`; the due second of each, by its
     number.
     """
-    due = {number: at + n * EVERY for n, number in enumerate(range(first, first + REMINDERS))}
+    due = {number: at + n * every for n, number in enumerate(range(first, first + most))}
     with services.sessions.begin() as db:
         leader = db.scalars(select(Person.id).where(Person.ref == "L1")).one()
         for number, when in due.items():
@@ -87,6 +91,33 @@ def late(told: Path, due: Mapping[int, int]) -> list[float]:
         number = (int(phone.removeprefix("+257")) - 60_000_000) // 10**6
         times[number] = max(times.get(number, 0), float(at))
     return sorted(times[number] - when for number, when in due.items())
+
+
+def bare(seconds: Iterable[int]) -> list[float]:
+    """The seconds by which a timer is late that does nothing else, on this machine in these minutes."""
+    found = []
+    for second in seconds:
+        time.sleep(max(0.0, second - time.time()))
+        found.append(time.time() - second)
+    return sorted(found)
+
+
+def idle() -> None:
+    """Print how late reminders are on a machine that does nothing else, and a bare timer beside them."""
+    with tempfile.TemporaryDirectory() as made, store(Path(made)) as redis:
+        folder, url = Path(made), f"unix://{redis.connection_pool.connection_kwargs['path']}"
+        furnished(folder, 0)
+        services = house(folder, url)
+        start = outbox.now() + 8
+        due = reminders(services, 2, start, IDLE, 1)
+        with crew(folder, url):
+            timer = bare(due.values())
+            time.sleep(3)
+        times = late(folder / "told", due)
+    p99, alone = (quantiles(found, n=100)[98] for found in (times, timer))
+    print(f"a reminder             p99 {p99 * 1000:.0f} ms after its second (limit {LATE_S * 1000:.0f}), a bare timer "
+          f"{alone * 1000:.1f}; early {sum(one < 0 for one in times)} of {len(times)}; "
+          f"load {os.getloadavg()[0]:.1f}")  # fmt: skip
 
 
 def main() -> None:

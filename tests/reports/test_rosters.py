@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +17,7 @@ from bot.country.hours import is_away, next_on_duty, on_duty
 from bot.country.routing_rules import PARTNERS, Urgency
 from bot.reports import routing
 from bot.reports.routing import Case, Reader, Route, Rules, is_trained, reads, route, serves
+from tests.support.planting import plant, refuted
 
 NOON = datetime(2026, 11, 23, 12)  # noqa: DTZ001  (a local hour, as routing takes it)
 NIGHT = NOON.replace(hour=23)
@@ -276,3 +279,44 @@ def test_a_man_who_has_less_to_do_does_not_come_before_a_woman_on_duty() -> None
     assert first(case, [man, woman], Rules()) == "woman"
     assert first(case, [man, replace(woman, duty=NIGHTS)], Rules()) == "man"
     assert first(replace(case, prefers_woman=False), [man, woman], Rules()) == "man"
+
+
+DRAWN = (CASES, READERS, HOURS, TURNS)
+SHARED = (st.integers(2, 6), st.integers(1, 60), st.sets(st.integers(0, 59)), st.integers(1, 3))
+OFF_DUTY, WOMAN, KEPT = (
+    test_nobody_off_duty_is_asked_before_anybody_on_duty,
+    test_a_woman_on_duty_is_asked_first_and_a_wish_for_one_is_never_dropped_silently,
+    test_no_constraint_of_hers_is_dropped_and_somebody_is_always_rung,
+)
+CHILD, EQUAL = (
+    test_a_childs_report_reaches_child_protection_and_the_police_only_where_the_law_says_so,
+    test_equal_helpers_have_equally_many_open_requests,
+)
+Strategies = tuple[st.SearchStrategy[Any], ...]
+PLANTS: Mapping[str, tuple[Callable[..., None], Strategies, str, str, str]] = {
+    "who is off duty is asked like who is on duty": (OFF_DUTY, DRAWN, "rank", "0 if present else", "0 if True else"),
+    "who is not on duty is not said": (OFF_DUTY, DRAWN, "_off_duty", "if not on_duty(", "if False and on_duty("),
+    "a man with less to do comes before a woman": (
+        WOMAN, DRAWN, "rank", 'officer and case.prefers_woman and one.sex != "f"', "False"),
+    "her wish for a woman is dropped": (WOMAN, DRAWN, "_officers", '"woman" not in case.wishes', "True"),
+    "a woman off duty is as good as one on duty": (WOMAN, DRAWN, "_officers", "if any(", "if True or any("),
+    "whose training has run out is asked": (KEPT, DRAWN, "is_trained", "not person.trained_until or", "True or"),
+    "the police reads what a powerful man did": (KEPT, DRAWN, "route", 'case.power == "no"', "case.power"),
+    "a complaint is read by the police": (KEPT, DRAWN, "route", "case.about_police or case.parked", "case.parked"),
+    "who is on leave is asked": (KEPT, DRAWN, "route", " and not is_away(p, at)", ""),
+    "a service that she did not choose is asked": (KEPT, DRAWN, "route", "kind in case.services or", "True or"),
+    "nobody is rung at once": (KEPT, DRAWN, "_climb", "after if step else 0", "after or 5"),
+    "the police is told of every child": (
+        CHILD, (*DRAWN[:3], st.booleans()), "route", "not (case.child and not rules.law_demands_police)", "True"),
+    "child protection is asked only where it was chosen": (
+        CHILD, (*DRAWN[:3], st.booleans()), "route", '(kind == "child" and case.child)', "False"),
+    "what somebody has to do does not count": (EQUAL, SHARED, "rank", "one.load,", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PLANTS)
+def test_a_fault_in_who_is_asked_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    holds, drawn, function, right, wrong = PLANTS[name]
+    plant(monkeypatch, routing, function, right, wrong)
+    monkeypatch.setattr(sys.modules[__name__], "route", routing.route)
+    assert refuted(holds.hypothesis.inner_test, *drawn)  # type: ignore[attr-defined]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis.strategies import SearchStrategy
 
 import workers
 
@@ -22,3 +25,13 @@ def plant(patch: pytest.MonkeyPatch, module: ModuleType, function: str, right: s
     patch.setattr(module, function, made[function])
     if function in workers.TASKS:
         patch.setitem(workers.TASKS, function, made[function])
+
+
+def refuted(holds: Callable[..., None], *drawn: SearchStrategy[Any]) -> bool:
+    """Whether a property fails for some of a thousand examples; the first that fails is enough."""
+    quick = settings(max_examples=1000, phases=[Phase.generate], database=None, report_multiple_bugs=False)
+    try:
+        quick(given(*drawn)(holds))()
+    except AssertionError:
+        return True
+    return False
