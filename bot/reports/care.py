@@ -12,13 +12,14 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.country.routing_rules import Urgency
 from bot.country.rows import Role
 from bot.reports import clocks, reply_notice
 from bot.reports.ladders import (
+    bring_forward,
     hand_on,
     held,
     keep_ringing,
@@ -26,7 +27,6 @@ from bot.reports.ladders import (
     locked,
     revoke_copies,
     ring,
-    waiting_alerts,
 )
 from bot.reports.readers import SELECT_READERS, person_table, who_serve
 from bot.reports.reading import lines_for, open_question, said_in
@@ -38,7 +38,6 @@ from bot.storage.outbox import TaskName
 from bot.storage.tables.delivery import MessageKind
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Reply, Report, ReportReceipt, Request, RequestStatus, Step
-from bot.storage.tables.runtime import Task
 from bot.storage.unit_of_work import Actor, Outcome, Work
 from bot.vault import journal
 from bot.vault.sealing import seal_line
@@ -80,13 +79,10 @@ def pass_on(work: Work, actor: Actor, number: int) -> Outcome[Literal["done", "l
         return Outcome(late_or_gone(work, actor, number))
     note(work.db, work.vault, work.at, actor.id, AuditAction.PASSED, request.id)
     clocks.stop(work.db, request.id, actor.id)
-    waiting = select(Task.key).where(waiting_alerts(request.id))
-    following = work.db.scalar(waiting.order_by(Task.due_at).limit(1))
-    if following is None:
-        tasks = hand_on(work.db, work.vault, request.id, work.at, but=actor.id)
-        return Outcome("done" if tasks else "last", {}, tuple(tasks))
-    work.db.execute(update(Task).where(Task.key == following).values(due_at=work.at, enqueued_at=0))
-    return Outcome("done", {}, (following,))
+    if following := bring_forward(work.db, request.id, work.at):
+        return Outcome("done", {}, tuple(following))
+    tasks = hand_on(work.db, work.vault, request.id, work.at, but=actor.id)
+    return Outcome("done" if tasks else "last", {}, tuple(tasks))
 
 
 def late_or_gone(work: Work, actor: Actor, number: int) -> Literal["late", "gone"]:

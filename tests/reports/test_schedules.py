@@ -51,7 +51,7 @@ SCHEDULES = 24
 STEPS = 30
 LEAVE = ("C1A", "C1B", "P-HEALTH-1")  # who may be stopped and come back
 CLOCKS = ("route", "answered", "remind")
-REPORT = FileReport("self", "hurt", "now", "health,police", "BI-ZO-02-09-01", power="no")
+REPORT = FileReport("self", "hurt", "health,police", "BI-ZO-02-09-01", power="no")
 route = sys.modules["workers.route"]
 
 
