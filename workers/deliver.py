@@ -22,6 +22,7 @@ from bot.delivery.providers import ProviderChoice
 from bot.meetings.subscribers import stop
 from bot.reports.ladders import is_hers
 from bot.reports.not_reached import not_reached
+from bot.reports.queries import my_reports, new_reports
 from bot.services import Services
 from bot.storage import outbox
 from bot.storage.base import hour_of
@@ -117,6 +118,10 @@ def _addressed(db: Session, services: Services, message: Message) -> tuple[str, 
         person = db.get_one(Person, message.person)
         if not (person.active and person.phone_sealed and is_hers(db, message)):
             return None
+        if message.kind == MessageKind.WAITING:
+            values["number"] = len(new_reports(db, person.id)) + len(my_reports(db, person.id))
+            if not values["number"]:
+                return None
         text = fold(services.words.say(person.languages.split(",")[0], ALERTS[message.kind], values))
         return services.vault.open_for_sender(person.phone_sealed), text
     phone = services.vault.open_for_sender(message.recipient or b"")

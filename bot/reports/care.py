@@ -31,6 +31,7 @@ from bot.reports.ladders import (
 from bot.reports.readers import SELECT_READERS, person_table, who_serve
 from bot.reports.reading import lines_for, open_question, said_in
 from bot.reports.receipts import ReceiptHolder, receipt_key, report_by_receipt
+from bot.reports.training import is_trained
 from bot.storage import outbox
 from bot.storage.audit import AuditAction, note
 from bot.storage.base import random_id
@@ -46,16 +47,18 @@ log = logging.getLogger("ijwi")
 MessageOutcome = Literal["done", "gone", "no_receipt", "broken"]
 
 
-def take(work: Work, actor: Actor, number: int) -> Outcome[Literal["done", "late", "gone"]]:
+def take(work: Work, actor: Actor, number: int) -> Outcome[Literal["done", "late", "gone", "untrained"]]:
     """Make the actor the only owner of a new request, whose time to answer runs from now; if she does nothing she is
     reminded once.
 
     Outcomes: done | late (somebody has taken it before her) | gone (she stands on no ladder under that number any more:
-    it was erased, or the reporter has shut her out).
+    it was erased, or the reporter has shut her out) | untrained (her training is over).
     """
     request = new_request(work, actor, number)
     if request is None:
         return Outcome(late_or_gone(work, actor, number))
+    if not is_trained(work, actor):
+        return Outcome("untrained")
     request.status, request.owner, request.closing = RequestStatus.TAKEN, actor.id, ""
     waits, _ = work.country.patience[Urgency(request.urgency)]
     args = {"request": request.id, "report": request.report, "person": actor.id, "number": number}

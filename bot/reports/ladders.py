@@ -33,7 +33,7 @@ from sqlalchemy.orm import Session, aliased
 
 from bot.country.routing_rules import Urgency
 from bot.country.rows import Role
-from bot.delivery.staff_alerts import post_alert
+from bot.delivery.staff_alerts import post_or_count
 from bot.reports.readers import person_table
 from bot.reports.routing import Rung
 from bot.storage import outbox
@@ -173,8 +173,8 @@ def hand_on(db: Session, vault: Vault, request: str, at: int, but: str = "") -> 
     it on only when nobody else is left, oversight first; and whose phone takes no SMS last of all, so that no request
     is without a reader who was alerted.
     """
-    serves = select(func.min(Step.rung)).join(Person, Person.id == Step.person)
-    reachable = serves.where(Step.request == request, Step.person != but, Person.active)
+    lowest = select(func.min(Step.rung)).join(Person, Person.id == Step.person)
+    reachable = lowest.where(Step.request == request, Step.person != but, serves())
     living = reachable.where(~is_dead())
     rung = _lowest(db, living.where(~has_passed(), ~has_passed(NOT_ANSWERED)), living.where(~has_passed()))
     if rung is None:
@@ -225,6 +225,13 @@ def has_passed(what: tuple[str, ...] = PASSED) -> ColumnElement[bool]:
     return select(Event.id).where(passed, Event.id > last).correlate(Step).exists()
 
 
+def serves() -> ColumnElement[bool]:
+    """The condition on `Person` that she may be rung: nobody has stopped her, and it was not noticed that her training
+    is over (`bot.reports.training`).
+    """
+    return Person.active & ((Person.trained_until == "") | (Person.training_over != Person.trained_until))
+
+
 def is_dead() -> ColumnElement[bool]:
     """The condition on `Step` that an alert of its request reached nobody at its person's phone, and that she has done
     nothing with the request since.
@@ -239,14 +246,16 @@ def is_dead() -> ColumnElement[bool]:
 
 def has_living(db: Session, request: str) -> bool:
     """Whether anybody who serves stands on the ladder of a request whose phone takes an SMS, as far as is known."""
-    serves = select(Step.person).join(Person, Person.id == Step.person).where(Step.request == request, Person.active)
-    return db.scalar(serves.where(~is_dead()).limit(1)) is not None
+    there = select(Step.person).join(Person, Person.id == Step.person).where(Step.request == request, serves())
+    return db.scalar(there.where(~is_dead()).limit(1)) is not None
 
 
 def ring(db: Session, kind: MessageKind, step: Step, at: int, priority: int = outbox.ALERT) -> list[str]:
-    """Post the SMS that tells a person of her task; the keys of the task that sends it."""
+    """Post the SMS that tells a person of her task; the keys of the task that sends it, none where she has had too many
+    in this hour (`post_or_count`): the task stands in her list, and its clock runs, all the same.
+    """
     step.alerted, step.reminded = step.alerted or hour_of(at), step.reminded or kind == MessageKind.OVERDUE
-    return post_alert(db, kind, step.person, step.number, at, priority)
+    return post_or_count(db, kind, step.person, step.number, at, priority)
 
 
 def is_hers(db: Session, alert: Message) -> bool:

@@ -12,7 +12,7 @@ import logging
 from sqlalchemy import Select, false, select
 from sqlalchemy.orm import Session
 
-from bot.reports.ladders import bring_forward, hand_on, has_living
+from bot.reports.ladders import bring_forward, hand_on, has_living, has_passed
 from bot.storage.audit import AuditAction, note
 from bot.storage.tables.delivery import Message, MessageKind
 from bot.storage.tables.people import Person
@@ -57,4 +57,6 @@ def _told_of(alert: Message) -> Select[str]:
     about = select(Step.request).where(Step.person == alert.person)
     if alert.kind in (MessageKind.NEW, MessageKind.URGENT):
         return about.where(Step.number == alert.number)
+    if alert.kind == MessageKind.WAITING:  # of any of them
+        return about.where(Step.alerted > 0, ~has_passed())
     return about.where(false())
