@@ -18,9 +18,9 @@ from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Request, RequestStatus, Step
 from bot.storage.tables.runtime import Event, Task
 from bot.upkeep.retention import expire_terms
-from tests.support.keys import FIRST_NEW_TASK, PASS_NEW_TASK, TAKE_NEW_TASK
+from tests.support.keys import FIRST_NEW_TASK, MY_FIRST_TASK, PASS_NEW_TASK, REPLY_GO_TO_A_DOCTOR, TAKE_NEW_TASK
 from tests.support.minutes import Minutes, owner, rung, staff, who
-from tests.support.office import Office, choose_line
+from tests.support.office import Office
 from tests.support.planting import plant
 from tests.support.reports import file_report, open_receipt
 from tests.support.staff import first_are, person_row
@@ -123,9 +123,7 @@ def test_opening_it_without_training_holds_nobody_back(office: Office, clock: Mi
 def test_oversight_needs_no_training(office: Office, clock: Minutes, code: str) -> None:
     is_over(office, clock, OFFICER, DEPUTY, "O1", "O2")
     assert {"O1", "O2"} <= who(office)
-    caller = staff(office, "O1", FIRST_NEW_TASK, "1")
-    choose_line(caller, "I take it")
-    caller.says("1")
+    staff(office, "O1", FIRST_NEW_TASK, "1", "1", "1")
     assert owner(office) == ("taken", "O1")
 
 
@@ -154,16 +152,22 @@ def plays(office: Office, clock: Minutes, steps: list[str]) -> list[str]:
     wrong = []
     for step in steps:
         what, ref = step.split()
-        before = rung(office).count((ref, "urgent"))
+        before = rung(office)
         if what == "over":
             is_over(office, clock, ref)
         elif what == "takes":
             staff(office, ref, *TAKE_NEW_TASK)
         elif what == "passes":
             staff(office, ref, *PASS_NEW_TASK)
+        elif what == "answers":
+            staff(office, ref, *MY_FIRST_TASK, *REPLY_GO_TO_A_DOCTOR)
+            clock.passes(2 * TO_OVERSIGHT)  # all alerts of the filing have come due, and rang nobody
         clock.passes(3)
-        if not may(office, person_row(office, ref)) and rung(office).count((ref, "urgent")) > before:
-            wrong.append("rung without training")
+        for one in (OFFICER, DEPUTY):
+            if not may(office, person_row(office, one)) and rung(office).count((one, "urgent")) > before.count(
+                (one, "urgent")
+            ):
+                wrong.append("rung without training")
         wrong += left_alone(office)
     clock.passes(2 * TO_OVERSIGHT)
     expired = [ref for ref in (OFFICER, DEPUTY) if not may(office, person_row(office, ref))]
@@ -175,6 +179,7 @@ STORIES = (
     [f"passes {OFFICER}", f"over {DEPUTY}", f"over {OFFICER}"],
     [f"over {DEPUTY}", f"passes {OFFICER}", f"over {OFFICER}"],
     [f"over {OFFICER}", f"takes {DEPUTY}", f"over {DEPUTY}"],
+    [f"takes {OFFICER}", f"answers {OFFICER}", f"over {OFFICER}"],
 )
 
 
@@ -190,7 +195,7 @@ PLANTS = {
         ladders, "serves", "Person.training_over != Person.trained_until", "Person.id == Person.id", 2),
     "she keeps what she has taken": (training, "end", "elif request.owner in people:", "elif False:", 0),
     "a request is left with nobody": (training, "_let_go", "tasks = hand_on(db, vault, request.id, at, but=owner)",
-        "tasks = ['nobody']", 0),
+        "tasks = ['nobody']", 4),
     "she takes one all the same": (training, "is_trained", "actor.role not in NEEDED or", "True or", 3),
 }  # fmt: skip
 
