@@ -296,7 +296,7 @@ PLANTS = {
     "nobody is asked after the first": (
         route, "route", "if request.status != RequestStatus.NEW:", "if request.status != RequestStatus.NEW or rung:"),
     "the one who stands last is never reached": (
-        route, "route", "Step.rung == rung)", "Step.rung == min(rung, 1))"),
+        route, "_to_ring", "Step.rung == rung)", "Step.rung == min(rung, 1))"),
 }  # fmt: skip
 
 
