@@ -62,6 +62,7 @@ NO_RECEIPT = _("officer.no_receipt", "She did not ask for a reply.")
 BROKEN = _("tasks.broken", "We cannot do it. Ask your coordinator.")
 GONE = _("tasks.gone", "You cannot read it any more.")  # it was erased, she was shut out, or another has it by now
 LATE = _("tasks.late", "Another person has it already.")
+UNTRAINED = _("tasks.untrained", "Your training is over. Ask your coordinator.")
 TAKEN_AWAY = {"late": LATE, "gone": GONE}
 CANNOT = _("officer.cannot", "I cannot")
 SURE = _("officer.pass_sure", "Give it to another person?")
@@ -238,7 +239,7 @@ inbox = Flow(
         "taken",
         _("tasks.taken", "Task {new}: you have it. Thank you."),
         effect=TakeReport,
-        outcomes=TAKEN_AWAY,
+        outcomes={**TAKEN_AWAY, "untrained": UNTRAINED},
     ),
     End(
         "left",

@@ -94,6 +94,11 @@ def _about_clocks(db: Session, services: Services, at: int) -> None:
     went_on = select(func.count()).select_from(Event).where(clocks.not_answered(at - 86400))
     if number := db.scalar(went_on):
         log.error("ALARM: %d requests went on since yesterday, because nobody had answered in time", number)
+    untrained = (
+        select(func.count()).select_from(Event).where(Event.what == AuditAction.NOT_TRAINED, Event.at >= at - 86400)
+    )
+    if number := db.scalar(untrained):
+        log.error("ALARM: %d requests went on since yesterday, because a training was over", number)
     day = services.country.clock(at).date()
     if day.weekday() == MONDAY:
         for service, filed, number in clocks.open_long(db, day):

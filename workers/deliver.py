@@ -21,6 +21,8 @@ from bot.delivery.attempts import kept_id
 from bot.delivery.providers import ProviderChoice
 from bot.meetings.subscribers import stop
 from bot.reports.ladders import is_hers
+from bot.reports.not_reached import not_reached
+from bot.reports.queries import my_reports, new_reports
 from bot.services import Services
 from bot.storage import outbox
 from bot.storage.base import hour_of
@@ -63,13 +65,12 @@ def deliver(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
         except SendError as refused:
             at, error = outbox.now(), refused
             providers.record_failure(services.sessions, choice, error, at)
-            if not _failed(services, claim, at, error, going):
-                return ()
+            if (following := _failed(services, claim, at, error, going)) is not None:
+                return following
             asked.append(choice.provider)
             continue
         providers.record_success(services.sessions, choice)
-        _sent(services, claim, outbox.now(), going, sent)
-        return ()
+        return _sent(services, claim, outbox.now(), going, sent)
     outbox.retry_later(services.sessions, claim, at, str(error.reason), error.retry_after)
     return ()
 
@@ -93,6 +94,7 @@ def _begin(services: Services, claim: Claim, at: int, choice: ProviderChoice) ->
         addressed = _addressed(db, services, message)
         if addressed is None:
             _final(db, claim, at, message, DeliveryStatus.SUPPRESSED)
+            not_reached(db, services.vault, message.id, "", at)  # the clock finds what is due now
             return None
         message.status, message.tries = DeliveryStatus.SENDING, message.tries + 1
         attempt = Attempt(message=message.id, task=claim.key, provider=choice.provider, began=hour_of(at))
@@ -116,6 +118,10 @@ def _addressed(db: Session, services: Services, message: Message) -> tuple[str, 
         person = db.get_one(Person, message.person)
         if not (person.active and person.phone_sealed and is_hers(db, message)):
             return None
+        if message.kind == MessageKind.WAITING:
+            values["number"] = len(new_reports(db, person.id)) + len(my_reports(db, person.id))
+            if not values["number"]:
+                return None
         text = fold(services.words.say(person.languages.split(",")[0], ALERTS[message.kind], values))
         return services.vault.open_for_sender(person.phone_sealed), text
     phone = services.vault.open_for_sender(message.recipient or b"")
@@ -145,7 +151,10 @@ def _wait_for_provider(
     return ()
 
 
-def _sent(services: Services, claim: Claim, at: int, going: Going, sent: Sent) -> None:
+def _sent(services: Services, claim: Claim, at: int, going: Going, sent: Sent) -> tuple[str, ...]:
+    """Record that a provider has taken a message; the keys of tasks that follow where its report came first and says
+    that it never arrives.
+    """
     its = kept_id(services.vault, sent.id)
     with services.sessions.begin() as db:
         early = db.get(EarlyDeliveryReport, its) if its else None
@@ -157,12 +166,14 @@ def _sent(services: Services, claim: Claim, at: int, going: Going, sent: Sent) -
         _note(db, claim, {"status": status, "reason": reason, "provider": provider, "provider_id": its} | ERASED)
         _end(db, going, at, status, reason, code, its)
         _pay(db, services, at, going)
-        outbox.done(db, claim, at)
+        failed = outbox.done(db, claim, at) and status == DeliveryStatus.FAILED
+        return _next(db, services, claim, reason or status, at) if failed else ()
 
 
-def _failed(services: Services, claim: Claim, at: int, error: SendError, going: Going) -> bool:
-    """Record a failure; whether the message goes on, to the next provider or later. Final are failures that a repeat
-    cannot mend, and answers that may have been sent. A number that has opted out at one provider has done so for all.
+def _failed(services: Services, claim: Claim, at: int, error: SendError, going: Going) -> tuple[str, ...] | None:
+    """Record a failure. None when the message goes on, to the next provider or later; else the keys of the tasks that
+    follow. Final are failures that a repeat cannot mend, and answers that may have been sent. A number that has opted
+    out at one provider has done so for all.
     """
     unknown = error.unknown_outcome and not going.alert
     another = error.reason == Reason.BAD_NUMBER and going.choice.provider != services.providers[-1]
@@ -176,12 +187,9 @@ def _failed(services: Services, claim: Claim, at: int, error: SendError, going: 
             _pay(db, services, at, going)
         if again:
             _note(db, claim, {"status": DeliveryStatus.PENDING, "reason": str(error.reason)})
-        else:
-            _note(db, claim, {"status": doubt, "reason": str(error.reason)} | ERASED)
-            outbox.done(db, claim, at)
-            if going.alert:
-                _alarm(db, claim, error)
-    return again
+            return None
+        _note(db, claim, {"status": doubt, "reason": str(error.reason)} | ERASED)
+        return _next(db, services, claim, str(error), at) if outbox.done(db, claim, at) else ()
 
 
 def _pay(db: Session, services: Services, at: int, going: Going) -> None:
@@ -189,12 +197,9 @@ def _pay(db: Session, services: Services, at: int, going: Going) -> None:
     prices.spend(db, services.country, going.choice.provider, [going.phone], going.text, at, demo=demo)
 
 
-def _alarm(db: Session, claim: Claim, error: SendError) -> None:
-    """Log that a member of staff cannot be reached any more: her coordinator has to know."""
-    ref = db.scalar(
-        select(Person.ref).join(Message, Message.person == Person.id).where(Message.id == claim.args["message"])
-    )
-    log.error("ALARM: the phone of %s takes no SMS: %s", ref, error)
+def _next(db: Session, services: Services, claim: Claim, why: str, at: int) -> tuple[str, ...]:
+    """A member of staff cannot be reached: an alarm, and the next is rung; the keys of the tasks that do it."""
+    return tuple(not_reached(db, services.vault, claim.args["message"], why, at))
 
 
 def _end(

@@ -7,11 +7,24 @@ delivery report (S51). Whoever has opened it has a time to take it, in which the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from bot.country.routing_rules import Urgency
+from bot.delivery.staff_alerts import has_too_many
 from bot.reports import clocks
-from bot.reports.ladders import has_passed, keep_ringing, request_of, ring
+from bot.reports.ladders import (
+    bring_forward,
+    has_living,
+    has_passed,
+    is_dead,
+    keep_ringing,
+    request_of,
+    ring,
+    serves,
+)
 from bot.services import Services
 from bot.storage import outbox
 from bot.storage.audit import AuditAction, note
@@ -35,13 +48,25 @@ def route(services: Services, claim: Claim, at: int) -> tuple[str, ...]:
         if request.status != RequestStatus.NEW:
             return ()
         kind = MessageKind.URGENT if request.urgency == Urgency.DANGER else MessageKind.NEW
-        ladder = select(Step).join(Person, Person.id == Step.person).where(Person.active, ~has_passed())
-        for step in db.scalars(ladder.where(Step.request == request.id, Step.rung == rung)).all():
+        steps = _to_ring(db, request, rung)
+        for step in steps:
             keys += ring(db, kind, step, at)
-        if rung and keys:
+        if rung and steps:
             note(db, services.vault, at, "", AuditAction.ESCALATED, request.id)
-        if keys:
+        if steps:
             clocks.climb(db, services.country, request, rung, at)
+            if kind == MessageKind.URGENT and any(has_too_many(db, step.person, at) for step in steps):
+                keys += bring_forward(db, request.id, at)  # she may not find it among so many
         else:  # everybody on this rung has left, lost the copy or passed it on: escalation must go on
-            keys += keep_ringing(db, services.vault, [request.id], at)
+            keys += bring_forward(db, request.id, at) or keep_ringing(db, services.vault, [request.id], at)
     return tuple(keys)
+
+
+def _to_ring(db: Session, request: Request, rung: int) -> Sequence[Step]:
+    """The steps of those on a rung who serve and have not passed it on, in an order that is the same for all; without
+    those whose phone takes no SMS, unless nobody else is left on the whole ladder.
+    """
+    ladder = select(Step, is_dead()).join(Person, Person.id == Step.person).where(serves(), ~has_passed())
+    there = db.execute(ladder.where(Step.request == request.id, Step.rung == rung).order_by(Step.person)).all()
+    living = [step for step, dead in there if not dead]
+    return living if living or has_living(db, request.id) else [step for step, _dead in there]

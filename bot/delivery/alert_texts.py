@@ -14,6 +14,7 @@ ALERTS: dict[str, Msg] = {
     MessageKind.NEW: NEW,
     MessageKind.URGENT: URGENT,
     MessageKind.DAILY: DAILY,
+    MessageKind.WAITING: DAILY,
     MessageKind.OVERDUE: OVERDUE,
     MessageKind.MEETING: NEW,
     MessageKind.AGREE: NEW,

@@ -32,18 +32,22 @@ STATES = {
 }
 
 
-def note(db: Session, vault: Vault, report: DeliveryReport, at: int) -> None:
-    """Write a delivery report that came at `at`. A status that is unknown here is counted and changes nothing."""
+def note(db: Session, vault: Vault, report: DeliveryReport, at: int) -> str:
+    """Write a delivery report that came at `at`; the id of the message that has failed for good by it, else empty. A
+    status that is unknown here is counted and changes nothing.
+    """
     if report.status is None:
         count(db, "receipt with an unknown word", at)
     if report.status not in STATES or not (0 < len(report.id) <= LONGEST_ID and "\0" not in report.id):
-        return
+        return ""
     state, reason, its = STATES[report.status], str(report.reason or ""), kept_id(vault, report.id)
     attempt = db.execute(select(Attempt.id, Attempt.message, Attempt.task).where(Attempt.provider_id == its)).first()
     message = db.scalar(select(Message.id).where(Message.provider_id == its))
+    changed = None
     if message is not None:
         open_row = (Message.id == message) & Message.status.not_in(FINAL)
-        db.execute(update(Message).where(open_row).values(status=state, reason=reason))
+        written = update(Message).where(open_row).values(status=state, reason=reason)
+        changed = db.scalar(written.returning(Message.id))
     if attempt is not None:
         _update_attempt(db, attempt, state, reason, report.code)
     if attempt is None and message is None:
@@ -51,6 +55,7 @@ def note(db: Session, vault: Vault, report: DeliveryReport, at: int) -> None:
         if early is None or early.status not in FINAL:
             seen = {"status": state, "reason": reason, "code": report.code[:40], "at": hour_of(at)}
             db.merge(EarlyDeliveryReport(provider_id=its, **seen))
+    return changed if changed and state == DeliveryStatus.FAILED else ""
 
 
 def _update_attempt(db: Session, attempt: Any, state: DeliveryStatus, reason: str, code: str) -> None:

@@ -11,9 +11,10 @@ from bot.channels.provider import Provider, Webhook
 from bot.delivery import delivery_reports, redaction
 from bot.meetings import subscribers
 from bot.phone.replies import ask_again, taken
+from bot.reports.not_reached import not_reached
 from bot.services import Services
 from bot.storage.database import UNAVAILABLE
-from bot.storage.outbox import now
+from bot.storage.outbox import now, signal_workers
 
 ARRIVED_OR_NOT = (MessageStatus.DELIVERED, MessageStatus.FAILED)
 
@@ -30,11 +31,16 @@ def report_in(services: Services, provider: Provider, asked: Webhook) -> Respons
 
 
 def note(services: Services, report: DeliveryReport | None) -> Response:
-    """Store a delivery report. One that says that the number has opted out counts for all providers."""
+    """Store a delivery report. One that says that the number has opted out counts for all providers; one that says that
+    an alert never arrives rings the next reader.
+    """
     if report is not None:
         try:
             with services.sessions.begin() as db:
-                delivery_reports.note(db, services.vault, report, now())
+                failed = delivery_reports.note(db, services.vault, report, now())
+                why = str(report.reason or MessageStatus.FAILED)
+                tasks = not_reached(db, services.vault, failed, why, now()) if failed else []
+            signal_workers(services.signal, tasks)
             if report.reason == Reason.OPTED_OUT and report.phone:
                 subscribers.opt_out(services.sessions, services.vault, report.phone, True)
         except UNAVAILABLE as error:

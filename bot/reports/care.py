@@ -12,13 +12,14 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.country.routing_rules import Urgency
 from bot.country.rows import Role
 from bot.reports import clocks, reply_notice
 from bot.reports.ladders import (
+    bring_forward,
     hand_on,
     held,
     keep_ringing,
@@ -26,11 +27,11 @@ from bot.reports.ladders import (
     locked,
     revoke_copies,
     ring,
-    waiting_alerts,
 )
 from bot.reports.readers import SELECT_READERS, person_table, who_serve
 from bot.reports.reading import lines_for, open_question, said_in
 from bot.reports.receipts import ReceiptHolder, receipt_key, report_by_receipt
+from bot.reports.training import is_trained
 from bot.storage import outbox
 from bot.storage.audit import AuditAction, note
 from bot.storage.base import random_id
@@ -38,7 +39,6 @@ from bot.storage.outbox import TaskName
 from bot.storage.tables.delivery import MessageKind
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Reply, Report, ReportReceipt, Request, RequestStatus, Step
-from bot.storage.tables.runtime import Task
 from bot.storage.unit_of_work import Actor, Outcome, Work
 from bot.vault import journal
 from bot.vault.sealing import seal_line
@@ -47,16 +47,18 @@ log = logging.getLogger("ijwi")
 MessageOutcome = Literal["done", "gone", "no_receipt", "broken"]
 
 
-def take(work: Work, actor: Actor, number: int) -> Outcome[Literal["done", "late", "gone"]]:
+def take(work: Work, actor: Actor, number: int) -> Outcome[Literal["done", "late", "gone", "untrained"]]:
     """Make the actor the only owner of a new request, whose time to answer runs from now; if she does nothing she is
     reminded once.
 
     Outcomes: done | late (somebody has taken it before her) | gone (she stands on no ladder under that number any more:
-    it was erased, or the reporter has shut her out).
+    it was erased, or the reporter has shut her out) | untrained (her training is over).
     """
     request = new_request(work, actor, number)
     if request is None:
         return Outcome(late_or_gone(work, actor, number))
+    if not is_trained(work, actor):
+        return Outcome("untrained")
     request.status, request.owner, request.closing = RequestStatus.TAKEN, actor.id, ""
     waits, _ = work.country.patience[Urgency(request.urgency)]
     args = {"request": request.id, "report": request.report, "person": actor.id, "number": number}
@@ -80,13 +82,10 @@ def pass_on(work: Work, actor: Actor, number: int) -> Outcome[Literal["done", "l
         return Outcome(late_or_gone(work, actor, number))
     note(work.db, work.vault, work.at, actor.id, AuditAction.PASSED, request.id)
     clocks.stop(work.db, request.id, actor.id)
-    waiting = select(Task.key).where(waiting_alerts(request.id))
-    following = work.db.scalar(waiting.order_by(Task.due_at).limit(1))
-    if following is None:
-        tasks = hand_on(work.db, work.vault, request.id, work.at, but=actor.id)
-        return Outcome("done" if tasks else "last", {}, tuple(tasks))
-    work.db.execute(update(Task).where(Task.key == following).values(due_at=work.at, enqueued_at=0))
-    return Outcome("done", {}, (following,))
+    if following := bring_forward(work.db, request.id, work.at):
+        return Outcome("done", {}, tuple(following))
+    tasks = hand_on(work.db, work.vault, request.id, work.at, but=actor.id)
+    return Outcome("done" if tasks else "last", {}, tuple(tasks))
 
 
 def late_or_gone(work: Work, actor: Actor, number: int) -> Literal["late", "gone"]:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from bot.country.pack import Country
 from bot.country.routing_rules import Urgency
 from bot.reports.filing import alert_at
-from bot.reports.ladders import alert_rung, hand_on, has_passed, keep_ringing, ring, waiting_alerts
+from bot.reports.ladders import alert_rung, hand_on, has_passed, is_dead, keep_ringing, ring, serves, waiting_alerts
 from bot.storage import outbox
 from bot.storage.audit import AuditAction, note
 from bot.storage.base import random_id
@@ -67,16 +67,16 @@ def held_until(db: Session, request: str, at: int) -> int:
     """
     waits = Task.key.startswith(f"answered:{request}:") & Task.done_at.is_(None) & (Task.due_at > at)
     found = {str(args["person"]): due for args, due in db.execute(select(Task.args, Task.due_at).where(waits))}
-    serves = select(Step.person).join(Person, Person.id == Step.person).where(Step.request == request, Person.active)
-    return max((found[who] for who in db.scalars(serves.where(Step.person.in_(found), ~has_passed()))), default=0)
+    there = select(Step.person).join(Person, Person.id == Step.person).where(Step.request == request, serves())
+    return max((found[who] for who in db.scalars(there.where(Step.person.in_(found), ~has_passed()))), default=0)
 
 
 def climb(db: Session, country: Country, request: Request, rung: int, at: int) -> None:
-    """After a rung was rung: make sure that the next one will be, in its time."""
+    """After a rung was rung: make sure that the next one will be, in its time; nobody whose phone takes no SMS."""
     if db.scalar(select(Task.key).where(waiting_alerts(request.id)).limit(1)) is not None:
         return
     above = select(func.min(Step.rung)).join(Person, Person.id == Step.person)
-    above = above.where(Step.request == request.id, Step.rung > rung, Person.active, ~has_passed())
+    above = above.where(Step.request == request.id, Step.rung > rung, serves(), ~has_passed(), ~is_dead())
     if (following := db.scalar(above)) is not None:
         deputies, _oversight = country.patience[Urgency(request.urgency)]
         outbox.post(db, alert_rung(request.report, request.id, following, alert_at(at, deputies), key=random_id()))

@@ -33,7 +33,7 @@ from sqlalchemy.orm import Session, aliased
 
 from bot.country.routing_rules import Urgency
 from bot.country.rows import Role
-from bot.delivery.staff_alerts import post_alert
+from bot.delivery.staff_alerts import post_or_count
 from bot.reports.readers import person_table
 from bot.reports.routing import Rung
 from bot.storage import outbox
@@ -169,21 +169,36 @@ def hand_on(db: Session, vault: Vault, request: str, at: int, but: str = "") -> 
     """Post an alert to the lowest rung of a request on which somebody serves; the keys of its task, empty when there is
     nobody.
 
-    `but` is the id of a person to leave out. Whoever has let her time go by is asked after all others, and who has
-    passed it on only when nobody else is left, oversight first, so that no request is without a reader who was alerted.
+    `but` is the id of a person to leave out. Whoever has let her time go by is asked after all others; who has passed
+    it on only when nobody else is left, oversight first; and whose phone takes no SMS last of all, so that no request
+    is without a reader who was alerted.
     """
-    serves = select(func.min(Step.rung)).join(Person, Person.id == Step.person)
-    reachable = serves.where(Step.request == request, Step.person != but, Person.active)
-    rung = db.scalar(reachable.where(~has_passed(), ~has_passed(NOT_ANSWERED)))
-    rung = db.scalar(reachable.where(~has_passed())) if rung is None else rung
+    lowest = select(func.min(Step.rung)).join(Person, Person.id == Step.person)
+    reachable = lowest.where(Step.request == request, Step.person != but, serves())
+    living = reachable.where(~is_dead())
+    rung = _lowest(db, living.where(~has_passed(), ~has_passed(NOT_ANSWERED)), living.where(~has_passed()))
     if rung is None:
-        rung = db.scalar(reachable.where(Person.role == Role.OVERSIGHT))
-        rung = db.scalar(reachable) if rung is None else rung
+        overseen = Person.role == Role.OVERSIGHT
+        rung = _lowest(db, living.where(overseen), living, reachable.where(overseen), reachable)
         if rung is None:
             return []
         note(db, vault, at, "", AuditAction.ASKED_AGAIN, request)
     report = db.get_one(Request, request).report
     return outbox.post(db, alert_rung(report, request, rung, at, key=random_id()))
+
+
+def _lowest(db: Session, *queries: Select[Any]) -> int | None:
+    """The first rung that one of these queries finds, asked one after the other."""
+    return next((rung for query in queries if (rung := db.scalar(query)) is not None), None)
+
+
+def bring_forward(db: Session, request: str, at: int) -> list[str]:
+    """The alert of a request that waits for its time leaves now, the next one only; its key, empty when none waits."""
+    following = db.scalar(select(Task.key).where(waiting_alerts(request)).order_by(Task.due_at).limit(1))
+    if following is None:
+        return []
+    db.execute(update(Task).where(Task.key == following).values(due_at=at, enqueued_at=0))
+    return [following]
 
 
 def keep_ringing(db: Session, vault: Vault, requests: Iterable[str], at: int) -> list[str]:
@@ -211,10 +226,37 @@ def has_passed(what: tuple[str, ...] = PASSED) -> ColumnElement[bool]:
     return select(Event.id).where(passed, Event.id > last).correlate(Step).exists()
 
 
+def serves() -> ColumnElement[bool]:
+    """The condition on `Person` that she may be rung: nobody has stopped her, and it was not noticed that her training
+    is over (`bot.reports.training`).
+    """
+    return Person.active & ((Person.trained_until == "") | (Person.training_over != Person.trained_until))
+
+
+def is_dead() -> ColumnElement[bool]:
+    """The condition on `Step` that an alert of its request reached nobody at its person's phone, and that she has done
+    nothing with the request since.
+    """
+    lost, later = aliased(Event), aliased(Event)
+    hers = (later.person == Step.person) & (later.report == Step.request)
+    since = select(later.id).where(hers, later.id > lost.id, later.what != AuditAction.NOT_REACHED)
+    since = since.correlate(Step, lost)
+    dead = (lost.person == Step.person) & (lost.report == Step.request) & (lost.what == AuditAction.NOT_REACHED)
+    return select(lost.id).where(dead, ~since.exists()).correlate(Step).exists()
+
+
+def has_living(db: Session, request: str) -> bool:
+    """Whether anybody who serves stands on the ladder of a request whose phone takes an SMS, as far as is known."""
+    there = select(Step.person).join(Person, Person.id == Step.person).where(Step.request == request, serves())
+    return db.scalar(there.where(~is_dead()).limit(1)) is not None
+
+
 def ring(db: Session, kind: MessageKind, step: Step, at: int, priority: int = outbox.ALERT) -> list[str]:
-    """Post the SMS that tells a person of her task; the keys of the task that sends it."""
+    """Post the SMS that tells a person of her task; the keys of the task that sends it, none where she has had too many
+    in this hour (`post_or_count`): the task stands in her list, and its clock runs, all the same.
+    """
     step.alerted, step.reminded = step.alerted or hour_of(at), step.reminded or kind == MessageKind.OVERDUE
-    return post_alert(db, kind, step.person, step.number, at, priority)
+    return post_or_count(db, kind, step.person, step.number, at, priority)
 
 
 def is_hers(db: Session, alert: Message) -> bool:

@@ -30,6 +30,7 @@ WENT_ON = (  # what happens when a request goes to another person
     AuditAction.ESCALATED,
     AuditAction.PASSED,
     AuditAction.NOT_ANSWERED,
+    AuditAction.NOT_TRAINED,
     AuditAction.GIVEN_ON,
     AuditAction.HANDED_OVER,
     AuditAction.HANDED_TO_SUCCESSOR,

@@ -22,7 +22,7 @@ from bot.reports.ladders import held, join, ring
 from bot.reports.readers import reader_of, readers_near
 from bot.reports.reading import said_in, told_in
 from bot.reports.receipts import receipt_key
-from bot.reports.routing import serves
+from bot.reports.routing import is_trained, serves
 from bot.storage.audit import AuditAction, note
 from bot.storage.tables.delivery import MessageKind
 from bot.storage.tables.reports import Copy, Referral, Report, ReportReceipt, Request, RequestStatus, Step
@@ -133,6 +133,7 @@ def partners(work: Work, report: Report, service: str) -> list[Any]:
         for reader, row in there
         if reader.role == Role.PARTNER
         and not is_away(reader, work.local)
+        and is_trained(reader, work.local)
         and serves(reader, service)
         and not area.isdisjoint(reader.zones)
     ]

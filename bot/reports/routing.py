@@ -140,7 +140,7 @@ def route(case: Case, people: Iterable[Reader], at: datetime, rules: Rules | Non
     choices: dict[str, list[Reader]] = {}  # for each service that she chose, all who give it: the first, then deputies
     for kind in case.first:
         if kind in case.services or (kind == "child" and case.child):
-            choices[kind] = [p for p in near if p.role == Role.PARTNER and serves(p, kind)]
+            choices[kind] = [p for p in near if p.role == Role.PARTNER and serves(p, kind) and is_trained(p, at)]
     outcome: RouteOutcome = "sent"
     if "police" in case.services and case.power == "no" and not (case.child and not rules.law_demands_police):
         choices["police"], outcome = _officers(case, near, at, rules)
@@ -235,5 +235,5 @@ def may_act(person: Reader, at: datetime, holiday: bool = False) -> bool:
 
 
 def is_trained(person: Reader, at: datetime) -> bool:
-    """Whether the training of an officer is still valid on that day."""
+    """Whether the training of an officer or a partner is still valid on that day; without a day it needs none."""
     return not person.trained_until or person.trained_until >= at.date().isoformat()

@@ -19,6 +19,7 @@ from bot.reports import clocks
 from bot.reports.copies import grant_copy
 from bot.reports.ladders import alert_rung, hand_on, join, leave, ring
 from bot.reports.readers import SELECT_READERS, who_serve
+from bot.reports.routing import is_trained
 from bot.storage import outbox
 from bot.storage.audit import AuditAction, note
 from bot.storage.base import random_id
@@ -36,7 +37,10 @@ def heirs(work: Work, person: str) -> list[Any]:
     same = work.db.execute(SELECT_READERS.where(Person.role == me.role, Person.kind == me.kind))
     serving = who_serve(same, work.vault, work.local.date())
     others = [row for row in serving if row.id != person and zones & set(row.zones.split(","))]
-    return sorted((row for row in others if not is_away(row, work.local)), key=lambda row: (row.unit, row.id))
+    return sorted(
+        (row for row in others if not is_away(row, work.local) and is_trained(row, work.local)),
+        key=lambda row: (row.unit, row.id),
+    )
 
 
 def hand_all(work: Work, actor: Actor, heir_id: str) -> Outcome[Literal["done", "none", "gone"]]:

@@ -38,6 +38,8 @@ class AuditAction(StrEnum):
     ASKED_AGAIN = "asked again"
     ESCALATED = "escalated"
     NOT_ANSWERED = "not answered in time"  # by whoever has opened or taken it: it goes on
+    NOT_TRAINED = "training over"  # of her who had taken it: it goes on
+    NOT_REACHED = "not reached"  # an alert to her never arrived: the next is rung
     REPLIED = "replied"
     REFERRED = "referred"
     ARRIVED = "arrived"

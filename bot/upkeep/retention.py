@@ -17,7 +17,7 @@ from bot.folder import line
 from bot.meetings.subscribers import erase_rsvps as forget_who_comes
 from bot.people import enrolment
 from bot.people.pairs import PairAction
-from bot.reports import reply_notice
+from bot.reports import reply_notice, training
 from bot.reports.case import week_of
 from bot.reports.erasure import delete_expired_receipts, erase_again, erase_expired, erase_free_text, erase_messages
 from bot.reports.publication import publish_months
@@ -25,7 +25,7 @@ from bot.services import Services
 from bot.storage import audit
 from bot.storage.outbox import SessionFactory
 from bot.storage.sqlite_journal import truncate
-from bot.storage.tables.delivery import Attempt, AttemptCount, EarlyDeliveryReport, OddCount, Repeat
+from bot.storage.tables.delivery import AlertHour, Attempt, AttemptCount, EarlyDeliveryReport, OddCount, Repeat
 from bot.storage.tables.pairs import Proposal
 from bot.storage.tables.reports import Tally
 from bot.storage.tables.runtime import Inbound, Talk, Task
@@ -80,11 +80,14 @@ def finish_erasures(services: Services, at: int) -> None:
 
 
 def expire_terms(services: Services, at: int) -> list[str]:
-    """Stop everybody whose year is over, within minutes of midnight; the keys of the tasks that hand on what they had
-    taken.
+    """Stop everybody whose year is over, and ring nobody any more whose training is, within minutes of midnight; the
+    keys of the tasks that hand on what they had taken.
     """
+    today = services.country.clock(at).date()
     with services.sessions.begin() as db:
-        return enrolment.lapse(db, datetime.fromtimestamp(at, services.country.timezone).date(), services.vault)
+        lapsed = enrolment.lapse(db, today, services.vault)
+    with services.sessions.begin() as db:
+        return lapsed + training.end(db, services.vault, today, at)
 
 
 def months_before(day: date, months: int) -> str:
@@ -135,6 +138,7 @@ def delete_expired_rows(sessions: SessionFactory, at: int) -> None:
         db.execute(delete(Proposal).where(ended))
         db.execute(delete(Task).where(Task.done_at <= at - REQUEST_LIFE))
         db.execute(delete(Repeat).where(Repeat.hour < at // 3600))
+        db.execute(delete(AlertHour).where(AlertHour.hour < at // 3600))
         strangers = db.execute(
             delete(EarlyDeliveryReport)
             .where(EarlyDeliveryReport.at <= at - REQUEST_LIFE)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import delete, select, text, update
 
-import workers
 from bot.country.routing_rules import ANSWERED, PATIENCE, Urgency
 from bot.reports import clocks
 from bot.storage import demo_clock, migrate, outbox
-from bot.storage.tables.delivery import Message
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Report, Request
 from bot.storage.tables.runtime import Event, Task
@@ -26,46 +23,25 @@ from tests.support.keys import (
     REPLY_GO_TO_A_DOCTOR,
     TAKE_NEW_TASK,
 )
-from tests.support.office import Caller, Office, choose_line
+from tests.support.minutes import Minutes, owner, rung, staff, who
+from tests.support.office import Office, choose_line
 from tests.support.reports import file_report, open_receipt
-from tests.support.staff import dial_as_staff, first_are, phone_of
+from tests.support.staff import first_are
 
 OFFICER, DEPUTY = "C1A", "C1B"
 SEEN, TO_OVERSIGHT = PATIENCE[Urgency.DANGER]
 TIME = ANSWERED[Urgency.DANGER]
-CLOCKS = ("route", "answered", "remind")
-
-
-@dataclass
-class Clock:
-    """Minutes pass, and what is due is done; no SMS leaves."""
-
-    office: Office
-    ahead: int = 0
-
-    def passes(self, minutes: int) -> None:
-        for _ in range(minutes):
-            self.ahead += 60
-            self.works()
-
-    def works(self) -> None:
-        due = Task.done_at.is_(None) & Task.name.in_(CLOCKS) & (Task.due_at <= outbox.now())
-        for _ in range(4):
-            with self.office.services.reads() as db:
-                keys = list(db.scalars(select(Task.key).where(due).order_by(Task.due_at)))
-            workers.run_tasks(*keys)
-        self.office.rung.clear()
 
 
 @pytest.fixture
-def clock(office: Office, monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock(office)
+def clock(office: Office, monkeypatch: pytest.MonkeyPatch) -> Minutes:
+    clock = Minutes(office)
     monkeypatch.setattr(demo_clock, "ahead", lambda: clock.ahead)
     return clock
 
 
 @pytest.fixture
-def filed(office: Office, clock: Clock) -> str:
+def filed(office: Office, clock: Minutes) -> str:
     """A report to the police of Buyenzi, of what happens now; C1A is rung, C1B is her deputy."""
     first_are(office, OFFICER)
     code = file_report(office)
@@ -73,29 +49,9 @@ def filed(office: Office, clock: Clock) -> str:
     return code
 
 
-def staff(office: Office, ref: str, *keys: str) -> Caller:
-    return dial_as_staff(office, phone_of(office, ref), *keys)
-
-
-def rung(office: Office) -> list[tuple[str, str]]:
-    """Whose phone rang, and with what, in no order."""
-    with office.services.reads() as db:
-        whom = select(Person.ref, Message.kind).join(Message, Message.person == Person.id)
-        return [(ref, kind) for ref, kind in db.execute(whom.order_by(Person.ref, Message.kind))]
-
-
-def who(office: Office) -> set[str]:
-    return {ref for ref, _kind in rung(office)}
-
-
-def owner(office: Office) -> tuple[str, str]:
-    with office.services.reads() as db:
-        found = select(Request.status, Person.ref).outerjoin(Person, Person.id == Request.owner)
-        status, ref = db.execute(found.where(Request.service == "police")).one()
-        return status, ref or ""
-
-
-def test_what_nobody_opens_rings_the_next_in_the_minutes_of_its_class(office: Office, clock: Clock, filed: str) -> None:
+def test_what_nobody_opens_rings_the_next_in_the_minutes_of_its_class(
+    office: Office, clock: Minutes, filed: str
+) -> None:
     clock.passes(SEEN - 1)
     assert who(office) == {OFFICER}
     clock.passes(2)
@@ -103,7 +59,7 @@ def test_what_nobody_opens_rings_the_next_in_the_minutes_of_its_class(office: Of
 
 
 def test_whoever_opens_it_has_her_time_and_the_next_is_rung_when_she_leaves_it(
-    office: Office, clock: Clock, filed: str
+    office: Office, clock: Minutes, filed: str
 ) -> None:
     staff(office, OFFICER, FIRST_NEW_TASK)  # her call is cut while she reads
     clock.passes(SEEN + 3)
@@ -115,13 +71,13 @@ def test_whoever_opens_it_has_her_time_and_the_next_is_rung_when_she_leaves_it(
     assert {"O1", "O2"} <= who(office)
 
 
-def test_whoever_opens_and_passes_it_keeps_nobody_waiting(office: Office, clock: Clock, filed: str) -> None:
+def test_whoever_opens_and_passes_it_keeps_nobody_waiting(office: Office, clock: Minutes, filed: str) -> None:
     staff(office, OFFICER, *PASS_NEW_TASK)
     clock.works()
     assert who(office) == {OFFICER, DEPUTY}
 
 
-def test_an_opener_who_is_stopped_holds_nothing_back(office: Office, clock: Clock, filed: str) -> None:
+def test_an_opener_who_is_stopped_holds_nothing_back(office: Office, clock: Minutes, filed: str) -> None:
     staff(office, OFFICER, FIRST_NEW_TASK)
     with office.services.sessions.begin() as db:
         db.execute(update(Person).where(Person.ref == OFFICER).values(active=False))
@@ -129,7 +85,7 @@ def test_an_opener_who_is_stopped_holds_nothing_back(office: Office, clock: Cloc
     assert DEPUTY in who(office)
 
 
-def test_what_was_taken_and_forgotten_goes_on_and_its_owner_is_told(office: Office, clock: Clock, filed: str) -> None:
+def test_what_was_taken_and_forgotten_goes_on_and_its_owner_is_told(office: Office, clock: Minutes, filed: str) -> None:
     staff(office, OFFICER, *TAKE_NEW_TASK)
     clock.passes(TIME - 1)
     assert rung(office) == [(OFFICER, "overdue"), (OFFICER, "urgent")]  # reminded before
@@ -146,7 +102,7 @@ def test_what_was_taken_and_forgotten_goes_on_and_its_owner_is_told(office: Offi
 
 
 def test_what_everybody_takes_and_forgets_is_never_without_somebody_whose_phone_rang(
-    office: Office, clock: Clock, filed: str
+    office: Office, clock: Minutes, filed: str
 ) -> None:
     for ref in (OFFICER, DEPUTY):
         staff(office, ref, *TAKE_NEW_TASK)
@@ -163,7 +119,7 @@ def test_what_everybody_takes_and_forgets_is_never_without_somebody_whose_phone_
 
 @pytest.mark.parametrize("way", [REPLY_GO_TO_A_DOCTOR, ASK_IF_SAFE, CLOSE_AS_HELPED], ids=["reply", "ask", "close"])
 def test_who_has_answered_asked_or_closed_keeps_it(
-    office: Office, clock: Clock, filed: str, way: tuple[str, ...]
+    office: Office, clock: Minutes, filed: str, way: tuple[str, ...]
 ) -> None:
     staff(office, OFFICER, *TAKE_NEW_TASK)
     staff(office, OFFICER, *MY_FIRST_TASK, *way)
@@ -172,7 +128,9 @@ def test_who_has_answered_asked_or_closed_keeps_it(
     assert who(office) == {OFFICER}
 
 
-def test_when_she_answers_a_question_it_is_the_turn_of_who_has_asked(office: Office, clock: Clock, filed: str) -> None:
+def test_when_she_answers_a_question_it_is_the_turn_of_who_has_asked(
+    office: Office, clock: Minutes, filed: str
+) -> None:
     staff(office, OFFICER, *TAKE_NEW_TASK)
     staff(office, OFFICER, *MY_FIRST_TASK, *ASK_IF_SAFE)
     clock.passes(TIME + 1)
@@ -182,7 +140,7 @@ def test_when_she_answers_a_question_it_is_the_turn_of_who_has_asked(office: Off
     assert owner(office) == ("new", "")
 
 
-def test_the_clock_of_one_service_does_not_move_another(office: Office, clock: Clock) -> None:
+def test_the_clock_of_one_service_does_not_move_another(office: Office, clock: Minutes) -> None:
     first_are(office, "P-HEALTH-1", OFFICER)
     file_report(office, helpers=DOCTOR_AND_POLICE)
     clock.works()
@@ -194,7 +152,7 @@ def test_the_clock_of_one_service_does_not_move_another(office: Office, clock: C
         assert dict(db.execute(select(Request.service, Request.status)).all()) == {"health": "taken", "police": "new"}
 
 
-def test_clocks_are_due_at_full_minutes(office: Office, clock: Clock, filed: str) -> None:
+def test_clocks_are_due_at_full_minutes(office: Office, clock: Minutes, filed: str) -> None:
     staff(office, OFFICER, *TAKE_NEW_TASK)
     with office.services.reads() as db:
         due = list(db.scalars(select(Task.due_at).where(Task.name == "answered")))
@@ -203,7 +161,7 @@ def test_clocks_are_due_at_full_minutes(office: Office, clock: Clock, filed: str
 
 
 def test_what_was_taken_before_the_upgrade_has_its_clock_in_the_morning(
-    office: Office, clock: Clock, filed: str
+    office: Office, clock: Minutes, filed: str
 ) -> None:
     staff(office, OFFICER, *TAKE_NEW_TASK)
     with office.services.sessions.begin() as db:
@@ -215,7 +173,7 @@ def test_what_was_taken_before_the_upgrade_has_its_clock_in_the_morning(
 
 
 def test_going_back_leaves_no_task_that_the_last_release_does_not_know(
-    office: Office, clock: Clock, filed: str
+    office: Office, clock: Minutes, filed: str
 ) -> None:
     staff(office, OFFICER, *TAKE_NEW_TASK)
     engine = office.services.engine
@@ -226,7 +184,7 @@ def test_going_back_leaves_no_task_that_the_last_release_does_not_know(
     assert owner(office) == ("taken", OFFICER)
 
 
-def test_erasing_stops_every_clock(office: Office, clock: Clock, filed: str) -> None:
+def test_erasing_stops_every_clock(office: Office, clock: Minutes, filed: str) -> None:
     staff(office, OFFICER, *TAKE_NEW_TASK)
     woman = open_receipt(office, filed)
     choose_line(woman, "Erase it all")
@@ -236,7 +194,7 @@ def test_erasing_stops_every_clock(office: Office, clock: Clock, filed: str) -> 
     assert rung(office) == before
 
 
-def test_what_stays_open_long_is_a_list_once_a_week(office: Office, clock: Clock, filed: str) -> None:
+def test_what_stays_open_long_is_a_list_once_a_week(office: Office, clock: Minutes, filed: str) -> None:
     day = date.today()  # noqa: DTZ011  (rounded to weeks)
     with office.services.sessions.begin() as db:
         assert clocks.open_long(db, day) == []

@@ -67,7 +67,7 @@ def could(case: Case, people: Iterable[Reader], service: str, at: datetime) -> l
     """Everybody who could be asked for a service."""
     there = [one for one in people if not is_away(one, at)]
     if service != "police":
-        return [one for one in there if one.role == "partner" and serves(one, service)]
+        return [one for one in there if one.role == "partner" and serves(one, service) and is_trained(one, at)]
     officers = [one for one in there if one.role == "champion" and is_trained(one, at)]
     return [one for one in officers if one.sex == "f"] if "woman" in case.wishes else officers
 

@@ -1,6 +1,6 @@
 """Schedules of requests and both clocks that nobody would think of: she says at once, later or never that it happens
-now; readers open, take, pass, forget, hand over, could not help, are stopped and come back; tasks run late, twice or in
-another order. The code is the real one, the clock is played.
+now; readers open, take, pass, forget, hand over, could not help, are stopped and come back, their training ends, their
+alerts never arrive; tasks run late, twice or in another order. The code is the real one, the clock is played.
 
 What must hold: at every moment somebody's phone has rung or will ring for each new request; in the end no request is
 forgotten (new: everybody who could take it was rung; taken: its owner has done something for her; could not be helped:
@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -41,12 +42,13 @@ from bot.actions.reports import (
 from bot.people import sign_in
 from bot.people.enrolment import DEMO_PIN
 from bot.phone.perform import Caller, perform
-from bot.reports import care, clocks, closing, filing
+from bot.reports import care, clocks, closing, filing, training
+from bot.reports.not_reached import not_reached
 from bot.reports.opening import open_report
 from bot.reports.reading import Readings
 from bot.storage import outbox
 from bot.storage.audit import AuditAction, note
-from bot.storage.tables.delivery import Message
+from bot.storage.tables.delivery import DeliveryStatus, Message
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Report, Request, RequestStatus, Step
 from bot.storage.tables.runtime import Event, Task
@@ -169,6 +171,30 @@ class Played:
             self.left.add(db.scalars(select(Person.id).where(Person.ref == ref)).one())
             db.execute(update(Person).where(Person.ref == ref).values(active=~Person.active))
 
+    def an_alert_dies(self) -> None:
+        """A provider says of one that it never arrives."""
+        with self.office.services.sessions.begin() as db:
+            new = select(Message.id).join(Step, (Step.person == Message.person) & (Step.number == Message.number))
+            of_these = new.where(Step.report.in_(self.filed), Message.status == DeliveryStatus.PENDING)
+            there = db.execute(
+                of_these.add_columns(Message.person).order_by(Message.person, Message.number, Message.kind)
+            ).all()
+            if there:
+                message, person = self.random.choice(there)
+                db.execute(update(Message).where(Message.id == message).values(status=DeliveryStatus.FAILED))
+                not_reached(db, self.office.services.vault, message, "bad_number", self.at)
+
+    def a_training_ends(self) -> None:
+        """Or somebody is trained again; what waits is seen to as the clock process does."""
+        services = self.office.services
+        today = services.country.clock(self.at).date()
+        until = (today + timedelta(days=self.random.choice((-1, 400)))).isoformat()
+        with services.sessions.begin() as db:
+            ref = self.random.choice(LEAVE)
+            self.left.add(db.scalars(select(Person.id).where(Person.ref == ref)).one())
+            db.execute(update(Person).where(Person.ref == ref).values(trained_until=until))
+            training.end(db, services.vault, today, self.at)
+
     def passes(self, seconds: int, *, all_of_it: bool = False) -> None:
         """Time passes; what is due is done, some of it late and in any order."""
         self.at += seconds
@@ -189,7 +215,7 @@ class Played:
     def ends(self) -> None:
         """Everybody is there again, and days pass in which nobody does anything."""
         with self.office.services.sessions.begin() as db:
-            db.execute(update(Person).where(Person.ref.in_(LEAVE)).values(active=True))
+            db.execute(update(Person).where(Person.ref.in_(LEAVE)).values(active=True, trained_until="2099-12-31"))
         for _ in range(24):
             if self.waiting(self.at + 9 * DAYS):
                 self.passes(DAYS, all_of_it=True)
@@ -216,6 +242,10 @@ def step(world: Played) -> None:
         world.acts()
     elif chance < 0.65:
         world.somebody_leaves_or_comes_back()
+    elif chance < 0.7:
+        world.an_alert_dies()
+    elif chance < 0.73:
+        world.a_training_ends()
     else:
         world.passes(world.random.choice((1, 61, 400, 1300, 4000, DAYS)))
 

@@ -35,8 +35,8 @@ from tests.support.staff import dial_as_first_officer, dial_as_staff, person_row
 
 WRONG_PIN = "111111"
 EMPTIED = {
-    "attempt", "attempt_count", "attendance", "coming", "concern", "copy", "counted", "early_receipt", "event",
-    "further_number", "inbound", "line", "meeting", "message", "notice",
+    "alert_hour", "attempt", "attempt_count", "attendance", "coming", "concern", "copy", "counted", "early_receipt",
+    "event", "further_number", "inbound", "line", "meeting", "message", "notice",
     "opinion", "opt_out", "ping", "promise", "proposal", "receipt", "referral", "repeat",
     "reply", "report", "request", "spent", "step", "subscriber", "switch", "talk", "tally", "task",
 }  # fmt: skip

@@ -32,6 +32,7 @@ class MessageKind(StrEnum):
     MEETING = "meeting"  # to staff: a meeting to be answered, signed or released
     AGREE = "agree"  # to staff: another wants her word on something
     DAILY = "daily"  # to oversight: how many reports wait
+    WAITING = "waiting"  # to staff: how many tasks wait, in the place of one SMS for each
     ANSWER = "answer"  # to whoever wrote an SMS
     PING = "ping"  # to her who wants to know that there is an answer
 
@@ -142,6 +143,17 @@ class Repeat(Base):
     digest: Mapped[str] = mapped_column(primary_key=True)
     hour: Mapped[int] = mapped_column(primary_key=True)
     times: Mapped[int] = mapped_column(default=0)
+
+
+class AlertHour(Base):
+    """How many alerts there were for a member of staff within an hour, and for how many of them she got no SMS of its
+    own; forgotten when the hour is over."""
+
+    __tablename__ = "alert_hour"
+    person: Mapped[str] = mapped_column(primary_key=True)
+    hour: Mapped[int] = mapped_column(primary_key=True)
+    times: Mapped[int] = mapped_column(default=0)
+    held: Mapped[int] = mapped_column(default=0)
 
 
 class Spent(Base):

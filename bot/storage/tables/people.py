@@ -24,6 +24,7 @@ class Person(Base):
     unit: Mapped[str] = mapped_column(default="")
     duty: Mapped[str] = mapped_column(default="")
     trained_until: Mapped[str] = mapped_column(default="")
+    training_over: Mapped[str] = mapped_column(default="")  # the `trained_until` that was noticed to be past
     away: Mapped[str] = mapped_column(default="")  # days of leave: 2026-12-01/2026-12-10
     demo: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
