@@ -339,7 +339,8 @@ PLANTS = {
         care, "take", "clocks.start(work.db, work.country, request, actor.id, work.at)", "pass"),
     "one service swallows another": (
         care, "take", "clocks.stop(work.db, request.id)",
-        "work.db.execute(update(Request).where(Request.report == request.report).values(status='closed'))"),
+        "work.db.execute(__import__('sqlalchemy').update(Request).where(Request.report == request.report)"
+        ".values(status='closed'))"),
     "one service swallows the clock of another": (
         clocks, "stop", "f\"answered:{request}:{person and person + ':'}\"", "'answered:'"),
     "only the first service is asked": (
@@ -359,7 +360,7 @@ def test_a_planted_fault_is_found_within_the_same_schedules(
 ) -> None:
     plant(monkeypatch, *PLANTS[name])
     with played(tmp_path, monkeypatch) as world:
-        seed, found = first_fault(world, range(SCHEDULES))
+        seed, found = first_fault(world, range(5 * SCHEDULES))  # the rarest is seen in one of thirty
     assert seed >= 0, name
     assert found
 
