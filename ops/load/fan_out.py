@@ -164,10 +164,10 @@ def refused(times: list[float], limit: float) -> int:
 
 
 def alert(services: Services) -> None:
-    """Post an alert for the first officer, as filing does."""
+    """Post an SMS to the first officer, as urgent as an alert: one that tells of no task of hers would not be sent."""
     with services.sessions.begin() as db:
         officer = db.scalars(select(Person.id).where(Person.ref == "C1A")).one()
-        message = Message(id=random_id(), kind="new", person=officer, number=1, created=outbox.now())
+        message = Message(id=random_id(), kind="daily", person=officer, number=1, created=outbox.now())
         db.add(message)
         args = {"message": message.id}
         outbox.post(db, outbox.task(f"deliver:{message.id}", outbox.TaskName.DELIVER, args, outbox.now(), outbox.ALERT))
