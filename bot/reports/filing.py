@@ -125,7 +125,8 @@ def is_excluded(person: Any, report: NewReport) -> bool:
 def told(held: HeldReport, report: NewReport, routed: Route) -> dict[str, str]:
     """What her talk goes on with: `report_handle`, whom she told, and what the questions that follow depend on."""
     services = ",".join(ladder.service for ladder in routed.ladders)
-    return {"report_handle": held.handle, "services": services, "who": report.who, "what": report.what, "coded": "no"}
+    asked = {"who": report.who, "what": report.what, "zone": report.zone}
+    return {"report_handle": held.handle, "services": services, **asked, "coded": "no", "points": ""}
 
 
 def due(tasks: Iterable[Mapping[str, Any]], at: int) -> tuple[str, ...]:
