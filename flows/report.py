@@ -41,6 +41,7 @@ AND = _("report.and", "{one}, {others}")
 ARRIVED = _("report.arrived", "It arrived.")
 THANKS = _("report.sent", "Thank you. It arrived. You can get help later too. You may erase this number.")
 ABOUT_POLICE = _("report.type.police", "About the police")
+COMPLAINT = _("report.type.complaint", "Police or our staff")
 DANGER = _("report.danger_now", "Danger now")
 PEOPLE = _(
     "report.danger_people", "Go where there are other people and light. Health centre: {health}. This service is slow."
@@ -209,7 +210,7 @@ report = Flow(
         Option("hurt", _("report.type.hurt", "Hurt or threatened"), to="zone"),
         Option("sexual", _("report.type.forced", "Forced sex or touching"), to="care"),
         Option("denied", _("report.type.denied", "Money, land, marriage, school"), to="zone"),
-        Option("police", ABOUT_POLICE, to="complaint"),
+        Option("police", COMPLAINT, to="complaint"),
         Option("other", _("report.type.also_phone", "Other, also by phone"), to="kind_other"),
         Option("skip", SKIP, to="zone"),
     ),
@@ -355,7 +356,7 @@ report = Flow(
             "Nobody answers there yet and nothing was sent. Health centre: {health}.",
         ),
         Option("help", _("menu.help", "Where to get help"), to="to_help"),
-        Option("police", ABOUT_POLICE, to="complaint_too"),
+        Option("police", COMPLAINT, to="complaint_too"),
         Option("out", _("common.exit", "Exit"), to="unsent"),
         values=people,
         gives=("health",),

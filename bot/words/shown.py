@@ -28,8 +28,8 @@ CRITICAL = {  # subject: keys whose words a woman's safety hangs on
     "sending": ("report.confirm", "report.send_*", "report.arrived", "told.kept", "told.take_back",
                 "common.not_the_rest", "report.do_not_send", "report.sent*", "report.cancelled",
                 "report.no_reader", "common.arrived", "common.away", "sms.sent", "sms.not_sent", "common.dial_again"),
-    "police": ("report.type.police", "help.police", "follow.no_police", "report.not_fir", "report.advice",
-               "officer.police_told", "officer.rule*"),
+    "police": ("report.type.police", "report.type.complaint", "complaint.staff", "help.police", "follow.no_police",
+               "report.not_fir", "report.advice", "officer.police_told", "officer.rule*"),
     "child": ("report.who.child", "report.who.me_child", "report.type.child*", "help.child"),
     "72 hours": ("report.medical", "report.when.*", "report.type.rape", "help.health*"),
 }  # fmt: skip
