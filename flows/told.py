@@ -13,6 +13,7 @@ from bot.actions.reports import (
     AddWhen,
     AddWishes,
     AddWords,
+    AnswerAboutMen,
     AnswerProposal,
     EndTelling,
     GiveCode,
@@ -79,6 +80,11 @@ def keep_number(world: World, secret: str, answers: Answers) -> SideEffectResult
 def speaks_of_suicide(world: World, answers: Answers) -> str:
     """Whether her words speak of ending her life: then she is first shown where to find people (S55). crisis | none."""
     return "crisis" if world.despairs(answers["words"]) else "none"
+
+
+def men_have_it(world: World, answers: Answers) -> str:
+    """Whether she wishes a woman and men have it: then it is taken from them, or left. ask | no."""
+    return "ask" if answers.get("points") == "men" else "no"
 
 
 told = Flow(
@@ -271,6 +277,15 @@ WORDS = Question(
 )
 told_words = Flow(
     "told_words",
+    Fork("which_men", men_have_it, ask="men", no="words"),
+    Menu(
+        "men",
+        _("told.men", "Men of the police have it too. Take it from them?"),
+        Option("yes", _("common.yes", "Yes")),
+        Option("no", _("common.no", "No")),
+        to="said",
+    ),
+    End("said", KEPT, effect=AnswerAboutMen, outcomes=GONE, then="told_words", stops=("gone",)),
     WORDS,
     Fork("heard", speaks_of_suicide, crisis="crisis", none="kept"),
     Menu("crisis", PEOPLE, Option("talk", TALK), Option("skip", CONTINUE), values=people, gives=("health",)),

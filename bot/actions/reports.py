@@ -111,6 +111,14 @@ class AnswerProposal:
 
 
 @dataclass(frozen=True)
+class AnswerAboutMen:
+    """Whether the men of the police lose the report that was sent in this talk, as she wishes a woman: yes | no."""
+
+    report_handle: str
+    men: str
+
+
+@dataclass(frozen=True)
 class GiveCode:
     """A code for the report that was sent in this talk, under a PIN that she chose.
 

@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 
 from bot.country.routing_rules import Urgency
 from bot.country.rows import Role
+from bot.reports import men
 from bot.reports.boxes import boxes_of
 from bot.reports.case import case_of
 from bot.reports.erasure import erase
@@ -35,7 +36,7 @@ from bot.vault.sealing import open_answers, seal_answers
 
 RISING = tuple(reversed(Urgency))  # from the class that can wait to danger
 Kept = Literal["kept", "gone"]
-OF_POLICE = ("no_unit-", "no_police")  # wishes that are exclusions
+OF_POLICE = ("no_unit-", "no_police", "no_men")  # wishes that are exclusions
 
 
 def add(work: Work, held: HeldReport, readers: str = "", **told: Any) -> Outcome[Kept]:
@@ -53,7 +54,9 @@ def add(work: Work, held: HeldReport, readers: str = "", **told: Any) -> Outcome
     report = replace(with_answers(old, _excluded(row)), **told)
     _rewrite(work, held, row, old, report)
     tasks = _raised(work, held.id, report)
-    values = {"points": points_to(report, told)}
+    wishes_woman = "woman" in told.get("wishes", ()) and "woman" not in old.get("wishes", "")
+    points = "men" if wishes_woman and men.have_it(work, held.id) else points_to(report, told)
+    values = {"points": points}
     for service in _also(report, told, work):
         asked = let_read(work, held, row, report, service)
         tasks += asked or ()
@@ -87,6 +90,18 @@ def _also(report: NewReport, told: Mapping[str, Any], work: Work) -> list[str]:
     """
     talk = ["talk"] if told.get("despair") == "talk" else []
     return [*talk, *(["oversight"] if case_of(report, work.country).parked else [])]
+
+
+def answer_about_men(work: Work, held: HeldReport, *, take: bool) -> Outcome[Kept]:
+    """She wishes a woman, and men of the police have it: with `take` they lose it, else they keep it.
+
+    Outcomes: kept, with the value `points` | gone. Raises `Unsealable` for the handle of another report.
+    """
+    row = _row(work, held)
+    if row is None:
+        return Outcome("gone")
+    open_answers(row.sealed, held.id, held.key)
+    return Outcome("kept", {"points": ""}, men.take_from_men(work, row) if take else ())
 
 
 def _excluded(row: Report) -> list[str]:

@@ -118,8 +118,10 @@ def row_of(
 
 
 def is_excluded(person: Any, report: NewReport) -> bool:
-    """Whether she has said that the police, or this officer's station, may not read it (S45); `person` is a row."""
-    return person.role == Role.CHAMPION and not {"police", f"unit-{person.unit}"}.isdisjoint(report.excluded)
+    """Whether she has said that the police, the men among them, or this officer's station, may not read it (S45);
+    `person` is a row."""
+    groups = {"police", f"unit-{person.unit}", *(["men"] if person.sex != "f" else [])}
+    return person.role == Role.CHAMPION and not groups.isdisjoint(report.excluded)
 
 
 def told(held: HeldReport, report: NewReport, routed: Route) -> dict[str, str]:

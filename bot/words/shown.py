@@ -22,7 +22,7 @@ CRITICAL = {  # subject: keys whose words a woman's safety hangs on
                 "report.sms_*",
                 "follow.readers", "follow.change", "follow.erase*", "follow.sure", "report.instead*",
                 "report.other_officer", "follow.other_station", "report.but", "report.left_out", "told.readers",
-                "report.read_too"),
+                "report.read_too", "told.men"),
     "PIN": ("report.pin*", "told.code*", "follow.code", "follow.pin", "follow.wrong", "report.word", "tasks.first",
             "tasks.choose", "tasks.wrong_left", "tasks.locked"),
     "sending": ("report.confirm", "report.send_*", "report.arrived", "told.kept", "told.take_back",

@@ -16,6 +16,7 @@ from bot.actions.reports import (
     AddWhen,
     AddWishes,
     AddWords,
+    AnswerAboutMen,
     AnswerProposal,
     EndTelling,
     FileReport,
@@ -27,6 +28,7 @@ from bot.reports.proposals import points_to
 from bot.storage import outbox
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Report, ReportStatus, Request
+from bot.storage.tables.runtime import Task
 from bot.storage.unit_of_work import Outcome, Work
 from tests.support.office import CALLER, Office, choose_line
 
@@ -164,6 +166,41 @@ def test_whoever_she_adds_is_rung_though_the_line_drops_before_she_has_done(
     clock.shift(timedelta(minutes=4))
     first = [key for key in outbox.due(office.services.sessions, outbox.now()) if key.endswith(":0")]
     assert len(first) == 2
+
+
+TO_POLICE = FileReport("self", "hurt", "talk,police", BUYENZI, power="no")
+
+
+def officers(office: Office) -> set[str]:
+    """The sexes of the officers who hold a copy."""
+    with office.services.reads() as db:
+        held = select(Person.sex).join(Copy, Copy.person == Person.id).where(Person.role == "champion")
+        return {*db.scalars(held)}
+
+
+@pytest.mark.parametrize(("men", "left"), [("yes", {"f"}), ("no", {"f", "m"})])
+def test_who_wishes_a_woman_after_men_have_it_takes_it_from_them_or_leaves_it(
+    office: Office, men: str, left: set[str]
+) -> None:
+    handle = sent(office, TO_POLICE)
+    assert officers(office) == {"f", "m"}
+    assert act(office, AddWishes(handle, "woman")).values["points"] == "men"
+    assert officers(office) == {"f", "m"}
+    assert act(office, AnswerAboutMen(handle, men)).values["points"] == ""
+    assert officers(office) == left
+    act(office, AddWords(handle, "he came again"))
+    with office.services.reads() as db:
+        wishes = db.scalars(select(Report.wishes)).one().split(",")
+        assert ("no_men" in wishes) == (men == "yes"), "nobody hands it to a man later"
+    act(office, EndTelling(handle))
+    with office.services.reads() as db:
+        rung = select(Task.key).join(Request, Task.key == "route:" + Request.id + ":0")
+        assert len(db.scalars(rung).all()) == 2
+
+
+def test_who_wished_nothing_or_has_no_man_among_them_is_not_asked(office: Office) -> None:
+    assert act(office, AddWishes(sent(office, TO_POLICE), "plain")).values["points"] == ""
+    assert act(office, AddWishes(sent(office, FORCED), "woman")).values["points"] == ""
 
 
 def test_what_was_taken_back_is_read_by_nobody_new(office: Office) -> None:
