@@ -7,7 +7,17 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from bot.actions.meetings import SayComing
-from bot.actions.reports import AddKind, AddWhen, AddWords, AnswerProposal, FileComplaint, FileReport, GiveCode
+from bot.actions.reports import (
+    AddKind,
+    AddWhen,
+    AddWishes,
+    AddWords,
+    AnswerAboutMen,
+    AnswerProposal,
+    FileComplaint,
+    FileReport,
+    GiveCode,
+)
 from bot.conversation.engine import FlowSet
 from bot.conversation.message import Msg, Said, Values
 from bot.conversation.nodes import Answers, Row, SideEffectResult
@@ -512,6 +522,10 @@ class Phone:
             added = {"when": sent.when} if isinstance(sent, AddWhen) else added_kind(sent)
             self.sent = replace(self.sent, **added)
             return {"points": points_to(self.sent, added)}
+        if isinstance(sent, AddWishes):
+            return {"points": "men" if "woman" in sent.wishes and "police" in self.sent.services else ""}
+        if isinstance(sent, AnswerAboutMen):
+            return {"points": ""}
         if isinstance(sent, AddWords) and sent.crisis == "talk":
             return {"services": now_reading(sent.services, "talk")}
         if not isinstance(sent, FileReport):
