@@ -76,8 +76,8 @@ def answer_proposal(work: Work, held: HeldReport, service: str, readers: str, *,
         return Outcome("gone")
     old = json.loads(open_answers(row.sealed, held.id, held.key))
     told = with_answers(old, _excluded(row))
-    more = {"services": (*told.services, service)} if yes else {"refused": (*told.refused, service)}
-    report = replace(told, **more)
+    asked = (*told.services, service) if yes else told.services
+    report = replace(told, services=asked, refused=told.refused if yes else (*told.refused, service))
     _rewrite(work, held, row, old, report)
     tasks = let_read(work, held, row, report, service, talks_on=True) if yes else None
     read_by = now_reading(readers, service if tasks is not None else "")

@@ -519,9 +519,11 @@ class Phone:
                 self.sent = replace(self.sent, refused=(*self.sent.refused, sent.points))
             return {"services": now_reading(sent.services, sent.points if sent.too == "yes" else ""), "points": ""}
         if isinstance(sent, AddWhen | AddKind):
-            added = {"when": sent.when} if isinstance(sent, AddWhen) else added_kind(sent)
-            self.sent = replace(self.sent, **added)
-            return {"points": points_to(self.sent, added)}
+            if isinstance(sent, AddWhen):
+                self.sent = replace(self.sent, when=sent.when)
+            else:
+                self.sent = replace(self.sent, kind=added_kind(sent)["kind"])
+            return {"points": points_to(self.sent, ["when"] if isinstance(sent, AddWhen) else ["kind"])}
         if isinstance(sent, AddWishes):
             return {"points": "men" if "woman" in sent.wishes and "police" in self.sent.services else ""}
         if isinstance(sent, AnswerAboutMen):
