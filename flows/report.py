@@ -41,6 +41,7 @@ AND = _("report.and", "{one}, {others}")
 ARRIVED = _("report.arrived", "It arrived.")
 THANKS = _("report.sent", "Thank you. It arrived. You can get help later too. You may erase this number.")
 ABOUT_POLICE = _("report.type.police", "About the police")
+COMPLAINT = _("report.type.complaint", "Police or our staff")
 DANGER = _("report.danger_now", "Danger now")
 PEOPLE = _(
     "report.danger_people", "Go where there are other people and light. Health centre: {health}. This service is slow."
@@ -52,6 +53,7 @@ MOST_CALLS = 2  # numbers; a page holds no more beside the sentence where to go
 SEND_TO = _("report.send_to", "Send it to: {whom}?")
 SEND_NOW = Option("now", _("report.send_now", "Send now"), to="sent")
 DO_NOT_SEND = Option("no", _("report.do_not_send", "Do not send"), to="unsent")
+READ_TOO = _("report.read_too", "May {helper} read it too?")
 TALK = _("help.talk", "Someone to talk to")
 HELPERS = {
     "health": _("help.health", "Doctor"),
@@ -97,19 +99,36 @@ def wants_a_woman(world: World, answers: Answers) -> str:
     return "ask" if asked and not world.reports.woman_on_duty(answers) else "no"
 
 
+def asks_child_protection(world: World, answers: Answers) -> str:
+    """Whether she is asked about child protection: it is a child's report, others may read it, and child protection is
+    not among them (S38). ask | no."""
+    return "ask" if answers["help"] and world.reports.lacks_child_protection(answers) else "no"
+
+
+def child_protection(world: World, answers: Answers) -> Values:
+    """`helper`: child protection."""
+    return {"helper": HELPERS["child"]}
+
+
+def agreed(answers: Answers) -> list[str]:
+    """The services to which she has agreed, as she chose them."""
+    more = ["child"] if answers.get("child_too") == "yes" else []
+    return [*(one for one in answers["help"].split(",") if one), *more]
+
+
 def left_out(world: World, answers: Answers) -> list[Row]:
     """Whom she can leave out: each service that she chose, and the stations whose officers would read it (S45)."""
-    chosen = [Row(one, HELPERS[one]) for one in answers["help"].split(",") if one in HELPERS]
+    chosen = [Row(one, HELPERS[one]) for one in agreed(answers)]
     return [*chosen, *world.reports.stations(answers)]
 
 
 def whom(world: World, answers: Answers) -> Values:
-    """`whom`: those to whom it is sent."""
+    """`whom`: those to whom it is sent, and those to whom the law gives it."""
     if answers.get("instead") == "talk":
         return {"whom": TALK}
-    chosen = [one for one in answers["help"].split(",") if one != answers.get("but")]
+    chosen = [one for one in agreed(answers) if one != answers.get("but")]
     chosen += ["talk"] if answers.get("instead_woman") == "talk" and "talk" not in chosen else []
-    return {"whom": named(chosen)}
+    return {"whom": named([*chosen, *world.reports.by_law(answers)])}
 
 
 def goes_on(world: World, answers: Answers) -> str:
@@ -168,7 +187,7 @@ report = Flow(
     Fork("law", lambda world, answers: "yes" if world.must_report_children else "no", yes="duty", no="who"),
     Menu(
         "duty",
-        _("report.duty", "The law: sexual violence against a child must be told to the police."),
+        _("report.duty", "The law: child protection and the police must know of sexual violence against a child."),
         Option("danger", DANGER, to="danger_too", pinned=True),
         Option("on", CONTINUE, to="who"),
         gate=True,
@@ -191,7 +210,7 @@ report = Flow(
         Option("hurt", _("report.type.hurt", "Hurt or threatened"), to="zone"),
         Option("sexual", _("report.type.forced", "Forced sex or touching"), to="care"),
         Option("denied", _("report.type.denied", "Money, land, marriage, school"), to="zone"),
-        Option("police", ABOUT_POLICE, to="complaint"),
+        Option("police", COMPLAINT, to="complaint"),
         Option("other", _("report.type.also_phone", "Other, also by phone"), to="kind_other"),
         Option("skip", SKIP, to="zone"),
     ),
@@ -236,6 +255,15 @@ report = Flow(
         _("report.help.title", "Who may read it and help? Write numbers, as 1*2."),
         *(Option(value, label) for value, label in HELPERS.items()),
         none=_("report.help.nobody", "Nobody, only advice"),
+    ),
+    Fork("minor", asks_child_protection, ask="child_too", no="chosen"),
+    Menu(
+        "child_too",
+        READ_TOO,
+        Option("yes", _("common.yes", "Yes")),
+        Option("no", _("common.no", "No")),
+        values=child_protection,
+        gives=("helper",),
     ),
     Fork("chosen", asks_police, police="power", others="reach", nobody="advice"),
     Menu(
@@ -328,7 +356,7 @@ report = Flow(
             "Nobody answers there yet and nothing was sent. Health centre: {health}.",
         ),
         Option("help", _("menu.help", "Where to get help"), to="to_help"),
-        Option("police", ABOUT_POLICE, to="complaint_too"),
+        Option("police", COMPLAINT, to="complaint_too"),
         Option("out", _("common.exit", "Exit"), to="unsent"),
         values=people,
         gives=("health",),

@@ -7,7 +7,18 @@ first page here and never before the sending, `00` leaves it sent (S5, S12). Nob
 
 from __future__ import annotations
 
-from bot.actions.reports import AddKind, AddPlace, AddWhen, AddWishes, AddWords, EndTelling, GiveCode, TakeBack
+from bot.actions.reports import (
+    AddKind,
+    AddPlace,
+    AddWhen,
+    AddWishes,
+    AddWords,
+    AnswerAboutMen,
+    AnswerProposal,
+    EndTelling,
+    GiveCode,
+    TakeBack,
+)
 from bot.conversation import (
     CONTINUE,
     Answers,
@@ -25,10 +36,10 @@ from bot.conversation import (
 )
 from bot.conversation import answers as check
 from flows import places
-from flows.report import PEOPLE, SKIP, TALK, THANKS, make_receipt, named, people
+from flows.report import HELPERS, PEOPLE, READ_TOO, SKIP, TALK, THANKS, make_receipt, named, people
 from flows.world import World
 
-CARRIED = ("report_handle", "services", "who", "what", "coded")
+CARRIED = ("report_handle", "services", "who", "what", "zone", "coded", "points")
 READ_BY = _("told.readers", "Read by: {readers}.")
 KEPT = _("told.kept", "Kept.")
 ERASED = _("follow.erased", "It is erased.")
@@ -69,6 +80,11 @@ def keep_number(world: World, secret: str, answers: Answers) -> SideEffectResult
 def speaks_of_suicide(world: World, answers: Answers) -> str:
     """Whether her words speak of ending her life: then she is first shown where to find people (S55). crisis | none."""
     return "crisis" if world.despairs(answers["words"]) else "none"
+
+
+def men_have_it(world: World, answers: Answers) -> str:
+    """Whether she wishes a woman and men have it: then it is taken from them, or left. ask | no."""
+    return "ask" if answers.get("points") == "men" else "no"
 
 
 told = Flow(
@@ -148,6 +164,34 @@ def kept(effect: type, then: str) -> End:
     return End("kept", KEPT, effect=effect, outcomes=GONE, then=then, stops=("gone",))
 
 
+def proposes(service: str, otherwise: str) -> tuple[Fork, Menu, End]:
+    """The screens with which a question begins that may follow an answer which points to a service: *May it read it
+    too?* It is asked where somebody of that service is there; after her answer the same flow goes on at `otherwise`."""
+
+    def is_pointed_to(world: World, answers: Answers) -> str:
+        is_there = answers.get("points") == service and world.reports.could_read(answers, service)
+        return "ask" if is_there else "no"
+
+    def helper(world: World, answers: Answers) -> Values:
+        return {"helper": HELPERS[service]}
+
+    return (
+        Fork("pointed", is_pointed_to, ask="too", no=otherwise),
+        Menu(
+            "too",
+            READ_TOO,
+            Option("yes", _("common.yes", "Yes")),
+            Option("no", _("common.no", "No")),
+            values=helper,
+            gives=("helper",),
+            to="answered",
+        ),
+        End("answered", KEPT, effect=AnswerProposal, outcomes=GONE, then=AFTER[service], stops=("gone",)),
+    )
+
+
+AFTER = {"legal": "told_when", "health": "told_near"}  # the question that follows the answer which points to it
+
 told_kind = Flow(
     "told_kind",
     Fork("which", which_kind, forced="kind_forced", denied="kind", complaint="words", none="when"),
@@ -183,10 +227,13 @@ WHEN = Menu(
     Option("older", _("report.when.before", "Before that")),
     Option("skip", SKIP),
 )
-told_when = Flow("told_when", WHEN, kept(AddWhen, "told_near"), carried=CARRIED, back="told")
+told_when = Flow(
+    "told_when", *proposes("legal", "when"), WHEN, kept(AddWhen, "told_near"), carried=CARRIED, back="told"
+)
 
 told_near = Flow(
     "told_near",
+    *proposes("health", "near"),
     Menu(
         "near",
         places.WHERE,
@@ -230,6 +277,15 @@ WORDS = Question(
 )
 told_words = Flow(
     "told_words",
+    Fork("which_men", men_have_it, ask="men", no="words"),
+    Menu(
+        "men",
+        _("told.men", "Men of the police have it too. Take it from them?"),
+        Option("yes", _("common.yes", "Yes")),
+        Option("no", _("common.no", "No")),
+        to="said",
+    ),
+    End("said", KEPT, effect=AnswerAboutMen, outcomes=GONE, then="told_words", stops=("gone",)),
     WORDS,
     Fork("heard", speaks_of_suicide, crisis="crisis", none="kept"),
     Menu("crisis", PEOPLE, Option("talk", TALK), Option("skip", CONTINUE), values=people, gives=("health",)),

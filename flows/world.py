@@ -207,6 +207,16 @@ class ReportsWorld(Protocol):
         is, on the country's own clock; empty when somebody of each is on duty. They are asked all the same.
         """
 
+    def lacks_child_protection(self, answers: Answers) -> bool:
+        """Whether it is a report of a child that child protection could read, and nobody has asked it to: she did not
+        choose it, and no law gives it."""
+
+    def could_read(self, answers: Answers, service: str) -> bool:
+        """Whether somebody of that service is there to read a report with these answers, were it asked."""
+
+    def by_law(self, answers: Answers) -> Sequence[str]:
+        """The services that would read it because the law wants it, without being chosen."""
+
     def woman_on_duty(self, answers: Answers) -> bool:
         """Whether a woman officer is on duty who could read a report with these answers (S53)."""
 

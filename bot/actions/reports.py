@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 class FileReport:
     """A report to be sealed and routed (S29: the minimum; everything after `zone` may be empty). More of it may follow.
 
-    `help` lists the services she consents to, comma-joined (S18); `power` is whether the person is police, soldier,
-    official or powerful (yes | no | skip), asked only where she chose police (S44). `instead` and `instead_woman` are
+    `help` lists the services she consents to, comma-joined (S18); `child_too` is yes where it is a child's
+    report and she agreed to child protection beside them. `power` is whether the person is police, soldier, official or
+    powerful (yes | no | skip), asked only where she chose police (S44). `instead` and `instead_woman` are
     whom she agreed to when nobody she had chosen, or no woman officer, was there (S53). `but` is who gets no copy: a
     service, police, or a station as `unit-POST-1` (S45). `pin_handle` is the receipt that she made before the sending,
     where nothing can follow it (S8).
@@ -32,6 +33,7 @@ class FileReport:
     instead_woman: str = ""
     but: str = ""
     pin_handle: str = ""
+    child_too: str = ""
     language: str = field(default="", compare=False)  # two reports are the same in any language
 
 
@@ -88,12 +90,32 @@ class AddWishes:
 @dataclass(frozen=True)
 class AddWords:
     """Her words, joined to the report that was sent in this talk. `crisis` is `talk` when they were of ending her life
-    and she agreed to somebody to talk to, `skip` when she did not (S55).
+    and she agreed to somebody to talk to, `skip` when she did not (S55); `services` are those that read it already.
     """
 
     report_handle: str
     words: str
     crisis: str = ""
+    services: str = ""
+
+
+@dataclass(frozen=True)
+class AnswerProposal:
+    """Whether one more service, to which an answer points, may read the report that was sent in this talk: `too` is yes
+    or no, `points` the service, `services` those that read it already."""
+
+    report_handle: str
+    points: str
+    services: str
+    too: str
+
+
+@dataclass(frozen=True)
+class AnswerAboutMen:
+    """Whether the men of the police lose the report that was sent in this talk, as she wishes a woman: yes | no."""
+
+    report_handle: str
+    men: str
 
 
 @dataclass(frozen=True)

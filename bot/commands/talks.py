@@ -89,6 +89,7 @@ def verifier_of(flow_set: FlowSet, words: Catalogues, country: Country, service_
         "report": names[0],
         "receipt": "7999 9999",
         **dict.fromkeys(("whom", "readers"), in_a_phrase([*ReportWords(flow_set, country).helpers.values()][:-1])),
+        "helper": ReportWords(flow_set, country).helpers["child"],
         "news": (
             "w" * LONGEST_CODEWORD,
             Said(LINE, {"day": ReportWords(flow_set, country).helpers["talk"], "text": STATUS[RequestStatus.NEW]}),

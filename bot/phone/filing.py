@@ -17,14 +17,26 @@ def new_report(action: FileReport) -> NewReport:
         what=action.what,
         when="",
         zone=action.zone,
-        services=tuple(one for one in listed(action.help) if one != action.but),
+        services=tuple(one for one in chosen(action) if one != action.but),
         excluded=(action.but,) if action.but == POLICE or action.but.startswith(STATION) else (),
         kind=action.kind_other,
         power=action.power,
         instead_of_chosen=action.instead,
         instead_of_woman=action.instead_woman,
+        refused=refused(action),
         language=action.language,
     )
+
+
+def chosen(action: FileReport) -> tuple[str, ...]:
+    """The services to which she has agreed: those of the list, and child protection where she was asked about it."""
+    return (*listed(action.help), *(["child"] if action.child_too == "yes" else []))
+
+
+def refused(action: FileReport) -> tuple[str, ...]:
+    """The services of which she has said that they may not read it: nobody asks her about them again."""
+    left_out = action.but if action.but and action.but != POLICE and not action.but.startswith(STATION) else ""
+    return tuple(filter(None, (left_out, "child" if action.child_too == "no" else "")))
 
 
 def new_complaint(action: FileComplaint) -> NewReport:

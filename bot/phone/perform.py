@@ -42,6 +42,8 @@ from bot.actions.reports import (
     AddWhen,
     AddWishes,
     AddWords,
+    AnswerAboutMen,
+    AnswerProposal,
     AnswerQuestion,
     AskHer,
     CloseReport,
@@ -189,7 +191,9 @@ on(AddWhen, lambda w, c, a: adding.add(w, held(a), when=a.when))
 on(AddKind, lambda w, c, a: adding.add(w, held(a), **added_kind(a)))
 on(AddPlace, lambda w, c, a: adding.add(w, held(a), setting=a.near))
 on(AddWishes, lambda w, c, a: adding.add(w, held(a), wishes=listed(a.wishes)))
-on(AddWords, lambda w, c, a: adding.add(w, held(a), **added_words(a)))
+on(AddWords, lambda w, c, a: adding.add(w, held(a), a.services, **added_words(a)))
+on(AnswerAboutMen, lambda w, c, a: adding.answer_about_men(w, held(a), take=a.men == "yes"))
+on(AnswerProposal, lambda w, c, a: adding.answer_proposal(w, held(a), a.points, a.services, yes=a.too == "yes"))
 on(GiveCode, lambda w, c, a: adding.give_code(w, held(a), wanted_receipt(a), a.language))
 on(EndTelling, lambda w, c, a: adding.finish(w, held(a)))
 on(TakeBack, lambda w, c, a: adding.take_back(w, held(a)))

@@ -19,6 +19,7 @@ from bot.phone.filing import new_report
 from bot.phone.report_words import ANSWER_HERE
 from bot.reports import queries, succession
 from bot.reports.case import case_of, routed_in
+from bot.reports.new_report import NewReport
 from bot.reports.opening import open_report, request_open_to
 from bot.reports.readers import police_bound
 from bot.reports.referral import offers
@@ -59,6 +60,19 @@ class ReportsWorld:
     def is_no_fir(self, answers: Answers) -> bool:
         return self.caller.country.code == "in" and police_bound(self._route(answers), self.caller.staff.readers)
 
+    def lacks_child_protection(self, answers: Answers) -> bool:
+        case = case_of(self._report(answers), self.caller.country)
+        if not case.child or "child" in {*case.services, *self.by_law(answers)}:
+            return False
+        return self.could_read(answers, "child")
+
+    def could_read(self, answers: Answers, service: str) -> bool:
+        return any(one.service == service for one in self._route({**answers, "help": service}).ladders)
+
+    def by_law(self, answers: Answers) -> Sequence[str]:
+        agreed = case_of(self._report(answers), self.caller.country).services
+        return [one.service for one in self._route(answers).ladders if one.service not in agreed]
+
     def woman_on_duty(self, answers: Answers) -> bool:
         return self._route({**answers, "help": "police", "instead": "", "instead_woman": "talk"}).outcome != "no_woman"
 
@@ -76,9 +90,13 @@ class ReportsWorld:
         with self.caller.reads() as db:
             return {row.id: row.unit for row in db.execute(officers)}
 
+    def _report(self, answers: Answers) -> NewReport:
+        """The report of these answers."""
+        return new_report(FileReport(**{name: answer for name, answer in answers.items() if name in ASKED}))
+
     def _route(self, answers: Answers) -> Route:
         """The route that a report with these answers would take now."""
-        report = new_report(FileReport(**{name: answer for name, answer in answers.items() if name in ASKED}))
+        report = self._report(answers)
         local = self.caller.local
         case = case_of(report, self.caller.country)
         readers = self.caller.staff.around(case.area)

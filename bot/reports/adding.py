@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 
 from bot.country.routing_rules import Urgency
 from bot.country.rows import Role
+from bot.reports import men
 from bot.reports.boxes import boxes_of
 from bot.reports.case import case_of
 from bot.reports.erasure import erase
@@ -24,6 +25,7 @@ from bot.reports.held import HeldReport
 from bot.reports.ladders import waiting_alerts
 from bot.reports.more_readers import let_read
 from bot.reports.new_report import NewReport, sealed_answers, with_answers
+from bot.reports.proposals import now_reading, points_to
 from bot.reports.receipts import WantedReceipt, keep_receipt, made_receipt
 from bot.storage.audit import AuditAction, note
 from bot.storage.tables.people import Person
@@ -34,26 +36,52 @@ from bot.vault.sealing import open_answers, seal_answers
 
 RISING = tuple(reversed(Urgency))  # from the class that can wait to danger
 Kept = Literal["kept", "gone"]
-OF_POLICE = ("no_unit-", "no_police")  # wishes that are exclusions
+OF_POLICE = ("no_unit-", "no_police", "no_men")  # wishes that are exclusions
 
 
-def add(work: Work, held: HeldReport, **told: Any) -> Outcome[Kept]:
+def add(work: Work, held: HeldReport, readers: str = "", **told: Any) -> Outcome[Kept]:
     """Join answers to the report; `told` are fields of `NewReport`. Readers stay who they are. If its class rises,
     what waits to be rung is brought forward.
 
-    Outcomes: kept | gone (it is erased). Raises `Unsealable` for the handle of another report.
+    Outcomes: kept, with the value `points` (`bot.reports.proposals`), and `services`, which are `readers` and somebody
+    to talk to, where she has just agreed to that | gone (it is erased). Raises `Unsealable` for the handle of another
+    report.
     """
     row = _row(work, held)
     if row is None:
         return Outcome("gone")
     old = json.loads(open_answers(row.sealed, held.id, held.key))
-    excluded = [wish.removeprefix("no_") for wish in row.wishes.split(",") if wish.startswith(OF_POLICE)]
-    report = replace(with_answers(old, excluded), **told)
+    report = replace(with_answers(old, _excluded(row)), **told)
     _rewrite(work, held, row, old, report)
     tasks = _raised(work, held.id, report)
+    wishes_woman = "woman" in told.get("wishes", ()) and "woman" not in old.get("wishes", "")
+    points = "men" if wishes_woman and men.have_it(work, held.id) else points_to(report, told)
+    values = {"points": points}
     for service in _also(report, told, work):
-        tasks += let_read(work, held, row, report, service)
-    return Outcome("kept", {}, tasks)
+        asked = let_read(work, held, row, report, service)
+        tasks += asked or ()
+        if asked is not None and service == told.get("despair"):
+            values["services"] = now_reading(readers, service)
+    return Outcome("kept", values, tasks)
+
+
+def answer_proposal(work: Work, held: HeldReport, service: str, readers: str, *, yes: bool) -> Outcome[Kept]:
+    """What she said to the question whether one more service may read it; `readers` are those that do. Only a yes makes
+    a request and copies; a no stays with the report, so that nobody asks her again.
+
+    Outcomes: kept, with the values `services` and `points` | gone. Raises `Unsealable` for another report's handle.
+    """
+    row = _row(work, held)
+    if row is None:
+        return Outcome("gone")
+    old = json.loads(open_answers(row.sealed, held.id, held.key))
+    told = with_answers(old, _excluded(row))
+    asked = (*told.services, service) if yes else told.services
+    report = replace(told, services=asked, refused=told.refused if yes else (*told.refused, service))
+    _rewrite(work, held, row, old, report)
+    tasks = let_read(work, held, row, report, service, talks_on=True) if yes else None
+    read_by = now_reading(readers, service if tasks is not None else "")
+    return Outcome("kept", {"services": read_by, "points": ""}, tasks or ())
 
 
 def _also(report: NewReport, told: Mapping[str, Any], work: Work) -> list[str]:
@@ -62,6 +90,23 @@ def _also(report: NewReport, told: Mapping[str, Any], work: Work) -> list[str]:
     """
     talk = ["talk"] if told.get("despair") == "talk" else []
     return [*talk, *(["oversight"] if case_of(report, work.country).parked else [])]
+
+
+def answer_about_men(work: Work, held: HeldReport, *, take: bool) -> Outcome[Kept]:
+    """She wishes a woman, and men of the police have it: with `take` they lose it, else they keep it.
+
+    Outcomes: kept, with the value `points` | gone. Raises `Unsealable` for the handle of another report.
+    """
+    row = _row(work, held)
+    if row is None:
+        return Outcome("gone")
+    open_answers(row.sealed, held.id, held.key)
+    return Outcome("kept", {"points": ""}, men.take_from_men(work, row) if take else ())
+
+
+def _excluded(row: Report) -> list[str]:
+    """Whom of the police she has excluded: it stands among the wishes of the row."""
+    return [wish.removeprefix("no_") for wish in row.wishes.split(",") if wish.startswith(OF_POLICE)]
 
 
 def _row(work: Work, held: HeldReport) -> Report | None:

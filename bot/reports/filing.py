@@ -118,14 +118,17 @@ def row_of(
 
 
 def is_excluded(person: Any, report: NewReport) -> bool:
-    """Whether she has said that the police, or this officer's station, may not read it (S45); `person` is a row."""
-    return person.role == Role.CHAMPION and not {"police", f"unit-{person.unit}"}.isdisjoint(report.excluded)
+    """Whether she has said that the police, the men among them, or this officer's station, may not read it (S45);
+    `person` is a row."""
+    groups = {"police", f"unit-{person.unit}", *(["men"] if person.sex != "f" else [])}
+    return person.role == Role.CHAMPION and not groups.isdisjoint(report.excluded)
 
 
 def told(held: HeldReport, report: NewReport, routed: Route) -> dict[str, str]:
     """What her talk goes on with: `report_handle`, whom she told, and what the questions that follow depend on."""
     services = ",".join(ladder.service for ladder in routed.ladders)
-    return {"report_handle": held.handle, "services": services, "who": report.who, "what": report.what, "coded": "no"}
+    asked = {"who": report.who, "what": report.what, "zone": report.zone}
+    return {"report_handle": held.handle, "services": services, **asked, "coded": "no", "points": ""}
 
 
 def due(tasks: Iterable[Mapping[str, Any]], at: int) -> tuple[str, ...]:

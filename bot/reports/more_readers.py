@@ -26,24 +26,27 @@ from bot.storage.unit_of_work import Work
 from bot.vault.sealing import seal_key
 
 
-def let_read(work: Work, held: HeldReport, row: Report, report: NewReport, service: str) -> tuple[str, ...]:
-    """Ask one more service, or oversight, to read a report; the keys of the tasks that are due now.
+def let_read(
+    work: Work, held: HeldReport, row: Report, report: NewReport, service: str, *, talks_on: bool = False
+) -> tuple[str, ...] | None:
+    """Ask one more service, or oversight, to read a report; the keys of the tasks that are due now, None where nobody
+    new reads it. With `talks_on` the first alert waits until she has done, unless it is danger.
 
     Nothing happens where that service reads it already, where nobody of it is there, or where the reporter has excluded
     whoever could.
     """
     asked = select(Request.id).where(Request.report == held.id, Request.service == service)
     if work.db.scalar(asked) is not None:
-        return ()
+        return None
     case = _case(work, report, service)
     rows = readers_near(work.db.connection(), work.vault, case.area, work.local.date())
     people = {one.id: one for one in rows if not is_excluded(one, report)}
     made = _requests(work, report, case, people, service)
     if not made:
-        return ()
+        return None
     _give_copies(work, held, row, {step.person: people[step.person] for one in made for step in one.steps})
     keep_requests(work.db.connection(), held.id, made)
-    tasks = alerts(held.id, made, work.at)
+    tasks = alerts(held.id, made, work.at, talks_on=talks_on)
     outbox.post(work.db, *tasks)
     return due(tasks, work.at)
 

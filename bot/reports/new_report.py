@@ -29,6 +29,7 @@ class NewReport:
     instead_of_woman: str = ""  # who may read it where no woman officer is on duty: talk | officer (S53)
     words: str = field(default="", repr=False)
     despair: str = ""  # her words are of ending her life: talk, if she agreed to somebody to talk to, or skip (S55)
+    refused: tuple[str, ...] = ()  # services that she was asked about, or chose, and that may not read it
     language: str = ""  # in which she told it; it is not sealed
 
 
@@ -50,6 +51,7 @@ def sealed_answers(report: NewReport) -> dict[str, str]:
         "instead_woman": report.instead_of_woman,
         "words": "skip" if report.words == "skip" else "",
         "crisis": report.despair,
+        "refused": ",".join(report.refused),
     }
     return {key: answer for key, answer in answers.items() if answer}
 
@@ -70,6 +72,7 @@ def with_answers(told: Mapping[str, str], excluded: Sequence[str] = ()) -> NewRe
         wishes=listed(told.get("wishes", "")),
         instead_of_woman=told.get("instead_woman", ""),
         despair=told.get("crisis", ""),
+        refused=listed(told.get("refused", "")),
     )
 
 

@@ -4,8 +4,9 @@ Each service that she agreed to is one request with a ladder of its own: neither
 
 The reporter's choice comes first, and where nobody she chose is there nobody reads it: she is asked whom instead (S18).
 Police is reached only where she chose it and said that the person is neither police nor powerful (S44), and never for a
-report about police (S46) or a child (S38). Community leaders and coordinators never receive a report (S49). Oversight
-holds a copy of everything. Rungs beyond the first are alerted by the clock while nobody has taken the report.
+report about police (S46) or a child (S38). Child protection is asked where she chose it; unasked, of
+a child, only where the country's law wants it told. Community leaders and coordinators never receive a report (S49).
+Oversight holds a copy of everything. Rungs beyond the first are alerted by the clock while nobody has taken the report.
 
 Of those who give a service, partners too, who is on duty comes before who is not; where nobody is, the first is whose
 duty begins soonest, and the route says so, because she has to know (decision 042). `rank` is the whole order.
@@ -139,7 +140,7 @@ def route(case: Case, people: Iterable[Reader], at: datetime, rules: Rules | Non
     near = [p for p in everyone if not case.area.isdisjoint(p.zones) and not is_away(p, at)]
     choices: dict[str, list[Reader]] = {}  # for each service that she chose, all who give it: the first, then deputies
     for kind in case.first:
-        if kind in case.services or (kind == "child" and case.child):
+        if kind in case.services or (kind == "child" and case.child and rules.law_demands_police):
             choices[kind] = [p for p in near if p.role == Role.PARTNER and serves(p, kind) and is_trained(p, at)]
     outcome: RouteOutcome = "sent"
     if "police" in case.services and case.power == "no" and not (case.child and not rules.law_demands_police):

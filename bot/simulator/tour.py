@@ -90,6 +90,7 @@ ANSWERED = Story(
                 "report.when.days3",
                 "report.where.home",
                 "report.wish.woman",
+                "common.no",
                 "report.nothing_to_add",
                 *FOR_A_REPLY,
             ),

@@ -37,6 +37,7 @@ from tests.support.keys import (
     FORCED_SEX,
     GO_ON,
     HURT,
+    LEAVE_IT_TO_MEN,
     ME,
     NO_NOTICE,
     NO_WORD,
@@ -64,7 +65,7 @@ from tests.support.routing_cases import NOON, PEOPLE, every_case
 
 LONGEST = (
     *TO_LIMITS, GO_ON, ME, *FORCED_SEX, BUYENZI, DOCTOR_AND_POLICE, NOT_POWERFUL, SEND_NOW,
-    SAY_MORE, RAPE, NOW, AT_HOME, WISH_WOMAN_AND_COUNT, "ubona neza",
+    SAY_MORE, RAPE, NOW, AT_HOME, WISH_WOMAN_AND_COUNT, LEAVE_IT_TO_MEN, "ubona neza",
     CODE, HER_PIN, NO_WORD, NO_NOTICE, DONE_WITH_A_CODE,
 )  # fmt: skip
 SENT = LONGEST.index(DOCTOR_AND_POLICE) + 3  # keys until it is committed
@@ -259,6 +260,6 @@ def test_a_report_that_she_fills_with_nothing_has_nothing_but_the_minimum() -> N
         AddWhen("r", "skip"),
         AddPlace("r", "skip"),
         AddWishes("r", ""),
-        AddWords("r", ""),
+        AddWords("r", "", services="health"),
         EndTelling("r"),
     ]

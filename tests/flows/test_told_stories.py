@@ -33,7 +33,8 @@ WOMAN, CODE, PIN, STAFF_PIN = "+25779123456", "79123451", "5293", "246810"
 TELLS = ("menu.tell", "report.continue", "report.who.me")
 HURT = ("report.type.hurt", "=Buyenzi")
 ASKS_POLICE = ("help.police", "common.no")
-FIRST = ("C1A", "P-TALK-1", "O1")
+FIRST = ("C1A", "P-HEALTH-1", "P-TALK-1", "O1")
+UNSERVED = ("Buhumuza", "Butaganzwa", "Bisinde")
 
 
 @dataclass
@@ -188,11 +189,38 @@ def no_woman_officer(told: Told) -> None:
 def about_an_officer(told: Told) -> None:
     """She complains about the police: only oversight hears of it, which is said before she sends and after."""
     told.dials("She")
-    told.chooses(*TELLS, "report.type.police", "report.type.police", "=Buyenzi", "report.when.days3")
+    told.chooses(*TELLS, "report.type.complaint", "report.type.police", "=Buyenzi", "report.when.days3")
     told.chooses("report.nothing_to_add", "report.send_now")
     she_takes_a_code(told, sms=False)
     told.works("C1A", "common.exit")
     told.works("O1", "=1", "report.type.police", "officer.ack", "report.continue")
+    told.reads("common.exit")
+
+
+def about_us_from_an_unserved_place(told: Told) -> None:
+    """She complains about somebody who answers here, from a place that nobody serves: oversight alone reads it."""
+    told.dials("She")
+    told.chooses(*TELLS, "report.type.hurt")
+    elsewhere = ("report.where.other", f"={UNSERVED[0]}", f"={UNSERVED[1]}", f"={UNSERVED[2]}")
+    told.chooses(*elsewhere, "report.type.complaint", "complaint.staff", *elsewhere, "report.when.days3")
+    told.writes("he asked me for money")
+    told.chooses("report.send_now")
+    she_takes_a_code(told, sms=False)
+    told.works("P-TALK-1", "common.exit")
+    told.works("O1", "=1", "report.type.police", "officer.ack", "report.continue")
+    told.reads("common.exit")
+
+
+def doctor_and_police(told: Told) -> None:
+    """Forced sex, told to the police. When she says when, she is asked about a doctor, and says yes: both are rung and
+    both take it. She reads one line of each."""
+    told.dials("She")
+    told.chooses(*TELLS, "report.type.forced", "report.continue", "=Buyenzi", *ASKS_POLICE, "report.send_now")
+    told.chooses("told.more", "report.type.rape", "report.when.days3", "common.yes")
+    told.writes("0")
+    she_takes_a_code(told)
+    told.works("P-HEALTH-1", "=1", "officer.ack", "report.continue")
+    told.works("C1A", "=1", "officer.ack", "report.continue")
     told.reads("common.exit")
 
 
@@ -226,7 +254,8 @@ def taken_back(told: Told) -> None:
 STORIES: dict[str, Callable[[Told], None]] = {
     story.__name__: story
     for story in (
-        she_is_asked_and_answered, nobody_answers, no_woman_officer, about_an_officer, a_lost_phone, taken_back,
+        she_is_asked_and_answered, nobody_answers, no_woman_officer, about_an_officer, about_us_from_an_unserved_place,
+        doctor_and_police, a_lost_phone, taken_back,
     )
 }  # fmt: skip
 

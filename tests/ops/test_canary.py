@@ -30,6 +30,7 @@ from tests.support.keys import (
     CODE,
     DONE,
     FIRST_NEW_TASK,
+    LEAVE_IT_TO_MEN,
     NO_NOTICE,
     OPEN_TASKS,
     SEND_AND_SAY_MORE,
@@ -50,7 +51,7 @@ PIN = "5293"
 HER_WORD = "igikombecatuye"
 WRONG_PIN = "97531864209753"
 PHONES = {"simulator.sqlite"}  # stands for the phones and the provider, outside the house
-REPORT = (*TO_HELPERS, *ASK_POLICE, *SEND_AND_SAY_MORE, WISH_WOMAN, WORDS, DONE)
+REPORT = (*TO_HELPERS, *ASK_POLICE, *SEND_AND_SAY_MORE, WISH_WOMAN, LEAVE_IT_TO_MEN, WORDS, DONE)
 
 
 def talk(ijwi: Running, number: str, session: str, *texts: str) -> str:

@@ -18,6 +18,7 @@ from tests.support.keys import (
     DOCTOR_AND_POLICE,
     DONE,
     FROM_LIMITS_TO_HELPERS,
+    LEAVE_IT_TO_MEN,
     NOW,
     OPEN_TASKS,
     POLICE,
@@ -38,7 +39,7 @@ from tests.support.reports import dial_as_champion, dial_to_helpers, what_is_cou
 def test_what_she_told_is_sealed_and_the_woman_champion_reads_it(office: Office) -> None:
     caller = dial_to_helpers(office)
     assert caller.sees.startswith("Who may read it and help?")
-    caller.says(*ASK_POLICE, *SEND_AND_SAY_MORE, WISH_WOMAN_AND_NO_VISIT, "ubona *neza* aha", DONE)
+    caller.says(*ASK_POLICE, *SEND_AND_SAY_MORE, WISH_WOMAN_AND_NO_VISIT, LEAVE_IT_TO_MEN, "ubona *neza* aha", DONE)
     assert caller.answer.ends
     assert caller.sees.startswith("Thank you. It arrived.")
     assert {key.split(":")[0] for key in office.rung} == {"route"}

@@ -15,6 +15,7 @@ from tests.support.keys import (
     ASK_POLICE,
     DONE,
     FIRST_NEW_TASK,
+    LEAVE_IT_TO_MEN,
     SEND_AND_SAY_MORE,
     WISH_WOMAN_AND_NO_VISIT,
 )
@@ -89,7 +90,7 @@ def test_two_women_who_dial_at_once_do_not_see_each_others_pages(client: FlaskCl
 
 def test_stars_in_her_own_words_are_kept_for_the_one_who_reads_them(client: FlaskClient, office: Office) -> None:
     heard = pages_to_help(client)
-    for key in (*ASK_POLICE, *SEND_AND_SAY_MORE, WISH_WOMAN_AND_NO_VISIT):
+    for key in (*ASK_POLICE, *SEND_AND_SAY_MORE, WISH_WOMAN_AND_NO_VISIT, LEAVE_IT_TO_MEN):
         heard += "*" + key
         page = usable_page(client.post(DOOR, data=ussd(heard)))
     words = "he hit me 5*times **"

@@ -207,7 +207,7 @@ def test_a_complaint_from_a_place_that_nobody_serves_is_read_by_oversight_alone(
     caller = office.call("s1", CALLER)
     caller.says(*TO_LIMITS)
     caller.says(GO_ON, ME)
-    assert choose_line(caller, "About the police").startswith("Only Supervisor reads it: no officer, nobody else.")
+    assert choose_line(caller, "Police or our staff").startswith("Only Supervisor reads it: no officer, nobody else.")
     choose_line(caller, "About who answers here" if staff else "About the police")
     choose_line(caller, "Somewhere else")
     while caller.sees.startswith("Where did it happen?"):

@@ -70,7 +70,7 @@ def overdue_task(office: Office) -> Task | None:
 
 def test_the_law_is_said_before_the_questions_and_its_clock_starts_when_she_sends(office: Office) -> None:
     caller = office.call("s0", "+919810000123")
-    assert "must be told to the police" in caller.says(*TO_WHO[:3])
+    assert "child protection and the police must know" in caller.says(*TO_WHO[:3])
     assert overdue_task(office) is None
     file_report_in_delhi(office, *TOLD)
     task = overdue_task(office)

@@ -42,6 +42,8 @@ from bot.actions.reports import (
     AddWhen,
     AddWishes,
     AddWords,
+    AnswerAboutMen,
+    AnswerProposal,
     AnswerQuestion,
     AskHer,
     CloseReport,
@@ -95,6 +97,8 @@ ALLOWED: dict[type, set[tuple[str, str]]] = {  # who, in which state of the requ
 HERS = (AnswerQuestion, EraseReport, Exclude)  # with her receipt, in every state but erased
 FILING = {FileReport, FileMessage, FileComplaint}  # by anybody
 TELLING = {
+    AnswerAboutMen,
+    AnswerProposal,
     AddKind,
     AddPlace,
     AddWhen,

@@ -52,6 +52,7 @@ DONE_WITH_A_CODE = "2"  # there is one line less once she has a code
 NOW, IN_THE_LAST_3_DAYS, THREE_TO_FIVE_DAYS_AGO, LONG_AGO, SAY_NOT_WHEN = "1", "2", "3", "4", "5"
 AT_HOME, SAY_NOT_WHERE = "1", "7"
 WISH_WOMAN, WISH_WOMAN_AND_NO_VISIT, WISH_WOMAN_AND_COUNT, WISH_COUNT = "1", "1*3", "1*4", "4"
+LEAVE_IT_TO_MEN = "2"  # asked where men of the police have it
 WISH_NOTHING: Way = ("9", "7")  # the last line of the second page, whose numbers go on
 SAY_MORE_AT_HOME: Way = (SAY_MORE, NOW, AT_HOME)  # as far as the wishes
 HAPPENS_NOW: Way = (SAY_MORE, NOW, BACK)  # and back to the first page after the sending

@@ -28,6 +28,7 @@ LONGEST = Samples(
         "rules": (ANSWER_HERE, APART),
         "absent": longest_absence(ReportWords(FLOWS, BURUNDI)),
         "lines": longest_watched(ReportWords(FLOWS, BURUNDI)),
+        "helper": HELPERS["child"],
         **dict.fromkeys(("whom", "readers"), in_a_phrase([*HELPERS.values()])),
         **of_a_meeting("Centre (demo) Nyakabiga"),
     },

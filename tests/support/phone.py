@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from bot.actions.meetings import SayComing
-from bot.actions.reports import FileComplaint, FileReport, GiveCode
+from bot.actions.reports import (
+    AddKind,
+    AddWhen,
+    AddWishes,
+    AddWords,
+    AnswerAboutMen,
+    AnswerProposal,
+    FileComplaint,
+    FileReport,
+    GiveCode,
+)
 from bot.conversation.engine import FlowSet
 from bot.conversation.message import Msg, Said, Values
 from bot.conversation.nodes import Answers, Row, SideEffectResult
@@ -31,6 +41,7 @@ from bot.meetings.labels import (
 from bot.meetings.labels import STATUS as STANDS
 from bot.people.pairs import PairAction
 from bot.phone import world_pairs
+from bot.phone.filing import added_kind, new_report
 from bot.phone.report_words import ANSWER_HERE, LINE, ReportWords
 from bot.phone.world_meetings import (
     ALL_KINDS,
@@ -49,7 +60,9 @@ from bot.phone.world_receipts import READ, STATUS, SUPERVISOR
 from bot.phone.world_reports import APART, OFF_DUTY, UNHELPED
 from bot.phone.world_staff import ROOMS
 from bot.phone.world_watch import NOTHING, figures_of, of_watched
+from bot.reports.new_report import NewReport
 from bot.reports.oversight import Opening, Watched
+from bot.reports.proposals import now_reading, points_to
 from bot.settings import ROOT
 from bot.storage.tables.meetings import MeetingStatus
 from bot.storage.tables.reports import RequestStatus
@@ -301,6 +314,17 @@ class Reports:
         police_only = asked == {"police"} and not {"instead", "instead_woman"} & {*answers}
         return "nobody" if not asked or (police_only and answers["power"] != "no") else "sent"
 
+    def lacks_child_protection(self, answers: Answers) -> bool:
+        child = "child" in answers["who"] or answers.get("kind_other") in ("ch", "cv")
+        return child and "child" not in answers["help"].split(",") and not self.by_law(answers)
+
+    def could_read(self, answers: Answers, service: str) -> bool:
+        return True
+
+    def by_law(self, answers: Answers) -> list[str]:
+        told = self.world.must_report_children and "child" in answers["who"] and answers["what"] == "sexual"
+        return ["child"] if told and "child" not in answers["help"].split(",") else []
+
     def woman_on_duty(self, answers: Answers) -> bool:
         return not self.world.no_woman
 
@@ -459,6 +483,7 @@ class Phone:
         self.world, self.flow_set = world or World(), flow_set
         self.turn: Turn = flow_set.start(self.world, LAYOUT, language, *([flow] if flow else []))
         self.done: list[object] = []
+        self.sent = NewReport("skip", "other", "", "", ())
         self._perform()
 
     @property
@@ -487,9 +512,30 @@ class Phone:
         if isinstance(sent, GiveCode):
             return {"receipt": "7912 3451", "coded": "yes"}
         if isinstance(sent, FileComplaint):
-            return {"report_handle": "r", "services": "oversight", "who": "skip", "what": "other", "coded": "no"}
+            of_it = {"who": "skip", "what": "other", "zone": sent.zone, "points": ""}
+            return {"report_handle": "r", "services": "oversight", "coded": "no", **of_it}
+        if isinstance(sent, AnswerProposal):
+            if sent.too == "no":
+                self.sent = replace(self.sent, refused=(*self.sent.refused, sent.points))
+            return {"services": now_reading(sent.services, sent.points if sent.too == "yes" else ""), "points": ""}
+        if isinstance(sent, AddWhen | AddKind):
+            if isinstance(sent, AddWhen):
+                self.sent = replace(self.sent, when=sent.when)
+            else:
+                self.sent = replace(self.sent, kind=added_kind(sent)["kind"])
+            return {"points": points_to(self.sent, ["when"] if isinstance(sent, AddWhen) else ["kind"])}
+        if isinstance(sent, AddWishes):
+            return {"points": "men" if "woman" in sent.wishes and "police" in self.sent.services else ""}
+        if isinstance(sent, AnswerAboutMen):
+            return {"points": ""}
+        if isinstance(sent, AddWords) and sent.crisis == "talk":
+            return {"services": now_reading(sent.services, "talk")}
         if not isinstance(sent, FileReport):
             return {}
-        asked = [one for one in sent.help.split(",") if one != sent.but]
+        asked = [one for one in (*sent.help.split(","), *(["child"] if sent.child_too == "yes" else [])) if one]
+        asked = [one for one in asked if one != sent.but]
+        asked += self.world.reports.by_law({"who": sent.who, "what": sent.what, "help": sent.help})
         services = sent.instead or ",".join([*asked, *(["talk"] if sent.instead_woman == "talk" else [])])
-        return {"report_handle": "r", "services": services, "who": sent.who, "what": sent.what, "coded": "no"}
+        self.sent = replace(new_report(sent), services=tuple(services.split(",")))
+        of_it = {"who": sent.who, "what": sent.what, "zone": sent.zone, "points": ""}
+        return {"report_handle": "r", "services": services, "coded": "no", **of_it}

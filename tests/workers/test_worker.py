@@ -13,7 +13,7 @@ from sqlalchemy import select
 from bot.storage import outbox
 from bot.storage.tables.delivery import DeliveryStatus, Message
 from bot.upkeep.retention import delete_expired_rows
-from tests.support.keys import ASK_POLICE, ASK_POLICE_AND_SEND, DONE, SEND_AND_SAY_MORE, WISH_WOMAN
+from tests.support.keys import ASK_POLICE, ASK_POLICE_AND_SEND, DONE, LEAVE_IT_TO_MEN, SEND_AND_SAY_MORE, WISH_WOMAN
 from tests.support.office import Office
 from tests.support.reports import dial_to_helpers
 from workers import run
@@ -51,7 +51,8 @@ def test_whoever_writes_to_the_queue_cannot_run_what_he_likes(office: Office, tm
 
 
 def test_the_queue_holds_a_key_and_nothing_that_was_told(office: Office) -> None:
-    dial_to_helpers(office).says(*ASK_POLICE, *SEND_AND_SAY_MORE, WISH_WOMAN, "ubona neza aha", DONE)
+    keys = (*ASK_POLICE, *SEND_AND_SAY_MORE, WISH_WOMAN, LEAVE_IT_TO_MEN)
+    dial_to_helpers(office).says(*keys, "ubona neza aha", DONE)
     with Redis.from_url(office.settings.redis_url) as redis:
         (job,) = Queue("ijwi", connection=redis, serializer=JSONSerializer).jobs
     (key,) = job.args
