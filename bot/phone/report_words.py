@@ -131,15 +131,16 @@ class ReportWords:
         return self.labels("report", "help")
 
     def told(self, report: OpenedReport) -> tuple[str, ...]:
-        """What was told, for its reader: in the third person, with labels, her own words last.
+        """A report for its reader: in the third person, with labels.
 
         First stands what would harm her if it were read late: danger now, a weapon, a child, forced sex of the last
-        three days, whom she has shut out, and that nobody may come to her or call.
+        three days, whom she has shut out, and that nobody may come to her or call. Then the messages since, for which a
+        case is opened again; then what was told, her own words last.
         """
         told, first = report.told, urgent(report.told)
         later = [name for name in ORDER if told.get(name) and name not in first]
         lines = (line for name in later for line in self._lines(told, name))
-        return (*self._red(report, first), told_on(report), *lines)
+        return (*self._red(report, first), *self.said(report.said), told_on(report), *lines)
 
     def _red(self, report: OpenedReport, first: Set[str]) -> Iterator[str]:
         """The lines that stand first; `first` are the names of answers among them."""

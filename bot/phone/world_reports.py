@@ -132,7 +132,7 @@ class ReportsWorld:
         if report is None:
             return {"report": (GONE,)}
         why = (UNHELPED,) if self.is_unhelped(handle, number) else ()
-        return {"report": (*why, *words.told(report), *words.said(report.said))}
+        return {"report": (*why, *words.told(report))}
 
     def rules(self, handle: str, number: str) -> Values:
         report = self._opened(handle, number)

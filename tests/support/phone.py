@@ -363,7 +363,7 @@ class Reports:
 
     def text(self, handle: str, number: str) -> Values:
         if self.world.red:
-            return {"report": (*READS.told(RED), *READS.said(RED.said))}
+            return {"report": READS.told(RED)}
         return {"report": (UNHELPED, "Buyenzi.") if self.world.unhelped else "Buyenzi."}
 
     def rules(self, handle: str, number: str) -> Values:
