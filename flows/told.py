@@ -25,6 +25,7 @@ from bot.conversation import (
 )
 from bot.conversation import answers as check
 from flows import places
+from flows.numbers import ask_to_leave_out
 from flows.report import PEOPLE, SKIP, TALK, THANKS, make_receipt, named, people
 from flows.world import World
 
@@ -231,6 +232,7 @@ WORDS = Question(
 told_words = Flow(
     "told_words",
     WORDS,
+    *ask_to_leave_out("heard"),
     Fork("heard", speaks_of_suicide, crisis="crisis", none="kept"),
     Menu("crisis", PEOPLE, Option("talk", TALK), Option("skip", CONTINUE), values=people, gives=("health",)),
     kept(AddWords, "told"),

@@ -40,6 +40,7 @@ class FileComplaint:
     """A complaint about the police (`about` is po) or about somebody who works here (st), for oversight alone (S46).
 
     The place is the last of those that she chose: `zone`, or, where that is elsewhere, province, commune, other zone.
+    `leave_out` is yes where a telephone number in her words is to be left out.
     """
 
     about: str
@@ -49,6 +50,7 @@ class FileComplaint:
     province: str = ""
     commune: str = ""
     other_zone: str = ""
+    leave_out: str = ""
     language: str = field(default="", compare=False)
 
 
@@ -88,12 +90,14 @@ class AddWishes:
 @dataclass(frozen=True)
 class AddWords:
     """Her words, joined to the report that was sent in this talk. `crisis` is `talk` when they were of ending her life
-    and she agreed to somebody to talk to, `skip` when she did not (S55).
+    and she agreed to somebody to talk to, `skip` when she did not (S55). `leave_out` is yes where a telephone number in
+    them is to be left out.
     """
 
     report_handle: str
     words: str
     crisis: str = ""
+    leave_out: str = ""
 
 
 @dataclass(frozen=True)
