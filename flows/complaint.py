@@ -9,6 +9,7 @@ from __future__ import annotations
 from bot.actions.reports import FileComplaint
 from bot.conversation import Answers, End, Flow, Fork, Menu, Option, Pick, Values, _
 from flows import places
+from flows.numbers import ask_to_leave_out
 from flows.report import ABOUT_POLICE, ARRIVED, DO_NOT_SEND, OVERSIGHT, SEND_NOW, SEND_TO
 from flows.told import WHEN, WORDS
 from flows.world import World
@@ -43,6 +44,7 @@ complaint = Flow(
     Pick("other_zone", places.WHERE, among=places.zones, none="when", to="when"),
     WHEN,
     WORDS,
+    *ask_to_leave_out("send"),
     Menu("send", SEND_TO, SEND_NOW, DO_NOT_SEND, values=whom, gives=("whom",)),
     End(
         "sent",

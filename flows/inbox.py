@@ -74,13 +74,15 @@ NO_LONGER = {
 }
 
 
-STEPS = (
-    Option("reply", _("officer.reply", "Write a reply"), to="may_reply"),
-    Option("ask", _("officer.ask", "Ask her"), to="may_ask"),
-    Option("close", _("officer.close", "It is finished"), to="reason"),
+TALK = (
+    Option("reply", _("officer.reply", "Write a reply"), to="may_reply", pinned=True),
+    Option("ask", _("officer.ask", "Ask her"), to="may_ask", pinned=True),
+)
+WAYS_ON = (
     Option("cannot", CANNOT, to="sure_own"),
     Option("refer", OTHER_HELP, to="may_refer"),
 )
+CLOSE = _("officer.close", "It is finished")
 
 
 def new_reports(world: World, answers: Answers) -> list[Row]:
@@ -144,6 +146,11 @@ def whose(world: World, answers: Answers) -> str:
     S39) | referred (she was given it for one service) | gone (she cannot read it any more).
     """
     return world.reports.whose(answers["pin_handle"], answers["mine"])
+
+
+def questions(world: World, answers: Answers) -> list[Row]:
+    """What she may be asked; what she has answered comes last."""
+    return list(world.reports.questions(answers["pin_handle"], answers["mine"]))
 
 
 def services(world: World, answers: Answers) -> list[Row]:
@@ -219,17 +226,17 @@ inbox = Flow(
     Menu(
         "read",
         REPORT,
-        Option("take", _("officer.ack", "I take it"), to="rule"),
-        Option("leave", CANNOT, to="sure"),
+        Option("take", _("officer.ack", "I take it"), to="rule", pinned=True),
+        Option("leave", CANNOT, to="sure", pinned=True),
         values=report_text,
         gives=("report",),
     ),
     Menu(
         "oversee",
         REPORT,
-        Option("take", _("officer.ack", "I take it"), to="rule"),
-        Option("give", _("oversight.give", "Give it to another person"), to="given_on"),
-        Option("accept", _("officer.close", "It is finished"), to="accepted"),
+        Option("take", _("officer.ack", "I take it"), to="rule", pinned=True),
+        Option("give", _("oversight.give", "Give it to another person"), to="given_on", pinned=True),
+        Option("accept", CLOSE, to="accepted", pinned=True),
         values=report_text,
         gives=("report",),
     ),
@@ -255,19 +262,29 @@ inbox = Flow(
     Menu(
         "referred",
         REPORT,
-        Option("came", CAME, to="shown"),
-        Option("leave", _("common.exit", "Exit"), to="later"),
+        Option("came", CAME, to="shown", pinned=True),
+        Option("leave", _("common.exit", "Exit"), to="later", pinned=True),
         values=case_text,
         gives=("report",),
     ),
     Question("shown", _("officer.her_code", "Write her code."), check.shown_code, longest=9, to="met"),
     Menu("sure_own", SURE, Option("yes", _("common.yes", "Yes"), to="handed_over"), KEEP),
-    Menu("case", REPORT, *STEPS, values=case_text, gives=("report",)),
+    Menu(
+        "case",
+        REPORT,
+        *TALK,
+        Option("close", CLOSE, to="reason", pinned=True),
+        *WAYS_ON,
+        values=case_text,
+        gives=("report",),
+    ),
     Menu(
         "bound",
         REPORT,
-        Option("told", _("officer.police_told", "The police knows of it"), to="police_told"),
-        *STEPS,
+        Option("told", _("officer.police_told", "The police knows of it"), to="police_told", pinned=True),
+        *TALK,
+        Option("close", CLOSE, to="reason"),
+        *WAYS_ON,
         values=case_text,
         gives=("report",),
     ),
@@ -282,14 +299,7 @@ inbox = Flow(
         to="replied",
     ),
     Fork("may_ask", wants_reply, yes="ask", no="no_reply"),
-    Menu(
-        "ask",
-        _("officer.ask", "Ask her"),
-        Option("safe", _("report.safe", "Are you safe now?")),
-        Option("injured", _("report.injured", "Is anyone injured?")),
-        Option("doctor", _("follow.want_doctor", "Do you want a doctor?")),
-        to="asked",
-    ),
+    Pick("ask", _("officer.ask", "Ask her"), among=questions, none="no_reply", to="asked"),
     Fork("may_refer", wants_reply, yes="service", no="no_reply"),
     Pick("service", OTHER_HELP, among=services, none="no_helper", to="referred_on"),
     Menu(

@@ -36,6 +36,7 @@ from bot.conversation import (
 )
 from bot.conversation import answers as check
 from flows import places
+from flows.numbers import ask_to_leave_out
 from flows.report import HELPERS, PEOPLE, READ_TOO, SKIP, TALK, THANKS, make_receipt, named, people
 from flows.world import World
 
@@ -287,6 +288,7 @@ told_words = Flow(
     ),
     End("said", KEPT, effect=AnswerAboutMen, outcomes=GONE, then="told_words", stops=("gone",)),
     WORDS,
+    *ask_to_leave_out("heard"),
     Fork("heard", speaks_of_suicide, crisis="crisis", none="kept"),
     Menu("crisis", PEOPLE, Option("talk", TALK), Option("skip", CONTINUE), values=people, gives=("health",)),
     kept(AddWords, "told"),

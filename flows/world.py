@@ -227,15 +227,13 @@ class ReportsWorld(Protocol):
         """Whether it would go to the police of India, where it is no case before she signs one (S27)."""
 
     def new(self, handle: str) -> Sequence[Row]:
-        """The reports that wait for her to take them, urgent ones first."""
+        """The reports that wait for her to take them, urgent ones first: number and class."""
 
     def mine(self, handle: str) -> Sequence[Row]:
         """The open reports that she took or was handed; first, with a mark, those she was reminded of."""
 
     def wants_reply(self, handle: str, number: str) -> bool:
-        """Whether the reporter has a receipt with which to read an answer; True for what she cannot read any more, so
-        that its end says so.
-        """
+        """Whether the reporter has a receipt; True for what she cannot read any more, so that its end says so."""
 
     def heirs(self, handle: str) -> Sequence[Row]:
         """Colleagues to whom she may hand all reports that she has taken."""
@@ -260,6 +258,9 @@ class ReportsWorld(Protocol):
 
     def is_unhelped(self, handle: str, number: str) -> bool:
         """Whether its owner could not help, so that oversight has the last word."""
+
+    def questions(self, handle: str, number: str) -> Sequence[Row]:
+        """What she may ask the reporter; those that are answered come last."""
 
     def services(self, handle: str, number: str) -> Sequence[Row]:
         """The services to which she may refer it: the reporter agreed, and somebody is there."""

@@ -42,6 +42,7 @@ class FileComplaint:
     """A complaint about the police (`about` is po) or about somebody who works here (st), for oversight alone (S46).
 
     The place is the last of those that she chose: `zone`, or, where that is elsewhere, province, commune, other zone.
+    `leave_out` is yes where a telephone number in her words is to be left out.
     """
 
     about: str
@@ -51,6 +52,7 @@ class FileComplaint:
     province: str = ""
     commune: str = ""
     other_zone: str = ""
+    leave_out: str = ""
     language: str = field(default="", compare=False)
 
 
@@ -90,13 +92,15 @@ class AddWishes:
 @dataclass(frozen=True)
 class AddWords:
     """Her words, joined to the report that was sent in this talk. `crisis` is `talk` when they were of ending her life
-    and she agreed to somebody to talk to, `skip` when she did not (S55); `services` are those that read it already.
+    and she agreed to somebody to talk to, `skip` when she did not (S55); `services` are those that read it already. `leave_out`
+    is yes where a telephone number in them is to be left out.
     """
 
     report_handle: str
     words: str
     crisis: str = ""
     services: str = ""
+    leave_out: str = ""
 
 
 @dataclass(frozen=True)

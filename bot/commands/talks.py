@@ -30,7 +30,7 @@ from bot.meetings.labels import (
     WHEN,
     WHO,
 )
-from bot.phone.report_words import AND, ANSWER_HERE, LINE, ReportWords
+from bot.phone.report_words import ANSWER_HERE, LINE, ReportWords, in_a_phrase
 from bot.phone.world_meetings import COST, LEFT, OFFICER, PLACED, WOMEN_ONLY, YOURS
 from bot.phone.world_receipts import NO_REPLY, READ, STATUS, SUPERVISOR
 from bot.phone.world_reports import APART, OFF_DUTY
@@ -107,12 +107,6 @@ def verifier_of(flow_set: FlowSet, words: Catalogues, country: Country, service_
     first, *_others = ReportWords(flow_set, country).helpers.values()
     shortest = {"whom": first, "readers": first}
     return Verifier(flow_set, words, Samples(values, names[:9], country.languages, shortest), SMS_FLOWS)
-
-
-def in_a_phrase(names: Sequence[Msg]) -> Msg:
-    """All these names one after the other."""
-    first, *others = names
-    return Said(AND, {"one": first, "others": in_a_phrase(others)}) if others else first
 
 
 def worse(services: Services, language: str, texts: Mapping[str, str]) -> list[str]:

@@ -18,6 +18,11 @@ WRONG_PIN = {"wrong": WRONG, **{f"wrong_{left}": Said(LEFT, {"left": str(left)})
 EMOJI_MARK = "\ufe0f"  # follows a heart or another sign; Unicode counts it as a mark, as it does vowel signs
 LONGEST_CODEWORD = 20  # characters
 LONGEST_WORDS = 400  # characters: a free text over USSD rarely passes 160; an SMS report may have three parts
+LEFT_OUT = "..."
+BETWEEN = r"[\s.()-]{0,2}"  # of the digits of a telephone number
+DAY = r"\d{1,2}[.-]\d{1,2}[.-](?:19|20)\d\d(?![.-]?\d)"
+BEGINS = rf"(?<!\d)(?<!\d[.-])(?!{DAY})[+(]{{0,2}}"
+NUMBER = re.compile(rf"{BEGINS}\d(?:{BETWEEN}\d){{6,14}}(?!{BETWEEN}\d)")
 
 
 def words(text: str) -> str:
@@ -33,6 +38,18 @@ def words(text: str) -> str:
     if len(shown) > LONGEST_WORDS:
         raise Wrong(TOO_LONG)
     return shown
+
+
+def holds_number(text: str) -> bool:
+    """Whether a telephone number stands in a text: 7 to 15 digits of any script, with spaces, dots, hyphens or brackets
+    between them. A day with its year is none.
+    """
+    return NUMBER.search(text) is not None
+
+
+def without_numbers(text: str) -> str:
+    """A text with `LEFT_OUT` in the place of each telephone number; all else stays as she wrote it."""
+    return NUMBER.sub(LEFT_OUT, text)
 
 
 def codeword(text: str) -> str:

@@ -265,7 +265,7 @@ class FlowSet:
             return Turn(with_(state, screen=node.name), screen, lay(screen, state.language, 0), effects(node, state))
         page = lay(screen, state.language, state.page)
         number = min(state.page, page.count - 1)
-        labels = {row.value: row.label for row in screen.rows} if isinstance(node, Pick) else {}
+        labels = {row.value: row.kept for row in screen.rows} if isinstance(node, Pick) else {}
         called = tuple(labels[value] for value in page.shown) if labels else ()
         at: StateChanges = {
             "screen": node.name,

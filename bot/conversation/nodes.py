@@ -44,6 +44,11 @@ class Row:
     value: str
     label: str
 
+    @property
+    def kept(self) -> str:
+        """What is stored as its label: the value itself where the label shows values, which no session keeps."""
+        return self.value if hasattr(self.label, "values") else self.label
+
 
 @dataclass(frozen=True)
 class SideEffectResult:

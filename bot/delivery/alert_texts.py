@@ -7,6 +7,7 @@ from bot.storage.tables.delivery import MessageKind
 
 NEW = _("officer.sms.new", "New task {number}. Dial {code}.")
 URGENT = _("officer.sms.urgent", "Urgent. New task {number}. Dial {code}.")
+MEETING = _("officer.sms.meeting", "Meetings: task {number}. Dial {code}.")
 DAILY = _("oversight.daily", "Tasks waiting: {number}. Dial {code}.")
 NEWS = _("cover.news", "Local news: this week's news is here. Dial {code}, free.")  # the same text as subscribers get
 OVERDUE = _("officer.sms.overdue", "Do not forget task {number}. Dial {code}.")
@@ -16,7 +17,7 @@ ALERTS: dict[str, Msg] = {
     MessageKind.DAILY: DAILY,
     MessageKind.WAITING: DAILY,
     MessageKind.OVERDUE: OVERDUE,
-    MessageKind.MEETING: NEW,
+    MessageKind.MEETING: MEETING,
     MessageKind.AGREE: NEW,
 }  # to staff, by kind; since they say nothing, one in doubt is sent again: twice is better than never
 ERASED = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.actions.reports import AddKind, AddWords, FileComplaint, FileMessage, FileReport, GiveCode
+from bot.conversation.answers import without_numbers
 from bot.conversation.nodes import NO_ROWS
 from bot.reports.new_report import NewReport, listed
 from bot.reports.receipts import WantedReceipt
@@ -44,7 +45,7 @@ def new_complaint(action: FileComplaint) -> NewReport:
     chosen = (action.other_zone, action.commune, action.province, action.zone)
     place = next(one for one in chosen if one not in ("", NO_ROWS))
     return NewReport(
-        "skip", "other", action.when, place, (), kind=action.about, words=action.words, language=action.language
+        "skip", "other", action.when, place, (), kind=action.about, words=her_words(action), language=action.language
     )
 
 
@@ -60,7 +61,12 @@ def added_kind(action: AddKind) -> dict[str, str]:
 
 def added_words(action: AddWords) -> dict[str, str]:
     """Her words, and what she said to the offer that followed them."""
-    return {"words": action.words or "skip", "despair": action.crisis}
+    return {"words": her_words(action) or "skip", "despair": action.crisis}
+
+
+def her_words(action: AddWords | FileComplaint) -> str:
+    """Her words as they are kept: without telephone numbers where she wants them left out."""
+    return without_numbers(action.words) if action.leave_out == "yes" else action.words
 
 
 def receipt_before(action: FileReport) -> WantedReceipt | None:

@@ -16,7 +16,7 @@ from bot.conversation.nodes import Answers, Row, SideEffectResult
 from bot.country.rows import Role
 from bot.phone.caller import CallerContext
 from bot.phone.filing import new_report
-from bot.phone.report_words import ANSWER_HERE
+from bot.phone.report_words import ANSWER_HERE, QUESTIONS, task_line, to_ask
 from bot.reports import queries, succession
 from bot.reports.case import case_of, routed_in
 from bot.reports.new_report import NewReport
@@ -42,6 +42,10 @@ OFF_DUTY_LONG = _("report.off_duty_long", "{who}: nobody is there now.")  # nor 
 
 def _absent(who: Msg, until: datetime | None) -> Said:
     return Said(OFF_DUTY, {"who": who, "when": When(until)}) if until else Said(OFF_DUTY_LONG, {"who": who})
+
+
+def _row(one: queries.ReportSummary) -> Row:
+    return Row(str(one.number), task_line(one.number, one.urgency, one.reminded))
 
 
 @dataclass
@@ -108,13 +112,16 @@ class ReportsWorld:
     def new(self, handle: str) -> Sequence[Row]:
         actor = self.caller.actor(handle)
         with self.caller.reads() as db:
-            return [Row(str(one.number), str(one.number)) for one in queries.new_reports(db, actor.id)]
+            return [_row(one) for one in queries.new_reports(db, actor.id)]
 
     def mine(self, handle: str) -> Sequence[Row]:
         actor = self.caller.actor(handle)
         with self.caller.reads() as db:
-            reports = queries.my_reports(db, actor.id)
-        return [Row(str(one.number), f"{one.number} !" if one.reminded else str(one.number)) for one in reports]
+            return [_row(one) for one in queries.my_reports(db, actor.id)]
+
+    def questions(self, handle: str, number: str) -> Sequence[Row]:
+        report = self._opened(handle, number)
+        return [Row(question, QUESTIONS[question]) for question in to_ask(report.said if report else ())]
 
     def wants_reply(self, handle: str, number: str) -> bool:
         actor = self.caller.actor(handle)
@@ -143,7 +150,7 @@ class ReportsWorld:
         if report is None:
             return {"report": (GONE,)}
         why = (UNHELPED,) if self.is_unhelped(handle, number) else ()
-        return {"report": (*why, *words.told(report.told), *words.said(report.said))}
+        return {"report": (*why, *words.told(report))}
 
     def rules(self, handle: str, number: str) -> Values:
         report = self._opened(handle, number)

@@ -13,6 +13,7 @@ import json
 import logging
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal, cast
 
@@ -25,7 +26,7 @@ from bot.reports.case import case_of, must_tell, routed_in, week_of
 from bot.reports.copies import keep_copies
 from bot.reports.held import HeldReport
 from bot.reports.ladders import MadeRequest, alert_rung, keep_requests
-from bot.reports.new_report import NewReport, sealed_answers
+from bot.reports.new_report import NewReport, part_of_day, sealed_answers
 from bot.reports.readers import ROUTED, _reader, ask_readers_near, who_serve
 from bot.reports.receipts import WantedReceipt, keep_receipt, made_receipt
 from bot.reports.routing import Case, Route, Rung
@@ -111,7 +112,8 @@ def row_of(
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     """The row of a report; and by person id its key, sealed to each reader."""
     week = week_of(work.local.date())
-    sealed, words, wrapped = seal(report, held, keys, week, work.vault)
+    told_at = replace(report, part=part_of_day(work.local.hour))
+    sealed, words, wrapped = seal(told_at, held, keys, week, work.vault)
     values = open_part(held.id, case, work.local, report.excluded)
     values |= {"zone": report.zone, "week": week, "sealed": sealed, "words": words}
     return values | boxes_of(work.vault, held.id, week, str(values["month"]), report, wanted), wrapped

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 KIND_KEYS = {"sexual": "kind_forced", "other": "kind_other"}  # what exactly it was is sealed under a key of its own
+PARTS = ((5, "night"), (12, "morning"), (17, "afternoon"), (21, "evening"))  # until which hour, not included
 
 
 @dataclass  # not frozen: to set its fields so took a hundredth of the time of filing
@@ -30,7 +31,8 @@ class NewReport:
     words: str = field(default="", repr=False)
     despair: str = ""  # her words are of ending her life: talk, if she agreed to somebody to talk to, or skip (S55)
     refused: tuple[str, ...] = ()  # services that she was asked about, or chose, and that may not read it
-    language: str = ""  # in which she told it; it is not sealed
+    language: str = ""  # in which she told it
+    part: str = ""  # of the day in which she told it: morning | afternoon | evening | night
 
 
 def sealed_answers(report: NewReport) -> dict[str, str]:
@@ -52,6 +54,8 @@ def sealed_answers(report: NewReport) -> dict[str, str]:
         "words": "skip" if report.words == "skip" else "",
         "crisis": report.despair,
         "refused": ",".join(report.refused),
+        "language": report.language,
+        "part": report.part,
     }
     return {key: answer for key, answer in answers.items() if answer}
 
@@ -73,7 +77,14 @@ def with_answers(told: Mapping[str, str], excluded: Sequence[str] = ()) -> NewRe
         instead_of_woman=told.get("instead_woman", ""),
         despair=told.get("crisis", ""),
         refused=listed(told.get("refused", "")),
+        language=told.get("language", ""),
+        part=told.get("part", ""),
     )
+
+
+def part_of_day(hour: int) -> str:
+    """The part of the day of an hour of the country's own clock: morning | afternoon | evening | night."""
+    return next((part for until, part in PARTS if hour < until), "night")
 
 
 def listed(answer: str) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from bot.storage.tables.runtime import Event
 from bot.storage.unit_of_work import Actor
 
 IN_ORDER = (*PARTNERS, "police", "oversight")  # of the lines that she reads
+SHUT_OUT = ("no_police", "no_men", "no_unit-")  # wishes that are exclusions
 WENT_ON = (  # what happens when a request goes to another person
     AuditAction.ESCALATED,
     AuditAction.PASSED,
@@ -78,18 +79,23 @@ class HerNews:
 
 @dataclass(frozen=True)
 class ReportSummary:
-    """A request in somebody's list: her number for it, and whether she was reminded of it."""
+    """A request in somebody's list: her number for it, its class, and whether she was reminded of it."""
 
     number: int
+    urgency: Urgency
     reminded: bool = False
 
 
 @dataclass(frozen=True)
 class OpenedReport:
-    """What a reader may read: the answers of the report by screen (`told`), and the messages since (`said`)."""
+    """What a reader may read: the answers of the report by screen (`told`), the messages since (`said`), the day on
+    which it was told, and whom she has shut out since or before: police | men | a station as `unit-POST-1`.
+    """
 
     told: Mapping[str, str]
     said: tuple[Mapping[str, str], ...]
+    filed: date
+    left_out: tuple[str, ...] = ()
 
     @property
     def keeps_apart(self) -> bool:
@@ -148,17 +154,19 @@ def new_reports(db: Session, person: str) -> list[ReportSummary]:
     alerted. For oversight also those whose owner could not help.
     """
     hers = (Ladder.person == person) & ((Ladder.rung == 0) | (Ladder.alerted > 0)) & ~has_passed()
-    waiting = select(Ladder.number).join(Request, Request.id == Ladder.request)
+    waiting = select(Ladder.number, Request.urgency).join(Request, Request.id == Ladder.request)
     waiting = waiting.where(hers, (Request.status == RequestStatus.NEW) | unhelped_for(person))
     first = (Request.urgency == Urgency.DANGER).desc()
-    return [ReportSummary(number) for number in db.scalars(waiting.order_by(first, Ladder.number))]
+    rows = db.execute(waiting.order_by(first, Ladder.number))
+    return [ReportSummary(number, Urgency(urgency)) for number, urgency in rows]
 
 
 def my_reports(db: Session, person: str) -> list[ReportSummary]:
     """The taken requests that she owns or was referred to; first those she was reminded of."""
     taken = (Request.owner == person) & (Request.status == RequestStatus.TAKEN) | referred_to(person)
-    mine = select(Ladder.number, Ladder.reminded).join(Request, Request.id == Ladder.request)
-    found = [ReportSummary(*row) for row in db.execute(mine.where(Ladder.person == person, taken))]
+    mine = select(Ladder.number, Request.urgency, Ladder.reminded).join(Request, Request.id == Ladder.request)
+    rows = db.execute(mine.where(Ladder.person == person, taken))
+    found = [ReportSummary(number, Urgency(urgency), reminded) for number, urgency, reminded in rows]
     return sorted(found, key=lambda one: (not one.reminded, one.number))
 
 
@@ -175,8 +183,10 @@ def opened_report(db: Session, readings: Readings, actor: Actor, number: int) ->
     request = db.scalars(request_open_to(actor.id, number)).one()
     copy = db.get_one(Copy, (request.report, actor.id))
     private = readings.private(actor.id, actor.key_handle)
-    found = readings.read(db, db.get_one(Report, request.report), copy, private)
-    return OpenedReport(found.told, found.said)
+    report = db.get_one(Report, request.report)
+    found = readings.read(db, report, copy, private)
+    left_out = tuple(wish.removeprefix("no_") for wish in report.wishes.split(",") if wish.startswith(SHUT_OUT))
+    return OpenedReport(found.told, found.said, date.fromisoformat(report.filed), left_out)
 
 
 def is_unhelped(db: Session, person: str, number: int) -> bool:

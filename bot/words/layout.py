@@ -71,10 +71,11 @@ class PhoneLayout:
         return self._cache[key]
 
     def _cache_key(self, screen: Screen, language: str) -> object:
-        """The key of a screen in the cache; None when it may show a caller's words or a report, which are never
-        cached."""
+        """The key of a screen in the cache; None when it, or a row, may show a caller's words or a report, which are
+        never cached."""
         entry = self.catalogues.entries[language].get(screen.text.key)
-        if entry is None or hasattr(screen.error, "values"):
+        said = (screen.error, *(row.label for row in screen.rows))
+        if entry is None or any(hasattr(text, "values") for text in said):
             return None
         shows: tuple[object, ...] = ()
         if "{" in entry.text:

@@ -7,8 +7,8 @@ report, `# something waits for her word` has somebody propose something, `# was 
 oversight reads, `# was asked` has a question wait for the woman, `# in India` tells her the law there, `# meeting:
 sign` (come, release, stop, own, count, public) shows a meeting of which that may be done, `# it is over` after its
 end, `# several have this phone` lets two share it, `# something is promised` what was, `# nobody
-is on duty` sends all home, and `# sms` writes instead of
-dialling.
+is on duty` sends all home, `# it is urgent` has a child tell what stands first for a reader, and `# sms` writes
+instead of dialling.
 `pytest --update` rewrites the pages.
 """
 
@@ -45,6 +45,7 @@ def talked(path: Path, passed: set[str] | None = None) -> str:
     world.past = "# it is over" in notes
     world.given_on = "# was given it" in notes
     world.unhelped = "# nobody could help" in notes
+    world.red = "# it is urgent" in notes
     world.off_duty = "# nobody is on duty" in notes
     world.watches = "# reads for oversight" in notes
     world.case = "bound" if "# the law has the police told" in notes else "own"

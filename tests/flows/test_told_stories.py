@@ -84,7 +84,7 @@ class Told:
         numbers = ""
         for key in keys:
             label = key[1:] if key.startswith("=") else fold(WORDS.entries[self.language][key].text)
-            while not (found := re.search(rf"^(\d) {re.escape(label)}$", self.sees, re.MULTILINE)):
+            while not (found := re.search(rf"^(\d) {re.escape(label)}(?: ?!?: .*)?$", self.sees, re.MULTILINE)):
                 assert re.search(r"^9 ", self.sees, re.MULTILINE), (key, self.sees)
                 self.writes(numbers + "9")
                 numbers = ""

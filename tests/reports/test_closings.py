@@ -23,6 +23,7 @@ from tests.support.keys import (
     FIRST_NEW_TASK,
     GIVE_IT_ON,
     HAND_OVER,
+    I_CANNOT,
     I_TAKE_IT,
     MY_FIRST_TASK,
     PASS_NEW_TASK,
@@ -83,7 +84,7 @@ def test_the_reasons_on_the_phone_are_the_reasons_that_are_kept() -> None:
 
 
 def test_i_cannot_is_asked_twice_and_no_key_of_it_closes_anything(office: Office, code: str) -> None:
-    page = staff(office, OFFICER, *MY_FIRST_TASK, HAND_OVER[0])
+    page = staff(office, OFFICER, *MY_FIRST_TASK, *I_CANNOT)
     assert page.sees == "Give it to another person?\n1 Yes\n2 No\n0 Back"
     assert page.says("2") == "Thank you."
     assert state(office) == ("taken", OFFICER, "")
@@ -123,7 +124,7 @@ def test_what_could_not_be_helped_rings_oversight_who_reads_why_and_gives_it_on(
     assert sorted({*rung(office)} - {*before}) == ["O1", "O2"]
     assert "Another person is following it." in open_receipt(office, code).sees
     page = staff(office, "O1", FIRST_NEW_TASK, WHY)
-    assert page.sees.startswith("She could not be helped. Buyenzi")
+    assert page.sees.startswith("She could not be helped. Danger now. ")
     while "9 More" in page.sees:
         page.says("9")
     assert page.says(GIVE_IT_ON) == "It goes to another person."

@@ -84,7 +84,7 @@ def test_she_answers_what_she_was_asked_and_the_champion_reads_it(office: Office
     assert office.rung  # the champion's phone will say that there is a task
     case = dial_as_champion(office, "c3").says(*MY_FIRST_TASK)
     assert ": Are you safe now?" in case
-    assert case.splitlines()[0].endswith(": No")
+    assert ": No. Told on " in case  # before what she told, for which the case is opened again
     assert "Yes" not in open_receipt(office, code, session="g").sees  # asked once, answered once
 
 

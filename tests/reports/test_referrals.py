@@ -62,7 +62,7 @@ def test_she_reads_code_and_place_the_doctor_meets_her_and_the_officer_knows(off
     assert shown, page
     assert "(demo)" in shown[1]
     partner = dial_as_staff(office, phone_of(office, doctor), *MY_FIRST_TASK)
-    assert partner.sees.startswith("Buyenzi")
+    assert "Buyenzi" in partner.sees
     assert "Write a reply" not in partner.sees
     wrong = "000000" if shown[2] != "000 000" else "111111"
     assert partner.says(SHE_CAME, wrong) == "That code is wrong."
@@ -93,7 +93,7 @@ def test_the_alert_to_the_doctor_says_nothing_and_her_code_is_in_no_row(office: 
 def test_nobody_is_offered_whom_she_did_not_name(office: Office) -> None:
     file_report(office)
     dial_as_first_officer(office, *TAKE_NEW_TASK)
-    assert dial_as_first_officer(office, *MY_FIRST_TASK, REFER).sees == "Nobody else is there, or she did not agree."
+    assert dial_as_first_officer(office, *MY_FIRST_TASK, *REFER).sees == "Nobody else is there, or she did not agree."
 
 
 def test_her_yes_to_a_doctor_is_her_consent_and_a_no_is_none(office: Office) -> None:
@@ -101,7 +101,7 @@ def test_her_yes_to_a_doctor_is_her_consent_and_a_no_is_none(office: Office) -> 
     dial_as_first_officer(office, *TAKE_NEW_TASK)
     dial_as_first_officer(office, *MY_FIRST_TASK, *ASK_IF_A_DOCTOR)  # do you want a doctor?
     assert open_receipt(office, code).says(NO) == "Sent."
-    assert dial_as_first_officer(office, *MY_FIRST_TASK, REFER).sees.startswith("Nobody else is there")
+    assert dial_as_first_officer(office, *MY_FIRST_TASK, *REFER).sees.startswith("Nobody else is there")
     dial_as_first_officer(office, *MY_FIRST_TASK, *ASK_IF_A_DOCTOR)
     assert open_receipt(office, code).says(YES) == "Sent."
     caller = dial_as_first_officer(office, *MY_FIRST_TASK)
@@ -111,7 +111,7 @@ def test_her_yes_to_a_doctor_is_her_consent_and_a_no_is_none(office: Office) -> 
         report, to = db.scalars(select(Report)).one(), db.scalars(select(Referral)).one()
         assert db.get(Copy, (report.id, to.person)) is not None  # sealed anew by the officer's own key
         doctor = db.get_one(Person, to.person).ref
-    assert dial_as_staff(office, phone_of(office, doctor), *MY_FIRST_TASK).sees.startswith("Buyenzi")
+    assert dial_as_staff(office, phone_of(office, doctor), *MY_FIRST_TASK).sees.count("Buyenzi") == 1
 
 
 def test_it_is_given_on_to_each_partner_once(office: Office) -> None:
@@ -125,7 +125,7 @@ def test_it_is_given_on_to_each_partner_once(office: Office) -> None:
 def test_who_wanted_no_reply_is_sent_nowhere(office: Office) -> None:
     dial_to_helpers(office).says(DOCTOR_AND_POLICE, NOT_POWERFUL, *SEND_IN_DANGER)
     dial_as_first_officer(office, *TAKE_NEW_TASK)
-    assert dial_as_first_officer(office, *MY_FIRST_TASK, REFER).sees == "She did not ask for a reply."
+    assert dial_as_first_officer(office, *MY_FIRST_TASK, *REFER).sees == "She did not ask for a reply."
 
 
 @pytest.mark.parametrize("way", ["erased", "closed"])

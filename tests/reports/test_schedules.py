@@ -339,8 +339,8 @@ PLANTS = {
         care, "take", "clocks.start(work.db, work.country, request, actor.id, work.at)", "pass"),
     "one service swallows another": (
         care, "take", "clocks.stop(work.db, request.id)",
-        "[setattr(other, 'status', 'closed') for other in work.db.scalars("
-        "select(Request).where(Request.report == request.report))]"),
+        ("[setattr(other, 'status', 'closed') for other in work.db.scalars("
+        "select(Request).where(Request.report == request.report))]")),
     "one service swallows the clock of another": (
         clocks, "stop", "f\"answered:{request}:{person and person + ':'}\"", "'answered:'"),
     "only the first service is asked": (

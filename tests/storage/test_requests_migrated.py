@@ -95,7 +95,7 @@ def test_an_upgrade_with_a_thousand_reports_keeps_every_number_owner_pin_and_rec
 def her_own_goes_on(office: Office, code: str) -> None:
     """She opens her receipt, and the officer with her PIN what she had taken."""
     assert "Are you safe now?" in open_receipt(office, code).sees
-    assert dial_as_champion(office, f"c{len(office.store.kept)}").says(*MY_FIRST_TASK).startswith("Buyenzi")
+    assert "Buyenzi" in dial_as_champion(office, f"c{len(office.store.kept)}").says(*MY_FIRST_TASK)
 
 
 def an_alert_that_waited_rings(office: Office) -> None:

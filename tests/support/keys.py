@@ -75,16 +75,19 @@ TAKE_NEW_TASK: Way = (FIRST_NEW_TASK, I_TAKE_IT, READ_ON)  # the page to read is
 PASS_NEW_TASK: Way = (FIRST_NEW_TASK, "2", YES)  # she is asked twice
 OPEN_MY_TASKS = "2"  # the first key, once she has taken something, is for new ones
 MY_FIRST_TASK: Way = (OPEN_MY_TASKS, "1")
-WRITE_REPLY, ASK_HER, CLOSE, REFER = "1", "2", "3", "5"
-HAND_OVER: Way = ("4", YES)
+WRITE_REPLY, ASK_HER, CLOSE = "1", "2", "3"  # on every page of what was told
+I_CANNOT: Way = ("9", "4")  # on the second page, as long as nothing was written
+HAND_OVER: Way = (*I_CANNOT, YES)
+REFER: Way = ("9", "5")
 REPLY_GO_TO_A_DOCTOR: Way = (WRITE_REPLY, "2")
-ASK_IF_SAFE: Way = (ASK_HER, "1")
-ASK_IF_A_DOCTOR: Way = (ASK_HER, "3")
+ASK_IF_A_WEAPON: Way = (ASK_HER, "2")
+ASK_IF_SAFE: Way = (ASK_HER, "4")  # those that she has answered stand last
+ASK_IF_A_DOCTOR: Way = (ASK_HER, "6")
 CLOSE_AS_HELPED: Way = (CLOSE, "1")
 CLOSE_AS_A_MISTAKE: Way = (CLOSE, "4")
 CLOSE_AS_UNHELPED: Way = (CLOSE, "5")
 GIVE_IT_ON, ACCEPT_IT = "2", "3"  # on the phone of oversight
-REFER_TO_THE_FIRST: Way = (REFER, "1")
+REFER_TO_THE_FIRST: Way = (*REFER, "1")
 SHE_CAME = "1"  # on the phone of whom she was sent to
 
 # Meetings.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from bot.commands.talks import in_a_phrase, longest_absence, longest_watched, of_a_meeting
+from bot.commands.talks import longest_absence, longest_watched, of_a_meeting
 from bot.conversation.message import Said
 from bot.country.pack import load as load_country
-from bot.phone.report_words import ANSWER_HERE, ReportWords
+from bot.phone.report_words import ANSWER_HERE, ReportWords, in_a_phrase
 from bot.phone.world_receipts import NO_REPLY, STATUS
 from bot.phone.world_reports import APART
 from bot.settings import ROOT

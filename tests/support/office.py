@@ -31,7 +31,7 @@ from flows import FLOWS
 
 def choose_line(caller: Caller, label: str) -> str:
     """Turn the pages until the label is there, and press its number."""
-    while not (line := re.search(rf"^(\d) {re.escape(label)}$", caller.sees, re.MULTILINE)):
+    while not (line := re.search(rf"^(\d) {re.escape(label)}(?:: .*)?$", caller.sees, re.MULTILINE)):
         assert "9 More" in caller.sees, caller.sees
         caller.says("9")
     return caller.says(line[1])

@@ -23,6 +23,7 @@ from bot.conversation.message import Msg, Said, Values
 from bot.conversation.nodes import Answers, Row, SideEffectResult
 from bot.conversation.state import Turn
 from bot.country.pack import load as load_country
+from bot.country.routing_rules import Urgency
 from bot.meetings.labels import (
     ANSWERED,
     CHILDREN,
@@ -42,7 +43,7 @@ from bot.meetings.labels import STATUS as STANDS
 from bot.people.pairs import PairAction
 from bot.phone import world_pairs
 from bot.phone.filing import added_kind, new_report
-from bot.phone.report_words import ANSWER_HERE, LINE, ReportWords
+from bot.phone.report_words import ANSWER_HERE, LINE, QUESTIONS, ReportWords, task_line, to_ask
 from bot.phone.world_meetings import (
     ALL_KINDS,
     CLOSE,
@@ -63,6 +64,7 @@ from bot.phone.world_watch import NOTHING, figures_of, of_watched
 from bot.reports.new_report import NewReport
 from bot.reports.oversight import Opening, Watched
 from bot.reports.proposals import now_reading, points_to
+from bot.reports.queries import OpenedReport
 from bot.settings import ROOT
 from bot.storage.tables.meetings import MeetingStatus
 from bot.storage.tables.reports import RequestStatus
@@ -89,6 +91,28 @@ AT = {"when": When(datetime(2026, 12, 3, 14)), "place": "Centre (demo)"}  # noqa
 PROMISED_AT = {"what": WHAT["light"], "who": WHO["commune"], "day": "1/12", "place": "Buyenzi"}
 AGAINST = WARNINGS["no childcare"]
 READS = ReportWords(FLOWS, BURUNDI)
+BUYENZI = next(place.code for place in BURUNDI.places.values() if place.name == "Buyenzi")
+RED = OpenedReport(  # what stands first for a reader
+    {
+        "who": "self_child",
+        "what": "sexual",
+        "when": "days3",
+        "help": "health,police",
+        "zone": BUYENZI,
+        "kind_forced": "sv1",
+        "near": "home",
+        "wishes": "plain,message",
+        "language": "rn",
+        "part": "morning",
+        "words": "Ni we",
+    },
+    (
+        {"node": "ask", "value": "weapon", "day": "28/11"},
+        {"node": "question", "value": "yes", "day": "28/11"},
+    ),
+    date(2026, 11, 27),
+    ("unit-POST-1",),
+)
 DOCTOR = READS.labels("inbox", "reply")["doctor"]
 
 
@@ -114,6 +138,7 @@ class World:
     watches: bool = False
     case: str = "own"
     unhelped: bool = False
+    red: bool = False
     calls: list[str] = field(default_factory=list)
     desks: str = "reports"
     may: str = ""
@@ -339,10 +364,14 @@ class Reports:
         return self.world.must_report_children and "police" in answers["help"] and answers["power"] == "no"
 
     def new(self, handle: str) -> list[Row]:
-        return [Row(n, n) for n in self.world.tasks]
+        urgency = Urgency.DANGER if self.world.red else Urgency.PERSON
+        return [Row(n, task_line(int(n), urgency)) for n in self.world.tasks]
 
     def mine(self, handle: str) -> list[Row]:
-        return [Row(n, n) for n in self.world.mine]
+        return [Row(n, task_line(int(n), Urgency.PERSON)) for n in self.world.mine]
+
+    def questions(self, handle: str, number: str) -> list[Row]:
+        return [Row(question, QUESTIONS[question]) for question in to_ask(RED.said if self.world.red else ())]
 
     def wants_reply(self, handle: str, number: str) -> bool:
         return True
@@ -357,6 +386,8 @@ class Reports:
         return SideEffectResult("open" if number in (*self.world.tasks, *self.world.mine) else "gone", number)
 
     def text(self, handle: str, number: str) -> Values:
+        if self.world.red:
+            return {"report": READS.told(RED)}
         return {"report": (UNHELPED, "Buyenzi.") if self.world.unhelped else "Buyenzi."}
 
     def rules(self, handle: str, number: str) -> Values:

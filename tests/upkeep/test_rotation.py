@@ -80,7 +80,7 @@ def test_whoever_stole_the_vault_before_tries_no_pin_of_today_and_everybody_keep
     assert thief.unlock(after.id, after.wrapped_key, DEMO_PIN).outcome == "wrong"
     assert vault.unlock(after.id, after.wrapped_key, DEMO_PIN).outcome == "open"
     assert vault.unlock(after.id, before.wrapped_key, DEMO_PIN).outcome == "wrong"  # from a backup: its key is gone
-    assert dial_as_champion(office, "c2").says(*MY_FIRST_TASK).startswith("Buyenzi")
+    assert "Buyenzi" in dial_as_champion(office, "c2").says(*MY_FIRST_TASK)
     assert open_receipt(office, code).sees.startswith("A person you can trust is following it.")
 
 

@@ -66,7 +66,7 @@ def test_every_kirundi_text_has_its_back_translation_and_is_gsm() -> None:
 
 def test_an_alert_says_nothing_to_a_stranger() -> None:
     for language in LANGUAGES:
-        for key in ("officer.sms.new", "officer.sms.urgent"):
+        for key in ("officer.sms.new", "officer.sms.urgent", "officer.sms.meeting"):
             text = fold(WORDS.entries[language][key].text.format(number=99, code="*384*55#"))
             assert checks.sms_faults(language, text) == []
             assert segments(text) == 1
