@@ -192,7 +192,17 @@ class ReceiptsWorld(Protocol):
         ...
 
     def asked(self, code: str, handle: str) -> str:
-        """Whether the last message is a question to her: question | none."""
+        """What she may do with what she reads: question (the last message asks her something) | answered (she may say
+        whether it helped) | closed | mixed (a part is closed, another open) | none.
+        """
+        ...
+
+    def answered(self, code: str, handle: str) -> Sequence[Row]:
+        """The services of whose answer she may say whether it helped."""
+        ...
+
+    def closed(self, code: str, handle: str) -> Sequence[Row]:
+        """The services whose requests are closed, so that she may open them again."""
         ...
 
 

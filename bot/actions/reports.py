@@ -212,6 +212,37 @@ class AnswerQuestion:
 
 
 @dataclass(frozen=True)
+class RateAnswer:
+    """The reporter says whether the answer helped: 1 (it did) | 2 (a little) | 3 (it did not). `rated` is the service
+    that gave it, where there were several.
+    """
+
+    code: str
+    pin_handle: str
+    rating: str
+    rated: str = ""
+
+
+@dataclass(frozen=True)
+class Reopen:
+    """The reporter opens a closed request again; `closed_one` is the service, where several are closed."""
+
+    code: str
+    pin_handle: str
+    closed_one: str = ""
+
+
+@dataclass(frozen=True)
+class WriteAgain:
+    """The reporter writes to a report that is open: danger | worse | no_call | moved | over | words, which are hers."""
+
+    code: str
+    pin_handle: str
+    tell_more: str
+    words: str = ""
+
+
+@dataclass(frozen=True)
 class EraseReport:
     """The reporter erases all that she told (S22)."""
 

@@ -28,6 +28,7 @@ TOLD = (
 )
 TELLING = ("report", "told_kind", "told_when", "told_near", "told_wishes", "told_words")
 COMPLAINT = ("complaint", "about")  # the screen on which other kinds of what happened are chosen
+HERS = ("question", "tell_more")  # the screens of her talk on which a message is chosen
 LINE = _("follow.line", "{day}: {text}")
 REFERRED = _("follow.referred", "{who}: {place}. Code: {code}.")
 CAME = _("officer.came_on", "{day}: she came.")
@@ -83,7 +84,9 @@ class ReportWords:
         if message["node"] == "came":
             return Said(CAME, {"day": message["day"]})
         if message["node"] != "service":
-            words = self.labels("follow" if message["node"] == "question" else "inbox", message["node"])
+            if message["node"] == "words":
+                return Said(LINE, {"day": message["day"], "text": message["value"]})
+            words = self.labels("follow" if message["node"] in HERS else "inbox", message["node"])
             return Said(LINE, {"day": message["day"], "text": words[message["value"]]})
         who = self.helpers[message["value"]]
         if "code" in message:
