@@ -4,6 +4,7 @@ that says nothing, danger rings at once, and whoever forces her to give her digi
 from __future__ import annotations
 
 import pytest
+import time_machine
 from sqlalchemy import select, update
 
 import workers
@@ -33,6 +34,11 @@ from tests.support.staff import dial_as_staff, first_are, phone_of
 
 OFFICER = "C1A"
 MORE, WORDS, NOW = "Say more", "In my words", "Danger now"
+
+
+@pytest.fixture(autouse=True)
+def monday(clock: time_machine.Traveller) -> None:
+    """Everybody of the demo is on duty, and the day is known."""
 
 
 @pytest.fixture
@@ -99,7 +105,7 @@ def test_the_lines_on_her_phone_are_those_that_are_kept() -> None:
 @pytest.mark.parametrize("line", ["It is getting worse", "Please do not call", "I moved", "It is over"])
 def test_who_has_it_hears_of_it_discreetly_and_reads_it(office: Office, quiet: str, line: str) -> None:
     assert rung_by(office, quiet, line) == [(OFFICER, "new")]
-    assert f"28/11: {line}" in reads(office, OFFICER, *MY_FIRST_TASK)
+    assert f"23/11: {line}" in reads(office, OFFICER, *MY_FIRST_TASK)
 
 
 def test_she_reads_that_it_was_sent_and_whoever_has_her_digits_reads_nothing_of_it(office: Office, quiet: str) -> None:
