@@ -270,7 +270,9 @@ def test_never_more_than_three_messages_in_all(
     for _again in range(2):
         days_pass(office, clock, 1)
         assert dial_as_first_officer(office, *MY_FIRST_TASK, *ASK_IF_SAFE).sees == "Sent."
-    dial_as_first_officer(office, *MY_FIRST_TASK, *CLOSE_AS_HELPED)
+    page = dial_as_first_officer(office, *MY_FIRST_TASK)
+    choose_line(page, "It is finished")
+    assert choose_line(page, "She got help") == "It is finished."
     days_pass(office, clock, 40)
     assert len(written_to_her(stand_in)) == 3
 
@@ -299,7 +301,7 @@ def test_while_a_part_of_it_is_open_nothing_comes_and_her_number_lives(
 ) -> None:
     file_report(office, notice=NOTICE_IN_THE_MORNING, helpers=DOCTOR_AND_POLICE)
     dial_as_first_officer(office, *TAKE_NEW_TASK)
-    dial_as_first_officer(office, *MY_FIRST_TASK, *CLOSE_AS_HELPED)
+    assert dial_as_first_officer(office, *MY_FIRST_TASK, *CLOSE_AS_HELPED).sees == "It is finished."
     days_pass(office, clock, 33)
     retention.destroy_week_keys(office.services, outbox.now())
     assert written_to_her(stand_in) == []
