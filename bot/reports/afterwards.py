@@ -117,7 +117,7 @@ def _may_be_rated(db: Session, request: Request) -> bool:
     return db.scalar(select(Event.id).where(did).limit(1)) is not None
 
 
-def _who_serves(request: Request) -> Select[tuple[int, Person]]:
+def _who_serves(request: Request) -> Select[int, Person]:
     """The query for rung and person of everybody on its ladder who serves, the first rung first."""
     serve = select(Step.rung, Person).join(Person, Person.id == Step.person)
     return serve.where(Step.request == request.id, Person.active).order_by(Step.rung)

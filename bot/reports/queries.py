@@ -129,7 +129,7 @@ def report_of_receipt(db: Session, locator: str) -> Report | None:
     return db.scalars(_by(locator)).one_or_none()
 
 
-def _by(locator: str) -> Select[tuple[Report]]:
+def _by(locator: str) -> Select[Report]:
     return select(Report).join(ReportReceipt).where(ReportReceipt.locator == locator)
 
 

@@ -92,6 +92,6 @@ def _tell(work: Work, request: Request, *, urgent: bool) -> list[str]:
     return tasks
 
 
-def _steps(work: Work, request: Request, which: ColumnElement[bool]) -> Sequence[Step]:
+def _steps(work: Work, request: Request, which: ColumnElement[bool]) -> list[Step]:
     serve = select(Step).join(Person, Person.id == Step.person).where(Step.request == request.id, Person.active)
-    return work.db.scalars(serve.where(which).order_by(Step.rung, Step.person)).all()
+    return [*work.db.scalars(serve.where(which).order_by(Step.rung, Step.person))]

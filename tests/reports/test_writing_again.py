@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 import workers
 from bot.conversation import answers
 from bot.reports import writing_again
+from bot.reports.care import keys_of
 from bot.reports.erasure import erase_free_text
 from bot.reports.writing_again import Again
 from bot.storage import outbox
@@ -249,7 +250,7 @@ def test_the_record_names_no_hour_finer_than_an_hour_and_nothing_that_she_said(o
 def test_planted_a_line_that_is_sealed_to_her_receipt_too_is_found(
     office: Office, quiet: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, receipt = writing_again.keys_of, public_key_of_receipt(office)
+    real, receipt = keys_of, public_key_of_receipt(office)
     monkeypatch.setattr(writing_again, "keys_of", lambda work, people: {"": receipt, **real(work, people)})
     writes(office, quiet, "I moved")
     assert "moved" in open_receipt(office, quiet).sees
