@@ -4,7 +4,7 @@ from bot.conversation import FlowSet
 from flows.agree import agree
 from flows.complaint import complaint
 from flows.convene import convene
-from flows.follow import follow
+from flows.follow import FOLLOWING
 from flows.help import help
 from flows.home import home
 from flows.inbox import inbox
@@ -16,5 +16,5 @@ from flows.told import TELLING
 from flows.watch import watch
 
 FLOWS = FlowSet(
-    [language, home, help, report, *TELLING, complaint, follow, inbox, meetings, convene, agree, watch, sms]
+    [language, home, help, report, *TELLING, complaint, *FOLLOWING, inbox, meetings, convene, agree, watch, sms]
 )

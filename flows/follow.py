@@ -1,4 +1,5 @@
-"""With her code and four digits she reads the answer, answers a question, excludes readers or erases her report (S22).
+"""With her code and four digits she reads the answer, answers a question, excludes readers or erases her report (S22);
+she says whether it helped, writes to whoever has it, and opens again what was closed.
 
 A mistyped code is not counted as a try. A code that nobody has gets the same words after the same work (S8). What she
 told is never shown here: whoever forces her to give the digits reads the answers, not the report.
@@ -6,15 +7,42 @@ told is never shown here: whoever forces her to give the digits reads the answer
 
 from __future__ import annotations
 
-from bot.actions.reports import AnswerQuestion, EraseReport, Exclude
-from bot.conversation import Answers, End, Flow, Fork, Menu, Option, Question, SideEffect, SideEffectResult, Values, _
+from collections.abc import Sequence
+
+from bot.actions.reports import AnswerQuestion, EraseReport, Exclude, RateAnswer, Reopen, WriteAgain
+from bot.conversation import (
+    Answers,
+    End,
+    Flow,
+    Fork,
+    Info,
+    Menu,
+    Option,
+    Pick,
+    Question,
+    Row,
+    SideEffect,
+    SideEffectResult,
+    Values,
+    _,
+)
 from bot.conversation import answers as check
+from flows.report import DANGER, DANGERS, PEOPLE, dangers, people
 from flows.world import World
 
 CHANGE = Option("change", _("follow.change", "Change who reads it"), to="readers")
 ERASE = Option("erase", _("follow.erase", "Erase it all"), to="sure")
 LEAVE = Option("leave", _("common.exit", "Exit"), to="left")
+RATE = Option("rate", _("follow.rate", "Did the answer help?"), to="rates")
+REOPEN = Option("reopen", _("follow.reopen", "Open it again"), to="reopens")
+WHICH = _("report.type.which", "Which one?")
+SAY = Option("say", _("told.more", "Say more"), to="tell_more")
+SENT = _("leader.sent", "Sent.")
+REOPENED = _("follow.reopened", "It is open again.")
+SAVED = _("leader.saved", "It is written. Thank you.")
+CANNOT = _("follow.cannot", "We cannot do it.")
 ERASED = _("follow.erased", "It is erased.")
+NOT_WRITTEN = {"gone": ERASED, "closed": _("follow.closed", "It is finished.")}
 NEWS = _("follow.news", "{news}")
 
 
@@ -24,13 +52,38 @@ def open_receipt(world: World, secret: str, answers: Answers) -> SideEffectResul
 
 
 def asked(world: World, answers: Answers) -> str:
-    """Whether the last message is a question to her: question | none."""
+    """What she may do with what she reads: question | answered | closed | mixed | none."""
     return world.receipts.asked(answers["code"], answers["pin_handle"])
 
 
 def news(world: World, answers: Answers) -> Values:
     """`news`: the state of her report, who has opened it, what was answered."""
     return world.receipts.news(answers["code"], answers["pin_handle"])
+
+
+def answered(world: World, answers: Answers) -> Sequence[Row]:
+    """The services of whose answer she may say whether it helped."""
+    return world.receipts.answered(answers["code"], answers["pin_handle"])
+
+
+def closed(world: World, answers: Answers) -> Sequence[Row]:
+    """The services whose requests are closed."""
+    return world.receipts.closed(answers["code"], answers["pin_handle"])
+
+
+def speaks_of_suicide(world: World, answers: Answers) -> str:
+    """Whether her words speak of ending her life: then she reads where to find people (S55). crisis | none."""
+    return "crisis" if world.despairs(answers["words"]) else "none"
+
+
+def how_many_answered(world: World, answers: Answers) -> str:
+    """Whether she has to say which of them she means: one | several."""
+    return "several" if len(answered(world, answers)) > 1 else "one"
+
+
+def how_many_closed(world: World, answers: Answers) -> str:
+    """The same of what is closed."""
+    return "several" if len(closed(world, answers)) > 1 else "one"
 
 
 follow = Flow(
@@ -46,19 +99,48 @@ follow = Flow(
         broken="broken",
         locked="locked",
     ),
-    Fork("asked", asked, question="question", none="news"),
+    Fork("asked", asked, question="question", none="news", answered="answered", closed="closed", mixed="mixed"),
     Menu(
         "question",
         NEWS,
-        Option("yes", _("common.yes", "Yes"), to="answered"),
-        Option("no", _("common.no", "No"), to="answered"),
+        Option("yes", _("common.yes", "Yes"), to="replied"),
+        Option("no", _("common.no", "No"), to="replied"),
+        SAY,
         CHANGE,
         ERASE,
         LEAVE,
         values=news,
         gives=("news",),
     ),
-    Menu("news", NEWS, CHANGE, ERASE, LEAVE, values=news, gives=("news",)),
+    Menu("news", NEWS, SAY, CHANGE, ERASE, LEAVE, values=news, gives=("news",)),
+    Menu("answered", NEWS, RATE, SAY, CHANGE, ERASE, LEAVE, values=news, gives=("news",)),
+    Menu("closed", NEWS, RATE, REOPEN, ERASE, LEAVE, values=news, gives=("news",)),
+    Menu("mixed", NEWS, RATE, REOPEN, SAY, CHANGE, ERASE, LEAVE, values=news, gives=("news",)),
+    Fork("rates", how_many_answered, one="rating", several="rated"),
+    Pick("rated", WHICH, answered, none="left"),
+    Menu(
+        "rating",
+        RATE.label,
+        Option("1", _("common.yes", "Yes")),
+        Option("2", _("follow.a_little", "A little")),
+        Option("3", _("common.no", "No")),
+        to="rated_now",
+    ),
+    Fork("reopens", how_many_closed, one="reopened", several="closed_one"),
+    Pick("closed_one", WHICH, closed, none="left", to="reopened"),
+    Menu(
+        "tell_more",
+        SAY.label,
+        Option("danger", DANGER, to="in_danger"),
+        Option("worse", _("follow.worse", "It is getting worse")),
+        Option("no_call", _("follow.no_call", "Please do not call")),
+        Option("moved", _("follow.moved", "I moved")),
+        Option("over", _("follow.over", "It is over")),
+        Option("words", _("follow.words", "In my words"), to="words"),
+        to="written",
+    ),
+    Question("words", _("sms.write", "Write. No names."), check.words, longest=check.LONGEST_WORDS),
+    Fork("heard", speaks_of_suicide, crisis="in_crisis", none="written"),
     Menu(
         "readers",
         _("follow.readers", "Who may read it?"),
@@ -73,16 +155,37 @@ follow = Flow(
         Option("yes", _("common.yes", "Yes"), to="erased"),
         Option("no", _("common.no", "No"), to="left"),
     ),
-    End("answered", _("leader.sent", "Sent."), effect=AnswerQuestion, outcomes={"gone": ERASED}),
+    End("written", SENT, effect=WriteAgain, outcomes=NOT_WRITTEN),
+    End("in_danger", SENT, effect=WriteAgain, outcomes=NOT_WRITTEN, then="follow_danger", stops=("gone",)),
+    End("in_crisis", SENT, effect=WriteAgain, outcomes=NOT_WRITTEN, then="follow_crisis", stops=("gone",)),
+    End("replied", SENT, effect=AnswerQuestion, outcomes={"gone": ERASED}),
     End("erased", ERASED, effect=EraseReport),
+    End("rated_now", SAVED, effect=RateAnswer, outcomes={"gone": ERASED, "not_yet": CANNOT}),
+    End(
+        "reopened",
+        REOPENED,
+        effect=Reopen,
+        outcomes={
+            "off_duty": _("follow.reopened_off_duty", "It is open again. Nobody is on duty now."),
+            "late": REOPENED,
+            "nobody": CANNOT,
+            "gone": ERASED,
+        },
+    ),
     End(
         "excluded",
-        _("leader.saved", "It is written. Thank you."),
+        SAVED,
         effect=Exclude,
         outcomes={"moved": _("officer.passed", "It goes to another person."), "gone": ERASED},
     ),
     End("gone", ERASED),
-    End("broken", _("follow.cannot", "We cannot do it.")),
+    End("broken", CANNOT),
     End("left", _("common.thanks", "Thank you.")),
     End("locked", _("follow.later", "Too many errors. Come back later.")),
 )
+
+
+LEFT = End("left", _("common.thanks", "Thank you."))
+follow_danger = Flow("follow_danger", Info("danger", DANGERS, values=dangers, gives=("danger",)), LEFT)
+follow_crisis = Flow("follow_crisis", Info("crisis", PEOPLE, values=people, gives=("health",)), LEFT)
+FOLLOWING = (follow, follow_danger, follow_crisis)

@@ -141,7 +141,7 @@ told_code = Flow(
     Fork("may_ping", is_grown, yes="ping", no="coded_now"),
     Menu(
         "ping",
-        _("report.smsok", "May we send you an SMS? It will look like news."),
+        _("report.smsok", "May we send you an SMS? It will look like news. Three at most."),
         Option("no", _("common.no", "No"), to="coded_now"),
         Option("morning", _("report.sms_morning", "Yes, in the morning")),
         Option("evening", _("report.sms_evening", "Yes, in the evening")),

@@ -175,25 +175,26 @@ class ReceiptsWorld(Protocol):
         """A new code under four digits of hers: made, with a handle | wrong | easy. It is stored when she sends her
         report.
         """
-        ...
 
     def code(self, handle: str) -> str:
         """The code that `make` gave, as two times four digits."""
-        ...
 
     def open(self, code: str, pin: str) -> SideEffectResult:
         """Try her digits: open, with a handle | erased | broken | wrong | locked; the same work and words for a code
         that nobody has (S8).
         """
-        ...
 
     def news(self, code: str, handle: str) -> Values:
         """`news`: the state of her report, who has opened it by role and day (S23), what was answered."""
-        ...
 
     def asked(self, code: str, handle: str) -> str:
-        """Whether the last message is a question to her: question | none."""
-        ...
+        """question | answered (she may say whether it helped) | closed | mixed (a part of it is) | none."""
+
+    def answered(self, code: str, handle: str) -> Sequence[Row]:
+        """The services of whose answer she may say whether it helped."""
+
+    def closed(self, code: str, handle: str) -> Sequence[Row]:
+        """The services whose requests are closed, so that she may open them again."""
 
 
 class ReportsWorld(Protocol):

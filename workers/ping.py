@@ -17,7 +17,7 @@ from bot.storage.tables.runtime import Task
 
 def announce(services: Services, at: int) -> tuple[str, ...]:
     """Post the task of this hour once, if it is one of those in which such SMS come; its key. In a demonstration, whose
-    clock jumps, later on the same day too.
+    clock jumps, later on the same day too. Before it, the vault is told of the follow-ups that are due.
     """
     local = services.country.clock(at)
     begun = [
@@ -29,6 +29,7 @@ def announce(services: Services, at: int) -> tuple[str, ...]:
         for hours in begun:
             day = f"{local:%Y-%m-%d}"
             if db.scalar(select(Task.key).where(Task.key == (key := f"ping:{day}:{hours}"))) is None:
+                reply_notice.follow_up(db, services.vault, local.date())
                 args = {"day": day, "hours": hours}
                 keys += outbox.post(db, outbox.task(key, TaskName.PING, args, at, outbox.NOTICE))
     return tuple(keys)

@@ -92,8 +92,8 @@ class AddWishes:
 @dataclass(frozen=True)
 class AddWords:
     """Her words, joined to the report that was sent in this talk. `crisis` is `talk` when they were of ending her life
-    and she agreed to somebody to talk to, `skip` when she did not (S55); `services` are those that read it already. `leave_out`
-    is yes where a telephone number in them is to be left out.
+    and she agreed to somebody to talk to, `skip` when she did not (S55); `services` are those that read it already.
+    `leave_out` is yes where a telephone number in them is to be left out.
     """
 
     report_handle: str
@@ -235,6 +235,37 @@ class AnswerQuestion:
     code: str
     pin_handle: str
     question: str
+
+
+@dataclass(frozen=True)
+class RateAnswer:
+    """The reporter says whether the answer helped: 1 (it did) | 2 (a little) | 3 (it did not). `rated` is the service
+    that gave it, where there were several.
+    """
+
+    code: str
+    pin_handle: str
+    rating: str
+    rated: str = ""
+
+
+@dataclass(frozen=True)
+class Reopen:
+    """The reporter opens a closed request again; `closed_one` is the service, where several are closed."""
+
+    code: str
+    pin_handle: str
+    closed_one: str = ""
+
+
+@dataclass(frozen=True)
+class WriteAgain:
+    """The reporter writes to a report that is open: danger | worse | no_call | moved | over | words, which are hers."""
+
+    code: str
+    pin_handle: str
+    tell_more: str
+    words: str = ""
 
 
 @dataclass(frozen=True)

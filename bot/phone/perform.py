@@ -59,12 +59,15 @@ from bot.actions.reports import (
     HandAll,
     HandOver,
     PassReport,
+    RateAnswer,
     ReferReport,
+    Reopen,
     SeenTask,
     SendReply,
     TakeBack,
     TakeReport,
     TellPolice,
+    WriteAgain,
 )
 from bot.meetings import attendance, drafts, lifecycle, minutes, promises, subscribers
 from bot.meetings.lifecycle import Verdict
@@ -79,11 +82,23 @@ from bot.phone.filing import (
     receipt_before,
     wanted_receipt,
 )
-from bot.reports import adding, care, closing, erasure, filing, police_duty, referral, succession
+from bot.reports import (
+    adding,
+    afterwards,
+    care,
+    closing,
+    erasure,
+    filing,
+    police_duty,
+    referral,
+    succession,
+    writing_again,
+)
 from bot.reports.held import HeldReport, held_report
 from bot.reports.new_report import listed
 from bot.reports.receipts import ReceiptHolder, holder_of
-from bot.storage.tables.reports import Closing
+from bot.reports.writing_again import Again
+from bot.storage.tables.reports import Closing, Rating
 from bot.storage.unit_of_work import Actor, FilingWork, Outcome, Work
 
 A = TypeVar("A")
@@ -212,6 +227,9 @@ on(ReferReport, lambda w, c, a: referral.refer(w, actor(w, c, a), int(a.mine), a
 on(ConfirmArrival, lambda w, c, a: referral.confirm_arrival(w, actor(w, c, a), int(a.mine), a.shown))
 on(TellPolice, lambda w, c, a: police_duty.say_told(w, actor(w, c, a), int(a.mine)))
 on(AnswerQuestion, lambda w, c, a: care.answer_question(w, holder(w, a), a.question))
+on(RateAnswer, lambda w, c, a: afterwards.rate(w, holder(w, a), Rating(int(a.rating)), a.rated))
+on(Reopen, lambda w, c, a: afterwards.reopen(w, holder(w, a), a.closed_one))
+on(WriteAgain, lambda w, c, a: writing_again.write_again(w, holder(w, a), Again(a.tell_more), a.words))
 on(Exclude, lambda w, c, a: care.exclude(w, holder(w, a), a.readers))
 on(EraseReport, lambda w, c, a: erasure.take_back(w, holder(w, a)))
 

@@ -21,6 +21,7 @@ AGREED = ("help", "instead", "instead_woman", "crisis")
 FRESH = ("now", "days3")  # in which medicine still helps after forced sex
 CHILDREN, OF_CHILDREN = ("self_child", "child"), ("ch", "cv")
 HOLDING_BACK = frozenset({"no_visit", "message"})  # wishes that hold a reader back
+HERS = ("question", "tell_more")  # the screens of her talk on which a message is chosen
 LINE = _("follow.line", "{day}: {text}")
 REFERRED = _("follow.referred", "{who}: {place}. Code: {code}.")
 CAME = _("officer.came_on", "{day}: she came.")
@@ -206,6 +207,8 @@ class ReportWords:
         if message["node"] == "came":
             return Said(CAME, {"day": message["day"]})
         if message["node"] != "service":
+            if message["node"] == "words":
+                return Said(LINE, {"day": message["day"], "text": message["value"]})
             return Said(LINE, {"day": message["day"], "text": self._chosen(message["node"])[message["value"]]})
         who = self.helpers[message["value"]]
         if "code" in message:
@@ -216,4 +219,4 @@ class ReportWords:
         """What can be chosen at the screen of a message, by key."""
         if node == "ask":
             return QUESTIONS
-        return self.labels("follow" if node == "question" else "inbox", node)
+        return self.labels("follow" if node in HERS else "inbox", node)

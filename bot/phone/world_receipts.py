@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.conversation.message import Msg, Said, Values, _
-from bot.conversation.nodes import SideEffectResult
+from bot.conversation.nodes import Row, SideEffectResult
 from bot.phone.caller import CallerContext
 from bot.phone.report_words import LINE
+from bot.reports.afterwards import Afterwards, afterwards
 from bot.reports.queries import HerNews, RequestNews, Step, asks_her, her_news
 from bot.reports.receipts import make_receipt, open_receipt
 from bot.storage.switches import RESTORED
@@ -17,6 +18,7 @@ from bot.storage.tables.reports import Closing, RequestStatus
 NO_REPLY = _("follow.noreply", "No reply yet.")
 SUPERVISOR = _("people.supervisor", "Supervisor")
 READ = _("follow.read", "Read on {day}: {who}")
+REOPENED = _("follow.reopened_on", "It was opened again.")
 PASSED = _("officer.passed", "It goes to another person.")
 STATUS = {
     RequestStatus.NEW: _("follow.new", "It arrived. It has not been read yet."),
@@ -77,7 +79,7 @@ class ReceiptsWorld:
         """Day and role of an opening, or that the report went on to another person."""
         day = f"{step.day.day}/{step.day.month}"
         if step.reader is None:
-            return Said(LINE, {"day": day, "text": PASSED})
+            return Said(LINE, {"day": day, "text": REOPENED if step.reopened else PASSED})
         return Said(READ, {"day": day, "who": self.named[step.reader]})
 
     @property
@@ -87,4 +89,22 @@ class ReceiptsWorld:
 
     def asked(self, code: str, handle: str) -> str:
         with self.caller.reads() as db:
-            return "question" if asks_her(db, self.caller.readings, code, handle) else "none"
+            if asks_her(db, self.caller.readings, code, handle):
+                return "question"
+        may = self._afterwards(code, handle)
+        if may.closed:
+            return "mixed" if may.is_open else "closed"
+        return "answered" if may.answered else "none"
+
+    def answered(self, code: str, handle: str) -> Sequence[Row]:
+        return self._rows(self._afterwards(code, handle).answered)
+
+    def closed(self, code: str, handle: str) -> Sequence[Row]:
+        return self._rows(self._afterwards(code, handle).closed)
+
+    def _afterwards(self, code: str, handle: str) -> Afterwards:
+        with self.caller.reads() as db:
+            return afterwards(db, self.caller.readings, code, handle)
+
+    def _rows(self, services: Iterable[str]) -> Sequence[Row]:
+        return [Row(service, self.named[service]) for service in services]

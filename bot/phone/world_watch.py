@@ -18,6 +18,7 @@ from bot.storage.unit_of_work import Actor, Work
 TASK = _("watch.task", "{day}: task {number}, {service}")
 URGENT = _("watch.urgent", "{day}: urgent task {number}, {service}")
 OPENED = _("watch.opened", "{day}: {who}, task {number}")
+HELPED = _("watch.helped", "{service}, it helped")
 NOTHING = _("report.wish.none", "Nothing")
 FEW = "< 5"  # told in a month: nothing more may be said of it
 MONTHS = 3  # that are shown
@@ -26,6 +27,7 @@ SHARES = {
     "taken_back": _("watch.taken_back", "Erased by her"),
     "beside_police": _("follow.no_police", "No police"),
     "about_police": _("report.type.police", "About the police"),
+    "reopened": _("watch.reopened", "Opened again"),
 }
 Asked = Callable[[Work, Actor], Iterable[Watched | Opening]]
 
@@ -48,8 +50,10 @@ class WatchWorld:
     def figures(self, handle: str) -> tuple[Msg, ...]:
         actor = self.caller.actor(handle)
         with self.caller.reads() as db:
-            rows = oversight.service(Work(db, self.caller.vault, self.caller.country, now()), actor)
-        return tuple(line for row in rows[-MONTHS:] for line in figures_of(row)) or (NOTHING,)
+            work = Work(db, self.caller.vault, self.caller.country, now())
+            rows, shares = oversight.service(work, actor), oversight.helped(work, actor)
+        months = (line for row in rows[-MONTHS:] for line in figures_of(row))
+        return (*months, *(helped_by(self.caller.words, *share) for share in shares)) or (NOTHING,)
 
     def _lines(self, handle: str, asked: Asked) -> tuple[Msg, ...]:
         actor = self.caller.actor(handle)
@@ -65,6 +69,12 @@ def of_watched(words: ReportWords, one: Watched | Opening) -> Msg:
         return Said(OPENED, {"day": as_day(one.day), "who": named[one.who], "number": one.number})
     text = URGENT if one.urgent else TASK
     return Said(text, {"day": as_day(one.filed), "number": one.number, "service": named[one.service]})
+
+
+def helped_by(words: ReportWords, service: str, share: str) -> Msg:
+    """How many of those who said so the answer of a service has helped."""
+    named = {**words.helpers, "oversight": SUPERVISOR}
+    return Said(LINE, {"day": Said(HELPED, {"service": named[service]}), "text": share})
 
 
 def as_day(day: date) -> str:

@@ -53,7 +53,7 @@ def add(work: Work, held: HeldReport, readers: str = "", **told: Any) -> Outcome
     old = json.loads(open_answers(row.sealed, held.id, held.key))
     report = replace(with_answers(old, _excluded(row)), **told)
     _rewrite(work, held, row, old, report)
-    tasks = _raised(work, held.id, report)
+    tasks = raise_class(work, held.id, case_of(report, work.country).urgency)
     wishes_woman = "woman" in told.get("wishes", ()) and "woman" not in old.get("wishes", "")
     points = "men" if wishes_woman and men.have_it(work, held.id) else points_to(report, told)
     values = {"points": points}
@@ -130,11 +130,10 @@ def _rewrite(work: Work, held: HeldReport, row: Report, old: Mapping[str, str], 
     work.db.execute(there.values(sealed=sealed, wishes=wishes, tally=tally, **words))
 
 
-def _raised(work: Work, report: str, told: NewReport) -> tuple[str, ...]:
-    """Give the open requests of a report the class that it has now, where that is higher, and bring forward what waits;
-    the keys of the tasks that are due at once.
+def raise_class(work: Work, report: str, urgency: Urgency) -> tuple[str, ...]:
+    """Give the open requests of a report at least this class, and bring forward what waits of those that rise; the keys
+    of the tasks that are due at once.
     """
-    urgency = case_of(told, work.country).urgency
     lower = RISING[: RISING.index(urgency)]
     open_now = Request.status.in_((RequestStatus.NEW, RequestStatus.TAKEN))
     risen = update(Request).where(Request.report == report, Request.urgency.in_(lower), open_now)

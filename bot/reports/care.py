@@ -41,7 +41,7 @@ from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Reply, Report, ReportReceipt, Request, RequestStatus, Step
 from bot.storage.unit_of_work import Actor, Outcome, Work
 from bot.vault import journal
-from bot.vault.sealing import seal_line
+from bot.vault.sealing import LINE, seal_line
 
 log = logging.getLogger("ijwi")
 MessageOutcome = Literal["done", "gone", "no_receipt", "broken"]
@@ -239,16 +239,29 @@ def keys_of(work: Work, people: Iterable[str]) -> dict[str, bytes]:
 
 
 def add_message(work: Work, request: Request, words: Mapping[str, str], readers: Mapping[str, bytes]) -> None:
-    """Add a message to a request, sealed to each reader (id, or "" for the receipt, to public key).
+    """Add a message to a request, as `add_line`."""
+    add_line(work, work.db.get_one(Report, request.report), request.id, words, readers)
 
-    `words` is what is sealed: `node` names the screen on which it was chosen, `value` the key; the day is added.
+
+def add_line(
+    work: Work,
+    report: Report,
+    request: str,
+    words: Mapping[str, str],
+    readers: Mapping[str, bytes],
+    length: int = LINE,
+) -> None:
+    """Add a message to a report, sealed to each reader (id, or "" for the receipt, to public key). `request` is the id
+    of the one to which it belongs, empty for all.
+
+    `words` is what is sealed, at that length: `node` names the screen on which it was chosen, `value` the key; the day
+    is added.
     """
-    report = work.db.get_one(Report, request.report)
     last = work.db.scalar(select(func.max(Reply.number)).where(Reply.report == report.id)) or 0
-    content = json.dumps({**words, "day": f"{work.local.day}/{work.local.month}"}).encode()
-    sealed = [seal_line(content, report.id, last + 1, reader, public) for reader, public in readers.items()]
+    content = json.dumps({**words, "day": f"{work.local.day}/{work.local.month}"}, ensure_ascii=False).encode()
+    sealed = [seal_line(content, report.id, last + 1, reader, public, length) for reader, public in readers.items()]
     for reader, wrapped in zip(readers, work.vault.wrap(report.week, report.id, sealed), strict=True):
-        work.db.add(Reply(report=report.id, request=request.id, number=last + 1, reader=reader, sealed=wrapped))
+        work.db.add(Reply(report=report.id, request=request, number=last + 1, reader=reader, sealed=wrapped))
 
 
 def new_request(work: Work, actor: Actor, number: int) -> Request | None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.country.pack import Country
@@ -59,6 +59,16 @@ def stop(db: Session, request: str, person: str = "") -> None:
     """No time runs any more for a request, or for one person with it."""
     runs = Task.key.startswith(f"answered:{request}:{person and person + ':'}") & Task.done_at.is_(None)
     db.execute(update(Task).where(runs).values(done_at=Task.due_at))
+
+
+def begin_anew(db: Session, request: str, at: int) -> None:
+    """A request that was closed is open again: no alert of before waits, nobody's time has begun, and nobody was
+    reminded.
+    """
+    reminders = Task.key.startswith(f"remind:{request}:") & Task.done_at.is_(None)
+    db.execute(update(Task).where(waiting_alerts(request) | reminders).values(done_at=at))
+    db.execute(delete(Task).where(Task.key.startswith(f"answered:{request}:")))
+    db.execute(update(Step).where(Step.request == request).values(reminded=False))
 
 
 def held_until(db: Session, request: str, at: int) -> int:

@@ -30,15 +30,20 @@ def close(work: Work, actor: Actor, number: int, reason: Closing) -> Outcome[Lit
     request = owned_request(work, actor, number)
     if request is None:
         return Outcome("gone")
-    request.status, request.closing = RequestStatus.CLOSED, reason
+    request.status, request.closing, request.closed = RequestStatus.CLOSED, reason, today(work)
     note(work.db, work.vault, work.at, actor.id, AuditAction.CLOSED, request.id, reason)
     clocks.stop(work.db, request.id)
     if reason == Closing.MISTAKE:
         keep_out_of_figures(work, request.report)
     if reason != Closing.UNHELPED or not (steps := oversight_of(work, request, actor.id)):
         return Outcome("done")
-    request.status = RequestStatus.UNHELPED
+    request.status, request.closed = RequestStatus.UNHELPED, ""
     return Outcome("done", {}, tuple(key for step in steps for key in ring(work.db, MessageKind.NEW, step, work.at)))
+
+
+def today(work: Work) -> str:
+    """The day on the country's own clock, as it stands in rows."""
+    return work.local.date().isoformat()
 
 
 def oversight_of(work: Work, request: Request, but: str) -> list[Step]:
@@ -65,7 +70,7 @@ def accept(work: Work, actor: Actor, number: int) -> Outcome[Literal["done", "go
     request = unhelped_request(work, actor, number)
     if request is None:
         return Outcome("gone")
-    request.status = RequestStatus.CLOSED
+    request.status, request.closed = RequestStatus.CLOSED, today(work)
     note(work.db, work.vault, work.at, actor.id, AuditAction.CLOSING_ACCEPTED, request.id)
     return Outcome("done")
 

@@ -25,6 +25,7 @@ from bot.storage.tables.reports import (
 from bot.storage.tables.runtime import Task
 from bot.storage.unit_of_work import Outcome, Work
 from bot.vault import journal
+from bot.vault.sealing import HER_LINE
 from bot.vault.vault import Vault
 
 MOST_AT_ONCE = 1000  # reports in one question to the vault
@@ -61,7 +62,7 @@ def erase_content(db: Session, vault: Vault, report: Report, at: int) -> None:
     journal.append(vault, at, journal.ERASED, report.id)
     report.status, report.sealed, report.words, report.wishes = ReportStatus.ERASED, b"", b"", ""
     report.tally, report.contact = b"", b""
-    ended = update(Request).where(Request.report == report.id).values(status=RequestStatus.ERASED, owner="")
+    ended = update(Request).where(Request.report == report.id).values(status=RequestStatus.ERASED, owner="", rating=0)
     requests = db.scalars(ended.returning(Request.id)).all()
     db.execute(delete(Copy).where(Copy.report == report.id))
     db.execute(delete(Reply).where(Reply.report == report.id))
@@ -109,9 +110,13 @@ def delete_expired_receipts(db: Session, before: str) -> None:
 
 
 def erase_free_text(db: Session, before: str) -> None:
-    """Delete the free words of reports filed before an ISO week; the answers stay until their own time."""
+    """Delete the free words of reports filed before an ISO week, also those that she has written later; the answers
+    stay until their own time.
+    """
     has_words = func.length(Report.words) > 0
     db.execute(update(Report).where(Report.week != "", Report.week < before, has_words).values(words=b""))
+    old = select(Report.id).where(Report.week != "", Report.week < before)
+    db.execute(delete(Reply).where(Reply.report.in_(old), func.length(Reply.sealed) > HER_LINE))
 
 
 def erase_messages(db: Session, before: str) -> None:

@@ -49,7 +49,8 @@ from bot.vault.vault import Vault
 
 step_table = cast(Table, Step.__table__)
 INSERT_REQUEST = PreparedInsert(cast(Table, Request.__table__))
-PASSED = (AuditAction.PASSED, AuditAction.CLOSED + Closing.UNHELPED)  # what whoever cannot help has done
+COULD_NOT_HELP = AuditAction.CLOSED + Closing.UNHELPED
+PASSED = (AuditAction.PASSED, COULD_NOT_HELP)  # what whoever cannot help has done
 NOT_ANSWERED = (AuditAction.NOT_ANSWERED,)
 GIVEN_STEP = ("request", "person", "rung", "before")  # the parameters of one step in `_insert_steps`
 
@@ -217,11 +218,13 @@ def keep_ringing(db: Session, vault: Vault, requests: Iterable[str], at: int) ->
 @cache
 def has_passed(what: tuple[str, ...] = PASSED) -> ColumnElement[bool]:
     """The condition on `Step` that its person has passed the request on (or, with `NOT_ANSWERED`, has let her time go
-    by), and has not been asked again since.
+    by), and has not been asked again since. Where the reporter has opened it again all that is over, but for who had
+    said that she could not help.
     """
     again = aliased(Event)
-    asked = (again.report == Step.request) & (again.what == AuditAction.ASKED_AGAIN)
-    last = select(func.coalesce(func.max(again.id), 0)).where(asked).correlate(Step).scalar_subquery()
+    reopened = (again.what == AuditAction.REOPENED) & (Event.what != COULD_NOT_HELP)
+    asked = (again.report == Step.request) & ((again.what == AuditAction.ASKED_AGAIN) | reopened)
+    last = select(func.coalesce(func.max(again.id), 0)).where(asked).correlate(Step, Event).scalar_subquery()
     passed = (Event.person == Step.person) & (Event.report == Step.request) & Event.what.in_(what)
     return select(Event.id).where(passed, Event.id > last).correlate(Step).exists()
 

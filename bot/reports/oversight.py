@@ -93,6 +93,12 @@ def service(work: Work, actor: Actor) -> Sequence[statistics.Figures]:
     return [row for row in statistics.service(statistics.heard(work.db)) if str(row["month"]) < this]
 
 
+def helped(work: Work, actor: Actor) -> Sequence[tuple[str, str]]:
+    """`statistics.helped` of the months that are over. Raises `NotOversight`."""
+    _must_oversee(actor)
+    return statistics.helped(work.db, f"{work.local:%Y-%m}")
+
+
 def _known_as(role: str, kind: str) -> str:
     return "police" if role == Role.CHAMPION else kind if role == Role.PARTNER else "oversight"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from bot.country.pack import Country
@@ -37,6 +37,7 @@ WENT_ON = (  # what happens when a request goes to another person
     AuditAction.HANDED_TO_SUCCESSOR,
     AuditAction.RECOVERED,
 )
+TOLD_HER = (*WENT_ON, AuditAction.REOPENED)  # steps at which nobody has opened it
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Step:
 
     day: date
     reader: str | None
+    reopened: bool = False  # by herself; then nobody is its reader
 
 
 @dataclass(frozen=True)
@@ -107,11 +109,14 @@ class OpenedReport:
 def her_news(db: Session, readings: Readings, country: Country, code: str, handle: str) -> HerNews:
     """What has become of her report. Raises `Unsealable` for a handle that is not of this code."""
     holder = readings.receipt(code, handle)
-    report = _report_of(db, holder.locator)
+    report = db.scalars(_by(holder.locator)).one()
     requests = sorted(_requests(db, report.id), key=lambda one: IN_ORDER.index(one.service))
     opened = _openings(db, [one.id for one in requests])
     steps = tuple(dict.fromkeys(_step(opening, country) for opening in opened))
-    read = {opening.report for opening in opened if opening.what not in WENT_ON}
+    read = set[str]()  # since it was filed, or opened again
+    for opening in opened:
+        read = read - {opening.report} if opening.what == AuditAction.REOPENED else read
+        read |= set() if opening.what in TOLD_HER else {opening.report}
     news = tuple(RequestNews(one.service, RequestStatus(one.status), one.id in read, one.closing) for one in requests)
     said = readings.read(db, report, None, holder.private).said
     word = next((line["value"] for line in said if line["node"] == "word"), "")
@@ -121,13 +126,18 @@ def her_news(db: Session, readings: Readings, country: Country, code: str, handl
 def asks_her(db: Session, readings: Readings, code: str, handle: str) -> bool:
     """Whether somebody's last message is a question to the reporter. Raises as `her_news` does."""
     holder = readings.receipt(code, handle)
-    report = _report_of(db, holder.locator)
+    report = db.scalars(_by(holder.locator)).one()
     said = readings.read(db, report, None, holder.private).said
     return open_question(db, report, zip(lines_for(db, report, ""), said, strict=True)) is not None
 
 
-def _report_of(db: Session, locator: str) -> Report:
-    return db.scalars(select(Report).join(ReportReceipt).where(ReportReceipt.locator == locator)).one()
+def report_of_receipt(db: Session, locator: str) -> Report | None:
+    """The report of a receipt, by its locator; None when she has erased it since."""
+    return db.scalars(_by(locator)).one_or_none()
+
+
+def _by(locator: str) -> Select[Report]:
+    return select(Report).join(ReportReceipt).where(ReportReceipt.locator == locator)
 
 
 def _requests(db: Session, report: str) -> Sequence[Request]:
@@ -138,14 +148,15 @@ def _requests(db: Session, report: str) -> Sequence[Request]:
 def _openings(db: Session, requests: Sequence[str]) -> Sequence[Any]:
     """The rows of the record about these requests that tell who opened one or that it went on, the oldest first."""
     steps = select(Event.report, Event.at, Event.what, Person.role, Person.kind)
-    told = Event.what.startswith(AuditAction.OPENED) | Event.what.in_(WENT_ON)
+    told = Event.what.startswith(AuditAction.OPENED) | Event.what.in_(TOLD_HER)
     steps = steps.outerjoin(Person, Person.id == Event.person).where(Event.report.in_(requests), told)
     return db.execute(steps.order_by(Event.id)).all()
 
 
 def _step(opening: Any, country: Country) -> Step:
     reader = "police" if opening.role == Role.CHAMPION else opening.kind
-    return Step(country.clock(opening.at).date(), None if opening.what in WENT_ON else reader)
+    reopened = opening.what == AuditAction.REOPENED
+    return Step(country.clock(opening.at).date(), None if opening.what in TOLD_HER else reader, reopened)
 
 
 # -- for those who work here -------------------------------------------------------------------------------------------

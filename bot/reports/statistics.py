@@ -18,12 +18,14 @@ from sqlalchemy.orm import Session
 
 from bot.country.pack import Country
 from bot.storage.audit import AuditAction
-from bot.storage.tables.reports import Closing, Report, ReportStatus, Request, Step
+from bot.storage.tables.reports import Closing, Rating, Report, ReportStatus, Request, Step
 from bot.storage.tables.runtime import Event
 from bot.vault.figures import FLOOR
 
 COLUMNS = ("month", "place", "what", "reports_to_this_service")
-SERVICE = ("month", "reports", "half_read_within", "not_read", "taken_back", "about_police", "beside_police")
+SERVICE = (
+    "month", "reports", "half_read_within", "not_read", "taken_back", "about_police", "beside_police", "reopened",
+)  # fmt: skip
 STEPS = ((3600, "an hour"), (86400, "a day"), (3 * 86400, "three days"), (7 * 86400, "a week"))
 
 Figures = Mapping[str, object]  # a row, by the names of its columns
@@ -54,6 +56,7 @@ class Heard:
     destination: str
     erased: bool
     after: int | None
+    reopened: bool = False  # by her, at least once
 
 
 def service(heard: Iterable[Heard]) -> list[Mapping[str, object]]:
@@ -79,6 +82,7 @@ def service(heard: Iterable[Heard]) -> list[Mapping[str, object]]:
             "taken_back": tenths(sum(one.erased for one in all_), len(all_)),
             "about_police": tenths(sum(one.destination == "oversight" for one in all_), len(all_)),
             "beside_police": tenths(sum(one.destination != "police" for one in all_), len(all_)),
+            "reopened": tenths(sum(one.reopened for one in all_), len(all_)),
         })  # fmt: skip
     return rows
 
@@ -106,14 +110,31 @@ def heard(db: Session) -> list[Heard]:
     ):
         asked[report].add(service)
     found = db.execute(select(Report.id, Report.month, Report.status)).all()
+    again = {*db.scalars(select(Request.report).where(Request.reopened > 0))}
     return [
         Heard(
             month, _destination(asked[report]), status == ReportStatus.ERASED,
             max(0, read[report] - first.get(report, read[report])) if report in read else None,
+            report in again,
         )
         for report, month, status in found
         if report in asked
     ]  # fmt: skip
+
+
+def helped(db: Session, before: str) -> list[tuple[str, str]]:
+    """Service and share, in tenths, of those who said that its answer helped, of what was told before a month. A
+    service of whose answers fewer than five have said anything is left out; nobody who answered is named (S62).
+    """
+    said = select(Request.service, Request.rating).join(Report, Report.id == Request.report)
+    ratings = defaultdict[str, list[int]](list)
+    for service, rating in db.execute(said.where(Request.rating > 0, Report.month < before)):
+        ratings[service].append(rating)
+    return [
+        (service, tenths(all_.count(Rating.HELPED), len(all_)))
+        for service, all_ in sorted(ratings.items())
+        if len(all_) >= FLOOR
+    ]
 
 
 def _destination(services: set[str]) -> str:

@@ -50,6 +50,8 @@ class AuditAction(StrEnum):
     EXCLUDED = "excluded "  # who may not read it any more
     CLOSED = "closed:"  # why
     CLOSING_ACCEPTED = "closing accepted"
+    WROTE_AGAIN = "wrote again"  # the reporter
+    REOPENED = "reopened"  # by the reporter; it does not begin with OPENED
     GIVEN_ON = "given on"
     ERASED = "erased"
     EXPIRED = "expired"  # the retention time of a report, or the term of a member of staff, is over

@@ -60,6 +60,7 @@ def destroy_week_keys(services: Services, at: int, weeks: int = 0) -> tuple[int,
             db.execute(delete(counts).where(counts.day <= at - ATTEMPT_LIFE))
         db.execute(delete(Tally).where(Tally.month < months_before(day, services.settings.keep_count_months)))
         reply_notice.expire(db, months_before(day, services.settings.keep_number_months))
+        reply_notice.end(db, services.vault, day)
     services.vault.shred(wordless, True)
     return erased, services.vault.shred(before)
 

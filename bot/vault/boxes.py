@@ -30,6 +30,8 @@ LENGTH = 128  # bytes of what lies in a box: the longest contents have 90
 DAY, MONTH = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), re.compile(r"[0-9]{4}-[0-9]{2}")
 HOURS = ("morning", "evening")  # in which an SMS about an answer may come
 FARTHEST_EAST = 14 * 3600  # seconds before UTC
+MOST_SMS = 3  # of one report, in all
+COUNTED_FOR = 400 * 86400  # seconds for which it is known how many there were: longer than any report lives
 MOST_TOLD = 2000  # numbers that are opened in one go; the others wait until the next day
 Row = tuple[str, str, str, int]  # month, place, what, number
 
@@ -43,6 +45,7 @@ class Boxes(Receipts):
         for inside in (self._waiting, self._told_now, self._tables):
             inside.mkdir(exist_ok=True, mode=0o700)
         self._told = Tries(folder / "told", self.digest, 1)
+        self._ever = Tries(folder / "told-ever", self.digest, MOST_SMS)
         self._of_boxes = threading.Lock()  # its own: opening hundreds of boxes must keep nobody else waiting
         self._gathered: dict[str, dict[str, tuple[str, str] | None]] = {}
         if not (since := folder / "boxes-since").exists():
@@ -94,7 +97,7 @@ class Boxes(Receipts):
         """Number and language, sealed to the sender, of those who are to be told in these hours of a day, in no order.
 
         They are opened once: the same answer for the same day and hours, and for each report once a day of the vault's
-        own clock. Raises ValueError for hours or a day of another form.
+        own clock and `MOST_SMS` times in all. Raises ValueError for hours or a day of another form.
         """
         if hours not in HOURS or not DAY.fullmatch(day):
             raise ValueError("hours are morning or evening, a day is like 2026-11-28")
@@ -102,6 +105,7 @@ class Boxes(Receipts):
             given = self._told_now / hours
             if given.exists() and (kept := json.loads(given.read_text()))[0] == day:
                 return [(bytes.fromhex(phone), bytes.fromhex(language)) for phone, language in kept[1]]
+            self._forget_counts()
             found = self._due(hours)
             secrets.SystemRandom().shuffle(found)
             told = [(self.seal_to_sender(phone), self.seal_to_sender(language)) for _path, phone, language in found]
@@ -117,6 +121,9 @@ class Boxes(Receipts):
             if len(path.name) != 32 or len(found) == MOST_TOLD:
                 continue
             report, week, wanted, sealed = json.loads(path.read_text())
+            if self._ever.spent(report) >= MOST_SMS:
+                path.unlink(missing_ok=True)
+                continue
             if wanted != hours or not (self._jumps() or self._told.spend(report, _day_of_now()) == 1):
                 continue
             try:
@@ -124,8 +131,15 @@ class Boxes(Receipts):
             except Unsealable:  # the key of its week is gone, and the report with it
                 path.unlink(missing_ok=True)
                 continue
+            self._ever.spend(report)
             found.append((path, phone, language))
         return found
+
+    def _forget_counts(self) -> None:
+        """Delete the counts of reports that are gone."""
+        for count in (self._folder / "told-ever").iterdir():
+            if time.time() - count.stat().st_mtime > COUNTED_FOR:
+                count.unlink(missing_ok=True)
 
     def _jumps(self) -> bool:
         """Whether this is a demonstration, whose clock is moved on: days and months are not the vault's own there."""
@@ -183,7 +197,7 @@ class Boxes(Receipts):
 
     def _forget_boxes(self) -> None:
         """Forget all answers and tables: a demonstration begins anew."""
-        for folder in (self._waiting, self._told_now, self._tables):
+        for folder in (self._waiting, self._told_now, self._tables, self._folder / "told-ever"):
             for path in folder.iterdir():
                 path.unlink(missing_ok=True)
         for day in (self._folder / "told").glob("*/"):

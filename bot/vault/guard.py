@@ -75,7 +75,7 @@ MAY: Mapping[str, Mapping[Caller, Limit]] = {
     "shred": {CLOCK: SELDOM, ADMIN: SELDOM},
     # the boxes of a report: who files seals them, who sends opens numbers that were answered, the clock publishes
     "seal_boxes": {WEB: OFTEN},
-    "answered": {WEB: ANSWERED, DESK: ANSWERED},
+    "answered": {WEB: ANSWERED, DESK: ANSWERED, CLOCK: ANSWERED},  # the clock: of what was closed days ago
     "unanswered": {WEB: SELDOM, DESK: SELDOM, CLOCK: OFTEN, ADMIN: OFTEN},
     "open_contacts": {WORKER: Limit(2, hour=60)},
     "gather": {CLOCK: Limit(50)},

@@ -16,6 +16,7 @@ from nacl.secret import Aead, SecretBox
 from nacl.utils import random
 
 LINE = 128  # bytes: a chosen reply and its day
+HER_LINE = 2048  # bytes: what she adds later, one line or her words (400 characters of four bytes) and their day
 BLOCK = 512  # bytes: most reports are padded to one block, so that their length shows nothing
 
 
@@ -91,9 +92,9 @@ def _data_key(sealed_key: bytes, report: str, who: str, private: bytes) -> bytes
     return opened[: Aead.KEY_SIZE]
 
 
-def seal_line(plain: bytes, report: str, number: int, reader: str, public: bytes) -> bytes:
-    """Message `number` of a report, padded to `LINE` bytes, sealed to one reader's X25519 public key."""
-    return SealedBox(PublicKey(public)).encrypt(_bind(f"{report}:{number}", reader) + pad(plain, LINE))
+def seal_line(plain: bytes, report: str, number: int, reader: str, public: bytes, length: int = LINE) -> bytes:
+    """Message `number` of a report, padded to `length` bytes, sealed to one reader's X25519 public key."""
+    return SealedBox(PublicKey(public)).encrypt(_bind(f"{report}:{number}", reader) + pad(plain, length))
 
 
 def open_line(sealed: bytes, report: str, number: int, reader: str, private: bytes) -> bytes:

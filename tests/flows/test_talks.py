@@ -4,7 +4,8 @@ A line `> 1` is what a person types; what follows is the page, then a blank line
 some set the scene: `# champion` lets the number of somebody who answers dial, `# has taken one` gives her an open
 report, `# something waits for her word` has somebody propose something, `# was given it` makes that one another's,
 `# has no PIN` lets her choose one, `# no woman` sends the women officers home, `# nobody could help` closes so what
-oversight reads, `# was asked` has a question wait for the woman, `# in India` tells her the law there, `# meeting:
+oversight reads, `# was asked` has a question wait for the woman, `# is answered` (closed, mixed) lets
+her say whether it helped and open it again, `# two services` did it, `# in India` tells her the law there, `# meeting:
 sign` (come, release, stop, own, count, public) shows a meeting of which that may be done, `# it is over` after its
 end, `# several have this phone` lets two share it, `# something is promised` what was, `# nobody
 is on duty` sends all home, `# it is urgent` has a child tell what stands first for a reader, and `# sms` writes
@@ -50,6 +51,9 @@ def talked(path: Path, passed: set[str] | None = None) -> str:
     world.watches = "# reads for oversight" in notes
     world.case = "bound" if "# the law has the police told" in notes else "own"
     world.question = "question" if "# was asked" in notes else "none"
+    for state in ("answered", "closed", "mixed"):
+        world.question = state if f"# is {state}" in notes else world.question
+    world.closed_by = ("health", "police") if "# two services" in notes else ("health",)
     phone = Phone(world, language=language, flow="sms" if language else "")
     lines = [*notes, f"> {typed[0]}", phone.sees, ""]
     for text in typed[1:]:

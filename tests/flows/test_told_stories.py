@@ -251,11 +251,26 @@ def taken_back(told: Told) -> None:
     told.reads()
 
 
+def unhelped_rated_and_opened_again(told: Told) -> None:
+    """The officer could not help, and oversight agreed. She says so, opens it again, and the next officer is rung."""
+    she_tells(told)
+    told.works("C1A", "=1", "officer.ack", "report.continue")
+    told.works("C1A", "officer.mine", "=1", "officer.close", "closing.unhelped")
+    told.passes()
+    told.works("O1", "=1", "follow.new", "officer.close")
+    told.reads("follow.rate", "common.no")
+    told.reads("follow.reopen")
+    told.passes()
+    told.works("C1A", "common.exit")
+    told.works("C1B", "=11", "officer.ack", "report.continue")
+    told.reads("common.exit")
+
+
 STORIES: dict[str, Callable[[Told], None]] = {
     story.__name__: story
     for story in (
         she_is_asked_and_answered, nobody_answers, no_woman_officer, about_an_officer, about_us_from_an_unserved_place,
-        doctor_and_police, a_lost_phone, taken_back,
+        doctor_and_police, a_lost_phone, taken_back, unhelped_rated_and_opened_again,
     )
 }  # fmt: skip
 

@@ -32,7 +32,6 @@ from tests.support.keys import (
     CLOSE_AS_HELPED,
     CODE,
     DONE_WITH_A_CODE,
-    ERASE,
     HAND_OVER,
     HAPPENS_NOW,
     MY_FIRST_TASK,
@@ -50,10 +49,12 @@ from tests.support.reports import (
     HER_PIN,
     dial_as_champion,
     dial_to_helpers,
+    erases,
     file_report,
     file_report_that_is_taken,
     open_receipt,
     public_key_of_receipt,
+    shuts_out,
 )
 
 
@@ -105,7 +106,7 @@ def test_what_she_takes_back_is_gone_for_everybody(office: Office) -> None:
     code = file_report(office)
     helper = dial_as_champion(office, "c1")
     woman = open_receipt(office, code)
-    assert woman.says(*ERASE) == "It is erased."
+    assert erases(woman) == "It is erased."
     assert helper.says("1") == "Another person has it already."
     assert "no new task" in dial_as_champion(office, "c2").sees
     with office.services.reads() as db:
@@ -240,7 +241,7 @@ def test_who_she_shuts_out_later_has_no_copy_and_what_he_had_taken_goes_on(offic
     code = file_report_that_is_taken(office)
     man = dial_as_champion(office, "c2")
     assert ("champion", "m") in readable(office)
-    assert open_receipt(office, code).says(*NO_MEN) == "It goes to another person."
+    assert shuts_out(open_receipt(office, code), NO_MEN) == "It goes to another person."
     assert ("champion", "m") not in readable(office)
     assert ("champion", "f") in readable(office)
     assert "no new task" in man.says("2")
@@ -249,7 +250,7 @@ def test_who_she_shuts_out_later_has_no_copy_and_what_he_had_taken_goes_on(offic
 
 def test_without_the_police_only_oversight_is_left(office: Office) -> None:
     code = file_report_that_is_taken(office)
-    assert open_receipt(office, code).says(*NO_POLICE) == "It goes to another person."
+    assert shuts_out(open_receipt(office, code), NO_POLICE) == "It goes to another person."
     assert {role for role, _ in readable(office)} == {"oversight"}
     while office.rung:
         workers.run_tasks(office.rung.pop(0))
@@ -262,13 +263,13 @@ def test_who_shuts_out_a_station_is_read_by_another_and_never_again_by_the_first
     with office.services.sessions.begin() as db:  # the man serves at another station, beside
         db.execute(update(Person).where(Person.ref == "C1B").values(unit="POST-2", order=3))
     code = file_report_that_is_taken(office)
-    assert open_receipt(office, code).says(*OTHER_STATION) == "It goes to another person."
+    assert shuts_out(open_receipt(office, code), OTHER_STATION) == "It goes to another person."
     with office.services.reads() as db:
         units = select(Person.unit).join(Copy, Copy.person == Person.id)
         assert set(db.scalars(units.where(Person.role == "champion"))) == {"POST-2"}
         assert db.scalars(select(Report.wishes)).one() == "no_unit-POST-1"
     again = open_receipt(office, code, session="g")
-    assert again.says(*OTHER_STATION) == "It is written. Thank you."  # now the other one too
+    assert shuts_out(again, OTHER_STATION) == "It is written. Thank you."  # now the other one too
     assert ("champion", "m") not in readable(office)
 
 

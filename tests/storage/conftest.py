@@ -11,9 +11,9 @@ from bot.phone.sessions import TalkSessions
 from bot.settings import memory_of
 from bot.storage.session_store import Rows, SharedStore, environment, shared_memory
 from ops.load.machines import Stores
-from tests.support.keys import ERASE, MY_FIRST_TASK, REPLY_GO_TO_A_DOCTOR
+from tests.support.keys import MY_FIRST_TASK, REPLY_GO_TO_A_DOCTOR
 from tests.support.office import Office
-from tests.support.reports import dial_as_champion, file_report_that_is_taken, open_receipt
+from tests.support.reports import dial_as_champion, erases, file_report_that_is_taken, open_receipt
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def told_answered_and_erased(office: Office) -> None:
     """A woman told, a champion took and answered, the woman erased."""
     code = file_report_that_is_taken(office)
     dial_as_champion(office, "c2").says(*MY_FIRST_TASK, *REPLY_GO_TO_A_DOCTOR)
-    open_receipt(office, code).says(*ERASE)
+    erases(open_receipt(office, code))
 
 
 @pytest.fixture

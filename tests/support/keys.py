@@ -64,8 +64,7 @@ FILE_HURT_TO_POLICE: Way = (*TO_HELPERS, *ASK_POLICE_AND_SEND)
 NO_WORD, NO_NOTICE, NOTICE_IN_THE_MORNING, NOTICE_IN_THE_EVENING = "1", "1", "2", "3"
 
 # What she does with her code.
-ERASE: Way = ("2", YES)
-NO_MEN, NO_POLICE, OTHER_STATION = (("1", key) for key in ("1", "2", "3"))
+NO_MEN, NO_POLICE, OTHER_STATION = "1", "2", "3"
 
 # Tasks of those who answer.
 OPEN_TASKS: Way = (*TO_TASKS, STAFF_PIN)

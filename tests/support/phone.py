@@ -60,7 +60,7 @@ from bot.phone.world_meetings import (
 from bot.phone.world_receipts import READ, STATUS, SUPERVISOR
 from bot.phone.world_reports import APART, OFF_DUTY, UNHELPED
 from bot.phone.world_staff import ROOMS
-from bot.phone.world_watch import NOTHING, figures_of, of_watched
+from bot.phone.world_watch import NOTHING, figures_of, helped_by, of_watched
 from bot.reports.new_report import NewReport
 from bot.reports.oversight import Opening, Watched
 from bot.reports.proposals import now_reading, points_to
@@ -132,6 +132,7 @@ class World:
     tasks: list[str] = field(default_factory=lambda: ["7"])
     tried: int = 0
     question: str = "none"
+    closed_by: tuple[str, ...] = ("health",)
     fresh: bool = False
     mine: tuple[str, ...] = ()
     given_on: bool = False
@@ -228,8 +229,10 @@ class Watch:
 
     def figures(self, handle: str) -> tuple[Msg, ...]:
         shares = {"not_read": "2/10", "taken_back": "0/10", "beside_police": "7/10", "about_police": "1/10"}
+        shares |= {"reopened": "0/10"}
         months = ({"month": "2026-09", "reports": "few"}, {"month": "2026-10", "reports": 12, **shares})
-        return tuple(line for row in months for line in figures_of(row))
+        lines = (line for row in months for line in figures_of(row))
+        return (*lines, helped_by(READS, "health", "6/10"))
 
 
 @dataclass
@@ -321,10 +324,17 @@ class Receipts:
 
     def news(self, code: str, handle: str) -> Values:
         read = Said(READ, {"day": "23/11", "who": SUPERVISOR})
-        return {"news": (STATUS[RequestStatus.TAKEN], read, Said(LINE, {"day": "24/11", "text": DOCTOR}))}
+        stands = STATUS[RequestStatus.CLOSED if self.world.question == "closed" else RequestStatus.TAKEN]
+        return {"news": (stands, read, Said(LINE, {"day": "24/11", "text": DOCTOR}))}
 
     def asked(self, code: str, handle: str) -> str:
         return self.world.question
+
+    def answered(self, code: str, handle: str) -> list[Row]:
+        return [Row(one, READS.helpers[one]) for one in self.world.closed_by]
+
+    def closed(self, code: str, handle: str) -> list[Row]:
+        return self.answered(code, handle)
 
 
 @dataclass

@@ -26,8 +26,9 @@ from tests.support.keys import (
     TAKE_NEW_TASK,
     TO_LIMITS,
     TO_REPLIES,
+    YES,
 )
-from tests.support.office import CALLER, Caller, Office
+from tests.support.office import CALLER, Caller, Office, choose_line
 from tests.support.vault_process import asking_as
 
 HER_PIN = "5293"
@@ -63,6 +64,18 @@ def open_receipt(office: Office, code: str, pin: str = HER_PIN, phone: str = CAL
     caller = office.call(f"{session}{len(office.store.kept)}", phone)
     caller.says(*TO_REPLIES, code, pin)
     return caller
+
+
+def erases(caller: Caller) -> str:
+    """She has read the answer, and erases all that she told; what she reads then."""
+    choose_line(caller, "Erase it all")
+    return caller.says(YES)
+
+
+def shuts_out(caller: Caller, whom: str) -> str:
+    """She has read the answer, and changes who reads it; what she reads then."""
+    choose_line(caller, "Change who reads it")
+    return caller.says(whom)
 
 
 def dial_as_champion(office: Office, session: str) -> Caller:

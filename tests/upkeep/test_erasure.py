@@ -35,7 +35,6 @@ from bot.vault.weeks import COPIED, WAITING
 from tests.support.keys import (
     ASK_POLICE,
     DONE,
-    ERASE,
     MY_FIRST_TASK,
     REPLY_GO_TO_A_DOCTOR,
     SEND_AND_SAY_MORE,
@@ -45,6 +44,7 @@ from tests.support.office import Office
 from tests.support.reports import (
     dial_as_champion,
     dial_to_helpers,
+    erases,
     file_report,
     file_report_that_is_taken,
     open_receipt,
@@ -123,7 +123,7 @@ def test_yesterdays_backup_with_every_pin_and_the_vault_of_today_opens_nothing_o
         week = db.get_one(Report, report).week
     sealed, many = backup.make(office.services, [key[0]]), readable(office.services, report)
     assert many >= 3
-    assert open_receipt(office, code).says(*ERASE) == "It is erased."
+    assert erases(open_receipt(office, code)) == "It is erased."
     put_back(sealed, key[1], elsewhere)
     with elsewhere.reads() as db:
         assert db.get_one(Report, report).status == ReportStatus.OPEN
@@ -141,7 +141,7 @@ def test_yesterdays_backup_with_every_pin_and_the_vault_of_today_opens_nothing_o
 def test_a_restore_puts_nothing_of_it_back(office: Office, key: tuple[str, str], elsewhere: Services) -> None:
     code, report = answered(office)
     sealed = backup.make(office.services, [key[0]])
-    open_receipt(office, code).says(*ERASE)
+    erases(open_receipt(office, code))
     assert backup.restore(elsewhere, sealed, key[1]).replayed == 1
     with elsewhere.reads() as db:
         assert db.get_one(Report, report).status == ReportStatus.ERASED
@@ -189,7 +189,7 @@ def test_what_she_takes_back_on_her_phone_is_in_no_file_when_she_is_told_so(offi
     with office.services.reads() as db:
         boxes = boxes_of(db, report)
     assert found_in(files_of(office), boxes)
-    assert open_receipt(office, code).says(*ERASE) == "It is erased."
+    assert erases(open_receipt(office, code)) == "It is erased."
     assert found_in(files_of(office), boxes) == []
 
 
@@ -199,7 +199,7 @@ def test_who_reads_meanwhile_delays_nobody_and_the_clock_ends_it(office: Office)
     with office.services.reads() as db:
         boxes = boxes_of(db, report)
         began = time.monotonic()
-        assert open_receipt(office, code).says(*ERASE) == "It is erased."
+        assert erases(open_receipt(office, code)) == "It is erased."
         assert time.monotonic() - began < 10
         assert found_in(files_of(office), boxes)
         assert not truncate(office.services.engine)
@@ -223,7 +223,7 @@ def test_when_the_commit_fails_she_is_asked_to_come_again_and_nobody_reads_it(
 
     with monkeypatch.context() as cut:
         cut.setattr(erasure, "note", fails)
-        assert "erased" not in open_receipt(office, code).says(*ERASE)
+        assert "erased" not in erases(open_receipt(office, code))
     with office.services.reads() as db:
         assert db.get_one(Report, report).status == ReportStatus.OPEN
     assert readable(office.services, report) == 0
@@ -237,7 +237,7 @@ def test_an_old_folder_of_the_vault_that_is_put_back_opens_nothing_after_five_mi
     with office.services.reads() as db:
         box, week = boxes_of(db, report)[2], db.get_one(Report, report).week
     shutil.copytree(folder, tmp_path / "old")
-    open_receipt(office, code).says(*ERASE)
+    erases(open_receipt(office, code))
     finish_erasures(office.services, outbox.now())
     assert not caplog.records
     shutil.copytree(tmp_path / "old", folder, dirs_exist_ok=True)

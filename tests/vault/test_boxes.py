@@ -32,6 +32,9 @@ def asked(web: RemoteVault, worker: RemoteVault, clock: RemoteVault, admin: Remo
     with pytest.raises(Unsealable):
         web.answered("2", "2026-W05", boxes["1"][1])  # a box of another report
     assert len(worker.open_contacts("morning", "2026-11-28")) == 1
+    clock.answered("3", "2026-W05", boxes["3"][1])  # closed days ago: the clock says so, and opens no number
+    with pytest.raises(VaultRefused, match="Refused"):
+        clock.open_contacts("morning", "2026-11-29")
     for other in (worker, web):
         with pytest.raises(VaultRefused, match="Refused"):
             other.gather("2026-01", [])

@@ -7,7 +7,7 @@ report.
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -45,6 +45,14 @@ class Closing(StrEnum):
     UNHELPED = "unhelped"  # she could not be helped: oversight reads it
 
 
+class Rating(IntEnum):
+    """How the reporter found the answer of one service. Rows hold these numbers: a value is never changed."""
+
+    HELPED = 1
+    A_LITTLE = 2
+    NOT = 3
+
+
 class Report(Base):
     """A sealed report. `sealed` is padded ciphertext; only holders of a `Copy` can open it."""
 
@@ -60,6 +68,7 @@ class Report(Base):
     words: Mapped[bytes] = mapped_column(default=b"")  # her free words, under a key in `sealed` and one of their week
     tally: Mapped[bytes] = mapped_column(default=b"")  # what is counted of it, or nothing: only the vault knows
     contact: Mapped[bytes] = mapped_column(default=b"")  # the number that hears of an answer, or none: the same
+    followed: Mapped[int] = mapped_column(default=0)  # how many follow-ups were due since all of it was closed
 
 
 class Request(Base):
@@ -80,7 +89,8 @@ class Request(Base):
     status: Mapped[str] = mapped_column(default=RequestStatus.NEW)
     owner: Mapped[str] = mapped_column(default="")  # who has taken it; whoever has no `Step` of it owns it no more
     closing: Mapped[str] = mapped_column(default="")  # a `Closing`; empty while it is open
-    rating: Mapped[int] = mapped_column(default=0)  # how she found the answer, 1 to 3; 0: she has not said
+    closed: Mapped[str] = mapped_column(default="")  # the day on which it was closed; empty while it is open
+    rating: Mapped[int] = mapped_column(default=0)  # a `Rating`; 0: she has not said, or it is erased
     reopened: Mapped[int] = mapped_column(default=0)  # how often she has opened it again
     zone: Mapped[str] = mapped_column(default="")  # to which it was handed over; empty: where it was filed
     leads: Mapped[str] = mapped_column(default="")  # who was asked first: while it is new it is one of her open ones
