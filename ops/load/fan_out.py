@@ -213,8 +213,8 @@ def fan_out(folder: Path, people: int, count: int, limit: float = 0, url: str = 
     print(f"memory of a worker, most    {max(sizes)} MB")
     if limit:
         times = sorted(float(at) for _phone, at in deliveries)
-        used = len(times) / (times[-1] - times[0] + 0.5) / limit  # the last half second's worth left together
-        print(f"of {limit:g} a second            {used:.1%} used, {refused(times, limit)} would have been refused")
+        share = len(times) / (times[-1] - times[0] + 0.5) / limit  # the last half second's worth left together
+        print(f"of {limit:g} a second            {share:.1%} used, {refused(times, limit)} would have been refused")
     services.engine.dispose()
     return people / took
 

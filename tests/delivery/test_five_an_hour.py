@@ -156,10 +156,10 @@ def wrong(busy: Busy, classes: list[str]) -> list[str]:
     requests = [busy.asks(urgency) for urgency in classes]
     more = [kind for kind in MessageKind for _ in range(busy.alerts().count(kind) - before.count(kind))]
     found = ["not listed"] * (busy.listed() - listed != len(classes))
-    found += ["danger demoted"] * (more.count("urgent") != classes.count("danger"))
+    found += ["danger demoted"] * (more.count(MessageKind.URGENT) != classes.count("danger"))
     beyond = "person" in classes[MOST_AN_HOUR:]
-    found += ["swallowed"] * (beyond and "waiting" not in more)
-    found += ["too many"] * (more.count("new") > MOST_AN_HOUR or more.count("waiting") > 1)
+    found += ["swallowed"] * (beyond and MessageKind.WAITING not in more)
+    found += ["too many"] * (more.count(MessageKind.NEW) > MOST_AN_HOUR or more.count(MessageKind.WAITING) > 1)
     for place, (urgency, request) in enumerate(zip(classes, requests, strict=True)):
         helped = "C1B" in busy.rang(request)
         found += ["no other is rung"] * (urgency == "danger" and place >= MOST_AN_HOUR and not helped)

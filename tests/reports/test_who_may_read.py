@@ -45,7 +45,7 @@ ROWS = st.lists(
         st.integers(0, 3).map(lambda hour: hour * 3600), st.integers(1, 3),
         st.sampled_from(["", "POST-1", "POST-1", "WOMEN-1"]), st.just(b"k"), st.just(b""), st.just(""),
     ),
-    max_size=10, unique_by=lambda row: row.id,
+    max_size=10, unique_by=lambda row: str(getattr(row, "id")),  # noqa: B009  (mypy knows no field of it)
 )  # fmt: skip
 CHOICES = st.builds(
     lambda helpers, police: ",".join([*helpers, *police]) or "talk",

@@ -9,6 +9,7 @@ import pytest
 from redis import Redis
 from redis.exceptions import ConnectionError
 
+from bot.storage.redis import WAKE_CLOCK
 from workers import clock
 
 NOON = 1_795_424_400
@@ -61,7 +62,7 @@ def test_whenever_the_clock_has_looked_its_next_look_is_at_the_full_second(
 def test_a_signal_is_answered_at_once_with_those_that_follow_it(monkeypatch: pytest.MonkeyPatch) -> None:
     played = waits(monkeypatch, now=NOON + 0.2, signal=NOON + 0.4)
     assert played.now == pytest.approx(NOON + 0.4 + clock.GATHER_S)
-    assert played.forgotten == [clock.WAKE_CLOCK]
+    assert played.forgotten == [WAKE_CLOCK]
 
 
 def test_a_signal_in_the_last_tenth_of_a_second_waits_for_the_full_second(monkeypatch: pytest.MonkeyPatch) -> None:
