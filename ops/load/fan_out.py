@@ -173,17 +173,15 @@ def alert(services: Services) -> None:
         outbox.post(db, outbox.task(f"deliver:{message.id}", outbox.TaskName.DELIVER, args, outbox.now(), outbox.ALERT))
 
 
-def fan_out(folder: Path, people: int, count: int, limit: float = 0, url: str = "") -> float:
-    """Tell all of them and print the results; messages a second. An empty `url` is SQLite."""
-    key = furnished(folder, people, database_url=url)
-    services = house(folder, url=url)
-    workers.SERVICES[:] = [services]
-    began = time.perf_counter()
-    workers.run_tasks(key)
-    filled = time.perf_counter() - began
+def worked(
+    services: Services, folder: Path, count: int, limit: float, url: str
+) -> tuple[tuple[int, ...], tuple[float, ...], list[float]]:
+    """Let so many workers tell everybody while alerts come in between; MB and seconds of CPU of each worker, and
+    when the alerts were posted.
+    """
     used: multiprocessing.Queue[tuple[int, float]] = multiprocessing.Queue()
     crew = [multiprocessing.Process(target=work, args=(folder, used, limit, url)) for _ in range(count)]
-    began, posted = time.time(), []
+    posted = []
     for one in crew:
         one.start()
     for _ in range(ALERTS):
@@ -194,6 +192,19 @@ def fan_out(folder: Path, people: int, count: int, limit: float = 0, url: str = 
     sizes, spent = zip(*(used.get() for _ in crew), strict=True)
     for one in crew:
         one.join()
+    return sizes, spent, posted
+
+
+def fan_out(folder: Path, people: int, count: int, limit: float = 0, url: str = "") -> float:
+    """Tell all of them and print the results; messages a second. An empty `url` is SQLite."""
+    key = furnished(folder, people, database_url=url)
+    services = house(folder, url=url)
+    workers.SERVICES[:] = [services]
+    began = time.perf_counter()
+    workers.run_tasks(key)
+    filled = time.perf_counter() - began
+    began = time.time()
+    sizes, spent, posted = worked(services, folder, count, limit, url)
     deliveries = [line.split() for line in (folder / "told").read_text().splitlines()]
     took = max(float(at) for _phone, at in deliveries) - began
     times_told = Counter(phone for phone, _at in deliveries if phone.startswith("+2576"))
