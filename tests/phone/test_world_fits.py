@@ -10,10 +10,20 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.phone import world, world_meetings, world_places, world_receipts, world_reports, world_staff
+from bot.phone import (
+    world,
+    world_meetings,
+    world_pairs,
+    world_places,
+    world_receipts,
+    world_reports,
+    world_staff,
+    world_watch,
+)
 from bot.phone.caller import CallerContext
 from bot.services import Services
 from flows import world as asked
+from flows.world_meetings import MeetingsWorld
 from tests.support import phone
 
 WORLD: Callable[[Services, str], asked.World] = world.World
@@ -21,13 +31,17 @@ PLACES: Callable[[CallerContext], asked.PlacesWorld] = world_places.PlacesWorld
 STAFF: Callable[[CallerContext], asked.StaffWorld] = world_staff.StaffWorld
 RECEIPTS: Callable[[CallerContext], asked.ReceiptsWorld] = world_receipts.ReceiptsWorld
 REPORTS: Callable[[CallerContext], asked.ReportsWorld] = world_reports.ReportsWorld
-MEETINGS: Callable[[CallerContext], asked.MeetingsWorld] = world_meetings.MeetingsWorld
+MEETINGS: Callable[[CallerContext], MeetingsWorld] = world_meetings.MeetingsWorld
+PAIRS: Callable[[CallerContext], asked.PairsWorld] = world_pairs.PairsWorld
+WATCH: Callable[[CallerContext], asked.WatchWorld] = world_watch.WatchWorld
 PARTS: list[tuple[type, type, type]] = [
     (asked.PlacesWorld, world_places.PlacesWorld, phone.Places),
     (asked.StaffWorld, world_staff.StaffWorld, phone.Staff),
     (asked.ReceiptsWorld, world_receipts.ReceiptsWorld, phone.Receipts),
     (asked.ReportsWorld, world_reports.ReportsWorld, phone.Reports),
-    (asked.MeetingsWorld, world_meetings.MeetingsWorld, phone.Meetings),
+    (MeetingsWorld, world_meetings.MeetingsWorld, phone.Meetings),
+    (asked.PairsWorld, world_pairs.PairsWorld, phone.Pairs),
+    (asked.WatchWorld, world_watch.WatchWorld, phone.Watch),
 ]
 
 
