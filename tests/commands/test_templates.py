@@ -13,7 +13,7 @@ from bot.words.dates import When
 from bot.words.gsm import fold
 from flows import FLOWS
 from tests.support.office import Office
-from tests.support.phone import WORDS
+from tests.support.small_world import WORDS
 
 CODE = "*384*55#"
 HOURS = [When(datetime(2026, month, day, hour, minute)) for month, day, hour, minute in (  # noqa: DTZ001

@@ -30,7 +30,7 @@ from tests.commands.test_word_sheets import (
 )
 from tests.people.test_wordings import approve
 from tests.support.office import Office
-from tests.support.phone import WORDS
+from tests.support.small_world import WORDS
 
 TEXTS = len(WORDS.entries["rn"])  # every language has all of them
 

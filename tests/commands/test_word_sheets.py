@@ -24,7 +24,7 @@ from bot.words.languages import LANGUAGES
 from bot.words.sheet import SheetRow
 from tests.support.doors import NO_REDIS
 from tests.support.office import Office
-from tests.support.phone import WORDS
+from tests.support.small_world import WORDS
 
 TEXTS = len(WORDS.entries["rn"])  # every language has all of them
 

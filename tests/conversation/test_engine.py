@@ -26,7 +26,8 @@ from tests.support.keys import (
     SOMEBODY_TO_TALK_TO,
     TELL,
 )
-from tests.support.phone import LAYOUT, Phone, World
+from tests.support.phone import Phone
+from tests.support.small_world import LAYOUT, World
 
 RUBBISH = ["", " ", "77", "abc", "🙂", "مرحبا", "\u200f\u202e", "\x00", "\ud800", "\udfff1", "x" * 5000, "**", "#", "*"]
 KEYS = ["0", "00", "99", "9", "०", "९९", "१", "२", "13", "19", "१९", "1,9.", "139", "246810", "ubona *neza* aha"]

@@ -31,7 +31,7 @@ from bot.words.catalogues import Catalogues, Entry
 from bot.words.languages import LANGUAGES
 from bot.words.verify import Samples, Verifier
 from flows import FLOWS
-from tests.support.phone import WORDS
+from tests.support.small_world import WORDS
 
 ONE, TWO = Option("one", Msg("t.one", "One")), Option("two", Msg("t.two", "Two"))
 END = End("end", Msg("t.end", "Done."))

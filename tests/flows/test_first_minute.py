@@ -15,7 +15,7 @@ import pytest
 from bot.words.gsm import fold
 from bot.words.languages import LANGUAGES
 from tests.support.office import Caller, Office
-from tests.support.phone import WORDS
+from tests.support.small_world import WORDS
 
 WORDS_A_SECOND, SECONDS_A_PAGE = 1, 4
 LIMITS = {"rn": (9, 8, 115), "fr": (9, 8, 115), "en": (9, 8, 130), "hi_Latn": (10, 9, 130), "hi": (12, 11, 145)}

@@ -9,7 +9,8 @@ from bot.people.roster import opened, today
 from bot.words.gsm import septets, units
 from bot.words.languages import LANGUAGES
 from tests.support.office import Office
-from tests.support.phone import Phone, World
+from tests.support.phone import Phone
+from tests.support.small_world import World
 
 CHOOSE = {"rn": ["1"], "fr": ["2"], "en": ["3"], "hi": ["4", "1"], "hi_Latn": ["4", "2"]}
 

@@ -58,10 +58,11 @@ from tests.support.keys import (
     WISH_WOMAN_AND_COUNT,
 )
 from tests.support.office import CALLER, Office
-from tests.support.phone import WORDS, Phone, World
+from tests.support.phone import Phone
 from tests.support.provider import Provider
 from tests.support.reports import HER_PIN, what_is_counted
 from tests.support.routing_cases import NOON, PEOPLE, every_case
+from tests.support.small_world import WORDS, World
 
 LONGEST = (
     *TO_LIMITS, GO_ON, ME, *FORCED_SEX, BUYENZI, DOCTOR_AND_POLICE, NOT_POWERFUL, SEND_NOW,

@@ -33,9 +33,10 @@ from tests.support.keys import (
     TO_LIMITS,
 )
 from tests.support.office import CALLER, Office
-from tests.support.phone import WORDS, Phone, World
+from tests.support.phone import Phone
 from tests.support.reports import dial_to_helpers
 from tests.support.routing_cases import NOON, PEOPLE, SERVICES, every_case
+from tests.support.small_world import WORDS, World
 
 REPORT = FLOWS.flows["report"]
 TELLING = [flow for name, flow in FLOWS.flows.items() if name.startswith("told")]

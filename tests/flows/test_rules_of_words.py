@@ -9,7 +9,8 @@ import pytest
 
 from bot.actions.reports import FileReport
 from bot.words.languages import LANGUAGES
-from tests.support.phone import WORDS, Phone
+from tests.support.phone import Phone
+from tests.support.small_world import WORDS
 
 CALMING: Mapping[str, tuple[str, ...]] = {
     "en": ("you are safe", "you're safe", "don't worry", "do not worry", "not be afraid", "nobody will"),

@@ -22,7 +22,8 @@ import pytest
 from bot.settings import ROOT
 from bot.words.languages import LANGUAGES
 from flows import FLOWS
-from tests.support.phone import Phone, World
+from tests.support.phone import Phone
+from tests.support.small_world import World
 
 TALKS = sorted((ROOT / "tests" / "talks").glob("*.txt"))
 SCENARIOS = {path.name.split(".")[0] for path in TALKS}

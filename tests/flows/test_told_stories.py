@@ -24,8 +24,8 @@ from bot.storage.tables.people import Person
 from bot.words.gsm import fold
 from bot.words.languages import LANGUAGES
 from tests.support.office import Caller, Office
-from tests.support.phone import WORDS
 from tests.support.provider import Provider
+from tests.support.small_world import WORDS
 
 FOLDER = ROOT / "tests" / "stories"
 NAMES = {"rn": "Ikirundi", "fr": "Francais", "en": "English", "hi": "Hindi", "hi_Latn": "Hindi"}

@@ -7,7 +7,8 @@ import pytest
 from bot.actions.meetings import CallMeeting, CountPeople, JoinNews
 from bot.words.gsm import fold
 from bot.words.languages import LANGUAGES
-from tests.support.phone import WORDS, Phone, World
+from tests.support.phone import Phone
+from tests.support.small_world import WORDS, World
 
 FIRST = {"rn": ["1"], "fr": ["2"], "en": ["3"], "hi": ["4", "1"], "hi_Latn": ["4", "2"]}
 DATES = ["ejo", "ejo hazoza", "कल", "kal", "demain", "tomorrow", "31/2", "31 février", "0/0", "1/13", "3//12", "", "*"]

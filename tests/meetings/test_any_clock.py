@@ -17,8 +17,8 @@ from bot.storage.tables.meetings import Meeting
 from bot.words.languages import LANGUAGES
 from tests.support.meetings import MONDAY, WOMEN, call_and_release, join_by_phone, only_meeting, sms_to, work_off
 from tests.support.office import Office
-from tests.support.phone import WORDS
 from tests.support.provider import Provider
+from tests.support.small_world import WORDS
 from workers.announce import reminders
 
 pytestmark = pytest.mark.usefixtures("clock")

@@ -19,8 +19,8 @@ from bot.words.keywords import load
 from tests.support.keys import TO_MEETINGS
 from tests.support.meetings import WOMEN, call_and_release, join_by_phone, only_meeting, sms_to, work_off
 from tests.support.office import Caller, Office, choose_line
-from tests.support.phone import LOCALES
 from tests.support.provider import Provider
+from tests.support.small_world import LOCALES
 from tests.support.subscribers import add_subscribers
 
 pytestmark = pytest.mark.usefixtures("clock")

@@ -25,7 +25,7 @@ from bot.words.catalogues import Entry
 from bot.words.sheet import Proposed, digest
 from tests.support.doors import NO_REDIS
 from tests.support.office import Office
-from tests.support.phone import WORDS
+from tests.support.small_world import WORDS
 from tests.support.staff import share_a_card
 
 KEY, NEW, PIN = "report.who.title", "Vyabaye kuri nde?", "246810"

@@ -19,7 +19,7 @@ from bot.reports.new_report import NewReport, part_of_day, sealed_answers, with_
 from bot.reports.queries import OpenedReport
 from bot.words.languages import LANGUAGES
 from flows import FLOWS
-from tests.support.phone import BUYENZI, LAYOUT, READS, RED, WORDS
+from tests.support.small_world import BUYENZI, LAYOUT, READS, RED, WORDS
 
 PLAIN = OpenedReport(
     {"who": "self", "what": "hurt", "when": "older", "help": "health", "zone": BUYENZI}, (), date(2026, 11, 27)

@@ -24,7 +24,7 @@ from bot.phone.caller import CallerContext
 from bot.services import Services
 from flows import world as asked
 from flows.world_meetings import MeetingsWorld
-from tests.support import phone
+from tests.support import small_world
 
 WORLD: Callable[[Services, str], asked.World] = world.World
 PLACES: Callable[[CallerContext], asked.PlacesWorld] = world_places.PlacesWorld
@@ -35,13 +35,13 @@ MEETINGS: Callable[[CallerContext], MeetingsWorld] = world_meetings.MeetingsWorl
 PAIRS: Callable[[CallerContext], asked.PairsWorld] = world_pairs.PairsWorld
 WATCH: Callable[[CallerContext], asked.WatchWorld] = world_watch.WatchWorld
 PARTS: list[tuple[type, type, type]] = [
-    (asked.PlacesWorld, world_places.PlacesWorld, phone.Places),
-    (asked.StaffWorld, world_staff.StaffWorld, phone.Staff),
-    (asked.ReceiptsWorld, world_receipts.ReceiptsWorld, phone.Receipts),
-    (asked.ReportsWorld, world_reports.ReportsWorld, phone.Reports),
-    (MeetingsWorld, world_meetings.MeetingsWorld, phone.Meetings),
-    (asked.PairsWorld, world_pairs.PairsWorld, phone.Pairs),
-    (asked.WatchWorld, world_watch.WatchWorld, phone.Watch),
+    (asked.PlacesWorld, world_places.PlacesWorld, small_world.Places),
+    (asked.StaffWorld, world_staff.StaffWorld, small_world.Staff),
+    (asked.ReceiptsWorld, world_receipts.ReceiptsWorld, small_world.Receipts),
+    (asked.ReportsWorld, world_reports.ReportsWorld, small_world.Reports),
+    (MeetingsWorld, world_meetings.MeetingsWorld, small_world.Meetings),
+    (asked.PairsWorld, world_pairs.PairsWorld, small_world.Pairs),
+    (asked.WatchWorld, world_watch.WatchWorld, small_world.Watch),
 ]
 
 

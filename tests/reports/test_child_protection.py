@@ -13,7 +13,8 @@ from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Request
 from tests.support.keys import DO_NOT_SEND, DONE, SEND_NOW
 from tests.support.office import Caller, Office, choose_line
-from tests.support.phone import Phone, World
+from tests.support.phone import Phone
+from tests.support.small_world import World
 
 WHO = ("Me", "Me, I am under 18", "Another person", "A child", "I don't know")
 ASKED = "May Child protection read it too?"

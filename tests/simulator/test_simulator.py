@@ -38,7 +38,7 @@ from tests.support.keys import (
     plan_meeting,
 )
 from tests.support.office import CALLER
-from tests.support.phone import WORDS
+from tests.support.small_world import WORDS
 
 pytestmark = needs_browser
 

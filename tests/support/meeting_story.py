@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.words.gsm import fold
-from tests.support.phone import WORDS
+from tests.support.small_world import WORDS
 
 FIRST = {"rn": ("1",), "fr": ("2",), "en": ("3",), "hi": ("4", "1"), "hi_Latn": ("4", "2")}  # opens her language
 JOIN = {"rn": "injira V1", "fr": "inscrire V1", "en": "join V1", "hi": "शुरू V1", "hi_Latn": "shuru V1"}

@@ -7,7 +7,7 @@ import pytest
 from bot.words.verify import Verifier
 from flows import FLOWS
 from tests.support.longest import LONGEST
-from tests.support.phone import WORDS
+from tests.support.small_world import WORDS
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from bot.words.languages import ALL, BY_CODE, HourWords, Language
 from flows.convene import convene
 from flows.language import spoken
 from tests.support.office import Office
-from tests.support.phone import World
+from tests.support.small_world import World
 
 LOCALES = ROOT / "locales"
 SWAHILI = Language(code="sw", name="Kiswahili", column=6, weekdays=("Jumatatu", "Jumanne"))

@@ -17,7 +17,8 @@ from bot.words.verify import Samples, Verifier
 from flows import FLOWS
 from flows.report import HELPERS
 from tests.support.longest import LONGEST
-from tests.support.phone import WORDS, Phone
+from tests.support.phone import Phone
+from tests.support.small_world import WORDS
 
 SMS = frozenset({"sms"})
 BY_NAME = {task.name: task for task in tasks()}

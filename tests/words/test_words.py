@@ -12,7 +12,7 @@ from bot.words.gsm import fold, segments, septets
 from bot.words.languages import LANGUAGES
 from bot.words.verify import Verifier
 from flows import FLOWS
-from tests.support.phone import WORDS
+from tests.support.small_world import WORDS
 
 
 def test_the_verifier_finds_no_fault(verifier: Verifier) -> None:
