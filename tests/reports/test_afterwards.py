@@ -247,7 +247,7 @@ def test_who_had_passed_it_on_or_let_her_time_go_by_is_asked_again(office: Offic
     chooses(staff(office, "O1", FIRST_NEW_TASK, WHY), "It is finished")
     page, rung = rung_by(office, code, AGAIN)
     assert (page, rung) == (OPEN_AGAIN, ["O1", "O2"])  # nobody else is left
-    assert staff(office, "O1", FIRST_NEW_TASK, WHY).sees.startswith("Buyenzi")
+    assert staff(office, "O1", FIRST_NEW_TASK, WHY).sees.startswith("Danger now. Told on")
 
 
 def test_a_trial_that_was_none_is_opened_again_and_counts(office: Office, code: str) -> None:
@@ -326,8 +326,10 @@ def test_planted_a_reopening_that_forgets_who_could_not_help_is_found(
     office: Office, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ladders, "COULD_NOT_HELP", "nothing")
+    ladders.has_passed.cache_clear()
     unhelped(office)
     _page, rung = rung_by(office, code, AGAIN)
+    ladders.has_passed.cache_clear()
     assert OFFICER in rung
 
 

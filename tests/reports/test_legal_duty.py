@@ -26,6 +26,7 @@ from tests.support.keys import (
     IN_THE_LAST_3_DAYS,
     ME,
     MY_FIRST_TASK,
+    NO_CHILD_PROTECTION,
     RAPE,
     SAY_MORE,
     SEND_AND_DONE,
@@ -82,7 +83,7 @@ def test_the_law_is_said_before_the_questions_and_its_clock_starts_when_she_send
 
 @pytest.mark.parametrize("keys", [
     (*TO_WHO, ME, *FORCED_SEX, *TO_ITS_END),  # a grown woman
-    (*TO_WHO, A_CHILD, HURT, "1", SOMEBODY_TO_TALK_TO, *SEND_AND_DONE),  # a child that was beaten
+    (*TO_WHO, A_CHILD, HURT, "1", SOMEBODY_TO_TALK_TO, NO_CHILD_PROTECTION, *SEND_AND_DONE),  # a child that was beaten
 ])  # fmt: skip
 def test_of_what_the_law_does_not_name_there_is_no_clock(office: Office, keys: Way) -> None:
     file_report_in_delhi(office, *keys)

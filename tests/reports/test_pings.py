@@ -36,6 +36,7 @@ from tests.support.keys import (
     HURT,
     ME_A_CHILD,
     MY_FIRST_TASK,
+    NO_CHILD_PROTECTION,
     NO_WORD,
     NOTICE_IN_THE_EVENING,
     NOTICE_IN_THE_MORNING,
@@ -104,7 +105,9 @@ def test_a_child_is_not_asked_and_not_written_to_whatever_comes_in(office: Offic
     caller.says(*TO_LIMITS)
     while "9 More" in caller.sees:
         caller.says("9")
-    assert "Your code" in caller.says(GO_ON, ME_A_CHILD, HURT, BUYENZI, DOCTOR, SEND_NOW, CODE, HER_PIN, NO_WORD)
+    assert "Your code" in caller.says(
+        GO_ON, ME_A_CHILD, HURT, BUYENZI, DOCTOR, NO_CHILD_PROTECTION, SEND_NOW, CODE, HER_PIN, NO_WORD
+    )
     vault = office.services.vault
     with office.services.sessions.begin() as db:
         work = Work(db, vault, office.services.country, outbox.now())

@@ -59,12 +59,15 @@ from bot.actions.reports import (
     HandAll,
     HandOver,
     PassReport,
+    RateAnswer,
     ReferReport,
+    Reopen,
     SeenTask,
     SendReply,
     TakeBack,
     TakeReport,
     TellPolice,
+    WriteAgain,
 )
 from bot.people.enrolment import DEMO_PIN
 from bot.phone.perform import FILINGS, PERFORMERS, Caller, perform
@@ -95,6 +98,11 @@ ALLOWED: dict[type, set[tuple[str, str]]] = {  # who, in which state of the requ
     ConfirmArrival: set(),  # nobody was sent anywhere; tests/reports/test_referrals.py has who was
 }
 HERS = (AnswerQuestion, EraseReport, Exclude)  # with her receipt, in every state but erased
+AFTERWARDS = (
+    RateAnswer,
+    Reopen,
+    WriteAgain,
+)  # with her receipt, in the states of test_afterwards.py, test_writing_again.py
 FILING = {FileReport, FileMessage, FileComplaint}  # by anybody
 TELLING = {
     AnswerAboutMen,
@@ -215,7 +223,10 @@ def keys_that_stay(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_action_is_in_the_table() -> None:
-    assert {*ALLOWED, *HERS, *FILING, *TELLING, *NOTING, *HERSELF, *PAIRS, *MEETINGS} == {*PERFORMERS, *FILINGS}
+    assert {*ALLOWED, *HERS, *AFTERWARDS, *FILING, *TELLING, *NOTING, *HERSELF, *PAIRS, *MEETINGS} == {
+        *PERFORMERS,
+        *FILINGS,
+    }
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -262,6 +273,19 @@ def test_what_is_hers_needs_her_own_receipt_opened(office: Office, shared_code: 
         db.execute(update(ReportReceipt).values(locator="gone"))
         assert perform(at_work(office, db), Caller(), kind(code=shared_code, pin_handle=opened, **more)).code in REFUSED
         db.rollback()
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"), [(RateAnswer, {"rating": "1"}), (Reopen, {}), (WriteAgain, {"tell_more": "worse"})]
+)
+def test_what_follows_an_answer_needs_her_own_receipt_opened(
+    office: Office, shared_code: str, kind: type, more: dict[str, str]
+) -> None:
+    champion = everybody(office)[0]
+    with Session(office.services.engine) as db:
+        for handle in (handle_of(office, champion.id, champion.wrapped_key), "00" * 80):
+            with pytest.raises(Unsealable):
+                perform(at_work(office, db), Caller(), kind(code=shared_code, pin_handle=handle, **more))
 
 
 def test_every_copy_opens_with_its_own_persons_key_and_with_no_other(office: Office, shared_code: str) -> None:

@@ -43,6 +43,7 @@ TO_HELPERS: Way = (*TO_LIMITS, *FROM_LIMITS_TO_HELPERS)
 DOCTOR, SOMEBODY_TO_TALK_TO, LAWYER, POLICE, DOCTOR_AND_POLICE = "1", "2", "3", "6", "1*6"
 NOT_POWERFUL, YES_POWERFUL = "1", "2"
 ASK_POLICE: Way = (POLICE, NOT_POWERFUL)
+NO_CHILD_PROTECTION = "2"  # where child protection could read it too
 ANOTHER_OFFICER = "2"  # where no woman officer is on duty
 SEND_NOW, BUT_NOT_TO, DO_NOT_SEND = "1", "2", "3"
 
