@@ -7,12 +7,17 @@ that is said before she sends, and again after.
 from __future__ import annotations
 
 from bot.actions.reports import FileComplaint
-from bot.conversation import Answers, End, Flow, Fork, Menu, Option, Pick, Values, _
+from bot.conversation import Answers, End, Flow, Fork, Info, Menu, Option, Pick, Values, _
 from flows import places
 from flows.numbers import ask_to_leave_out
-from flows.report import ABOUT_POLICE, ARRIVED, DO_NOT_SEND, OVERSIGHT, SEND_NOW, SEND_TO
+from flows.report import ABOUT_POLICE, ARRIVED, DO_NOT_SEND, OVERSIGHT, PEOPLE, SEND_NOW, SEND_TO, people
 from flows.told import WHEN, WORDS
 from flows.world import World
+
+
+def speaks_of_suicide(world: World, answers: Answers) -> str:
+    """Whether her words speak of ending her life: then she is first shown where to find people (S55). crisis | none."""
+    return "crisis" if world.despairs(answers["words"]) else "none"
 
 
 def whom(world: World, answers: Answers) -> Values:
@@ -44,7 +49,9 @@ complaint = Flow(
     Pick("other_zone", places.WHERE, among=places.zones, none="when", to="when"),
     WHEN,
     WORDS,
-    *ask_to_leave_out("send"),
+    *ask_to_leave_out("heard"),
+    Fork("heard", speaks_of_suicide, crisis="crisis", none="send"),
+    Info("crisis", PEOPLE, values=people, gives=("health",)),
     Menu("send", SEND_TO, SEND_NOW, DO_NOT_SEND, values=whom, gives=("whom",)),
     End(
         "sent",

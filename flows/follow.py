@@ -27,6 +27,7 @@ from bot.conversation import (
     _,
 )
 from bot.conversation import answers as check
+from flows.numbers import ask_to_leave_out
 from flows.report import DANGER, DANGERS, PEOPLE, dangers, people
 from flows.world import World
 
@@ -140,6 +141,7 @@ follow = Flow(
         to="written",
     ),
     Question("words", _("sms.write", "Write. No names."), check.words, longest=check.LONGEST_WORDS),
+    *ask_to_leave_out("heard"),
     Fork("heard", speaks_of_suicide, crisis="in_crisis", none="written"),
     Menu(
         "readers",

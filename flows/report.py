@@ -128,7 +128,8 @@ def whom(world: World, answers: Answers) -> Values:
         return {"whom": TALK}
     chosen = [one for one in agreed(answers) if one != answers.get("but")]
     chosen += ["talk"] if answers.get("instead_woman") == "talk" and "talk" not in chosen else []
-    return {"whom": named([*chosen, *world.reports.by_law(answers)])}
+    served = world.reports.read_by(answers)
+    return {"whom": named([*(one for one in chosen if one in served), *world.reports.by_law(answers)])}
 
 
 def goes_on(world: World, answers: Answers) -> str:

@@ -25,6 +25,7 @@ from bot.conversation import (
     End,
     Flow,
     Fork,
+    Info,
     Menu,
     Option,
     Question,
@@ -79,8 +80,11 @@ def keep_number(world: World, secret: str, answers: Answers) -> SideEffectResult
 
 
 def speaks_of_suicide(world: World, answers: Answers) -> str:
-    """Whether her words speak of ending her life: then she is first shown where to find people (S55). crisis | none."""
-    return "crisis" if world.despairs(answers["words"]) else "none"
+    """Whether her words speak of ending her life: then she is first shown where to find people (S55), and offered
+    somebody to talk to, but not of a complaint, which oversight alone reads. crisis | alone | none."""
+    if not world.despairs(answers["words"]):
+        return "none"
+    return "alone" if answers["services"] == "oversight" else "crisis"
 
 
 def men_have_it(world: World, answers: Answers) -> str:
@@ -289,7 +293,8 @@ told_words = Flow(
     End("said", KEPT, effect=AnswerAboutMen, outcomes=GONE, then="told_words", stops=("gone",)),
     WORDS,
     *ask_to_leave_out("heard"),
-    Fork("heard", speaks_of_suicide, crisis="crisis", none="kept"),
+    Fork("heard", speaks_of_suicide, crisis="crisis", alone="people", none="kept"),
+    Info("people", PEOPLE, values=people, gives=("health",), to="kept"),
     Menu("crisis", PEOPLE, Option("talk", TALK), Option("skip", CONTINUE), values=people, gives=("health",)),
     kept(AddWords, "told"),
     carried=CARRIED,

@@ -216,6 +216,9 @@ class ReportsWorld(Protocol):
     def could_read(self, answers: Answers, service: str) -> bool:
         """Whether somebody of that service is there to read a report with these answers, were it asked."""
 
+    def read_by(self, answers: Answers) -> Sequence[str]:
+        """The services that would read a report with these answers: not police where the person is powerful."""
+
     def by_law(self, answers: Answers) -> Sequence[str]:
         """The services that would read it because the law wants it, without being chosen."""
 

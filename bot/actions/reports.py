@@ -116,10 +116,12 @@ class AnswerProposal:
 
 @dataclass(frozen=True)
 class AnswerAboutMen:
-    """Whether the men of the police lose the report that was sent in this talk, as she wishes a woman: yes | no."""
+    """Whether the men of the police lose the report that was sent in this talk, as she wishes a woman: yes | no;
+    `services` are those that read it."""
 
     report_handle: str
     men: str
+    services: str = ""
 
 
 @dataclass(frozen=True)
@@ -260,12 +262,14 @@ class Reopen:
 
 @dataclass(frozen=True)
 class WriteAgain:
-    """The reporter writes to a report that is open: danger | worse | no_call | moved | over | words, which are hers."""
+    """The reporter writes to a report that is open: danger | worse | no_call | moved | over | words, which are hers.
+    `leave_out` is yes where a telephone number in them is to be left out."""
 
     code: str
     pin_handle: str
     tell_more: str
     words: str = ""
+    leave_out: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 
+from bot.conversation.answers import WRONG
 from bot.conversation.flow import Flow
 from bot.conversation.message import Msg, Said, Values
 from bot.conversation.nodes import (
@@ -162,6 +163,8 @@ class FlowSet:
     # -- one answer ------------------------------------------------------------------------------------------------
     def _answer(self, state: State, flow: Flow, node: Node, text: str, world: World, lay: Layout) -> Turn:
         if isinstance(node, SideEffect):
+            if "*" in text:  # two answers at once, as no secret is written: it costs no try
+                raise Wrong(WRONG)
             return self._run_side_effect(state, flow, node, text, world, lay)
         if isinstance(node, Several):
             chosen, more = several(state, node, text)

@@ -13,6 +13,14 @@ from bot.storage.tables.runtime import Inbound
 MOST_ANSWERS = 200  # answers of one talk among which a filing is looked for
 
 
+def arrived_since(services: Services, key_of: Callable[[str], str], heard: str, length: int) -> str:
+    """The same of what was typed after the first `length` characters, the last answer left out: the store has kept a
+    page older than a sending. What she writes with a star on one page is no sending, and nothing is found.
+    """
+    later = [place for place, sign in enumerate(heard) if sign == "*" and place > length][:MOST_ANSWERS]
+    return arrived_of(services, key_of, heard, [heard[:end] for end in later])
+
+
 def arrived_of(
     services: Services, key_of: Callable[[str], str], heard: str, beginnings: Sequence[str] | None = None
 ) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.actions.reports import AddKind, AddWords, FileComplaint, FileMessage, FileReport, GiveCode
+from bot.actions.reports import AddKind, AddWords, FileComplaint, FileMessage, FileReport, GiveCode, WriteAgain
 from bot.conversation.answers import without_numbers
 from bot.conversation.nodes import NO_ROWS
 from bot.reports.new_report import NewReport, listed
@@ -64,7 +64,7 @@ def added_words(action: AddWords) -> dict[str, str]:
     return {"words": her_words(action) or "skip", "despair": action.crisis}
 
 
-def her_words(action: AddWords | FileComplaint) -> str:
+def her_words(action: AddWords | FileComplaint | WriteAgain) -> str:
     """Her words as they are kept: without telephone numbers where she wants them left out."""
     return without_numbers(action.words) if action.leave_out == "yes" else action.words
 

@@ -76,6 +76,7 @@ from bot.phone import meeting_forms as forms
 from bot.phone.filing import (
     added_kind,
     added_words,
+    her_words,
     new_complaint,
     new_message,
     new_report,
@@ -207,7 +208,7 @@ on(AddKind, lambda w, c, a: adding.add(w, held(a), **added_kind(a)))
 on(AddPlace, lambda w, c, a: adding.add(w, held(a), setting=a.near))
 on(AddWishes, lambda w, c, a: adding.add(w, held(a), wishes=listed(a.wishes)))
 on(AddWords, lambda w, c, a: adding.add(w, held(a), a.services, **added_words(a)))
-on(AnswerAboutMen, lambda w, c, a: adding.answer_about_men(w, held(a), take=a.men == "yes"))
+on(AnswerAboutMen, lambda w, c, a: adding.answer_about_men(w, held(a), a.services, take=a.men == "yes"))
 on(AnswerProposal, lambda w, c, a: adding.answer_proposal(w, held(a), a.points, a.services, yes=a.too == "yes"))
 on(GiveCode, lambda w, c, a: adding.give_code(w, held(a), wanted_receipt(a), a.language))
 on(EndTelling, lambda w, c, a: adding.finish(w, held(a)))
@@ -229,7 +230,7 @@ on(TellPolice, lambda w, c, a: police_duty.say_told(w, actor(w, c, a), int(a.min
 on(AnswerQuestion, lambda w, c, a: care.answer_question(w, holder(w, a), a.question))
 on(RateAnswer, lambda w, c, a: afterwards.rate(w, holder(w, a), Rating(int(a.rating)), a.rated))
 on(Reopen, lambda w, c, a: afterwards.reopen(w, holder(w, a), a.closed_one))
-on(WriteAgain, lambda w, c, a: writing_again.write_again(w, holder(w, a), Again(a.tell_more), a.words))
+on(WriteAgain, lambda w, c, a: writing_again.write_again(w, holder(w, a), Again(a.tell_more), her_words(a)))
 on(Exclude, lambda w, c, a: care.exclude(w, holder(w, a), a.readers))
 on(EraseReport, lambda w, c, a: erasure.take_back(w, holder(w, a)))
 

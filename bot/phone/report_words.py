@@ -187,7 +187,7 @@ class ReportWords:
         """The labels of an answer; of free words these."""
         answer, asked = told.get(name, ""), self._asked(name)
         if not asked or not answer:
-            return [answer] if answer else []
+            return [answer] if answer not in ("", "skip") else []
         chosen = answer.split(",") if any(isinstance(node, Several) for node in asked) else [answer]
         labels = {option.value: option.label for node in asked for option in node.options}
         return [label for value, label in labels.items() if value in chosen and value != "skip"]

@@ -23,11 +23,11 @@ from sqlalchemy.orm import Session
 
 from bot.actions.meetings import JoinNews
 from bot.conversation.message import Msg, _
-from bot.conversation.nodes import DIAL_AGAIN, GOODBYE, LANGUAGE, OUT, Node, Question, Several, SideEffect
+from bot.conversation.nodes import DIAL_AGAIN, GOODBYE, LANGUAGE, OUT, Question, SideEffect
 from bot.conversation.state import Screen, State, Turn, state_from_json, state_to_json
 from bot.meetings.posters import poster
 from bot.meetings.subscribers import opt_out
-from bot.phone.arrivals import arrived_of
+from bot.phone.arrivals import arrived_of, arrived_since
 from bot.phone.perform import FILINGS, Caller, perform
 from bot.phone.speechless import speechless
 from bot.phone.staff_sms import SAID, effect_of
@@ -100,9 +100,9 @@ class TalkSessions:
             return Answer(kept.reply, kept.ends)
         new = heard[kept.length :]
         new = new[1:] if kept.length and new.startswith("*") else new
-        if "*" in new and not request.asked(kept, Question, Several):
-            return request.begin(heard)  # the session is older than her last page: the store was away
-        return request.step(kept, new, heard)
+        if "*" in new and arrived_since(self.services, request.request_key, heard, kept.length):
+            return request.end_with(NOT_THE_REST, kept.state["language"])  # the store was away when it was sent
+        return request.step(kept, new, heard)  # a star is a part of her one answer
 
     def ussd_last(
         self, provider: str, session: str, phone: str, typed: str, new: bool | None, turn: str = ""
@@ -222,13 +222,6 @@ class Request:
         with self.services.sessions.begin() as db:
             done = perform(self.work(db, now()), Caller(caller), effect)
         return self.end_with(SAID[done.code], language) if done.code in SAID else None
-
-    def asked(self, kept: StoredSession, *kinds: type[Node]) -> bool:
-        """Whether the last page was of one of these kinds, or is unknown because its flow is gone: then what was typed
-        is free text, not keys.
-        """
-        flow = self.services.flow_set.flows.get(kept.state["flow"])
-        return flow is None or isinstance(flow.nodes.get(kept.state["screen"]), kinds)
 
     def keyword_to_key(self, kept: StoredSession, text: str) -> str:
         """The key for which a keyword stands on a page of choices. On a page for free text, words stay as they are."""

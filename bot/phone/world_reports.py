@@ -73,6 +73,9 @@ class ReportsWorld:
     def could_read(self, answers: Answers, service: str) -> bool:
         return any(one.service == service for one in self._route({**answers, "help": service}).ladders)
 
+    def read_by(self, answers: Answers) -> Sequence[str]:
+        return [one.service for one in self._route(answers).ladders]
+
     def by_law(self, answers: Answers) -> Sequence[str]:
         agreed = case_of(self._report(answers), self.caller.country).services
         return [one.service for one in self._route(answers).ladders if one.service not in agreed]

@@ -15,28 +15,27 @@ from typing import Any, Literal
 from sqlalchemy import select, update
 
 from bot.country.routing_rules import Urgency
-from bot.country.rows import Role
 from bot.reports import men
 from bot.reports.boxes import boxes_of
 from bot.reports.case import case_of
 from bot.reports.erasure import erase
-from bot.reports.filing import alert_at, kept_wishes, sealed_words
+from bot.reports.filing import WORDS_BLOCK, kept_wishes, sealed_words
 from bot.reports.held import HeldReport
-from bot.reports.ladders import waiting_alerts
 from bot.reports.more_readers import let_read
 from bot.reports.new_report import NewReport, sealed_answers, with_answers
 from bot.reports.proposals import now_reading, points_to
+from bot.reports.reading import old_words
 from bot.reports.receipts import WantedReceipt, keep_receipt, made_receipt
+from bot.reports.rising import raise_class, tell
 from bot.storage.audit import AuditAction, note
-from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Report, ReportStatus, Request, RequestStatus, Step
+from bot.storage.tables.reports import Report, ReportStatus, Request
 from bot.storage.tables.runtime import Task
 from bot.storage.unit_of_work import Outcome, Work
 from bot.vault.sealing import open_answers, seal_answers
 
-RISING = tuple(reversed(Urgency))  # from the class that can wait to danger
 Kept = Literal["kept", "gone"]
 OF_POLICE = ("no_unit-", "no_police", "no_men")  # wishes that are exclusions
+NOTHING = ("", "skip", ())  # no answer to a question
 
 
 def add(work: Work, held: HeldReport, readers: str = "", **told: Any) -> Outcome[Kept]:
@@ -51,9 +50,12 @@ def add(work: Work, held: HeldReport, readers: str = "", **told: Any) -> Outcome
     if row is None:
         return Outcome("gone")
     old = json.loads(open_answers(row.sealed, held.id, held.key))
-    report = replace(with_answers(old, _excluded(row)), **told)
+    before = with_answers(old, _excluded(row))
+    report = replace(before, **_said(work, row, old, before, told))
     _rewrite(work, held, row, old, report)
-    tasks = raise_class(work, held.id, case_of(report, work.country).urgency)
+    risen, tasks = raise_class(work, held.id, case_of(report, work.country).urgency)
+    for request in risen:
+        tasks += tuple(tell(work, request, urgent=True)) if request.urgency == Urgency.DANGER else ()
     wishes_woman = "woman" in told.get("wishes", ()) and "woman" not in old.get("wishes", "")
     points = "men" if wishes_woman and men.have_it(work, held.id) else points_to(report, told)
     values = {"points": points}
@@ -63,6 +65,20 @@ def add(work: Work, held: HeldReport, readers: str = "", **told: Any) -> Outcome
         if asked is not None and service == told.get("despair"):
             values["services"] = now_reading(readers, service)
     return Outcome("kept", values, tasks)
+
+
+def _said(
+    work: Work, row: Report, old: Mapping[str, str], before: NewReport, told: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What an answer changes. *I don't know* or *nothing* takes nothing back that she said before; later words follow
+    the earlier ones, as long as there is room.
+    """
+    said = {name: one for name, one in told.items() if one not in NOTHING or not getattr(before, name)}
+    if "words" in said and (words := old_words(work.vault, row, old)):
+        later = "" if said["words"] in NOTHING else f" {said['words']}"
+        both = f"{words}{later}".encode()[: WORDS_BLOCK - 1]
+        said["words"] = both.decode(errors="ignore")
+    return said
 
 
 def answer_proposal(work: Work, held: HeldReport, service: str, readers: str, *, yes: bool) -> Outcome[Kept]:
@@ -92,16 +108,25 @@ def _also(report: NewReport, told: Mapping[str, Any], work: Work) -> list[str]:
     return [*talk, *(["oversight"] if case_of(report, work.country).parked else [])]
 
 
-def answer_about_men(work: Work, held: HeldReport, *, take: bool) -> Outcome[Kept]:
-    """She wishes a woman, and men of the police have it: with `take` they lose it, else they keep it.
+def answer_about_men(work: Work, held: HeldReport, readers: str, *, take: bool) -> Outcome[Kept]:
+    """She wishes a woman, and men of the police have it: with `take` they lose it, else they keep it. `readers` are the
+    services that read it.
 
-    Outcomes: kept, with the value `points` | gone. Raises `Unsealable` for the handle of another report.
+    Outcomes: kept, with the values `points` and `services` (without the police where no officer is left) | gone. Raises
+    `Unsealable` for the handle of another report.
     """
     row = _row(work, held)
     if row is None:
         return Outcome("gone")
     open_answers(row.sealed, held.id, held.key)
-    return Outcome("kept", {"points": ""}, men.take_from_men(work, row) if take else ())
+    tasks = men.take_from_men(work, row) if take else ()
+    left = readers.split(",") if men.officers_read(work, held.id) else without_police(readers)
+    return Outcome("kept", {"points": "", "services": ",".join(left)}, tasks)
+
+
+def without_police(readers: str) -> list[str]:
+    """These services without the police; oversight reads every report, and is named where nobody else is left."""
+    return [one for one in readers.split(",") if one != "police"] or ["oversight"]
 
 
 def _excluded(row: Report) -> list[str]:
@@ -128,36 +153,6 @@ def _rewrite(work: Work, held: HeldReport, row: Report, old: Mapping[str, str], 
     wishes = kept_wishes(case_of(report, work.country), report.excluded)
     there = update(Report).where(Report.id == held.id, Report.status != ReportStatus.ERASED)
     work.db.execute(there.values(sealed=sealed, wishes=wishes, tally=tally, **words))
-
-
-def raise_class(work: Work, report: str, urgency: Urgency) -> tuple[str, ...]:
-    """Give the open requests of a report at least this class, and bring forward what waits of those that rise; the keys
-    of the tasks that are due at once.
-    """
-    lower = RISING[: RISING.index(urgency)]
-    open_now = Request.status.in_((RequestStatus.NEW, RequestStatus.TAKEN))
-    risen = update(Request).where(Request.report == report, Request.urgency.in_(lower), open_now)
-    requests = work.db.scalars(risen.values(urgency=urgency).returning(Request.id)).all()
-    return tuple(key for request in sorted(requests) for key in _brought_forward(work, request, urgency))
-
-
-def _brought_forward(work: Work, request: str, urgency: Urgency) -> list[str]:
-    """The waiting alerts of a request leave as early as those of a new one of that class; the keys of those due."""
-    deputies, oversight = work.country.patience[urgency]
-    roles: dict[int, str] = dict(
-        work.db.execute(
-            select(Step.rung, Person.role).join(Person, Person.id == Step.person).where(Step.request == request)
-        ).all()
-    )
-    due: list[str] = []
-    for task in work.db.scalars(select(Task).where(waiting_alerts(request)).order_by(Task.key)):
-        rung = int(task.args["rung"])
-        after = 0 if not rung else oversight if roles.get(rung) == Role.OVERSIGHT else deputies
-        if (at := alert_at(work.at, after)) < task.due_at:
-            task.due_at = at
-        if task.due_at <= work.at:
-            due.append(task.key)
-    return due
 
 
 def finish(work: Work, held: HeldReport) -> Outcome[Kept]:

@@ -171,7 +171,7 @@ def answer_question(work: Work, holder: ReceiptHolder, answer: str) -> Outcome[L
     add_message(work, request, {"node": "question", "value": answer}, keys_of(work, steps))
     owner = steps.get(request.owner)
     if owner and request.status == RequestStatus.TAKEN:
-        clocks.start(work.db, work.country, request, owner.person, work.at)  # it is her turn again
+        clocks.her_turn(work.db, work.country, request, owner.person, work.at)
     return Outcome("done", {}, tuple(ring(work.db, MessageKind.NEW, owner, work.at) if owner else ()))
 
 

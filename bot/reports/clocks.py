@@ -46,6 +46,18 @@ def start(db: Session, country: Country, request: Request, person: str, at: int)
     )
 
 
+def her_turn(db: Session, country: Country, request: Request, person: str, at: int) -> None:
+    """The reporter has written: its owner has a time in which she must do something, unless one runs that is over
+    sooner and in which she has done nothing yet. So what is urgent hurries her, and nothing that is written gives her
+    more time.
+    """
+    due = alert_at(at, country.answered[Urgency(request.urgency)])
+    runs = Task.key.startswith(f"answered:{request.id}:{person}:") & Task.done_at.is_(None) & (Task.due_at <= due)
+    sooner = db.execute(select(Task.args).where(runs)).scalars().all()
+    if all(acted(db, request.id, person, int(args["since"])) for args in sooner):
+        start(db, country, request, person, at)
+
+
 def opened(db: Session, country: Country, request: Request, person: str, at: int) -> None:
     """Whoever opens a new request for the first time has a time to take it or to pass it on, in which the next rung is
     not rung.

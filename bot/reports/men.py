@@ -23,6 +23,12 @@ def have_it(work: Work, report: str) -> bool:
     return work.db.scalar(men.limit(1)) is not None
 
 
+def officers_read(work: Work, report: str) -> bool:
+    """Whether any officer holds a copy of a report."""
+    officers = select(Copy.person).join(Person, Person.id == Copy.person)
+    return work.db.scalar(officers.where(Copy.report == report, Person.role == Role.CHAMPION).limit(1)) is not None
+
+
 def take_from_men(work: Work, report: Report) -> tuple[str, ...]:
     """Revoke the copies of these officers; what one of them had, or was to be asked for, goes to the next reader. The
     keys of the tasks that are due now.

@@ -12,7 +12,7 @@ from typing import Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.storage.tables.reports import Copy, Reply, Report, ReportStatus
+from bot.storage.tables.reports import Copy, Reply, Report, ReportStatus, Request, RequestStatus
 from bot.vault.answers import Holder
 from bot.vault.sealing import Shredded, Unsealable, open_line, open_report, unbox, unpad
 from bot.vault.vault import Vault
@@ -20,6 +20,7 @@ from bot.vault.vault import Vault
 log = logging.getLogger("ijwi")
 
 ReadingState = Literal["open", "erased", "broken"]
+IN_HAND = (RequestStatus.NEW, RequestStatus.TAKEN)
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,20 @@ def told_in(vault: Vault, report: Report, copy: Copy, private: bytes) -> Mapping
 def told_under(key: bytes, vault: Vault, report: Report, reader: str, private: bytes) -> Mapping[str, str]:
     """The answers of a report, by a key sealed to the reader; without the free words when their time is over."""
     answers: dict[str, str] = json.loads(open_report(report.sealed, key, report.id, reader, private))
-    if words_key := answers.pop("words_key", ""):
+    if words := old_words(vault, report, answers):
+        answers["words"] = words
+    answers.pop("words_key", "")
+    return answers
+
+
+def old_words(vault: Vault, report: Report, answers: Mapping[str, str]) -> str:
+    """Her words that are stored, by the key among her opened answers; empty where there are none or their time is
+    over."""
+    if words_key := answers.get("words_key", ""):
         with contextlib.suppress(Unsealable):
             (words,) = vault.unwrap(report.week, report.id, [report.words], True)
-            answers["words"] = unpad(unbox(bytes.fromhex(words_key), words)).decode()
-    return answers
+            return unpad(unbox(bytes.fromhex(words_key), words)).decode()
+    return ""
 
 
 def said_in(db: Session, vault: Vault, report: Report, reader: str, private: bytes) -> list[Mapping[str, str]]:
@@ -87,7 +97,13 @@ def open_question(db: Session, report: Report, lines: Iterable[tuple[Reply, Mapp
     """
     numbers = select(Reply.request, func.max(Reply.number)).where(Reply.report == report.id).group_by(Reply.request)
     last = {request: number for request, number in db.execute(numbers)}
-    asked = [row for row, said in lines if said["node"] == "ask" and row.number == last[row.request]]
+    over = select(Request.id).where(Request.report == report.id, Request.status.not_in(IN_HAND))
+    closed = {*db.scalars(over)}  # nobody waits for the answer to what was asked before the closing
+    asked = [
+        row
+        for row, said in lines
+        if said["node"] == "ask" and row.number == last[row.request] and row.request not in closed
+    ]
     return asked[-1] if asked else None
 
 

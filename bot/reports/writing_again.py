@@ -12,24 +12,17 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Literal
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 
 from bot.country.routing_rules import Urgency
-from bot.reports import clocks
-from bot.reports.adding import raise_class
 from bot.reports.care import add_line, keys_of
-from bot.reports.closing import oversight_of
-from bot.reports.ladders import has_passed, keep_ringing, ring
 from bot.reports.receipts import ReceiptHolder, report_by_receipt
+from bot.reports.rising import OPEN, raise_class, tell
 from bot.storage.audit import AuditAction, note
-from bot.storage.tables.delivery import MessageKind
-from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Report, Request, RequestStatus, Step
+from bot.storage.tables.reports import Report, Request, Step
 from bot.storage.unit_of_work import Outcome, Work
 from bot.vault.sealing import HER_LINE
 from bot.words.word_lists import despairs
-
-OPEN = (RequestStatus.NEW, RequestStatus.TAKEN, RequestStatus.UNHELPED)
 
 
 class Again(StrEnum):
@@ -60,10 +53,10 @@ def write_again(
     _seal(work, report, requests, what, words)
     urgent = what == Again.DANGER
     rises = Urgency.DANGER if urgent else Urgency.MEDICINE if despairs(words) else None
-    tasks = [*raise_class(work, report.id, rises)] if rises else []
+    tasks = [*raise_class(work, report.id, rises)[1]] if rises else []
     for request in requests:
         note(work.db, work.vault, work.at, "", AuditAction.WROTE_AGAIN, request.id)
-        tasks += _tell(work, request, urgent=urgent)
+        tasks += tell(work, request, urgent=urgent)
     return Outcome("done", {}, tuple(tasks))
 
 
@@ -72,26 +65,3 @@ def _seal(work: Work, report: Report, requests: Sequence[Request], what: Again, 
     on_ladders = select(Step.person).where(Step.request.in_([one.id for one in requests])).distinct()
     said = {"node": "words", "value": words} if what == Again.WORDS else {"node": "tell_more", "value": what}
     add_line(work, report, "", said, keys_of(work, work.db.scalars(on_ladders)), HER_LINE)
-
-
-def _tell(work: Work, request: Request, *, urgent: bool) -> list[str]:
-    """Ring whoever has a request, or, while nobody has, those who were rung; the keys of the tasks to run now."""
-    work.db.refresh(request)
-    kind = MessageKind.URGENT if urgent else MessageKind.NEW
-    if request.status == RequestStatus.UNHELPED:
-        steps = oversight_of(work, request, "")
-    elif request.status == RequestStatus.TAKEN:
-        steps = _steps(work, request, Step.person == request.owner)
-        clocks.start(work.db, work.country, request, request.owner, work.at)  # it is her turn again
-    else:
-        steps = _steps(work, request, (Step.alerted > 0) & ~has_passed())
-    tasks = [key for step in steps for key in ring(work.db, kind, step, work.at)]
-    if urgent and request.status == RequestStatus.NEW:
-        clocks.stop(work.db, request.id)  # nobody who has opened it holds the next one back
-        tasks += keep_ringing(work.db, work.vault, [request.id], work.at)
-    return tasks
-
-
-def _steps(work: Work, request: Request, which: ColumnElement[bool]) -> list[Step]:
-    serve = select(Step).join(Person, Person.id == Step.person).where(Step.request == request.id, Person.active)
-    return [*work.db.scalars(serve.where(which).order_by(Step.rung, Step.person))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from sqlalchemy import select
 
 from bot.phone.sessions import NOT_THE_REST
@@ -14,11 +15,16 @@ from bot.words.gsm import fold
 from tests.support.doors import count
 from tests.support.keys import (
     ASK_POLICE,
+    CODE,
     DOCTOR,
     DOCTOR_AND_POLICE,
     DONE,
     FROM_LIMITS_TO_HELPERS,
+    GO_ON,
     LEAVE_IT_TO_MEN,
+    ME,
+    NO_NOTICE,
+    NO_WORD,
     NOW,
     OPEN_TASKS,
     POLICE,
@@ -27,13 +33,14 @@ from tests.support.keys import (
     SEND_NOW,
     STAFF_PIN,
     TO_HELPERS,
+    TO_LIMITS,
     TO_TASKS,
     WISH_COUNT,
     WISH_WOMAN_AND_NO_VISIT,
     YES_POWERFUL,
 )
 from tests.support.office import CALLER, CHAMPION, Office
-from tests.support.reports import dial_as_champion, dial_to_helpers, what_is_counted
+from tests.support.reports import HER_PIN, dial_as_champion, dial_to_helpers, what_is_counted
 
 
 def test_what_she_told_is_sealed_and_the_woman_champion_reads_it(office: Office) -> None:
@@ -197,6 +204,23 @@ def test_two_answers_at_once_are_never_tried_as_a_pin(office: Office) -> None:
     champion.heard += [STAFF_PIN, "1"]
     for _ in range(8):
         assert champion.again() != ""
-    assert champion.answer.ends
-    again = office.call("s6", CHAMPION)
-    assert "no new task" in again.says(*OPEN_TASKS)
+    assert champion.sees.startswith("That is wrong. Write again.")  # no try is counted
+    assert "no new task" in champion.says(STAFF_PIN)
+
+
+@pytest.mark.parametrize("typed", ["1*2", "2*1", "12*12", "*1", "1*"])
+def test_a_star_where_one_thing_is_chosen_is_asked_again_and_every_choice_holds(office: Office, typed: str) -> None:
+    woman = office.call("s5")
+    woman.says(*TO_LIMITS, GO_ON)
+    page = woman.sees
+    woman.says(typed)
+    assert woman.sees.endswith(page)
+    assert not woman.answer.ends
+    assert "What is the problem?" in woman.says(ME)
+
+
+def test_a_star_after_the_sending_is_asked_again_and_she_still_gets_her_code(office: Office) -> None:
+    woman = office.call("s5")
+    woman.says(*TO_HELPERS, DOCTOR, SEND_NOW, CODE, HER_PIN, NO_WORD)
+    assert "May we send you an SMS?" in woman.says("1*2")
+    assert "Your code" in woman.says(NO_NOTICE)

@@ -11,9 +11,11 @@ from sqlalchemy import func, select
 from bot.actions.reports import AddPlace, AddWhen, AddWishes, AddWords, EndTelling, FileReport, GiveCode, TakeBack
 from bot.phone.perform import Caller, perform
 from bot.reports.held import held_report
+from bot.reports.reading import old_words
 from bot.storage import outbox
+from bot.storage.tables.delivery import Message, MessageKind
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Copy, Reply, Report, ReportReceipt, Request, Step
+from bot.storage.tables.reports import Copy, Reply, Report, ReportReceipt, Request, RequestStatus, Step
 from bot.storage.tables.runtime import Task
 from bot.storage.unit_of_work import Outcome, Work
 from bot.vault.sealing import Unsealable, open_answers
@@ -233,3 +235,43 @@ def test_a_place_that_nobody_serves_is_said_before_she_has_told_more(office: Off
     assert caller.sees.startswith("Nobody answers there yet and nothing was sent.")
     assert rows(office)[0] == 0
     assert choose_line(caller, "Where to get help").startswith("Where to get help")
+
+
+def test_whoever_says_more_twice_and_does_not_know_loses_nothing_of_what_she_said(office: Office) -> None:
+    handle = sent(office)
+    first = (AddWhen(handle, "days3"), AddPlace(handle, "home"), AddWishes(handle, "no_visit"), AddWords(handle, "one"))
+    for action in (
+        *first,
+        AddWhen(handle, "skip"),
+        AddPlace(handle, "skip"),
+        AddWishes(handle, ""),
+        AddWords(handle, ""),
+    ):
+        assert act(office, action).code == "kept"
+    answers = told(office, handle)
+    assert (answers["when"], answers["near"], answers["wishes"]) == ("days3", "home", "no_visit")
+    act(office, AddWords(handle, "two"))
+    with office.services.reads() as db:
+        row = db.scalars(select(Report)).one()
+        assert old_words(office.services.vault, row, told(office, handle)) == "one two"
+        assert row.wishes == "no_visit"
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_danger_that_is_said_after_the_first_alert_rings_whoever_has_it_anew(office: Office, *, taken: bool) -> None:
+    handle = sent(office)
+    with office.services.sessions.begin() as db:
+        first = db.scalars(select(Step).where(Step.rung == 0).order_by(Step.request, Step.person)).all()
+        for step in first:
+            step.alerted = outbox.now()
+            request = db.get_one(Request, step.request)
+            if taken:
+                request.status, request.owner = RequestStatus.TAKEN, step.person
+        whom = {step.person for step in first} if not taken else {*db.scalars(select(Request.owner))}
+    act(office, AddWhen(handle, "now"))
+    with office.services.reads() as db:
+        rung = {*db.scalars(select(Message.person).where(Message.kind == MessageKind.URGENT))}
+        clocks = db.scalars(select(Task.due_at).where(Task.name == "answered", Task.done_at.is_(None))).all()
+    assert rung == whom
+    assert all(due <= outbox.now() + 3600 for due in clocks)
+    assert len(clocks) == (2 if taken else 0)

@@ -3,6 +3,8 @@ that says nothing, danger rings at once, and whoever forces her to give her digi
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import time_machine
 from sqlalchemy import select, update
@@ -92,11 +94,12 @@ def rung_by(office: Office, code: str, *labels: str, words: str = "") -> list[tu
 
 
 def reads(office: Office, ref: str, *keys: str) -> str:
+    """What stands on all pages, without the choices, which stand on each."""
     page = staff(office, ref, *keys)
-    text = page.sees
+    read = [page.sees]
     while "9 More" in page.sees:
-        text += " " + page.says("9")
-    return text
+        read.append(page.says("9"))
+    return " ".join(line for one in read for line in one.splitlines() if not re.match(r"\d ", line))
 
 
 def test_the_lines_on_her_phone_are_those_that_are_kept() -> None:
@@ -257,7 +260,7 @@ def test_planted_a_line_that_is_sealed_to_her_receipt_too_is_found(
 
 
 def test_planted_danger_that_only_notes_is_found(office: Office, quiet: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writing_again, "raise_class", lambda work, report, urgency: ())
+    monkeypatch.setattr(writing_again, "raise_class", lambda work, report, urgency: ((), ()))
     writes(office, quiet, NOW)
     with office.services.reads() as db:
         assert db.scalars(select(Request.urgency)).one() == "person"

@@ -339,6 +339,10 @@ class Reports:
     def could_read(self, answers: Answers, service: str) -> bool:
         return True
 
+    def read_by(self, answers: Answers) -> list[str]:
+        kept_from = answers.get("power", "no") != "no" or answers.get("instead_woman") == "talk"
+        return ["health", "talk", "legal", "shelter", "child", *([] if kept_from else ["police"])]
+
     def by_law(self, answers: Answers) -> list[str]:
         told = self.world.must_report_children and "child" in answers["who"] and answers["what"] == "sexual"
         return ["child"] if told and "child" not in answers["help"].split(",") else []
