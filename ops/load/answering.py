@@ -78,7 +78,7 @@ def story(services: Services, phone: Phone) -> None:
     phone.call("taking it", "you have it", *officer, "1", "1", "1")
     phone.call("asking her", "Sent", *officer, "2", "1", "2", "1")
     phone.call("her answer", "Sent", HERS, "3", "4", code, PIN, "1")
-    phone.call("reading the case", "safe now?", *officer, "2", "1")
+    phone.call("reading the case", "still going on?", *officer, "2", "1")
     phone.call("answering her", "Sent", *officer, "2", "1", "1", "2")
     phone.call("closing it", "finished", *officer, "2", "1", "3", "1")
 

@@ -306,14 +306,14 @@ def test_a_day_that_is_none_or_too_far_keeps_no_phone_from_being_answered(office
     refused = types(office, "people", "change", "C1A", "--trained-until", day)
     assert (refused.exit_code, "trained_until has" in refused.output) == (1, True)
     office.services.roster.refresh()
-    assert dial_to_helpers(office, "w1").sees.startswith("Who may help you?")
+    assert dial_to_helpers(office, "w1").sees.startswith("Who may read it and help?")
 
 
 def test_a_day_that_an_earlier_release_took_keeps_no_phone_from_being_answered(office: Office) -> None:
     with office.services.sessions.begin() as db:
         db.execute(update(Person).where(Person.ref == "C1A").values(trained_until="2027-02-31"))
     office.services.roster.refresh()
-    assert dial_to_helpers(office, "w1").sees.startswith("Who may help you?")
+    assert dial_to_helpers(office, "w1").sees.startswith("Who may read it and help?")
 
 
 def test_a_change_that_nobody_can_read_changes_nothing(office: Office) -> None:
