@@ -71,9 +71,9 @@ def test_where_telling_is_off_everywhere_she_is_told_where_help_is(office: Offic
     assert "Off: talk:report." in switch(office, "talk:report", by="O1").output
     woman = office.call("s1")
     woman.says(*TO_ZONE)
-    while "1 Continue" not in woman.sees:
+    while "Nobody answers there yet" not in woman.sees:
         woman.says("1")
-    assert "Nobody answers there yet. Nothing was sent." in woman.sees
+    assert "nothing was sent. Health centre: Buyenzi (demo).\n1 Where to get help" in woman.sees
     assert switch(office, "talk:report", "--on", by="K1").exit_code == 0
     assert "Off: talk:report." in switch(office).output
     confirms(office, "O1")

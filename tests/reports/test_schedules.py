@@ -348,7 +348,7 @@ PLANTS = {
     "nobody is asked after whom it was handed to": (
         route, "route", "clocks.climb(db, services.country, request, rung, at)", "pass"),
     "I cannot buries it": (
-        closing, "close", "request.status = RequestStatus.UNHELPED", "pass"),
+        closing, "close", "request.status, request.closed = RequestStatus.UNHELPED, \"\"", "pass"),
     "whoever opens it holds it for ever": (
         clocks, "held_until", "default=0)", "default=0) and 2 * 10**9"),
 }  # fmt: skip
