@@ -309,7 +309,7 @@ PLANTS: Mapping[str, tuple[Callable[..., None], Strategies, str, str, str]] = {
     "the police is told of every child": (
         CHILD, (*DRAWN[:3], st.booleans()), "route", "not (case.child and not rules.law_demands_police)", "True"),
     "child protection is asked only where it was chosen": (
-        CHILD, (*DRAWN[:3], st.booleans()), "route", '(kind == "child" and case.child)', "False"),
+        CHILD, (*DRAWN[:3], st.booleans()), "route", '(kind == "child" and case.child', "(False"),
     "what somebody has to do does not count": (EQUAL, SHARED, "rank", "one.load,", ""),
 }  # fmt: skip
 

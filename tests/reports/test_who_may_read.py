@@ -101,6 +101,11 @@ def free(rows: Sequence[Any], role: str, local: datetime) -> list[Any]:
     return [row for row in rows if row.role == role and not is_away(reader_of(row), local)]
 
 
+def trained(rows: Sequence[Any], role: str, local: datetime) -> list[Any]:
+    """Those of them whose training is still valid."""
+    return [row for row in free(rows, role, local) if is_trained(reader_of(row), local)]
+
+
 def nobody_left_out_holds_it(law: Law, told: FileReport, rows: Sequence[Any], at: int) -> None:
     """S45: whom she leaves out has no copy, on no rung; and only who she left out is missing."""
     land = land_of(law)
@@ -111,22 +116,23 @@ def nobody_left_out_holds_it(law: Law, told: FileReport, rows: Sequence[Any], at
     assert not [row for row in held if left_out(row, told)]
     assert not [row for row in held if row.role == "leader"]
     assert told.but not in services
-    partners = [row for row in free(rows, "partner", land.clock(at)) if any(serves(row, kind) for kind in chosen(told))]
+    partners = trained(rows, "partner", land.clock(at))
     assert services - {"police"} >= {kind for kind in chosen(told) for row in partners if serves(row, kind)}
 
 
 def only_the_pack_sends_a_child_to_the_police(law: Law, told: FileReport, rows: Sequence[Any], at: int) -> None:
     """S38, S39: of a child the police reads where she chose it and the law of the pack wants it, and nowhere else;
-    child protection always, where there is one.
+    child protection where she chose it, or unasked where that law wants it.
     """
     land = land_of(law)
     routed, _people = reached(land, told, rows, at) or (Route((), "nobody"), {})
     services, local = {ladder.service for ladder in routed.ladders}, land.clock(at)
-    officers = [row for row in free(rows, "champion", local) if is_trained(reader_of(row), local)]
+    officers, law_wants = trained(rows, "champion", local), told.what in land.police_told_of_children
     may = "police" in chosen(told) and told.power == "no" and any(not left_out(row, told) for row in officers)
-    assert ("police" in services) == (may and (not is_child(told) or told.what in land.police_told_of_children))
-    if is_child(told):
-        assert ("child" in services) == any(row.kind == "child" for row in free(rows, "partner", local))
+    assert ("police" in services) == (may and (not is_child(told) or law_wants))
+    protects = any(row.kind == "child" for row in trained(rows, "partner", local))
+    asked = "child" in chosen(told) or (is_child(told) and law_wants)
+    assert ("child" in services) == (protects and asked)
 
 
 def who_reads_her_language_comes_first(law: Law, told: FileReport, rows: Sequence[Any], at: int) -> None:
