@@ -24,7 +24,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import workers
-from bot.actions.reports import FileReport, TakeReport
+from bot.actions.reports import EndTelling, FileReport, TakeReport
 from bot.channels.messages import Balance, Reason, SendError, Sent
 from bot.delivery import staff_alerts
 from bot.people.enrolment import DEMO_PIN
@@ -133,11 +133,13 @@ def played(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[tuple[Office, Pl
 
 
 def file_played_report(office: Office, world: Played) -> None:
-    """A report is filed; its bell may be lost."""
+    """A report is filed, and she ends; the bell may be lost."""
     with office.services.sessions.begin() as db:
-        done = perform(Work(db, office.services.vault, office.services.country, world.at), Caller(), REPORT)
-        world.filed.append(db.get_one(Request, done.tasks[0].split(":")[1]).report)
-    office.rung += done.tasks
+        work = Work(db, office.services.vault, office.services.country, world.at)
+        filed = perform(work, Caller(), REPORT)
+        ended = perform(work, Caller(), EndTelling(str(filed.values["report_handle"])))
+        world.filed.append(db.get_one(Request, ended.tasks[0].split(":")[1]).report)
+    office.rung += (*filed.tasks, *ended.tasks)
 
 
 def writes(office: Office, world: Played) -> None:
@@ -208,9 +210,9 @@ def step(office: Office, world: Played) -> None:
 
 
 def drain(office: Office, world: Played) -> None:
-    """Everything is well again: three days pass."""
+    """Everything is well again: four days pass; whoever stands last is rung within three of the alert before."""
     world.healthy = True
-    for _ in range(60):
+    for _ in range(79):
         world.at += 4400
         works(office, outbox.due(office.services.sessions, world.at))
         office.rung.clear()
