@@ -237,6 +237,9 @@ PLACES = Samples(
         "count": "9",
         "promises": "Demo",
         "concerns": "Demo",
+        "helper": "Demo",
+        "whom": "Demo",
+        "readers": "Demo",
     },
     ["Buyenzi"],
 )
