@@ -16,6 +16,7 @@ import workers
 from bot.actions.reports import (
     AddWhen,
     AddWishes,
+    AnswerAboutMen,
     EraseReport,
     Exclude,
     FileReport,
@@ -89,7 +90,9 @@ class Stories(RuleBasedStateMachine):
             return
         hers = str(done.values["report_handle"])
         self.act(AddWhen(hers, "now"))
-        self.act(AddWishes(hers, "woman" if woman else ""))
+        wished = self.act(AddWishes(hers, "woman" if woman else ""))
+        if wished.values["points"] == "men":  # men have it already: only her word takes it from them
+            assert self.act(AnswerAboutMen(hers, "yes")).code == "kept"
         assert self.act(GiveCode(hers, handle)).code == "coded"
         self.receipts[code] = handle
 
