@@ -11,7 +11,7 @@ import hypothesis.strategies as st
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from bot.conversation.engine import FlowSet
+from bot.conversation.engine import FlowSet, typed_key
 from bot.conversation.flow import Flow
 from bot.conversation.message import Msg
 from bot.conversation.nodes import End, FlowError, Menu, Node, Option, Pick, Question, Row, Several, SideEffect
@@ -19,6 +19,7 @@ from bot.conversation.state import Screen, State, Turn, state_from_json, state_t
 from bot.words.gsm import septets, units
 from bot.words.languages import LANGUAGES
 from flows import FLOWS
+from flows.told import WORDS
 from tests.support.keys import (
     BACK,
     DOCTOR,
@@ -153,7 +154,7 @@ class Talk(RuleBasedStateMachine):
         language, flow = self.first
         self.turn = self.flow_set.start(self.world, LAYOUT, language, flow)
         self.heard: list[str] = []
-        self.replayable = True
+        self.gate: Turn | None = None
 
     def say(self, text: str) -> None:
         """One request: what was shown before decides what the answer means."""
@@ -161,6 +162,10 @@ class Talk(RuleBasedStateMachine):
         node = self.flow_set.flows[before.state.flow].nodes.get(before.screen.name)
         self.turn = self.flow_set.step(through_json(before.state), text, self.world, LAYOUT)
         self.heard.append(text)
+        key = typed_key(text.strip())
+        pinned = key.isdecimal() and 1 <= int(key) <= before.screen.pinned
+        if self.gate is None and node is not None and node.gate and not pinned and key != "9":
+            self.gate = before  # the first gate that she passed: after a lost session she reads it again
         if node is not None:
             self._meant(before, node, text)
         if self.turn.effects:
@@ -253,13 +258,15 @@ class Talk(RuleBasedStateMachine):
 
     @rule()
     def lost(self) -> None:
-        """The session is lost and what was heard comes once more: the same page, or she is asked to dial again."""
+        """The session is lost and what was heard comes once more: the same page, or the first gate that she
+        passed, or she is asked to dial again."""
         if self.first[1] or self.changes or any("*" in text for text in self.heard):
             return
         turn = self.flow_set.replay(self.heard, self.world, LAYOUT, self.first[0])
         if turn is not None:
-            assert turn.page == self.turn.page
-            assert turn.state.answers == self.turn.state.answers
+            stands = self.gate or self.turn
+            assert turn.page == stands.page
+            assert turn.state.answers == stands.state.answers
 
     @rule(flow_set=st.sampled_from(BOOKS))
     def changed(self, flow_set: FlowSet) -> None:
@@ -318,8 +325,12 @@ def test_a_last_screen_that_is_taken_away_under_her_sends_nothing_until_she_answ
     phone = Phone(language="en")
     to_send(phone)
     report = FLOWS.flows["report"]
-    nodes = [led(node, "send", "sent") for node in report.nodes.values() if node.name != "send"]
-    phone.flow_set = changed(report=Flow("report", *nodes))
+    nodes = {node.name: led(node, "send", "sent") for node in report.nodes.values() if node.name != "send"}
+    last = nodes["send_last"]
+    assert isinstance(last, Menu)
+    but = Option("but", Msg("report.but", "But not to ..."), to="but")  # what the taken screen led to stays reached
+    nodes["send_last"] = last.offering(*last.options, but)
+    phone.flow_set = changed(report=Flow("report", *nodes.values()))
     phone.says("7")
     assert (phone.done, phone.turn.screen.name) == ([], "help")
 
@@ -366,11 +377,13 @@ def test_by_sms_back_never_leads_into_the_menus_of_the_dialled_code() -> None:
 
 
 def test_nothing_to_add_is_not_replayed_as_her_words() -> None:
-    heard = ["3", "2", "1", "4", "1", "1", "1", "1"]
-    turn = FLOWS.replay(heard, World(), LAYOUT, "en")
+    sure = Menu("sure", Msg("common.choose", "x"), Option("no", Msg("common.no", "No")))
+    flow_set = changed(report=Flow("report", WORDS, sure, FLOWS.flows["report"].nodes["unsent"]))
+    turn = flow_set.replay([TELL, "1"], World(), LAYOUT, "en")
     assert turn is not None
+    assert turn.screen.name == "sure"
     assert turn.state.answers["words"] == ""
-    assert FLOWS.replay([*heard[:-1], "he ", "hit", "1"], World(), LAYOUT, "en") is None
+    assert flow_set.replay([TELL, "he ", "hit", "1"], World(), LAYOUT, "en") is None
 
 
 def test_a_label_that_is_a_text_stays_a_text_over_a_request() -> None:
