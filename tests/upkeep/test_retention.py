@@ -130,7 +130,7 @@ def test_what_was_answered_goes_before_the_report(office: Office) -> None:
     office.settings.keep_weeks = 5200
     assert purge(office) == "0 reports erased; weeks shredded: none.\n"
     assert "No reply yet." in open_receipt(office, code).sees
-    assert dial_as_champion(office, "c3").says(*MY_FIRST_TASK).startswith("Buyenzi")
+    assert dial_as_champion(office, "c3").says(*MY_FIRST_TASK).startswith("Danger now. Told on")
 
 
 def test_old_counts_are_forgotten_and_young_ones_stay(office: Office) -> None:
