@@ -28,7 +28,7 @@ def test_what_was_closed_with_i_cannot_and_told_to_nobody_waits_for_oversight_af
     assert migrate.differences(engine) == []
     assert states(office) == {("unhelped", "unhelped")}
     page = dial_as_staff(office, phone_of(office, "O1"), FIRST_NEW_TASK, "1")
-    assert page.sees.startswith("She could not be helped. Buyenzi")
+    assert page.sees.startswith("She could not be helped. Danger now. Told on")
     migrate.downgrade(engine, BEFORE)
     assert states(office) == {("closed", "cannot")}
 

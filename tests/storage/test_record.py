@@ -53,9 +53,9 @@ def test_every_step_is_in_the_record_in_its_order(office: Office) -> None:
 def test_who_reads_a_record_of_years_finds_its_words_unchanged() -> None:
     assert [str(action) for action in AuditAction] == [
         "opened", "opened:", "seen", "taken", "passed", "asked again", "escalated", "not answered in time",
-        "replied", "referred", "arrived",
+        "training over", "not reached", "replied", "referred", "arrived",
         "police told", "police not told within a day", "handed over", "handed to a successor", "excluded ", "closed:",
-        "closing accepted", "given on", "erased", "expired", "recovered",
+        "closing accepted", "wrote again", "reopened", "given on", "erased", "expired", "recovered",
         "draft refused: ", "meeting refused: no advocate", "meeting called",
         "meeting moved", "meeting cancelled", "another woman asked", "comes: ", "signed: ", "release refused: ",
         "release stopped", "meeting released", "people counted", "minutes written", "promise", "promise kept",
