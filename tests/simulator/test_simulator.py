@@ -166,7 +166,7 @@ def test_she_wants_a_reply_and_reads_it_on_her_phone(page: Page) -> None:
     if "vyanje" in champion.sees:  # she has taken others before
         champion.answers("1")
     rows = [line.split()[0] for line in champion.sees.splitlines()[1:] if not line.startswith("0")]
-    task = champion.sees.splitlines()[int(rows[-1])].split()[1]
+    task = champion.sees.splitlines()[int(rows[-1])].partition(" ")[2]
     champion.answers(rows[-1], "1", "1")
     champion.does("left")
     champion.dials()
