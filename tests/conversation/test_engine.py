@@ -190,7 +190,7 @@ class Talk(RuleBasedStateMachine):
         assert f"{int(typed)} {line_of(before, shown)}" in before.page.text.splitlines()
         if isinstance(node, Pick):
             label = self.turn.state.labels[node.name]
-            assert label == next(row.label for row in before.screen.rows if row.value == shown)
+            assert label == next(row.kept for row in before.screen.rows if row.value == shown)
 
     def _filed(self, before: Turn) -> None:
         """Nothing is done but by an answer to the screen that she has just read."""

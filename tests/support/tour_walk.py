@@ -158,6 +158,7 @@ class Walk:
 
 def steady(page: str) -> str:
     """The first line of a page, figures replaced: what a step shows and a browser compares. A long one ends at a word,
-    with an ellipsis."""
+    with an ellipsis; one with a date ends behind it, since the part of the day follows, which is that of the walk."""
     line = re.sub(r"\d+", "#", page.split("\n")[0])
+    line = re.sub(r"(#/#),.*", r"\1…", line)
     return line if len(line) < LONG else line[:LONG].rsplit(" ", 1)[0].rstrip(" .,:") + "…"

@@ -53,9 +53,9 @@ const tour = {
     return lines.find((line) => line[2] === label)?.[1];
   },
 
-  // The reports or tasks of a list, which have a number and no other name: [digit, number].
+  // The reports or tasks of a list, which are called by a number, with a mark and a word behind it: [digit, number].
   tasks() {
-    return (this.page ?? "").split("\n").map((line) => /^(\d+) (\d+)$/.exec(line)).filter(Boolean).map((line) => [line[1], Number(line[2])]);
+    return (this.page ?? "").split("\n").map((line) => /^(\d+) (\d+)(?: !)?(?: ?: .+)?$/.exec(line)).filter(Boolean).map((line) => [line[1], Number(line[2])]);
   },
 
   // What is to be pressed or typed now, or null where this step falls away.
@@ -71,7 +71,7 @@ const tour = {
     const one = this.next();
     if (!one) return;
     const code = /\b\d{4} \d{4}\b/.exec(page);
-    if (code && phone?.ref === "she" && !open && what === "say") this.code = code[0].replace(" ", "");
+    if (code && phone?.ref === "she" && what === "say") this.code = code[0].replace(" ", "");
     if (what === "clock") return one.do === "clock" && one.key === typed ? this.tick(true) : undefined;
     if (what === "rang") return this.draw();
     if (!phone || phone !== this.phone()) return;
