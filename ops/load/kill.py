@@ -1,11 +1,12 @@
 """Kills processes again and again while women report: python -m ops.load.kill --reports 200 --kills 50 [--postgres]
 
 A caller whose request fails sends it once more, as a gateway does, and at last dials again. A report of which she was
-told that it arrived must be there afterwards once, readable, and its officer must have been alerted; twice only where
-nobody could know whether the first alert had been sent. `--moody`: of a hundred messages the provider refuses three,
-takes three and hangs, takes three and answers half a line. The stores are also emptied. With `--restarts 20` nothing is
-killed: web, workers and clock are replaced one after the other, and no caller may see an error. Exit code 0 only if all
-that holds, and no caller ever saw an answer of 500 or more.
+told that it arrived must be there afterwards once, readable, with her words unless she was told that these were not
+kept, and its officer must have been alerted; twice only where nobody could know whether the first alert had been sent.
+`--moody`: of a hundred messages the provider refuses three, takes three and hangs, takes three and answers half a line.
+The stores are also emptied. With `--restarts 20` nothing is killed: web, workers and clock are replaced one after the
+other, and no caller may see an error. Exit code 0 only if all that holds, and no caller ever saw an answer of 500 or
+more.
 """
 
 from __future__ import annotations
@@ -69,7 +70,8 @@ DRAIN = 60  # seconds in which every alert must have left
 class Outcome:
     """The results of a run."""
 
-    acknowledged: set[str] = field(default_factory=set)
+    acknowledged: set[str] = field(default_factory=set)  # her words: all of it has arrived
+    cut: int = 0  # told that it arrived, and not what she told after the sending: her talk was forgotten
     told: int = 0
     kills: int = 0
     lost: set[str] = field(default_factory=set)
@@ -80,6 +82,11 @@ class Outcome:
     errors: int = 0  # answers of 500 and more
     unanswered: int = 0  # requests without any answer
     drained: float = 0.0
+
+    @property
+    def arrived(self) -> int:
+        """How many women were told that it arrived."""
+        return len(self.acknowledged) + self.cut
 
     @property
     def good(self) -> bool:
@@ -119,15 +126,24 @@ def report(ijwi: Running, caller: int, outcome: Outcome) -> None:
             page = again(url, form | {"text": "*".join(keys)}, outcome)
             if not page.startswith("CON "):
                 break
-        if arrived(page):
+        if whole(page) and len(keys) == len(TALK):
             outcome.acknowledged.add(word)
-            return
-        time.sleep(BETWEEN_CALLS)
+        elif arrived(page):
+            outcome.cut += 1
+        else:
+            time.sleep(BETWEEN_CALLS)
+            continue
+        return
 
 
 def arrived(page: str) -> bool:
-    """Whether a page says that the report arrived."""
-    return any(text in page for text in ARRIVED) and not any(text in page for text in REST_IS_LOST)
+    """Whether a page says that the report arrived, with what was told after the sending or without it."""
+    return any(text in page for text in ARRIVED)
+
+
+def whole(page: str) -> bool:
+    """Whether a page says so, and not that something was not kept."""
+    return arrived(page) and not any(text in page for text in REST_IS_LOST)
 
 
 def again(url: str, form: Mapping[str, str], outcome: Outcome) -> str:
@@ -218,7 +234,10 @@ def judge(outcome: Outcome, db: Session, folder: Path) -> None:
     """Compare what callers were told with what is in the tables."""
     words, rung = readable(db, folder), rings(folder)
     outcome.lost = outcome.acknowledged - set(words)
-    outcome.filed_twice = len(words) - len(set(words))
+    if len(words) < outcome.arrived:
+        outcome.lost.add(f"{outcome.arrived - len(words)} without words")
+    twice = sum(times - 1 for word, times in Counter(words).items() if word)
+    outcome.filed_twice = max(twice, len(words) - outcome.arrived)
     outcome.alerts_missing = max(0, len(words) - len(rung))
     outcome.rung_twice = rung.total() - len(rung)
     outcome.doubtful = db.scalars(select(func.count()).where(Attempt.state == DeliveryStatus.UNKNOWN)).one()
@@ -264,7 +283,7 @@ def campaign(
 
 def summary(seen: Outcome, what: str) -> None:
     """Print the results."""
-    print(f"{seen.told} callers, {seen.kills} {what}, {len(seen.acknowledged)} told that it arrived")
+    print(f"{seen.told} callers, {seen.kills} {what}, {seen.arrived} told that it arrived, {seen.cut} not the rest")
     print(f"lost {len(seen.lost)}, filed twice {seen.filed_twice}, alerts missing {seen.alerts_missing}")
     print(f"rung twice {seen.rung_twice}, where nobody could know {seen.doubtful}")
     print(f"answers of 500 and more {seen.errors}, requests without an answer {seen.unanswered}")
@@ -286,7 +305,7 @@ def main() -> int:
     summary(seen, "restarts" if chosen.restarts else "kills")
     if chosen.restarts and seen.unanswered:
         return 1
-    return 0 if seen.good and len(seen.acknowledged) == seen.told else 1
+    return 0 if seen.good and seen.arrived == seen.told else 1
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ from sqlalchemy.orm import Session
 
 from bot.storage.database import database
 from ops.load.fan_out import furnished
-from ops.load.kill import TALK, arrived, readable
+from ops.load.kill import TALK, readable, whole
 from ops.load.running import Postgres, postgres, running
 from ops.load.stand_in import stand_in
 
@@ -109,10 +109,10 @@ class Campaign:
             await asyncio.sleep(THINKS)
             keys.append(key.format(word=word))
             page = await self.ask(part, caller, "*".join(keys))
-        if tells and arrived(page):
+        if told := tells and whole(page) and len(keys) == len(TALK):
             self.acknowledged.add(word)
             part.arrived.append(time.monotonic())
-        part.refused += tells and not arrived(page)
+        part.refused += tells and not told
 
     async def ask(self, part: Part, caller: int, text: str) -> str:
         """One page, as the gateway asks for it."""

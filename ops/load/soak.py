@@ -110,7 +110,7 @@ def main() -> int:
 
 def told_of(outcome: Outcome, sizes: Sizes, states: Counter[str], known: int, unknown: int, told: int) -> int:
     """Print the table and the verdict; the exit code."""
-    fine = outcome.good and len(outcome.acknowledged) == told
+    fine = outcome.good and outcome.arrived == told
     for kind in PROCESSES:
         (first, last), (few, many) = quarters(sizes.rss[kind]), quarters(sizes.files[kind])
         flat = last < first * GROWTH and many <= few + 2
