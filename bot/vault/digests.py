@@ -54,7 +54,7 @@ class Digests:
 
     def digest(self, purpose: str, value: str) -> str:
         """A keyed digest, 32 hex digits: the same value gives the same digest only for the same purpose."""
-        return hmac.digest(self._lent(purpose), value.encode("utf-8", "surrogatepass"), "sha256")[:16].hex()
+        return _digest(self._lent(purpose), value)
 
     def kept_at(self, session: str) -> tuple[str, bytes]:
         """The name under which a session is stored and the key that seals it; the store alone gives neither.
@@ -95,16 +95,20 @@ class Digests:
         """The digest of a number by which a table is searched. Raises ValueError for a purpose that is none of
         `NUMBERS`.
         """
-        if purpose not in NUMBERS:
-            raise ValueError("this digest is not given")
-        return self._made(purpose, phone)
+        return self._numbers_of(purpose, [phone])[0]
 
     def numbers(self, purpose: str, phones: Sequence[str]) -> list[str]:
-        """The same for many, asked for at once. Raises as `number` does."""
-        return [self.number(purpose, phone) for phone in phones]
+        """The same for many, asked for at once: a batch of notices is one question. Raises as `number` does."""
+        return self._numbers_of(purpose, phones)
+
+    def _numbers_of(self, purpose: str, phones: Sequence[str]) -> list[str]:
+        if purpose not in NUMBERS:
+            raise ValueError("this digest is not given")
+        key = self._key_of(purpose)
+        return [_digest(key, phone) for phone in phones]
 
     def _made(self, purpose: str, value: str) -> str:
-        return hmac.digest(self._key_of(purpose), value.encode("utf-8", "surrogatepass"), "sha256")[:16].hex()
+        return _digest(self._key_of(purpose), value)
 
     def lend(self, purpose: str) -> bytes:
         """The key of a digest that every request needs. Raises ValueError for one that stays in the vault."""
@@ -135,3 +139,7 @@ class Digests:
 
 def _word(key: bytes, person: str, public: bytes) -> bytes:
     return hmac.digest(key, person.encode() + b":" + public, "sha256")[:16]
+
+
+def _digest(key: bytes, value: str) -> str:
+    return hmac.digest(key, value.encode("utf-8", "surrogatepass"), "sha256")[:16].hex()

@@ -2,7 +2,8 @@
 
 An erasure is done when the mirror has it; until then it waits, and since when stands in a file of the vault's folder.
 A key that is erased in one of the two folders is erased in both after the next copying, so that a folder that somebody
-put back from an old disk opens nothing again. `KEPT_HERE` is not copied.
+put back from an old disk opens nothing again. What is gone from the vault's folder though nobody destroyed it is put
+back from the mirror. `KEPT_HERE` is not copied.
 
 The folder must hold a file `MARK` before anything is copied into it: else a mirror that is not mounted would be made
 anew on this machine's own disk. The first copying writes into it whose mirror it is.
@@ -18,10 +19,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bot.vault.place import LOCK as HELD
+from bot.vault.rings import RINGS
 from bot.vault.tree import Damaged, dump, load
 from bot.vault.tree_files import LOCK, NEW, SUFFIX, Disk, TreeFiles, destroy, replace
 from bot.vault.vault import Vault
-from bot.vault.weeks import COPIED, WAITING
+from bot.vault.weeks import COPIED, WAITING, WEEK, shredded
 
 MARK = "ijwi-mirror"
 KEPT_HERE = frozenset({WAITING, COPIED, MARK, HELD, LOCK})
@@ -47,7 +49,8 @@ class Mirror:
         while not done.is_set():
             pause = EVERY
             try:
-                self.copy()
+                if back := self.copy():
+                    say(f"ALARM: gone from the vault's folder, put back from the mirror: {', '.join(back)}")
             except Exception as error:  # whatever it is, the next erasure must be copied
                 pause = AGAIN
                 if time.monotonic() - said >= SAID_EVERY:
@@ -57,21 +60,51 @@ class Mirror:
             self._vault._to_mirror.wait(pause)
             self._vault._to_mirror.clear()
 
-    def copy(self) -> None:
-        """Make the mirror as the folder is. Raises `NoMirror` for a folder that is not this vault's, OSError when it
-        cannot be read or written; and at the end `Damaged` when the keys of a week are.
+    def copy(self) -> list[str]:
+        """Make the mirror as the folder is; the names of what was lost here and put back from it. Raises `NoMirror` for
+        a folder that is not this vault's, OSError when it cannot be read or written; and at the end `Damaged` when the
+        keys of a week are.
         """
         self._is_ours()
         before = self._vault._erasures
+        back = [str(path) for path in self._lost() if self._put_back(path)]
         whole = all([self._both_ways(trees) for trees in (self._vault._trees, self._vault._word_trees)])
         here = {path.relative_to(self._folder) for path in _files(self._folder)}
         for path in sorted(here):
             self._one(path)
-        for path in sorted({path.relative_to(self._to) for path in _files(self._to)} - here):
+        for path in sorted({path.relative_to(self._to) for path in _files(self._to)} - here - {*self._lost()}):
             destroy(self._disk, self._to / path)
         self._vault._mirrored(before)
         if not whole:
             raise Damaged
+        return back
+
+    def _lost(self) -> list[Path]:
+        """What the mirror has, and the folder has no more though nobody has destroyed it: keys and the journal of weeks
+        that were not shredded, and the newest of the keys that are rotated.
+        """
+        found = [path.relative_to(self._to) for path in _files(self._to)]
+        return sorted(path for path in found if not (self._folder / path).exists() and self._is_kept(path))
+
+    def _is_kept(self, path: Path) -> bool:
+        here = self._folder / path.parent
+        if path.parent.name in RINGS:
+            keys = [key.name for ring in (here, self._to / path.parent) for key in ring.iterdir()]
+            return path.name == max(name for name in keys if name[0].isdigit())
+        weeks = self._vault._weeks if here == self._vault._since else here  # the journal goes with the keys of reports
+        return bool(WEEK.fullmatch(path.name.removesuffix(SUFFIX))) and path.name[:8] >= shredded(weeks)
+
+    def _put_back(self, path: Path) -> bool:
+        """Whether it could be: the keys of a week may be damaged in the mirror."""
+        content = (self._to / path).read_bytes()
+        if path.suffix != SUFFIX:
+            replace(self._disk, self._folder / path, content)
+            return True
+        trees = self._vault._word_trees if path.parent.name == self._vault._words.name else self._vault._trees
+        try:
+            return trees.bring_back(path.name.removesuffix(SUFFIX), load(content))
+        except Damaged:
+            return False
 
     def _is_ours(self) -> None:
         here, there = self._folder.resolve(), self._to.resolve()

@@ -160,6 +160,13 @@ class TreeFiles:
             except Damaged:
                 self._put(week, tree)
 
+    def bring_back(self, week: str, tree: Tree) -> bool:
+        """Put a tree in the place of one whose file is gone; whether it still was. Raises `Damaged`."""
+        with self.locked():
+            if gone := self.read(week) is None:
+                self._put(week, tree)
+            return gone
+
     def destroy(self, week: str) -> None:
         """Destroy all keys of a week: its tree, the one key of releases before, and what a crash has left of them."""
         with self.locked():

@@ -23,6 +23,7 @@ from bot.vault.tree_files import TreeFiles
 MOST_OF_BEFORE = 20_000  # remembered at once
 WEEK = re.compile(r"[0-9]{4}-W[0-9]{2}")
 WAITING, COPIED = "mirror-waiting", "mirror-copied"  # files: since when an erasure waits; when the mirror was whole
+SHREDDED = "shredded"  # a file beside the keys of weeks: all before the week that it names were destroyed on purpose
 
 
 def this_week(ahead: int = 0) -> str:
@@ -146,11 +147,15 @@ class Weeks(Digests):
         """Destroy the keys of all weeks before that one; their names. Their reports (`words`: only their free text)
         cannot be opened any more, in no backup either.
         """
-        for path in [] if words else [*self._since.iterdir()]:
-            if path.name < before:
-                path.unlink()
+        journal = [] if words else [path for path in self._since.iterdir() if path.name < before]
         trees = self._word_trees if words else self._trees
         gone = [week for week in _weeks_in(trees.folder) if week < before]
+        if (journal or gone) and before > shredded(
+            trees.folder
+        ):  # noted first: what else is gone comes from the mirror
+            write(trees.folder / SHREDDED, before.encode())
+        for path in journal:
+            path.unlink()
         for week in gone:
             trees.destroy(week)
         return gone
@@ -166,6 +171,11 @@ class Weeks(Digests):
 def _weeks_in(folder: Path) -> list[str]:
     """The weeks that have keys in a folder, of either kind."""
     return sorted({path.name[:8] for path in folder.glob("*-W??*") if WEEK.fullmatch(path.name[:8])})
+
+
+def shredded(folder: Path) -> str:
+    """The week before which all keys of this folder were destroyed on purpose; "" where none were."""
+    return _read(folder / SHREDDED).decode()
 
 
 def _opened(wrapped: bytes, *keys: bytes | None) -> bytes | None:

@@ -13,6 +13,7 @@ import pytest
 from bot.settings import ROOT
 from bot.upkeep import doctor
 from bot.upkeep.health import metrics
+from bot.vault import local
 from bot.vault.client import RemoteVault, VaultAway, VaultRefused
 from bot.vault.guard import ADMIN, DESK, MAY, NUMBER, WEB, WORKER, Busy, Caller, Guard, Refused
 from bot.vault.local import LocalVault
@@ -266,6 +267,21 @@ def test_a_second_vault_is_kept_out_of_the_folder_and_commands_ask_the_first(tmp
             command.issue("5293")  # the administrator's socket is not the web's
     assert command.unlock("a", keys.wrapped, PIN).outcome == "open"  # nobody serves it: it opens the folder itself
     assert "another" not in (folder / "lock").read_text()
+
+
+def test_a_batch_of_numbers_is_one_question_of_a_command_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    command, phones = LocalVault(tmp_path / "vault"), [f"+2577{n:07d}" for n in range(100)]
+    asked, held = list[Path](), local.shared
+
+    def counted(folder: Path) -> contextlib.AbstractContextManager[Path | None]:
+        asked.append(folder)
+        return held(folder)
+
+    monkeypatch.setattr(local, "shared", counted)
+    digests = command.numbers("opt-out", phones)
+    assert digests == [Vault(tmp_path / "vault").number("opt-out", phone) for phone in phones]
+    assert command.open_all([command.seal_to_sender(phone) for phone in phones[:2]]) == phones[:2]
+    assert len(asked) == 1 + 1 + 2
 
 
 def test_a_second_server_ends_with_a_sentence(tmp_path: Path) -> None:

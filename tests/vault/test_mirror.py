@@ -129,6 +129,40 @@ def test_a_damaged_file_of_keys_comes_back_from_the_mirror(tmp_path: Path) -> No
         assert contents(tmp_path / "mirror") == contents(tmp_path / "vault")
 
 
+@pytest.mark.parametrize("gone", ["weeks/2026-W47.tree", "words/2026-W48.tree", "since/2026-W47", "senders/0001"])
+def test_what_is_gone_though_nobody_destroyed_it_comes_back_from_the_mirror(tmp_path: Path, gone: str) -> None:
+    vault, mirror = mirrored(tmp_path)
+    for week in ("2026-W46", "2026-W47", WEEK):
+        vault.wrap(week, "hers", [b"key"])
+        vault.wrap(week, "hers", [b"words"], True)
+        vault.remember(week, "out 00")
+    vault.fresh_keys()
+    number = vault.seal_to_sender("+25779123456")
+    mirror.copy()
+    vault.shred("2026-W47")
+    vault.shred("2026-W48", True)
+    vault.retire_keys()
+    before = contents(tmp_path / "vault")
+    (tmp_path / "vault" / gone).unlink()
+    assert mirror.copy() == [gone]
+    assert contents(tmp_path / "vault") == contents(tmp_path / "mirror") == before  # and nothing that was destroyed
+    assert Vault(tmp_path / "vault").open_for_sender(number) == "+25779123456"
+    assert mirror.copy() == []
+
+
+def test_a_damaged_mirror_gives_nothing_back_and_keeps_nothing_else_from_being_copied(tmp_path: Path) -> None:
+    vault, mirror = mirrored(tmp_path)
+    vault.wrap("2026-W47", "hers", [b"key"])
+    another = vault.wrap(WEEK, "another", [b"key"])
+    mirror.copy()
+    (tmp_path / "vault" / "weeks" / "2026-W47.tree").unlink()
+    (tmp_path / "mirror" / "weeks" / "2026-W47.tree").write_bytes(b"damaged")
+    vault.erase(WEEK, ["another"])
+    assert mirror.copy() == []
+    with pytest.raises(Shredded):
+        Vault(tmp_path / "mirror").unwrap(WEEK, "another", another)
+
+
 def test_keys_that_are_damaged_in_both_keep_nothing_else_from_being_copied(tmp_path: Path) -> None:
     vault, mirror = mirrored(tmp_path)
     hers = vault.wrap("2026-W47", "hers", [b"key"])
