@@ -8,11 +8,11 @@ forward. The report is known by a handle of the talk that filed it (`bot.reports
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from bot.country.routing_rules import Urgency
 from bot.reports import men
@@ -36,6 +36,9 @@ from bot.vault.sealing import open_answers, seal_answers
 Kept = Literal["kept", "gone"]
 OF_POLICE = ("no_unit-", "no_police", "no_men")  # wishes that are exclusions
 NOTHING = ("", "skip", ())  # no answer to a question
+IT = (Report.id == bindparam("report"), Report.status != ReportStatus.ERASED)  # in statements that are written once
+STANDS = select(Report).where(*IT).with_for_update(key_share=True)
+PLAINLY = update(Report).where(*IT).execution_options(synchronize_session=False)  # its row is not read again
 
 
 def add(work: Work, held: HeldReport, readers: str = "", **told: Any) -> Outcome[Kept]:
@@ -53,7 +56,7 @@ def add(work: Work, held: HeldReport, readers: str = "", **told: Any) -> Outcome
     before = with_answers(old, _excluded(row))
     report = replace(before, **_said(work, row, old, before, told))
     _rewrite(work, held, row, old, report)
-    risen, tasks = raise_class(work, held.id, case_of(report, work.country).urgency)
+    risen, tasks = _risen(work, held, before, report)
     for request in risen:
         tasks += tuple(tell(work, request, urgent=True)) if request.urgency == Urgency.DANGER else ()
     wishes_woman = "woman" in told.get("wishes", ()) and "woman" not in old.get("wishes", "")
@@ -65,6 +68,14 @@ def add(work: Work, held: HeldReport, readers: str = "", **told: Any) -> Outcome
         if asked is not None and service == told.get("despair"):
             values["services"] = now_reading(readers, service)
     return Outcome("kept", values, tasks)
+
+
+def _risen(
+    work: Work, held: HeldReport, before: NewReport, report: NewReport
+) -> tuple[Sequence[Request], tuple[str, ...]]:
+    """The requests whose class rises by this answer, and tasks: an answer that changes no class asks for none."""
+    was, now = (case_of(one, work.country).urgency for one in (before, report))
+    return raise_class(work, held.id, now) if now != was else ((), ())
 
 
 def _said(
@@ -136,8 +147,7 @@ def _excluded(row: Report) -> list[str]:
 
 def _row(work: Work, held: HeldReport) -> Report | None:
     """The row of the report, locked until the transaction ends; None when it is erased."""
-    there = select(Report).where(Report.id == held.id, Report.status != ReportStatus.ERASED)
-    return work.db.scalar(there.with_for_update(key_share=True))
+    return work.db.scalar(STANDS, {"report": held.id})
 
 
 def _rewrite(work: Work, held: HeldReport, row: Report, old: Mapping[str, str], report: NewReport) -> None:
@@ -151,8 +161,7 @@ def _rewrite(work: Work, held: HeldReport, row: Report, old: Mapping[str, str], 
     sealed = seal_answers(json.dumps(answers | key, ensure_ascii=False).encode(), held.id, held.key)
     tally = boxes_of(work.vault, held.id, row.week, row.month, report, None)["tally"]
     wishes = kept_wishes(case_of(report, work.country), report.excluded)
-    there = update(Report).where(Report.id == held.id, Report.status != ReportStatus.ERASED)
-    work.db.execute(there.values(sealed=sealed, wishes=wishes, tally=tally, **words))
+    work.db.execute(PLAINLY.values(sealed=sealed, wishes=wishes, tally=tally, **words), {"report": held.id})
 
 
 def finish(work: Work, held: HeldReport) -> Outcome[Kept]:
