@@ -90,7 +90,9 @@ class Roster:
         """Make the next call of `staff` read the tables again."""
         self._read_at = float("-inf")
 
-    def _found(self, rows: Sequence[Any], further: Sequence[tuple[str, str]], off: frozenset[str], begun: bool) -> Staff:
+    def _found(
+        self, rows: Sequence[Any], further: Sequence[tuple[str, str]], off: frozenset[str], begun: bool
+    ) -> Staff:
         serving = [row for row in who_serve(rows, self.vault, today()) if row.role != RECOVERY]
         land = replace(self.country, people=tuple(person_of(row, self.country) for row in serving))
         offered = [one for one in self.country.languages if f"language:{one}" not in off]

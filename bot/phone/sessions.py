@@ -167,9 +167,7 @@ class TalkSessions:
                 return request.end_with(AWAY, keywords.language(text))
             if word == "stop":
                 return request.end_with(NO_MORE, keywords.language(text))
-        return request.staff_sms(text) or request.open(
-            "sms", message, keywords.language(text) or request.world.caller.own_language
-        )
+        return request.staff_sms(text) or request.open("sms", message, keywords.language(text))
 
     def hang_up(self, provider: str, session: str) -> None:
         """Delete the session of a caller who has hung up, with all that she typed (S11)."""
@@ -201,7 +199,8 @@ class Request:
             return None
 
     def open(self, flow: str, heard: str, language: str) -> Answer:
-        """Begin a talk in a given flow, in the language of the first word if it belongs to one language only."""
+        """Begin a talk in a given flow, in the language of its first word if it has one, else of whoever works here."""
+        language = language or self.world.caller.own_language
         return self.answer(self.services.flow_set.start(self.world, self.lay, language, flow), heard)
 
     def joined(self, zone: str, language: str) -> Answer:
@@ -258,7 +257,9 @@ class Request:
         texts = typed.split("*") if typed else ()
         language = self.world.caller.own_language
         found = self.services.flow_set.replay(texts, self.world, self.lay, language)
-        return self.end_with(DIAL_AGAIN, language) if found is None else self.answer(found, turn or secrets.token_hex(8), 1)
+        if found is None:
+            return self.end_with(DIAL_AGAIN, language)
+        return self.answer(found, turn or secrets.token_hex(8), 1)
 
     def step(self, kept: StoredSession, text: str, heard: str, length: int = 0) -> Answer:
         """Make one step of a running session."""

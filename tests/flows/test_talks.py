@@ -1,15 +1,15 @@
 """Golden conversations: whole talks as the phone shows them, for women's organisations to read and sign off.
 
 A line `> 1` is what a person types; what follows is the page, then a blank line. `#` lines are for the reader, but
-some set the scene: `# champion` lets the number of somebody who answers dial, whose language is known, `# has taken one`
-gives her an open report, `# something waits for her word` has somebody propose something, `# was given it` makes that one another's,
-`# has no PIN` lets her choose one, `# no woman` sends the women officers home, `# nobody could help` closes so what
-oversight reads, `# was asked` has a question wait for the woman, `# is answered` (closed, mixed) lets
-her say whether it helped and open it again, `# two services` did it, `# in India` tells her the law there, `# meeting:
-sign` (come, release, stop, own, count, public) shows a meeting of which that may be done, `# it is over` after its
-end, `# several have this phone` lets two share it, `# something is promised` what was, `# nobody
-is on duty` sends all home, `# it is urgent` has a child tell what stands first for a reader, and `# sms` writes
-instead of dialling.
+some set the scene: `# champion` lets the number of somebody who answers dial, whose language is known, `# has taken
+one` gives her an open report, `# something waits for her word` has somebody propose something, `# was given it` makes
+that one another's, `# has no PIN` lets her choose one, `# no woman` sends the women officers home, `# nobody could
+help` closes so what oversight reads, `# her training is over` lets her open nothing, `# was asked` has a question
+wait for the woman, `# is answered` (closed, mixed) lets her say whether it helped and open it again, `# two services`
+did it, `# in India` tells her the law there, `# meeting: sign` (come, release, stop, own, count, public) shows a
+meeting of which that may be done, `# it is over` after its end, `# several have this phone` lets two share it, `#
+something is promised` what was, `# nobody is on duty` sends all home, `# it is urgent` has a child tell what stands
+first for a reader, and `# sms` writes instead of dialling.
 `pytest --update` rewrites the pages.
 """
 
@@ -47,6 +47,7 @@ def talked(path: Path, passed: set[str] | None = None) -> str:
     world.past = "# it is over" in notes
     world.given_on = "# was given it" in notes
     world.unhelped = "# nobody could help" in notes
+    world.untrained = "# her training is over" in notes
     world.red = "# it is urgent" in notes
     world.off_duty = "# nobody is on duty" in notes
     world.watches = "# reads for oversight" in notes
