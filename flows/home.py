@@ -1,6 +1,7 @@
 """The first menu: harmless entries first, so that the dialled code in a call log proves nothing (S4).
 
-The phone of a member of staff shows one more option; nobody else sees that it exists.
+The phone of a member of staff shows two more options, and nobody else sees that they exist: her tasks, and another
+language. She is not asked for hers at every dial, so that whoever borrows her phone finds it here.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ TASKS = _("menu.tasks", "Tasks")
 HELP = Option("help", _("menu.help", "Where to get help"), to="help")
 TELL = Option("tell", _("menu.tell", "Tell us something"), to="tell")
 REPLIES = Option("replies", _("menu.replies", "Your replies"), to="replies")
+
+
+ANOTHER = Option("language", _("lang.title", "Language / Langue / Ururimi"), to="language")
 
 
 def works_here(world: World, answers: Answers) -> str:
@@ -42,7 +46,7 @@ home = Flow(
     "home",
     Fork("here", works_here, yes="work", no="want"),
     Menu("want", WANT, MEETINGS, HELP, TELL, REPLIES),
-    Menu("work", WANT, MEETINGS, HELP, TELL, Option("tasks", TASKS, to="who"), REPLIES),
+    Menu("work", WANT, MEETINGS, HELP, TELL, Option("tasks", TASKS, to="who"), REPLIES, ANOTHER),
     End("meetings", then="meetings"),
     End("help", then="help"),
     End("tell", then="report"),
@@ -62,4 +66,5 @@ home = Flow(
     End("convene", then="convene"),
     End("watch", then="watch"),
     End("replies", then="follow"),
+    End("language", then="language"),
 )

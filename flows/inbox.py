@@ -91,7 +91,7 @@ def new_reports(world: World, answers: Answers) -> list[Row]:
 
 
 def open_report(world: World, secret: str, answers: Answers) -> SideEffectResult:
-    """Open the chosen report and record who did: open | gone | erased | broken."""
+    """Open the chosen report and record who did: open | gone | erased | broken | untrained."""
     return world.reports.open(answers["pin_handle"], answers["new"], answers.get("why", ""))
 
 
@@ -127,7 +127,7 @@ def my_reports(world: World, answers: Answers) -> list[Row]:
 
 
 def open_mine(world: World, secret: str, answers: Answers) -> SideEffectResult:
-    """Open one of her reports again and record it: open | gone | erased | broken."""
+    """Open one of her reports again and record it: open | gone | erased | broken | untrained."""
     return world.reports.open(answers["pin_handle"], answers["mine"])
 
 
@@ -221,7 +221,16 @@ inbox = Flow(
         Option("police", _("report.type.police", "About the police")),
         Option("other", _("common.other", "Other")),
     ),
-    SideEffect("opened", None, open_report, open="unhelped", gone="gone", erased="erased", broken="broken"),
+    SideEffect(
+        "opened",
+        None,
+        open_report,
+        open="unhelped",
+        gone="gone",
+        erased="erased",
+        broken="broken",
+        untrained="untrained",
+    ),
     Fork("unhelped", is_unhelped, yes="oversee", no="read"),
     Menu(
         "read",
@@ -257,7 +266,16 @@ inbox = Flow(
     End("given_on", PASSED, effect=GiveOn, outcomes={"gone": GONE, "last": LAST}),
     End("accepted", _("follow.closed", "It is finished."), effect=AcceptClosing, outcomes={"gone": GONE}),
     Pick("mine", MINE, among=my_reports, none="nothing"),
-    SideEffect("opened_mine", None, open_mine, open="whose", gone="gone", erased="erased", broken="broken"),
+    SideEffect(
+        "opened_mine",
+        None,
+        open_mine,
+        open="whose",
+        gone="gone",
+        erased="erased",
+        broken="broken",
+        untrained="untrained",
+    ),
     Fork("whose", whose, own="case", bound="bound", referred="referred", gone="not_hers"),
     Menu(
         "referred",
@@ -333,6 +351,7 @@ inbox = Flow(
     End("gone", _("tasks.late", "Another person has it already.")),
     End("erased", _("follow.erased", "It is erased.")),
     End("broken", BROKEN),
+    End("untrained", UNTRAINED),
     Menu(
         "nothing",
         NONE,

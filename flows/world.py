@@ -247,8 +247,8 @@ class ReportsWorld(Protocol):
         """Whether she reads for oversight, not as a helper whom the reporter chose."""
 
     def open(self, handle: str, number: str, why: str = "") -> SideEffectResult:
-        """Open one that is new or her own: open, with its number as handle | gone | erased | broken. Records who and
-        why."""
+        """Open one that is new or her own: open, with its number as handle | gone | erased | broken | untrained (it is
+        new, and her training is over). Records who and why."""
 
     def text(self, handle: str, number: str) -> Values:
         """`report`: what was told and the messages since, in the words of the screens on which they were chosen."""

@@ -30,6 +30,7 @@ from bot.storage.outbox import Claim
 from bot.storage.tables.delivery import Attempt, DeliveryStatus, EarlyDeliveryReport, Message, MessageKind, OptOut
 from bot.storage.tables.people import Person
 from bot.words.gsm import fold
+from bot.words.languages import own_language
 
 log = logging.getLogger("ijwi")
 MOST_TRIES = 12  # with back-off up to a quarter of an hour: about two hours; by then oversight was alerted
@@ -122,7 +123,9 @@ def _addressed(db: Session, services: Services, message: Message) -> tuple[str, 
             values["number"] = len(new_reports(db, person.id)) + len(my_reports(db, person.id))
             if not values["number"]:
                 return None
-        text = fold(services.words.say(person.languages.split(",")[0], ALERTS[message.kind], values))
+        offered = services.country.languages
+        language = own_language(person.languages.split(","), offered) or offered[0]
+        text = fold(services.words.say(language, ALERTS[message.kind], values))
         return services.vault.open_for_sender(person.phone_sealed), text
     phone = services.vault.open_for_sender(message.recipient or b"")
     body = services.vault.open_for_sender(message.body or b"")

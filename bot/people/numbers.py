@@ -34,7 +34,7 @@ def shared_with(ref: str, others: Sequence[str]) -> str:
     return f"{ref} has the number of {', '.join(others)}: if they share a phone, say --shared" if others else ""
 
 
-def further_numbers(db: Session) -> frozenset[str]:
-    """The digests of the further numbers of everybody who is not stopped."""
-    serve = select(FurtherNumber.phone_digest).join(Person, Person.id == FurtherNumber.person).where(Person.active)
-    return frozenset(db.scalars(serve))
+def further_numbers(db: Session) -> Sequence[tuple[str, str]]:
+    """The digests of the further numbers of everybody who is not stopped, each with her languages (`rn,fr`)."""
+    hers = select(FurtherNumber.phone_digest, Person.languages).join(Person, Person.id == FurtherNumber.person)
+    return [(row.phone_digest, row.languages) for row in db.execute(hers.where(Person.active))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -21,6 +21,7 @@ from bot.storage.outbox import SessionFactory, now
 from bot.storage.switches import off, takes_reports
 from bot.storage.tables.people import RECOVERY
 from bot.vault.vault import Vault
+from bot.words.languages import own_language
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,12 @@ def opened(land: Country, day: date, demo: bool) -> Opened:
 
 @dataclass(frozen=True)
 class Staff:
-    """The digests of the numbers of staff, and what routing knows of these people."""
+    """The digests of the numbers of staff, each with the language in which its talk begins (empty: it is asked), and
+    what routing knows of these people.
+    """
 
     opened: Opened
-    numbers: frozenset[str] = frozenset()
+    numbers: Mapping[str, str] = field(default_factory=dict)
     readers: tuple[Reader, ...] = ()
     off: frozenset[str] = frozenset()  # what is switched off
     _around: dict[frozenset[str], tuple[Reader, ...]] = field(default_factory=dict, compare=False, repr=False)
@@ -87,15 +90,27 @@ class Roster:
         """Make the next call of `staff` read the tables again."""
         self._read_at = float("-inf")
 
-    def _found(self, rows: Sequence[Any], further: frozenset[str], off: frozenset[str], begun: bool) -> Staff:
+    def _found(
+        self, rows: Sequence[Any], further: Sequence[tuple[str, str]], off: frozenset[str], begun: bool
+    ) -> Staff:
         serving = [row for row in who_serve(rows, self.vault, today()) if row.role != RECOVERY]
         land = replace(self.country, people=tuple(person_of(row, self.country) for row in serving))
-        numbers = further.union(row.phone_digest for row in rows)
+        offered = [one for one in self.country.languages if f"language:{one}" not in off]
+        numbers = spoken_on([*((row.phone_digest, row.languages) for row in rows), *further], offered)
         gate = opened(land, today(), self.demo)
         if not begun:
             gate = replace(gate, zones=())
         gate = replace(gate, zones=tuple(zone for zone in gate.zones if takes_reports(zone.code, off)))
         return Staff(gate, numbers, tuple(reader_of(row) for row in serving), off)
+
+
+def spoken_on(numbers: Iterable[tuple[str, str]], offered: Sequence[str]) -> Mapping[str, str]:
+    """The language in which a talk of each number begins; empty for a phone of several people who do not share it."""
+    found: dict[str, str] = {}
+    for digest, languages in numbers:
+        hers = own_language(languages.split(","), offered)
+        found[digest] = hers if found.get(digest, hers) == hers else ""
+    return found
 
 
 def today() -> date:

@@ -107,6 +107,13 @@ class CallerContext:
             return False
 
     @property
+    def own_language(self) -> str:
+        """The language of the member of staff who dials, in which her talk begins, by the same list and without a
+        query; empty, so that it is asked, for everybody else and on a phone of several people who do not share one.
+        """
+        return self.staff.numbers[self.digest] if self.works_here else ""
+
+    @property
     def is_shared(self) -> bool:
         """Whether several members of staff have this number."""
         return self.works_here and len(self.people) > 1

@@ -55,8 +55,8 @@ SAID_YES = {
     "weapon": _("reader.weapon", "A weapon"),
     "children": _("reader.children", "Children are there"),
 }  # what her yes to such a question means for whoever goes near
-TASK = _("reader.task", "{number}: {urgency}")
-LATE_TASK = _("reader.late_task", "{number} !: {urgency}")  # one of which its owner was reminded
+TASK = _("reader.task", "{urgency}, task {number}")
+LATE_TASK = _("reader.late_task", "! {urgency}, task {number}")  # one of which its owner was reminded
 CLASS = {
     Urgency.DANGER: DANGER,
     Urgency.MEDICINE: _("reader.urgent", "Urgent"),
@@ -66,8 +66,8 @@ CLASS = {
 
 
 def task_line(number: int, urgency: Urgency, late: bool = False) -> Said:
-    """A task in somebody's list: its number, with a mark where she was reminded of it, and the word of its class. Of
-    what was told, nothing.
+    """A task in somebody's list: the word of its class and its number, which the SMS named, behind the word for a task,
+    so that the line begins with one number, the key; a mark where she was reminded of it. Of what was told, nothing.
     """
     return Said(LATE_TASK if late else TASK, {"number": str(number), "urgency": CLASS[urgency]})
 

@@ -199,7 +199,8 @@ class Request:
             return None
 
     def open(self, flow: str, heard: str, language: str) -> Answer:
-        """Begin a talk in a given flow, in the language of the first word if it belongs to one language only."""
+        """Begin a talk in a given flow, in the language of its first word if it has one, else of whoever works here."""
+        language = language or self.world.caller.own_language
         return self.answer(self.services.flow_set.start(self.world, self.lay, language, flow), heard)
 
     def joined(self, zone: str, language: str) -> Answer:
@@ -217,6 +218,7 @@ class Request:
         effect, language = effect_of(text, self.services.keywords) if caller or shared else (None, "")
         if effect is None:
             return None
+        language = language or self.world.caller.own_language
         if shared:  # nobody is taken for another: whoever wrote dials and says who she is
             return self.end_with(SAID["first"], language)
         with self.services.sessions.begin() as db:
@@ -244,16 +246,20 @@ class Request:
         """Begin a session: a new one, a dial string with answers in it, or a lost session, which is replayed from the
         start.
         """
+        language = self.world.caller.own_language
         if heard and (arrived := arrived_of(self.services, self.request_key, heard)):
-            return self.end_with(ARRIVED if arrived == heard else NOT_THE_REST)
-        turn = self.services.flow_set.replay(heard.split("*") if heard else (), self.world, self.lay)
-        return self.end_with(DIAL_AGAIN) if turn is None else self.answer(turn, heard)
+            return self.end_with(ARRIVED if arrived == heard else NOT_THE_REST, language)
+        turn = self.services.flow_set.replay(heard.split("*") if heard else (), self.world, self.lay, language)
+        return self.end_with(DIAL_AGAIN, language) if turn is None else self.answer(turn, heard)
 
     def dialled(self, typed: str, turn: str) -> Answer:
         """Begin a session of a gateway that sends the last answer only, perhaps with answers in the dial string."""
         texts = typed.split("*") if typed else ()
-        found = self.services.flow_set.replay(texts, self.world, self.lay)
-        return self.end_with(DIAL_AGAIN) if found is None else self.answer(found, turn or secrets.token_hex(8), 1)
+        language = self.world.caller.own_language
+        found = self.services.flow_set.replay(texts, self.world, self.lay, language)
+        if found is None:
+            return self.end_with(DIAL_AGAIN, language)
+        return self.answer(found, turn or secrets.token_hex(8), 1)
 
     def step(self, kept: StoredSession, text: str, heard: str, length: int = 0) -> Answer:
         """Make one step of a running session."""

@@ -11,6 +11,7 @@ from bot.reports import clocks
 from bot.reports.ladders import held
 from bot.reports.reading import Readings
 from bot.reports.referral import referred_to
+from bot.reports.training import is_trained
 from bot.storage.audit import AuditAction, note
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Copy, Report, Request, RequestStatus, Step
@@ -35,16 +36,19 @@ def unhelped_for(person: str) -> ColumnElement[bool]:
 
 def open_report(
     work: Work, actor: Actor, readings: Readings, number: int, why: str
-) -> Literal["open", "gone", "erased", "broken"]:
+) -> Literal["open", "gone", "erased", "broken", "untrained"]:
     """Open the report of a request that is new, her own or referred to her; the audit record keeps who did and why
     (`why` is empty for those who need no reason).
 
     Gives open | gone (no such request is open to her) | erased (by its reporter or in time) | broken (what was sealed
-    was changed in the database).
+    was changed in the database) | untrained (it is new, and her training is over: she could not take it, so she does
+    not read it either; what nobody else can have instead of her stays open to her).
     """
     request = work.db.scalar(request_open_to(actor.id, number).with_for_update())
     if request is None:
         return "gone"
+    if request.status == RequestStatus.NEW and not is_trained(work, actor):
+        return "untrained"
     private = readings.private(actor.id, actor.key_handle)
     copy, report = work.db.get(Copy, (request.report, actor.id)), work.db.get_one(Report, request.report)
     if copy is None:

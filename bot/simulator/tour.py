@@ -31,7 +31,8 @@ class Scene:
 
     `who`: the reference of a person, several of them joined by `|`, `SHE` or `CLOCK`. `does`: the key of a text chooses
     its line; `=text` types it (`=@code`: the eight digits of the receipt, `=@date`: the day of the meeting); a `?`
-    behind it: only where that line is there. `dial` opens her language too, `sms` reads the newest message,
+    behind it: only where that line is there. `dial` opens the story's language too (whoever works here begins in her
+    own), `sms` reads the newest message,
     `write:TEXT` sends one; `@zone` and `@venue` are the country's first, `@contact` the women's organisation,
     `@meeting` the line of the meeting. For `CLOCK` they are names of `time_travel.MOVES`.
     """

@@ -141,6 +141,18 @@ def spoken_in(languages: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code for language in languages for code in (language, in_latin(language))))
 
 
+def own_language(said: Iterable[str], offered: Iterable[str]) -> str:
+    """The version in which somebody who works here is spoken to without being asked: the first of the languages that
+    the people's table names for her (`said`) and that are `offered`; empty where none is.
+
+    Where the table does not name its Latin letters too, it says which language and not whether her phone shows the
+    script: then it is the one that every phone shows. `hi|hi_Latn` is Devanagari, `hi` and `hi_Latn` are Latin letters.
+    """
+    hers, here = [one for one in said if one in BY_CODE], {same_spoken(one) for one in offered}
+    first = next((one for one in hers if same_spoken(one) in here), "")
+    return first if not first or in_latin(first) in hers else in_latin(first)
+
+
 def asks_script(code: str) -> bool:
     """Whether a language has several scripts, so that a caller is asked which her phone shows."""
     return sum(language.same_as == same_spoken(code) for language in ALL) > 1

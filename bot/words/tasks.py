@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
 from bot.conversation.engine import FlowSet
 from bot.conversation.flow import Flow
-from bot.conversation.nodes import End, Fork, Menu, Node, Pick, Several, SideEffect
+from bot.conversation.nodes import NO_ROWS, End, Fork, Menu, Node, Pick, Several, SideEffect
 from bot.conversation.state import Page
 from bot.settings import ROOT, ConfigError
 from bot.words.languages import BY_CODE, asks_script
@@ -26,7 +26,7 @@ SECONDS_A_WORD, SECONDS_A_PAGE = 1, 4
 TYPED = "#"  # `follow.code=#8`: eight keys are typed there
 Pages = Callable[[Flow, Node, str], Sequence[Page]]
 SCRIPT = "language.script"  # whether her phone shows Devanagari
-COLUMNS = {"name", "role", "first", "last", "ways", "limits", "aims"}
+COLUMNS = {"name", "role", "first", "last", "told", "ways", "limits", "aims"}
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,8 @@ class Task:
     """A main task of a role: the talk in which it begins (`first`), the screen at which it is done (`last`), and what
     is chosen or typed at each screen that leaves a choice (`ways`).
 
-    `limits` are by language the most pages, keys and seconds; `aims` what the design asks where today takes longer.
+    `told` are screens of what was told: their pages, as many as she told, are not counted. `limits` are by
+    language the most pages, keys and seconds; `aims` what the design asks where today takes longer.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Task:
     ways: Mapping[str, str]
     limits: Mapping[str, Sequence[int]]
     aims: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    told: Sequence[str] = ()
 
 
 class NoWay(LookupError):
@@ -105,7 +107,7 @@ class Walk:
             node, where = flow.nodes[name], f"{flow.name}.{name}"
             unused.discard(where)
             if where == self.task.last:
-                yield self._whole(flow, node)
+                yield self._counted(self._whole(flow, node), where)
                 break
             if isinstance(node, End):
                 if not node.then:
@@ -114,10 +116,13 @@ class Walk:
                 name = flow.first
                 continue
             way = self._way(node, where)
-            yield self._step(flow, node, way)
+            yield self._counted(self._step(flow, node, way), where)
             name = self._target(flow, node, way, where)
         if unused:
             raise NoWay(f"{self.task.name}: never comes to {', '.join(sorted(unused))}")
+
+    def _counted(self, cost: Cost, where: str) -> Cost:
+        return replace(cost, pages=0) if where in self.task.told else cost
 
     def _way(self, node: Node, where: str) -> str:
         """What is chosen at a screen: as the table says, or the only thing that can be."""
@@ -150,7 +155,7 @@ class Walk:
 
     def _step(self, flow: Flow, node: Node, way: str) -> Cost:
         """Pages read and keys pressed until the answer is given."""
-        if not node.asks:
+        if not node.asks or way == NO_ROWS:
             return Cost()
         pages = self.pages(flow, node, self.language)
         answer, _, typed = way.partition(TYPED)

@@ -1,15 +1,15 @@
 """Golden conversations: whole talks as the phone shows them, for women's organisations to read and sign off.
 
 A line `> 1` is what a person types; what follows is the page, then a blank line. `#` lines are for the reader, but
-some set the scene: `# champion` lets the number of somebody who answers dial, `# has taken one` gives her an open
-report, `# something waits for her word` has somebody propose something, `# was given it` makes that one another's,
-`# has no PIN` lets her choose one, `# no woman` sends the women officers home, `# nobody could help` closes so what
-oversight reads, `# was asked` has a question wait for the woman, `# is answered` (closed, mixed) lets
-her say whether it helped and open it again, `# two services` did it, `# in India` tells her the law there, `# meeting:
-sign` (come, release, stop, own, count, public) shows a meeting of which that may be done, `# it is over` after its
-end, `# several have this phone` lets two share it, `# something is promised` what was, `# nobody
-is on duty` sends all home, `# it is urgent` has a child tell what stands first for a reader, and `# sms` writes
-instead of dialling.
+some set the scene: `# champion` lets the number of somebody who answers dial, whose language is known, `# has taken
+one` gives her an open report, `# something waits for her word` has somebody propose something, `# was given it` makes
+that one another's, `# has no PIN` lets her choose one, `# no woman` sends the women officers home, `# nobody could
+help` closes so what oversight reads, `# her training is over` lets her open nothing, `# was asked` has a question
+wait for the woman, `# is answered` (closed, mixed) lets her say whether it helped and open it again, `# two services`
+did it, `# in India` tells her the law there, `# meeting: sign` (come, release, stop, own, count, public) shows a
+meeting of which that may be done, `# it is over` after its end, `# several have this phone` lets two share it, `#
+something is promised` what was, `# nobody is on duty` sends all home, `# it is urgent` has a child tell what stands
+first for a reader, and `# sms` writes instead of dialling.
 `pytest --update` rewrites the pages.
 """
 
@@ -33,7 +33,7 @@ def talked(path: Path, passed: set[str] | None = None) -> str:
     """The talk of a file as it goes today; the names of the flows through which it goes are added to `passed`."""
     notes = [line for line in path.read_text().splitlines() if line.startswith("#")]
     typed = [line[2:] for line in path.read_text().splitlines() if line.startswith(">")]
-    language = path.name.split(".")[1] if "# sms" in notes else ""
+    language, flow = path.name.split(".")[1], "sms" if "# sms" in notes else ""
     world = World(champion="# champion" in notes, no_woman="# no woman" in notes)
     world.fresh = "# has no PIN" in notes
     world.mine = ("4",) if "# has taken one" in notes else ()
@@ -47,6 +47,7 @@ def talked(path: Path, passed: set[str] | None = None) -> str:
     world.past = "# it is over" in notes
     world.given_on = "# was given it" in notes
     world.unhelped = "# nobody could help" in notes
+    world.untrained = "# her training is over" in notes
     world.red = "# it is urgent" in notes
     world.off_duty = "# nobody is on duty" in notes
     world.watches = "# reads for oversight" in notes
@@ -55,7 +56,7 @@ def talked(path: Path, passed: set[str] | None = None) -> str:
     for state in ("answered", "closed", "mixed"):
         world.question = state if f"# is {state}" in notes else world.question
     world.closed_by = ("health", "police") if "# two services" in notes else ("health",)
-    phone = Phone(world, language=language, flow="sms" if language else "")
+    phone = Phone(world, language=language if world.champion or flow else "", flow=flow)
     lines = [*notes, f"> {typed[0]}", phone.sees, ""]
     for text in typed[1:]:
         assert not phone.turn.ends, f"{path.name}: the talk ended before {text!r}"

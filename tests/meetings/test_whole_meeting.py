@@ -14,6 +14,7 @@ from sqlalchemy import update
 from bot.settings import ROOT
 from bot.storage import outbox
 from bot.storage.tables.people import Person
+from bot.words.languages import in_latin
 from tests.support.meeting_story import FIRST, Story
 from tests.support.meetings import MONDAY, WOMEN, work_off
 from tests.support.office import Caller, Office
@@ -73,7 +74,7 @@ def test_a_meeting_goes_from_the_first_key_to_the_promise_kept(
     office: Office, stand_in: Provider, clock: time_machine.Traveller, request: pytest.FixtureRequest, language: str
 ) -> None:
     with office.services.sessions.begin() as db:
-        db.execute(update(Person).values(languages=language))
+        db.execute(update(Person).values(languages=f"{language},{in_latin(language)}"))
     written = ["# A meeting from the first key to the promise kept."]
     numbers = {who: phone_of(office, ref) for who, ref in STAFF.items()}
     numbers |= dict(zip(("first", "second", "third"), WOMEN, strict=True))

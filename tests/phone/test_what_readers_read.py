@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -161,11 +162,14 @@ def test_a_choice_that_is_not_on_page_two_is_found(language: str) -> None:
 
 # -- the list ----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_line_of_the_list_is_one_number_and_the_word_of_its_class(language: str) -> None:
+def test_a_line_of_the_list_begins_with_the_word_of_its_class_and_its_key_is_its_only_bare_number(
+    language: str,
+) -> None:
     for urgency in Urgency:
         line = WORDS._shown(language, task_line(14, urgency))
-        assert line.replace(" ", "") == f"14:{WORDS._shown(language, CLASS[urgency])}".replace(" ", "")
-    assert "!" in WORDS._shown(language, task_line(14, Urgency.DANGER, late=True))
+        word = WORDS._shown(language, CLASS[urgency])
+        assert re.fullmatch(rf"{word}, [^\d,]+ 14", line), line
+        assert WORDS._shown(language, task_line(14, urgency, late=True)) == f"! {line}"
     assert len({WORDS._shown(language, word) for word in CLASS.values()}) == len(Urgency)
 
 
@@ -174,8 +178,8 @@ def test_two_readers_never_see_each_others_list() -> None:
         rows = (Row("7", task_line(number, urgency)),)
         return LAYOUT(Screen("inbox", "new", Msg("tasks.new", "New tasks"), rows), "en", 0).text
 
-    assert "7: A person" in page(Urgency.PERSON, 7)
-    assert "8: Danger now" in page(Urgency.DANGER, 8)
+    assert "1 A person, task 7" in page(Urgency.PERSON, 7)
+    assert "1 Danger now, task 8" in page(Urgency.DANGER, 8)
 
 
 # -- what is missing ---------------------------------------------------------------------------------------------------

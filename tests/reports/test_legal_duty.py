@@ -18,6 +18,7 @@ from bot.storage.tables.reports import Report, Step
 from bot.storage.tables.runtime import Event, Task
 from tests.support.keys import (
     A_CHILD,
+    ANOTHER_LANGUAGE,
     BACK,
     DONE,
     FORCED_SEX,
@@ -60,7 +61,7 @@ def counsellor(office: Office, session: str) -> Caller:
     assert sealed
     phone = office.services.vault.open_for_sender(sealed)
     caller = office.call(session, phone)
-    caller.says(ENGLISH_IN_DELHI, TASKS, STAFF_PIN)
+    caller.says(ANOTHER_LANGUAGE, ENGLISH_IN_DELHI, TASKS, STAFF_PIN)
     return caller
 
 

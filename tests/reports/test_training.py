@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.country.routing_rules import PATIENCE, Urgency
-from bot.reports import care, clocks, ladders, training
+from bot.reports import care, clocks, ladders, opening, training
 from bot.reports.ladders import waiting_alerts
 from bot.storage import demo_clock, outbox
 from bot.storage.tables.people import Person
@@ -81,6 +81,26 @@ def test_she_takes_nothing_in_the_minutes_before_it_is_noticed(office: Office, c
         until = (today(office) - timedelta(days=1)).isoformat()
         db.execute(update(Person).where(Person.ref == OFFICER).values(trained_until=until))
     assert staff(office, OFFICER, *TAKE_NEW_TASK).sees == "Your training is over. Ask your coordinator."
+
+
+def test_she_opens_no_report_that_waits_and_nothing_says_that_it_was_opened(
+    office: Office, clock: Minutes, code: str
+) -> None:
+    is_over(office, clock, OFFICER)
+    assert staff(office, OFFICER, FIRST_NEW_TASK).sees == "Your training is over. Ask your coordinator."
+    with office.services.reads() as db:
+        assert "opened" not in {*db.scalars(select(Event.what))}
+    assert staff(office, DEPUTY, FIRST_NEW_TASK).sees.startswith("Danger now.")
+
+
+def test_what_stays_hers_because_nobody_else_can_have_it_she_still_opens(
+    office: Office, clock: Minutes, code: str
+) -> None:
+    staff(office, OFFICER, *TAKE_NEW_TASK)
+    with office.services.sessions.begin() as db:
+        until = (today(office) - timedelta(days=1)).isoformat()
+        db.execute(update(Person).where(Person.ref == OFFICER).values(trained_until=until))
+    assert staff(office, OFFICER, *MY_FIRST_TASK).sees.startswith("Danger now.")
 
 
 def test_on_the_last_day_of_her_training_she_takes_it(office: Office, clock: Minutes, code: str) -> None:
@@ -206,7 +226,7 @@ def test_a_training_that_does_not_count_is_found(
 ) -> None:
     module, function, right, wrong, story = PLANTS[name]
     plant(monkeypatch, module, function, right, wrong)
-    for known in (care, clocks, training, sys.modules["workers.route"]):
+    for known in (care, clocks, opening, training, sys.modules["workers.route"]):
         if hasattr(known, function):
             monkeypatch.setattr(known, function, getattr(module, function))
     steps = [*STORIES[story], f"takes {OFFICER}"] if story == 3 else STORIES[story]

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from bot.simulator.tour import STORIES
 from ops.load.running import Running
 from tests.support.handset import Handset, needs_browser, shot
-from tests.support.keys import FILE_HURT_TO_POLICE, TO_LIMITS
+from tests.support.keys import FILE_HURT_TO_POLICE, OPEN_TASKS, TO_LIMITS
 from tests.support.office import CALLER
 from tests.support.volunteer import Volunteer
 
@@ -138,7 +138,7 @@ def test_the_clock_moves_on_for_every_process_and_everything_begins_anew_while_t
     if not champion.at.count():
         page.locator("#add").select_option(first)
     champion.dials()
-    champion.answers("3", "4", "246810")
+    champion.answers(*OPEN_TASKS)
     assert champion.sees.startswith("There is no new task.")
     champion.rests()
     woman.dials()

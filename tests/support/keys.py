@@ -14,7 +14,8 @@ STAFF_PIN = DEMO_PIN
 BACK, OUT = "0", "00"
 YES, NO = "1", "2"  # where a meeting or her code asks; a report asks whether somebody is powerful: no, yes
 
-# Languages and the first menu.
+# Languages and the first menu. The demo people of Burundi are spoken to in Kirundi: a test reads them in English.
+ANOTHER_LANGUAGE = "99"
 KIRUNDI, FRENCH, ENGLISH = "1", "2", "3"
 MEETINGS, TELL, REPLIES = "1", "3", "4"
 TASKS = "4"  # on the phone of somebody who answers: before the replies
@@ -22,7 +23,7 @@ TASKS_OF_MEETINGS = "2"  # where somebody has tasks of both kinds
 TO_MEETINGS: Way = (ENGLISH, MEETINGS)
 TO_LIMITS: Way = (ENGLISH, TELL)
 TO_REPLIES: Way = (ENGLISH, REPLIES)
-TO_TASKS: Way = (ENGLISH, TASKS)
+TO_TASKS: Way = (ANOTHER_LANGUAGE, ENGLISH, TASKS)
 
 # A report, from the limits to Send now.
 GO_ON = "2"  # the first key is for danger

@@ -14,6 +14,7 @@ from bot.words.gsm import fold
 from tests.support.small_world import WORDS
 
 FIRST = {"rn": ("1",), "fr": ("2",), "en": ("3",), "hi": ("4", "1"), "hi_Latn": ("4", "2")}  # opens her language
+NAMED = "2 Francais"  # a line of the page that asks for the language
 JOIN = {"rn": "injira V1", "fr": "inscrire V1", "en": "join V1", "hi": "शुरू V1", "hi_Latn": "shuru V1"}
 
 
@@ -46,11 +47,17 @@ class Story:
         """Dials, opens her language and chooses; a choice is a text's key, or with `=` what is typed."""
         hand = self.hands[who]
         hand.dials()
-        for key in FIRST[self.language]:
-            hand.types(key)
+        if not hand.sees.startswith(self.word("menu.title")):  # whoever works here begins in her own
+            self.opens_her_language(hand)
         for choice in choices:
             self.chooses(hand, choice)
         return hand
+
+    def opens_her_language(self, hand: Hand) -> None:
+        if NAMED not in hand.sees:  # another language than hers: she works here
+            self.chooses(hand, f"'{self.word('lang.title')}")
+        for key in FIRST[self.language]:
+            hand.types(key)
 
     def chooses(self, hand: Hand, choice: str) -> None:
         """Turns pages until the line is there, and presses its number."""

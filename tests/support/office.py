@@ -28,10 +28,12 @@ from bot.storage.session_store import MemoryStore
 from bot.vault.vault import Vault
 from flows import FLOWS
 
+TASK = r"(?:(?:! )?[^\d,]+, [^\d,]+ )?"  # what stands before the number of a report in a list
+
 
 def choose_line(caller: Caller, label: str) -> str:
     """Turn the pages until the label is there, and press its number."""
-    while not (line := re.search(rf"^(\d) {re.escape(label)}(?:: .*)?$", caller.sees, re.MULTILINE)):
+    while not (line := re.search(rf"^(\d) {TASK}{re.escape(label)}(?:: .*)?$", caller.sees, re.MULTILINE)):
         assert "9 More" in caller.sees, caller.sees
         caller.says("9")
     return caller.says(line[1])

@@ -122,6 +122,7 @@ class World:
     watches: bool = False
     case: str = "own"
     unhelped: bool = False
+    untrained: bool = False
     red: bool = False
     calls: list[str] = field(default_factory=list)
     desks: str = "reports"
@@ -380,7 +381,8 @@ class Reports:
         return self.world.watches
 
     def open(self, handle: str, number: str, why: str = "") -> SideEffectResult:
-        return SideEffectResult("open" if number in (*self.world.tasks, *self.world.mine) else "gone", number)
+        there = "untrained" if self.world.untrained else "open"
+        return SideEffectResult(there if number in (*self.world.tasks, *self.world.mine) else "gone", number)
 
     def text(self, handle: str, number: str) -> Values:
         if self.world.red:

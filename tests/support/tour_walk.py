@@ -78,7 +78,11 @@ class Walk:
         code = self.office.settings.service_code
         self.caller = self.office.call(f"t{len(self.office.store.kept)}-{now()}-{self.phone}", self.phone)
         self.note("dial", code, sees=self.sees)
+        if self.sees.startswith(self.line("menu.title")):  # whoever works here begins in her own language
+            return
         spoken = BY_CODE[BY_CODE[self.language].same_as].name
+        if not self.digit(spoken):  # it is not that of the story
+            self.chooses(self.line("lang.title"), maybe=False)
         self.press(self.digit(spoken) or "", spoken)
         if self.language.startswith("hi"):  # whether her phone shows Devanagari
             self.types("1" if self.language == "hi" else "2")

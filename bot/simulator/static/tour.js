@@ -53,9 +53,9 @@ const tour = {
     return lines.find((line) => line[2] === label)?.[1];
   },
 
-  // The reports or tasks of a list, which are called by a number, with a mark and a word behind it: [digit, number].
+  // The reports of a list, which are called by their class and a number, with a mark before those that are late: [digit, number].
   tasks() {
-    return (this.page ?? "").split("\n").map((line) => /^(\d+) (\d+)(?: !)?(?: ?: .+)?$/.exec(line)).filter(Boolean).map((line) => [line[1], Number(line[2])]);
+    return (this.page ?? "").split("\n").map((line) => /^(\d+) (?:! )?[^\d,]+, [^\d,]+ (\d+)$/.exec(line)).filter(Boolean).map((line) => [line[1], Number(line[2])]);
   },
 
   // What is to be pressed or typed now, or null where this step falls away.
