@@ -7,7 +7,7 @@ from typing import Literal
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from bot.reports import reply_notice
+from bot.reports import reply_notice, transfers
 from bot.reports.filing import OVERDUE
 from bot.reports.receipts import ReceiptHolder, report_by_receipt
 from bot.storage.audit import AuditAction, note
@@ -68,6 +68,7 @@ def erase_content(db: Session, vault: Vault, report: Report, at: int) -> None:
     db.execute(delete(Reply).where(Reply.report == report.id))
     reply_notice.forget(db, vault, report.id)
     db.execute(delete(Referral).where(Referral.request.in_(requests)))
+    transfers.forget(db, requests)
     waiting = or_(
         Task.key == OVERDUE + report.id,
         *(Task.key.startswith(f"{of}:{id}:") for id in requests for of in ("route", "answered")),
