@@ -111,13 +111,14 @@ def delete_expired_receipts(db: Session, before: str) -> None:
 
 
 def erase_free_text(db: Session, before: str) -> None:
-    """Delete the free words of reports filed before an ISO week, also those that she has written later; the answers
-    stay until their own time.
+    """Delete the free words of reports filed before an ISO week, also those that she has written later, and what
+    was to go to another zone; the answers stay until their own time.
     """
     has_words = func.length(Report.words) > 0
     db.execute(update(Report).where(Report.week != "", Report.week < before, has_words).values(words=b""))
     old = select(Report.id).where(Report.week != "", Report.week < before)
     db.execute(delete(Reply).where(Reply.report.in_(old), func.length(Reply.sealed) > HER_LINE))
+    transfers.forget(db, db.scalars(select(Request.id).where(Request.report.in_(old))).all())
 
 
 def erase_messages(db: Session, before: str) -> None:

@@ -4,7 +4,8 @@ A line `> 1` is what a person types; what follows is the page, then a blank line
 some set the scene: `# champion` lets the number of somebody who answers dial, `# has taken one` gives her an open
 report, `# something waits for her word` has somebody propose something, `# was given it` makes that one another's,
 `# has no PIN` lets her choose one, `# no woman` sends the women officers home, `# nobody could help` closes so what
-oversight reads, `# was asked` has a question wait for the woman, `# may go to another zone` asks her that, `# is answered` (closed, mixed) lets
+oversight reads, `# was asked` has a question wait for the woman, `# may go to another zone` asks
+her that, `# is answered` (closed, mixed) lets
 her say whether it helped and open it again, `# two services` did it, `# in India` tells her the law there, `# meeting:
 sign` (come, release, stop, own, count, public) shows a meeting of which that may be done, `# it is over` after its
 end, `# several have this phone` lets two share it, `# something is promised` what was, `# nobody

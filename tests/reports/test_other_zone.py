@@ -12,6 +12,7 @@ from sqlalchemy import delete, select, update
 
 import workers
 from bot.reports import other_zone
+from bot.reports.erasure import erase_free_text
 from bot.storage import outbox
 from bot.storage.tables.delivery import Message
 from bot.storage.tables.people import Person
@@ -241,6 +242,16 @@ def test_what_she_erases_is_gone_with_what_was_asked(office: Office, code: str) 
     assert erases(page) == "It is erased."
     with office.services.reads() as db:
         assert db.scalars(select(Transfer)).all() == []
+
+
+def test_her_words_in_what_was_asked_live_no_longer_than_her_words(office: Office, code: str) -> None:
+    proposes(office)
+    with office.services.sessions.begin() as db:
+        erase_free_text(db, "2000-W01")
+        assert len(db.scalars(select(Transfer)).all()) == 1
+        erase_free_text(db, "2099-W01")
+        assert db.scalars(select(Transfer)).all() == []
+    assert "May it go" not in open_receipt(office, code).sees
 
 
 def test_what_is_closed_asks_her_nothing(office: Office, code: str) -> None:

@@ -281,7 +281,13 @@ def test_what_is_hers_needs_her_own_receipt_opened(office: Office, shared_code: 
 
 
 @pytest.mark.parametrize(
-    ("kind", "more"), [(RateAnswer, {"rating": "1"}), (Reopen, {}), (WriteAgain, {"tell_more": "worse"}), (AnswerZone, {"other_zone": "yes"})]
+    ("kind", "more"),
+    [
+        (RateAnswer, {"rating": "1"}),
+        (Reopen, {}),
+        (WriteAgain, {"tell_more": "worse"}),
+        (AnswerZone, {"other_zone": "yes"}),
+    ],
 )
 def test_what_follows_an_answer_needs_her_own_receipt_opened(
     office: Office, shared_code: str, kind: type, more: dict[str, str]
