@@ -27,6 +27,7 @@ from bot.conversation import (
     _,
 )
 from bot.conversation import answers as check
+from flows.hand_over import asked_about_a_zone
 from flows.numbers import ask_to_leave_out
 from flows.report import DANGER, DANGERS, PEOPLE, dangers, people
 from flows.world import World
@@ -95,11 +96,12 @@ follow = Flow(
         _("follow.pin", "Write your secret number."),
         open_receipt,
         again={"wrong": check.WRONG},
-        open="asked",
+        open="moves",
         erased="gone",
         broken="broken",
         locked="locked",
     ),
+    *asked_about_a_zone(otherwise="asked"),
     Fork("asked", asked, question="question", none="news", answered="answered", closed="closed", mixed="mixed"),
     Menu(
         "question",

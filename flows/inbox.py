@@ -37,6 +37,7 @@ from bot.conversation import (
     _,
 )
 from bot.conversation import answers as check
+from flows.hand_over import OTHER_ZONE, propose_a_zone
 from flows.pin import LOCKED, ask_pin
 from flows.world import World
 
@@ -81,6 +82,7 @@ TALK = (
 WAYS_ON = (
     Option("cannot", CANNOT, to="sure_own"),
     Option("refer", OTHER_HELP, to="may_refer"),
+    OTHER_ZONE,
 )
 CLOSE = _("officer.close", "It is finished")
 
@@ -320,6 +322,7 @@ inbox = Flow(
     Pick("ask", _("officer.ask", "Ask her"), among=questions, none="no_reply", to="asked"),
     Fork("may_refer", wants_reply, yes="service", no="no_reply"),
     Pick("service", OTHER_HELP, among=services, none="no_helper", to="referred_on"),
+    *propose_a_zone(),
     Menu(
         "reason",
         _("officer.why", "Why?"),

@@ -191,6 +191,11 @@ class ReceiptsWorld(Protocol):
     def asked(self, code: str, handle: str) -> str:
         """question | answered (she may say whether it helped) | closed | mixed (a part of it is) | none."""
 
+    def other_zone(self, code: str, handle: str) -> Values:
+        """`helper`, `place`: of the service whose request may go to that zone if she says yes; empty when she is not
+        asked.
+        """
+
     def answered(self, code: str, handle: str) -> Sequence[Row]:
         """The services of whose answer she may say whether it helped."""
 
@@ -266,6 +271,9 @@ class ReportsWorld(Protocol):
 
     def questions(self, handle: str, number: str) -> Sequence[Row]:
         """What she may ask the reporter; those that are answered come last."""
+
+    def other_zones(self, handle: str, number: str) -> Sequence[Row]:
+        """The other zones where reports are answered now, to which she may propose to hand it over."""
 
     def services(self, handle: str, number: str) -> Sequence[Row]:
         """The services to which she may refer it: the reporter agreed, and somebody is there."""

@@ -289,6 +289,25 @@ class HandOver:
 
 
 @dataclass(frozen=True)
+class ProposeZone:
+    """A champion proposes that the people of another zone have a report that she has taken: the reporter is asked.
+    `to_zone` is that zone."""
+
+    pin_handle: str
+    mine: str
+    to_zone: str
+
+
+@dataclass(frozen=True)
+class AnswerZone:
+    """The reporter says whether the people of another zone may have her report: yes | no."""
+
+    code: str
+    pin_handle: str
+    other_zone: str
+
+
+@dataclass(frozen=True)
 class HandAll:
     """A reader who leaves hands all reports that she has taken to one colleague, by id (S52)."""
 

@@ -45,6 +45,7 @@ from bot.actions.reports import (
     AnswerAboutMen,
     AnswerProposal,
     AnswerQuestion,
+    AnswerZone,
     AskHer,
     CloseReport,
     ConfirmArrival,
@@ -59,6 +60,7 @@ from bot.actions.reports import (
     HandAll,
     HandOver,
     PassReport,
+    ProposeZone,
     RateAnswer,
     ReferReport,
     Reopen,
@@ -90,6 +92,7 @@ from bot.reports import (
     closing,
     erasure,
     filing,
+    other_zone,
     police_duty,
     referral,
     succession,
@@ -223,11 +226,13 @@ on(CloseReport, lambda w, c, a: closing.close(w, actor(w, c, a), int(a.mine), Cl
 on(AcceptClosing, lambda w, c, a: closing.accept(w, actor(w, c, a), int(a.new)))
 on(GiveOn, lambda w, c, a: closing.give_on(w, actor(w, c, a), int(a.new)))
 on(HandOver, lambda w, c, a: care.hand_over(w, actor(w, c, a), int(a.mine)))
+on(ProposeZone, lambda w, c, a: other_zone.propose(w, actor(w, c, a), int(a.mine), a.to_zone))
 on(HandAll, lambda w, c, a: succession.hand_all(w, actor(w, c, a), a.heirs))
 on(ReferReport, lambda w, c, a: referral.refer(w, actor(w, c, a), int(a.mine), a.service))
 on(ConfirmArrival, lambda w, c, a: referral.confirm_arrival(w, actor(w, c, a), int(a.mine), a.shown))
 on(TellPolice, lambda w, c, a: police_duty.say_told(w, actor(w, c, a), int(a.mine)))
 on(AnswerQuestion, lambda w, c, a: care.answer_question(w, holder(w, a), a.question))
+on(AnswerZone, lambda w, c, a: other_zone.answer(w, holder(w, a), yes=a.other_zone == "yes"))
 on(RateAnswer, lambda w, c, a: afterwards.rate(w, holder(w, a), Rating(int(a.rating)), a.rated))
 on(Reopen, lambda w, c, a: afterwards.reopen(w, holder(w, a), a.closed_one))
 on(WriteAgain, lambda w, c, a: writing_again.write_again(w, holder(w, a), Again(a.tell_more), her_words(a)))

@@ -55,6 +55,11 @@ SAID_YES = {
     "weapon": _("reader.weapon", "A weapon"),
     "children": _("reader.children", "Children are there"),
 }  # what her yes to such a question means for whoever goes near
+OTHER_ZONE = {
+    "yes": _("reader.zone_yes", "She said yes: another zone has it"),
+    "no": _("reader.zone_no", "She said no: it stays here"),
+    "nobody": _("reader.zone_nobody", "Nobody is there: it stays here"),
+}
 TASK = _("reader.task", "{urgency}, task {number}")
 LATE_TASK = _("reader.late_task", "! {urgency}, task {number}")  # one of which its owner was reminded
 CLASS = {
@@ -219,4 +224,6 @@ class ReportWords:
         """What can be chosen at the screen of a message, by key."""
         if node == "ask":
             return QUESTIONS
+        if node == "other_zone":
+            return OTHER_ZONE
         return self.labels("follow" if node in HERS else "inbox", node)

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy.orm import Session
+
 from bot.conversation.message import Msg, Said, Values, _
 from bot.conversation.nodes import Row, SideEffectResult
 from bot.phone.caller import CallerContext
 from bot.phone.report_words import LINE
 from bot.reports.afterwards import Afterwards, afterwards
-from bot.reports.queries import HerNews, RequestNews, Step, asks_her, her_news
+from bot.reports.queries import HerNews, RequestNews, Step, asks_her, her_news, report_of_receipt
 from bot.reports.receipts import make_receipt, open_receipt
+from bot.reports.transfers import pending
 from bot.storage.switches import RESTORED
-from bot.storage.tables.reports import Closing, RequestStatus
+from bot.storage.tables.reports import Closing, Request, RequestStatus, Transfer
 
 NO_REPLY = _("follow.noreply", "No reply yet.")
 SUPERVISOR = _("people.supervisor", "Supervisor")
@@ -95,6 +98,19 @@ class ReceiptsWorld:
         if may.closed:
             return "mixed" if may.is_open else "closed"
         return "answered" if may.answered else "none"
+
+    def other_zone(self, code: str, handle: str) -> Values:
+        with self.caller.reads() as db:
+            asked = self._other_zone(db, code, handle)
+            request = db.get(Request, asked.request) if asked else None
+            if asked is None or request is None:
+                return {}
+            helper = self.named[request.service]
+            return {"helper": helper, "place": self.caller.country.places[asked.zone].name}
+
+    def _other_zone(self, db: Session, code: str, handle: str) -> Transfer | None:
+        report = report_of_receipt(db, self.caller.readings.receipt(code, handle).locator)
+        return pending(db, report.id) if report else None
 
     def answered(self, code: str, handle: str) -> Sequence[Row]:
         return self._rows(self._afterwards(code, handle).answered)

@@ -181,6 +181,14 @@ class ReportsWorld:
         with self.caller.reads() as db:
             return queries.is_unhelped(db, actor.id, int(number))
 
+    def other_zones(self, handle: str, number: str) -> Sequence[Row]:
+        actor = self.caller.actor(handle)
+        with self.caller.reads() as db, suppress(NoResultFound):
+            request = db.scalars(request_open_to(actor.id, int(number))).one()
+            here = request.zone or db.get_one(Report, request.report).zone
+            return [Row(one.code, one.name) for one in self.caller.staff.opened.zones if one.code != here]
+        return []
+
     def services(self, handle: str, number: str) -> Sequence[Row]:
         actor, labels = self.caller.actor(handle), self.caller.words.helpers
         private = self.caller.readings.private(actor.id, handle)
@@ -188,5 +196,5 @@ class ReportsWorld:
             request = db.scalars(request_open_to(actor.id, int(number))).one()
             work = Work(db, self.caller.vault, self.caller.country, now())
             copy, report = db.get_one(Copy, (request.report, actor.id)), db.get_one(Report, request.report)
-            return [Row(service, labels[service]) for service in offers(work, report, copy, private)]
+            return [Row(service, labels[service]) for service in offers(work, report, copy, private, request.zone)]
         return []  # erased, or she was shut out, while the page stood before her

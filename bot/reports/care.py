@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from bot.country.routing_rules import Urgency
 from bot.country.rows import Role
-from bot.reports import clocks, reply_notice
+from bot.reports import clocks, reply_notice, transfers
 from bot.reports.ladders import (
     bring_forward,
     hand_on,
@@ -262,6 +262,8 @@ def add_line(
     sealed = [seal_line(content, report.id, last + 1, reader, public, length) for reader, public in readers.items()]
     for reader, wrapped in zip(readers, work.vault.wrap(report.week, report.id, sealed), strict=True):
         work.db.add(Reply(report=report.id, request=request, number=last + 1, reader=reader, sealed=wrapped))
+    if "" not in readers:  # it is hers, and her receipt does not open it
+        transfers.also(work, report, request, last + 1, content, length)
 
 
 def new_request(work: Work, actor: Actor, number: int) -> Request | None:

@@ -7,7 +7,7 @@ from typing import Literal
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from bot.reports import reply_notice
+from bot.reports import reply_notice, transfers
 from bot.reports.filing import OVERDUE
 from bot.reports.receipts import ReceiptHolder, report_by_receipt
 from bot.storage.audit import AuditAction, note
@@ -68,6 +68,7 @@ def erase_content(db: Session, vault: Vault, report: Report, at: int) -> None:
     db.execute(delete(Reply).where(Reply.report == report.id))
     reply_notice.forget(db, vault, report.id)
     db.execute(delete(Referral).where(Referral.request.in_(requests)))
+    transfers.forget(db, requests)
     waiting = or_(
         Task.key == OVERDUE + report.id,
         *(Task.key.startswith(f"{of}:{id}:") for id in requests for of in ("route", "answered")),
@@ -110,13 +111,14 @@ def delete_expired_receipts(db: Session, before: str) -> None:
 
 
 def erase_free_text(db: Session, before: str) -> None:
-    """Delete the free words of reports filed before an ISO week, also those that she has written later; the answers
-    stay until their own time.
+    """Delete the free words of reports filed before an ISO week, also those that she has written later, and what
+    was to go to another zone; the answers stay until their own time.
     """
     has_words = func.length(Report.words) > 0
     db.execute(update(Report).where(Report.week != "", Report.week < before, has_words).values(words=b""))
     old = select(Report.id).where(Report.week != "", Report.week < before)
     db.execute(delete(Reply).where(Reply.report.in_(old), func.length(Reply.sealed) > HER_LINE))
+    transfers.forget(db, db.scalars(select(Request.id).where(Request.report.in_(old))).all())
 
 
 def erase_messages(db: Session, before: str) -> None:

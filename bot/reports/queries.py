@@ -36,6 +36,7 @@ WENT_ON = (  # what happens when a request goes to another person
     AuditAction.HANDED_OVER,
     AuditAction.HANDED_TO_SUCCESSOR,
     AuditAction.RECOVERED,
+    AuditAction.ELSEWHERE_AGREED,
 )
 TOLD_HER = (*WENT_ON, AuditAction.REOPENED)  # steps at which nobody has opened it
 

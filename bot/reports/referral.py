@@ -51,14 +51,14 @@ def refer(
     if not (public_key := receipt_key(work.vault, receipt)):
         return Outcome("broken")
     mine, private = work.db.get_one(Copy, (report.id, actor.id)), work.vault.private(actor.id, actor.key_handle)
-    candidates = partners(work, report, service)
+    candidates = partners(work, report, service, request.zone)
     if not candidates or service not in agreed(work, report, mine, private):
         return Outcome("nobody")
     to = candidates[0]
     step = _give(work, request, mine, private, to)
     new = work.vault.new_referral(report.id)
     work.db.add(Referral(request=request.id, person=to.id, code=new.mark))
-    more = {"code": f"{new.code[:3]} {new.code[3:]}", "place": _met_at(work, report, to)}
+    more = {"code": f"{new.code[:3]} {new.code[3:]}", "place": _met_at(work, request.zone or report.zone, to)}
     add_message(work, request, {"node": "service", "value": service} | more, {"": public_key})
     add_message(work, request, {"node": "service", "value": service}, keys_of(work, [actor.id]))
     reply_notice.answered(work, report)
@@ -91,10 +91,10 @@ def _is_hers(work: Work, actor: Actor, report: str, referral: Referral, code: st
     return work.vault.try_referral(actor.id, actor.key_handle, report, code, referral.code)
 
 
-def _met_at(work: Work, report: Report, partner: Any) -> str:
-    """The name of the place where a partner meets her: the partner's unit, or the zone where it happened."""
+def _met_at(work: Work, zone: str, partner: Any) -> str:
+    """The name of the place where a partner meets her: the partner's unit, or the zone of the request."""
     unit = work.country.units.get(partner.unit)
-    return (unit.name if unit else "") or work.country.places[report.zone].name
+    return (unit.name if unit else "") or work.country.places[zone].name
 
 
 def agreed(work: Work, report: Report, copy: Copy, private: bytes) -> set[str]:
@@ -118,11 +118,11 @@ def consents(told: Mapping[str, str], lines: Iterable[Mapping[str, Any]]) -> set
     return services
 
 
-def partners(work: Work, report: Report, service: str) -> list[Any]:
-    """The rows of partners who give that service where it happened and do not read the report yet, fewest
-    tasks first.
+def partners(work: Work, report: Report, service: str, zone: str = "") -> list[Any]:
+    """The rows of partners who give that service in a zone, or where it happened, and do not read the report
+    yet, fewest tasks first.
     """
-    area = frozenset(place.code for place in work.country.way_up(report.zone))
+    area = frozenset(place.code for place in work.country.way_up(zone or report.zone))
     people = readers_near(work.db.connection(), work.vault, area, work.local.date())
     there = [(reader_of(row), row) for row in people]
     of = Request.report == report.id
@@ -140,10 +140,10 @@ def partners(work: Work, report: Report, service: str) -> list[Any]:
     return [row for _, who, row in sorted(fit, key=lambda one: one[:2]) if who not in already]
 
 
-def offers(work: Work, report: Report, copy: Copy, private: bytes) -> list[str]:
-    """The services to which a report can be referred now."""
+def offers(work: Work, report: Report, copy: Copy, private: bytes, zone: str = "") -> list[str]:
+    """The services to which a report can be referred now, in a zone or where it happened."""
     services = agreed(work, report, copy, private)
-    return [service for service in PARTNERS if service in services and partners(work, report, service)]
+    return [service for service in PARTNERS if service in services and partners(work, report, service, zone)]
 
 
 def _give(work: Work, request: Request, mine: Copy, private: bytes, to: Any) -> Step:

@@ -134,7 +134,7 @@ def route(case: Case, people: Iterable[Reader], at: datetime, rules: Rules | Non
     everyone = list(people)
     oversight = sorted((p for p in everyone if p.role == Role.OVERSIGHT), key=lambda p: p.id)
     if case.about_police or case.parked:
-        only = Ladder("oversight", _climb([], oversight, rules.patience[case.urgency]))
+        only = Ladder("oversight", climb([], _ids(oversight), rules.patience[case.urgency]))
         said: RouteOutcome = "sent" if case.about_police else "parked"
         return Route((only,), said) if oversight else Route((), "nobody")
     near = [p for p in everyone if not case.area.isdisjoint(p.zones) and not is_away(p, at)]
@@ -149,7 +149,7 @@ def route(case: Case, people: Iterable[Reader], at: datetime, rules: Rules | Non
     if not there:
         return Route((), "nobody" if outcome == "sent" else outcome)
     ladders = tuple(
-        Ladder(name, _climb(those, oversight, rules.patience[case.urgency])) for name, those in there.items()
+        Ladder(name, climb(_ids(those), _ids(oversight), rules.patience[case.urgency])) for name, those in there.items()
     )
     return Route(ladders, outcome, tuple(_off_duty(there, at, rules)))
 
@@ -206,13 +206,17 @@ def _off_duty(choices: Mapping[str, Sequence[Reader]], at: datetime, rules: Rule
             yield OffDuty(service, next_on_duty(readers[0], at, rules.is_holiday))
 
 
-def _climb(readers: Sequence[Reader], oversight: Sequence[Reader], patience: tuple[int, int]) -> tuple[Rung, ...]:
-    """The first reader of a service, then her two deputies, then all of oversight; everybody once."""
+def _ids(people: Iterable[Reader]) -> list[str]:
+    return [one.id for one in people]
+
+
+def climb(readers: Sequence[str], oversight: Sequence[str], patience: tuple[int, int]) -> tuple[Rung, ...]:
+    """The first reader of a service, then her two deputies, then all of oversight; everybody once, by id."""
     deputies_after, oversight_after = patience
     rungs = [(readers[:1], 0), (readers[1 : 1 + DEPUTIES], deputies_after), (oversight, oversight_after)]
     ladder: dict[str, Rung] = {}
     for people, after in rungs:
-        fresh = dict.fromkeys(p.id for p in people if p.id not in ladder)
+        fresh = dict.fromkeys(who for who in people if who not in ladder)
         step = max((rung.rung for rung in ladder.values()), default=-1) + 1
         ladder |= {who: Rung(who, step, after if step else 0) for who in fresh}
     return tuple(ladder.values())

@@ -47,6 +47,9 @@ class AuditAction(StrEnum):
     POLICE_NOT_TOLD = "police not told within a day"
     HANDED_OVER = "handed over"
     HANDED_TO_SUCCESSOR = "handed to a successor"
+    ELSEWHERE_PROPOSED = "other zone proposed: "  # which; by whoever has it: the reporter is asked
+    ELSEWHERE_AGREED = "other zone agreed"  # by the reporter: its people are rung
+    ELSEWHERE_REFUSED = "other zone refused"
     EXCLUDED = "excluded "  # who may not read it any more
     CLOSED = "closed:"  # why
     CLOSING_ACCEPTED = "closing accepted"

@@ -4,12 +4,12 @@ A line `> 1` is what a person types; what follows is the page, then a blank line
 some set the scene: `# champion` lets the number of somebody who answers dial, whose language is known, `# has taken
 one` gives her an open report, `# something waits for her word` has somebody propose something, `# was given it` makes
 that one another's, `# has no PIN` lets her choose one, `# no woman` sends the women officers home, `# nobody could
-help` closes so what oversight reads, `# her training is over` lets her open nothing, `# was asked` has a question
-wait for the woman, `# is answered` (closed, mixed) lets her say whether it helped and open it again, `# two services`
-did it, `# in India` tells her the law there, `# meeting: sign` (come, release, stop, own, count, public) shows a
-meeting of which that may be done, `# it is over` after its end, `# several have this phone` lets two share it, `#
-something is promised` what was, `# nobody is on duty` sends all home, `# it is urgent` has a child tell what stands
-first for a reader, and `# sms` writes instead of dialling.
+help` closes so what oversight reads, `# her training is over` lets her open nothing, `# was asked` has a question wait
+for the woman, `# may go to another zone` asks her that, `# is answered` (closed, mixed) lets her say whether it helped
+and open it again, `# two services` did it, `# in India` tells her the law there, `# meeting: sign` (come, release,
+stop, own, count, public) shows a meeting of which that may be done, `# it is over` after its end, `# several have this
+phone` lets two share it, `# something is promised` what was, `# nobody is on duty` sends all home, `# it is urgent`
+has a child tell what stands first for a reader, and `# sms` writes instead of dialling.
 `pytest --update` rewrites the pages.
 """
 
@@ -42,6 +42,7 @@ def talked(path: Path, passed: set[str] | None = None) -> str:
             world.may, world.desks = note.removeprefix("# meeting: "), "meetings"
     world.promised = "# something is promised" in notes
     world.must_report_children = "# in India" in notes
+    world.moves = "# may go to another zone" in notes
     world.asked = "# something waits for her word" in notes
     world.shared = "# several have this phone" in notes
     world.past = "# it is over" in notes

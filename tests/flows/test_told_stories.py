@@ -33,7 +33,7 @@ WOMAN, CODE, PIN, STAFF_PIN = "+25779123456", "79123451", "5293", "246810"
 TELLS = ("menu.tell", "report.continue", "report.who.me")
 HURT = ("report.type.hurt", "=Buyenzi")
 ASKS_POLICE = ("help.police", "common.no")
-FIRST = ("C1A", "P-HEALTH-1", "P-TALK-1", "O1")
+FIRST = ("C1A", "C4A", "P-HEALTH-1", "P-TALK-1", "O1")
 UNSERVED = ("Buhumuza", "Butaganzwa", "Bisinde")
 
 
@@ -268,11 +268,27 @@ def unhelped_rated_and_opened_again(told: Told) -> None:
     told.reads("common.exit")
 
 
+def two_districts(told: Told) -> None:
+    """It happened in another zone. The officer who has it proposes that; she is asked with her code and says yes, and
+    only then those of that zone are rung and read it."""
+    she_tells(told)
+    told.works("C1A", "=1", "officer.ack", "report.continue")
+    told.works("C1A", "officer.mine", "=1", "officer.elsewhere", "=Musaga")
+    told.passes()
+    told.works("C4A", "common.exit")
+    told.reads("common.yes")
+    told.passes()
+    told.works("C4A", "=1", "officer.ack", "report.continue")
+    told.works("C1A", "common.exit")
+    told.reads("common.exit")
+
+
 STORIES: dict[str, Callable[[Told], None]] = {
     story.__name__: story
     for story in (
         she_is_asked_and_answered, nobody_answers, no_woman_officer, about_an_officer, about_us_from_an_unserved_place,
         doctor_and_police, a_lost_phone, taken_back, unhelped_rated_and_opened_again,
+        two_districts,
     )
 }  # fmt: skip
 

@@ -45,6 +45,7 @@ from bot.actions.reports import (
     AnswerAboutMen,
     AnswerProposal,
     AnswerQuestion,
+    AnswerZone,
     AskHer,
     CloseReport,
     ConfirmArrival,
@@ -59,6 +60,7 @@ from bot.actions.reports import (
     HandAll,
     HandOver,
     PassReport,
+    ProposeZone,
     RateAnswer,
     ReferReport,
     Reopen,
@@ -93,6 +95,7 @@ ALLOWED: dict[type, set[tuple[str, str]]] = {  # who, in which state of the requ
     AskHer: {(OWNER, "taken")},
     CloseReport: {(OWNER, "taken")},
     HandOver: {(OWNER, "taken")},
+    ProposeZone: {(OWNER, "taken")},
     ReferReport: {(OWNER, "taken")},
     TellPolice: set(),  # of a child's case in India only: tests/reports/test_legal_duty.py has who may
     ConfirmArrival: set(),  # nobody was sent anywhere; tests/reports/test_referrals.py has who was
@@ -102,7 +105,8 @@ AFTERWARDS = (
     RateAnswer,
     Reopen,
     WriteAgain,
-)  # with her receipt, in the states of test_afterwards.py, test_writing_again.py
+    AnswerZone,
+)  # with her receipt, in the states of test_afterwards.py, test_writing_again.py, test_other_zone.py
 FILING = {FileReport, FileMessage, FileComplaint}  # by anybody
 TELLING = {
     AnswerAboutMen,
@@ -169,7 +173,8 @@ def handle_of(office: Office, person: str, wrapped: bytes) -> str:
 def effect_of(kind: type, handle: str, number: str) -> object:
     """That action on a task number."""
     chosen = {SendReply: ("reply", "doctor"), AskHer: ("ask", "safe"), CloseReport: ("reason", "helped"),
-              ReferReport: ("service", "health"), ConfirmArrival: ("shown", "482913")}  # fmt: skip
+              ReferReport: ("service", "health"), ConfirmArrival: ("shown", "482913"),
+              ProposeZone: ("to_zone", "BI-ZO-02-06-08")}  # fmt: skip
     where = "new" if kind in (TakeReport, PassReport, AcceptClosing, GiveOn) else "mine"
     more = dict([chosen[kind]]) if kind in chosen else {}
     made: object = kind(pin_handle=handle, **{where: number}, **more)
@@ -276,7 +281,13 @@ def test_what_is_hers_needs_her_own_receipt_opened(office: Office, shared_code: 
 
 
 @pytest.mark.parametrize(
-    ("kind", "more"), [(RateAnswer, {"rating": "1"}), (Reopen, {}), (WriteAgain, {"tell_more": "worse"})]
+    ("kind", "more"),
+    [
+        (RateAnswer, {"rating": "1"}),
+        (Reopen, {}),
+        (WriteAgain, {"tell_more": "worse"}),
+        (AnswerZone, {"other_zone": "yes"}),
+    ],
 )
 def test_what_follows_an_answer_needs_her_own_receipt_opened(
     office: Office, shared_code: str, kind: type, more: dict[str, str]

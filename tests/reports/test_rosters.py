@@ -305,7 +305,7 @@ PLANTS: Mapping[str, tuple[Callable[..., None], Strategies, str, str, str]] = {
     "a complaint is read by the police": (KEPT, DRAWN, "route", "case.about_police or case.parked", "case.parked"),
     "who is on leave is asked": (KEPT, DRAWN, "route", " and not is_away(p, at)", ""),
     "a service that she did not choose is asked": (KEPT, DRAWN, "route", "kind in case.services or", "True or"),
-    "nobody is rung at once": (KEPT, DRAWN, "_climb", "after if step else 0", "after or 5"),
+    "nobody is rung at once": (KEPT, DRAWN, "climb", "after if step else 0", "after or 5"),
     "the police is told of every child": (
         CHILD, (*DRAWN[:3], st.booleans()), "route", "not (case.child and not rules.law_demands_police)", "True"),
     "child protection is asked only where it was chosen": (

@@ -201,8 +201,8 @@ PLANTS: Mapping[str, tuple[Callable[..., None], ModuleType, str, str, str]] = {
     "of two services one is not rung": (
         RINGS, filing, "alerts", "for request in requests", "for request in [*requests][:1]"),
     "the first is rung after an hour": (RINGS, filing, "after", "TALKS_ON if", "60 if"),
-    "oversight is not on the ladder": (RINGS, routing, "_climb", "(oversight, oversight_after)", "([], 0)"),
-    "oversight is rung with the deputies": (RINGS, routing, "_climb", "(oversight, oversight_after)", "(oversight, 0)"),
+    "oversight is not on the ladder": (RINGS, routing, "climb", "(oversight, oversight_after)", "([], 0)"),
+    "oversight is rung with the deputies": (RINGS, routing, "climb", "(oversight, oversight_after)", "(oversight, 0)"),
 }  # fmt: skip
 
 

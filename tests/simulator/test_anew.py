@@ -38,7 +38,7 @@ EMPTIED = {
     "alert_hour", "attempt", "attempt_count", "attendance", "coming", "concern", "copy", "counted", "early_receipt",
     "event", "further_number", "inbound", "line", "meeting", "message", "notice",
     "opinion", "opt_out", "ping", "promise", "proposal", "receipt", "referral", "repeat",
-    "reply", "report", "request", "spent", "step", "subscriber", "switch", "talk", "tally", "task",
+    "reply", "report", "request", "spent", "step", "subscriber", "switch", "talk", "tally", "task", "transfer",
 }  # fmt: skip
 
 

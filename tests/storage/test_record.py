@@ -54,7 +54,8 @@ def test_who_reads_a_record_of_years_finds_its_words_unchanged() -> None:
     assert [str(action) for action in AuditAction] == [
         "opened", "opened:", "seen", "taken", "passed", "asked again", "escalated", "not answered in time",
         "training over", "not reached", "replied", "referred", "arrived",
-        "police told", "police not told within a day", "handed over", "handed to a successor", "excluded ", "closed:",
+        "police told", "police not told within a day", "handed over", "handed to a successor",
+        "other zone proposed: ", "other zone agreed", "other zone refused", "excluded ", "closed:",
         "closing accepted", "wrote again", "reopened", "given on", "erased", "expired", "recovered",
         "draft refused: ", "meeting refused: no advocate", "meeting called",
         "meeting moved", "meeting cancelled", "another woman asked", "comes: ", "signed: ", "release refused: ",

@@ -130,6 +130,7 @@ class World:
     past: bool = False
     promised: bool = False
     asked: bool = False
+    moves: bool = False
     given: Mapping[str, str] = field(default_factory=lambda: {"code": "*384*55#", "service": "News"})
 
     @property
@@ -314,6 +315,9 @@ class Receipts:
     def asked(self, code: str, handle: str) -> str:
         return self.world.question
 
+    def other_zone(self, code: str, handle: str) -> Values:
+        return {"helper": READS.helpers["police"], "place": "Musaga"} if self.world.moves else {}
+
     def answered(self, code: str, handle: str) -> list[Row]:
         return [Row(one, READS.helpers[one]) for one in self.world.closed_by]
 
@@ -373,6 +377,9 @@ class Reports:
 
     def wants_reply(self, handle: str, number: str) -> bool:
         return True
+
+    def other_zones(self, handle: str, number: str) -> list[Row]:
+        return [Row("BI-ZO-02-06-08", "Musaga")]
 
     def heirs(self, handle: str) -> list[Row]:
         return [Row("p", "C1B")]

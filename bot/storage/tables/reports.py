@@ -160,6 +160,22 @@ class Referral(Base):
     arrived: Mapped[bool] = mapped_column(default=False)
 
 
+class Transfer(Base):
+    """She is asked whether the people of another zone may have a request, in place of those who have it now.
+
+    `sealed` opens with her receipt alone and holds, for each of `readers` (ids, comma-joined), what that reader alone
+    opens: before her yes nobody there reads anything, and her digits open nothing that she told. Part 0 is what was to
+    be read when she was asked; later parts are what she has written since.
+    """
+
+    __tablename__ = "transfer"
+    request: Mapped[str] = mapped_column(ForeignKey("request.id"), primary_key=True)
+    part: Mapped[int] = mapped_column(primary_key=True)
+    zone: Mapped[str]
+    readers: Mapped[str]
+    sealed: Mapped[bytes]
+
+
 class Ping(Base):
     """A number that wants to hear of an answer, as releases before 0.3 kept it; no new row is written."""
 
