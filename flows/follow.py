@@ -43,7 +43,11 @@ REOPENED = _("follow.reopened", "It is open again.")
 SAVED = _("leader.saved", "It is written. Thank you.")
 CANNOT = _("follow.cannot", "We cannot do it.")
 ERASED = _("follow.erased", "It is erased.")
-NOT_WRITTEN = {"gone": ERASED, "closed": _("follow.closed", "It is finished.")}
+NO_REPLY = _("follow.noreply", "No reply yet.")
+NOT_WRITTEN = {
+    "gone": ERASED,
+    "closed": _("follow.closed_meanwhile", "It was not sent: it is finished. You may open it again."),
+}
 NEWS = _("follow.news", "{news}")
 
 
@@ -53,7 +57,8 @@ def open_receipt(world: World, secret: str, answers: Answers) -> SideEffectResul
 
 
 def asked(world: World, answers: Answers) -> str:
-    """What she may do with what she reads: question | answered | closed | mixed | none."""
+    """What she may do with what she reads: question | answered | closed | mixed | none; closed_unrated and
+    mixed_unrated where nothing has been answered."""
     return world.receipts.asked(answers["code"], answers["pin_handle"])
 
 
@@ -92,7 +97,7 @@ follow = Flow(
     Question("code", _("follow.code", "Write your code."), check.receipt_code, longest=8),
     SideEffect(
         "pin",
-        _("follow.pin", "Write your secret number."),
+        _("follow.pin", "Write your secret digits."),
         open_receipt,
         again={"wrong": check.WRONG},
         open="asked",
@@ -100,7 +105,17 @@ follow = Flow(
         broken="broken",
         locked="locked",
     ),
-    Fork("asked", asked, question="question", none="news", answered="answered", closed="closed", mixed="mixed"),
+    Fork(
+        "asked",
+        asked,
+        question="question",
+        none="news",
+        answered="answered",
+        closed="closed",
+        mixed="mixed",
+        closed_unrated="closed_unrated",
+        mixed_unrated="mixed_unrated",
+    ),
     Menu(
         "question",
         NEWS,
@@ -117,6 +132,8 @@ follow = Flow(
     Menu("answered", NEWS, RATE, SAY, CHANGE, ERASE, LEAVE, values=news, gives=("news",)),
     Menu("closed", NEWS, RATE, REOPEN, ERASE, LEAVE, values=news, gives=("news",)),
     Menu("mixed", NEWS, RATE, REOPEN, SAY, CHANGE, ERASE, LEAVE, values=news, gives=("news",)),
+    Menu("closed_unrated", NEWS, REOPEN, ERASE, LEAVE, values=news, gives=("news",)),
+    Menu("mixed_unrated", NEWS, REOPEN, SAY, CHANGE, ERASE, LEAVE, values=news, gives=("news",)),
     Fork("rates", how_many_answered, one="rating", several="rated"),
     Pick("rated", WHICH, answered, none="left"),
     Menu(
@@ -160,9 +177,9 @@ follow = Flow(
     End("written", SENT, effect=WriteAgain, outcomes=NOT_WRITTEN),
     End("in_danger", SENT, effect=WriteAgain, outcomes=NOT_WRITTEN, then="follow_danger", stops=("gone",)),
     End("in_crisis", SENT, effect=WriteAgain, outcomes=NOT_WRITTEN, then="follow_crisis", stops=("gone",)),
-    End("replied", SENT, effect=AnswerQuestion, outcomes={"gone": ERASED}),
+    End("replied", SENT, effect=AnswerQuestion, outcomes=NOT_WRITTEN),
     End("erased", ERASED, effect=EraseReport),
-    End("rated_now", SAVED, effect=RateAnswer, outcomes={"gone": ERASED, "not_yet": CANNOT}),
+    End("rated_now", SAVED, effect=RateAnswer, outcomes={"gone": ERASED, "not_yet": NO_REPLY}),
     End(
         "reopened",
         REOPENED,

@@ -181,6 +181,11 @@ class ReportsWorld:
         with self.caller.reads() as db:
             return queries.is_unhelped(db, actor.id, int(number))
 
+    def is_grave(self, handle: str, number: str) -> bool:
+        actor = self.caller.actor(handle)
+        with self.caller.reads() as db:
+            return queries.is_grave(db, actor.id, int(number))
+
     def services(self, handle: str, number: str) -> Sequence[Row]:
         actor, labels = self.caller.actor(handle), self.caller.words.helpers
         private = self.caller.readings.private(actor.id, handle)
