@@ -244,5 +244,5 @@ def test_who_agrees_to_a_doctor_who_has_left_meanwhile_is_not_told_that_it_is_ke
     with office.services.sessions.begin() as db:
         db.execute(update(Person).where(Person.kind == "health").values(active=False))
     left = act(office, AnswerProposal(handle, "health", "talk", "yes"))
-    assert (left.value, left.values["services"]) == ("nobody", "talk")
-    assert act(office, AnswerProposal(handle, "health", "talk", "no")).value == "kept"
+    assert (left.code, left.values["services"]) == ("nobody", "talk")
+    assert act(office, AnswerProposal(handle, "health", "talk", "no")).code == "kept"
