@@ -10,8 +10,24 @@ from bot.actions.reports import FileComplaint
 from bot.conversation import Answers, End, Flow, Fork, Info, Menu, Option, Pick, Values, _
 from flows import places
 from flows.numbers import ask_to_leave_out
-from flows.report import ABOUT_POLICE, ARRIVED, DO_NOT_SEND, OVERSIGHT, PEOPLE, SEND_NOW, SEND_TO, people
-from flows.told import WHEN, WORDS
+from flows.report import (
+    ABOUT_POLICE,
+    ARRIVED,
+    CHOOSE_PIN,
+    CODED,
+    DANGERS,
+    DO_NOT_SEND,
+    OVERSIGHT,
+    PEOPLE,
+    SEND_CODED,
+    SEND_NOW,
+    SEND_TO,
+    THANKS,
+    dangers,
+    goes_on,
+    people,
+)
+from flows.told import WHEN, WORDS, is_now
 from flows.world import World
 
 
@@ -23,6 +39,11 @@ def speaks_of_suicide(world: World, answers: Answers) -> str:
 def whom(world: World, answers: Answers) -> Values:
     """`whom`: oversight, and nobody else."""
     return {"whom": OVERSIGHT}
+
+
+def whom_and_code(world: World, answers: Answers) -> Values:
+    """`whom` as above, and `receipt`: her code, where nothing can follow the sending (S8)."""
+    return {**whom(world, answers), "receipt": world.receipts.code(answers["pin_handle"])}
 
 
 complaint = Flow(
@@ -48,18 +69,26 @@ complaint = Flow(
     Pick("commune", places.WHERE, among=places.communes, none="when"),
     Pick("other_zone", places.WHERE, among=places.zones, none="when", to="when"),
     WHEN,
+    Fork("is_now", is_now, yes="danger", no="words"),
+    Info("danger", DANGERS, values=dangers, gives=("danger",)),
     WORDS,
     *ask_to_leave_out("heard"),
-    Fork("heard", speaks_of_suicide, crisis="crisis", none="send"),
+    Fork("heard", speaks_of_suicide, crisis="crisis", none="goes_on"),
     Info("crisis", PEOPLE, values=people, gives=("health",)),
+    Fork("goes_on", goes_on, yes="send", no="pin"),
+    CHOOSE_PIN,
+    Menu("send_last", SEND_CODED, SEND_NOW, DO_NOT_SEND, values=whom_and_code, gives=("whom", "receipt")),
     Menu("send", SEND_TO, SEND_NOW, DO_NOT_SEND, values=whom, gives=("whom",)),
     End(
         "sent",
         ARRIVED,
         effect=FileComplaint,
-        outcomes={"nobody": _("report.no_reader", "It was not sent: nobody can read it now. Go to a health centre.")},
+        outcomes={
+            **dict.fromkeys(CODED, THANKS),
+            "nobody": _("report.no_reader", "It was not sent: nobody can read it now. Go to a health centre."),
+        },
         then="told",
-        stops=("nobody",),
+        stops=("nobody", *CODED),
     ),
     End("unsent", _("report.cancelled", "Nothing was sent.")),
 )

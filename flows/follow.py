@@ -44,7 +44,11 @@ REOPENED = _("follow.reopened", "It is open again.")
 SAVED = _("leader.saved", "It is written. Thank you.")
 CANNOT = _("follow.cannot", "We cannot do it.")
 ERASED = _("follow.erased", "It is erased.")
-NOT_WRITTEN = {"gone": ERASED, "closed": _("follow.closed", "It is finished.")}
+NO_REPLY = _("follow.noreply", "No reply yet.")
+NOT_WRITTEN = {
+    "gone": ERASED,
+    "closed": _("follow.closed_meanwhile", "It was not sent: it is finished. You may open it again."),
+}
 NEWS = _("follow.news", "{news}")
 
 
@@ -54,7 +58,8 @@ def open_receipt(world: World, secret: str, answers: Answers) -> SideEffectResul
 
 
 def asked(world: World, answers: Answers) -> str:
-    """What she may do with what she reads: question | answered | closed | mixed | none."""
+    """What she may do with what she reads: question | answered | closed | mixed | none; closed_unrated and
+    mixed_unrated where nothing has been answered."""
     return world.receipts.asked(answers["code"], answers["pin_handle"])
 
 
@@ -93,7 +98,7 @@ follow = Flow(
     Question("code", _("follow.code", "Write your code."), check.receipt_code, longest=8),
     SideEffect(
         "pin",
-        _("follow.pin", "Write your secret number."),
+        _("follow.pin", "Write your secret digits."),
         open_receipt,
         again={"wrong": check.WRONG},
         open="moves",
@@ -102,7 +107,17 @@ follow = Flow(
         locked="locked",
     ),
     *asked_about_a_zone(otherwise="asked"),
-    Fork("asked", asked, question="question", none="news", answered="answered", closed="closed", mixed="mixed"),
+    Fork(
+        "asked",
+        asked,
+        question="question",
+        none="news",
+        answered="answered",
+        closed="closed",
+        mixed="mixed",
+        closed_unrated="closed_unrated",
+        mixed_unrated="mixed_unrated",
+    ),
     Menu(
         "question",
         NEWS,
@@ -119,6 +134,8 @@ follow = Flow(
     Menu("answered", NEWS, RATE, SAY, CHANGE, ERASE, LEAVE, values=news, gives=("news",)),
     Menu("closed", NEWS, RATE, REOPEN, ERASE, LEAVE, values=news, gives=("news",)),
     Menu("mixed", NEWS, RATE, REOPEN, SAY, CHANGE, ERASE, LEAVE, values=news, gives=("news",)),
+    Menu("closed_unrated", NEWS, REOPEN, ERASE, LEAVE, values=news, gives=("news",)),
+    Menu("mixed_unrated", NEWS, REOPEN, SAY, CHANGE, ERASE, LEAVE, values=news, gives=("news",)),
     Fork("rates", how_many_answered, one="rating", several="rated"),
     Pick("rated", WHICH, answered, none="left"),
     Menu(
@@ -162,9 +179,9 @@ follow = Flow(
     End("written", SENT, effect=WriteAgain, outcomes=NOT_WRITTEN),
     End("in_danger", SENT, effect=WriteAgain, outcomes=NOT_WRITTEN, then="follow_danger", stops=("gone",)),
     End("in_crisis", SENT, effect=WriteAgain, outcomes=NOT_WRITTEN, then="follow_crisis", stops=("gone",)),
-    End("replied", SENT, effect=AnswerQuestion, outcomes={"gone": ERASED}),
+    End("replied", SENT, effect=AnswerQuestion, outcomes=NOT_WRITTEN),
     End("erased", ERASED, effect=EraseReport),
-    End("rated_now", SAVED, effect=RateAnswer, outcomes={"gone": ERASED, "not_yet": CANNOT}),
+    End("rated_now", SAVED, effect=RateAnswer, outcomes={"gone": ERASED, "not_yet": NO_REPLY}),
     End(
         "reopened",
         REOPENED,

@@ -108,6 +108,12 @@ def is_unhelped(world: World, answers: Answers) -> str:
     return "yes" if world.reports.is_unhelped(answers["pin_handle"], answers["new"]) else "no"
 
 
+def is_grave(world: World, answers: Answers) -> str:
+    """Whether what she closes is danger or medicine, also where that was said after she had taken it: then she is asked
+    twice. yes | no."""
+    return "yes" if world.reports.is_grave(answers["pin_handle"], answers["mine"]) else "no"
+
+
 def report_text(world: World, answers: Answers) -> Values:
     """`report`: the opened report, in the reader's language."""
     return world.reports.text(answers["pin_handle"], answers["new"])
@@ -331,7 +337,13 @@ inbox = Flow(
         Option("referred", _("follow.other", "Another person is following it.")),
         Option("mistake", _("closing.mistake", "A trial or a mistake")),
         Option("unhelped", _("closing.unhelped", "She could not be helped")),
-        to="closed",
+    ),
+    Fork("grave", is_grave, yes="sure_closed", no="closed"),
+    Menu(
+        "sure_closed",
+        _("officer.close_sure", "Urgent. Is it finished?"),
+        Option("yes", _("common.yes", "Yes"), to="closed"),
+        KEEP,
     ),
     End("replied", SENT, effect=SendReply, outcomes=NO_LONGER),
     End("asked", SENT, effect=AskHer, outcomes=NO_LONGER),
@@ -345,7 +357,12 @@ inbox = Flow(
     ),
     End("police_told", SAVED, effect=TellPolice, outcomes=NO_LONGER),
     End("later", _("common.thanks", "Thank you.")),
-    End("closed", _("follow.closed", "It is finished."), effect=CloseReport, outcomes=NO_LONGER),
+    End(
+        "closed",
+        _("follow.closed", "It is finished."),
+        effect=CloseReport,
+        outcomes={**NO_LONGER, "overseen": _("closing.overseen", "It goes to the supervisor.")},
+    ),
     End("no_reply", NO_RECEIPT),
     End("handed_over", PASSED, effect=HandOver, outcomes={**NO_LONGER, "last": LAST}),
     End("handed_all", PASSED, effect=HandAll, outcomes={"gone": NO_HELPER, "none": NONE}),

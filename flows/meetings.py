@@ -143,7 +143,7 @@ meetings = Flow(
     Pick("zone", _("leader.place", "Place?"), among=zones, none="gone"),
     Several(
         "kinds",
-        _("meet.which_kinds", "Which ones? Write the numbers, as 12."),
+        _("meet.which_kinds", "Which ones? Write the numbers, as 1*2."),
         Option("consultation", _("kind.consultation", "To hear people")),
         Option("training", _("kind.training", "To learn")),
         Option("sensitisation", _("kind.sensitisation", "To explain rights")),

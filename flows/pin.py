@@ -14,7 +14,7 @@ def unlock(world: World, secret: str, answers: Answers) -> SideEffectResult:
 
 def ask_pin(opens: str) -> SideEffect:
     """The screen `pin`, which leads to the screen `opens`. A flow that has it ends with `LOCKED` too."""
-    text = _("follow.pin", "Write your secret number.")
+    text = _("follow.pin", "Write your secret digits.")
     return SideEffect("pin", text, unlock, again=check.WRONG_PIN, open=opens, locked="locked")
 
 

@@ -53,6 +53,9 @@ MOST_CALLS = 2  # numbers; a page holds no more beside the sentence where to go
 SEND_TO = _("report.send_to", "Send it to: {whom}?")
 SEND_NOW = Option("now", _("report.send_now", "Send now"), to="sent")
 DO_NOT_SEND = Option("no", _("report.do_not_send", "Do not send"), to="unsent")
+SEND_CODED = _("report.send_coded", "Your code: {receipt}. Keep it in your head. Send it to: {whom}?")
+BUT = Option("but", _("report.but", "But not to ..."), to="but")
+CODED = ("receipt", "receipt_no_woman", "receipt_parked")  # outcomes of a sending with a code, which nothing follows
 READ_TOO = _("report.read_too", "May {helper} read it too?")
 TALK = _("help.talk", "Someone to talk to")
 HELPERS = {
@@ -142,9 +145,19 @@ def make_receipt(world: World, secret: str, answers: Answers) -> SideEffectResul
     return world.receipts.make(secret)
 
 
+CHOOSE_PIN = SideEffect(
+    "pin",
+    _("report.pin", "Choose 4 secret digits."),
+    make_receipt,
+    again={"wrong": check.WRONG, "easy": _("report.pin_easy", "Too easy to guess. Choose others.")},
+    made="send_last",
+)
+
+
 def whom_and_code(world: World, answers: Answers) -> Values:
-    """`whom` as above, and `receipt`: her code."""
-    return {**whom(world, answers), "receipt": world.receipts.code(answers["pin_handle"])}
+    """`whom` as above, and `receipt`: her code, which she has wherever nothing can follow the sending."""
+    handle = answers.get("pin_handle", "")
+    return {**whom(world, answers), "receipt": world.receipts.code(handle) if handle else ""}
 
 
 def named(services: Sequence[str]) -> Msg:
@@ -308,32 +321,21 @@ report = Flow(
         DO_NOT_SEND,
     ),
     Fork("goes_on", goes_on, yes="send", no="pin"),
-    SideEffect(
-        "pin",
-        _("report.pin", "Choose 4 secret digits."),
-        make_receipt,
-        again={"wrong": check.WRONG, "easy": _("report.pin_easy", "Too easy to guess. Choose others.")},
-        made="send_last",
-    ),
-    Menu(
-        "send_last",
-        _("report.send_coded", "Your code: {receipt}. Keep it in your head. Send it to: {whom}?"),
-        SEND_NOW,
-        DO_NOT_SEND,
-        values=whom_and_code,
-        gives=("whom", "receipt"),
-    ),
+    CHOOSE_PIN,
+    Menu("send_last", SEND_CODED, SEND_NOW, BUT, DO_NOT_SEND, values=whom_and_code, gives=("whom", "receipt")),
     Menu(
         "send",
         SEND_TO,
         SEND_NOW,
-        Option("but", _("report.but", "But not to ..."), to="but"),
+        BUT,
         DO_NOT_SEND,
         values=whom,
         gives=("whom",),
     ),
     Pick("but", _("report.left_out", "Who may not read it?"), among=left_out, none="unsent"),
-    Fork("still", reached, yes="send_less", nobody="advice"),
+    Fork("still", reached, yes="less", nobody="advice"),
+    Fork("less", goes_on, yes="send_less", no="less_last"),
+    Menu("less_last", SEND_CODED, SEND_NOW, DO_NOT_SEND, values=whom_and_code, gives=("whom", "receipt")),
     Menu("send_less", SEND_TO, SEND_NOW, DO_NOT_SEND, values=whom, gives=("whom",)),
     End(
         "sent",
@@ -342,11 +344,11 @@ report = Flow(
         outcomes={
             "no_woman": _("report.sent_no_woman", "It arrived. No woman officer is on duty now: a partner reads it."),
             "parked": _("report.sent_parked", "It arrived. Another person reads it than you chose."),
-            **dict.fromkeys(("receipt", "receipt_no_woman", "receipt_parked"), THANKS),
+            **dict.fromkeys(CODED, THANKS),
             "nobody": _("report.no_reader", "It was not sent: nobody can read it now. Go to a health centre."),
         },
         then="told",
-        stops=("nobody", "receipt", "receipt_no_woman", "receipt_parked"),
+        stops=("nobody", *CODED),
     ),
     End("unsent", _("report.cancelled", "Nothing was sent.")),
     Info("advice", _("report.advice", "A doctor helps without the police. You can get help later too."), to="unsent"),

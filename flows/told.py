@@ -38,7 +38,19 @@ from bot.conversation import (
 from bot.conversation import answers as check
 from flows import places
 from flows.numbers import ask_to_leave_out
-from flows.report import HELPERS, PEOPLE, READ_TOO, SKIP, TALK, THANKS, make_receipt, named, people
+from flows.report import (
+    DANGERS,
+    HELPERS,
+    PEOPLE,
+    READ_TOO,
+    SKIP,
+    TALK,
+    THANKS,
+    dangers,
+    make_receipt,
+    named,
+    people,
+)
 from flows.world import World
 
 CARRIED = ("report_handle", "services", "who", "what", "zone", "coded", "points")
@@ -46,6 +58,7 @@ READ_BY = _("told.readers", "Read by: {readers}.")
 KEPT = _("told.kept", "Kept.")
 ERASED = _("follow.erased", "It is erased.")
 GONE = {"gone": ERASED}
+LEFT = _("told.left", "{helper}: nobody is there now. The others read it. Health centre: {health}.")
 WHICH = _("report.type.which", "Which one?")
 MORE = Option("more", _("told.more", "Say more"), to="more")
 DONE = Option("done", _("told.done", "Done"), to="done")
@@ -171,14 +184,15 @@ def kept(effect: type, then: str) -> End:
 
 def proposes(service: str, otherwise: str) -> tuple[Fork, Menu, End]:
     """The screens with which a question begins that may follow an answer which points to a service: *May it read it
-    too?* It is asked where somebody of that service is there; after her answer the same flow goes on at `otherwise`."""
+    too?* It is asked where somebody of that service is there; after her answer the same flow goes on at `otherwise`.
+    Where whoever would read it has left meanwhile, she is told so, and not that it is kept."""
 
     def is_pointed_to(world: World, answers: Answers) -> str:
         is_there = answers.get("points") == service and world.reports.could_read(answers, service)
         return "ask" if is_there else "no"
 
     def helper(world: World, answers: Answers) -> Values:
-        return {"helper": HELPERS[service]}
+        return {"helper": HELPERS[service], **people(world, answers)}
 
     return (
         Fork("pointed", is_pointed_to, ask="too", no=otherwise),
@@ -191,7 +205,16 @@ def proposes(service: str, otherwise: str) -> tuple[Fork, Menu, End]:
             gives=("helper",),
             to="answered",
         ),
-        End("answered", KEPT, effect=AnswerProposal, outcomes=GONE, then=AFTER[service], stops=("gone",)),
+        End(
+            "answered",
+            KEPT,
+            effect=AnswerProposal,
+            outcomes={**GONE, "nobody": LEFT},
+            then=AFTER[service],
+            stops=("gone",),
+            values=helper,
+            gives=("helper", "health"),
+        ),
     )
 
 
@@ -232,8 +255,29 @@ WHEN = Menu(
     Option("older", _("report.when.before", "Before that")),
     Option("skip", SKIP),
 )
+
+
+def is_now(world: World, answers: Answers) -> str:
+    """Whether it happens now: then she reads first what to do, as behind the key for danger (S43). yes | no."""
+    return "yes" if answers["when"] == "now" else "no"
+
+
 told_when = Flow(
-    "told_when", *proposes("legal", "when"), WHEN, kept(AddWhen, "told_near"), carried=CARRIED, back="told"
+    "told_when",
+    *proposes("legal", "when"),
+    WHEN,
+    Fork("is_now", is_now, yes="kept_now", no="kept"),
+    End("kept_now", KEPT, effect=AddWhen, outcomes=GONE, then="told_danger", stops=("gone",)),
+    kept(AddWhen, "told_near"),
+    carried=CARRIED,
+    back="told",
+)
+told_danger = Flow(
+    "told_danger",
+    Info("danger", DANGERS, values=dangers, gives=("danger",)),
+    End("on", then="told_near"),
+    carried=CARRIED,
+    back="told",
 )
 
 told_near = Flow(
@@ -301,4 +345,4 @@ told_words = Flow(
     back="told",
 )
 
-TELLING = (told, told_code, told_kind, told_when, told_near, told_wishes, told_words)
+TELLING = (told, told_code, told_kind, told_when, told_danger, told_near, told_wishes, told_words)

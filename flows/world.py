@@ -269,6 +269,9 @@ class ReportsWorld(Protocol):
     def is_unhelped(self, handle: str, number: str) -> bool:
         """Whether its owner could not help, so that oversight has the last word."""
 
+    def is_grave(self, handle: str, number: str) -> bool:
+        """Whether its class, as it is now, is danger or medicine."""
+
     def questions(self, handle: str, number: str) -> Sequence[Row]:
         """What she may ask the reporter; those that are answered come last."""
 

@@ -42,7 +42,8 @@ class FileComplaint:
     """A complaint about the police (`about` is po) or about somebody who works here (st), for oversight alone (S46).
 
     The place is the last of those that she chose: `zone`, or, where that is elsewhere, province, commune, other zone.
-    `leave_out` is yes where a telephone number in her words is to be left out.
+    `leave_out` is yes where a telephone number in her words is to be left out. `pin_handle` is the receipt that she
+    made before the sending, where nothing can follow it (S8).
     """
 
     about: str
@@ -53,6 +54,7 @@ class FileComplaint:
     commune: str = ""
     other_zone: str = ""
     leave_out: str = ""
+    pin_handle: str = ""
     language: str = field(default="", compare=False)
 
 

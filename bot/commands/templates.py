@@ -116,4 +116,6 @@ def _of_rows(words: Catalogues, screen: Screen, language: str, zones: int) -> It
     heading = f"{fold(words.say(language, screen.error))}\n{heading}" if screen.error else heading
     keys = ("", f"{MORE} {fold(words.say(language, MORE_LABEL))}", f"{BACK} {fold(words.say(language, BACK_LABEL))}")
     for many in range(1, zones + 1):
-        yield from (Options([PLACE] * many).under(heading, range(many), last) for last in keys)
+        first = Options([PLACE] * many).under("", range(many), "")
+        later = re.sub(r"^\d+", TYPED["number"], first, flags=re.MULTILINE)  # numbers go on from page to page
+        yield from ("\n".join(filter(None, (heading, lines, last))) for lines in (first, later) for last in keys)

@@ -13,6 +13,7 @@ from dataclasses import fields, replace
 
 from bot.conversation.answers import WRONG
 from bot.conversation.flow import Flow
+from bot.conversation.keys import digits, row_behind, typed_key
 from bot.conversation.message import Msg, Said, Values
 from bot.conversation.nodes import (
     BACK,
@@ -172,8 +173,8 @@ class FlowSet:
                 return self._show(with_(state, page=state.page + 1, held=tuple(chosen)), world, lay, state.note)
             order = [option.value for option in node.options]
             answer = ",".join(sorted(set(chosen), key=order.index))
-        elif (number := digits(text)) is not None and 1 <= number <= len(state.shown):
-            answer = state.shown[number - 1]
+        elif (row := row_behind(text, state.shown)) is not None:
+            answer = row
         elif isinstance(node, Question) and text:
             answer = node.check(text)[: node.longest]
         else:
@@ -288,8 +289,7 @@ class FlowSet:
         rows = tuple(node.rows(world, answers))
         pinned = sum(option.pinned for option in node.options) if isinstance(node, Menu) else 0
         ends = isinstance(node, End)
-        running = isinstance(node, Several)
-        return Screen(state.flow, node.name, node.text, rows, pinned, running, values, error, ends, not ends)
+        return Screen(state.flow, node.name, node.text, rows, pinned, values, error, ends, not ends)
 
     def _asked_again(self, state: State, world: World) -> tuple[State, Node]:
         """The state with its last answer, of a person or a side effect, to be given again."""
@@ -319,19 +319,9 @@ class FlowSet:
         return {n: asked[n].reads(a, labels.get(n)) for n, a in answers if not isinstance(asked[n], SideEffect)}
 
 
-def digits(text: str) -> int | None:
-    """The number she typed, in any script's digits (१२३ too); None when it is no number of at most two digits."""
-    return int(text) if text.isdecimal() and len(text) <= 2 else None
-
-
-def typed_key(text: str) -> str:
-    """A typed number of at most two digits in western digits; empty when the text is anything else."""
-    return "".join(str(int(c)) for c in text) if digits(text) is not None else ""
-
-
 def pressed(key: str, state: State) -> bool:
     """Whether a typed number is a key on the page of `state`: *back*, *out*, the language, *more* or a row."""
-    return key in (BACK, OUT, LANGUAGE) or (key == MORE and state.more) or 1 <= int(key) <= len(state.shown)
+    return key in (BACK, OUT, LANGUAGE) or (key == MORE and state.more) or row_behind(key, state.shown) is not None
 
 
 def several(state: State, node: Several, text: str) -> tuple[list[str], bool]:
@@ -346,7 +336,7 @@ def several(state: State, node: Several, text: str) -> tuple[list[str], bool]:
     more = state.more and numbers[-1] == int(MORE)
     if more:
         numbers.pop()
-    if any(not 1 <= number <= len(state.shown) for number in numbers):
+    if any(not 1 <= number <= len(state.shown) for number in numbers):  # eight options at most: numbers are places
         raise Wrong(CHOOSE)
     today = {option.value for option in node.options}
     chosen = [state.shown[number - 1] for number in numbers]

@@ -19,7 +19,6 @@ class Screen:
     text: Msg
     rows: tuple[Row, ...] = ()
     pinned: int = 0  # how many of the first rows stand on every page
-    running: bool = False  # its numbers go on from page to page, since several may be chosen
     values: Values = field(default_factory=dict)
     error: Msg | None = None
     ends: bool = False
@@ -28,8 +27,8 @@ class Screen:
 
 @dataclass(frozen=True)
 class Page:
-    """A screen cut to one page: its text, the values behind the numbers 1..8, and whether 9 leads on. Where the numbers
-    go on from page to page, `shown` begins with the values of the pages before."""
+    """A screen cut to one page: its text, the values of the rows up to its last one, whose numbers are `key_of` their
+    places and go on from page to page, and whether 9 leads on."""
 
     text: str
     shown: tuple[str, ...] = ()

@@ -69,7 +69,7 @@ def her_words(action: AddWords | FileComplaint | WriteAgain) -> str:
     return without_numbers(action.words) if action.leave_out == "yes" else action.words
 
 
-def receipt_before(action: FileReport) -> WantedReceipt | None:
+def receipt_before(action: FileReport | FileComplaint) -> WantedReceipt | None:
     """The receipt that she made before the sending, where the talk ends with it."""
     return WantedReceipt(action.pin_handle) if action.pin_handle else None
 

@@ -199,11 +199,17 @@ def file_report(work: FilingWork, caller: Caller, action: FileReport) -> Outcome
     return filing.file_report(work, new_report(action), wanted, often=caller.often, talks_on=wanted is None)
 
 
+def file_complaint(work: FilingWork, caller: Caller, action: FileComplaint) -> Outcome[filing.Filed]:
+    """File a complaint; as of a report."""
+    wanted = receipt_before(action)
+    return filing.file_report(work, new_complaint(action), wanted, often=caller.often, talks_on=wanted is None)
+
+
 PERFORMERS, FILINGS = Performers[Work](), Performers[FilingWork]()
 on, files = PERFORMERS.on, FILINGS.on
 
 files(FileReport, file_report)
-files(FileComplaint, lambda w, c, a: filing.file_report(w, new_complaint(a), often=c.often, talks_on=True))
+files(FileComplaint, file_complaint)
 files(FileMessage, lambda w, c, a: filing.file_report(w, new_message(a), often=c.often))
 
 on(AddWhen, lambda w, c, a: adding.add(w, held(a), when=a.when))

@@ -37,7 +37,9 @@ PARTS = {
     "night": _("reader.night", "night"),
 }
 HAPPENED = _("reader.happened", "Happened to: {who}")
-WHO = {"self": _("reader.her", "her"), "self_child": _("reader.her_child", "her, under 18")}
+HER = _("reader.her", "her")
+SUPERVISOR = _("people.supervisor", "Supervisor")
+WHO = {"self": HER, "self_child": _("reader.her_child", "her, under 18")}
 AGREED_TO = _("reader.agreed", "She agreed to: {services}")
 LANGUAGE = _("reader.language", "Language: {language}")
 NOT_TO = _("reader.not_to", "Not to: {whom}")
@@ -132,6 +134,11 @@ class ReportWords:
         return node.labels if isinstance(node, Menu) else {}
 
     @property
+    def named(self) -> Mapping[str, Msg]:
+        """The names of all who may write to her: the helpers, and oversight."""
+        return {**self.helpers, "oversight": SUPERVISOR}
+
+    @property
     def helpers(self) -> Mapping[str, Msg]:
         """The names of the helpers, by kind."""
         return self.labels("report", "help")
@@ -208,13 +215,17 @@ class ReportWords:
         return tuple(self._line(line) for line in lines if line["node"] != "word")
 
     def _line(self, message: Mapping[str, str]) -> Said:
-        """One message in the words of the screen on which it was chosen."""
+        """One message in the words of the screen on which it was chosen, after its day and who said it: herself, and
+        for her eyes the service of whoever wrote to her, where that is known (`by`).
+        """
         if message["node"] == "came":
             return Said(CAME, {"day": message["day"]})
         if message["node"] != "service":
-            if message["node"] == "words":
-                return Said(LINE, {"day": message["day"], "text": message["value"]})
-            return Said(LINE, {"day": message["day"], "text": self._chosen(message["node"])[message["value"]]})
+            said = message["value"]
+            text = said if message["node"] == "words" else self._chosen(message["node"])[said]
+            who = HER if message["node"] in (*HERS, "words") else self.named.get(message.get("by", ""))
+            day = Said(AND, {"one": message["day"], "others": who}) if who else message["day"]
+            return Said(LINE, {"day": day, "text": text})
         who = self.helpers[message["value"]]
         if "code" in message:
             return Said(REFERRED, {"who": who, "place": message["place"], "code": message["code"]})

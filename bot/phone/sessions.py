@@ -22,6 +22,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.actions.meetings import JoinNews
+from bot.conversation.keys import key_of
 from bot.conversation.message import Msg, _
 from bot.conversation.nodes import DIAL_AGAIN, GOODBYE, LANGUAGE, OUT, Question, SideEffect
 from bot.conversation.state import Screen, State, Turn, state_from_json, state_to_json
@@ -240,7 +241,7 @@ class Request:
             return OUT
         if word == "language":
             return LANGUAGE
-        return str(state.shown.index(word) + 1) if word in ("yes", "no") and word in state.shown else text
+        return str(key_of(state.shown.index(word))) if word in ("yes", "no") and word in state.shown else text
 
     def begin(self, heard: str) -> Answer:
         """Begin a session: a new one, a dial string with answers in it, or a lost session, which is replayed from the

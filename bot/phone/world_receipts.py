@@ -26,16 +26,18 @@ PASSED = _("officer.passed", "It goes to another person.")
 STATUS = {
     RequestStatus.NEW: _("follow.new", "It arrived. It has not been read yet."),
     RequestStatus.TAKEN: _("follow.assigned", "A person you can trust is following it."),
-    RequestStatus.UNHELPED: _("follow.other", "Another person is following it."),
+    RequestStatus.UNHELPED: _("follow.unhelped", "We could not help. It goes to the supervisor."),
     RequestStatus.CLOSED: _("follow.closed", "It is finished."),
 }
-
-
+OPEN_AGAIN = _("follow.reopened", "It is open again.")  # that it arrived, and who read it before, stands in the steps
 UNHELPED = _("follow.cannot", "We cannot do it.")
 
 
 def stands(news: RequestNews) -> Msg:
-    """What has become of one request; where nobody could help her she is told so."""
+    """What has become of one request; where nobody could help her she is told so. That it was not read is said of what
+    has just arrived alone: what she opened again was read before."""
+    if news.status == RequestStatus.NEW and news.reopened:
+        return OPEN_AGAIN
     return UNHELPED if news.closing == Closing.UNHELPED and news.status == RequestStatus.CLOSED else STATUS[news.status]
 
 
@@ -96,7 +98,8 @@ class ReceiptsWorld:
                 return "question"
         may = self._afterwards(code, handle)
         if may.closed:
-            return "mixed" if may.is_open else "closed"
+            unrated = "" if may.answered else "_unrated"  # what was closed as a mistake helped nobody
+            return f"mixed{unrated}" if may.is_open else f"closed{unrated}"
         return "answered" if may.answered else "none"
 
     def other_zone(self, code: str, handle: str) -> Values:

@@ -189,6 +189,11 @@ class ReportsWorld:
             return [Row(one.code, one.name) for one in self.caller.staff.opened.zones if one.code != here]
         return []
 
+    def is_grave(self, handle: str, number: str) -> bool:
+        actor = self.caller.actor(handle)
+        with self.caller.reads() as db:
+            return queries.is_grave(db, actor.id, int(number))
+
     def services(self, handle: str, number: str) -> Sequence[Row]:
         actor, labels = self.caller.actor(handle), self.caller.words.helpers
         private = self.caller.readings.private(actor.id, handle)

@@ -92,11 +92,14 @@ def _said(
     return said
 
 
-def answer_proposal(work: Work, held: HeldReport, service: str, readers: str, *, yes: bool) -> Outcome[Kept]:
+def answer_proposal(
+    work: Work, held: HeldReport, service: str, readers: str, *, yes: bool
+) -> Outcome[Literal["kept", "gone", "nobody"]]:
     """What she said to the question whether one more service may read it; `readers` are those that do. Only a yes makes
     a request and copies; a no stays with the report, so that nobody asks her again.
 
-    Outcomes: kept, with the values `services` and `points` | gone. Raises `Unsealable` for another report's handle.
+    Outcomes: kept, with the values `services` and `points` | nobody (she agreed, and nobody of that service is there
+    any more), with the same | gone. Raises `Unsealable` for another report's handle.
     """
     row = _row(work, held)
     if row is None:
@@ -108,7 +111,8 @@ def answer_proposal(work: Work, held: HeldReport, service: str, readers: str, *,
     _rewrite(work, held, row, old, report)
     tasks = let_read(work, held, row, report, service, talks_on=True) if yes else None
     read_by = now_reading(readers, service if tasks is not None else "")
-    return Outcome("kept", {"services": read_by, "points": ""}, tasks or ())
+    left = yes and tasks is None and service not in readers.split(",")
+    return Outcome("nobody" if left else "kept", {"services": read_by, "points": ""}, tasks or ())
 
 
 def _also(report: NewReport, told: Mapping[str, Any], work: Work) -> list[str]:

@@ -159,14 +159,19 @@ def hand_over(work: Work, actor: Actor, number: int) -> Outcome[Literal["done", 
     return Outcome("done", {}, tuple(tasks))
 
 
-def answer_question(work: Work, holder: ReceiptHolder, answer: str) -> Outcome[Literal["done", "gone"]]:
+def answer_question(work: Work, holder: ReceiptHolder, answer: str) -> Outcome[Literal["done", "closed", "gone"]]:
     """The reporter answers the last open question with the key of an answer: it is sealed to everybody on the ladder of
-    that request, and the owner is alerted. Outcomes: done | gone (the report is erased).
+    that request, and the owner is alerted.
+
+    Outcomes: done | closed (that request was closed while the question stood before her: nobody reads an answer) | gone
+    (the report is erased).
     """
     report = report_by_receipt(work, holder)
     if report is None:
         return Outcome("gone")
     request = _asked_by(work, report, holder)
+    if request.status == RequestStatus.CLOSED:
+        return Outcome("closed")
     steps = {step.person: step for step in work.db.scalars(select(Step).where(Step.request == request.id))}
     add_message(work, request, {"node": "question", "value": answer}, keys_of(work, steps))
     owner = steps.get(request.owner)

@@ -10,6 +10,7 @@ from typing import Literal
 
 from sqlalchemy import select
 
+from bot.country.routing_rules import Urgency
 from bot.country.rows import Role
 from bot.reports import clocks
 from bot.reports.care import owned_request
@@ -17,15 +18,15 @@ from bot.reports.ladders import hand_on, locked, ring
 from bot.storage.audit import AuditAction, note
 from bot.storage.tables.delivery import MessageKind
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Closing, Report, Request, RequestStatus, Step
+from bot.storage.tables.reports import Closing, Request, RequestStatus, Step
 from bot.storage.unit_of_work import Actor, Outcome, Work
 
 
-def close(work: Work, actor: Actor, number: int, reason: Closing) -> Outcome[Literal["done", "gone"]]:
-    """The owner closes a request and says why. One that could not be helped goes to oversight, whose phones ring; a
-    trial or a mistake is counted in no figure.
+def close(work: Work, actor: Actor, number: int, reason: Closing) -> Outcome[Literal["done", "overseen", "gone"]]:
+    """The owner closes a request and says why. One that could not be helped goes to oversight, whose phones ring, of
+    danger as of danger, whenever that was said; a trial or a mistake is counted in no figure.
 
-    Outcomes: done | gone (she does not own it).
+    Outcomes: done | overseen (it waits for the word of oversight) | gone (she does not own it).
     """
     request = owned_request(work, actor, number)
     if request is None:
@@ -33,12 +34,11 @@ def close(work: Work, actor: Actor, number: int, reason: Closing) -> Outcome[Lit
     request.status, request.closing, request.closed = RequestStatus.CLOSED, reason, today(work)
     note(work.db, work.vault, work.at, actor.id, AuditAction.CLOSED, request.id, reason)
     clocks.stop(work.db, request.id)
-    if reason == Closing.MISTAKE:
-        keep_out_of_figures(work, request.report)
     if reason != Closing.UNHELPED or not (steps := oversight_of(work, request, actor.id)):
         return Outcome("done")
     request.status, request.closed = RequestStatus.UNHELPED, ""
-    return Outcome("done", {}, tuple(key for step in steps for key in ring(work.db, MessageKind.NEW, step, work.at)))
+    kind = MessageKind.URGENT if request.urgency == Urgency.DANGER else MessageKind.NEW
+    return Outcome("overseen", {}, tuple(key for step in steps for key in ring(work.db, kind, step, work.at)))
 
 
 def today(work: Work) -> str:
@@ -50,17 +50,6 @@ def oversight_of(work: Work, request: Request, but: str) -> list[Step]:
     """The steps of those of oversight who serve and can read a request, without one person."""
     steps = select(Step).join(Person, Person.id == Step.person).where(Step.request == request.id, Step.person != but)
     return list(work.db.scalars(steps.where(Person.role == Role.OVERSIGHT, Person.active).order_by(Person.id)))
-
-
-def keep_out_of_figures(work: Work, report: str) -> None:
-    """Put an empty box in the place of what is counted of a report, once every request of it was a trial or a
-    mistake.
-    """
-    real = (Request.report == report) & (Request.status != RequestStatus.PROPOSED)
-    others = {*work.db.scalars(select(Request.closing).where(real))}
-    row = work.db.get_one(Report, report)
-    if others == {Closing.MISTAKE} and row.tally:
-        row.tally, _ = work.vault.seal_boxes(report, row.week, [], [])
 
 
 def accept(work: Work, actor: Actor, number: int) -> Outcome[Literal["done", "gone"]]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.country.pack import Country
 from bot.storage.outbox import SessionFactory
-from bot.storage.tables.reports import Report, Tally
+from bot.storage.tables.reports import Closing, Report, Request, RequestStatus, Tally
 from bot.vault.vault import Vault
 
 AT_ONCE = 200  # boxes in one question to the vault: other questions are answered in between
@@ -27,6 +27,8 @@ def publish_months(
         waiting = {*db.scalars(select(Report.month).where(Report.month < month, IS_THERE).distinct())}
         waiting |= {*db.scalars(select(Tally.month).where(Tally.month < month).distinct())}
     for one in sorted(waiting):
+        with sessions.begin() as db:
+            keep_mistakes_out(db, vault, one)
         with reads() as db:
             reports = hand_over(db, vault, one)
             older = _older(db, one)
@@ -35,6 +37,18 @@ def publish_months(
             db.execute(update(Report).where(Report.month == one, IS_THERE).values(tally=b""))
             db.execute(delete(Tally).where(Tally.month == one))
     return sorted(waiting)
+
+
+def keep_mistakes_out(db: Session, vault: Vault, month: str) -> None:
+    """Put an empty box in the place of what is counted of a report, where every request of it was a trial or a mistake.
+
+    It is done when the month is over and not when a request is closed: she may open it again, and then it counts.
+    """
+    hers = select(Request.id).where(Request.report == Report.id, Request.status != RequestStatus.PROPOSED)
+    mistaken = hers.where(Request.closing == Closing.MISTAKE).exists()
+    real = hers.where(Request.closing != Closing.MISTAKE).exists()
+    for report in db.scalars(select(Report).where(Report.month == month, IS_THERE, mistaken, ~real)).all():
+        report.tally, _ = vault.seal_boxes(report.id, report.week, [], [])
 
 
 def hand_over(db: Session, vault: Vault, month: str) -> int:

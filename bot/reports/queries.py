@@ -61,17 +61,19 @@ class RequestNews:
     status: RequestStatus
     opened: bool
     closing: str = ""  # a `Closing`, of a closed one
+    reopened: bool = False  # by her, at least once
 
     @property
     def is_unread(self) -> bool:
-        """Whether nobody has opened it: a new one may have been."""
+        """Whether nobody has opened it since it was filed, or opened again: a new one may have been."""
         return self.status == RequestStatus.NEW and not self.opened
 
 
 @dataclass(frozen=True)
 class HerNews:
     """What the reporter may read with her code: each request, each opening once a day (S23), the messages since
-    (`said`), and the word that she chose when she filed, if any.
+    (`said`, with the service that wrote as `by` where she asked several), and the word that she chose when she filed,
+    if any.
     """
 
     requests: tuple[RequestNews, ...]
@@ -118,10 +120,16 @@ def her_news(db: Session, readings: Readings, country: Country, code: str, handl
     for opening in opened:
         read = read - {opening.report} if opening.what == AuditAction.REOPENED else read
         read |= set() if opening.what in TOLD_HER else {opening.report}
-    news = tuple(RequestNews(one.service, RequestStatus(one.status), one.id in read, one.closing) for one in requests)
+    news = tuple(
+        RequestNews(one.service, RequestStatus(one.status), one.id in read, one.closing, one.reopened > 0)
+        for one in requests
+    )
     said = readings.read(db, report, None, holder.private).said
     word = next((line["value"] for line in said if line["node"] == "word"), "")
-    return HerNews(news, steps, word, tuple(line for line in said if line["node"] != "word"))
+    wrote = {one.id: {"by": one.service} for one in requests} if len(requests) > 1 else {}
+    rows = lines_for(db, report, "")
+    by = [{**line, **wrote.get(row.request, {})} for row, line in zip(rows, said, strict=True)]
+    return HerNews(news, steps, word, tuple(line for line in by if line["node"] != "word"))
 
 
 def asks_her(db: Session, readings: Readings, code: str, handle: str) -> bool:
@@ -205,6 +213,13 @@ def is_unhelped(db: Session, person: str, number: int) -> bool:
     """Whether a request waits for the word of oversight, because its owner could not help."""
     hers = held(person, number).with_only_columns(Ladder.request)
     return db.scalar(select(Request.id).where(Request.id.in_(hers), unhelped_for(person))) is not None
+
+
+def is_grave(db: Session, person: str, number: int) -> bool:
+    """Whether a request in somebody's list is of the class danger or medicine, as it is now."""
+    hers = held(person, number).with_only_columns(Ladder.request)
+    grave = Request.urgency.in_((Urgency.DANGER, Urgency.MEDICINE))
+    return db.scalar(select(Request.id).where(Request.id.in_(hers), grave)) is not None
 
 
 def standing(db: Session, person: str, number: int) -> Literal["own", "bound", "referred"]:

@@ -1,7 +1,7 @@
 """Screens as pages of a phone: translated, numbered, cut to what fits.
 
-A page has at most eight options, numbered from 1 on each page, because 9 is *more* and 0 is *back*. Where several may
-be chosen, the numbers go on from page to page.
+A page has at most eight options. Their numbers go on from page to page, so that a key means on every page what it meant
+where she read it; no row has 9, which is *more*, nor 99, the language (decision 050).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.conversation.flow import placeholders
+from bot.conversation.keys import key_of
 from bot.conversation.message import Msg, _
 from bot.conversation.nodes import BACK, MORE
 from bot.conversation.state import Page, Screen
@@ -26,22 +27,15 @@ BACK_LABEL = _("common.back", "Back")
 
 @dataclass(frozen=True)
 class Options:
-    """The labels of a screen's options in one language, how many of them stand on every page, and whether their numbers
-    go on from page to page."""
+    """The labels of a screen's options in one language, and how many of them stand on every page."""
 
     labels: Sequence[str]
     pinned: int = 0
-    running: bool = False
 
     def under(self, heading: str, chosen: Sequence[int], last: str) -> str:
         """The text of a page: the heading, the chosen options with their numbers, and a last line of keys."""
-        lines = [f"{i + 1 if self.running else number} {self.labels[i]}" for number, i in enumerate(chosen, 1)]
+        lines = [f"{key_of(i)} {self.labels[i]}" for i in chosen]
         return "\n".join(line for line in [heading, *lines, last] if line)
-
-
-def behind(chosen: Sequence[int], screen: Screen) -> Sequence[int]:
-    """The indexes of the rows behind the numbers of a page; those of the pages before too where numbers go on."""
-    return range(chosen[-1] + 1) if screen.running and chosen else chosen
 
 
 class PhoneLayout:
@@ -85,7 +79,7 @@ class PhoneLayout:
             shows = tuple(screen.values.get(name) for name in sorted(names))
         rows = tuple((row.value, row.label, getattr(row.label, "key", "")) for row in screen.rows)
         error = screen.error.key if screen.error is not None else ""
-        return language, screen.text.key, screen.text, rows, screen.pinned, screen.running, error, screen.back, shows
+        return language, screen.text.key, screen.text, rows, screen.pinned, error, screen.back, shows
 
     def _pages(self, screen: Screen, language: str) -> list[Page]:
         def say(text: str, shows: bool = False) -> str:
@@ -97,12 +91,12 @@ class PhoneLayout:
         if screen.error is not None:
             heading = f"{say(screen.error)}\n{heading}"
         labels = [say(row.label) for row in screen.rows]
-        options = Options(labels, screen.pinned, screen.running)
+        options = Options(labels, screen.pinned)
         texts = [*self._cut(heading, options, f"{MORE} {say(MORE_LABEL)}", screen.back and say(BACK_LABEL))]
         values = [row.value for row in screen.rows]
         last = len(texts) - 1
         return [
-            Page(text, tuple(values[i] for i in behind(chosen, screen)), number < last, len(texts))
+            Page(text, tuple(values[: chosen[-1] + 1] if chosen else ()), number < last, len(texts))
             for number, (text, chosen) in enumerate(texts)
         ]
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bot.conversation.engine import FlowSet
 from bot.conversation.flow import Flow
+from bot.conversation.keys import key_of
 from bot.conversation.nodes import NO_ROWS, End, Fork, Menu, Node, Pick, Several, SideEffect
 from bot.conversation.state import Page
 from bot.settings import ROOT, ConfigError
@@ -177,7 +178,7 @@ class Walk:
             answer = answer.rpartition(",")[2]  # of several the last one
         for number, page in enumerate(pages):
             if answer in page.shown:
-                place = f"{page.shown.index(answer) + 1} "
+                place = f"{key_of(page.shown.index(answer))} "
                 lines = page.text.splitlines()
                 end = max(n for n, line in enumerate(lines) if line.startswith(place))
                 return number, "\n".join(lines[: end + 1])

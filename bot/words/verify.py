@@ -24,7 +24,6 @@ from bot.conversation.nodes import (
     Pick,
     Question,
     Row,
-    Several,
     SideEffect,
 )
 from bot.conversation.state import Page, Screen
@@ -96,8 +95,8 @@ class Verifier:
         elif isinstance(node, Question) and node.skip is not None:
             rows = [Row("", node.skip)]
         pinned = sum(o.pinned for o in node.options) if isinstance(node, Menu) else 0
-        ends, running = isinstance(node, End) and not node.then, isinstance(node, Several)
-        return Screen(flow.name, node.name, node.text, tuple(rows), pinned, running, values, None, ends, not ends)
+        ends = isinstance(node, End) and not node.then
+        return Screen(flow.name, node.name, node.text, tuple(rows), pinned, values, None, ends, not ends)
 
     def shown(self, flow: Flow) -> Iterator[Screen]:
         """Every screen that a person can see, with a screen for each outcome of an end."""

@@ -12,8 +12,9 @@ import hypothesis.strategies as st
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from bot.conversation.engine import FlowSet, typed_key
+from bot.conversation.engine import FlowSet
 from bot.conversation.flow import Flow
+from bot.conversation.keys import key_of, typed_key
 from bot.conversation.message import Msg
 from bot.conversation.nodes import End, FlowError, Menu, Node, Option, Pick, Question, Row, Several, SideEffect
 from bot.conversation.state import Screen, State, Turn, state_from_json, state_to_json
@@ -121,7 +122,7 @@ def numbers(screen: Screen, turn: Turn) -> dict[int, str]:
     language = turn.state.language or LAYOUT.catalogues.before_choice
     pages = LAYOUT.pages(screen, language)
     assert turn.page in pages
-    return dict(enumerate(turn.page.shown, 1))
+    return {key_of(place): value for place, value in enumerate(turn.page.shown)}
 
 
 def line_of(turn: Turn, value: str) -> str:
@@ -186,9 +187,11 @@ class Talk(RuleBasedStateMachine):
             chosen = {before.page.shown[int(c) - 1] for c in typed if c.isdecimal()} | {*before.state.held}
             assert {*new[node.name].split(",")} - {""} == chosen - {""}
             return
-        shown = before.page.shown[int(typed) - 1]
+        shown = numbers(before.screen, before)[int(typed)]
         assert new[node.name] == shown
-        assert f"{int(typed)} {line_of(before, shown)}" in before.page.text.splitlines()
+        language = before.state.language or LAYOUT.catalogues.before_choice
+        read = LAYOUT.pages(before.screen, language)[: before.state.page + 1]  # this page and those before it
+        assert any(f"{int(typed)} {line_of(before, shown)}" in page.text.splitlines() for page in read)
         if isinstance(node, Pick):
             label = self.turn.state.labels[node.name]
             assert label == next(row.kept for row in before.screen.rows if row.value == shown)

@@ -72,7 +72,7 @@ def test_no_zone_opens_before_both_have_chosen_a_pin_on_their_own_phones(empty: 
 def test_a_service_that_has_not_begun_shows_no_zone(empty: Office) -> None:
     services = empty.services
     roster = Roster(services.reads, services.vault, services.country, demo=False)
-    staff = roster._found([], frozenset(), frozenset(), begun=False)
+    staff = roster._found([], [], frozenset(), begun=False)
     assert staff.opened.zones == ()
 
 

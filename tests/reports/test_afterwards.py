@@ -211,7 +211,8 @@ def test_what_was_closed_is_open_again_the_same_and_its_first_rung_is_rung(offic
     assert after.reopened == 1
     assert rung == [OFFICER]
     news = open_receipt(office, code).sees
-    assert "It arrived. It has not been read yet." in news
+    assert news.startswith("It is open again. Read on 23/11: Police.")
+    assert "not been read" not in news
     assert "23/11: It was opened again." in news
 
 
@@ -251,7 +252,12 @@ def test_who_had_passed_it_on_or_let_her_time_go_by_is_asked_again(office: Offic
 
 
 def test_a_trial_that_was_none_is_opened_again_and_counts(office: Office, code: str) -> None:
+    with office.services.reads() as db:
+        box = db.scalars(select(Report.tally)).one()
     staff(office, OFFICER, *MY_FIRST_TASK, *CLOSE_AS_A_MISTAKE)
+    assert RATE not in open_receipt(office, code).sees  # it helped nobody, and there is nothing to say of it
+    with office.services.reads() as db:
+        assert db.scalars(select(Report.tally)).one() == box
     assert she(office, code, AGAIN) == OPEN_AGAIN
     with office.services.reads() as db:
         assert len(statistics.heard(db)) == 1

@@ -16,6 +16,7 @@ from bot.storage.tables.runtime import Event, Task
 from flows import FLOWS
 from tests.support.keys import (
     ACCEPT_IT,
+    ASK_IF_SAFE,
     CLOSE_AS_A_MISTAKE,
     CLOSE_AS_HELPED,
     CLOSE_AS_UNHELPED,
@@ -119,10 +120,10 @@ def test_when_all_of_them_cannot_oversight_is_rung_again_and_only_the_last_is_to
 
 def test_what_could_not_be_helped_rings_oversight_who_reads_why_and_gives_it_on(office: Office, code: str) -> None:
     before = rung(office)
-    assert staff(office, OFFICER, *MY_FIRST_TASK, *CLOSE_AS_UNHELPED).sees == "It is finished."
+    assert staff(office, OFFICER, *MY_FIRST_TASK, *CLOSE_AS_UNHELPED).sees == "It goes to the supervisor."
     assert state(office) == ("unhelped", OFFICER, "unhelped")
     assert sorted({*rung(office)} - {*before}) == ["O1", "O2"]
-    assert "Another person is following it." in open_receipt(office, code).sees
+    assert "We could not help. It goes to the supervisor." in open_receipt(office, code).sees
     page = staff(office, "O1", FIRST_NEW_TASK, WHY)
     assert page.sees.startswith("She could not be helped. Danger now. ")
     while "9 More" in page.sees:
@@ -143,7 +144,7 @@ def test_oversight_may_take_it_herself_or_agree_and_she_reads_that_nobody_could(
     assert first.says(I_TAKE_IT, READ_ON).endswith("you have it. Thank you.")
     assert state(office) == ("taken", "O1", "")
     assert second.says(ACCEPT_IT) == "You cannot read it any more."
-    assert staff(office, "O1", *MY_FIRST_TASK, *CLOSE_AS_UNHELPED).sees == "It is finished."
+    assert staff(office, "O1", *MY_FIRST_TASK, *CLOSE_AS_UNHELPED).sees == "It goes to the supervisor."
     page = staff(office, "O2", FIRST_NEW_TASK, WHY)
     while "9 More" in page.sees:
         page.says("9")
@@ -182,3 +183,38 @@ def test_what_was_helped_stays_in_the_figures(office: Office, code: str) -> None
     staff(office, OFFICER, *MY_FIRST_TASK, *CLOSE_AS_HELPED)
     with office.services.reads() as db:
         assert len(heard(db)) == 1
+
+
+def test_what_is_grave_is_finished_only_after_a_second_yes(office: Office, code: str) -> None:
+    page = staff(office, OFFICER, *MY_FIRST_TASK)
+    while "9 More" in page.sees:
+        page.says("9")
+    assert page.says(*CLOSE_AS_HELPED) == "Urgent. Is it finished?\n1 Yes\n2 No\n0 Back"
+    assert page.says("2") == "Thank you."
+    assert state(office) == ("taken", OFFICER, "")
+
+
+def test_what_is_not_grave_is_finished_with_one_key(office: Office, code: str) -> None:
+    with office.services.sessions.begin() as db:
+        db.execute(update(Request).values(urgency="person"))
+    page = staff(office, OFFICER, *MY_FIRST_TASK)
+    assert page.says(*CLOSE_AS_HELPED) == "It is finished."
+
+
+def test_danger_that_she_has_told_later_rings_oversight_as_danger_when_nobody_could_help(
+    office: Office, code: str
+) -> None:
+    staff(office, OFFICER, *MY_FIRST_TASK, *CLOSE_AS_UNHELPED)
+    rung(office)
+    with office.services.reads() as db:
+        whom = select(Message.kind).join(Person, Message.person == Person.id).where(Person.ref == "O1")
+        assert db.scalars(whom).all()[-1] == "urgent"
+
+
+def test_who_answers_a_question_of_what_was_closed_meanwhile_reads_that_it_was_not_sent(
+    office: Office, code: str
+) -> None:
+    staff(office, OFFICER, *MY_FIRST_TASK, *ASK_IF_SAFE)
+    page = open_receipt(office, code)
+    staff(office, OFFICER, *MY_FIRST_TASK, *CLOSE_AS_HELPED)
+    assert page.says("1") == "It was not sent: it is finished. You may open it again."

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.actions.reports import (
     AddKind,
@@ -236,3 +236,13 @@ def test_where_no_lawyer_is_there_none_is_proposed(office: Office) -> None:
     for label in ("Someone to talk to", "Send now", "Say more", "Money refused"):
         choose_line(caller, label)
     assert "When did it happen?" in caller.sees
+
+
+def test_who_agrees_to_a_doctor_who_has_left_meanwhile_is_not_told_that_it_is_kept(office: Office) -> None:
+    handle = sent(office, FORCED)
+    act(office, AddWhen(handle, "days3"))
+    with office.services.sessions.begin() as db:
+        db.execute(update(Person).where(Person.kind == "health").values(active=False))
+    left = act(office, AnswerProposal(handle, "health", "talk", "yes"))
+    assert (left.code, left.values["services"]) == ("nobody", "talk")
+    assert act(office, AnswerProposal(handle, "health", "talk", "no")).code == "kept"

@@ -109,7 +109,7 @@ def test_the_lines_on_her_phone_are_those_that_are_kept() -> None:
 @pytest.mark.parametrize("line", ["It is getting worse", "Please do not call", "I moved", "It is over"])
 def test_who_has_it_hears_of_it_discreetly_and_reads_it(office: Office, quiet: str, line: str) -> None:
     assert rung_by(office, quiet, line) == [(OFFICER, "new")]
-    assert f"23/11: {line}" in reads(office, OFFICER, *MY_FIRST_TASK)
+    assert f"23/11, her: {line}" in reads(office, OFFICER, *MY_FIRST_TASK)
 
 
 def test_she_reads_that_it_was_sent_and_whoever_has_her_digits_reads_nothing_of_it(office: Office, quiet: str) -> None:
@@ -224,7 +224,7 @@ def test_what_is_closed_or_erased_while_the_page_stood_before_her_says_so(office
     for page in pages:
         choose_line(page, MORE)
     staff(office, OFFICER, *MY_FIRST_TASK, *CLOSE_AS_HELPED)
-    assert pages[0].says("2") == "It is finished."
+    assert pages[0].says("2") == "It was not sent: it is finished. You may open it again."
     assert MORE not in open_receipt(office, quiet).sees
     erases(open_receipt(office, quiet))
     assert pages[1].says("1") == "It is erased."

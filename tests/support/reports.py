@@ -7,6 +7,7 @@ import re
 from sqlalchemy import select
 
 import workers
+from bot.reports.publication import keep_mistakes_out
 from bot.storage.tables.delivery import Message, MessageKind
 from bot.storage.tables.people import Person
 from bot.storage.tables.reports import Report, ReportReceipt
@@ -107,8 +108,13 @@ def public_key_of_receipt(office: Office) -> bytes:
 
 
 def what_is_counted(office: Office) -> list[list[str]]:
-    """Month, zone and what was told, of each report that will be counted: what only the vault knows."""
+    """Month, zone and what was told, of each report that would be counted if its month were over: what only the vault
+    knows."""
     vault = office.services.vault
-    with office.services.reads() as db:
+    with office.services.sessions() as db:
+        for month in db.scalars(select(Report.month).distinct()).all():
+            keep_mistakes_out(db, vault, month)
         rows = db.scalars(select(Report).where(Report.tally != b"")).all()
-    return [inside for row in rows if (inside := vault._opened("tally", row.id, row.week, row.tally))]
+        inside = [vault._opened("tally", row.id, row.week, row.tally) for row in rows]
+        db.rollback()
+    return [one for one in inside if one]

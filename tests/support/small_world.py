@@ -405,6 +405,9 @@ class Reports:
     def is_unhelped(self, handle: str, number: str) -> bool:
         return self.world.unhelped
 
+    def is_grave(self, handle: str, number: str) -> bool:
+        return self.world.red
+
     def services(self, handle: str, number: str) -> list[Row]:
         return [Row("health", READS.helpers["health"])]
 

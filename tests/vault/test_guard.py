@@ -13,7 +13,7 @@ import pytest
 from bot.settings import ROOT
 from bot.upkeep import doctor
 from bot.upkeep.health import metrics
-from bot.vault import local
+from bot.vault import local, place
 from bot.vault.client import RemoteVault, VaultAway, VaultRefused
 from bot.vault.guard import ADMIN, DESK, MAY, NUMBER, WEB, WORKER, Busy, Caller, Guard, Refused
 from bot.vault.local import LocalVault
@@ -271,7 +271,7 @@ def test_a_second_vault_is_kept_out_of_the_folder_and_commands_ask_the_first(tmp
 
 def test_a_batch_of_numbers_is_one_question_of_a_command_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     command, phones = LocalVault(tmp_path / "vault"), [f"+2577{n:07d}" for n in range(100)]
-    asked, held = list[Path](), local.shared
+    asked, held = list[Path](), place.shared
 
     def counted(folder: Path) -> contextlib.AbstractContextManager[Path | None]:
         asked.append(folder)
