@@ -223,7 +223,8 @@ class ReportWords:
         if message["node"] != "service":
             said = message["value"]
             text = said if message["node"] == "words" else self._chosen(message["node"])[said]
-            who = HER if message["node"] in (*HERS, "words") else self.named.get(message.get("by", ""))
+            by = message.get("by")
+            who = HER if message["node"] in (*HERS, "words") else self.named.get(by) if by else None
             day = Said(AND, {"one": message["day"], "others": who}) if who else message["day"]
             return Said(LINE, {"day": day, "text": text})
         who = self.helpers[message["value"]]
