@@ -54,7 +54,7 @@ from ops.load.running import Postgres, Running, postgres, running
 
 PROCESSES = ("granian", "flask --app app work", "flask --app app clock", "valkey-server", "vault.server")
 EMPTY, POSTGRES = "the stores are emptied", "postgres"
-TALK = ("3", "3", "2", "1", "1", "1", "6", "1", "1", "2", "1", "1", "5", "{word}", "3")  # English, with her words
+TALK = ("3", "3", "2", "1", "1", "1", "6", "1", "1", "2", "1", "1", "1", "5", "{word}", "3")  # English, with her words
 REST_IS_LOST = ("was not kept", "ntivyashitse")  # it arrived, and her talk was forgotten before her words were kept
 ARRIVED = ("arrived", "yashitse")  # in Kirundi where all of her talk was forgotten, her language too
 BETWEEN_CALLS = 0.5  # seconds until she dials again

@@ -13,7 +13,7 @@ from bot.phone.sessions import TalkSessions
 from bot.storage.session_store import MemoryStore
 from bot.storage.tables.reports import Report
 from bot.storage.tables.runtime import Inbound
-from tests.support.keys import DONE, ME, SAY_MORE, SEND_NOW, SKIP
+from tests.support.keys import DONE, ME, NOW, READ_WHAT_TO_DO, SAY_MORE, SEND_NOW, SKIP
 from tests.support.office import Caller, Office
 
 CALLERS = 64
@@ -51,7 +51,8 @@ def keys_of(number: int) -> list[str]:
     who, zone, when, near, wish, talk = one_or_two
     turn = ["99", "3"] if number % 3 == 0 else []  # some turn to the languages and come back
     first = ["3", "3", *turn, "2", ME if who == "1" else SKIP, "1", zone, talk, SEND_NOW]
-    return [*first, SAY_MORE, when, near, wish, f"ubutumwa {number} *neza*", DONE]
+    told_when = [when, READ_WHAT_TO_DO] if when == NOW else [when]
+    return [*first, SAY_MORE, *told_when, near, wish, f"ubutumwa {number} *neza*", DONE]
 
 
 def talk(talk_sessions: TalkSessions, number: int, day: str) -> list[str]:

@@ -237,9 +237,10 @@ def test_a_dial_string_with_answers_in_it_leads_on(client: FlaskClient, gateway:
 def test_an_officer_is_known_however_a_gateway_writes_her_number(
     client: FlaskClient, gateway: str, written: str
 ) -> None:
-    """A number that works here reads one line more on the first menu."""
+    """A number that works here is not asked for a language, and reads one line more on the first menu."""
     phone = Phone(client, gateway, number=written)
-    phone.dial()
+    assert "\n4 Ibikorwa" in phone.dial()
+    phone.type("99")
     assert "Tasks" in phone.type("3")
 
 
