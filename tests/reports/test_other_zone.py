@@ -147,7 +147,13 @@ def test_they_read_the_whole_thread_also_what_was_said_while_she_was_asked(offic
     says(office, code)
     staff(office, THERE, *TAKE_NEW_TASK)
     read = reads(office, THERE, *MY_FIRST_TASK)
-    for line in ("Go to a doctor.", "Are you safe now?", "23/11: Yes", "He came back", "She said yes: another zone"):
+    for line in (
+        "Go to a doctor.",
+        "Are you safe now?",
+        "23/11, her: Yes",
+        "her: He came back",
+        "She said yes: another zone",
+    ):
         assert line in read, line
     assert read.count("Go to a doctor.") == 2
     assert "Happened to: her" in read
