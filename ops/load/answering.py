@@ -73,7 +73,7 @@ def story(services: Services, phone: Phone) -> None:
         coded = GiveCode(str(done.values["report_handle"]), handle)
         perform(Work(db, services.vault, services.country, now()), Caller(), coded)
     phone.took["giving her a code"].append((time.perf_counter() - began) * 1000)
-    officer = (OFFICER, "3", "4", DEMO_PIN)
+    officer = (OFFICER, "99", "3", "4", DEMO_PIN)
     phone.call("reading it", "Hurt", *officer, "1")
     phone.call("taking it", "you have it", *officer, "1", "1", "1")
     phone.call("asking her", "Sent", *officer, "2", "1", "2", "1")

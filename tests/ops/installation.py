@@ -43,9 +43,12 @@ class Phone:
         """The page after the last of these; every `texts` is an answer to one page."""
         for text in texts:
             self.typed.append(text)
-            form = {"sessionId": self.session, "phoneNumber": self.number, "text": "*".join(self.typed)}
-            self.sees = self.client.post(f"/ussd/africastalking/{self.secret}", data=form).text
+            self._asks()
         return self.sees
+
+    def _asks(self) -> None:
+        form = {"sessionId": self.session, "phoneNumber": self.number, "text": "*".join(self.typed)}
+        self.sees = self.client.post(f"/ussd/africastalking/{self.secret}", data=form).text
 
     def chooses(self, *labels: str) -> str:
         """Press the number before each label, turning pages until it is there; `=x` is typed as it is."""
@@ -63,8 +66,9 @@ class Phone:
         raise AssertionError(f"{label!r} is nowhere in {self.sees!r}")
 
     def dials(self) -> str:
-        """Dial and choose English."""
-        return self.types("3")
+        """Dial and choose English: in today's release who works here begins in her own language, and `99` leads on."""
+        self._asks()
+        return self.types("3") if "English" in self.sees else self.types("99", "3")
 
 
 @dataclass(frozen=True)

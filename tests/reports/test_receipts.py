@@ -43,6 +43,7 @@ from tests.support.keys import (
     TAKE_NEW_TASK,
     TO_TASKS,
     WRITE_REPLY,
+    YES,
 )
 from tests.support.office import Office
 from tests.support.reports import (
@@ -91,7 +92,7 @@ def test_she_answers_what_she_was_asked_and_the_champion_reads_it(office: Office
 
 def test_what_is_finished_is_said_to_be(office: Office) -> None:
     code = file_report_that_is_taken(office)
-    assert dial_as_champion(office, "c2").says(*MY_FIRST_TASK, *CLOSE_AS_HELPED) == "It is finished."
+    assert dial_as_champion(office, "c2").says(*MY_FIRST_TASK, *CLOSE_AS_HELPED, YES) == "It is finished."
     assert open_receipt(office, code).sees.startswith("It is finished.")
     assert "no new task" in dial_as_champion(office, "c4").sees
 

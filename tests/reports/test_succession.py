@@ -17,7 +17,15 @@ from bot.storage.tables.reports import Copy, Request, RequestStatus
 from bot.storage.tables.runtime import Event, Task
 from bot.storage.unit_of_work import Work
 from bot.vault.sealing import Unsealable
-from tests.support.keys import CLOSE_AS_HELPED, MY_FIRST_TASK, NO_MEN, OPEN_TASKS, REPLY_GO_TO_A_DOCTOR, TAKE_NEW_TASK
+from tests.support.keys import (
+    CLOSE_AS_HELPED,
+    MY_FIRST_TASK,
+    NO_MEN,
+    OPEN_TASKS,
+    REPLY_GO_TO_A_DOCTOR,
+    TAKE_NEW_TASK,
+    YES,
+)
 from tests.support.office import Caller, Office
 from tests.support.reports import dial_as_champion, open_receipt, shuts_out
 from tests.support.staff import person_row
@@ -96,7 +104,7 @@ def test_a_colleague_whose_phone_is_lost_is_not_offered(office: Office, taken_co
 
 
 def test_who_has_taken_nothing_gives_nothing(office: Office, taken_code: str) -> None:
-    assert dial_as_champion(office, "c9").says(*MY_FIRST_TASK, *CLOSE_AS_HELPED) == "It is finished."
+    assert dial_as_champion(office, "c9").says(*MY_FIRST_TASK, *CLOSE_AS_HELPED, YES) == "It is finished."
     caller = person_row(office, "C1A")
     handle = office.services.vault.unlock(caller.id, caller.wrapped_key, "246810").handle
     with office.services.sessions.begin() as db:
