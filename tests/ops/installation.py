@@ -60,7 +60,7 @@ class Phone:
         for _page in range(9):
             for line in self.sees.removeprefix("CON ").splitlines():
                 number, _space, text = line.partition(" ")
-                if number.isdecimal() and text.startswith(label):
+                if number.isdecimal() and (text.startswith(label) or text.endswith(f", task {label}")):
                     return number
             self.types("9")
         raise AssertionError(f"{label!r} is nowhere in {self.sees!r}")
