@@ -46,6 +46,7 @@ from tests.support.keys import (
     OUT,
     POLICE,
     RAPE,
+    READ_WHAT_TO_DO,
     SAY_MORE,
     SAY_NOT_WHEN,
     SAY_NOT_WHERE,
@@ -66,7 +67,7 @@ from tests.support.small_world import WORDS, World
 
 LONGEST = (
     *TO_LIMITS, GO_ON, ME, *FORCED_SEX, BUYENZI, DOCTOR_AND_POLICE, NOT_POWERFUL, SEND_NOW,
-    SAY_MORE, RAPE, NOW, AT_HOME, WISH_WOMAN_AND_COUNT, LEAVE_IT_TO_MEN, "ubona neza",
+    SAY_MORE, RAPE, NOW, READ_WHAT_TO_DO, AT_HOME, WISH_WOMAN_AND_COUNT, LEAVE_IT_TO_MEN, "ubona neza",
     CODE, HER_PIN, NO_WORD, NO_NOTICE, DONE_WITH_A_CODE,
 )  # fmt: skip
 SENT = LONGEST.index(DOCTOR_AND_POLICE) + 3  # keys until it is committed

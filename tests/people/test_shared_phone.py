@@ -42,12 +42,12 @@ def test_who_dials_from_a_shared_phone_says_who_she_is_and_gives_her_own_pin(off
     page = caller.says(*TO_TASKS)
     assert "C1A" in page.splitlines()[1]
     assert "C1B" in page.splitlines()[2]
-    assert caller.says(SECOND) == "Write your secret number.\n0 Back"
+    assert caller.says(SECOND) == "Write your secret digits.\n0 Back"
     assert "no new task" in caller.says(STAFF_PIN)
 
 
 def test_a_phone_of_one_person_has_no_page_more(office: Office) -> None:
-    assert office.call("s1", phone_of(office, "C1A")).says(*TO_TASKS).startswith("Write your secret number.")
+    assert office.call("s1", phone_of(office, "C1A")).says(*TO_TASKS).startswith("Write your secret digits.")
 
 
 def test_wrong_tries_on_a_shared_phone_lock_the_one_who_was_chosen_only(office: Office, shared: str) -> None:
@@ -72,7 +72,7 @@ def test_what_one_has_opened_is_asked_for_again_with_the_pin_of_the_other(office
     while "Tasks" not in caller.sees or "Meetings" not in caller.sees:
         caller.says(BACK)
     caller.says(TO_TASKS[-1], SECOND)
-    assert caller.sees.startswith("Write your secret number.")
+    assert caller.sees.startswith("Write your secret digits.")
     assert "no new task" in caller.says(STAFF_PIN)
 
 

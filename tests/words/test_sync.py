@@ -102,7 +102,8 @@ def test_a_language_that_has_no_catalogue_yet_gets_one(checkout: Path) -> None:
 def test_nothing_is_written_while_a_catalogue_is_torn(checkout: Path) -> None:
     edit(checkout, ENGLISH, NEW)
     path = checkout / "locales" / "fr" / "LC_MESSAGES" / "messages.po"
-    path.write_bytes(path.read_bytes()[:20011])
+    whole = path.read_bytes()
+    path.write_bytes(whole[: whole.index(b"msgstr", 20_000) + 10])
     before = content(checkout)
     with pytest.raises(ConfigError, match="the last line is cut off"):
         sync.sync(checkout)
