@@ -30,7 +30,7 @@ from bot.reports.ladders import (
 )
 from bot.reports.readers import SELECT_READERS, person_table, who_serve
 from bot.reports.reading import lines_for, open_question, said_in
-from bot.reports.receipts import ReceiptHolder, receipt_key, report_by_receipt
+from bot.reports.receipts import ReceiptHolder, key_to_her, report_by_receipt
 from bot.reports.training import is_trained
 from bot.storage import outbox
 from bot.storage.audit import AuditAction, note
@@ -38,7 +38,7 @@ from bot.storage.base import random_id
 from bot.storage.outbox import TaskName
 from bot.storage.tables.delivery import MessageKind
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Copy, Reply, Report, ReportReceipt, Request, RequestStatus, Step
+from bot.storage.tables.reports import Copy, Reply, Report, Request, RequestStatus, Step
 from bot.storage.unit_of_work import Actor, Outcome, Work
 from bot.vault import journal
 from bot.vault.sealing import LINE, seal_line
@@ -130,11 +130,8 @@ def say_to_her(work: Work, actor: Actor, number: int, node: str, value: str) -> 
     request = owned_request(work, actor, number)
     if request is None:
         return Outcome("gone")
-    receipt = work.db.scalar(select(ReportReceipt).where(ReportReceipt.report == request.report))
-    if receipt is None:
-        return Outcome("no_receipt")
-    if not (public_key := receipt_key(work.vault, receipt)):
-        return Outcome("broken")
+    if isinstance(public_key := key_to_her(work, request.report), str):
+        return Outcome(public_key)
     add_message(work, request, {"node": node, "value": value}, {"": public_key, **keys_of(work, [actor.id])})
     reply_notice.answered(work, work.db.get_one(Report, request.report))
     note(work.db, work.vault, work.at, actor.id, AuditAction.REPLIED, request.id)

@@ -28,7 +28,7 @@ from bot.reports.new_report import NewReport, with_answers
 from bot.reports.queries import SHUT_OUT
 from bot.reports.readers import reader_of, readers_near
 from bot.reports.reading import lines_for, plain, told_in
-from bot.reports.receipts import ReceiptHolder, receipt_key, report_by_receipt
+from bot.reports.receipts import ReceiptHolder, key_to_her, report_by_receipt
 from bot.reports.routing import Case, Rules, Rung, climb, is_trained, rank
 from bot.reports.succession import may_read
 from bot.reports.transfers import WAITS, Offered
@@ -38,7 +38,7 @@ from bot.storage.base import random_id
 from bot.storage.switches import off, takes_reports
 from bot.storage.tables.delivery import MessageKind
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Copy, Referral, Reply, Report, ReportReceipt, Request, RequestStatus, Step
+from bot.storage.tables.reports import Copy, Referral, Reply, Report, Request, RequestStatus, Step
 from bot.storage.unit_of_work import Actor, Outcome, Work
 from bot.vault.sealing import HER_LINE, LINE, seal_anew, seal_line
 
@@ -58,11 +58,8 @@ def propose(
     request = owned_request(work, actor, number)
     if request is None:
         return Outcome("gone")
-    receipt = work.db.scalar(select(ReportReceipt).where(ReportReceipt.report == request.report))
-    if receipt is None:
-        return Outcome("no_receipt")
-    if not (public := receipt_key(work.vault, receipt)):
-        return Outcome("broken")
+    if isinstance(public := key_to_her(work, request.report), str):
+        return Outcome(public)
     if transfers.pending(work.db, request.report) is not None:
         return Outcome("again")
     offered, case = _offer(work, actor, request, zone)

@@ -168,6 +168,14 @@ def receipt_key(vault: Vault, receipt: ReportReceipt) -> bytes:
     return b""
 
 
+def key_to_her(work: Work, report: str) -> bytes | Literal["no_receipt", "broken"]:
+    """The public key of the receipt of a report, to which is sealed what she may read; or why there is none: she has no
+    code | it was changed in the database.
+    """
+    receipt = work.db.scalar(select(ReportReceipt).where(ReportReceipt.report == report))
+    return "no_receipt" if receipt is None else receipt_key(work.vault, receipt) or "broken"
+
+
 def report_by_receipt(work: Work, holder: ReceiptHolder) -> Report | None:
     """The report of a receipt, locked until the transaction ends; None when it was erased."""
     report_id = select(ReportReceipt.report).where(ReportReceipt.locator == holder.locator)

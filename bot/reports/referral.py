@@ -21,11 +21,11 @@ from bot.reports.copies import grant_copy
 from bot.reports.ladders import held, join, ring
 from bot.reports.readers import reader_of, readers_near
 from bot.reports.reading import said_in, told_in
-from bot.reports.receipts import receipt_key
+from bot.reports.receipts import key_to_her
 from bot.reports.routing import is_trained, serves
 from bot.storage.audit import AuditAction, note
 from bot.storage.tables.delivery import MessageKind
-from bot.storage.tables.reports import Copy, Referral, Report, ReportReceipt, Request, RequestStatus, Step
+from bot.storage.tables.reports import Copy, Referral, Report, Request, RequestStatus, Step
 from bot.storage.unit_of_work import Actor, Outcome, Work
 from bot.vault.sealing import seal_anew
 
@@ -45,11 +45,8 @@ def refer(
     if request is None:
         return Outcome("gone")
     report = work.db.get_one(Report, request.report)
-    receipt = work.db.scalar(select(ReportReceipt).where(ReportReceipt.report == report.id))
-    if receipt is None:
-        return Outcome("no_receipt")
-    if not (public_key := receipt_key(work.vault, receipt)):
-        return Outcome("broken")
+    if isinstance(public_key := key_to_her(work, report.id), str):
+        return Outcome(public_key)
     mine, private = work.db.get_one(Copy, (report.id, actor.id)), work.vault.private(actor.id, actor.key_handle)
     candidates = partners(work, report, service, request.zone)
     if not candidates or service not in agreed(work, report, mine, private):

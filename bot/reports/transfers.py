@@ -16,9 +16,9 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from bot.reports.receipts import ReceiptHolder, receipt_key
+from bot.reports.receipts import ReceiptHolder, key_to_her
 from bot.storage.tables.people import Person
-from bot.storage.tables.reports import Report, ReportReceipt, Request, RequestStatus, Transfer
+from bot.storage.tables.reports import Report, Request, RequestStatus, Transfer
 from bot.storage.unit_of_work import Work
 from bot.vault.sealing import open_line, seal_line
 
@@ -71,10 +71,10 @@ def also(work: Work, report: Report, request: str, number: int, plain: bytes, le
     of = (Request.report == report.id) & (Request.id == request if request else Request.id != "")
     asked = select(Transfer).join(Request, Request.id == Transfer.request).where(of, Transfer.part == 0)
     for transfer in work.db.scalars(asked).all():
-        receipt = work.db.scalar(select(ReportReceipt).where(ReportReceipt.report == report.id))
+        public = key_to_her(work, report.id)
         keys = work.db.execute(select(Person.id, Person.public_key).where(Person.id.in_(transfer.readers.split(","))))
         lines = {row.id: _text(seal_line(plain, report.id, number, row.id, row.public_key, length)) for row in keys}
-        if receipt is None or not (public := receipt_key(work.vault, receipt)):
+        if isinstance(public, str):
             continue
         parts = work.db.scalars(select(Transfer.part).where(Transfer.request == transfer.request)).all()
         its = work.db.get_one(Request, transfer.request)

@@ -24,7 +24,7 @@ from bot.phone.caller import CallerContext
 from bot.services import Services
 from flows import world as asked
 from flows.world_meetings import MeetingsWorld
-from tests.support import small_world
+from tests.support import small_meetings, small_world
 
 WORLD: Callable[[Services, str], asked.World] = world.World
 PLACES: Callable[[CallerContext], asked.PlacesWorld] = world_places.PlacesWorld
@@ -39,7 +39,7 @@ PARTS: list[tuple[type, type, type]] = [
     (asked.StaffWorld, world_staff.StaffWorld, small_world.Staff),
     (asked.ReceiptsWorld, world_receipts.ReceiptsWorld, small_world.Receipts),
     (asked.ReportsWorld, world_reports.ReportsWorld, small_world.Reports),
-    (MeetingsWorld, world_meetings.MeetingsWorld, small_world.Meetings),
+    (MeetingsWorld, world_meetings.MeetingsWorld, small_meetings.Meetings),
     (asked.PairsWorld, world_pairs.PairsWorld, small_world.Pairs),
     (asked.WatchWorld, world_watch.WatchWorld, small_world.Watch),
 ]

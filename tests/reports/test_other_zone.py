@@ -3,7 +3,6 @@ there read it; until then it stays whose it is, and no clock waits for her."""
 
 from __future__ import annotations
 
-import re
 from itertools import product
 
 import pytest
@@ -29,7 +28,7 @@ from tests.support.keys import (
 from tests.support.office import Caller, Office, choose_line
 from tests.support.planting import plant
 from tests.support.reports import erases, file_report, open_receipt, shuts_out, what_is_counted
-from tests.support.staff import dial_as_staff, first_are, phone_of
+from tests.support.staff import dial_as_staff, first_are, phone_of, read_by
 
 OFFICER, DEPUTY = "C1A", "C1B"  # of Buyenzi
 THERE, THERE_TOO = "C4A", "C4B"  # of Musaga
@@ -101,15 +100,6 @@ def who_holds(office: Office) -> set[str]:
         return {*db.scalars(select(Person.ref).join(Copy, Copy.person == Person.id))} - {""}
 
 
-def reads(office: Office, ref: str, *keys: str) -> str:
-    """What stands on all pages, without the choices, which stand on each."""
-    page = staff(office, ref, *keys)
-    read = [page.sees]
-    while "9 More" in page.sees:
-        read.append(page.says("9"))
-    return " ".join(line for one in read for line in one.splitlines() if not re.match(r"\d ", line))
-
-
 def test_she_is_asked_when_she_looks_and_until_then_nobody_there_has_anything(office: Office, code: str) -> None:
     before = rung(office)
     assert proposes(office) == ASKED
@@ -146,7 +136,7 @@ def test_they_read_the_whole_thread_also_what_was_said_while_she_was_asked(offic
     staff(office, OFFICER, *MY_FIRST_TASK, *REPLY_GO_TO_A_DOCTOR)
     says(office, code)
     staff(office, THERE, *TAKE_NEW_TASK)
-    read = reads(office, THERE, *MY_FIRST_TASK)
+    read = read_by(office, THERE, *MY_FIRST_TASK)
     for line in (
         "Go to a doctor.",
         "Are you safe now?",
@@ -176,7 +166,7 @@ def test_her_no_leaves_it_with_its_owner_who_is_rung_reads_it_and_has_a_time(off
     assert rung(office).count(OFFICER) == before.count(OFFICER) + 1
     assert state(office) == ("taken", OFFICER, "")
     assert {THERE, THERE_TOO}.isdisjoint(who_holds(office))
-    assert "She said no: it stays here" in reads(office, OFFICER, *MY_FIRST_TASK)
+    assert "She said no: it stays here" in read_by(office, OFFICER, *MY_FIRST_TASK)
     with office.services.reads() as db:
         waits = select(Task.key).where(Task.key.startswith("answered:"), Task.done_at.is_(None))
         assert len(db.scalars(waits).all()) >= 1
@@ -365,4 +355,4 @@ def test_a_task_of_another_zone_is_read_by_its_first_officer_only_after_the_yes(
     proposes(office)
     assert "no new task" in staff(office, THERE).sees
     says(office, code)
-    assert "Happened to" in reads(office, THERE, FIRST_NEW_TASK)
+    assert "Happened to" in read_by(office, THERE, FIRST_NEW_TASK)

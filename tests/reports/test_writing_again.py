@@ -3,8 +3,6 @@ that says nothing, danger rings at once, and whoever forces her to give her digi
 
 from __future__ import annotations
 
-import re
-
 import pytest
 import time_machine
 from sqlalchemy import select, update
@@ -33,7 +31,7 @@ from tests.support.keys import (
 )
 from tests.support.office import Caller, Office, choose_line
 from tests.support.reports import erases, file_report, open_receipt, public_key_of_receipt, shuts_out
-from tests.support.staff import dial_as_staff, first_are, phone_of
+from tests.support.staff import dial_as_staff, first_are, phone_of, read_by
 
 OFFICER = "C1A"
 MORE, WORDS, NOW = "Say more", "In my words", "Danger now"
@@ -93,15 +91,6 @@ def rung_by(office: Office, code: str, *labels: str, words: str = "") -> list[tu
     return sorted(after)
 
 
-def reads(office: Office, ref: str, *keys: str) -> str:
-    """What stands on all pages, without the choices, which stand on each."""
-    page = staff(office, ref, *keys)
-    read = [page.sees]
-    while "9 More" in page.sees:
-        read.append(page.says("9"))
-    return " ".join(line for one in read for line in one.splitlines() if not re.match(r"\d ", line))
-
-
 def test_the_lines_on_her_phone_are_those_that_are_kept() -> None:
     assert list(FLOWS.flows["follow"].nodes["tell_more"].labels) == list(Again)  # type: ignore[attr-defined]
 
@@ -109,7 +98,7 @@ def test_the_lines_on_her_phone_are_those_that_are_kept() -> None:
 @pytest.mark.parametrize("line", ["It is getting worse", "Please do not call", "I moved", "It is over"])
 def test_who_has_it_hears_of_it_discreetly_and_reads_it(office: Office, quiet: str, line: str) -> None:
     assert rung_by(office, quiet, line) == [(OFFICER, "new")]
-    assert f"23/11, her: {line}" in reads(office, OFFICER, *MY_FIRST_TASK)
+    assert f"23/11, her: {line}" in read_by(office, OFFICER, *MY_FIRST_TASK)
 
 
 def test_she_reads_that_it_was_sent_and_whoever_has_her_digits_reads_nothing_of_it(office: Office, quiet: str) -> None:
@@ -125,7 +114,7 @@ def test_she_reads_that_it_was_sent_and_whoever_has_her_digits_reads_nothing_of_
 def test_her_own_words_are_read_as_she_wrote_them(office: Office, quiet: str) -> None:
     words = "वह फिर आया था, दरवाज़ा तोड़ा"
     assert rung_by(office, quiet, WORDS, words=words) == [(OFFICER, "new")]
-    assert words in reads(office, OFFICER, *MY_FIRST_TASK).replace("\n", " ")
+    assert words in read_by(office, OFFICER, *MY_FIRST_TASK).replace("\n", " ")
 
 
 def test_whatever_she_writes_every_row_is_as_long_as_the_longest(office: Office, quiet: str) -> None:
@@ -193,7 +182,7 @@ def test_two_services_hear_of_it_each_and_one_that_has_finished_does_not(office:
 def test_what_nobody_could_help_rings_oversight_when_she_writes_again(office: Office, code: str) -> None:
     staff(office, OFFICER, *MY_FIRST_TASK, *CLOSE_AS_UNHELPED)
     assert {ref for ref, _kind in rung_by(office, code, "It is getting worse")} == {"O1", "O2"}
-    assert "It is getting worse" in reads(office, "O1", FIRST_NEW_TASK, "1")
+    assert "It is getting worse" in read_by(office, "O1", FIRST_NEW_TASK, "1")
 
 
 def test_a_question_to_her_still_waits_after_she_has_written(office: Office, quiet: str) -> None:

@@ -22,7 +22,8 @@ from bot.phone.filing import added_kind, new_report
 from bot.reports.new_report import NewReport
 from bot.reports.proposals import now_reading, points_to
 from flows import FLOWS
-from tests.support.small_world import AT, LAYOUT, World
+from tests.support.small_meetings import AT
+from tests.support.small_world import LAYOUT, World
 
 
 class Phone:

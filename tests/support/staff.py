@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import select, update
 
 import workers
@@ -36,6 +38,15 @@ def dial_as_staff(office: Office, phone: str, *keys: str) -> Caller:
     if "Urgent. Is it finished?" in caller.sees:  # what is grave is asked twice: she means it
         caller.says("1")
     return caller
+
+
+def read_by(office: Office, ref: str, *keys: str) -> str:
+    """What stands on all pages for whoever has that reference, without the choices, which stand on each."""
+    page = dial_as_staff(office, phone_of(office, ref), *keys)
+    read = [page.sees]
+    while "9 More" in page.sees:
+        read.append(page.says("9"))
+    return " ".join(line for one in read for line in one.splitlines() if not re.match(r"\d ", line))
 
 
 def dial_as_first_officer(office: Office, *keys: str) -> Caller:
